@@ -1,0 +1,42 @@
+import type { Knex } from 'knex';
+
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table app.companies (
+      tenant_id uuid not null references app.tenants (id),
+      id uuid not null,
+      code text not null,
+      code_norm text collate "C" not null,
+      name text not null,
+      name_norm text collate "C" not null,
+      search_text text collate "C" not null,
+      status text not null default 'active'
+        check (status in ('pending', 'active', 'on_hold', 'blocked', 'archived')),
+      parent_id uuid,
+      version int not null default 1,
+      created_at timestamptz not null default now(),
+      updated_at timestamptz not null default now(),
+      primary key (tenant_id, id),
+      foreign key (tenant_id, parent_id) references app.companies (tenant_id, id),
+      check (parent_id <> id)
+    );
+    create unique index companies_code on app.companies (tenant_id, code_norm);
+    create index companies_name on app.companies (tenant_id, name_norm, id);
+    create index companies_parent on app.companies (tenant_id, parent_id);
+    create index companies_search on app.companies using gin (tenant_id, search_text app.gin_trgm_ops);
+    select app.isolate_by_tenant('app.companies');
+
+    -- Human numbers: the next one of each kind, taken with an update in the same transaction.
+    create table app.counters (
+      tenant_id uuid not null references app.tenants (id),
+      kind text collate "C" not null,
+      next bigint not null default 1,
+      primary key (tenant_id, kind)
+    );
+    select app.isolate_by_tenant('app.counters');
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw('drop table app.counters; drop table app.companies;');
+}

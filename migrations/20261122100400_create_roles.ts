@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table app.roles (
+      tenant_id uuid not null references app.tenants (id),
+      id uuid not null,
+      audience text collate "C" not null check (audience in ('customer', 'staff')),
+      code text collate "C" not null,
+      name text not null,
+      description text not null default '',
+      is_built_in boolean not null default false,
+      position int not null default 0,
+      created_at timestamptz not null default now(),
+      primary key (tenant_id, id)
+    );
+    create unique index roles_code on app.roles (tenant_id, audience, code);
+    select app.isolate_by_tenant('app.roles');
+
+    create table app.role_permissions (
+      tenant_id uuid not null,
+      role_id uuid not null,
+      permission text collate "C" not null,
+      primary key (tenant_id, role_id, permission),
+      foreign key (tenant_id, role_id) references app.roles (tenant_id, id) on delete cascade
+    );
+    select app.isolate_by_tenant('app.role_permissions');
+
+    -- company_id: null for staff; for customers the company in which the role counts
+    create table app.role_assignments (
+      tenant_id uuid not null,
+      id uuid not null,
+      user_id uuid not null,
+      role_id uuid not null,
+      company_id uuid,
+      created_at timestamptz not null default now(),
+      primary key (tenant_id, id),
+      foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade,
+      foreign key (tenant_id, role_id) references app.roles (tenant_id, id),
+      foreign key (tenant_id, company_id, user_id)
+        references app.memberships (tenant_id, company_id, user_id) on delete cascade
+    );
+    create unique index role_assignments_once
+      on app.role_assignments (tenant_id, user_id, role_id, company_id) nulls not distinct;
+    create index role_assignments_role on app.role_assignments (tenant_id, role_id);
+    create index role_assignments_membership on app.role_assignments (tenant_id, company_id, user_id);
+    select app.isolate_by_tenant('app.role_assignments');
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw(
+    'drop table app.role_assignments; drop table app.role_permissions; drop table app.roles;',
+  );
+}

@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+
+export async function up(knex: Knex): Promise<void> {
+  await knex.raw(`
+    create table app.audit_events (
+      tenant_id uuid not null,
+      at timestamptz not null default now(),
+      id uuid not null,
+      event text collate "C" not null,
+      actor_kind text not null check (actor_kind in ('staff', 'customer', 'operator', 'system', 'anonymous')),
+      actor_id uuid,
+      actor_name text not null,
+      on_behalf_of uuid,
+      target_type text,
+      target_id uuid,
+      target_name text,
+      outcome text not null default 'success' check (outcome in ('success', 'failure')),
+      changes jsonb not null default '{}',
+      ip text,
+      user_agent text,
+      request_id text,
+      primary key (tenant_id, at, id)
+    ) partition by range (at);
+    create index audit_events_target on app.audit_events (tenant_id, target_id, at);
+    create index audit_events_actor on app.audit_events (tenant_id, actor_id, at);
+    create index audit_events_event on app.audit_events (tenant_id, event, at);
+    select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert');
+
+    -- One partition a month, this month's and the next ones'. Answers how many were made.
+    create function app.create_audit_partitions(months_ahead int) returns int
+    language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
+    declare
+      first_day date := date_trunc('month', now() at time zone 'UTC')::date;
+      made int := 0;
+      part text;
+    begin
+      for n in 0 .. least(months_ahead, 24) loop
+        part := 'audit_events_' || to_char(first_day + make_interval(months => n), 'YYYYMM');
+        if to_regclass('app.' || part) is null then
+          execute format(
+            'create table app.%I partition of app.audit_events for values from (%L) to (%L)', part,
+            (first_day + make_interval(months => n))::timestamp at time zone 'UTC',
+            (first_day + make_interval(months => n + 1))::timestamp at time zone 'UTC');
+          made := made + 1;
+        end if;
+      end loop;
+      return made;
+    end $body$;
+    revoke all on function app.create_audit_partitions(int) from public;
+    grant execute on function app.create_audit_partitions(int) to app_platform;
+    select app.create_audit_partitions(3);
+
+    -- The hash chain over each tenant's rows, added to by a job a few minutes behind.
+    create table app.audit_seals (
+      tenant_id uuid not null,
+      number bigint not null,
+      from_at timestamptz not null,
+      to_at timestamptz not null,
+      to_id uuid not null,
+      events int not null,
+      root bytea not null,
+      previous_hash bytea not null,
+      hash bytea not null,
+      sealed_at timestamptz not null default now(),
+      primary key (tenant_id, number)
+    );
+    select app.isolate_by_tenant('app.audit_seals', 'select', 'select, insert');
+  `);
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.raw(`
+    drop table app.audit_seals;
+    drop table app.audit_events;
+    drop function app.create_audit_partitions(int);
+  `);
+}
