@@ -6,7 +6,8 @@ import { findBinaries } from './embedded/binaries.ts';
 import { findFreePort } from './embedded/free-port.ts';
 import { initialiseCluster } from './embedded/initialise.ts';
 import { keepPasswords, readPasswords, type Passwords } from './embedded/passwords.ts';
-import { isAlive, livePostmaster } from './embedded/postmaster-pid.ts';
+import { healing } from './embedded/healing.ts';
+import { livePostmaster } from './embedded/postmaster-pid.ts';
 import { startServer, type Launch, type ServerProcess } from './embedded/server-process.ts';
 
 export type DatabaseUrls = { superuser: string; owner: string; app: string; platform: string };
@@ -92,34 +93,14 @@ async function keepRunning(
   passwords: Passwords,
   say: (sentence: string) => void,
 ): Promise<EmbeddedPostgres> {
-  const first = await startOnFreePort(launch);
-  let server = first.server;
-  let isStopping = false;
-
-  const heal = async (): Promise<void> => {
-    for (let wait = 50; !isStopping; wait = Math.min(wait * 2, 5_000)) {
-      await server.gone;
-      if (isStopping) return;
-      say('The embedded PostgreSQL ended unexpectedly and is started again.');
-      server = await startServer({ ...launch, port: first.port }).catch(async (error: Error) => {
-        say(error.message);
-        await pause(wait);
-        return server;
-      });
-    }
-  };
-  const healing = heal();
-
+  const { server, port } = await startOnFreePort(launch);
+  const healed = healing({ ...launch, port }, server, say);
   return {
-    urls: urlsOf(passwords, first.port),
+    urls: urlsOf(passwords, port),
     get pid() {
-      return server.pid;
+      return healed.server().pid;
     },
-    stop: async () => {
-      isStopping = true;
-      if (isAlive(server.pid)) process.kill(server.pid, 'SIGINT');
-      await healing;
-    },
+    stop: () => healed.stop(),
   };
 }
 

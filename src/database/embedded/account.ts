@@ -67,7 +67,7 @@ function namedAccount(name: string): Account | null {
 function tryAccount(account: Account, postgres: string, dataDir: string): string | null {
   openDataFolder(dataDir, account);
   const script = '"$1" --version >/dev/null && cd "$2"';
-  const [command = 'sh', ...args] = [...account.prefix, 'sh', '-c', script, 'sh', postgres, dataDir];
+  const [command, ...args] = [...account.prefix, 'sh', '-c', script, 'sh', postgres, dataDir] as const;
   const answer = spawnSync(command, args, { ...identity(account), cwd: '/', encoding: 'utf8' });
   if (answer.status === 0) return null;
   return (answer.error?.message ?? (answer.stderr || `exit code ${answer.status}`)).trim();

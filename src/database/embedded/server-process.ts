@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identity, type Account } from './account.ts';
 import { isAlive, isServing, readPostmaster, type Postmaster } from './postmaster-pid.ts';
@@ -13,8 +14,8 @@ export type Launch = {
   settings: Record<string, string>;
 };
 
-/** A running server; `gone` settles when it has ended, whatever ended it. */
-export type ServerProcess = { pid: number; gone: Promise<void> };
+/** A running server; `gone` settles when it has ended. Alone it keeps no Node process alive, unless held. */
+export type ServerProcess = { pid: number; gone: Promise<void>; hold(): void };
 
 // The shell outlives a portal killed with -9: its input then ends, and it asks the server to shut down.
 const WATCH = `
@@ -45,7 +46,11 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
   });
   const outcome = await Promise.race([failed, untilReady(launch.clusterDir, child, before)]);
-  if (typeof outcome !== 'string') return { pid: outcome.pid, gone };
+  if (typeof outcome !== 'string') {
+    child.unref();
+    (child.stdin as Socket).unref();
+    return { pid: outcome.pid, gone, hold: () => child.ref() };
+  }
 
   child.stdin?.end();
   const said = readFileSync(launch.logFile).subarray(logStart).toString().trim();

@@ -1,0 +1,78 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+export type Database = {
+  app: pg.Pool;
+  platform: pg.Pool;
+  knex: Knex;
+  platformKnex: Knex;
+  close(): Promise<void>;
+};
+
+export type DatabaseOptions = { appUrl: string; platformUrl: string; size?: number };
+
+/** The app's role could see or change more than one tenant's rows: nothing may be served with it. */
+export class UnsafeDatabaseRole extends Error {}
+
+/** Throws UnsafeDatabaseRole, or what the server answers when it cannot be reached. */
+export async function openDatabase({ appUrl, platformUrl, size = 10 }: DatabaseOptions): Promise<Database> {
+  const app = openPool(appUrl, size);
+  const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)));
+  const close = async () => {
+    await Promise.all([app.end(), platform.end()]);
+  };
+  try {
+    await refuseUnsafeRole(app);
+    await platform.query('select 1');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { app, platform, knex: knexOn(app), platformKnex: knexOn(platform), close };
+}
+
+function openPool(connectionString: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    pipeline: true,
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 2_000,
+    keepAlive: true,
+  });
+  // Without a listener a connection that the server ends would end the process. The query that waits on it fails
+  // with the same error, and the pool makes a new one.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+function knexOn(connectionPool: pg.Pool): Knex {
+  return knex({
+    client: 'pg',
+    // Named, or knex asks the server for it on each pool's first use.
+    version: '15.0',
+    connectionPool,
+    // It warns of each refused connection, and then throws the same.
+    log: { warn: () => {} },
+  });
+}
+
+async function refuseUnsafeRole(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query<{ name: string; reason: string | null }>(`
+    select rolname as name, case
+      when rolsuper then 'is a superuser'
+      when rolbypassrls then 'bypasses row level security'
+      when rolcreaterole then 'may create roles'
+      when exists (select from pg_auth_members where member = r.oid) then 'is a member of another role'
+      when exists (select from pg_class where relnamespace = to_regnamespace('app') and relowner = r.oid)
+        then 'owns tables'
+    end as reason
+    from pg_roles r where rolname = current_user
+  `);
+  const role = rows[0];
+  if (role?.reason === null) return;
+  throw new UnsafeDatabaseRole(
+    `DATABASE_URL signs in as ${role?.name}, which ${role?.reason}: it could see every tenant. Use the role app_rw.`,
+  );
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/database/embedded-postgres.ts';
+import { migrateUp } from '../../src/database/migrate.ts';
+import { prepareDatabase } from '../../src/database/prepare-database.ts';
+
+export const TEMPLATE = 'portico_template';
+
+// Nothing here outlives the run, so nothing has to survive a power cut.
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '200',
+};
+
+/** A throw-away server with a migrated template database, in a temporary folder. */
+export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'portico-test-'));
+  const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', remove);
+
+  // TEST_POSTGRES_BIN=/usr/lib/postgresql/15/bin runs the suites on another server.
+  const binDir = process.env['TEST_POSTGRES_BIN'];
+  const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS, ...(binDir ? { binDir } : {}) });
+  const urls = urlsFor(server.urls, TEMPLATE);
+  await prepareDatabase({
+    administratorUrl: urls.superuser,
+    ownerUrl: urls.owner,
+    appUrl: urls.app,
+    platformUrl: urls.platform,
+  });
+  await migrateUp(urls.owner);
+  return { urls, stop: () => server.stop().then(remove) };
+}
+
+/** The same logins on another database of the same server. */
+export function urlsFor(urls: DatabaseUrls, database: string): DatabaseUrls {
+  const on = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+  return {
+    superuser: on(urls.superuser),
+    owner: on(urls.owner),
+    app: on(urls.app),
+    platform: on(urls.platform),
+  };
+}
