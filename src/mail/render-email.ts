@@ -1,0 +1,92 @@
+import path from 'node:path';
+import ejs from 'ejs';
+import { directionOf, knownLocale } from '../locales/locales.ts';
+import { translator, type Translate } from '../locales/translate.ts';
+import { viewsFolder } from '../views-folder.ts';
+import type { Audience, EmailName } from './emails.ts';
+import { oneLine } from './one-line.ts';
+
+const FONT =
+  "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
+
+/** What a mail needs to know of its tenant. */
+export interface Letterhead {
+  name: string;
+  reply_to: string | null;
+  portal_origin: string;
+  operations_origin: string;
+  /** Two CSS colours, #rrggbb: the button and the words on it. */
+  brand: string;
+  on_brand: string;
+}
+
+export interface Letter {
+  template: EmailName;
+  audience: Audience;
+  locale: string;
+  tenant: Letterhead;
+  /** The person greeted, and the address the mail goes to. */
+  first_name: string | null;
+  email: string;
+  link: string;
+  variables: Record<string, string>;
+}
+
+export interface RenderedEmail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** The three parts of a mail, from its templates and its words. */
+export async function renderEmail(letter: Letter): Promise<RenderedEmail> {
+  const locals = localsOf(letter);
+  const [subject, text, html] = await Promise.all([
+    renderPart(letter.template, 'subject', locals),
+    renderPart(letter.template, 'text', locals),
+    renderPart(letter.template, 'html', locals),
+  ]);
+  return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
+}
+
+function renderPart(template: EmailName, part: 'subject' | 'text' | 'html', locals: object): Promise<string> {
+  const file = path.join(viewsFolder, 'emails', template, `${part}.ejs`);
+  const asItIs = (value: unknown) => String(value ?? '');
+  const options = { root: viewsFolder, cache: true, ...(part === 'html' ? {} : { escape: asItIs }) };
+  return ejs.renderFile(file, locals, options);
+}
+
+function localsOf(letter: Letter): Record<string, unknown> {
+  const { tenant } = letter;
+  const origin = letter.audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
+  const words: Record<string, string> = {
+    tenant_name: oneLine(tenant.name),
+    portal_host: new URL(origin).host,
+    contact: tenant.reply_to ?? oneLine(tenant.name),
+    first_name: oneLine(letter.first_name ?? ''),
+    email: letter.email,
+    inviter_name: oneLine(letter.variables['inviter_name'] || tenant.name),
+    company_name: oneLine(letter.variables['company_name'] ?? ''),
+    new_email: oneLine(letter.variables['new_email'] ?? ''),
+    purpose: letter.variables['purpose'] ?? '',
+    link: letter.link,
+  };
+  const locale = letter.locale === 'en-XA' ? letter.locale : knownLocale(letter.locale);
+  // A mail's sentences take their words by name, so that the templates read like the mail.
+  const translate = translator(locale);
+  const t: Translate = (text, params) => translate(text, { ...words, ...params });
+
+  return {
+    ...words,
+    t,
+    locale,
+    dir: directionOf(locale),
+    // Mail readers know neither logical alignment nor style sheets, so both are written out.
+    side: directionOf(locale) === 'rtl' ? 'right' : 'left',
+    font: FONT,
+    is_answered: tenant.reply_to !== null,
+    brand: tenant.brand,
+    on_brand: tenant.on_brand,
+    greeting: words['first_name'] ? t('Hi {first_name},') : t('Hello,'),
+  };
+}
