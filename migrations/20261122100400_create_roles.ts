@@ -49,7 +49,5 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(
-    'drop table app.role_assignments; drop table app.role_permissions; drop table app.roles;',
-  );
+  await knex.raw('drop table app.role_assignments; drop table app.role_permissions; drop table app.roles;');
 }

@@ -38,6 +38,7 @@ export async function queueEmail(db: TenantDb, email: QueuedEmail): Promise<stri
     // The worker adds the sending domain at the first attempt; from then on it never changes.
     message_id: id,
   });
+  db.hasQueuedMail = true;
   if (email.user_id) await invite(db, email.user_id, template);
   return id;
 }

@@ -1,0 +1,71 @@
+import cookieParser from 'cookie-parser';
+import express, { type Express } from 'express';
+import path from 'node:path';
+import { accountRoutes } from './account/routes.ts';
+import type { Config } from './config.ts';
+import type { Database } from './database/pools.ts';
+import { devRoutes } from './dev/routes.ts';
+import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
+import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
+import { checkOrigin } from './http/check-origin.ts';
+import { csrf } from './http/csrf.ts';
+import { currentUser } from './http/current-user.ts';
+import { findPortal } from './http/find-portal.ts';
+import { readBody } from './http/form.ts';
+import { handleErrors, notFound } from './http/handle-errors.ts';
+import { health } from './http/health.ts';
+import { notices } from './http/notice.ts';
+import { onPortal } from './http/on-portal.ts';
+import { prepareRequest } from './http/prepare-request.ts';
+import { Throttle } from './http/rate-limit.ts';
+import { renderPages } from './http/render-page.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { sessions } from './http/session.ts';
+import type { Log } from './log.ts';
+import { operationsRoutes } from './operations/routes.ts';
+import { platformRoutes } from './platform/routes.ts';
+
+export interface AppDeps {
+  config: Config;
+  database: Database;
+  directory: TenantDirectory;
+  log: Log;
+  /** Wakes the worker of this process, if it has one: a mail was queued. */
+  nudgeMail: () => void;
+  /** False while draining: /readyz then says 503. */
+  isReady: () => boolean;
+}
+
+/** The whole pipeline on one screen: what happens to a request, in order. Listens nowhere, starts nothing. */
+export function createApp(deps: AppDeps): Express {
+  const { config, database, directory, log } = deps;
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
+  app.set('secret keys', config.secretKeys);
+  const assets = readAssets(path.resolve(import.meta.dirname, '../public'));
+
+  app.use(health(deps));
+  app.use(findPortal(directory, config));
+  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
+  app.use(securityHeaders(config));
+  app.get('/assets/:file', serveAssets(assets));
+  app.get('/theme.:hash.css', serveTheme);
+  app.use(renderPages(assets, config));
+  app.use(cookieParser());
+  app.use(notices);
+  app.use(checkOrigin);
+  app.use(readBody);
+  app.use(sessions(database, config));
+  app.use(csrf());
+  app.use(currentUser);
+
+  app.use(onPortal('account', accountRoutes()));
+  app.use(onPortal('operations', operationsRoutes()));
+  app.use(onPortal('platform', devRoutes(config)));
+  app.use(onPortal('platform', platformRoutes()));
+
+  app.use(notFound);
+  app.use(handleErrors(log));
+  return app;
+}

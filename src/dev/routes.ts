@@ -1,0 +1,10 @@
+import { Router } from 'express';
+import type { Config } from '../config.ts';
+
+/** What helps while developing: absent in production, and when others could reach it. */
+export function devRoutes(config: Config): Router {
+  const routes = Router();
+  const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(config.host);
+  if (config.production || !isLoopback) return routes;
+  return routes;
+}

@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import { BadRequest } from '../../errors.ts';
+
+/** A sentence for one field; `href` and `link` lead to what mends it. */
+export interface FieldError {
+  text: string;
+  params?: Record<string, string | number>;
+  href?: string;
+  link?: string;
+}
+
+/** What a page needs to draw a form again: what was typed (never passwords), and what is wrong with it. */
+export interface Form {
+  values: Record<string, string | string[]>;
+  errors: Record<string, FieldError>;
+}
+
+export const emptyForm: Form = { values: {}, errors: {} };
+
+export type Parsed<Values> = { ok: true; values: Values } | { ok: false; form: Form };
+
+/**
+ * Reads the fields that the schema names and no others: what else a body holds does nothing.
+ *
+ * @throws {BadRequest} for what no form of ours sends: arrays or objects where a scalar is due, control characters
+ */
+export function parseForm<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  body: unknown,
+): Parsed<z.infer<z.ZodObject<Shape>>> {
+  const source = (body ?? {}) as Record<string, unknown>;
+  const input = Object.fromEntries(
+    Object.entries(schema.shape).map(([name, field]) => [
+      name,
+      readField(source, name, isList(field as z.ZodType)),
+    ]),
+  );
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, values: result.data };
+  const errors: Form['errors'] = {};
+  for (const issue of result.error.issues) {
+    const name = String(issue.path[0]);
+    const params = 'params' in issue ? (issue.params as FieldError['params']) : undefined;
+    errors[name] ??= { text: issue.message, ...(params && { params }) };
+  }
+  return { ok: false, form: { values: shownValues(input), errors } };
+}
+
+/** A form that a rule beyond its schema refuses: values kept, the error at its field. */
+export function refuse(body: unknown, errors: Form['errors']): { ok: false; form: Form } {
+  return { ok: false, form: { values: shownValues((body ?? {}) as Record<string, unknown>), errors } };
+}
+
+function readField(source: Record<string, unknown>, name: string, list: boolean): string | string[] {
+  const value = source[list ? `${name}[]` : name] ?? (list ? source[name] : undefined);
+  if (list) {
+    const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    return values.map((each) => scalar(name, each));
+  }
+  return scalar(name, value ?? '');
+}
+
+function scalar(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw new BadRequest(`${name} must be one value`);
+  // oxlint-disable-next-line no-control-regex -- exactly these are refused
+  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value))
+    throw new BadRequest(`${name} has control characters`);
+  return value;
+}
+
+function isList(field: z.ZodType): boolean {
+  return field.def.type === 'array';
+}
+
+function shownValues(input: Record<string, unknown>): Form['values'] {
+  const shown = Object.entries(input).filter(([name]) => !name.includes('password') && name !== '_csrf');
+  return Object.fromEntries(shown.filter((entry): entry is [string, string | string[]] => isShown(entry[1])));
+}
+
+function isShown(value: unknown): boolean {
+  return (
+    typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+  );
+}

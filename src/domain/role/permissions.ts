@@ -1,0 +1,51 @@
+/** Every permission there is, with the words people read. Staff's first, customers' second. */
+export const staffPermissions = {
+  'users.view': 'See users',
+  'users.create': 'Create users',
+  'users.edit': 'Change users',
+  'users.disable': 'Disable and enable users',
+  'users.invite': 'Send activation and password emails',
+  'companies.view': 'See companies',
+  'companies.create': 'Create companies',
+  'companies.edit': 'Change companies, add and link customers',
+  'emails.view': 'See emails',
+  'emails.send': 'Send emails again',
+  'audit_log.view': 'See the audit log',
+  'custom_fields.edit': 'Change custom fields',
+  'terms.publish': 'Publish Terms and Conditions',
+} as const;
+
+export const customerPermissions = {
+  'billing.view': 'See billing history',
+  'billing.pay': 'Pay invoices',
+  'payment_details.view': 'See payment details',
+  'payment_details.edit': 'Change payment details',
+  'units.view': 'See units',
+  'units.edit': 'Manage units',
+  'orders.view': 'See orders',
+  'orders.create': 'Place orders',
+  'employees.edit': 'Manage the people of the company',
+} as const;
+
+export type StaffPermission = keyof typeof staffPermissions;
+export type CustomerPermission = keyof typeof customerPermissions;
+export type Permission = StaffPermission | CustomerPermission;
+
+/** What somebody without any company may do: look after what is their own. */
+const personal: readonly CustomerPermission[] = [
+  'billing.view',
+  'billing.pay',
+  'payment_details.view',
+  'payment_details.edit',
+  'units.view',
+  'units.edit',
+];
+
+/** Customers of a company have what their roles give; customers without one stand for themselves. */
+export function permissionsOf(
+  audience: 'customer' | 'staff',
+  hasCompany: boolean,
+  granted: readonly string[],
+): ReadonlySet<string> {
+  return new Set(audience === 'customer' && !hasCompany ? personal : granted);
+}

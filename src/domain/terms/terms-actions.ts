@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { parseForm } from '../form/parse-form.ts';
+import { findTermsInForce } from './terms-queries.ts';
+
+/** Records that a person agreed to the version in force, with when and from where. Agreeing twice is agreeing once. */
+export async function acceptTerms(
+  db: TenantDb,
+  actor: Actor,
+  user: { id: string; name: string },
+): Promise<void> {
+  const terms = await findTermsInForce(db);
+  if (!terms) return;
+  await db
+    .insertInto('terms_acceptances', {
+      user_id: user.id,
+      terms_version_id: terms.id,
+      ip: actor.ip,
+      user_agent: actor.user_agent,
+    })
+    .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
+    .ignore();
+  await db
+    .from('login_sessions')
+    .where({ user_id: user.id, is_terms_pending: true })
+    .update({ is_terms_pending: false });
+  await recordAudit(db, actor, {
+    event: 'user.terms_accepted',
+    target: { type: 'user', id: user.id, name: user.name },
+    changes: { version: [null, terms.number] },
+  });
+}
+
+const termsForm = z.object({
+  body: z
+    .string()
+    .transform((text) => text.replaceAll('\r\n', '\n').trim())
+    .pipe(
+      z
+        .string()
+        .min(1, { error: 'Enter the Terms and Conditions' })
+        .max(30_000, { error: 'Use 30,000 characters or fewer' }),
+    ),
+});
+
+/** A new version, in force at once: each customer is asked to agree at their next sign-in. */
+export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
+  const parsed = parseForm(termsForm, input);
+  if (!parsed.ok) return parsed;
+  const inForce = await findTermsInForce(db);
+  const number = (inForce?.number ?? 0) + 1;
+  const id = newId();
+  await db.insertInto('terms_versions', { id, number, body: parsed.values.body, published_by: actor.id });
+  await recordAudit(db, actor, {
+    event: 'terms.published',
+    target: { type: 'terms_version', id, name: `Version ${number}` },
+    changes: { version: [inForce?.number ?? null, number] },
+  });
+  return { ok: true as const, number };
+}

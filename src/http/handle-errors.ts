@@ -1,0 +1,147 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import {
+  BadRequest,
+  Forbidden,
+  ForeignOrigin,
+  NotFound,
+  TooManyRequests,
+  UnsupportedBody,
+  Unavailable,
+} from '../errors.ts';
+import type { Log } from '../log.ts';
+
+interface Answer {
+  status: number;
+  title: string;
+  text: string;
+  params?: Record<string, string | number>;
+  retryAfter?: number;
+}
+
+export const notFound: RequestHandler = () => {
+  throw new NotFound('No such page');
+};
+
+/** One clear page for whatever went wrong; nothing of the error but the request's id reaches the visitor. */
+export function handleErrors(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const answer = answerTo(error);
+    if (answer.status >= 500) log.error({ err: error, request_id: req.id, path: req.path }, 'request failed');
+    if (res.headersSent) return void res.destroy();
+    if (answer.retryAfter !== undefined) res.set('Retry-After', String(answer.retryAfter));
+    res.status(answer.status);
+    try {
+      if (isExpiredForm(error)) return showExpiredForm(req, res);
+      res.page('errors/problem', { ...answer, request_id: req.id });
+    } catch (failed) {
+      log.error({ err: failed, request_id: req.id }, 'error page failed');
+      res.type('text').send(`${answer.title}\n${answer.text}\n`);
+    }
+  };
+}
+
+function answerTo(error: unknown): Answer {
+  if (error instanceof NotFound)
+    return {
+      status: 404,
+      title: 'Page not found',
+      text: 'Check the address, or go back and try another link.',
+    };
+  if (error instanceof Forbidden) return forbidden(error);
+  if (error instanceof ForeignOrigin)
+    return {
+      status: 403,
+      title: 'This form came from another site',
+      text: 'Nothing was changed. Open the page here and try again.',
+    };
+  if (error instanceof TooManyRequests) return tooMany(error.seconds);
+  if (error instanceof Unavailable || isDatabaseAway(error)) return unavailable;
+  if (error instanceof UnsupportedBody)
+    return { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' };
+  if (error instanceof BadRequest) return malformed(400);
+  if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
+  const status = (error as { status?: unknown } | undefined)?.status;
+  if (status === 413)
+    return {
+      status,
+      title: 'That is too much',
+      text: 'The form is larger than we accept. Nothing was changed.',
+    };
+  if (typeof status === 'number' && status >= 400 && status < 500) return malformed(status);
+  return {
+    status: 500,
+    title: 'Sorry, something went wrong',
+    text: 'Nothing was lost on our side. Try again in a moment.',
+  };
+}
+
+const unavailable: Answer = {
+  status: 503,
+  title: 'We will be right back',
+  text: 'The service is not available at the moment. Try again in a few seconds.',
+  retryAfter: 5,
+};
+
+function forbidden({ permission }: Forbidden): Answer {
+  return {
+    status: 403,
+    title: 'You do not have access to this page',
+    text: permission
+      ? 'Ask an Admin for a role with the permission {permission}.'
+      : 'Ask an Admin for access.',
+    params: { permission: permission ?? '' },
+  };
+}
+
+function tooMany(seconds: number): Answer {
+  return {
+    status: 429,
+    title: 'Too many attempts',
+    text: 'Try again in {seconds} seconds.',
+    params: { seconds },
+    retryAfter: seconds,
+  };
+}
+
+function malformed(status: number): Answer {
+  return {
+    status,
+    title: 'We could not understand that',
+    text: 'The form was not sent as we expect it. Nothing was changed.',
+  };
+}
+
+/** The form's own words are kept and can be sent again; passwords have to be typed again. */
+function showExpiredForm(req: Request, res: Response): void {
+  const body = (req.body ?? {}) as Record<string, unknown>;
+  const kept = Object.entries(body).flatMap(([name, value]) =>
+    name === '_csrf' || name.includes('password')
+      ? []
+      : [value].flat().map((each) => ({ name, value: String(each) })),
+  );
+  const passwords = Object.keys(body).filter((name) => name.includes('password'));
+  res.page('errors/expired-form', {
+    title: 'Your form had expired',
+    kept,
+    passwords,
+    action: req.originalUrl,
+  });
+}
+
+function isExpiredForm(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === 'EBADCSRFTOKEN';
+}
+
+/** Refused, broken or exhausted connections, a server that starts or stops, and statements cut short by their timeout. */
+function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  const isCode =
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03)$/.test(code);
+  return (
+    isCode ||
+    /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(
+      error.message,
+    )
+  );
+}

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import ejs from 'ejs';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Config } from '../config.ts';
+import { viewsFolder } from '../views-folder.ts';
+import { emptyForm } from '../domain/form/parse-form.ts';
+import { formats } from '../locales/format.ts';
+import { directionOf } from '../locales/locales.ts';
+import { translator } from '../locales/translate.ts';
+import type { Assets } from './assets.ts';
+import { takeFlashes } from './flash.ts';
+
+const cachedFormats = new Map<string, ReturnType<typeof formats>>();
+
+/** Gives every answer its `page(view, locals)`: the view, and the portal's layout around it. */
+export function renderPages(assets: Assets, config: Config): RequestHandler {
+  const options = { root: viewsFolder, cache: config.production, rmWhitespace: false };
+  const draw = (view: string, locals: object) =>
+    new Promise<string>((resolve, reject) => {
+      ejs.renderFile(path.join(viewsFolder, `${view}.ejs`), locals, options, (error, html) =>
+        error ? reject(error) : resolve(html),
+      );
+    });
+
+  return (req, res, next) => {
+    res.page = (view, locals) => {
+      const all = { ...commonLocals(req, res, assets), ...locals };
+      draw(view, all)
+        .then((body) => draw(`layouts/${req.portal.kind}`, { ...all, body }))
+        .then((html) => res.type('html').send(html))
+        .catch(next);
+    };
+    next();
+  };
+}
+
+/** The reader's language: their own, else their tenant's. The operations portal and the console speak English. */
+export function localeOf(req: Request): string {
+  return req.portal.kind === 'account' ? (req.user?.locale ?? req.portal.tenant.locale) : 'en';
+}
+
+function commonLocals(req: Request, res: Response, assets: Assets) {
+  const locale = localeOf(req);
+  const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
+  const t = translator(locale);
+  return {
+    t,
+    locale,
+    dir: directionOf(locale),
+    tenant_name: tenant?.name ?? 'Portico',
+    reply_to: tenant?.reply_to ?? null,
+    portal_kind: req.portal.kind,
+    csrf_token: req.csrfToken?.() ?? '',
+    asset: (name: string) => assets.href(name),
+    theme_href: tenant?.theme.href ?? null,
+    current_path: req.path,
+    user: req.user ?? null,
+    actor_name: req.actor?.name ?? '',
+    can: (permission: string) => req.actor?.permissions.has(permission) ?? false,
+    flashes: takeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
+    form: emptyForm,
+    status: res.statusCode,
+    ...formatsFor(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
+  };
+}
+
+function formatsFor(locale: string, timeZone: string): ReturnType<typeof formats> {
+  const key = `${locale} ${timeZone}`;
+  const known = cachedFormats.get(key) ?? formats(locale, timeZone);
+  cachedFormats.set(key, known);
+  return known;
+}

@@ -1,0 +1,53 @@
+import type { Actor } from '../domain/actor.ts';
+import type { SignedInUser, SignIn } from '../domain/login-session/sign-in-check.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import type { readTenant } from '../database/in-tenant.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import type { Portal } from './find-portal.ts';
+import type { Throttle } from './rate-limit.ts';
+
+type BoundRead = <
+  const Reads extends (Parameters<typeof readTenant>[2] extends (db: TenantDb) => infer R ? R : never),
+>(
+  build: (db: TenantDb) => Reads,
+) => Promise<{ -readonly [K in keyof Reads]: Awaited<Reads[K]> }>;
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Short, random; printed on error pages and in every log line of the request. */
+    id: string;
+    portal: Portal;
+    /** The portal's tenant. Throws on the platform console, which has none. */
+    tenant: Tenant;
+    isSecureHost: boolean;
+    /** As the store read it; for whom `user` is meant is decided by current-user. */
+    signIn: SignIn | null;
+    user: SignedInUser | null;
+    throttle: Throttle;
+    actor: Actor;
+    inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
+    readTenant: BoundRead;
+  }
+  interface Response {
+    /** Renders the view, then the portal's layout around it. `title` names the page. */
+    page(view: string, locals: { title: string } & Record<string, unknown>): void;
+  }
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    csrfSecret: string;
+    login_session_id: string;
+    operator_id: string;
+    /** The console's: seconds are checked against idle and absolute ends. */
+    signed_in_at: number;
+    seen_at: number;
+    flashes: {
+      kind: 'ok' | 'info' | 'warn' | 'bad';
+      text: string;
+      params?: Record<string, string | number>;
+    }[];
+    /** A one-off panel after a redirect, by name. */
+    once: Record<string, unknown>;
+  }
+}
