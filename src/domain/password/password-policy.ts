@@ -20,7 +20,7 @@ export function passwordMinimum(audience: 'customer' | 'staff', tenantMinimum: n
 export function checkPassword(typed: string, minimum: number, known: readonly string[]): FieldError | null {
   const password = normalPassword(typed);
   if (password === '') return { text: 'Enter a new password' };
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < minimum) return { text: 'Password must be {minimum} characters or more', params: { minimum } };
   if (length > MOST_CHARACTERS || Buffer.byteLength(password) > MOST_BYTES)
     return { text: 'Password must be {most} characters or fewer', params: { most: MOST_CHARACTERS } };

@@ -1,0 +1,31 @@
+import { normalEmail } from './email-address.ts';
+import { normalName, normalPhone } from './normal-name.ts';
+
+export interface UserDetails {
+  email: string;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+}
+
+/**
+ * The columns of `users` that hold these details, with the normalised ones beside them by which they are found:
+ * everybody who writes one of them writes them all.
+ */
+export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
+  const address = normalEmail(email);
+  if (address === undefined) throw new Error('Not an email address: check it with its form first');
+  const name = [first_name, last_name].filter(Boolean).join(' ');
+  const phoneNorm = phone === null ? null : normalPhone(phone);
+  return {
+    email: address,
+    email_norm: address,
+    first_name,
+    last_name,
+    name,
+    name_norm: normalName(name || address),
+    phone,
+    phone_norm: phoneNorm,
+    search_text: [normalName(name), address, phoneNorm].filter(Boolean).join(' '),
+  };
+}
