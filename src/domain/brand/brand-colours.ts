@@ -55,7 +55,7 @@ export function contrast(one: string, other: string): number {
 function readableOn(colour: string, ground: string, step: number): string {
   const lch = toLch(colour);
   let readable = colour;
-  for (let { lightness } = lch; contrast(readable, ground) < LEAST_RATIO && lightness > 0 && lightness < 1;) {
+  for (let { lightness } = lch; contrast(readable, ground) < LEAST_RATIO; ) {
     lightness += step;
     readable = fromLch({ ...lch, lightness });
   }
@@ -90,7 +90,7 @@ function fromLch(lch: Lch): string {
   let { chroma } = lch;
   let rgb = linearOf({ ...lch, chroma });
   while (!isShown(rgb) && chroma > 0.001) {
-    chroma *= 0.97;
+    chroma *= 0.96;
     rgb = linearOf({ ...lch, chroma });
   }
   return `#${rgb.map(toHexByte).join('')}`;
@@ -110,7 +110,7 @@ function linearOf({ lightness, chroma, hue }: Lch): Rgb {
 }
 
 function isShown(rgb: Rgb): boolean {
-  return rgb.every((channel) => channel > -0.0001 && channel < 1.0001);
+  return rgb.every((channel) => channel >= 0 && channel <= 1);
 }
 
 function toLinear(colour: string): Rgb {

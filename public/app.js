@@ -1,0 +1,88 @@
+// Comfort only: every page does its whole work without this file.
+(() => {
+  const root = document.documentElement;
+  const all = (selector) => document.querySelectorAll(selector);
+  const on = (type, selector, act) =>
+    document.addEventListener(type, (event) => {
+      const target = event.target.closest?.(selector);
+      if (target) act(target, event);
+    });
+
+  all('[data-js]').forEach((element) => (element.hidden = false));
+  document.querySelector('[data-focus]')?.focus();
+  all('.nav [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
+
+  // Show password. It is hidden again on submit, else browsers do not offer to save it.
+  const swap = (button) => {
+    const input = document.getElementById(button.dataset.show);
+    input.type = input.type === 'password' ? 'text' : 'password';
+    [button.textContent, button.dataset.text] = [button.dataset.text, button.textContent];
+    const label = button.getAttribute('aria-label');
+    button.setAttribute('aria-label', button.dataset.label);
+    button.dataset.label = label;
+  };
+  on('click', '[data-show]', swap);
+
+  on('click', '[data-copy]', async (button) => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+    } catch {
+      source.select?.();
+      if (!document.execCommand('copy')) return;
+    }
+    const label = button.querySelector('[data-label]') ?? button;
+    const before = label.textContent;
+    if (before === button.dataset.done) return;
+    label.textContent = button.dataset.done;
+    setTimeout(() => (label.textContent = before), 2500);
+  });
+
+  // A second click sends nothing. Going back to the page, or an answer that is a file, frees the form again.
+  const free = (form) => form.removeAttribute('aria-busy');
+  on('submit', 'form', (form, event) => {
+    if (event.defaultPrevented) return;
+    if (form.getAttribute('aria-busy') === 'true') return event.preventDefault();
+    form.querySelectorAll('[data-show]').forEach((button) => {
+      if (document.getElementById(button.dataset.show).type === 'text') swap(button);
+    });
+    form.setAttribute('aria-busy', 'true');
+    setTimeout(() => free(form), 8000);
+  });
+  addEventListener('pageshow', () => all('form[aria-busy]').forEach(free));
+
+  const format = new Intl.RelativeTimeFormat(root.lang || 'en', { numeric: 'auto' });
+  all('time[data-rel]').forEach((time) => {
+    const minutes = (new Date(time.dateTime) - Date.now()) / 6e4;
+    const size = Math.abs(minutes);
+    if (!(size < 10080)) return;
+    time.title = time.textContent.trim();
+    time.textContent =
+      size < 60
+        ? format.format(Math.round(minutes), 'minute')
+        : size < 1440
+          ? format.format(Math.round(minutes / 60), 'hour')
+          : format.format(Math.round(minutes / 1440), 'day');
+  });
+
+  const close = (keep) =>
+    all('details.menu[open]').forEach((menu) => {
+      if (!menu.contains(keep)) menu.open = false;
+    });
+  document.addEventListener('click', (event) => close(event.target));
+  document.addEventListener('focusin', (event) => close(event.target));
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      const menu = event.target.closest?.('details.menu[open]');
+      close();
+      menu?.querySelector('summary').focus();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === 'off') return;
+    if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.matches('input')) target.focus();
+    else target.click();
+  });
+})();
