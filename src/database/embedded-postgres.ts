@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { makeDataFolder } from './data-folder.ts';
 import { chooseAccount } from './embedded/account.ts';
 import { findBinaries } from './embedded/binaries.ts';
 import { findFreePort } from './embedded/free-port.ts';
+import { healing } from './embedded/healing.ts';
 import { initialiseCluster } from './embedded/initialise.ts';
 import { keepPasswords, readPasswords, type Passwords } from './embedded/passwords.ts';
-import { healing } from './embedded/healing.ts';
-import { livePostmaster } from './embedded/postmaster-pid.ts';
+import { outlastPostmaster, settledPostmaster } from './embedded/postmaster.ts';
 import { startServer, type Launch, type ServerProcess } from './embedded/server-process.ts';
+import { awaitLock } from './process-lock.ts';
 
 export type DatabaseUrls = { superuser: string; owner: string; app: string; platform: string };
 
@@ -19,7 +19,12 @@ export type EmbeddedOptions = {
   /** Programs of another PostgreSQL than the one npm brought. */
   binDir?: string;
   settings?: Record<string, string>;
-  /** Told, in a sentence, when the server died and was started again. */
+  /**
+   * The portal has a server of its own: it starts it again when it dies, and at its start waits for a command's
+   * server to end. Anybody else joins the server that runs.
+   */
+  isPortal?: boolean;
+  /** Told, in a sentence, what happens to the portal's server. */
   say?: (sentence: string) => void;
 };
 
@@ -33,27 +38,23 @@ const SETTINGS = {
   jit: 'off',
 };
 
+const STARTING_MS = 90_000;
+const COMMAND_MS = 10_000;
+
 /** The folder is named by major version: an upgrade needs a new one, and no tool for it is shipped. */
 const clusterOf = (dataDir: string, major = 18) => join(resolve(dataDir), `pg${major}`);
 
 /** Starts the server of this data folder, or joins the one that runs there already. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
-  if (!existsSync(dataDir)) makeDataFolder(dataDir);
-  const passwords = keepPasswords(dataDir);
-  const binaries = findBinaries(options.binDir);
-  const clusterDir = clusterOf(dataDir, binaries.major);
-
-  const running = await settledPostmaster(clusterDir);
-  if (running) return { urls: urlsOf(passwords, running.port), pid: running.pid, stop: async () => {} };
-
-  const account = chooseAccount(binaries.postgres, dataDir, clusterDir);
-  const settings: Record<string, string> = { ...SETTINGS, ...options.settings };
-  const sync = settings['fsync'] !== 'off';
-  initialiseCluster({ binaries, account, clusterDir, password: passwords.superuser, sync });
-  const logFile = join(dataDir, 'postgres.log');
-  const launch = { postgres: binaries.postgres, account, clusterDir, logFile, settings };
-  return keepRunning(launch, passwords, options.say ?? (() => {}));
+  makeDataFolder(dataDir);
+  // A portal and a command that find no cluster at the same moment must not both make one.
+  const starting = await awaitLock(join(dataDir, 'postgres-starting.lock'), STARTING_MS);
+  try {
+    return await startOrJoin({ ...options, dataDir });
+  } finally {
+    starting.release();
+  }
 }
 
 /** The addresses of the server that runs on this data folder, or null. */
@@ -63,19 +64,56 @@ export async function findRunningPostgres(dataDir: string): Promise<DatabaseUrls
   return running ? urlsOf(passwords, running.port) : null;
 }
 
-// Only the last folder is closed: mkdir with a mode would close the parents it makes, too.
-function makeDataFolder(dataDir: string): void {
-  mkdirSync(join(dataDir, '..'), { recursive: true });
-  mkdirSync(dataDir, { mode: 0o700, recursive: true });
+async function startOrJoin(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const passwords = keepPasswords(options.dataDir);
+  const { postgres, initdb, major } = findBinaries(options.binDir);
+  const clusterDir = clusterOf(options.dataDir, major);
+
+  if (options.isPortal) await outlastPostmaster(clusterDir, COMMAND_MS);
+  const running = await settledPostmaster(clusterDir);
+  if (running) return { urls: urlsOf(passwords, running.port), pid: running.pid, stop: async () => {} };
+
+  const account = chooseAccount(postgres, options.dataDir, clusterDir);
+  const settings: Record<string, string> = { ...SETTINGS, ...options.settings };
+  const isSynced = settings['fsync'] !== 'off';
+  initialiseCluster({ initdb, major, account, clusterDir, password: passwords.superuser, isSynced });
+
+  const logFile = join(options.dataDir, 'postgres.log');
+  const started = await startOnFreePort({ postgres, account, clusterDir, logFile, settings });
+  return watchOver(started, passwords, options);
 }
 
-// A server that is coming up or going down is waited for: it will be one or the other in a moment.
-async function settledPostmaster(clusterDir: string) {
-  for (const end = Date.now() + 30_000; Date.now() < end; await pause(50)) {
-    const found = livePostmaster(clusterDir);
-    if (!found || found.state === 'ready') return found;
+type Started = { launch: Launch; server: ServerProcess };
+
+async function startOnFreePort(launch: Omit<Launch, 'port'>): Promise<Started> {
+  for (let attempt = 1; ; attempt++) {
+    const complete = { ...launch, port: await findFreePort() };
+    try {
+      return { launch: complete, server: await startServer(complete) };
+    } catch (error) {
+      // Somebody else took the port between our look and the server's.
+      if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
+    }
   }
-  throw new Error(`The PostgreSQL server in ${clusterDir} neither starts nor stops.`);
+}
+
+function watchOver(
+  { launch, server }: Started,
+  passwords: Passwords,
+  options: EmbeddedOptions,
+): EmbeddedPostgres {
+  const urls = urlsOf(passwords, launch.port);
+  // A command's server stays down when it goes down: a portal may be waiting for that.
+  if (!options.isPortal) return { urls, pid: server.pid, stop: () => server.stop() };
+
+  const healed = healing(launch, server, options.say ?? (() => {}));
+  return {
+    urls,
+    get pid() {
+      return healed.server().pid;
+    },
+    stop: () => healed.stop(),
+  };
 }
 
 function urlsOf(passwords: Passwords, port: number): DatabaseUrls {
@@ -86,34 +124,4 @@ function urlsOf(passwords: Passwords, port: number): DatabaseUrls {
     app: url('app_rw', passwords.app),
     platform: url('app_platform', passwords.platform),
   };
-}
-
-async function keepRunning(
-  launch: Omit<Launch, 'port'>,
-  passwords: Passwords,
-  say: (sentence: string) => void,
-): Promise<EmbeddedPostgres> {
-  const { server, port } = await startOnFreePort(launch);
-  const healed = healing({ ...launch, port }, server, say);
-  return {
-    urls: urlsOf(passwords, port),
-    get pid() {
-      return healed.server().pid;
-    },
-    stop: () => healed.stop(),
-  };
-}
-
-async function startOnFreePort(
-  launch: Omit<Launch, 'port'>,
-): Promise<{ server: ServerProcess; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
-    try {
-      return { server: await startServer({ ...launch, port }), port };
-    } catch (error) {
-      // Somebody else took the port between our look and the server's.
-      if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
-    }
-  }
 }

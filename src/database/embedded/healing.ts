@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive, livePostmaster } from './postmaster-pid.ts';
+import { livePostmaster } from './postmaster.ts';
 import { startServer, type Launch, type ServerProcess } from './server-process.ts';
 
 export type Healing = { server(): ServerProcess; stop(): Promise<void> };
@@ -14,6 +14,7 @@ export function healing(launch: Launch, first: ServerProcess, say: (sentence: st
     if (stopping.signal.aborted) return;
     say('The embedded PostgreSQL ended unexpectedly; it is started again.');
     server = await startAgain(launch, stopping.signal, say).catch(() => server);
+    if (stopping.signal.aborted) await server.stop();
     await watch();
   };
   const watching = watch();
@@ -22,8 +23,7 @@ export function healing(launch: Launch, first: ServerProcess, say: (sentence: st
     server: () => server,
     stop: async () => {
       stopping.abort();
-      server.hold();
-      if (isAlive(server.pid)) process.kill(server.pid, 'SIGINT');
+      await server.stop();
       await watching;
     },
   };

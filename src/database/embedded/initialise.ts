@@ -2,9 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identity, type Account } from './account.ts';
-import type { Binaries } from './binaries.ts';
 
-type Cluster = { binaries: Binaries; account: Account; clusterDir: string; password: string; sync: boolean };
+type Cluster = {
+  initdb: string;
+  major: number;
+  account: Account;
+  clusterDir: string;
+  password: string;
+  isSynced: boolean;
+};
 
 /** Runs initdb on first use. Done only when PG_VERSION and the mark are there: a killed initdb starts over. */
 export function initialiseCluster(cluster: Cluster): void {
@@ -31,7 +37,7 @@ function emptyFolder(folder: string): void {
 
 function runInitdb(cluster: Cluster, passwordFile: string): void {
   let refusal = '';
-  for (const locale of locales(cluster.binaries.major)) {
+  for (const locale of locales(cluster.major)) {
     const failure = tryInitdb(cluster, [...locale, `--pwfile=${passwordFile}`]);
     if (failure === null) return;
     refusal = failure;
@@ -48,7 +54,7 @@ function locales(major: number): string[][] {
   return [wanted, ['--locale=C']];
 }
 
-function tryInitdb({ binaries, account, clusterDir, sync }: Cluster, options: string[]): string | null {
+function tryInitdb({ initdb, account, clusterDir, isSynced }: Cluster, options: string[]): string | null {
   const fixed = [
     '-D',
     clusterDir,
@@ -60,8 +66,8 @@ function tryInitdb({ binaries, account, clusterDir, sync }: Cluster, options: st
     'scram-sha-256',
     '--no-instructions',
   ];
-  const call = [...account.prefix, binaries.initdb, ...fixed, ...(sync ? [] : ['--no-sync']), ...options];
-  const [command = binaries.initdb, ...args] = call;
+  const call = [...account.prefix, initdb, ...fixed, ...(isSynced ? [] : ['--no-sync']), ...options];
+  const [command = initdb, ...args] = call;
   const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
   const answer = spawnSync(command, args, { ...identity(account), cwd: '/', env, encoding: 'utf8' });
   if (answer.status === 0) return null;

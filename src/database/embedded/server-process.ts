@@ -3,7 +3,14 @@ import { closeSync, fstatSync, openSync, readFileSync, rmSync, statSync } from '
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identity, type Account } from './account.ts';
-import { isAlive, isServing, readPostmaster, type Postmaster } from './postmaster-pid.ts';
+import {
+  isAlive,
+  isGoneWithin,
+  isServing,
+  readPostmaster,
+  stopPostmaster,
+  type Postmaster,
+} from './postmaster.ts';
 
 export type Launch = {
   postgres: string;
@@ -14,8 +21,8 @@ export type Launch = {
   settings: Record<string, string>;
 };
 
-/** A running server; `gone` settles when it has ended. Alone it keeps no Node process alive, unless held. */
-export type ServerProcess = { pid: number; gone: Promise<void>; hold(): void };
+/** A running server; `gone` settles when it has ended. It keeps no Node process alive, until told to stop. */
+export type ServerProcess = { pid: number; gone: Promise<void>; stop(): Promise<void> };
 
 // The shell outlives a portal killed with -9: its input then ends, and it asks the server to shut down.
 const WATCH = `
@@ -31,7 +38,8 @@ kill $watcher 2>/dev/null
 exit $code
 `;
 
-const START_MS = 60_000;
+// Recovery after a crash may take long; a server that cannot start ends by itself.
+const START_MS = 300_000;
 
 /** Starts the server and waits until it accepts connections; throws with its log when it does not. */
 export async function startServer(launch: Launch): Promise<ServerProcess> {
@@ -49,12 +57,20 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   if (typeof outcome !== 'string') {
     child.unref();
     (child.stdin as Socket).unref();
-    return { pid: outcome.pid, gone, hold: () => child.ref() };
+    return { pid: outcome.pid, gone, stop: () => stopServer(child, gone, launch.clusterDir) };
   }
 
   child.stdin?.end();
   const said = readFileSync(launch.logFile).subarray(logStart).toString().trim();
   throw new Error(`PostgreSQL did not start in ${launch.clusterDir}: ${outcome}.\n${said}`);
+}
+
+async function stopServer(child: ChildProcess, gone: Promise<void>, clusterDir: string): Promise<void> {
+  child.ref();
+  stopPostmaster(clusterDir);
+  await gone;
+  // Its watching shell may have been killed before it.
+  await isGoneWithin(clusterDir, 10_000);
 }
 
 // Appended to, but never for ever: a start with a log of more than 10 MB begins a new one.
@@ -99,7 +115,7 @@ async function untilReady(
   before: Postmaster | null,
 ): Promise<Postmaster | string> {
   const end = Date.now() + START_MS;
-  while (Date.now() < end && child.exitCode === null) {
+  while (Date.now() < end && child.pid && child.exitCode === null && child.signalCode === null) {
     await pause(15);
     const now = readPostmaster(clusterDir);
     const isNew = now !== null && (now.pid !== before?.pid || isServing(clusterDir, now.pid));
