@@ -8,7 +8,3 @@ export function knownLocale(wanted: string | null | undefined): Locale {
   const language = (wanted ?? '').toLowerCase().split('-')[0] ?? '';
   return Object.hasOwn(locales, language) ? (language as Locale) : 'en';
 }
-
-export function directionOf(locale: string): 'ltr' | 'rtl' {
-  return knownLocale(locale) === 'ar' ? 'rtl' : 'ltr';
-}

@@ -22,6 +22,10 @@ export function translator(locale: string): Translate {
   return t;
 }
 
+export function direction(locale: string): 'ltr' | 'rtl' {
+  return knownLocale(locale) === 'ar' ? 'rtl' : 'ltr';
+}
+
 function makeTranslator(locale: string): Translate {
   // Latin digits in Arabic too, so that figures align with the addresses and codes beside them.
   const numbers = new Intl.NumberFormat(locale === 'ar' ? 'ar-u-nu-latn' : locale);

@@ -14,6 +14,8 @@ export interface Email {
   is_offered: boolean;
   /** Opens the way in for somebody who has none yet: sent, the person counts as invited. */
   invites: boolean;
+  /** Tells of something that has happened: goes out whatever became of the account. */
+  is_notice: boolean;
   /** The links one account gets within an hour on requests of people who are not signed in. */
   hourly_limit?: number;
   /** The words a mail takes besides its person, tenant and link; here as previews and tests fill them. */
@@ -29,6 +31,7 @@ const plain = {
   token: null,
   is_offered: false,
   invites: false,
+  is_notice: false,
   sample: {},
 };
 
@@ -66,7 +69,7 @@ export const emails = {
     path: { customer: '/account/reset-password', staff: '/reset-password' },
     hourly_limit: 3,
   },
-  passwordChanged: { ...plain, label: 'passwordChanged', path: forgotPassword },
+  passwordChanged: { ...plain, label: 'passwordChanged', path: forgotPassword, is_notice: true },
   verifyEmail: {
     ...plain,
     label: 'verifyEmail',
@@ -78,6 +81,7 @@ export const emails = {
     ...plain,
     label: 'emailChanged',
     path: forgotPassword,
+    is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
   welcome: { ...plain, label: 'welcome', audiences: ['customer'], path: login },

@@ -1,7 +1,12 @@
-const MAILBOX =
-  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+import { normalEmail } from '../domain/user/email-address.ts';
 
-/** Whether this is one address and nothing else: no second mailbox, no name, no line break, nothing quoted. */
-export function isOneMailbox(address: string): boolean {
-  return address.length <= 254 && MAILBOX.test(address);
+/**
+ * The address as a mail server takes it: the local part as stored, the domain in ASCII. Undefined when it is anything
+ * but one mailbox (two of them, a line break, a name beside it), so that such a row can never become a header.
+ */
+export function oneMailbox(stored: string): string | undefined {
+  const normal = normalEmail(stored);
+  if (normal === undefined) return undefined;
+  const plain = stored.normalize('NFKC').trim();
+  return plain.slice(0, plain.lastIndexOf('@')) + normal.slice(normal.lastIndexOf('@'));
 }

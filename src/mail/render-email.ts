@@ -1,7 +1,8 @@
 import path from 'node:path';
 import ejs from 'ejs';
-import { directionOf, knownLocale } from '../locales/locales.ts';
-import { translator, type Translate } from '../locales/translate.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import { knownLocale } from '../locales/locales.ts';
+import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../views-folder.ts';
 import type { Audience, EmailName } from './emails.ts';
 import { oneLine } from './one-line.ts';
@@ -10,15 +11,7 @@ const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
 
 /** What a mail needs to know of its tenant. */
-export interface Letterhead {
-  name: string;
-  reply_to: string | null;
-  portal_origin: string;
-  operations_origin: string;
-  /** Two CSS colours, #rrggbb: the button and the words on it. */
-  brand: string;
-  on_brand: string;
-}
+export type Letterhead = Pick<Tenant, 'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'>;
 
 export interface Letter {
   template: EmailName;
@@ -80,13 +73,13 @@ function localsOf(letter: Letter): Record<string, unknown> {
     ...words,
     t,
     locale,
-    dir: directionOf(locale),
+    dir: direction(locale),
     // Mail readers know neither logical alignment nor style sheets, so both are written out.
-    side: directionOf(locale) === 'rtl' ? 'right' : 'left',
+    side: direction(locale) === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_answered: tenant.reply_to !== null,
-    brand: tenant.brand,
-    on_brand: tenant.on_brand,
+    brand: tenant.theme.colours.brand,
+    on_brand: tenant.theme.colours.on_brand,
     greeting: words['first_name'] ? t('Hi {first_name},') : t('Hello,'),
   };
 }

@@ -1,0 +1,67 @@
+import type { Knex } from 'knex';
+import { asPlatform } from '../database/as-platform.ts';
+import type { Database } from '../database/pools.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+
+/** How long a claimed mail is nobody else's. Whoever dies holding it lets it go after that. */
+export const LEASE = "date_trunc('milliseconds', now()) + interval '2 minutes'";
+
+/** A row that this worker holds: its due_at is the lease's end, and the proof of holding it. */
+export interface ClaimedEmail {
+  id: string;
+  due_at: Date;
+}
+
+/** The tenants with mail to send, whoever waits longest first. Reads every tenant's outbox, locks nothing. */
+export async function findDueTenants(database: Database): Promise<string[]> {
+  const due = await asPlatform(database, (db) =>
+    db
+      .from('emails')
+      .where('due_at', '<=', db.knex.fn.now())
+      .groupBy('tenant_id')
+      .orderByRaw('min(due_at)')
+      .limit(2000)
+      .pluck('tenant_id'),
+  );
+  return due as string[];
+}
+
+/** Takes up to `most` due mails of one tenant that nobody else is taking. */
+export async function claimEmails(db: TenantDb, most: number): Promise<ClaimedEmail[]> {
+  const due = db
+    .from('emails')
+    .select('id')
+    .where('due_at', '<=', db.raw('now()'))
+    .orderBy('due_at')
+    .limit(most)
+    .forUpdate()
+    .skipLocked();
+  const claimed = await db
+    .from('emails')
+    .whereIn('id', due as Knex.QueryBuilder)
+    .update({ due_at: db.raw(LEASE) })
+    .returning(['id', 'due_at']);
+  return claimed as ClaimedEmail[];
+}
+
+/** The row, locked, if the lease is still ours. */
+export async function lockClaimed<Row extends object>(
+  db: TenantDb,
+  claimed: ClaimedEmail,
+): Promise<Row | undefined> {
+  return (await db.from('emails').where(held(claimed)).forUpdate().first()) as Row | undefined;
+}
+
+/** Gives back what was claimed and not begun, for the next worker to take at once. */
+export async function releaseEmails(db: TenantDb, claimed: readonly ClaimedEmail[]): Promise<void> {
+  for (const email of claimed) {
+    await db
+      .from('emails')
+      .where(held(email))
+      .update({ due_at: db.raw('now()') });
+  }
+}
+
+function held({ id, due_at }: ClaimedEmail): ClaimedEmail {
+  return { id, due_at };
+}

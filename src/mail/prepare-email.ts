@@ -1,0 +1,109 @@
+import type { Config } from '../config.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import { mintToken } from '../domain/token/mint-token.ts';
+import { markInvited } from '../domain/user/mark-invited.ts';
+import { LEASE, lockClaimed, type ClaimedEmail } from './claim-emails.ts';
+import { decideEmail, type Addressee, type EmailRow } from './decide-email.ts';
+import {
+  countRecentLinks,
+  findAddressee,
+  findEarlierToken,
+  readTenantOf,
+  type EarlierToken,
+} from './email-facts.ts';
+import { emailNamed, tokenPurpose } from './emails.ts';
+import { stopEmail } from './record-outcome.ts';
+import { sealToken } from './seal-token.ts';
+
+/** A mail that goes out now: its row as it stands, and the token of its link. */
+export interface PreparedEmail {
+  /** The row is held until its due_at. */
+  row: EmailRow;
+  tenant: Tenant;
+  person: Addressee;
+  token: string | null;
+}
+
+/**
+ * The part of a delivery that happens in the database before anything is sent: decides, makes the link at the first
+ * attempt, counts the attempt. Undefined where nothing is to be sent.
+ */
+export async function prepareEmail(
+  db: TenantDb,
+  config: Config,
+  claimed: ClaimedEmail,
+): Promise<PreparedEmail | undefined> {
+  const row = await lockClaimed<EmailRow>(db, claimed);
+  if (!row) return undefined;
+
+  const tenant = await readTenantOf(db, config);
+  const person = await findAddressee(db, row);
+  const isTyped = person !== undefined && row.user_id === null;
+  const recent_links = isTyped ? await countRecentLinks(db, row, person.id) : 0;
+  const earlier = await findEarlierToken(db, config.secretKeys, row);
+  const decision = decideEmail({ row, tenant, person, recent_links, token: earlier.state });
+  if (decision.kind === 'stop' || !person) {
+    await stopEmail(db, row, person?.id ?? null, decision);
+    return undefined;
+  }
+  const { template, to_address } = decision;
+  const link = await linkOf(db, config, { ...row, template, to_address }, person, earlier);
+  const begun = await beginAttempt(db, config, { ...row, template, to_address, user_id: person.id }, link);
+  return begun && { row: begun, tenant, person, token: link.token };
+}
+
+interface Link {
+  token: string | null;
+  sealed_token: Buffer | null;
+  token_expires_at: Date | null;
+}
+
+async function linkOf(
+  db: TenantDb,
+  config: Config,
+  row: EmailRow,
+  person: Addressee,
+  earlier: EarlierToken,
+): Promise<Link> {
+  const { sealed_token, token_expires_at } = row;
+  const purpose = tokenPurpose(row.template, row.variables);
+  if (!purpose) return { token: null, sealed_token: null, token_expires_at: null };
+  if (earlier.token) return { token: earlier.token, sealed_token, token_expires_at };
+
+  const sent_to = purpose === 'change_email' ? (person.pending_email ?? '').toLowerCase() : person.email_norm;
+  const minted = await mintToken(db, { user_id: person.id, purpose, sent_to });
+  if (emailNamed(row.template).invites) await markInvited(db, person.id, minted.expires_at);
+  return {
+    token: minted.token,
+    sealed_token: sealToken(config.secretKeys, row.id, minted.token),
+    token_expires_at: minted.expires_at,
+  };
+}
+
+async function beginAttempt(
+  db: TenantDb,
+  config: Config,
+  row: EmailRow,
+  { sealed_token, token_expires_at }: Link,
+): Promise<EmailRow | undefined> {
+  const { id, template, user_id, to_address } = row;
+  const hasDomain = row.message_id.includes('@');
+  const message_id = hasDomain ? row.message_id : `<${row.message_id}@${config.mailFromDomain}>`;
+  const begun = await db
+    .from('emails')
+    .where({ id })
+    .update({
+      template,
+      user_id,
+      to_address,
+      message_id,
+      sealed_token,
+      token_expires_at,
+      attempts: row.attempts + 1,
+      last_attempt_at: db.raw('now()'),
+      due_at: db.raw(LEASE),
+    })
+    .returning('*');
+  return (begun as EmailRow[])[0];
+}

@@ -1,0 +1,121 @@
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { openDatabase, type Database } from '../../src/database/pools.ts';
+import { withClient } from '../../src/database/with-client.ts';
+import { readConfig, type Config } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { deliverRound } from '../../src/jobs/mail-worker.ts';
+import type { MailDeps } from '../../src/mail/deliver.ts';
+import { queueEmail, type QueuedEmail } from '../../src/mail/queue-email.ts';
+import { openTransport } from '../../src/mail/transport.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { startMailbox, type Mailbox } from '../support/mailbox.ts';
+
+type Row = Record<string, unknown>;
+
+export interface StoredEmail {
+  id: string;
+  state: string;
+  reason: string | null;
+  template: string;
+  user_id: string | null;
+  attempts: number;
+  due_at: Date | null;
+  message_id: string;
+  sealed_token: Buffer | null;
+  token_expires_at: Date | null;
+  subject: string | null;
+  text: string | null;
+  html: string | null;
+}
+
+/** A database of its own, a mail server of its own, and a worker's parts between them. */
+export interface Outbox extends MailDeps {
+  database: Database;
+  config: Config;
+  mailbox: Mailbox;
+  createTenant(fields?: Row): Promise<string>;
+  createPerson(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
+  queue(
+    tenantId: string,
+    email: Partial<QueuedEmail> & Pick<QueuedEmail, 'template' | 'to_address'>,
+  ): Promise<string>;
+  /** Delivers until nothing is due any more. */
+  deliver(): Promise<void>;
+  email(tenantId: string, id: string): Promise<StoredEmail>;
+  person(tenantId: string, id: string): Promise<Row>;
+  /** Lets time pass for a mail: its next attempt, or the end of its lease, is now. */
+  makeDue(id: string): Promise<void>;
+  sql(text: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export async function openOutbox(settings: Record<string, string> = {}): Promise<Outbox> {
+  const testDatabase = await createTestDatabase();
+  const { urls } = testDatabase;
+  const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform });
+  const mailbox = await startMailbox();
+  const config = readConfig({ SMTP_URL: mailbox.url, SECRET_KEYS: 'k'.repeat(40), ...settings });
+  const deps = { database, config, transport: openTransport(config), log: createLog('silent') };
+  const sql = async (text: string, values: unknown[] = []) =>
+    (await withClient(urls.superuser, (client) => client.query<Row>(text, values))).rows;
+  const find = async (table: string, tenantId: string, id: string) =>
+    (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
+
+  return {
+    ...deps,
+    mailbox,
+    sql,
+    createTenant: async (fields = {}) => {
+      const row = { id: newId(), slug: `t${newId().slice(-12)}`, name: 'Bay Storage', ...fields };
+      await insert(sql, 'tenants', row);
+      return row.id;
+    },
+    createPerson: async (tenantId, fields = {}) => {
+      const id = newId();
+      const email = `ada.${id.slice(-12)}@example.com`;
+      const row = { ...person(tenantId, id, email), ...fields };
+      await insert(sql, 'users', row);
+      return { id, email: row.email as string };
+    },
+    queue: (tenantId, email) =>
+      inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
+    deliver: async () => {
+      while ((await deliverRound(deps)) > 0);
+    },
+    email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
+    person: (tenantId, id) => find('users', tenantId, id),
+    makeDue: async (id) => {
+      await sql('update app.emails set due_at = now() where id = $1 and due_at is not null', [id]);
+    },
+    close: async () => {
+      deps.transport.close();
+      await Promise.all([mailbox.close(), database.close()]);
+      await testDatabase.drop();
+    },
+  };
+}
+
+function person(tenant_id: string, id: string, email: string): Row {
+  return {
+    tenant_id,
+    id,
+    audience: 'customer',
+    email,
+    email_norm: email,
+    first_name: 'Ada',
+    last_name: 'Lovelace',
+    name: 'Ada Lovelace',
+    name_norm: 'ada lovelace',
+    search_text: '',
+  };
+}
+
+async function insert(sql: Outbox['sql'], table: string, row: Row): Promise<void> {
+  const columns = Object.keys(row);
+  const places = columns.map((_, index) => `$${index + 1}`);
+  await sql(
+    `insert into app.${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+    Object.values(row),
+  );
+}

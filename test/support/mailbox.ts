@@ -1,0 +1,129 @@
+import type { AddressInfo } from 'node:net';
+import PostalMime from 'postal-mime';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+
+/** A mail as it arrived. */
+export interface Mail {
+  /** The address of the envelope, not of the header. */
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  html: string;
+  /** By lower-case name; the last of a name counts. */
+  headers: Record<string, string>;
+  /** The first link of the text part, '' where there is none. */
+  link: string;
+  raw: string;
+}
+
+/** How the server answers: takes mails, puts them off (451), refuses them (550), or leaves them without an answer. */
+export type MailboxMode = 'accept' | 'defer' | 'refuse' | 'slow';
+
+export interface Mailbox {
+  /** For SMTP_URL. */
+  url: string;
+  messages: Mail[];
+  mode: MailboxMode;
+  /** In the mode `slow`: milliseconds before a mail is taken after all. */
+  delay: number;
+  /** The next mail, to an address or as a predicate says, that was not asked for before; waits 10 s for it. */
+  next(wanted?: string | ((mail: Mail) => boolean)): Promise<Mail>;
+  close(): Promise<void>;
+}
+
+const LONGEST_WAIT = 10_000;
+
+/** A real mail server on a port of its own. */
+export async function startMailbox(): Promise<Mailbox> {
+  const waiting = new Set<() => void>();
+  const taken = new Set<Mail>();
+  const messages: Mail[] = [];
+
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    closeTimeout: 200,
+    onRcptTo: (_address, _session, done) => done(refusal(mailbox.mode)),
+    onData: (stream, session, done) => {
+      const chunks: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.on('end', () => void take(Buffer.concat(chunks), session).then(() => done()));
+    },
+  });
+  server.on('error', () => undefined);
+
+  const take = async (raw: Buffer, session: SMTPServerSession) => {
+    if (mailbox.mode === 'slow') await new Promise((resolve) => setTimeout(resolve, mailbox.delay));
+    messages.push(await readMail(raw, session));
+    for (const look of waiting) look();
+  };
+
+  const mailbox: Mailbox = {
+    url: await listen(server),
+    messages,
+    mode: 'accept',
+    delay: 60_000,
+    next: (wanted = () => true) => {
+      const matches = typeof wanted === 'string' ? (mail: Mail) => mail.to === wanted : wanted;
+      return nextOf(messages, taken, waiting, matches, String(wanted));
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+  return mailbox;
+}
+
+function nextOf(
+  messages: Mail[],
+  taken: Set<Mail>,
+  waiting: Set<() => void>,
+  matches: (mail: Mail) => boolean,
+  wanted: string,
+): Promise<Mail> {
+  return new Promise((resolve, reject) => {
+    const arrived = messages.map((mail) => `${mail.to}: ${mail.subject}`);
+    const giveUp = setTimeout(() => {
+      waiting.delete(look);
+      reject(new Error(`No mail for ${wanted} within 10 s. There were: ${arrived.join('; ') || 'none'}`));
+    }, LONGEST_WAIT);
+    const look = () => {
+      const mail = messages.find((each) => !taken.has(each) && matches(each));
+      if (!mail) return;
+      taken.add(mail);
+      waiting.delete(look);
+      clearTimeout(giveUp);
+      resolve(mail);
+    };
+    waiting.add(look);
+    look();
+  });
+}
+
+function refusal(mode: MailboxMode): Error | null {
+  if (mode === 'defer') return Object.assign(new Error('Try again later'), { responseCode: 451 });
+  if (mode === 'refuse') return Object.assign(new Error('No such mailbox'), { responseCode: 550 });
+  return null;
+}
+
+async function readMail(raw: Buffer, session: SMTPServerSession): Promise<Mail> {
+  const parsed = await PostalMime.parse(raw);
+  const text = parsed.text ?? '';
+  return {
+    to: session.envelope.rcptTo.map((recipient) => recipient.address).join(', '),
+    from: session.envelope.mailFrom ? session.envelope.mailFrom.address : '',
+    subject: parsed.subject ?? '',
+    text,
+    html: parsed.html ?? '',
+    headers: Object.fromEntries(parsed.headers.map(({ key, value }) => [key, value])),
+    link: /https?:\/\/[^\s<>"]+/.exec(text)?.[0] ?? '',
+    raw: raw.toString('utf8'),
+  };
+}
+
+function listen(server: SMTPServer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      resolve(`smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`);
+    });
+  });
+}
