@@ -5,8 +5,7 @@ import type { Config } from '../config.ts';
 import { viewsFolder } from '../views-folder.ts';
 import { emptyForm } from '../domain/form/parse-form.ts';
 import { formats } from '../locales/format.ts';
-import { directionOf } from '../locales/locales.ts';
-import { translator } from '../locales/translate.ts';
+import { direction, translator } from '../locales/translate.ts';
 import type { Assets } from './assets.ts';
 import { takeFlashes } from './flash.ts';
 
@@ -46,7 +45,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
   return {
     t,
     locale,
-    dir: directionOf(locale),
+    dir: direction(locale),
     tenant_name: tenant?.name ?? 'Portico',
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
