@@ -10,15 +10,15 @@ const QUARTER_HOUR = 15 * 60;
 export function tookLink(req: Request, res: Response): boolean {
   const { token } = req.query;
   if (typeof token !== 'string') return false;
-  setSignedCookie(req, res, 'link', { token: token.slice(0, 100), path: req.path }, QUARTER_HOUR);
-  res.redirect(303, req.path);
+  setSignedCookie(req, res, 'link', { token: token.slice(0, 100), path: req.pathname }, QUARTER_HOUR);
+  res.redirect(303, req.pathname);
   return true;
 }
 
 /** The token that was opened on this page; empty when there is none. */
 export function linkToken(req: Request): string {
   const link = readSignedCookie<{ token: string; path: string }>(req, 'link');
-  return link?.path === req.path ? link.token : '';
+  return link?.path === req.pathname ? link.token : '';
 }
 
 export function forgetLink(req: Request, res: Response): void {

@@ -13,6 +13,7 @@ export function prepareRequest(
   return (req, res, next) => {
     req.id = randomBytes(6).toString('hex');
     res.set('X-Request-Id', req.id);
+    req.pathname = req.path;
     req.isSecureHost = isSecureHost(req.portal.host, config.publicScheme);
     req.throttle = throttle;
     req.signIn = null;

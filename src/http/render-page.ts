@@ -52,7 +52,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     csrf_token: req.csrfToken?.() ?? '',
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
-    current_path: req.path,
+    current_path: req.pathname,
     user: req.user ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => req.actor?.permissions.has(permission) ?? false,

@@ -16,6 +16,8 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** Short, random; printed on error pages and in every log line of the request. */
     id: string;
+    /** Of the whole address; `path` is relative to the router it is read in. */
+    pathname: string;
     portal: Portal;
     /** The portal's tenant. Throws on the platform console, which has none. */
     tenant: Tenant;

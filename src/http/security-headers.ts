@@ -22,6 +22,7 @@ export function securityHeaders(config: Config): RequestHandler[] {
     strictTransportSecurity: config.production ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     // The default no-referrer makes browsers send Origin: null with forms, which the origin check refuses.
     referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
