@@ -14,6 +14,7 @@ import { findPortal } from './http/find-portal.ts';
 import { readBody } from './http/form.ts';
 import { handleErrors, notFound } from './http/handle-errors.ts';
 import { health } from './http/health.ts';
+import { logRequests } from './http/log-requests.ts';
 import { notices } from './http/notice.ts';
 import { onPortal } from './http/on-portal.ts';
 import { prepareRequest } from './http/prepare-request.ts';
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(health(deps));
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
+  app.use(logRequests(log));
   app.use(securityHeaders(config));
   app.get('/assets/:file', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);

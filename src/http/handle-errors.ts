@@ -26,7 +26,8 @@ export const notFound: RequestHandler = () => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const answer = answerTo(error);
-    if (answer.status >= 500) log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
+    if (answer.status >= 500)
+      log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();
     if (answer.retryAfter !== undefined) res.set('Retry-After', String(answer.retryAfter));
     res.status(answer.status);
@@ -136,8 +137,9 @@ function isExpiredForm(error: unknown): boolean {
 function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  const isCode =
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03)$/.test(code);
+  const isCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03)$/.test(
+    code,
+  );
   return (
     isCode ||
     /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(
