@@ -1,0 +1,326 @@
+import { asPlatform } from '../../src/database/as-platform.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { hashPassword } from '../../src/domain/password/hash-password.ts';
+import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
+import { insertUser } from '../../src/domain/user/insert-user.ts';
+import { normalName } from '../../src/domain/user/normal-name.ts';
+import type { TestPortal } from './portal.ts';
+import { Visitor, type VisitorOptions } from './visitor.ts';
+
+/** Everybody's who is not given one of their own. */
+export const PASSWORD = 'test passphrase, not a secret';
+
+const actor = systemActor('Tests');
+
+type Portal = Pick<TestPortal, 'database' | 'config' | 'directory' | 'owner' | 'server'>;
+
+export interface TestTenant {
+  id: string;
+  slug: string;
+  name: string;
+  /** Hosts, with the port: what a Visitor is given. */
+  account: string;
+  operations: string;
+}
+
+export interface TestPerson {
+  id: string;
+  email: string;
+  password: string;
+  name: string;
+  first_name: string | null;
+  last_name: string | null;
+  companies: readonly TestCompany[];
+}
+
+export interface TestCompany {
+  id: string;
+  name: string;
+  code: string;
+}
+
+interface TenantFields {
+  slug?: string;
+  name?: string;
+  locale?: string;
+  time_zone?: string;
+  currency?: string;
+  status?: 'active' | 'suspended';
+  reply_to?: string;
+  password_min_length?: number;
+  brand?: { color?: string };
+}
+
+/** A tenant as the console makes it: built-in roles, terms version 1. */
+export async function createTenant(portal: Portal, fields: TenantFields = {}): Promise<TestTenant> {
+  const slug = fields.slug ?? `t${short()}`;
+  const { brand = {}, ...rest } = { name: `Tenant ${slug}`, ...fields, slug };
+  const id = newId();
+  await asPlatform(portal.database, async (db) => {
+    await db.from('tenants').insert({ id, ...rest, brand: JSON.stringify(brand) });
+    await insertRoles(db.tenant(id));
+    await db.tenant(id).insertInto('counters', { kind: 'company' });
+    await db.tenant(id).insertInto('terms_versions', { id: newId(), number: 1, body: 'Be good.' });
+  });
+  portal.directory.clear();
+  const { portalDomain, operationsDomain } = portal.config;
+  const hosts = { account: `${slug}.${portalDomain}`, operations: `${slug}.${operationsDomain}` };
+  return { id, slug, name: rest.name, ...hosts };
+}
+
+/** Changes columns of a tenant behind everybody's back, and lets the directory forget what it knew. */
+export async function changeTenant(portal: Portal, tenant: TestTenant, fields: TenantFields): Promise<void> {
+  const { brand, ...rest } = fields;
+  const columns = { ...rest, ...(brand && { brand: JSON.stringify(brand) }) };
+  await asPlatform(portal.database, (db) => db.from('tenants').where({ id: tenant.id }).update(columns));
+  portal.directory.clear();
+}
+
+interface PersonFields {
+  email?: string;
+  first_name?: string | null;
+  last_name?: string | null;
+  phone?: string | null;
+  status?: 'enabled' | 'disabled';
+  locale?: string | null;
+  email_verified_at?: Date | null;
+  /** null: none chosen yet. */
+  password?: string | null;
+}
+
+interface StaffFields extends PersonFields {
+  /** The code of a built-in role. Manager when left out, null for none. */
+  role?: string | null;
+}
+
+/** Somebody of the tenant's staff who can sign in. */
+export function createStaff(
+  portal: Portal,
+  tenant: TestTenant,
+  fields: StaffFields = {},
+): Promise<TestPerson> {
+  const { role = 'manager', ...person } = fields;
+  return inTenant(portal.database, tenant.id, async (db) => {
+    const staff = await createPerson(db, 'staff', person);
+    if (role !== null) await assign(db, staff.id, 'staff', role, null);
+    return staff;
+  });
+}
+
+interface CustomerFields extends PersonFields {
+  access?: 'no_access' | 'invited' | 'opened' | 'bounced' | 'active' | 'revoked';
+  access_expires_at?: Date | null;
+  company?: TestCompany;
+  companies?: readonly TestCompany[];
+  /** Codes of built-in roles, in each of the companies. Company Admin when left out. */
+  roles?: readonly string[];
+  /** False: the version in force was not agreed to. */
+  terms?: boolean;
+}
+
+/** A customer; without `company` one who stands for themselves. Active, verified, terms agreed to, when nothing else is said. */
+export function createCustomer(
+  portal: Portal,
+  tenant: TestTenant,
+  fields: CustomerFields = {},
+): Promise<TestPerson> {
+  const {
+    company,
+    companies = company ? [company] : [],
+    roles = ['company_admin'],
+    terms = true,
+    ...person
+  } = fields;
+  return inTenant(portal.database, tenant.id, async (db) => {
+    const customer = await createPerson(db, 'customer', person);
+    for (const { id } of companies) {
+      await db.insertInto('memberships', { company_id: id, user_id: customer.id });
+      for (const role of roles) await assign(db, customer.id, 'customer', role, id);
+    }
+    if (terms && customer.password) await agreeToTerms(db, customer.id);
+    return { ...customer, companies };
+  });
+}
+
+export async function createCompany(
+  portal: Portal,
+  tenant: TestTenant,
+  fields: { name?: string; code?: string; status?: string; parent_id?: string } = {},
+): Promise<TestCompany> {
+  const tag = short();
+  const { name = `Company ${tag}`, code = tag.toUpperCase(), ...rest } = fields;
+  const company = { id: newId(), name, code };
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('companies', {
+      ...rest,
+      ...company,
+      code_norm: normalName(code),
+      name_norm: normalName(name),
+      search_text: `${normalName(name)} ${normalName(code)}`,
+    });
+  });
+  return company;
+}
+
+export async function createCustomField(
+  portal: Portal,
+  tenant: TestTenant,
+  fields: {
+    title?: string;
+    code?: string;
+    type?: 'text' | 'choice';
+    choices?: string[];
+    is_required?: boolean;
+  } = {},
+): Promise<{ id: string; title: string; code: string }> {
+  const tag = short();
+  const { title = `Field ${tag}`, code = `field_${tag}`, type = 'text', ...rest } = fields;
+  const id = newId();
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normalName(code), type });
+  });
+  return { id, title, code };
+}
+
+/** A new version: whoever signs in next is asked to agree. */
+export async function publishTerms(portal: Portal, tenant: TestTenant, body = 'Be better.'): Promise<number> {
+  const published = await inTenant(portal.database, tenant.id, (db) => publish(db, actor, { body }));
+  if (!published.ok) throw new Error('The terms were refused');
+  return published.number;
+}
+
+/** Signed in through the login form. */
+export async function signIn(
+  portal: Portal,
+  host: string,
+  person: Pick<TestPerson, 'email' | 'password'>,
+  options: VisitorOptions = {},
+): Promise<Visitor> {
+  const visitor = new Visitor(portal, host, options);
+  const isOperations = host.endsWith(portal.config.operationsDomain);
+  const answer = await enter(visitor, isOperations ? '/login' : '/account/login', person);
+  if (answer.status !== 303)
+    throw new Error(`${person.email} could not sign in: ${answer.status} ${answer.text}`);
+  return visitor;
+}
+
+/** The login form sent, and no further: the start page may be another engineer's. */
+export async function enter(
+  visitor: Visitor,
+  path: string,
+  { email, password }: Pick<TestPerson, 'email' | 'password'>,
+) {
+  const page = await visitor.visit(path);
+  return visitor.postFrom(page, path, { username: email, password });
+}
+
+export async function signedInStaff(
+  portal: Portal,
+  tenant: TestTenant,
+  role: string | null = 'manager',
+): Promise<Visitor & { person: TestPerson }> {
+  const person = await createStaff(portal, tenant, { role });
+  return Object.assign(await signIn(portal, tenant.operations, person), { person });
+}
+
+export async function signedInCustomer(
+  portal: Portal,
+  tenant: TestTenant,
+  fields: CustomerFields = {},
+): Promise<Visitor & { person: TestPerson }> {
+  const person = await createCustomer(portal, tenant, fields);
+  return Object.assign(await signIn(portal, tenant.account, person), { person });
+}
+
+const hashes = new Map<string, Promise<string>>();
+
+// Hashing is meant to be slow, and most tests share a password.
+function hashOf(password: string): Promise<string> {
+  const known = hashes.get(password) ?? hashPassword(password);
+  hashes.set(password, known);
+  return known;
+}
+
+async function createPerson(
+  db: TenantDb,
+  audience: 'customer' | 'staff',
+  {
+    email,
+    first_name,
+    last_name,
+    phone = null,
+    password,
+    ...columns
+  }: PersonFields & Partial<CustomerFields>,
+): Promise<TestPerson> {
+  const tag = short();
+  const details = {
+    email: email ?? `${audience}.${tag}@example.com`,
+    first_name: first_name === undefined ? 'Ada' : first_name,
+    last_name: last_name === undefined ? `Lovelace ${tag}` : last_name,
+    phone,
+  };
+  const id = await insertUser(db, { audience, ...details });
+  if (id === undefined) throw new Error(`Somebody has the address ${details.email} already`);
+  // Whoever is only invited has chosen nothing yet.
+  const isActive = password !== null && (columns.access ?? 'active') === 'active';
+  const chosen = password ?? (isActive ? PASSWORD : null);
+  await db
+    .from('users')
+    .where({ id })
+    .update({
+      access: chosen ? 'active' : 'no_access',
+      ...(chosen && {
+        password_hash: await hashOf(chosen),
+        password_changed_at: new Date(),
+        email_verified_at: new Date(),
+        is_email_proven: true,
+      }),
+      ...columns,
+    });
+  const name = [details.first_name, details.last_name].filter(Boolean).join(' ');
+  return { id, ...details, name, password: chosen ?? '', companies: [] };
+}
+
+async function assign(
+  db: TenantDb,
+  user_id: string,
+  audience: 'customer' | 'staff',
+  code: string,
+  company_id: string | null,
+): Promise<void> {
+  const role = (await db.from('roles').where({ audience, code }).first('id')) as { id: string } | undefined;
+  if (!role) throw new Error(`There is no ${audience} role ${code}`);
+  await db.insertInto('role_assignments', { id: newId(), user_id, role_id: role.id, company_id });
+}
+
+async function agreeToTerms(db: TenantDb, user_id: string): Promise<void> {
+  const versions = (await db.from('terms_versions').select('id')) as { id: string }[];
+  const rows = versions.map(({ id }) => ({ user_id, terms_version_id: id }));
+  if (rows.length > 0) await db.insertInto('terms_acceptances', rows);
+}
+
+async function insertRoles(db: TenantDb): Promise<void> {
+  const roles = builtInRoles.map((role, position) => ({ ...role, id: newId(), position }));
+  await db.insertInto(
+    'roles',
+    roles.map(({ id, audience, code, name, description, position }) => {
+      return { id, audience, code, name, description, position, is_built_in: true };
+    }),
+  );
+  await db.insertInto(
+    'role_permissions',
+    roles.flatMap(({ id, permissions }) => permissions.map((permission) => ({ role_id: id, permission }))),
+  );
+}
+
+let made = 0;
+
+function short(): string {
+  made += 1;
+  return `${process.pid.toString(36)}${made.toString(36)}`;
+}

@@ -1,0 +1,134 @@
+import { ancestors, accessibleName, isOutOfSight, parseHtml, textOf, type HTMLElement } from './html.ts';
+
+/** What is wrong with a page, whatever page it is; empty when nothing. Every page that a Visitor sees goes through it. */
+export function lintPage(html: string): string[] {
+  const page = parseHtml(html);
+  const all = page.querySelectorAll('*');
+  return [
+    ...lintFrame(page, html),
+    ...lintIds(all),
+    ...all.filter(isControl).flatMap((control) => lintLabel(page, control)),
+    ...page.querySelectorAll('form').flatMap(lintForm),
+    ...all.flatMap(lintInline),
+    ...page.querySelectorAll('a').flatMap((link) => lintLink(page, link)),
+    ...page.querySelectorAll('button, summary').flatMap(lintName),
+    ...page
+      .querySelectorAll('img')
+      .flatMap((image) => refuseIf(!image.hasAttribute('alt'), `an image without alt: ${start(image)}`)),
+    ...lintLeftovers(page, all),
+  ];
+}
+
+function lintFrame(page: HTMLElement, html: string): string[] {
+  const headings = page.querySelectorAll('h1').filter((heading) => !isOutOfSight(heading));
+  return [
+    ...refuseIf(!/^<!doctype html>/i.test(html), 'it does not begin with <!doctype html>'),
+    ...refuseIf(!page.querySelector('html')?.getAttribute('lang'), 'no lang on <html>'),
+    ...refuseIf(headings.length !== 1, `${headings.length} h1 instead of one`),
+    ...headings.flatMap((heading) => refuseIf(textOf(heading) === '', 'an empty h1')),
+    ...refuseIf(!page.querySelector('title')?.text.trim(), 'no title'),
+    ...refuseIf(page.querySelectorAll('main').length !== 1, 'not exactly one <main>'),
+  ];
+}
+
+function lintIds(all: HTMLElement[]): string[] {
+  const ids = all.map((element) => element.getAttribute('id')).filter((id) => id !== undefined);
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  const pointing = all.flatMap((element) =>
+    ['for', 'aria-describedby', 'aria-labelledby', 'aria-controls']
+      .flatMap((attribute) => (element.getAttribute(attribute) ?? '').split(/\s+/))
+      .filter((id) => id !== '' && !ids.includes(id))
+      .map((id) => `${start(element)} points at #${id}, which is not there`),
+  );
+  return [
+    ...new Set(twice.map((id) => `the id ${id} stands twice`)),
+    ...refuseIf(ids.includes(''), 'an empty id'),
+    ...pointing,
+  ];
+}
+
+function isControl(element: HTMLElement): boolean {
+  if (element.tagName === 'INPUT')
+    return !/^(hidden|submit|button|reset|image)$/i.test(element.getAttribute('type') ?? '');
+  return element.tagName === 'SELECT' || element.tagName === 'TEXTAREA';
+}
+
+function lintLabel(page: HTMLElement, control: HTMLElement): string[] {
+  const id = control.getAttribute('id');
+  const labels = page.querySelectorAll('label').filter((label) => id && label.getAttribute('for') === id);
+  const around = ancestors(control).filter((element) => element.tagName === 'LABEL');
+  const isLabelled =
+    [...labels, ...around].some((label) => textOf(label) !== '') ||
+    Boolean(control.getAttribute('aria-label')?.trim() || control.getAttribute('aria-labelledby'));
+  return refuseIf(!isLabelled, `no label for ${start(control)}`);
+}
+
+function lintForm(form: HTMLElement): string[] {
+  const method = (form.getAttribute('method') ?? 'get').toLowerCase();
+  const tokens = form.querySelectorAll('input[name="_csrf"]').map((input) => input.getAttribute('value'));
+  const isInForm = ancestors(form)
+    .slice(1)
+    .some((element) => element.tagName === 'FORM');
+  return [
+    ...refuseIf(isInForm, `a form inside a form: ${start(form)}`),
+    ...refuseIf(method !== 'get' && method !== 'post', `a form with the method ${method}`),
+    ...refuseIf(method === 'post' && !(tokens.length === 1 && tokens[0]), `no _csrf in ${start(form)}`),
+    ...refuseIf(method === 'get' && tokens.length > 0, `_csrf would get into the address: ${start(form)}`),
+  ];
+}
+
+function lintInline(element: HTMLElement): string[] {
+  const isData = element.tagName === 'SCRIPT' && element.getAttribute('type') === 'application/json';
+  return [
+    ...refuseIf(element.tagName === 'STYLE', 'an inline <style>'),
+    ...refuseIf(
+      element.tagName === 'SCRIPT' && !isData && !element.getAttribute('src'),
+      'an inline <script>',
+    ),
+    ...Object.entries(element.attributes).flatMap(([name, value]) => [
+      ...refuseIf(/^(on|style$)/i.test(name), `the attribute ${name} on ${start(element)}`),
+      ...refuseIf(/^\s*javascript:/i.test(value), `javascript: in ${start(element)}`),
+    ]),
+  ];
+}
+
+function lintLink(page: HTMLElement, link: HTMLElement): string[] {
+  const href = link.getAttribute('href') ?? '';
+  const target = href.startsWith('#') ? href.slice(1) : undefined;
+  const isDead = target !== undefined && !page.querySelectorAll('*').some((each) => each.id === target);
+  return [
+    ...refuseIf(href.trim() === '', `a link that leads nowhere: ${start(link)}`),
+    ...refuseIf(isDead, `a link to ${href}, which is not on the page`),
+    ...lintName(link),
+  ];
+}
+
+function lintName(element: HTMLElement): string[] {
+  const isUsed = !isOutOfSight(element);
+  return refuseIf(isUsed && accessibleName(element) === '', `without words: ${start(element)}`);
+}
+
+// What a template or a translation shows when it was not given what it names.
+const LEFTOVER = /\bundefined\b|\[object \w+\]|\bNaN\b|\bInvalid Date\b|<%|%>|(?<![{\w])\{[a-z_]+\}(?!\})/;
+
+function lintLeftovers(page: HTMLElement, all: HTMLElement[]): string[] {
+  const texts = [
+    textOf(page),
+    page.querySelector('title')?.text ?? '',
+    ...all.flatMap((element) => Object.values(element.attributes)),
+  ];
+  return texts.flatMap((text) => {
+    const found = LEFTOVER.exec(text);
+    return found
+      ? [`it says ${found[0]}: ${text.slice(Math.max(0, found.index - 60), found.index + 60)}`]
+      : [];
+  });
+}
+
+function refuseIf(isWrong: boolean, sentence: string): string[] {
+  return isWrong ? [sentence] : [];
+}
+
+function start(element: HTMLElement): string {
+  return element.outerHTML.slice(0, 120).replace(/\s+/g, ' ');
+}

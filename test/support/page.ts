@@ -1,0 +1,164 @@
+import type { Response } from 'supertest';
+import { accessibleName, ancestors, isOutOfSight, parseHtml, textOf, type HTMLElement } from './html.ts';
+import { lintPage } from './lint-page.ts';
+import { PageForm, submitButtons, type FieldValues, type Submission } from './page-form.ts';
+
+export interface Sends {
+  visit(path: string): Promise<Page>;
+  send(form: Submission, from: Page): Promise<Page>;
+}
+
+/** `within`: words of the row, list item or section that holds it, where several are called the same. */
+export interface Where {
+  within?: string;
+}
+
+/** What a visitor sees: one answer, read as a person reads it. */
+export class Page {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  /** Where it is, without and with the query. */
+  readonly path: string;
+  readonly url: string;
+  /** The addresses that led here, oldest first. */
+  readonly trail: readonly string[];
+  readonly html: string;
+  readonly #visitor: Sends;
+  #root: HTMLElement | undefined;
+
+  constructor(visitor: Sends, url: string, answer: Response, trail: readonly string[], isLinted = true) {
+    this.#visitor = visitor;
+    this.url = url;
+    this.path = url.split('?')[0]!;
+    this.trail = trail;
+    this.status = answer.status;
+    this.headers = answer.headers as Record<string, string>;
+    this.html = answer.text ?? '';
+    if (isLinted && this.isHtml) this.#lint();
+  }
+
+  get isHtml(): boolean {
+    return (this.headers['content-type'] ?? '').startsWith('text/html');
+  }
+
+  get root(): HTMLElement {
+    return (this.#root ??= parseHtml(this.html));
+  }
+
+  get title(): string {
+    return this.root.querySelector('title')?.text.trim() ?? '';
+  }
+
+  get h1(): string {
+    const heading = this.root.querySelector('h1');
+    return heading ? textOf(heading) : '';
+  }
+
+  /** Everything that can be read, spaces run together. */
+  get text(): string {
+    return textOf(this.root.querySelector('body') ?? this.root);
+  }
+
+  /** The sentences of the error summary; empty when the page has none. */
+  get errors(): string[] {
+    const summary = this.root.querySelector('[aria-labelledby="error-summary"]');
+    return (summary?.querySelectorAll('li') ?? []).map(textOf);
+  }
+
+  /** Notices on top of the page, the error summary not counted. */
+  get flashes(): string[] {
+    return this.root
+      .querySelectorAll('.note')
+      .filter((note) => note.getAttribute('aria-labelledby') !== 'error-summary')
+      .map(textOf);
+  }
+
+  get badges(): string[] {
+    return this.root.querySelectorAll('.badge').map(textOf);
+  }
+
+  /** The names of all links, in order. */
+  get links(): string[] {
+    return this.#links().map(accessibleName);
+  }
+
+  get buttons(): string[] {
+    return submitButtons(this.root).map(({ name }) => name);
+  }
+
+  /** The table rows (or list items, where there is no table) that hold these words. */
+  rows(words = ''): string[] {
+    const rows = this.root.querySelectorAll('tbody tr');
+    const found = rows.length > 0 ? rows : this.root.querySelectorAll('main li');
+    return found.map(textOf).filter((text) => text.includes(words));
+  }
+
+  find(selector: string): HTMLElement | null {
+    return this.root.querySelector(selector);
+  }
+
+  findAll(selector: string): HTMLElement[] {
+    return this.root.querySelectorAll(selector);
+  }
+
+  /** Where the link of this accessible name leads. */
+  href(name: string, { within }: Where = {}): string {
+    const links = this.#links().filter((link) => accessibleName(link) === name && isWithin(link, within));
+    const hrefs = new Set(links.map((link) => link.getAttribute('href')!));
+    if (hrefs.size === 1) return [...hrefs][0]!;
+    throw this.#notFound(hrefs.size === 0 ? 'no link' : `${hrefs.size} links`, name, this.links);
+  }
+
+  follow(name: string, where: Where = {}): Promise<Page> {
+    return this.#visitor.visit(this.resolve(this.href(name, where)));
+  }
+
+  /** Fills in and sends the form of this button; fields by name or by label. */
+  submit(button: string, fields: FieldValues = {}, where: Where = {}): Promise<Page> {
+    return this.#visitor.send(this.form(button, where).submission(fields), this);
+  }
+
+  /** The form of this button, as it stands. */
+  form(button: string, { within }: Where = {}): PageForm {
+    const found = submitButtons(this.root).filter(
+      (each) => each.name === button && isWithin(each.button, within),
+    );
+    const [first] = found;
+    const isOne = new Set(found.map((each) => each.form)).size === 1;
+    if (first && isOne) return new PageForm(this.root, first.form, first.button);
+    throw this.#notFound(first ? `${found.length} buttons` : 'no button', button, this.buttons);
+  }
+
+  /** An address of this page's links and forms, as path and query. */
+  resolve(href: string): string {
+    const { origin, pathname, search } = new URL(href, `http://here${this.url}`);
+    return origin === 'http://here' ? pathname + search : href;
+  }
+
+  #links(): HTMLElement[] {
+    return this.root.querySelectorAll('a[href]').filter((link) => !isOutOfSight(link));
+  }
+
+  #notFound(what: string, name: string, known: string[]): Error {
+    return new Error(
+      `${this.status} ${this.url} has ${what} called ${name}. It has: ${known.join(', ') || 'none'}\n${this.text.slice(0, 600)}`,
+    );
+  }
+
+  #lint(): void {
+    const problems = lintPage(this.html);
+    if (problems.length === 0) return;
+    throw new Error(`${this.status} ${this.url} is not in order:\n  ${problems.join('\n  ')}`);
+  }
+}
+
+function isWithin(element: HTMLElement, words: string | undefined): boolean {
+  if (words === undefined) return true;
+  const around = ancestors(element).find((each) =>
+    /^(TR|LI|SECTION|FIELDSET|ARTICLE|DIV)$/.test(each.tagName),
+  );
+  const row = ancestors(element).find(
+    (each) => /^(TR|LI)$/.test(each.tagName) && textOf(each).includes(words),
+  );
+  return row !== undefined || (around !== undefined && textOf(around).includes(words));
+}

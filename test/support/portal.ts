@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import pg from 'pg';
+import { createApp } from '../../src/app.ts';
+import { readConfig, type Config } from '../../src/config.ts';
+import { openDatabase, type Database } from '../../src/database/pools.ts';
+import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
+import { deliverRound, startMailWorker } from '../../src/jobs/mail-worker.ts';
+import { createLog, type Log } from '../../src/log.ts';
+import { openTransport } from '../../src/mail/transport.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { startMailbox, type Mailbox } from './mailbox.ts';
+
+/** A whole portal of one's own: the real app on a database, a data folder and a mail server that nobody else uses. */
+export interface TestPortal {
+  app: Express;
+  /** The app, listening: what Visitor talks to. */
+  server: Server;
+  port: number;
+  config: Config;
+  /** The web process's pools; the worker has its own. */
+  database: Database;
+  directory: TenantDirectory;
+  /** As a superuser, to look at rows and to age them. */
+  owner: pg.Pool;
+  mailbox: Mailbox;
+  urls: TestDatabase['urls'];
+  /** Delivers whatever is due now, and comes back when nothing is. */
+  runMail(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PortalOptions {
+  /** Environment on top of the tests' own. */
+  env?: Record<string, string>;
+  /** Connections of the web process. */
+  poolSize?: number;
+}
+
+/** Without a mocha of this project too: the database server is then started by the first call. */
+export async function startPortal({ env = {}, poolSize = 4 }: PortalOptions = {}): Promise<TestPortal> {
+  const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
+  const { urls } = testDatabase;
+  const dataDir = mkdtempSync(join(tmpdir(), 'portico-portal-'));
+  const config = readConfig({ ...settings(mailbox.url, dataDir), ...env });
+  const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform, size: poolSize });
+  const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
+  owner.on('error', () => undefined);
+
+  const log = createLog(env['LOG_LEVEL'] ?? 'silent');
+  const mail = await openMail(urls, config, log);
+  const directory = new TenantDirectory(database, config);
+  const nudgeMail = () => mail.nudge();
+  const app = createApp({ config, database, directory, log, nudgeMail, isReady: () => true });
+  const server = await listen(app);
+
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await mail.close();
+    await Promise.all([mailbox.close(), database.close(), owner.end()]);
+    await testDatabase.drop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const { port } = server.address() as AddressInfo;
+  return { app, server, port, config, database, directory, owner, mailbox, urls, runMail: mail.run, close };
+}
+
+function settings(smtpUrl: string, dataDir: string): Record<string, string> {
+  return {
+    SMTP_URL: smtpUrl,
+    DATA_DIR: dataDir,
+    // Each visitor says its own address, as a proxy would.
+    TRUST_PROXY: '1',
+    SECRET_KEYS: 'a secret of the tests that is long enough',
+  };
+}
+
+/** The worker of a second process: what it reads and writes is not counted as the portal's. */
+async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
+  const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform, size: 2 });
+  const deps = { database, config, transport: openTransport(config), log };
+  let worker = startMailWorker(deps);
+  return {
+    nudge: () => worker.nudge(),
+    run: async () => {
+      await worker.stop();
+      while ((await deliverRound(deps)) > 0);
+      worker = startMailWorker(deps);
+    },
+    close: async () => {
+      await worker.stop(0);
+      deps.transport.close();
+      await database.close();
+    },
+  };
+}
+
+function listen(app: Express): Promise<Server> {
+  const server = createServer(app);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
