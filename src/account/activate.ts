@@ -7,8 +7,10 @@ import { seeOther } from '../http/see-other.ts';
 
 export const activate = Router();
 
+const screen = { title: 'Activate your account', is_bare: true };
+
 activate.get('/', anyone, (_req, res) => {
-  res.page('account/activate', { title: 'Activate your account' });
+  res.page('account/activate', screen);
 });
 
 activate.post('/', anyone, async (req, res) => {
@@ -16,12 +18,12 @@ activate.post('/', anyone, async (req, res) => {
   const result = await req.inTenant((db) =>
     requestByAddress(db, req.actor, 'setPassword', 'customer', req.body),
   );
-  if (!result.ok)
-    return res.status(422).page('account/activate', { title: 'Activate your account', form: result.form });
+  if (!result.ok) return res.status(422).page('account/activate', { ...screen, form: result.form });
   notice(req, res, { address: result.address });
   await seeOther(req, res, '/account/activate/sent');
 });
 
 activate.get('/sent', anyone, (req, res) => {
-  res.page('account/activate-sent', { title: 'Check your email', address: req.notice?.address ?? '' });
+  const address = req.notice?.address ?? '';
+  res.page('account/activate-sent', { title: 'Check your email', is_bare: true, address });
 });

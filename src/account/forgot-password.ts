@@ -7,8 +7,10 @@ import { seeOther } from '../http/see-other.ts';
 
 export const forgotPassword = Router();
 
+const screen = { title: 'Forgot password?', is_bare: true };
+
 forgotPassword.get('/', anyone, (req, res) => {
-  res.page('account/forgot-password', { title: 'Forgot password?', typed: req.notice?.address ?? '' });
+  res.page('account/forgot-password', { ...screen, typed: req.notice?.address ?? '' });
 });
 
 forgotPassword.post('/', anyone, async (req, res) => {
@@ -17,13 +19,12 @@ forgotPassword.post('/', anyone, async (req, res) => {
     requestByAddress(db, req.actor, 'resetPassword', 'customer', req.body),
   );
   if (!result.ok)
-    return res
-      .status(422)
-      .page('account/forgot-password', { title: 'Forgot password?', form: result.form, typed: '' });
+    return res.status(422).page('account/forgot-password', { ...screen, form: result.form, typed: '' });
   notice(req, res, { address: result.address });
   await seeOther(req, res, '/account/forgot-password/sent');
 });
 
 forgotPassword.get('/sent', anyone, (req, res) => {
-  res.page('account/forgot-password-sent', { title: 'Check your email', address: req.notice?.address ?? '' });
+  const address = req.notice?.address ?? '';
+  res.page('account/forgot-password-sent', { title: 'Check your email', is_bare: true, address });
 });

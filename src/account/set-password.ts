@@ -16,5 +16,5 @@ setPassword.get('/', anyone, showPasswordForm(screen));
 setPassword.post('/', anyone, savePassword(screen));
 
 setPassword.get('/done', anyone, (_req, res) => {
-  res.page('account/set-password-done', { title: 'Your password is set' });
+  res.page('account/set-password-done', { title: 'Your password is set', is_bare: true });
 });

@@ -5,6 +5,7 @@ import { setPasswordByLink } from '../domain/password/password-actions.ts';
 import { passwordMinimum } from '../domain/password/password-policy.ts';
 import type { TokenPurpose } from '../domain/token/mint-token.ts';
 import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
+import { markOpened } from '../domain/user/mark-opened.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { forgetLink, linkToken, tookLink } from './link-cookie.ts';
 import { ipPrefix } from './rate-limit.ts';
@@ -33,7 +34,10 @@ export function savePassword(screen: Screen): RequestHandler {
     const link = await readLink(req, screen.purpose);
     if (!link) return deadLink(req, res);
     const parsed = parseNewPassword(req.body, rulesFor(req, link));
-    if (!parsed.ok) return showForm(req, res.status(422), screen, link, parsed.form);
+    if (!parsed.ok) {
+      await req.inTenant((db) => markOpened(db, link.user_id));
+      return showForm(req, res.status(422), screen, link, parsed.form);
+    }
 
     const passwordHash = await hashPassword(parsed.values.new_password);
     const { purpose } = screen;
@@ -49,7 +53,7 @@ export function savePassword(screen: Screen): RequestHandler {
 /** Every link that does not work (any more) is answered alike, and guessing at them is slowed. */
 export async function deadLink(req: Request, res: Response): Promise<void> {
   await req.throttle.take('bad-token', ipPrefix(req), { limit: 30, seconds: 15 * 60 });
-  res.status(410).page('errors/dead-link', { title: 'This link no longer works' });
+  res.status(410).page('errors/dead-link', { title: 'This link no longer works', is_bare: true });
 }
 
 /** Whose link stands in the link cookie, while it is alive. */
@@ -61,7 +65,8 @@ export async function readLink(req: Request, purpose: TokenPurpose): Promise<Lin
   return link?.audience === audience ? link : undefined;
 }
 
-function rulesFor(req: Request, link: LinkedUser) {
+/** What a new password of this person has to keep to. */
+export function rulesFor(req: Request, link: LinkedUser) {
   return {
     minimum: passwordMinimum(link.audience, req.tenant.password_min_length),
     known: [req.tenant.name, req.tenant.slug, link.email, link.name],
@@ -71,5 +76,6 @@ function rulesFor(req: Request, link: LinkedUser) {
 
 function showForm(req: Request, res: Response, { view, title }: Screen, link: LinkedUser, form: Form): void {
   const { email, needs_terms } = link;
-  res.page(view, { title, form, email, needs_terms, minimum: rulesFor(req, link).minimum });
+  const { minimum } = rulesFor(req, link);
+  res.page(view, { title, is_bare: true, form, email, needs_terms, minimum });
 }
