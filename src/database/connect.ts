@@ -17,7 +17,7 @@ export interface ConnectionUrls {
 export interface LocatedDatabase {
   urls: ConnectionUrls;
   /** Stops the embedded server if this process started it. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface Connection extends LocatedDatabase {

@@ -1,0 +1,38 @@
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { newId } from '../../database/new-id.ts';
+import type { Actor } from '../actor.ts';
+
+/** What the platform's own log can say. What happens to a tenant stands in that tenant's audit log, too. */
+export type PlatformEvent =
+  | 'tenant.created'
+  | 'tenant.suspended'
+  | 'tenant.resumed'
+  | 'operator.created'
+  | 'operator.logged_in'
+  | 'operator.login_failed'
+  | 'operator.logged_out'
+  | 'operator.password_changed';
+
+export interface PlatformEntry {
+  event: PlatformEvent;
+  tenant_id?: string;
+  /** Field → [before, after]; a secret is `['•••', '•••']`. */
+  changes?: Record<string, unknown>;
+  outcome?: 'success' | 'failure';
+}
+
+/** One row of the platform's log, in the transaction of what it records. */
+export async function recordPlatformEvent(db: PlatformDb, actor: Actor, entry: PlatformEntry): Promise<void> {
+  await db.from('platform_events').insert({
+    id: newId(),
+    event: entry.event,
+    operator_id: actor.kind === 'operator' ? actor.id : null,
+    operator_name: actor.name,
+    tenant_id: entry.tenant_id ?? null,
+    outcome: entry.outcome ?? 'success',
+    changes: JSON.stringify(entry.changes ?? {}),
+    ip: actor.ip,
+    user_agent: actor.user_agent,
+    request_id: actor.request_id,
+  });
+}
