@@ -36,7 +36,9 @@ export function startMailWorker(deps: MailDeps): MailWorker {
 /** Delivers what is due now, and ends. */
 export async function deliverDue(deps: MailDeps): Promise<void> {
   const turns = new MailTurns(deps.database);
-  for (let tenantId; (tenantId = await turns.next());) await serveTenant(deps, turns, tenantId, {});
+  for (let tenantId; (tenantId = await turns.next());) {
+    turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH);
+  }
 }
 
 async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>): Promise<void> {
@@ -71,11 +73,10 @@ async function serveTenant(
   tenantId: string,
   stopping: Stopping,
 ): Promise<void> {
-  let claimed = 0;
   try {
-    claimed = await deliverBatch(deps, tenantId, stopping);
+    turns.done(tenantId, (await deliverBatch(deps, tenantId, stopping)) === BATCH);
   } catch (error) {
+    turns.failed(tenantId);
     deps.log.warn({ err: error, tenant: tenantId }, 'mails of a tenant could not be delivered');
   }
-  turns.done(tenantId, claimed === BATCH);
 }
