@@ -1,5 +1,6 @@
-import { findDueTenants } from '../mail/claim-emails.ts';
 import { BATCH, deliverBatch, type MailDeps, type Stopping } from '../mail/deliver.ts';
+import { Alarm } from './alarm.ts';
+import { MailTurns } from './mail-turns.ts';
 
 export interface MailWorker {
   /** A mail was queued by this process: look now, do not wait for the next poll. */
@@ -8,55 +9,23 @@ export interface MailWorker {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Tenants served at the same time; a mail server that is slow for one holds up one lane. */
+/** Tenants served at the same time; a mail that takes long holds up one lane. */
 const LANES = 4;
-
-/** A long backlog is looked over anew this often, so that whoever has come meanwhile gets a turn. */
-const ROUND_MS = 1_000;
 
 const LONGEST_BACKOFF_MS = 15_000;
 
 /** Delivers due mail until it is stopped. Outlives outages of the database. */
 export function startMailWorker(deps: MailDeps): MailWorker {
+  const alarm = new Alarm();
   const abort = new AbortController();
-  let isStopping = false;
-  let isNudged = false;
-  let wake = () => {};
-
-  const sleep = (ms: number) =>
-    new Promise<void>((resolve) => {
-      if (isNudged || isStopping) return resolve();
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  const running = (async () => {
-    let failures = 0;
-    while (!isStopping) {
-      isNudged = false;
-      try {
-        const claimed = await deliverRound(deps, { isStopping: () => isStopping, signal: abort.signal });
-        failures = 0;
-        if (claimed === 0) await sleep(500 + Math.random() * 1_500);
-      } catch (error) {
-        failures += 1;
-        deps.log.warn({ err: error }, 'the outbox could not be read or written; trying again');
-        await sleep(Math.min(500 * 2 ** failures, LONGEST_BACKOFF_MS));
-      }
-    }
-  })();
+  const stopping = { is: false };
+  const running = serve(deps, alarm, { isStopping: () => stopping.is, signal: abort.signal });
 
   return {
-    nudge: () => {
-      isNudged = true;
-      wake();
-    },
+    nudge: () => alarm.ring(),
     stop: async (graceMs = 20_000) => {
-      isStopping = true;
-      wake();
+      stopping.is = true;
+      alarm.ring();
       const tooLong = setTimeout(() => abort.abort(), graceMs);
       await running;
       clearTimeout(tooLong);
@@ -64,34 +33,50 @@ export function startMailWorker(deps: MailDeps): MailWorker {
   };
 }
 
-/** One turn for each tenant with due mail, and further turns for those with more. */
-export async function deliverRound(deps: MailDeps, stopping: Stopping = {}): Promise<number> {
-  const turns = await findDueTenants(deps.database);
-  const end = Date.now() + ROUND_MS;
-  const first = turns.length;
-  let taken = 0;
-  let claimed = 0;
-
-  const lane = async () => {
-    // Everybody due gets a turn; second turns only while the round lasts.
-    while (turns.length > 0 && !stopping.isStopping?.() && (taken < first || Date.now() < end)) {
-      const tenantId = turns.shift()!;
-      taken += 1;
-      const batch = await deliverBatchOf(deps, tenantId, stopping);
-      claimed += batch;
-      if (batch === BATCH) turns.push(tenantId);
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  return claimed;
+/** Delivers what is due now, and ends. */
+export async function deliverDue(deps: MailDeps): Promise<void> {
+  const turns = new MailTurns(deps.database);
+  for (let tenantId; (tenantId = await turns.next());) {
+    turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH);
+  }
 }
 
-/** What goes wrong for one tenant must not keep the others waiting. */
-async function deliverBatchOf(deps: MailDeps, tenantId: string, stopping: Stopping): Promise<number> {
+async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>): Promise<void> {
+  const turns = new MailTurns(deps.database);
+  const lanes = new Set<Promise<void>>();
+  let failures = 0;
+  while (!stopping.isStopping()) {
+    try {
+      const tenantId = await turns.next();
+      failures = 0;
+      if (tenantId) {
+        const lane = serveTenant(deps, turns, tenantId, stopping).finally(() => lanes.delete(lane));
+        lanes.add(lane);
+        if (lanes.size >= LANES) await Promise.race(lanes);
+      } else {
+        // Jittered, so that several workers do not look at the same moment.
+        await alarm.sleep(500 + Math.random() * 1_500);
+      }
+    } catch (error) {
+      failures += 1;
+      deps.log.warn({ err: error }, 'the outbox could not be read; trying again');
+      await alarm.sleep(Math.min(500 * 2 ** failures, LONGEST_BACKOFF_MS));
+    }
+  }
+  await Promise.all(lanes);
+}
+
+/** One turn. What goes wrong for one tenant must not keep the others waiting, so it is logged and goes no further. */
+async function serveTenant(
+  deps: MailDeps,
+  turns: MailTurns,
+  tenantId: string,
+  stopping: Stopping,
+): Promise<void> {
   try {
-    return await deliverBatch(deps, tenantId, stopping);
+    turns.done(tenantId, (await deliverBatch(deps, tenantId, stopping)) === BATCH);
   } catch (error) {
+    turns.failed(tenantId);
     deps.log.warn({ err: error, tenant: tenantId }, 'mails of a tenant could not be delivered');
-    return 0;
   }
 }

@@ -39,7 +39,7 @@ export function keepEmails(dataDir: string): MailTransport {
 export async function listKeptEmails(dataDir: string, most = 200): Promise<KeptEmail[]> {
   const names = await readdir(folderIn(dataDir)).catch(() => []);
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
-  const newest = ids.sort().reverse().slice(0, most);
+  const newest = ids.sort().toReversed().slice(0, most);
   const read = await Promise.all(newest.map((id) => findKeptEmail(dataDir, id)));
   return read
     .filter((email) => email !== undefined)

@@ -44,7 +44,7 @@ export async function renderEmail(letter: Letter): Promise<RenderedEmail> {
 
 function renderPart(template: EmailName, part: 'subject' | 'text' | 'html', locals: object): Promise<string> {
   const file = path.join(viewsFolder, 'emails', template, `${part}.ejs`);
-  const asItIs = (value: unknown) => String(value ?? '');
+  const asItIs = (value: string) => value;
   const options = { root: viewsFolder, cache: true, ...(part === 'html' ? {} : { escape: asItIs }) };
   return ejs.renderFile(file, locals, options);
 }

@@ -4,7 +4,7 @@ import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { withClient } from '../../src/database/with-client.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { deliverRound } from '../../src/jobs/mail-worker.ts';
+import { deliverDue } from '../../src/jobs/mail-worker.ts';
 import type { MailDeps } from '../../src/mail/deliver.ts';
 import { queueEmail, type QueuedEmail } from '../../src/mail/queue-email.ts';
 import { openTransport } from '../../src/mail/transport.ts';
@@ -40,7 +40,7 @@ export interface Outbox extends MailDeps {
     tenantId: string,
     email: Partial<QueuedEmail> & Pick<QueuedEmail, 'template' | 'to_address'>,
   ): Promise<string>;
-  /** Delivers until nothing is due any more. */
+  /** Delivers what is due. */
   deliver(): Promise<void>;
   email(tenantId: string, id: string): Promise<StoredEmail>;
   person(tenantId: string, id: string): Promise<Row>;
@@ -80,9 +80,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
     },
     queue: (tenantId, email) =>
       inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
-    deliver: async () => {
-      while ((await deliverRound(deps)) > 0);
-    },
+    deliver: () => deliverDue(deps),
     email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
     person: (tenantId, id) => find('users', tenantId, id),
     makeDue: async (id) => {
