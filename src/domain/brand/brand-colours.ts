@@ -55,7 +55,7 @@ export function contrast(one: string, other: string): number {
 function readableOn(colour: string, ground: string, step: number): string {
   const lch = toLch(colour);
   let readable = colour;
-  for (let { lightness } = lch; contrast(readable, ground) < LEAST_RATIO; ) {
+  for (let { lightness } = lch; contrast(readable, ground) < LEAST_RATIO;) {
     lightness += step;
     readable = fromLch({ ...lch, lightness });
   }
