@@ -63,9 +63,10 @@ export const serveTheme: RequestHandler<{ hash: string }> = (req, res) => {
 function send(req: Request, res: Response, asset: Asset): void {
   res.set({ 'Content-Type': asset.type, 'Cache-Control': 'public, max-age=31536000, immutable' });
   if (asset.gzip) res.vary('Accept-Encoding');
-  const encoding = asset.gzip && req.acceptsEncodings('br', 'gzip');
+  // Browsers accept all alike and name gzip first: the smaller one is ours to choose.
+  const encoding = (['br', 'gzip'] as const).find((each) => asset[each] && req.acceptsEncodings(each));
   if (encoding) res.set('Content-Encoding', encoding);
-  res.end((encoding && asset[encoding as 'br' | 'gzip']) || asset.plain);
+  res.end(encoding ? asset[encoding] : asset.plain);
 }
 
 function compressed(plain: Buffer): { br: Buffer; gzip: Buffer } {

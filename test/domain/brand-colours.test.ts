@@ -1,0 +1,56 @@
+import { expect } from 'chai';
+import { brandColours, canvas, contrast } from '../../src/domain/brand/brand-colours.ts';
+import { isColour, theme } from '../../src/domain/brand/theme-css.ts';
+
+describe('Brand colours', () => {
+  const worked = [
+    { brand: '#ffd400', on_brand: '#000000', ratio: 14.7, ink_light: '#8a730f', ink_dark: '#ffd400' },
+    { brand: '#00205b', on_brand: '#ffffff', ratio: 15.5, ink_light: '#00205b', ink_dark: '#577fc2' },
+    { brand: '#ff6f61', on_brand: '#000000', ratio: 7.7, ink_light: '#d1443a', ink_dark: '#ff6f61' },
+  ] as const;
+
+  for (const { brand, on_brand, ratio, ink_light, ink_dark } of worked) {
+    it(`${brand} carries ${on_brand} text, and its links are ${ink_light} by day and ${ink_dark} by night`, () => {
+      const colours = brandColours(brand);
+      expect(colours).to.include({ brand, on_brand, ink_light, ink_dark });
+      expect(colours.ratios.on_brand).to.be.closeTo(ratio, 0.05);
+    });
+  }
+
+  it('can be read whatever colour a tenant picks', () => {
+    const steps = ['00', '33', '66', '80', '99', 'cc', 'ff'];
+    const picked = steps.flatMap((r) => steps.flatMap((g) => steps.map((b) => `#${r}${g}${b}`)));
+    for (const brand of picked) {
+      const colours = brandColours(brand);
+      expect(contrast(colours.brand, colours.on_brand), `text on ${brand}`).to.be.at.least(4.5);
+      expect(contrast(colours.ink_light, canvas.light), `link of ${brand}`).to.be.at.least(4.5);
+      expect(contrast(colours.ink_dark, canvas.dark), `link of ${brand}, dark`).to.be.at.least(4.5);
+    }
+  });
+
+  it('a grey brand stays grey', () => {
+    const { ink_light, soft_light, soft_dark } = brandColours('#777777');
+    for (const grey of [ink_light, soft_light, soft_dark]) expect(grey).to.match(/^#(..)\1\1$/);
+  });
+});
+
+describe('A tenant’s stylesheet', () => {
+  it('changes its address when the colour changes, and only then', () => {
+    expect(theme({ color: '#ffd400' }).href).to.match(/^\/theme\.[0-9a-f]{16}\.css$/);
+    expect(theme({ color: '#FFD400' }).href).to.equal(theme({ color: '#ffd400' }).href);
+    expect(theme({ color: '#ffd401' }).href).not.to.equal(theme({ color: '#ffd400' }).href);
+  });
+
+  it('holds the four values that the pages use', () => {
+    const { css } = theme({ color: '#00205b' });
+    for (const name of ['--brand:', '--on-brand:', '--brand-ink:', '--brand-soft:'])
+      expect(css).to.include(name);
+  });
+
+  it('shows the portal’s own colour for a tenant without one, or with something that is none', () => {
+    const plain = theme({}).css;
+    expect(theme(null).css).to.equal(plain);
+    expect(theme({ color: 'red;} body{display:none' }).css).to.equal(plain);
+    expect(isColour('#12345')).to.equal(false);
+  });
+});
