@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { takeLock, type ProcessLock } from './process-lock.ts';
 
@@ -25,7 +25,14 @@ export function claimDataFolder(dataDir: string): ProcessLock {
 
 /** Closed to other accounts: it holds mails and secrets. mkdir with a mode would close the parents it makes, too. */
 export function makeDataFolder(dataDir: string): void {
-  if (existsSync(dataDir)) return;
-  mkdirSync(dirname(resolve(dataDir)), { recursive: true });
-  mkdirSync(dataDir, { mode: 0o700, recursive: true });
+  try {
+    mkdirSync(dirname(resolve(dataDir)), { recursive: true });
+    mkdirSync(dataDir, { mode: 0o700, recursive: true });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(`This account cannot use the data folder ${resolve(dataDir)} (${why}). Set DATA_DIR.`, {
+      cause: error,
+    });
+  }
 }
