@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Config } from '../config.ts';
 import { inbox } from './inbox.ts';
+import { gallery } from './ui.ts';
 
 /** What helps while developing: absent in production, and when others could reach it. */
 export function devRoutes(config: Config): Router {
@@ -8,6 +9,7 @@ export function devRoutes(config: Config): Router {
   const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(config.host);
   if (config.production || !isLoopback) return routes;
 
+  routes.use('/dev/ui', gallery());
   routes.use('/dev/inbox', inbox(config.dataDir, config.smtpUrl !== undefined));
   return routes;
 }
