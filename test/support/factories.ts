@@ -4,7 +4,7 @@ import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
-import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { insertUser } from '../../src/domain/user/insert-user.ts';
 import { normalName } from '../../src/domain/user/normal-name.ts';
@@ -25,6 +25,7 @@ export interface TestTenant {
   /** Hosts, with the port: what a Visitor is given. */
   account: string;
   operations: string;
+  manager: { id: string; email: string };
 }
 
 export interface TestPerson {
@@ -55,28 +56,28 @@ interface TenantFields {
   brand?: { color?: string };
 }
 
-/** A tenant as the console makes it: built-in roles, terms version 1. */
+/** A tenant as the console makes it: built-in roles, terms version 1, a first Manager who is invited. */
 export async function createTenant(portal: Portal, fields: TenantFields = {}): Promise<TestTenant> {
-  const slug = fields.slug ?? `t${short()}`;
-  const { brand = {}, ...rest } = { name: `Tenant ${slug}`, ...fields, slug };
-  const id = newId();
-  await asPlatform(portal.database, async (db) => {
-    await db.from('tenants').insert({ id, ...rest, brand: JSON.stringify(brand) });
-    await insertRoles(db.tenant(id));
-    await db.tenant(id).insertInto('counters', { kind: 'company' });
-    await db.tenant(id).insertInto('terms_versions', { id: newId(), number: 1, body: 'Be good.' });
-  });
-  portal.directory.clear();
+  const { slug = `t${short()}`, name = `Tenant ${slug}`, ...columns } = fields;
+  const input = { slug, name, admin_email: `owner@${slug}.example` };
+  const { status, password_min_length, ...options } = columns;
+  const created = await asPlatform(portal.database, (db) => create(db, actor, input, options));
+  if (!created.ok) throw new Error(`The tenant was refused: ${JSON.stringify(created.form.errors)}`);
+
   const { portalDomain, operationsDomain } = portal.config;
   const hosts = { account: `${slug}.${portalDomain}`, operations: `${slug}.${operationsDomain}` };
-  return { id, slug, name: rest.name, ...hosts };
+  const tenant = { ...created.tenant, ...hosts, manager: created.manager };
+  const rest = { ...(status && { status }), ...(password_min_length && { password_min_length }) };
+  await changeTenant(portal, tenant, rest);
+  return tenant;
 }
 
 /** Changes columns of a tenant behind everybody's back, and lets the directory forget what it knew. */
 export async function changeTenant(portal: Portal, tenant: TestTenant, fields: TenantFields): Promise<void> {
   const { brand, ...rest } = fields;
   const columns = { ...rest, ...(brand && { brand: JSON.stringify(brand) }) };
-  await asPlatform(portal.database, (db) => db.from('tenants').where({ id: tenant.id }).update(columns));
+  if (Object.keys(columns).length > 0)
+    await asPlatform(portal.database, (db) => db.from('tenants').where({ id: tenant.id }).update(columns));
   portal.directory.clear();
 }
 
@@ -302,20 +303,6 @@ async function agreeToTerms(db: TenantDb, user_id: string): Promise<void> {
   const versions = (await db.from('terms_versions').select('id')) as { id: string }[];
   const rows = versions.map(({ id }) => ({ user_id, terms_version_id: id }));
   if (rows.length > 0) await db.insertInto('terms_acceptances', rows);
-}
-
-async function insertRoles(db: TenantDb): Promise<void> {
-  const roles = builtInRoles.map((role, position) => ({ ...role, id: newId(), position }));
-  await db.insertInto(
-    'roles',
-    roles.map(({ id, audience, code, name, description, position }) => {
-      return { id, audience, code, name, description, position, is_built_in: true };
-    }),
-  );
-  await db.insertInto(
-    'role_permissions',
-    roles.flatMap(({ id, permissions }) => permissions.map((permission) => ({ role_id: id, permission }))),
-  );
 }
 
 let made = 0;
