@@ -1,11 +1,19 @@
 import { Router } from 'express';
 import { anyone } from '../http/guards.ts';
 import { activate } from './activate.ts';
+import { billing } from './billing.ts';
+import { dashboard } from './dashboard.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { invitation } from './invitation.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { profile } from './profile.ts';
 import { resetPassword } from './reset-password.ts';
+import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
+import { terms } from './terms.ts';
+import { units } from './units.ts';
+import { verifyEmail } from './verify-email.ts';
 
 /** The customer portal, address by address. */
 export function accountRoutes(): Router {
@@ -20,5 +28,13 @@ export function accountRoutes(): Router {
   routes.use('/account/reset-password', resetPassword);
   routes.use('/account/activate', activate);
   routes.use('/account/set-password', setPassword);
+  routes.use('/account/invitation', invitation);
+  routes.use('/account/verify-email', verifyEmail);
+  routes.use('/account/terms', terms);
+  routes.use('/account/profile', profile);
+  routes.use('/account/security', security);
+  routes.use('/account/billing', billing);
+  routes.use('/account/units', units);
+  routes.use('/account', dashboard);
   return routes;
 }

@@ -24,11 +24,11 @@ export const signedIn = guard((req, res, next) => enter(req, res, next));
 /** Signed in; the page where the terms are agreed to, and the way out. */
 export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : toLogin(req, res)));
 
-/** Signed in and allowed to. @throws {Forbidden} answered with 403 */
-export function may(permission: Permission): RequestHandler {
+/** Signed in and allowed to do one of these. @throws {Forbidden} answered with 403 */
+export function may(...permissions: [Permission, ...Permission[]]): RequestHandler {
   return guard((req, res, next) =>
     enter(req, res, () => {
-      if (!req.actor.permissions.has(permission)) throw new Forbidden(permission);
+      if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
       next();
     }),
   );

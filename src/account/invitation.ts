@@ -1,0 +1,100 @@
+import { Router, type Request, type Response } from 'express';
+import { acceptInvitation } from '../domain/invitation/accept-invitation.ts';
+import { findInvitation } from '../domain/invitation/invitation-queries.ts';
+import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { hashPassword } from '../domain/password/hash-password.ts';
+import { parseNewPassword } from '../domain/password/new-password-form.ts';
+import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
+import { markOpened } from '../domain/user/mark-opened.ts';
+import { rememberSignIn, renewSession } from '../http/begin-session.ts';
+import { anyone } from '../http/guards.ts';
+import { rememberDevice } from '../http/known-device.ts';
+import { forgetLink, linkToken, tookLink } from '../http/link-cookie.ts';
+import { logOut } from '../http/log-out.ts';
+import { deadLink, rulesFor } from '../http/password-by-link.ts';
+import { seeOther } from '../http/see-other.ts';
+import { hashSid } from '../http/session-store.ts';
+
+export const invitation = Router();
+
+/** Somebody's way in by one mail and one form; undefined once the page has said why it does not open. */
+async function openInvitation(req: Request, res: Response) {
+  const token = linkToken(req);
+  const [link, invited] = await req.readTenant((db) => [
+    findLinkedUser(db, token, 'invitation'),
+    findInvitation(db, token),
+  ]);
+  if (invited?.is_overtaken) return alreadyIn(res);
+  if (!link || !invited) return void (await deadLink(req, res));
+  if (req.user && req.user.id !== link.user_id) return somebodyElse(req, res, link);
+  return { link, words: invited.words ?? {} };
+}
+
+type Opened = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
+
+invitation.get('/', anyone, async (req, res) => {
+  if (tookLink(req, res)) return;
+  const opened = await openInvitation(req, res);
+  if (opened) showForm(req, res, opened, emptyForm);
+});
+
+invitation.post('/', anyone, async (req, res) => {
+  const opened = await openInvitation(req, res.status(409));
+  if (!opened) return;
+  res.status(200);
+  const { link } = opened;
+  await req.inTenant((db) => markOpened(db, link.user_id));
+  const parsed = parseNewPassword(req.body, rulesFor(req, link));
+  if (!parsed.ok) return showForm(req, res.status(422), opened, parsed.form);
+
+  const token = linkToken(req);
+  const password = parsed.values.new_password;
+  const passwordHash = await hashPassword(password);
+  await renewSession(req);
+  const sidHash = hashSid(req.sessionID);
+  const accepted = await req.inTenant((db) =>
+    acceptInvitation(db, req.actor, link, { token, password, passwordHash, sidHash }),
+  );
+  if (!accepted.ok) return deadLink(req, res);
+  rememberSignIn(req, res, accepted.session);
+  rememberDevice(req, res, link.email);
+  forgetLink(req, res);
+  await seeOther(req, res, '/account');
+});
+
+/** The link stays where it is, so that its own person finds it after this. */
+invitation.post('/logout', anyone, async (req, res) => {
+  await logOut(req, res);
+  await seeOther(req, res, '/account/invitation');
+});
+
+function showForm(req: Request, res: Response, { link, words }: Opened, form: Form): void {
+  const { email, needs_terms } = link;
+  const { minimum } = rulesFor(req, link);
+  const { inviter_name = '', company_name = '' } = words;
+  const title = 'You are invited';
+  res.page('account/invitation', {
+    title,
+    is_bare: true,
+    form,
+    email,
+    needs_terms,
+    minimum,
+    inviter_name,
+    company_name,
+  });
+}
+
+function somebodyElse(req: Request, res: Response, link: LinkedUser): undefined {
+  const signed_in_as = req.user!.email;
+  res.page('account/invitation-for-another', {
+    title: 'This invitation is for somebody else',
+    is_bare: true,
+    signed_in_as,
+    email: link.email,
+  });
+}
+
+function alreadyIn(res: Response): undefined {
+  res.page('account/invitation-overtaken', { title: 'You already have an account', is_bare: true });
+}

@@ -1,0 +1,29 @@
+import { Router } from 'express';
+import { deviceOf } from '../domain/login-session/device-in-words.ts';
+import { endOtherDevices } from '../domain/login-session/end-other-devices.ts';
+import { listLoginSessions } from '../domain/login-session/login-session-queries.ts';
+import { flash } from '../http/flash.ts';
+import { signedIn } from '../http/guards.ts';
+import { seeOther } from '../http/see-other.ts';
+
+export const security = Router();
+
+security.get('/', signedIn, async (req, res) => {
+  const [rows] = await req.readTenant((db) => [listLoginSessions(db, req.user!.id)]);
+  const devices = rows.map(({ id, user_agent, ...row }) => ({
+    ...row,
+    ...deviceOf(user_agent),
+    is_this: id === req.signIn!.login_session_id,
+  }));
+  res.page('account/security', {
+    title: 'Security',
+    devices: devices.sort((one, other) => Number(other.is_this) - Number(one.is_this)),
+  });
+});
+
+security.post('/other-devices/logout', signedIn, async (req, res) => {
+  const { login_session_id } = req.signIn!;
+  const ended = await req.inTenant((db) => endOtherDevices(db, req.actor, req.user!, login_session_id));
+  flash(req, res, ended > 0 ? 'All other devices are logged out.' : 'You are logged in on this device only.');
+  await seeOther(req, res, '/account/security');
+});

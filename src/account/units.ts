@@ -1,0 +1,8 @@
+import { Router } from 'express';
+import { may } from '../http/guards.ts';
+
+export const units = Router();
+
+units.get('/', may('units.view'), (_req, res) => {
+  res.page('account/units', { title: 'Your units' });
+});

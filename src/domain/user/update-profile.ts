@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { locales } from '../../locales/locales.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { optionalLine } from '../form/fields.ts';
+import { parseForm, type Form } from '../form/parse-form.ts';
+import { findProfile, type Profile } from './find-profile.ts';
+import { userColumns } from './user-columns.ts';
+
+/** What people may change of themselves. The name is not among it: that is the tenant's. */
+const profileForm = z.object({
+  phone: optionalLine(40).refine((text) => text === null || isPhone(text), {
+    error: 'Enter a phone number, like +44 20 7946 0000',
+  }),
+  locale: z.string().refine((code) => Object.hasOwn(locales, code), { error: 'Select a language' }),
+  time_zone: z.string().refine(isTimeZone, { error: 'Select a time zone' }),
+});
+
+export async function updateProfile(
+  db: TenantDb,
+  actor: Actor,
+  userId: string,
+  input: unknown,
+): Promise<{ ok: true } | { ok: false; form: Form }> {
+  const parsed = parseForm(profileForm, input);
+  if (!parsed.ok) return parsed;
+  const { values } = parsed;
+  const before = (await findProfile(db, userId).forUpdate())!;
+  const changes = changesBetween(before, values);
+  if (Object.keys(changes).length === 0) return { ok: true };
+
+  await db
+    .from('users')
+    .where({ id: userId })
+    .update({
+      ...userColumns({ ...before, phone: values.phone }),
+      locale: values.locale,
+      time_zone: values.time_zone,
+      version: db.raw('version + 1'),
+      updated_at: db.raw('now()'),
+    });
+  await recordAudit(db, actor, {
+    event: 'user.updated',
+    target: { type: 'user', id: userId, name: actor.name },
+    changes,
+  });
+  return { ok: true };
+}
+
+const nameFields = ['first_name', 'last_name'] as const;
+
+/** Whether a form brings a name along, which none of ours for customers does. */
+export function bringsName(body: unknown): boolean {
+  return nameFields.some((field) => Object.hasOwn((body ?? {}) as object, field));
+}
+
+/** The name stays; that somebody tried is kept. What they typed is not: it may be anything. */
+export async function recordNameRefusal(
+  db: TenantDb,
+  actor: Actor,
+  user: { id: string; name: string; email: string },
+): Promise<void> {
+  await recordAudit(db, actor, {
+    event: 'user.name_change_refused',
+    outcome: 'failure',
+    target: { type: 'user', id: user.id, name: user.name || user.email },
+  });
+}
+
+function changesBetween(before: Profile, after: Pick<Profile, 'phone' | 'locale' | 'time_zone'>) {
+  const fields = ['phone', 'locale', 'time_zone'] as const;
+  const changed = fields.filter((field) => before[field] !== after[field]);
+  return Object.fromEntries(changed.map((field) => [field, [before[field], after[field]]]));
+}
+
+function isPhone(text: string): boolean {
+  const digits = text.replace(/\D/g, '').length;
+  return /^\+?[\d\s().\-/]+$/.test(text) && digits >= 5 && digits <= 20;
+}
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
