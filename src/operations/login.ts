@@ -1,5 +1,6 @@
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { attemptLogIn } from '../http/attempt-log-in.ts';
+import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { anyone } from '../http/guards.ts';
 import { ownPath, seeOther } from '../http/see-other.ts';
 
@@ -7,15 +8,20 @@ export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.user) return res.redirect(303, '/users');
-  res.page('operations/login', { title: 'Log in', next: ownPath(req.query['next'], '') });
+  showLogin(req, res, ownPath(req.query['next'], ''), emptyForm);
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = ownPath((req.body as { next?: unknown }).next, '');
+  const next = ownPath((req.body as { next?: unknown } | undefined)?.next, '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
-    return res.status(attempt.status).page('operations/login', { title: 'Log in', form: attempt.form, next });
+    return showLogin(req, res.status(attempt.status), next, attempt.form);
   }
   await seeOther(req, res, next || '/users');
 });
+
+function showLogin(req: Request, res: Response, next: string, form: Form): void {
+  const customer_login = `${req.tenant.portal_origin}/account/login`;
+  res.page('operations/login', { title: 'Log in', is_bare: true, next, form, customer_login });
+}

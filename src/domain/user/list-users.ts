@@ -1,0 +1,98 @@
+import type { Knex } from 'knex';
+import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { searchUsers } from './search-users.ts';
+
+/** A person as the list shows them. */
+export interface ListedUser {
+  id: string;
+  name: string;
+  name_norm: string;
+  email: string;
+  email_norm: string;
+  email_verified_at: Date | null;
+  status: 'enabled' | 'disabled';
+  access: 'no_access' | 'invited' | 'opened' | 'bounced' | 'active' | 'revoked';
+  access_expires_at: Date | null;
+  last_login_at: Date | null;
+  created_at: Date;
+  /** The first three. */
+  companies: { id: string; name: string }[];
+}
+
+export type UserFilters = Partial<Record<'view' | 'status' | 'access' | 'company', string>>;
+
+/** Each is served by an index. Ids are ordered by time, so the newest are the last ids. */
+export const userOrders = {
+  created: { columns: ['u.id'], fields: ['id'] },
+  name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
+  email: { columns: ['u.email_norm', 'u.id'], fields: ['email_norm', 'id'] },
+} as const;
+
+/** The tabs above the list. */
+export const userViews: Record<string, (users: Knex.QueryBuilder) => void> = {
+  'not-activated': (users) => users.whereNot('u.access', 'active'),
+  'not-verified': (users) => users.whereNull('u.email_verified_at'),
+  disabled: (users) => users.where('u.status', 'disabled'),
+};
+
+/** Stored states as they are, but that somebody whose invitation ran out is Expired and no longer Invited or Opened. */
+export const accessFilters: Record<string, (users: Knex.QueryBuilder) => void> = {
+  no_access: (users) => users.where('u.access', 'no_access'),
+  invited: (users) => users.where('u.access', 'invited').whereRaw(IS_WAITING),
+  opened: (users) => users.where('u.access', 'opened').whereRaw(IS_WAITING),
+  expired: (users) =>
+    users.whereIn('u.access', ['invited', 'opened']).whereRaw('u.access_expires_at < now()'),
+  bounced: (users) => users.where('u.access', 'bounced'),
+  active: (users) => users.where('u.access', 'active'),
+  revoked: (users) => users.where('u.access', 'revoked'),
+};
+
+const IS_WAITING = '(u.access_expires_at is null or u.access_expires_at >= now())';
+
+const COMPANIES = `(select coalesce(json_agg(some), '[]') from (
+  select c.id, c.name from memberships m
+  join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+  where m.tenant_id = u.tenant_id and m.user_id = u.id order by c.name_norm limit 3) as some)`;
+
+/** One page of a tenant's customers, and one row more when there is a next one. */
+export function listUsers(
+  db: TenantDb,
+  search: { q: string; filters: UserFilters },
+  order: Order,
+  page: { place: Place | null; size: number },
+): Knex.QueryBuilder<ListedUser, ListedUser[]> {
+  const users = matching(db, search).select(
+    'u.id',
+    'u.name',
+    'u.name_norm',
+    'u.email',
+    'u.email_norm',
+    'u.email_verified_at',
+    'u.status',
+    'u.access',
+    'u.access_expires_at',
+    'u.last_login_at',
+    'u.created_at',
+    db.raw(`${COMPANIES} as companies`),
+  );
+  return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
+}
+
+export function countUsers(db: TenantDb, search: { q: string; filters: UserFilters }) {
+  return countUpTo(db, matching(db, search));
+}
+
+function matching(db: TenantDb, { q, filters }: { q: string; filters: UserFilters }): Knex.QueryBuilder {
+  const users = db.from('users as u').where('u.audience', 'customer');
+  searchUsers(db, users, q);
+  userViews[filters.view ?? '']?.(users);
+  accessFilters[filters.access ?? '']?.(users);
+  if (filters.status) users.where('u.status', filters.status);
+  if (filters.company) {
+    users.whereExists(
+      db.from('memberships as of').whereRaw('"of".user_id = u.id').where('of.company_id', filters.company),
+    );
+  }
+  return users;
+}
