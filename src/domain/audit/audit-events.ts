@@ -5,6 +5,7 @@ export const auditEvents = {
   'user.disabled': 'User disabled',
   'user.enabled': 'User enabled',
   'user.linked': 'User linked to a company',
+  'user.unlinked': 'User removed from a company',
   'user.roles_changed': 'Roles changed',
   'user.logged_in': 'Logged in',
   'user.login_failed': 'Login failed',

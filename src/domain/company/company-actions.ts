@@ -1,0 +1,93 @@
+import { found } from '../../errors.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { isUniqueViolation } from '../../database/unique-violation.ts';
+import type { Actor } from '../actor.ts';
+import { changesBetween } from '../audit/changes-between.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { parseForm, refuse } from '../form/parse-form.ts';
+import { companyColumns } from './company.ts';
+import { changedMeanwhile, createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
+import { findParent } from './company-parent.ts';
+import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
+import { insertCompany } from './insert-company.ts';
+
+/** A new company; without a code it gets the next one of the tenant. */
+export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
+  const parsed = parseForm(createCompanyForm, input);
+  if (!parsed.ok) return parsed;
+  const { name, code, parent_code } = parsed.values;
+  const under = await findParent(db, parent_code);
+  if (!under.ok) return refuse(input, { parent_code: under.error });
+
+  const company = await insertCompany(db, { name, code, parent_id: under.parent?.id ?? null });
+  if (!company) return refuse(input, { code: takenCode(code!) });
+  await recordAudit(db, actor, {
+    event: 'company.created',
+    target: { type: 'company', id: company.id, name },
+    changes: changesBetween({}, { name, code: company.code, parent: under.parent?.name }),
+  });
+  return { ok: true as const, company: { ...company, name } };
+}
+
+/**
+ * Changes name, code and parent, unless somebody else has changed the company since the form was drawn.
+ *
+ * @throws {NotFound} where the tenant has no such company
+ */
+export async function updateCompany(db: TenantDb, actor: Actor, companyId: string, input: unknown) {
+  const before = found(await findCompany(db, companyId));
+  const parsed = parseForm(updateCompanyForm, input);
+  if (!parsed.ok) return parsed;
+  const { name, code, parent_code, version } = parsed.values;
+  const under = await findParent(db, parent_code, companyId);
+  if (!under.ok) return refuse(input, { parent_code: under.error });
+
+  const after = { name, code, parent: under.parent };
+  const saved = await saveCompany(db, before, Number(version), after);
+  if (saved === 'taken') return refuse(input, { code: takenCode(code) });
+  if (saved === 'stale') return { ...refuse(input, { name: changedMeanwhile }), is_stale: true as const };
+  await recordUpdate(db, actor, before, after);
+  return { ok: true as const };
+}
+
+interface After {
+  name: string;
+  code: string;
+  parent: CompanyRef | null;
+}
+
+async function saveCompany(
+  db: TenantDb,
+  { id }: CompanyDetail,
+  version: number,
+  { name, code, parent }: After,
+): Promise<'saved' | 'stale' | 'taken'> {
+  try {
+    const updated = await db
+      .from('companies')
+      .where({ id, version })
+      .update({
+        ...companyColumns({ code, name }),
+        parent_id: parent?.id ?? null,
+        version: version + 1,
+        updated_at: db.raw('now()'),
+      });
+    return Number(updated) === 1 ? 'saved' : 'stale';
+  } catch (error) {
+    if (isUniqueViolation(error, 'companies_code')) return 'taken';
+    throw error;
+  }
+}
+
+async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {
+  const changes = changesBetween(
+    { name: before.name, code: before.code, parent: before.parent_name },
+    { name: after.name, code: after.code, parent: after.parent?.name },
+  );
+  if (Object.keys(changes).length === 0) return;
+  await recordAudit(db, actor, {
+    event: 'company.updated',
+    target: { type: 'company', id: before.id, name: after.name },
+    changes,
+  });
+}
