@@ -42,28 +42,32 @@ export interface ConnectOptions extends LocateOptions {
 
 /** The server of the configuration: the given one, or the embedded one of the data folder, started where it does not run. */
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
-  if (config.databaseUrl) return locateGiven(config, config.databaseUrl, options.wait ?? 0);
-  const { isPortal = false, say } = options;
+  const { isPortal = false, wait = 0, say } = options;
+  const given = givenUrls(config);
+  if (given) {
+    await awaitServer(given.owner ?? given.app, wait);
+    return { urls: given, stop: async () => {} };
+  }
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(say && { say }) });
   const { superuser, owner, app, platform } = server.urls;
   return { urls: { administrator: superuser, owner, app, platform }, stop: () => server.stop() };
 }
 
-/** Roles, database and schema that are missing are made; what migrations ran is answered. */
-export async function bringUpToDate({
-  administrator,
-  owner,
-  app,
-  platform,
-}: ConnectionUrls): Promise<string[]> {
-  if (!administrator || !owner) return [];
+/** Makes the roles, the database and the schema that are missing. */
+export async function prepare({ administrator, owner, app, platform }: ConnectionUrls): Promise<void> {
+  if (!administrator || !owner) return;
   await prepareDatabase({
     administratorUrl: administrator,
     ownerUrl: owner,
     appUrl: app,
     platformUrl: platform,
   });
-  return migrateUp(owner);
+}
+
+/** Prepares the database and brings its schema up to date; answers the migrations that ran. */
+export async function bringUpToDate(urls: ConnectionUrls): Promise<string[]> {
+  await prepare(urls);
+  return urls.owner ? migrateUp(urls.owner) : [];
 }
 
 /** The pools that everything works with, on a server that runs. */
@@ -84,12 +88,14 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
   }
 }
 
-async function locateGiven(config: Config, app: string, wait: number): Promise<LocatedDatabase> {
+/** Of the server that DATABASE_URL names; undefined where the embedded one is used. */
+export function givenUrls(config: Config): ConnectionUrls | undefined {
+  if (!config.databaseUrl) return undefined;
   const owner = config.databaseOwnerUrl;
   const platform =
-    config.databasePlatformUrl ?? Object.assign(new URL(app), { username: 'app_platform' }).href;
-  await awaitServer(owner ?? app, wait);
-  return { urls: { administrator: owner, owner, app, platform }, stop: async () => {} };
+    config.databasePlatformUrl ??
+    Object.assign(new URL(config.databaseUrl), { username: 'app_platform' }).href;
+  return { administrator: owner, owner, app: config.databaseUrl, platform };
 }
 
 const NOT_THERE_YET = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03']);

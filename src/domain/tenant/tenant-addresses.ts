@@ -2,15 +2,23 @@ import type { Config } from '../../config.ts';
 
 type Domains = Pick<Config, 'publicScheme' | 'portalDomain' | 'operationsDomain'>;
 
-/** Where a tenant's portals are, before it has a domain of its own. */
-export function tenantAddresses(slug: string, { publicScheme, portalDomain, operationsDomain }: Domains) {
+interface Addressed {
+  slug: string;
+  primary_host?: string | null;
+}
+
+/** Where a tenant's portals are: by what is stored, never by a request. */
+export function tenantAddresses(
+  { slug, primary_host }: Addressed,
+  { publicScheme, portalDomain, operationsDomain }: Domains,
+) {
   return {
-    portal_url: `${publicScheme}://${slug}.${portalDomain}`,
+    portal_url: `${publicScheme}://${primary_host ?? `${slug}.${portalDomain}`}`,
     operations_url: `${publicScheme}://${slug}.${operationsDomain}`,
   };
 }
 
 /** The link with which a tenant's first Manager chooses a password. */
-export function setPasswordUrl(slug: string, token: string, config: Domains): string {
-  return `${tenantAddresses(slug, config).operations_url}/set-password?token=${token}`;
+export function setPasswordUrl(tenant: Addressed, token: string, config: Domains): string {
+  return `${tenantAddresses(tenant, config).operations_url}/set-password?token=${token}`;
 }

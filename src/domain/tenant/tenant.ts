@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import { theme, type Theme } from '../brand/theme-css.ts';
+import { tenantAddresses } from './tenant-addresses.ts';
 
 /** A row of `tenants`, as the directory reads it. */
 export interface TenantRow {
@@ -39,11 +40,6 @@ export const tenantColumns = [
 ] as const;
 
 export function toTenant({ brand, primary_host, ...row }: TenantRow, config: Config): Tenant {
-  const host = primary_host ?? `${row.slug}.${config.portalDomain}`;
-  return {
-    ...row,
-    theme: theme(brand),
-    portal_origin: `${config.publicScheme}://${host}`,
-    operations_origin: `${config.publicScheme}://${row.slug}.${config.operationsDomain}`,
-  };
+  const { portal_url, operations_url } = tenantAddresses({ slug: row.slug, primary_host }, config);
+  return { ...row, theme: theme(brand), portal_origin: portal_url, operations_origin: operations_url };
 }

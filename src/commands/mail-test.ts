@@ -1,0 +1,42 @@
+import { normalEmail } from '../domain/user/email-address.ts';
+import { newId } from '../database/new-id.ts';
+import { openTransport } from '../mail/transport.ts';
+import { smtpFailure } from '../mail/smtp-failure.ts';
+import { command, CommandFailed } from './command.ts';
+
+export const mailTest = command({
+  options: { to: { type: 'string' } },
+  required: ['to'],
+  run: async ({ config, options, answer }) => {
+    const to = normalEmail(options.to!);
+    if (!to) throw new CommandFailed('--to: Enter one email address, like name@example.com');
+    const id = newId();
+    const transport = openTransport(config);
+    try {
+      await transport.send(testMail(id, to, config.mailFromDomain));
+    } catch (error) {
+      throw new CommandFailed(`The mail was not accepted: ${smtpFailure(error).reason}`, { cause: error });
+    } finally {
+      transport.close();
+    }
+    const line = config.smtpUrl
+      ? `The mail server took a mail for ${to}.`
+      : `No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`;
+    answer({ to, message_id: `<${id}@${config.mailFromDomain}>`, sent: config.smtpUrl !== undefined }, line);
+  },
+});
+
+function testMail(id: string, to: string, domain: string) {
+  const words = 'This is a test mail of Portico. The portal can send: nothing needs to be done.';
+  return {
+    id,
+    message_id: `<${id}@${domain}>`,
+    locale: 'en',
+    from: { name: 'Portico', address: `no-reply@${domain}` },
+    to: { name: '', address: to },
+    reply_to: null,
+    subject: 'Test mail of Portico',
+    text: `${words}\n`,
+    html: `<!doctype html><html lang="en"><title>Test mail</title><p>${words}</p></html>`,
+  };
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from '../config.ts';
+import { commands, usageOf, usageOfAll } from './catalogue.ts';
+import { CommandFailed, WrongUsage, type Surroundings } from './command.ts';
+
+// The numbers of sysexits.h that shells and service managers know.
+const EX_USAGE = 64;
+const EX_CONFIG = 78;
+
+/** Runs one command; answers the exit code, having said on stderr, in one clear line, what went wrong. */
+export async function runCommand(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { write, complain } = surroundings;
+  const [name = '', ...args] = argv;
+  if (name === 'help' || name === '--help' || name === '-h') {
+    write(usageOfAll());
+    return 0;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) {
+    if (name) complain(`Unknown command "${name}".`);
+    complain(usageOfAll());
+    return EX_USAGE;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    write(usageOf(name));
+    return 0;
+  }
+  try {
+    await (await entry.load()).run(args, surroundings);
+    return 0;
+  } catch (error) {
+    return explain(error, name, complain);
+  }
+}
+
+function explain(error: unknown, name: string, complain: (line: string) => void): number {
+  if (error instanceof WrongUsage) {
+    complain(error.message);
+    complain(usageOf(name));
+    return EX_USAGE;
+  }
+  if (error instanceof ConfigError) {
+    complain(error.message);
+    return EX_CONFIG;
+  }
+  complain(error instanceof CommandFailed ? error.message : inOneLine(error));
+  return 1;
+}
+
+const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
+
+function inOneLine(error: unknown): string {
+  const { code, errors } = error as { code?: string; errors?: unknown[] };
+  if (code && NOT_MIGRATED.has(code))
+    return 'The database is not up to date. Run: npm run portal -- migrate up';
+  // What a host name with several addresses answers: one error for each.
+  const message = (errors?.[0] as Error | undefined)?.message ?? (error as Error).message;
+  if (code === 'ECONNREFUSED') return `The database cannot be reached: ${message}`;
+  return message || String(error);
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { newId } from '../../database/new-id.ts';
+import type { Actor } from '../actor.ts';
+import { email } from '../form/fields.ts';
+import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { hashPassword } from '../password/hash-password.ts';
+import { checkPassword } from '../password/password-policy.ts';
+import { normalEmail } from '../user/email-address.ts';
+import { recordPlatformEvent } from './record-platform-event.ts';
+
+export const OPERATOR_MINIMUM = 15;
+
+const operatorForm = z.object({ email: email('Enter an email address') });
+
+export type CreatedOperator =
+  { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
+
+/** Somebody who looks after the whole platform. */
+export async function createOperator(
+  db: PlatformDb,
+  actor: Actor,
+  input: unknown,
+  password: string,
+): Promise<CreatedOperator> {
+  const parsed = parseForm(operatorForm, input);
+  if (!parsed.ok) return parsed;
+  const email = normalEmail(parsed.values.email)!;
+  const problem = checkPassword(password, OPERATOR_MINIMUM, [email]);
+  if (problem) return refuse(input, { password: problem });
+  const password_hash = await hashPassword(password);
+  const id = newId();
+  const inserted = (await db
+    .from('platform_operators')
+    .insert({ id, email, email_norm: email, password_hash })
+    .onConflict('email_norm')
+    .ignore()
+    .returning('id')) as { id: string }[];
+  if (inserted.length === 0)
+    return refuse(input, { email: { text: 'An operator with this email address exists already' } });
+  await recordPlatformEvent(db, actor, { event: 'operator.created', changes: { email: [null, email] } });
+  return { ok: true, operator: { id, email } };
+}
