@@ -36,8 +36,10 @@ export function startMailWorker(deps: MailDeps): MailWorker {
 /** Delivers what is due now, and ends. */
 export async function deliverDue(deps: MailDeps): Promise<void> {
   const turns = new MailTurns(deps.database);
-  for (let tenantId; (tenantId = await turns.next());) {
+  let tenantId = await turns.next();
+  while (tenantId) {
     turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH);
+    tenantId = await turns.next();
   }
 }
 

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { theme } from '../../src/domain/brand/theme-css.ts';
+import { catalogues } from '../../src/locales/translate.ts';
+import { emailLink } from '../../src/mail/email-link.ts';
+import { emailNamed, emails, type Audience, type EmailName } from '../../src/mail/emails.ts';
+import { renderEmail, type Letter } from '../../src/mail/render-email.ts';
+import { viewsFolder } from '../../src/views-folder.ts';
+
+const names = Object.keys(emails) as EmailName[];
+const tenant = {
+  name: 'Bay & Storage',
+  reply_to: 'help@bay.example',
+  portal_origin: 'https://bay.portal.example',
+  operations_origin: 'https://bay.operations.example',
+  theme: theme({ color: '#ffd400' }),
+};
+
+function letter(template: EmailName, changes: Partial<Letter> = {}): Letter {
+  const audience: Audience = changes.audience ?? 'customer';
+  return {
+    template,
+    audience,
+    locale: 'en',
+    tenant,
+    first_name: 'Ada',
+    email: 'ada@example.com',
+    link: emailLink(template, audience, tenant, emailNamed(template).token && 'a'.repeat(43)),
+    variables: emailNamed(template).sample,
+    ...changes,
+  };
+}
+
+describe('The mails', () => {
+  for (const name of names) {
+    for (const locale of ['en', 'ar']) {
+      it(`${name} has a subject, a text and an html part in ${locale}, with and without names`, async () => {
+        for (const audience of emailNamed(name).audiences) {
+          for (const nameless of [{}, { first_name: null, variables: {} }]) {
+            const asked = letter(name, { audience, locale, ...nameless });
+            const { subject, text, html } = await renderEmail(asked);
+            for (const part of [subject, text, html]) {
+              expect(part).to.match(/\S/);
+              expect(part).to.not.match(/undefined|null|NaN|\[object|\{\w+\}|<%|%>/);
+            }
+            expect(subject).to.not.include('\n').and.not.include('&amp;');
+            expect(text).to.include(asked.link).and.include('Bay & Storage').and.not.include('&amp;');
+            expect(html).to.include(`href="${asked.link}"`).and.include(`>${asked.link}</a>`);
+            expect(html).to.include(`lang="${locale}" dir="${locale === 'ar' ? 'rtl' : 'ltr'}"`);
+          }
+        }
+      });
+    }
+  }
+
+  it('greet by first name, and say Hello where there is none', async () => {
+    expect((await renderEmail(letter('resetPassword'))).text).to.match(/^Hi Ada,\n/);
+    expect((await renderEmail(letter('resetPassword', { first_name: null }))).text).to.match(/^Hello,\n/);
+    expect((await renderEmail(letter('resetPassword', { locale: 'ar' }))).text).to.match(/^مرحبًا Ada،\n/);
+  });
+
+  it('have the subjects people were promised', async () => {
+    const subjects = await Promise.all(names.map(async (name) => (await renderEmail(letter(name))).subject));
+    expect(Object.fromEntries(names.map((name, index) => [name, subjects[index]]))).to.deep.equal({
+      accountActivation: 'Activate your Bay & Storage account',
+      accountInvitation: 'Grace Hopper invites you to Bay & Storage',
+      setPassword: 'Set your password for Bay & Storage',
+      resetPassword: 'Reset your Bay & Storage password',
+      passwordChanged: 'Your Bay & Storage password was changed',
+      verifyEmail: 'Confirm your email address for Bay & Storage',
+      emailChanged: 'Your Bay & Storage email address is changing',
+      welcome: 'Welcome to Bay & Storage',
+      accountExists: 'You already have an account with Bay & Storage',
+    });
+  });
+
+  it('carry no image, no script, no tracker, and nothing that loads from elsewhere', async () => {
+    for (const name of names) {
+      const { html } = await renderEmail(letter(name));
+      expect(html).to.not.match(/<img|<script|<link|url\(|src=|@import/i);
+      const hosts = [...html.matchAll(/https?:\/\/([^/"<\s]+)/g)].map((match) => match[1]);
+      expect(new Set(hosts)).to.deep.equal(new Set(['bay.portal.example']));
+      expect(Buffer.byteLength(html)).to.be.below(102 * 1024);
+    }
+  });
+
+  it("wear the tenant's colours on their button, in both colour schemes", async () => {
+    const { html } = await renderEmail(letter('accountActivation'));
+    expect(html).to.match(/<td[^>]* bgcolor="#ffd400"[^>]*><a [^>]*color:#000000[^>]*>Activate Account<\/a>/);
+    expect(html).to.include('<meta name="color-scheme" content="light dark">');
+    expect(html).to.include('prefers-color-scheme: dark');
+  });
+
+  it('say how long their link lives', async () => {
+    const lives = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
+    for (const [name, life] of Object.entries(lives)) {
+      const { text, html } = await renderEmail(letter(name as EmailName));
+      expect(text).to.include(`This link works for ${life} and can be used once.`);
+      expect(html).to.include(`This link works for ${life} and can be used once.`);
+    }
+  });
+
+  it('lead staff to the operations portal', async () => {
+    const { link } = letter('resetPassword', { audience: 'staff' });
+    expect(link).to.match(/^https:\/\/bay\.operations\.example\/reset-password\?token=a{43}$/);
+  });
+
+  it('show what is written in a name as it is written, and never as markup or template', async () => {
+    const first_name = '<b>Ada</b> <%= process.pid %> {email}';
+    const { text, html } = await renderEmail(letter('resetPassword', { first_name }));
+    expect(text).to.include(`Hi ${first_name},`);
+    expect(html).to.include('Hi &lt;b&gt;Ada&lt;/b&gt; &lt;%= process.pid %&gt; {email},');
+  });
+
+  it('say everything through the catalogue: nothing stays plain in the language nobody speaks', async () => {
+    for (const name of names) {
+      const { text } = await renderEmail(letter(name, { locale: 'en-XA', audience: 'customer' }));
+      const plain = text
+        .split('\n')
+        .filter((line) => /\p{L}/u.test(line) && !/^(- )?\[|^https?:|Bay & Storage ·/.test(line));
+      expect(plain, name).to.deep.equal([]);
+    }
+  });
+
+  it('have an Arabic sentence for each English one, with the same words to fill in', () => {
+    const arabic = catalogues['ar']!;
+    for (const sentence of sentencesOfViews('emails')) {
+      expect(arabic, sentence).to.have.property(sentence);
+      expect(placeholders(arabic[sentence] as string), sentence).to.deep.equal(placeholders(sentence));
+    }
+  });
+});
+
+function placeholders(sentence: string): string[] {
+  return (sentence.match(/\{\w+\}/g) ?? []).toSorted();
+}
+
+function sentencesOfViews(folder: string): string[] {
+  const files = readdirSync(path.join(viewsFolder, folder), { recursive: true, encoding: 'utf8' });
+  const sources = files
+    .filter((file) => file.endsWith('.ejs'))
+    .map((file) => readFileSync(path.join(viewsFolder, folder, file), 'utf8'));
+  const found = sources.flatMap((source) => [...source.matchAll(/\bt\((?:'([^']+)'|"([^"]+)")/g)]);
+  return [...found.map((match) => (match[1] ?? match[2])!), 'Hello,', 'Hi {first_name},'];
+}
