@@ -5,7 +5,7 @@ export async function up(knex: Knex): Promise<void> {
     create table app.users (
       tenant_id uuid not null references app.tenants (id),
       id uuid not null,
-      audience text not null check (audience in ('customer', 'staff')),
+      audience text collate "C" not null check (audience in ('customer', 'staff')),
       status text not null default 'enabled' check (status in ('enabled', 'disabled')),
       -- 'Expired' is read, not stored: invited or opened, and access_expires_at has passed
       access text not null default 'no_access'

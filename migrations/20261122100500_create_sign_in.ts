@@ -17,7 +17,7 @@ export async function up(knex: Knex): Promise<void> {
       id uuid not null,
       sid_hash text collate "C" not null,
       user_id uuid not null,
-      audience text not null check (audience in ('customer', 'staff')),
+      audience text collate "C" not null check (audience in ('customer', 'staff')),
       is_remembered boolean not null default false,
       -- the terms in force were not yet agreed to at sign-in
       is_terms_pending boolean not null default false,

@@ -9,7 +9,7 @@ export async function up(knex: Knex): Promise<void> {
       template text collate "C" not null,
       -- null until the worker has found whose address it is; stays null where nobody has it
       user_id uuid,
-      audience text not null check (audience in ('customer', 'staff')),
+      audience text collate "C" not null check (audience in ('customer', 'staff')),
       to_address text not null,
       variables jsonb not null default '{}',
       state text collate "C" not null default 'queued'

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { claimDataFolder, DataFolderTaken } from '../../src/database/data-folder.ts';
 
 describe('A data folder', () => {
-  const dataDir = join(mkdtempSync(join(tmpdir(), 'portico-folder-')), 'data');
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'portico-test-folder-')), 'data');
   const lockFile = join(dataDir, 'portal.lock');
 
   after(() => rmSync(join(dataDir, '..'), { recursive: true }));

@@ -24,7 +24,7 @@ const eventually = async (isSo: () => boolean | Promise<boolean>, ms = 8_000) =>
 };
 
 describe('The embedded PostgreSQL', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'portico-embedded-'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'portico-test-embedded-'));
   const start = (isPortal = false) =>
     startEmbeddedPostgres({ dataDir, isPortal, settings: { fsync: 'off' }, say: () => {} });
 
@@ -96,7 +96,7 @@ describe('The embedded PostgreSQL', () => {
   });
 
   it('runs beside another one', async () => {
-    const otherDir = mkdtempSync(join(tmpdir(), 'portico-embedded-'));
+    const otherDir = mkdtempSync(join(tmpdir(), 'portico-test-embedded-'));
     const [one, other] = await Promise.all([
       start(),
       startEmbeddedPostgres({ dataDir: otherDir, settings: { fsync: 'off' } }),

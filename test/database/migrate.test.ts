@@ -21,13 +21,19 @@ describe('Migrations', () => {
 
   it('go up, all the way down, and up again, leaving the same schema', async () => {
     const names = await migrateUp(database.urls.owner);
-    const before = await tables();
+    const before = await schema();
 
     expect(await migrateDown(database.urls.owner, 'all')).to.have.length(names.length);
-    expect(await tables()).to.deep.equal(['knex_migrations', 'knex_migrations_lock']);
+    expect(await schema()).to.deep.equal([
+      'index knex_migrations_lock_pkey',
+      'index knex_migrations_pkey',
+      'rights app_owner=UC/app_owner',
+      'table knex_migrations',
+      'table knex_migrations_lock',
+    ]);
 
     expect(await migrateUp(database.urls.owner)).to.deep.equal(names);
-    expect(await tables()).to.deep.equal(before);
+    expect(await schema()).to.deep.equal(before);
   });
 
   it('are recorded without the extension of the file, so that the compiled program finds them', async () => {
@@ -36,12 +42,36 @@ describe('Migrations', () => {
     expect(done).to.include('20261122100000_isolate_by_tenant');
   });
 
-  async function tables(): Promise<string[]> {
-    const sql = `select relname from pg_class where relnamespace = 'app'::regnamespace and relkind in ('r', 'p')
-                 order by relname`;
-    const { rows } = await withClient(database.urls.owner, (client) =>
-      client.query<{ relname: string }>(sql),
+  it('wait for each other when two processes start at once', async () => {
+    await migrateDown(database.urls.owner, 'all');
+    const both = await Promise.all([migrateUp(database.urls.owner), migrateUp(database.urls.owner)]);
+    expect(both.filter((names) => names.length > 0)).to.have.length(1);
+  });
+
+  it('go on after a process that was killed in the middle', async () => {
+    await withClient(database.urls.owner, (client) =>
+      client.query('update knex_migrations_lock set is_locked = 1'),
     );
-    return rows.map((row) => row.relname);
+    expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
+  });
+
+  // Everything a migration can leave behind, one line each.
+  async function schema(): Promise<string[]> {
+    const { rows } = await withClient(database.urls.owner, (client) =>
+      client.query<{ line: string }>(`
+        with app as (select oid, nspacl from pg_namespace where nspname = 'app')
+        select case when relkind in ('i', 'I') then 'index ' else 'table ' end || relname as line
+          from pg_class, app where relnamespace = app.oid and relkind in ('r', 'p', 'i', 'I', 'v')
+        union all select 'function ' || oid::regprocedure from pg_proc where pronamespace = (select oid from app)
+        union all select 'policy ' || polname || ' on ' || polrelid::regclass from pg_policy
+        union all select 'extension ' || extname from pg_extension where extname <> 'plpgsql'
+        union all select 'constraint ' || conname || pg_get_constraintdef(oid) from pg_constraint
+          where connamespace = (select oid from app) and conrelid::regclass::text not like '%knex%'
+        union all select 'rights ' || unnest(nspacl) from app
+        union all select 'rights ' || relname || unnest(relacl) from pg_class, app where relnamespace = app.oid
+        order by line
+      `),
+    );
+    return rows.map((row) => row.line);
   }
 });

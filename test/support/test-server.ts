@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/database/embedded-postgres.ts';
@@ -6,6 +6,7 @@ import { migrateUp } from '../../src/database/migrate.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
 
 export const TEMPLATE = 'portico_template';
+const PREFIX = 'portico-test-';
 
 // Nothing here outlives the run, so nothing has to survive a power cut.
 const SETTINGS = {
@@ -17,7 +18,8 @@ const SETTINGS = {
 
 /** A throw-away server with a migrated template database, in a temporary folder. */
 export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): Promise<void> }> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'portico-test-'));
+  removeLeftovers();
+  const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
   const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', remove);
 
@@ -33,6 +35,15 @@ export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): P
   });
   await migrateUp(urls.owner);
   return { urls, stop: () => server.stop().then(remove) };
+}
+
+// A run that was interrupted removes nothing; nothing of ours takes two hours.
+function removeLeftovers(): void {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+    const folder = join(tmpdir(), name);
+    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > 7_200_000) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The same logins on another database of the same server. */

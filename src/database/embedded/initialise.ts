@@ -18,7 +18,8 @@ export function initialiseCluster(cluster: Cluster): void {
   if (existsSync(mark)) return;
 
   emptyFolder(cluster.clusterDir);
-  const passwordFile = join(cluster.clusterDir, '..', `.initdb-password-${process.pid}`);
+  const passwordFile = join(cluster.clusterDir, '..', '.initdb-password');
+  rmSync(passwordFile, { force: true });
   writeFileSync(passwordFile, cluster.password, { mode: 0o600 });
   try {
     if (cluster.account.uid !== undefined) {

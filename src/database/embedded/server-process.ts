@@ -7,6 +7,7 @@ import {
   isAlive,
   isGoneWithin,
   isServing,
+  livePostmaster,
   readPostmaster,
   stopPostmaster,
   type Postmaster,
@@ -57,7 +58,8 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   if (typeof outcome !== 'string') {
     child.unref();
     (child.stdin as Socket).unref();
-    return { pid: outcome.pid, gone, stop: () => stopServer(child, gone, launch.clusterDir) };
+    const { pid } = outcome;
+    return { pid, gone, stop: () => stopServer(child, gone, launch.clusterDir, pid) };
   }
 
   child.stdin?.end();
@@ -65,12 +67,19 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   throw new Error(`PostgreSQL did not start in ${launch.clusterDir}: ${outcome}.\n${said}`);
 }
 
-async function stopServer(child: ChildProcess, gone: Promise<void>, clusterDir: string): Promise<void> {
+async function stopServer(
+  child: ChildProcess,
+  gone: Promise<void>,
+  clusterDir: string,
+  pid: number,
+): Promise<void> {
+  // By now a portal may have taken the folder over: its server is not ours to stop.
+  const isOurs = livePostmaster(clusterDir)?.pid === pid;
   child.ref();
-  stopPostmaster(clusterDir);
+  if (isOurs) stopPostmaster(clusterDir);
   await gone;
   // Its watching shell may have been killed before it.
-  await isGoneWithin(clusterDir, 10_000);
+  if (isOurs) await isGoneWithin(clusterDir, 10_000);
 }
 
 // Appended to, but never for ever: a start with a log of more than 10 MB begins a new one.
