@@ -146,9 +146,7 @@ export const schemaRules: Record<string, Rule> = {
   'the app does not see the tables of the console': ({ tables }) =>
     tables
       .filter(({ name, grants }) => name.startsWith('platform_') && grants['app_rw'])
-      .map(
-        ({ name }) => `app_rw may ${tables.find((table) => table.name === name)!.grants['app_rw']} ${name}`,
-      ),
+      .map(({ name, grants }) => `app_rw may ${grants['app_rw']!.join(', ')} ${name}`),
 
   'the app reads who the tenants are, and changes none': ({ tables }) =>
     tables
