@@ -1,7 +1,14 @@
 import { Router } from 'express';
 import { anyone } from '../http/guards.ts';
+import { customFields } from './custom-fields.ts';
+import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { resetPassword, setPassword } from './password-links.ts';
+import { settings } from './settings.ts';
+import { userAccess } from './user-access.ts';
+import { user } from './user.ts';
+import { users } from './users.ts';
 
 /** The operations portal, address by address. */
 export function operationsRoutes(): Router {
@@ -9,5 +16,13 @@ export function operationsRoutes(): Router {
   routes.get('/', anyone, (_req, res) => res.redirect('/users'));
   routes.use('/login', login);
   routes.use('/logout', logout);
+  routes.use('/forgot-password', forgotPassword);
+  routes.use('/reset-password', resetPassword);
+  routes.use('/set-password', setPassword);
+  routes.use('/users', users);
+  routes.use('/users', user);
+  routes.use('/users', userAccess);
+  routes.use('/settings', settings);
+  routes.use('/settings/custom-fields', customFields);
   return routes;
 }

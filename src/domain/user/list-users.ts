@@ -96,3 +96,15 @@ function matching(db: TenantDb, { q, filters }: { q: string; filters: UserFilter
   }
   return users;
 }
+
+/** The company a list is narrowed to; undefined when it is to none, or to none of the tenant's. */
+export function findCompanyName(
+  db: TenantDb,
+  id: string | undefined,
+): Knex.QueryBuilder<{ name: string }, { name: string } | undefined> {
+  const company = db.from('companies').select('name').first();
+  return (id ? company.where({ id }) : company.whereRaw('false')) as unknown as Knex.QueryBuilder<
+    { name: string },
+    { name: string } | undefined
+  >;
+}

@@ -1,0 +1,116 @@
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { parseForm, refuse } from '../form/parse-form.ts';
+import { changedFields } from '../user/changed-fields.ts';
+import type { CustomField } from './custom-field.ts';
+import { changedCustomFieldForm, codeFor, newCustomFieldForm } from './custom-field-form.ts';
+import { findCustomField, listCustomFields } from './custom-field-queries.ts';
+
+const MOST_FIELDS = 60;
+
+/** A new question about customers, asked last until it is moved. */
+export async function createCustomField(db: TenantDb, actor: Actor, input: unknown) {
+  const parsed = parseForm(newCustomFieldForm, input);
+  if (!parsed.ok) return parsed;
+  const { title, type, is_required, code: typed } = parsed.values;
+  const others = await listCustomFields(db);
+  if (others.length >= MOST_FIELDS)
+    return refuse(input, {
+      title: { text: 'There are {most} custom fields already', params: { most: MOST_FIELDS } },
+    });
+
+  const choices = type === 'choice' ? parsed.values.choices : [];
+  const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
+  const field = { id: newId(), title, type, choices, is_required, position };
+  const code = await insertWithCode(db, field, typed ? [typed] : codesLike(codeFor(title)));
+  if (code === undefined)
+    return refuse(input, { code: { text: 'A custom field with this code already exists' } });
+  await recordAudit(db, actor, {
+    event: 'custom_field.created',
+    target: { type: 'custom_field', id: field.id, name: title },
+    changes: changedFields({}, { title, code, type, choices: choices.join(', ') || null, is_required }),
+  });
+  return { ok: true as const, field: { ...field, code } };
+}
+
+/** @throws {NotFound} where the tenant has no such field */
+export async function updateCustomField(db: TenantDb, actor: Actor, id: string, input: unknown) {
+  const before = found(await findCustomField(db, id).forUpdate());
+  const parsed = parseForm(changedCustomFieldForm, input);
+  if (!parsed.ok) return parsed;
+  const { title, type, is_required, version } = parsed.values;
+  if (version !== before.version)
+    return refuse(input, {
+      version: { text: 'Somebody changed this field meanwhile. Check it and save again.' },
+    });
+
+  const choices = type === 'choice' ? parsed.values.choices : [];
+  await db
+    .from('custom_fields')
+    .where({ id })
+    .update({ title, type, choices, is_required, version: version + 1, updated_at: db.raw('now()') });
+  const shown = (field: Pick<CustomField, 'choices'>) => ({
+    ...field,
+    choices: field.choices.join(', ') || null,
+  });
+  await recordAudit(db, actor, {
+    event: 'custom_field.updated',
+    target: { type: 'custom_field', id, name: title },
+    changes: changedFields(shown(before), shown({ ...{ title, type, is_required }, choices })),
+  });
+  return { ok: true as const, field: { id, title } };
+}
+
+/**
+ * Asks for a field one place earlier or later; at the end of the list nothing happens.
+ *
+ * @throws {NotFound} where the tenant has no such field
+ */
+export async function moveCustomField(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  direction: 'up' | 'down',
+): Promise<CustomField> {
+  const fields = await listCustomFields(db).forUpdate('f');
+  const from = fields.findIndex((field) => field.id === id);
+  const field = found(fields[from]);
+  const to = direction === 'up' ? from - 1 : from + 1;
+  if (!fields[to]) return field;
+
+  fields.splice(from, 1);
+  fields.splice(to, 0, field);
+  for (const [position, { id: moved, position: before }] of fields.entries()) {
+    if (position !== before) await db.from('custom_fields').where({ id: moved }).update({ position });
+  }
+  await recordAudit(db, actor, {
+    event: 'custom_field.updated',
+    target: { type: 'custom_field', id, name: field.title },
+    changes: { position: [from + 1, to + 1] },
+  });
+  return field;
+}
+
+/** The first of the codes that is free, or undefined: the unique index decides. */
+async function insertWithCode(
+  db: TenantDb,
+  field: Omit<CustomField, 'code' | 'version'>,
+  codes: readonly string[],
+): Promise<string | undefined> {
+  for (const code of codes) {
+    const inserted = (await db
+      .insertInto('custom_fields', { ...field, code, code_norm: code })
+      .onConflict(['tenant_id', 'code_norm'])
+      .ignore()
+      .returning('code')) as { code: string }[];
+    if (inserted[0]) return code;
+  }
+  return undefined;
+}
+
+function codesLike(code: string): string[] {
+  return [code, ...Array.from({ length: MOST_FIELDS }, (_, index) => `${code}_${index + 2}`)];
+}

@@ -1,0 +1,86 @@
+import { Router, type Request, type Response } from 'express';
+import { isId } from '../database/new-id.ts';
+import { MOST_COUNTED, pageOf } from '../database/paginate.ts';
+import { listCustomFields } from '../domain/custom-field/custom-field-queries.ts';
+import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { accessState, accessTone } from '../domain/user/access-state.ts';
+import { createUser } from '../domain/user/create-user.ts';
+import {
+  accessFilters,
+  countUsers,
+  findCompanyName,
+  listUsers,
+  userOrders,
+  userViews,
+} from '../domain/user/list-users.ts';
+import { countFound, MOST_FOUND } from '../domain/user/search-users.ts';
+import { flash } from '../http/flash.ts';
+import { may } from '../http/guards.ts';
+import { keepOnce } from '../http/once.ts';
+import { readList, type ListGrammar } from '../http/read-list.ts';
+import { seeOther } from '../http/see-other.ts';
+
+export const users = Router();
+
+const grammar: ListGrammar = {
+  orders: userOrders,
+  sort: '-created',
+  filters: {
+    view: (name) => Object.hasOwn(userViews, name),
+    status: (status) => status === 'enabled' || status === 'disabled',
+    access: (state) => Object.hasOwn(accessFilters, state),
+    company: isId,
+  },
+};
+
+users.get('/', may('users.view'), async (req, res) => {
+  const list = readList(req, res, grammar);
+  if (!list) return;
+  const [answered, counted, found, company] = await req.readTenant((db) => [
+    listUsers(db, list, list.order, list),
+    countUsers(db, list),
+    countFound(db, list.q),
+    findCompanyName(db, list.filters.company),
+  ]);
+  const page = pageOf(answered, list.order, list);
+  const count = counted.rows[0]!.count;
+  res.page('operations/users/index', {
+    title: 'Users',
+    q: list.q,
+    view: list.filters.view ?? '',
+    status_filter: list.filters.status ?? '',
+    access_filter: list.filters.access ?? '',
+    company: company ? { id: list.filters.company, name: company.name } : null,
+    is_filtered: list.isFiltered,
+    sort: list.sort,
+    list_href: list.href,
+    users: page.rows.map((user) => {
+      const access = accessState(user);
+      return { ...user, access, access_tone: accessTone(access) };
+    }),
+    count: Math.min(count, MOST_COUNTED),
+    has_more: count > MOST_COUNTED,
+    is_cut: (found.rows[0]?.count ?? 0) >= MOST_FOUND,
+    most_found: MOST_FOUND,
+    ...list.pager(page),
+  });
+});
+
+users.get('/new', may('users.create'), async (req, res) => {
+  await showNew(req, res, emptyForm);
+});
+
+users.post('/', may('users.create'), async (req, res) => {
+  const result = await req.inTenant((db) => createUser(db, req.actor, req.body));
+  if (!result.ok) return showNew(req, res.status(422), result.form);
+
+  const { id, name } = result.user;
+  flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
+  keepOnce(req, 'letter', id);
+  await seeOther(req, res, `/users/${id}`);
+});
+
+async function showNew(req: Request, res: Response, form: Form): Promise<void> {
+  const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
+  res.page('operations/users/new', { title: 'Add user', form, custom_fields });
+}
