@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { asPlatform } from '../database/as-platform.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
@@ -28,20 +27,18 @@ export async function findDueTenants(database: Database): Promise<string[]> {
 
 /** Takes up to `most` due mails of one tenant that nobody else is taking. */
 export async function claimEmails(db: TenantDb, most: number): Promise<ClaimedEmail[]> {
-  const due = db
-    .from('emails')
-    .select('id')
-    .where('due_at', '<=', db.raw('now()'))
-    .orderBy('due_at')
-    .limit(most)
-    .forUpdate()
-    .skipLocked();
-  const claimed = await db
-    .from('emails')
-    .whereIn('id', due as Knex.QueryBuilder)
-    .update({ due_at: db.raw(LEASE) })
-    .returning(['id', 'due_at']);
-  return claimed as ClaimedEmail[];
+  // Materialised, or the planner may run the limited part again for each row, and take them all.
+  const { rows } = await db.raw(
+    `with due as materialized (
+       select tenant_id, id from emails where tenant_id = ? and due_at <= now()
+       order by due_at limit ? for update skip locked
+     )
+     update emails e set due_at = ${LEASE} from due
+     where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
+     returning e.id, e.due_at`,
+    [db.tenantId, most, db.tenantId],
+  );
+  return rows as ClaimedEmail[];
 }
 
 /** The row, locked, if the lease is still ours. */

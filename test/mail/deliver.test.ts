@@ -1,32 +1,44 @@
 import { expect } from 'chai';
+import { hashToken } from '../../src/domain/token/mint-token.ts';
+import { openTransport } from '../../src/mail/transport.ts';
+import { deliverDue } from '../../src/jobs/mail-worker.ts';
+import type { Mail } from '../support/mailbox.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
+
+const tokenOf = (mail: Mail) => mail.link.split('token=')[1]!;
 
 describe('Delivering mail', () => {
   let outbox: Outbox;
   let tenant: string;
 
   before(async () => {
-    outbox = await openOutbox();
-    tenant = await outbox.createTenant({ reply_to: 'help@bay.example' });
+    outbox = await openOutbox({ MAIL_FROM_DOMAIN: 'mail.portal.example' });
+    tenant = await outbox.createTenant({ slug: 'bay', reply_to: 'help@bay.example' });
+  });
+  afterEach(() => {
+    outbox.mailbox.mode = 'accept';
   });
   after(() => outbox.close());
 
-  it('a queued mail arrives once, over real SMTP, with its link', async () => {
-    const { id, email } = await outbox.createPerson(tenant);
-    const emailId = await outbox.queue(tenant, { template: 'resetPassword', user_id: id, to_address: email });
+  async function queueReset() {
+    const { id: user_id, email } = await outbox.createPerson(tenant);
+    const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
+    return { id, user_id, email };
+  }
 
+  it('a queued mail arrives once, with a link to the host stored for its tenant', async () => {
+    const { id, email } = await queueReset();
+    await outbox.deliver();
     await outbox.deliver();
 
     const mail = await outbox.mailbox.next(email);
     expect(mail.subject).to.equal('Reset your Bay Storage password');
-    expect(mail.text).to.match(/^Hi Ada,\n/);
     expect(mail.link).to.match(
-      /^http:\/\/t\w+\.portal\.localhost:3000\/account\/reset-password\?token=[\w-]{43}$/,
+      /^http:\/\/bay\.portal\.localhost:3000\/account\/reset-password\?token=[\w-]{43}$/,
     );
     expect(mail.html).to.include(mail.link);
     expect(outbox.mailbox.messages.filter((each) => each.to === email)).to.have.length(1);
-    const stored = await outbox.email(tenant, emailId);
-    expect(stored).to.include({
+    expect(await outbox.email(tenant, id)).to.include({
       state: 'accepted',
       reason: null,
       attempts: 1,
@@ -34,4 +46,211 @@ describe('Delivering mail', () => {
       sealed_token: null,
     });
   });
+
+  it("a tenant with a domain of its own is written from there, never from the portal's", async () => {
+    const own = await outbox.createTenant({ primary_host: 'my.dunes.example', locale: 'ar', name: 'كثبان' });
+    const { email } = await outbox.createPerson(own, { first_name: null, name: '' });
+    await outbox.queue(own, { template: 'resetPassword', to_address: email });
+    await outbox.deliver();
+
+    const mail = await outbox.mailbox.next(email);
+    expect(mail.link).to.match(/^http:\/\/my\.dunes\.example\/account\/reset-password\?token=/);
+    expect(mail.subject).to.equal('إعادة تعيين كلمة مرورك لدى كثبان');
+    expect(mail.text).to.match(/^مرحبًا،\n/);
+  });
+
+  it('its headers name the tenant, answer to the tenant, and ask machines for no answer', async () => {
+    const { id, email } = await queueReset();
+    await outbox.deliver();
+
+    const { headers, from } = await outbox.mailbox.next(email);
+    expect(from).to.equal('no-reply@mail.portal.example');
+    expect(headers).to.include({
+      from: 'Bay Storage <no-reply@mail.portal.example>',
+      to: `Ada Lovelace <${email}>`,
+      'reply-to': 'Bay Storage <help@bay.example>',
+      'message-id': `<${id}@mail.portal.example>`,
+      'auto-submitted': 'auto-generated',
+      'x-auto-response-suppress': 'All',
+    });
+    expect(headers['content-type']).to.match(/^multipart\/alternative/);
+    expect(headers).to.not.have.any.keys('list-unsubscribe', 'x-mailer');
+  });
+
+  it('the kept copy shows everything but the link, and the token is stored only as its hash', async () => {
+    const { id, user_id, email } = await queueReset();
+    await outbox.deliver();
+
+    const mail = await outbox.mailbox.next(email);
+    const stored = await outbox.email(tenant, id);
+    const masked = mail.text.replace(tokenOf(mail), '••••••••').trim();
+    expect(stored.text?.trim()).to.equal(masked);
+    expect(stored.subject).to.equal(mail.subject);
+    expect(stored.html).to.include('token=••••••••');
+    const everything = JSON.stringify(await outbox.sql('select e.*::text from app.emails e')) + stored.html;
+    expect(everything).to.not.include(tokenOf(mail));
+    const [token] = await outbox.sql('select * from app.one_time_tokens where user_id = $1', [user_id]);
+    expect(token).to.deep.include({
+      token_hash: hashToken(tokenOf(mail)),
+      purpose: 'reset_password',
+      sent_to: email,
+    });
+  });
+
+  it('put off by the mail server, it comes later with the same link and the same Message-ID', async () => {
+    const { id, email } = await queueReset();
+    outbox.mailbox.mode = 'defer';
+    await outbox.deliver();
+
+    const deferred = await outbox.email(tenant, id);
+    expect(deferred.state).to.equal('deferred');
+    expect(deferred.reason).to.match(/^The mail server did not take it yet: .*451 Try again later/);
+    expect(deferred.due_at!.getTime() - Date.now()).to.be.within(20_000, 40_000);
+    const [sealed] = await outbox.sql('select token_hash from app.one_time_tokens order by created_at desc');
+
+    outbox.mailbox.mode = 'accept';
+    await outbox.makeDue(id);
+    await outbox.deliver();
+    const mail = await outbox.mailbox.next(email);
+    expect(hashToken(tokenOf(mail))).to.deep.equal(sealed!['token_hash']);
+    expect(mail.headers['message-id']).to.equal(`<${id}@mail.portal.example>`);
+    expect(await outbox.email(tenant, id)).to.include({ state: 'accepted', attempts: 2, sealed_token: null });
+  });
+
+  it('waits twice as long after each attempt, at most an hour, and gives up after twenty', async () => {
+    const { id } = await queueReset();
+    outbox.mailbox.mode = 'defer';
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 19; attempt++) {
+      await outbox.sql(`update app.emails set token_expires_at = now() + interval '1 day' where id = $1`, [
+        id,
+      ]);
+      await outbox.makeDue(id);
+      await outbox.deliver();
+      waits.push((await outbox.email(tenant, id)).due_at!.getTime() - Date.now());
+    }
+    expect(waits[1]! / waits[0]!).to.be.within(1.2, 3.2);
+    expect(Math.max(...waits)).to.be.at.most(3600_000 * 1.2);
+    expect(waits[18]).to.be.above(3600_000 * 0.75);
+
+    await outbox.makeDue(id);
+    await outbox.deliver();
+    const given = await outbox.email(tenant, id);
+    expect(given).to.include({ state: 'failed', due_at: null, sealed_token: null });
+    expect(given.reason).to.match(/^Given up after 20 tries\./);
+  });
+
+  it('refused for good, it fails with the reason, and an invited person counts as bounced', async () => {
+    const { id: user_id, email } = await outbox.createPerson(tenant);
+    const id = await outbox.queue(tenant, { template: 'accountInvitation', user_id, to_address: email });
+    expect(await outbox.person(tenant, user_id)).to.include({ access: 'invited' });
+    outbox.mailbox.mode = 'refuse';
+    await outbox.deliver();
+
+    const failed = await outbox.email(tenant, id);
+    expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null, attempts: 1 });
+    expect(failed.reason).to.match(/^The mail server refused it: .*550 No such mailbox/);
+    expect(failed.html).to.include('token=••••••••');
+    expect(await outbox.person(tenant, user_id)).to.include({ access: 'bounced', access_expires_at: null });
+  });
+
+  it('with the mail server gone it waits, and its link is never sent late', async () => {
+    const { id, email } = await queueReset();
+    const gone = openTransport({ ...outbox.config, smtpUrl: 'smtp://127.0.0.1:1' });
+    await deliverDue({ ...outbox, transport: gone });
+    expect((await outbox.email(tenant, id)).reason).to.match(
+      /^The mail server could not be reached: .*ECONNREFUSED/,
+    );
+
+    await outbox.sql(`update app.emails set token_expires_at = now() - interval '1 second' where id = $1`, [
+      id,
+    ]);
+    await outbox.makeDue(id);
+    await outbox.deliver();
+    expect(await outbox.email(tenant, id)).to.include({
+      state: 'expired',
+      reason: 'Its link expired before it could be sent',
+      sealed_token: null,
+      due_at: null,
+    });
+    expect(outbox.mailbox.messages.some((mail) => mail.to === email)).to.equal(false);
+  });
+
+  it('a request older than its link would live is not answered any more', async () => {
+    const { id } = await queueReset();
+    await outbox.sql(`update app.emails set created_at = now() - interval '61 minutes' where id = $1`, [id]);
+    await outbox.deliver();
+    expect((await outbox.email(tenant, id)).state).to.equal('expired');
+  });
+
+  it('is tried next when its link ends, not after', async () => {
+    const { id } = await queueReset();
+    outbox.mailbox.mode = 'defer';
+    await outbox.deliver();
+    await outbox.sql(
+      `update app.emails set attempts = 9, token_expires_at = now() + interval '5 minutes' where id = $1`,
+      [id],
+    );
+    await outbox.makeDue(id);
+    await outbox.deliver();
+    const { due_at, token_expires_at } = await outbox.email(tenant, id);
+    expect(due_at).to.deep.equal(token_expires_at);
+  });
+
+  it('a newer link takes the place of one that is still waiting', async () => {
+    const { id, user_id, email } = await queueReset();
+    outbox.mailbox.mode = 'defer';
+    await outbox.deliver();
+    outbox.mailbox.mode = 'accept';
+    await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
+    await outbox.deliver();
+    await outbox.makeDue(id);
+    await outbox.deliver();
+
+    expect((await outbox.email(tenant, id)).state).to.equal('suppressed');
+    const arrived = outbox.mailbox.messages.filter((mail) => mail.to === email);
+    expect(arrived).to.have.length(1);
+    const alive = await outbox.sql(
+      'select token_hash from app.one_time_tokens where user_id = $1 and revoked_at is null',
+      [user_id],
+    );
+    expect(alive).to.deep.equal([{ token_hash: hashToken(tokenOf(arrived[0]!)) }]);
+  });
+
+  it('names with line breaks or headers in them change nothing but the name', async () => {
+    const name = 'Ada\r\nBcc: thief@example.com\r\n\r\n<thief@example.com>, "x" <y@example.com>';
+    const evil = await outbox.createTenant({
+      name: 'Bay\r\nBcc: thief@example.com',
+      reply_to: 'a@b.example, c@d.example',
+    });
+    const { id: user_id, email } = await outbox.createPerson(evil, { name, first_name: name });
+    await outbox.queue(evil, { template: 'resetPassword', user_id, to_address: email });
+    await outbox.deliver();
+
+    const mail = await outbox.mailbox.next(email);
+    expect(mail.headers).to.not.have.any.keys('bcc', 'reply-to');
+    expect(mail.to).to.equal(email);
+    expect(mail.subject).to.equal('Reset your Bay Bcc: thief@example.com password');
+    expect(mail.text.split('\n')[0]).to.match(/^Hi Ada Bcc: thief@example\.com <thief/);
+  });
+
+  for (const address of [
+    'a@example.com, b@example.com',
+    'a@example.com\r\nBcc: b@example.com',
+    '"a" <a@example.com>',
+    'a@example.com b@example.com',
+    '',
+  ]) {
+    it(`never writes to ${JSON.stringify(address)}`, async () => {
+      const before = outbox.mailbox.messages.length;
+      const { id: user_id } = await outbox.createPerson(tenant);
+      const id = await outbox.queue(tenant, { template: 'passwordChanged', user_id, to_address: address });
+      await outbox.deliver();
+      expect(await outbox.email(tenant, id)).to.include({
+        state: 'failed',
+        reason: 'This is not one email address',
+      });
+      expect(outbox.mailbox.messages).to.have.length(before);
+    });
+  }
 });

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
@@ -47,6 +50,9 @@ export interface Outbox extends MailDeps {
   /** Lets time pass for a mail: its next attempt, or the end of its lease, is now. */
   makeDue(id: string): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Row[]>;
+  /** An empty folder, and what has come into it. */
+  folder: string;
+  files(): string[];
   close(): Promise<void>;
 }
 
@@ -56,6 +62,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform });
   const mailbox = await startMailbox();
   const config = readConfig({ SMTP_URL: mailbox.url, SECRET_KEYS: 'k'.repeat(40), ...settings });
+  const folder = mkdtempSync(path.join(tmpdir(), 'portico-mail-'));
   const deps = { database, config, transport: openTransport(config), log: createLog('silent') };
   const sql = async (text: string, values: unknown[] = []) =>
     (await withClient(urls.superuser, (client) => client.query<Row>(text, values))).rows;
@@ -66,6 +73,8 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
     ...deps,
     mailbox,
     sql,
+    folder,
+    files: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }),
     createTenant: async (fields = {}) => {
       const row = { id: newId(), slug: `t${newId().slice(-12)}`, name: 'Bay Storage', ...fields };
       await insert(sql, 'tenants', row);
@@ -90,6 +99,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
       deps.transport.close();
       await Promise.all([mailbox.close(), database.close()]);
       await testDatabase.drop();
+      rmSync(folder, { recursive: true });
     },
   };
 }
