@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import knex, { type Knex } from 'knex';
+import type pg from 'pg';
 import { withClient } from './with-client.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
@@ -24,6 +25,7 @@ export async function migrateUp(ownerUrl: string): Promise<string[]> {
   return alone(ownerUrl, async (db) => {
     const [, names] = (await db.migrate.latest()) as [number, string[]];
     await db.raw('select app.create_audit_partitions(3)');
+    await db.raw('grant select on app.knex_migrations to app_rw, app_platform');
     return names;
   });
 }
@@ -39,10 +41,17 @@ export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'on
 }
 
 export async function migrationStatus(ownerUrl: string): Promise<MigrationStatus> {
-  return withOwner(ownerUrl, async (db) => {
+  return alone(ownerUrl, async (db) => {
     const [done, pending] = (await db.migrate.list()) as [{ name: string }[], string[]];
     return { done: done.map((row) => row.name), pending };
   });
+}
+
+/** What a running portal may ask with its own role: is the schema the one this code was written for? */
+export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>('select name from app.knex_migrations');
+  const done = new Set(rows.map((row) => row.name));
+  return (await source.getMigrations([])).filter((name) => !done.has(name));
 }
 
 async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
@@ -72,13 +81,22 @@ function becomeOwner(
 // knex's own lock is a row that a killed process leaves locked for ever. A table lock ends with its connection;
 // whoever holds it knows that a locked row is such a leftover.
 async function alone<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
-  await migrationStatus(ownerUrl);
   return withClient(ownerUrl, async (client) => {
-    await client.query(`set role app_owner; set lock_timeout = '60s'; begin`);
-    await client.query('lock table app.knex_migrations_lock in share update exclusive mode');
+    await client.query(`set role app_owner; set lock_timeout = '60s'`);
+    await makeLockTable(client);
+    await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
     return withOwner(ownerUrl, async (db) => {
       await db.migrate.forceFreeMigrationsLock();
       return work(db);
     });
+  });
+}
+
+// As knex would make it, and does make the other: two first starts at once would trip over each other there.
+async function makeLockTable(client: pg.Client): Promise<void> {
+  const sql = `create table if not exists app.knex_migrations_lock ("index" serial primary key, is_locked integer)`;
+  await client.query(sql).catch((error: { code?: string }) => {
+    // 'if not exists' looks before it makes; somebody else made it in between.
+    if (error.code !== '23505' && error.code !== '42P07') throw error;
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { missingRoleSteps, type Logins } from './preparation/role-steps.ts';
 import { missingSchemaSteps } from './preparation/schema-steps.ts';
@@ -26,7 +27,8 @@ export async function prepareDatabase(options: PrepareOptions): Promise<void> {
     try {
       return await prepareOnce(options.administratorUrl, logins);
     } catch (error) {
-      if (attempt === 3 || !SOMEBODY_WAS_QUICKER.has(codeOf(error))) throw error;
+      if (attempt === 10 || !SOMEBODY_WAS_QUICKER.has(codeOf(error))) throw error;
+      await pause(attempt * 20);
     }
   }
 }
