@@ -46,11 +46,11 @@ export function createApp(deps: AppDeps): Express {
   app.set('secret keys', config.secretKeys);
   const assets = readAssets(path.resolve(import.meta.dirname, '../public'));
 
+  app.use(securityHeaders(config));
   app.use(health(deps));
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));
-  app.use(securityHeaders(config));
   app.get('/assets/:file', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
   app.use(renderPages(assets, config));

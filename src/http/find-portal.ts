@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
+import { plainPage } from './plain-page.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 
@@ -17,7 +18,7 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
     const host = normalHost(req.headers.host, config.publicScheme);
     const portal = host === undefined ? undefined : await portalAt(host, directory, config);
     if (!portal) {
-      res.status(404).type('html').set('Cache-Control', 'no-store').send(NOTHING_HERE);
+      res.status(404).type('html').send(NOTHING_HERE);
       return;
     }
     req.portal = portal;
@@ -59,8 +60,7 @@ function labelBelow(host: string, domain: string): string | undefined {
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label) ? label : undefined;
 }
 
-const NOTHING_HERE = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>Page not found</title></head>
-<body><main><h1>Page not found</h1><p>There is no portal at this address. Check the address and try again.</p></main></body></html>
-`;
+const NOTHING_HERE = plainPage(
+  'Page not found',
+  'There is no portal at this address. Check the address and try again.',
+);

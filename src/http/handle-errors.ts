@@ -8,6 +8,7 @@ import {
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
+import { plainPage } from './plain-page.ts';
 import type { Log } from '../log.ts';
 
 interface Answer {
@@ -31,12 +32,14 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     if (answer.retryAfter !== undefined) res.set('Retry-After', String(answer.retryAfter));
     res.status(answer.status);
+    // The database may be gone before the portal is even known.
+    if (!req.portal) return void res.type('html').send(plainPage(answer.title, answer.text));
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res);
       res.page('errors/problem', { ...answer, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
-      res.type('text').send(`${answer.title}\n${answer.text}\n`);
+      res.type('html').send(plainPage(answer.title, answer.text));
     }
   };
 }
