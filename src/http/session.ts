@@ -12,13 +12,12 @@ import { PlatformSessionStore, TenantSessionStore } from './session-store.ts';
  * Idle and absolute ends are kept by login_sessions, not by the cookie.
  */
 export function sessions(database: Database, config: Config): RequestHandler {
-  const tenants = new TenantSessionStore(database);
-  const platform = new PlatformSessionStore(database);
   const make = (kind: Portal['kind'], secure: boolean) =>
     session({
       name: cookieName(kind, secure),
       secret: config.secretKeys,
-      store: kind === 'platform' ? platform : tenants,
+      // One each: express-session leaves in its store how a renewed session's cookie looks.
+      store: kind === 'platform' ? new PlatformSessionStore(database) : new TenantSessionStore(database),
       genid: newSid,
       proxy: true,
       resave: false,
