@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { isUniqueViolation } from '../../database/unique-violation.ts';
+import { unlessTaken } from '../../database/unless-taken.ts';
 import { queueEmail } from '../../mail/queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -91,22 +91,14 @@ async function moveIn(db: TenantDb, userId: string, address: string): Promise<bo
     .where({ id: userId })
     .forUpdate()
     .first('first_name', 'last_name', 'phone')) as Omit<Parameters<typeof userColumns>[0], 'email'>;
-  try {
-    await db
-      .from('users')
-      .where({ id: userId })
-      .update({
-        ...userColumns({ ...person, email: address }),
-        pending_email: null,
-        version: db.raw('version + 1'),
-        email_verified_at: db.raw('now()'),
-        updated_at: db.raw('now()'),
-      });
-    return true;
-  } catch (error) {
-    if (isUniqueViolation(error, 'users_email')) return false;
-    throw error;
-  }
+  const columns = {
+    ...userColumns({ ...person, email: address }),
+    pending_email: null,
+    email_verified_at: db.raw('now()'),
+    version: db.raw('version + 1'),
+    updated_at: db.raw('now()'),
+  };
+  return unlessTaken(db, () => db.from('users').where({ id: userId }).update(columns));
 }
 
 function targetOf(user: { id: string; name: string; email: string }) {

@@ -3,16 +3,15 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { locales } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { optionalLine } from '../form/fields.ts';
 import { parseForm, type Form } from '../form/parse-form.ts';
-import { findProfile, type Profile } from './find-profile.ts';
+import { changedFields } from './changed-fields.ts';
+import { findProfile } from './find-profile.ts';
+import { phone } from './phone-number.ts';
 import { userColumns } from './user-columns.ts';
 
 /** What people may change of themselves. The name is not among it: that is the tenant's. */
 const profileForm = z.object({
-  phone: optionalLine(40).refine((text) => text === null || isPhone(text), {
-    error: 'Enter a phone number, like +44 20 7946 0000',
-  }),
+  phone: phone(),
   locale: z.string().refine((code) => Object.hasOwn(locales, code), { error: 'Select a language' }),
   time_zone: z.string().refine(isTimeZone, { error: 'Select a time zone' }),
 });
@@ -27,7 +26,7 @@ export async function updateProfile(
   if (!parsed.ok) return parsed;
   const { values } = parsed;
   const before = (await findProfile(db, userId).forUpdate())!;
-  const changes = changesBetween(before, values);
+  const changes = changedFields(before, values);
   if (Object.keys(changes).length === 0) return { ok: true };
 
   await db
@@ -66,17 +65,6 @@ export async function recordNameRefusal(
     outcome: 'failure',
     target: { type: 'user', id: user.id, name: user.name || user.email },
   });
-}
-
-function changesBetween(before: Profile, after: Pick<Profile, 'phone' | 'locale' | 'time_zone'>) {
-  const fields = ['phone', 'locale', 'time_zone'] as const;
-  const changed = fields.filter((field) => before[field] !== after[field]);
-  return Object.fromEntries(changed.map((field) => [field, [before[field], after[field]]]));
-}
-
-function isPhone(text: string): boolean {
-  const digits = text.replace(/\D/g, '').length;
-  return /^\+?[\d\s().\-/]+$/.test(text) && digits >= 5 && digits <= 20;
 }
 
 function isTimeZone(name: string): boolean {
