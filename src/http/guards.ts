@@ -1,18 +1,21 @@
-import type { RequestHandler } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import { Forbidden } from '../errors.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { notice } from './notice.ts';
 
-/** Every route begins with exactly one of these; a house test looks. */
-const guards = new WeakSet<RequestHandler>();
+/** Generic in the address's parameters, so that the handlers behind it know theirs. */
+type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
-function guard(handler: RequestHandler): RequestHandler {
+/** Every route begins with exactly one of these; a house test looks. */
+const guards = new WeakSet<Guard>();
+
+function guard(handler: Guard): Guard {
   guards.add(handler);
   return handler;
 }
 
 export function isGuard(handler: unknown): boolean {
-  return typeof handler === 'function' && guards.has(handler as RequestHandler);
+  return typeof handler === 'function' && guards.has(handler as Guard);
 }
 
 /** Open to everybody: login, forgotten password, the pages behind mailed links. */
@@ -25,7 +28,7 @@ export const signedIn = guard((req, res, next) => enter(req, res, next));
 export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : toLogin(req, res)));
 
 /** Signed in and allowed to do one of these. @throws {Forbidden} answered with 403 */
-export function may(...permissions: [Permission, ...Permission[]]): RequestHandler {
+export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard((req, res, next) =>
     enter(req, res, () => {
       if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
@@ -39,15 +42,15 @@ export const operator = guard((req, res, next) =>
   req.actor.kind === 'operator' ? next() : toLogin(req, res),
 );
 
-const enter = (req: Parameters<RequestHandler>[0], res: Parameters<RequestHandler>[1], next: () => void) => {
+const enter = <Params>(req: Request<Params>, res: Response, next: () => void) => {
   if (!req.user) return toLogin(req, res);
   if (req.signIn?.is_terms_pending) return res.redirect(303, '/account/terms/agreement');
   return next();
 };
 
-function toLogin(req: Parameters<RequestHandler>[0], res: Parameters<RequestHandler>[1]): void {
+function toLogin<Params>(req: Request<Params>, res: Response): void {
   const login = req.portal.kind === 'account' ? '/account/login' : '/login';
-  notice(req, res, { text: 'Log in to continue.', kind: 'info' });
+  notice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
   const wanted = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
   res.redirect(303, login + wanted);
 }
