@@ -1,5 +1,8 @@
 import { Router } from 'express';
-import { anyone } from '../http/guards.ts';
+import { anyone, may } from '../http/guards.ts';
+import { companies } from './companies.ts';
+import { companyCustomers } from './company-customers.ts';
+import { companyRoles } from './company-roles.ts';
 import { customFields } from './custom-fields.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
@@ -22,6 +25,10 @@ export function operationsRoutes(): Router {
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);
+  routes.get('/customers', may('companies.view'), (_req, res) => res.redirect(303, '/customers/companies'));
+  routes.use('/customers/companies', companies);
+  routes.use('/customers/companies', companyCustomers);
+  routes.use('/customers/companies', companyRoles);
   routes.use('/settings', settings);
   routes.use('/settings/custom-fields', customFields);
   return routes;

@@ -1,6 +1,6 @@
 import { found } from '../../errors.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { isUniqueViolation } from '../../database/unique-violation.ts';
+import { unlessTaken } from '../../database/unless-taken.ts';
 import type { Actor } from '../actor.ts';
 import { changesBetween } from '../audit/changes-between.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -62,8 +62,9 @@ async function saveCompany(
   version: number,
   { name, code, parent }: After,
 ): Promise<'saved' | 'stale' | 'taken'> {
-  try {
-    const updated = await db
+  let updated = 0;
+  const isFree = await unlessTaken(db, async () => {
+    updated = (await db
       .from('companies')
       .where({ id, version })
       .update({
@@ -71,12 +72,10 @@ async function saveCompany(
         parent_id: parent?.id ?? null,
         version: version + 1,
         updated_at: db.raw('now()'),
-      });
-    return Number(updated) === 1 ? 'saved' : 'stale';
-  } catch (error) {
-    if (isUniqueViolation(error, 'companies_code')) return 'taken';
-    throw error;
-  }
+      })) as unknown as number;
+  });
+  if (!isFree) return 'taken';
+  return updated === 1 ? 'saved' : 'stale';
 }
 
 async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {

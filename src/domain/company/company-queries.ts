@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Order } from '../../database/paginate.ts';
+import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
 import { normalName } from '../user/normal-name.ts';
 import { normalCode, type CompanyStatus } from './company.ts';
 
@@ -8,18 +8,18 @@ import { normalCode, type CompanyStatus } from './company.ts';
 export interface ListedCompany {
   id: string;
   code: string;
+  code_norm: string;
   name: string;
   name_norm: string;
   status: CompanyStatus;
   customers: number;
 }
 
-export const companiesByName: Order = {
-  name: 'companies-by-name',
-  columns: ['c.name_norm', 'c.id'],
-  fields: ['name_norm', 'id'],
-  isDescending: false,
-};
+/** Each is served by an index. */
+export const companyOrders = {
+  name: { columns: ['c.name_norm', 'c.id'], fields: ['name_norm', 'id'] },
+  code: { columns: ['c.code_norm'], fields: ['code_norm'] },
+} as const;
 
 /** More matches than this are not looked for: nobody pages through them, they type another letter. */
 export const MOST_FOUND = 200;
@@ -27,26 +27,28 @@ export const MOST_FOUND = 200;
 const CUSTOMERS = `(select count(*)::int from memberships m
   where m.tenant_id = c.tenant_id and m.company_id = c.id) as customers`;
 
-/** Those whose name or code has `search` in it; with one or two characters, those that begin with it. */
+/** One page of those whose name or code has `q` in it; of one or two characters, those that begin with it. */
 export function listCompanies(
   db: TenantDb,
-  search: string,
+  q: string,
+  order: Order,
+  page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedCompany, ListedCompany[]> {
-  return matching(db, search).select(
-    'c.id',
-    'c.code',
-    'c.name',
-    'c.name_norm',
-    'c.status',
-    db.raw(CUSTOMERS),
-  ) as unknown as Knex.QueryBuilder<ListedCompany, ListedCompany[]>;
+  const companies = matching(db, q)
+    .select('c.id', 'c.code', 'c.code_norm', 'c.name', 'c.name_norm', 'c.status')
+    .select(db.raw(CUSTOMERS));
+  return paginate(companies, order, page) as unknown as Knex.QueryBuilder<ListedCompany, ListedCompany[]>;
 }
 
-export function matching(db: TenantDb, search: string): Knex.QueryBuilder {
+export function countCompanies(db: TenantDb, q: string) {
+  return countUpTo(db, matching(db, q));
+}
+
+function matching(db: TenantDb, q: string): Knex.QueryBuilder {
   const companies = db.from('companies as c');
-  const term = normalName(search);
+  const term = Array.from(normalName(q)).slice(0, 100).join('');
   if (term === '') return companies;
-  if ([...term].length < 3) {
+  if (Array.from(term).length < 3) {
     return companies.where((either) =>
       either
         .where((name) => beginsWith(name, 'c.name_norm', term))

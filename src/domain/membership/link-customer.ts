@@ -4,7 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailName } from '../../mail/emails.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { findCompany } from '../company/company-queries.ts';
+import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { linkCustomerForm, unknownRole } from './customer-form.ts';
@@ -13,7 +13,7 @@ import { findKnownCustomerById, type KnownCustomer } from './known-customer.ts';
 import { findChosenRoles, joinCompany, namesOf } from './membership-roles.ts';
 
 type Linked =
-  | { ok: true; user: KnownCustomer; template: EmailName | null; was_member: boolean }
+  | { ok: true; user: KnownCustomer; company: CompanyRef; template: EmailName | null; was_member: boolean }
   | { ok: false; form: Form };
 
 /**
@@ -37,7 +37,7 @@ export async function linkCustomer(
   if (!roles) return refuse(input, { roles: unknownRole });
 
   const has_joined = await joinCompany(db, { company_id: companyId, user_id }, roles);
-  if (!has_joined) return { ok: true, user, template: null, was_member: true };
+  if (!has_joined) return { ok: true, user, company, template: null, was_member: true };
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.linked',
@@ -46,7 +46,7 @@ export async function linkCustomer(
   });
   const template = mayBeInvited(user) ? parsed.values.template : null;
   if (template) await sendFirstEmail(db, actor, { template, user, company: company.name });
-  return { ok: true, user, template, was_member: false };
+  return { ok: true, user, company, template, was_member: false };
 }
 
 export function mayBeInvited(user: KnownCustomer): boolean {

@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
-import type { Order } from '../../database/paginate.ts';
+import { paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Access } from '../user/access-state.ts';
-import type { CompanyStatus } from '../company/company.ts';
 
 /** A customer in the list of a company. */
 export interface ListedMember extends Access {
@@ -14,52 +13,29 @@ export interface ListedMember extends Access {
   roles: string[];
 }
 
-export const membersByName: Order = {
-  name: 'members-by-name',
-  columns: ['u.name_norm', 'u.id'],
-  fields: ['name_norm', 'id'],
-  isDescending: false,
-};
+export const memberOrders = {
+  name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
+} as const;
 
 const ROLES = `array(select r.name from role_assignments a
   join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
   where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id
   order by r.position, r.name) as roles`;
 
-/** The customers of a company. */
+/** One page of the customers of a company. */
 export function listMembers(
   db: TenantDb,
   companyId: string,
+  order: Order,
+  page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedMember, ListedMember[]> {
-  return db
+  const members = db
     .from('memberships as m')
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .where('m.company_id', companyId)
     .select('u.id', 'u.name', 'u.name_norm', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw(ROLES)) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
-}
-
-/** A company somebody belongs to, and what they may do there. */
-export interface MembershipRow {
-  company_id: string;
-  code: string;
-  name: string;
-  status: CompanyStatus;
-  roles: string[];
-}
-
-/** The companies of a person, by name. */
-export function listMemberships(
-  db: TenantDb,
-  userId: string,
-): Knex.QueryBuilder<MembershipRow, MembershipRow[]> {
-  return db
-    .from('memberships as m')
-    .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
-    .where('m.user_id', userId)
-    .orderBy(['c.name_norm', 'c.id'])
-    .select('m.company_id', 'c.code', 'c.name', 'c.status')
-    .select(db.raw(ROLES)) as unknown as Knex.QueryBuilder<MembershipRow, MembershipRow[]>;
+    .select(db.raw(ROLES));
+  return paginate(members, order, page) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
 }
 
 /** One person in one company. */
