@@ -48,9 +48,9 @@ describe('The demo', () => {
            count(*) filter (where access = 'bounced')::int bounced,
            count(*) filter (where access = 'active' and u.status = 'enabled')::int active,
            count(*) filter (where access = 'revoked')::int revoked,
-           count(*) filter (where status = 'disabled')::int disabled,
+           count(*) filter (where u.status = 'disabled')::int disabled,
            count(*) filter (where access = 'active' and email_verified_at is null)::int not_verified,
-           count(*) filter (where name = '')::int nameless
+           count(*) filter (where u.name = '')::int nameless
          from users u join tenants t on t.id = u.tenant_id where t.slug = $1 and u.audience = 'customer'`,
         [slug],
       );
