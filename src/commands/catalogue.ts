@@ -45,6 +45,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     does: 'brings the schema up to date, takes back one step (or all), or tells where it stands',
     load: async () => (await import('./migrate.ts')).migrate,
   },
+  'seed:demo': {
+    usage: '',
+    does: 'fills an empty database with two demo tenants',
+    load: async () => (await import('./seed-demo.ts')).seedDemo,
+  },
   'mail:test': {
     usage: '--to E',
     does: 'sends a test mail the way the portal sends',

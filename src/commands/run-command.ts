@@ -50,10 +50,10 @@ const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 
 function inOneLine(error: unknown): string {
   const { code, errors } = error as { code?: string; errors?: unknown[] };
-  if (code && NOT_MIGRATED.has(code))
-    return 'The database is not up to date. Run: npm run portal -- migrate up';
   // What a host name with several addresses answers: one error for each.
   const message = (errors?.[0] as Error | undefined)?.message ?? (error as Error).message;
+  if (code && NOT_MIGRATED.has(code))
+    return `The database lacks what this version needs (${message}). Run: npm run portal -- migrate up`;
   if (code === 'ECONNREFUSED') return `The database cannot be reached: ${message}`;
   return message || String(error);
 }

@@ -1,0 +1,46 @@
+import type { Config } from '../src/config.ts';
+import { asPlatform, type PlatformDb } from '../src/database/as-platform.ts';
+import { newId } from '../src/database/new-id.ts';
+import type { Database } from '../src/database/pools.ts';
+import { hashPassword } from '../src/domain/password/hash-password.ts';
+import { calendarOf } from './demo/calendar.ts';
+import { insertTenant } from './demo/insert-tenant.ts';
+import { demoLogins } from './demo/logins.ts';
+import { demoTenants } from './demo/tenants.ts';
+
+export { demoLogins, type DemoLogin } from './demo/logins.ts';
+
+/**
+ * Fills an empty database with two tenants, their companies and a few hundred people in every state; answers false,
+ * having done nothing, where there is a tenant already.
+ *
+ * @throws in production: the demo's passwords are public
+ */
+export async function seedDemo(database: Database, config: Config, now = new Date()): Promise<boolean> {
+  if (config.production)
+    throw new Error('The demo tenants are refused in production: their passwords are public.');
+  const [staff, customer] = await Promise.all([hashOf('operations'), hashOf('account')]);
+  const calendar = calendarOf(now);
+  return asPlatform(database, async (db) => {
+    // Two processes that find the database empty at the same moment: the later one sees what the first has done.
+    await db.knex.raw('lock table tenants in share row exclusive mode');
+    if (await db.from('tenants').first('id')) return false;
+    const hashes = { staff, customer };
+    for (const tenant of demoTenants) await insertTenant(db, tenant, { config, calendar, hashes });
+    await insertOperator(db, staff);
+    return true;
+  });
+}
+
+function hashOf(portal: 'operations' | 'account'): Promise<string> {
+  return hashPassword(demoLogins.find((login) => login.portal === portal)!.password);
+}
+
+async function insertOperator(db: PlatformDb, password_hash: string): Promise<void> {
+  const { email } = demoLogins.find((login) => login.portal === 'platform')!;
+  await db
+    .from('platform_operators')
+    .insert({ id: newId(), email, email_norm: email, password_hash })
+    .onConflict('email_norm')
+    .ignore();
+}

@@ -1,0 +1,112 @@
+import { newId } from '../../src/database/new-id.ts';
+import type { Tenant } from '../../src/domain/tenant/tenant.ts';
+import { emailLink, maskLink } from '../../src/mail/email-link.ts';
+import { emailNamed, type EmailName } from '../../src/mail/emails.ts';
+import { renderEmail } from '../../src/mail/render-email.ts';
+import { later, type Calendar } from './calendar.ts';
+import type { DemoPerson, DemoState } from './people.ts';
+import type { Random } from './random.ts';
+
+interface Outcome {
+  state: string;
+  reason?: string;
+  attempts: number;
+  /** Days from now; only where it is still to be sent. */
+  due_in?: number;
+}
+
+const accepted: Outcome = { state: 'accepted', attempts: 1 };
+const delivered: Outcome = { state: 'delivered', attempts: 1 };
+const bounced: Outcome = {
+  state: 'bounced',
+  attempts: 1,
+  reason: 'The mail server refused it: 550 5.1.1 There is no mailbox of this name',
+};
+
+/** What one mail of a kind met with, once each: the states that are rare in daily life. */
+const rare: readonly Outcome[] = [
+  { state: 'queued', attempts: 0, due_in: 0.3 },
+  {
+    state: 'deferred',
+    attempts: 3,
+    due_in: 0.04,
+    reason: 'The mail server did not take it yet: 451 4.7.1 Please try again later',
+  },
+  {
+    state: 'failed',
+    attempts: 20,
+    reason: 'Given up after 20 tries. The mail server could not be reached: no answer',
+  },
+  { state: 'suppressed', attempts: 0, reason: 'The account is disabled' },
+  { state: 'expired', attempts: 6, reason: 'Its link expired before it could be sent' },
+];
+
+/** The mails that brought people where they are. */
+export async function emailRows(
+  tenant: Tenant,
+  people: readonly DemoPerson[],
+  random: Random,
+  calendar: Calendar,
+): Promise<Record<string, unknown>[]> {
+  const customers = people.filter(({ audience, state }) => audience === 'customer' && state !== 'no_access');
+  const rows = customers.flatMap((person) =>
+    mailsOf(person.state, random).map(([template, outcome], n) =>
+      emailRow(tenant, person, template, outcome, later(person.created_at, n / 100), calendar),
+    ),
+  );
+  const special = rare.map((outcome, n) => {
+    const at = later(calendar.now, -0.02 * (n + 1));
+    return emailRow(tenant, customers[n * 7]!, 'resetPassword', outcome, at, calendar);
+  });
+  return Promise.all([...rows, ...special]);
+}
+
+function mailsOf(state: DemoState, random: Random): [EmailName, Outcome][] {
+  const invitation: EmailName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
+  if (state === 'bounced') return [[invitation, bounced]];
+  if (state === 'invited' || state === 'opened' || state === 'expired' || state === 'revoked')
+    return [[invitation, random.chance(0.5) ? accepted : delivered]];
+  const mails: [EmailName, Outcome][] = [
+    ['accountActivation', delivered],
+    ['setPassword', accepted],
+  ];
+  if (state === 'not_verified') mails.push(['verifyEmail', accepted]);
+  if (random.chance(0.2)) mails.push(['resetPassword', accepted], ['passwordChanged', accepted]);
+  return mails;
+}
+
+async function emailRow(
+  tenant: Tenant,
+  person: DemoPerson,
+  template: EmailName,
+  { state, reason = undefined, attempts, due_in }: Outcome,
+  at: Date,
+  { now }: Calendar,
+): Promise<Record<string, unknown>> {
+  const { audience, email } = person;
+  const id = newId(at.getTime());
+  const token = emailNamed(template).token === null ? null : 'kept nowhere';
+  const link = maskLink(emailLink(template, audience, tenant, token));
+  const locale = person.locale ?? tenant.locale;
+  const { first_name } = person;
+  const copy =
+    attempts > 0 &&
+    (await renderEmail({ template, audience, locale, tenant, first_name, email, link, variables: {} }));
+  const isSent = ['accepted', 'delivered', 'bounced'].includes(state);
+  return {
+    id,
+    template,
+    user_id: person.id,
+    audience,
+    to_address: email,
+    state,
+    reason: reason ?? null,
+    attempts,
+    due_at: due_in === undefined ? null : later(now, due_in),
+    message_id: id,
+    created_at: at,
+    last_attempt_at: attempts > 0 ? later(at, 0.0001) : null,
+    accepted_at: isSent ? later(at, 0.0001) : null,
+    ...(copy || { subject: null, text: null, html: null }),
+  };
+}

@@ -1,0 +1,84 @@
+/** Public, and therefore never seeded in production. */
+const STAFF_PASSWORD = 'seven lanterns by the quay';
+const CUSTOMER_PASSWORD = 'paper boats at noon';
+
+export interface DemoLogin {
+  portal: 'account' | 'operations' | 'platform';
+  /** Undefined on the platform console, which has no tenant. */
+  tenant?: string;
+  /** What the login is good for seeing. */
+  shows: string;
+  email: string;
+  password: string;
+  first_name: string;
+  last_name: string;
+  /** The code of a staff role, or of the role in each of `companies`. */
+  role: string;
+  companies?: readonly string[];
+}
+
+const staff = (
+  tenant: string,
+  role: string,
+  shows: string,
+  first_name: string,
+  last_name: string,
+): DemoLogin => ({
+  portal: 'operations',
+  tenant,
+  shows,
+  email: `${role}@${tenant}.example`,
+  password: STAFF_PASSWORD,
+  first_name,
+  last_name,
+  role,
+});
+
+const customer = (
+  tenant: string,
+  shows: string,
+  email: string,
+  [first_name, last_name]: readonly [string, string],
+  companies: readonly string[],
+): DemoLogin => ({
+  portal: 'account',
+  tenant,
+  shows,
+  email,
+  password: CUSTOMER_PASSWORD,
+  first_name,
+  last_name,
+  role: 'company_admin',
+  companies,
+});
+
+/** People of the demo with a password, in the order in which they are worth meeting. */
+export const demoLogins: readonly DemoLogin[] = [
+  staff('acme', 'manager', 'Manager', 'Maya', 'Lindqvist'),
+  staff('acme', 'admin', 'Admin', 'Tunde', 'Adebayo'),
+  staff('acme', 'operations', 'Operations', 'Priya', 'Venkat'),
+  staff('acme', 'driver', 'Driver', 'Callum', 'Ferris'),
+  customer('acme', 'rents for herself', 'ada.obi@example.com', ['Ada', 'Obi'], []),
+  customer(
+    'acme',
+    'Company Admin',
+    'rosa.bright@example.com',
+    ['Rosa', 'Bright'],
+    ['Bright & Daughters Catering'],
+  ),
+  staff('najd', 'manager', 'Manager', 'هيفاء', 'السديري'),
+  staff('najd', 'admin', 'Admin', 'Karim', 'Haddad'),
+  staff('najd', 'operations', 'Operations', 'عمر', 'الراجح'),
+  staff('najd', 'driver', 'Driver', 'سعد', 'المالكي'),
+  customer('najd', 'Company Admin', 'noura@example.net', ['نورة', 'اليامي'], ['مطاعم واحة الرياض']),
+  customer('najd', 'of two companies', 'mazen@example.net', ['مازن', 'العنزي'], ['مقهى سدرة', 'مقهى هيل']),
+  {
+    portal: 'platform',
+    shows: 'every tenant',
+    email: 'operator@portico.example',
+    password: STAFF_PASSWORD,
+    first_name: 'Olu',
+    last_name: 'Marsh',
+    role: 'operator',
+  },
+];

@@ -1,0 +1,122 @@
+export interface DemoTenant {
+  slug: string;
+  name: string;
+  locale: string;
+  time_zone: string;
+  currency: string;
+  brand: { color: string };
+  reply_to: string;
+  seed: number;
+  script: 'latin' | 'arabic';
+  companies: readonly string[];
+  /** How many customers, and how many of a hundred stand for themselves. */
+  customers: number;
+  privatePercent: number;
+  phone: string;
+  custom_fields: readonly DemoCustomField[];
+}
+
+export interface DemoCustomField {
+  code: string;
+  title: string;
+  type: 'text' | 'choice';
+  choices: readonly string[];
+  /** What people wrote into a text field; five digits where there is nothing. */
+  samples?: readonly string[];
+  is_required: boolean;
+}
+
+const acme: DemoTenant = {
+  slug: 'acme',
+  name: 'Acme Storage',
+  locale: 'en',
+  time_zone: 'Europe/London',
+  currency: 'GBP',
+  brand: { color: '#0b6e75' },
+  reply_to: 'hello@acme.example',
+  seed: 20261,
+  script: 'latin',
+  customers: 170,
+  privatePercent: 62,
+  phone: '+44 20 7946 0',
+  companies: [
+    'Bright & Daughters Catering',
+    'Harbour Lane Books',
+    'Kestrel Event Hire',
+    'Lindström Interiors',
+    'Mensah Textiles',
+    'Northgate Archive Services',
+    'Okafor Medical Supplies',
+    'Puddle Lane Nursery',
+    'Quiroga Wine Imports',
+    'Thornfield Estates',
+    'Two Rivers Brewing',
+    'Vale Removals',
+  ],
+  custom_fields: [
+    { code: 'access_card', title: 'Access card', type: 'text', choices: [], is_required: false },
+    {
+      code: 'heard_from',
+      title: 'How they heard of us',
+      type: 'choice',
+      choices: ['A friend', 'Search engine', 'Passing by', 'Moving company'],
+      is_required: false,
+    },
+  ],
+};
+
+const najd: DemoTenant = {
+  slug: 'najd',
+  name: 'نجد للتوزيع',
+  locale: 'ar',
+  time_zone: 'Asia/Riyadh',
+  currency: 'SAR',
+  brand: { color: '#8a4b14' },
+  reply_to: 'care@najd.example',
+  seed: 20262,
+  script: 'arabic',
+  customers: 190,
+  privatePercent: 3,
+  phone: '+966 11 000 0',
+  companies: [
+    ...[
+      'مطاعم واحة الرياض',
+      'مقهى سدرة',
+      'فندق أبراج اليمامة',
+      'مخابز السنابل',
+      'مطبخ بيت الضيافة',
+      'حلويات الياسمين',
+    ],
+    ...['بقالة الحي', 'أسواق النخيل', 'مدرسة آفاق الغد', 'مستشفى روابي نجد', 'مقهى هيل', 'مطاعم جمر'],
+    ...[
+      'شركة مؤونة للتموين',
+      'نادي الفروسية',
+      'استراحة الوادي',
+      'مخبز التنور',
+      'قاعة لؤلؤة نجد',
+      'مطعم ساحل جدة',
+    ],
+    ...['محمصة ركوة', 'فندق دار السفر', 'أسواق الخير', 'مطاعم نكهة الشام', 'مقهى ظل النخلة', 'عصائر بستان'],
+    ...['Blue Palm Hotels', 'Cedar Catering', 'Gulf Horizon Airlines Catering', 'Oasis Fresh Markets'],
+    ...['Sandrose Coffee Roasters', 'Silk Route Restaurants'],
+  ],
+  custom_fields: [
+    {
+      code: 'job_title',
+      title: 'المسمى الوظيفي',
+      type: 'text',
+      choices: [],
+      samples: ['مدير المشتريات', 'محاسب', 'مدير الفرع', 'منسق الطلبات', 'رئيس الطهاة', 'أمين المستودع'],
+      is_required: false,
+    },
+    {
+      code: 'delivery_zone',
+      title: 'منطقة التوصيل',
+      type: 'choice',
+      choices: ['شمال الرياض', 'شرق الرياض', 'غرب الرياض', 'جنوب الرياض', 'الخرج'],
+      is_required: false,
+    },
+  ],
+};
+
+export const demoTenants: readonly DemoTenant[] = [acme, najd];

@@ -1,0 +1,46 @@
+import { userColumns } from '../../src/domain/user/user-columns.ts';
+import { later, type Calendar } from './calendar.ts';
+import type { DemoPerson, DemoState } from './people.ts';
+
+const ACCESS: Record<DemoState, string> = {
+  no_access: 'no_access',
+  invited: 'invited',
+  opened: 'opened',
+  expired: 'invited',
+  bounced: 'bounced',
+  active: 'active',
+  revoked: 'revoked',
+  disabled: 'active',
+  not_verified: 'active',
+};
+
+/** A person as the portal would have left them. */
+export function userRow(
+  person: DemoPerson,
+  passwordHash: string,
+  { now }: Calendar,
+): Record<string, unknown> {
+  const { state, created_at, touched_at } = person;
+  const hasPassword = ACCESS[state] === 'active';
+  return {
+    id: person.id,
+    audience: person.audience,
+    ...userColumns(person),
+    locale: person.locale,
+    status: state === 'disabled' ? 'disabled' : 'enabled',
+    access: ACCESS[state],
+    access_expires_at: expiryOf(state, now, touched_at),
+    email_verified_at: hasPassword && state !== 'not_verified' ? later(created_at, 0.01) : null,
+    is_email_proven: hasPassword && state !== 'not_verified',
+    password_hash: hasPassword ? passwordHash : null,
+    password_changed_at: hasPassword ? created_at : null,
+    last_login_at: hasPassword ? touched_at : null,
+    created_at,
+    updated_at: touched_at,
+  };
+}
+
+function expiryOf(state: DemoState, now: Date, touchedAt: Date): Date | null {
+  if (state === 'invited' || state === 'opened') return later(now, 1 + (touchedAt.getTime() % 6));
+  return state === 'expired' ? later(now, -1 - (touchedAt.getTime() % 9)) : null;
+}
