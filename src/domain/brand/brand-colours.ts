@@ -35,7 +35,7 @@ export function brandColours(brand: string): BrandColours {
     on_brand,
     ink_light,
     ink_dark,
-    soft_light: tint(brand, 0.957, 0.03),
+    soft_light: tint(brand, 0.957, 0.022),
     soft_dark: tint(brand, 0.272, 0.067),
     ratios: {
       on_brand: Math.max(onBlack, onWhite),
