@@ -14,7 +14,9 @@ export async function servePortal(): Promise<ServedPortal> {
   const port = await findFreePort();
   const portal = await startPortal({ env: { PORT: String(port), TRUST_PROXY: '0' } });
   const server = await new Promise<Server>((resolve, reject) => {
-    const listening = portal.app.listen(port, '127.0.0.1', (error) => (error ? reject(error) : resolve(listening)));
+    const listening = portal.app.listen(port, '127.0.0.1', (error) =>
+      error ? reject(error) : resolve(listening),
+    );
   });
   const { portalDomain, operationsDomain } = portal.config;
   return {

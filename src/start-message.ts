@@ -1,0 +1,47 @@
+import type { Config } from './config.ts';
+import type { Database } from './database/pools.ts';
+import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
+
+const MOST_TENANTS = 5;
+
+/** What the start prints: every address, the demo logins, and how to read the mails. */
+export async function startMessage(config: Config, database: Database): Promise<string> {
+  const tenants = await database.platform.query<TenantRow>(
+    `select ${tenantColumns.join(', ')} from tenants order by created_at, slug limit ${MOST_TENANTS + 1}`,
+  );
+  const shown = tenants.rows.slice(0, MOST_TENANTS).map((row) => toTenant(row, config));
+  const lines = shown.flatMap((tenant) => [
+    tenant.name,
+    `  Customer portal     ${tenant.portal_origin}/account/login`,
+    `  Operations portal   ${tenant.operations_origin}/login`,
+  ]);
+  const platform = `${config.publicScheme}://${config.operationsDomain}`;
+  return [
+    '',
+    `Portico is ready on ${config.host}:${config.port}.`,
+    '',
+    ...lines,
+    ...(tenants.rows.length > MOST_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
+    ...(shown.length === 0
+      ? ['No tenant yet: npm run portal -- tenant:create --slug … --name … --admin-email …']
+      : []),
+    'Platform console',
+    `  ${platform}/login`,
+    'Mails',
+    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${platform}/dev/inbox`}`,
+    ...(config.demo ? await demoLines(shown.map((tenant) => tenant.slug)) : []),
+    '',
+  ].join('\n');
+}
+
+/** Only while the demo's tenants are there. */
+async function demoLines(slugs: readonly string[]): Promise<string[]> {
+  const { demoLogins } = await import('../seeds/demo.ts');
+  const logins = demoLogins.filter(({ tenant }) => tenant === undefined || slugs.includes(tenant));
+  if (!logins.some(({ tenant }) => tenant !== undefined)) return [];
+  const rows = logins.map(({ portal, tenant = '', shows, email, password }) => {
+    const where = { account: 'customers', operations: 'operations', platform: 'console' }[portal];
+    return `  ${tenant.padEnd(5)} ${where.padEnd(11)} ${email.padEnd(26)} ${password.padEnd(28)} ${shows}`;
+  });
+  return ['Demo logins', ...rows];
+}
