@@ -9,7 +9,7 @@ export interface MappedRoute {
 
 interface Layer {
   rawPath: unknown;
-  handle: { stack?: Layer[] };
+  handle: { name: string; stack?: Layer[] };
   route?: { path: unknown; stack: { method?: string; handle: unknown }[] };
 }
 
@@ -22,7 +22,7 @@ export function routesOf(router: Router, prefix = ''): MappedRoute[] {
   return (router.stack as unknown as Layer[]).flatMap((layer) => {
     if (layer.route) return mapped(layer.route, prefix);
     if (layer.handle.stack) return routesOf(layer.handle as unknown as Router, join(prefix, layer.rawPath));
-    throw new Error(`Something runs before the guards of ${prefix || '/'}: ${String(layer.handle)}`);
+    throw new Error(`Something runs before the guards of ${prefix || '/'}: ${layer.handle.name}`);
   });
 }
 
