@@ -1,5 +1,6 @@
 import path from 'node:path';
 import ejs from 'ejs';
+import { contrast } from '../domain/brand/brand-colours.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { knownLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
@@ -78,8 +79,14 @@ function localsOf(letter: Letter): Record<string, unknown> {
     side: direction(locale) === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_answered: tenant.reply_to !== null,
-    brand: tenant.theme.colours.brand,
-    on_brand: tenant.theme.colours.on_brand,
+    ...coloursOf(tenant),
     greeting: words['first_name'] ? t('Hi {first_name},') : t('Hello,'),
   };
+}
+
+function coloursOf({ theme }: Letterhead) {
+  const { brand, on_brand, ink_dark } = theme.colours;
+  // A brand as good as white would leave a button without an edge.
+  const edge = contrast(brand, '#ffffff') < 1.25 ? '#c3c8d0' : brand;
+  return { brand, on_brand, edge, brand_dark: ink_dark };
 }

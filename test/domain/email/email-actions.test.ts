@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { inTenant, readTenant } from '../../../src/database/in-tenant.ts';
+import type { TenantDb } from '../../../src/database/tenant-db.ts';
+import { newId } from '../../../src/database/new-id.ts';
+import { resendEmail } from '../../../src/domain/email/email-actions.ts';
+import { findEmail, listEmails } from '../../../src/domain/email/email-queries.ts';
+import { systemActor, type Actor } from '../../../src/domain/actor.ts';
+import { queueEmail } from '../../../src/mail/queue-email.ts';
+import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+
+describe('Sending a mail again', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let actor: Actor;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    const staff = await createStaff(portal, tenant);
+    actor = { ...systemActor(staff.name), kind: 'staff', id: staff.id };
+  });
+  after(() => portal.close());
+
+  const inside = <Result>(work: (db: TenantDb) => Promise<Result>) =>
+    inTenant(portal.database, tenant.id, work);
+
+  it('a failed invitation goes out as a new mail with a new link, and both are remembered', async () => {
+    const { id: user_id, email } = await createCustomer(portal, tenant, { access: 'no_access' });
+    await portal.owner.query('update users set password_hash = null where id = $1', [user_id]);
+    portal.mailbox.mode = 'refuse';
+    const failed = await inside((db) =>
+      queueEmail(db, { template: 'accountInvitation', user_id, audience: 'customer', to_address: email }),
+    );
+    await portal.runMail();
+    portal.mailbox.mode = 'accept';
+
+    const resent = await inside((db) => resendEmail(db, actor, failed));
+    if (!resent.ok) throw new Error(resent.reason);
+    expect(resent.to_address).to.equal(email);
+    await portal.runMail();
+    const mail = await portal.mailbox.next(email);
+    expect(mail.link).to.match(/\/account\/invitation\?token=[\w-]{43}$/);
+
+    const again = await inside((db) => findEmail(db, resent.email_id));
+    expect(again).to.include({ resent_from: failed, state: 'accepted', requested_by: actor.id });
+    const [listed] = await readTenant(portal.database, tenant.id, (db) => [listEmails(db, { user_id })]);
+    expect(listed.map(({ state }) => state)).to.deep.equal(['accepted', 'failed']);
+    const audit = await portal.owner.query("select actor_id from audit_events where event = 'email.resent'");
+    expect(audit.rows).to.deep.equal([{ actor_id: actor.id }]);
+    const { rows } = await portal.owner.query('select access from users where id = $1', [user_id]);
+    expect(rows[0]).to.deep.equal({ access: 'invited' });
+  });
+
+  it('goes to the address the person has now', async () => {
+    const { id: user_id, email } = await createCustomer(portal, tenant);
+    const id = await inside((db) =>
+      queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
+    );
+    await portal.runMail();
+    await portal.owner.query(
+      "update users set email = 'new.' || email, email_norm = 'new.' || email_norm where id = $1",
+      [user_id],
+    );
+    expect(await inside((db) => resendEmail(db, actor, id))).to.include({
+      ok: true,
+      to_address: `new.${email}`,
+    });
+  });
+
+  it('is refused where nobody has the address, and where the mail is still on its way', async () => {
+    const nobody = await inside((db) =>
+      queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'nobody@example.com' }),
+    );
+    await portal.runMail();
+    expect(await inside((db) => resendEmail(db, actor, nobody))).to.deep.equal({
+      ok: false,
+      reason: 'Nobody here has this address, so there is nobody to send it to.',
+    });
+
+    const { id: user_id, email } = await createCustomer(portal, tenant);
+    portal.mailbox.mode = 'defer';
+    const waiting = await inside((db) =>
+      queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
+    );
+    await portal.runMail();
+    portal.mailbox.mode = 'accept';
+    expect(await inside((db) => resendEmail(db, actor, waiting))).to.include({ ok: false });
+  });
+
+  it("another tenant's mail is not there", async () => {
+    const other = await createTenant(portal);
+    const { id: user_id, email } = await createCustomer(portal, other);
+    const id = await inTenant(portal.database, other.id, (db) =>
+      queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
+    );
+    for (const unknown of [id, newId()]) {
+      const answer = await inside((db) => resendEmail(db, actor, unknown)).catch(
+        (error: Error) => error.name,
+      );
+      expect(answer).to.equal('NotFound');
+    }
+  });
+});
