@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { viewsFolder } from '../../src/views-folder.ts';
 import { sources, type Source } from './sources.ts';
+import { includesOf } from './view-includes.ts';
 
 const views = sources('views', '.ejs');
 const pages = views.filter(({ file }) => !file.startsWith('views/emails/'));
@@ -138,13 +139,4 @@ function formsWithoutToken({ file, text }: Source): string[] {
     .map(([form]) => form)
     .filter((form) => /method="post"/i.test(form) && !form.includes("include('/partials/csrf'"))
     .map((form) => `${file}: ${form.slice(0, 80)}`);
-}
-
-export function includesOf(text: string, file: string): string[] {
-  return [...text.matchAll(/include\('([^']+)'/g)].map(([, name]) => {
-    const from = name!.startsWith('/')
-      ? name!.slice(1)
-      : path.posix.join(path.posix.dirname(file.replace(/^views\//, '')), name!);
-    return `${from}.ejs`;
-  });
 }
