@@ -54,6 +54,7 @@ users.get('/', may('users.view'), async (req, res) => {
     is_filtered: list.isFiltered,
     sort: list.sort,
     list_href: list.href,
+    sort_href: (sort: string) => list.href({ sort }),
     users: page.rows.map((user) => {
       const access = accessState(user);
       return { ...user, access, access_tone: accessTone(access) };
