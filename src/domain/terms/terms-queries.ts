@@ -45,3 +45,40 @@ export function findTermsToAccept(
     .select('v.id')
     .first() as unknown as Knex.QueryBuilder<{ id: string }, { id: string } | undefined>;
 }
+
+/** A version as its history names it. */
+export interface PublishedTerms {
+  id: string;
+  number: number;
+  published_at: Date;
+  /** Null where nobody in person published it. */
+  published_by_name: string | null;
+}
+
+/** The latest hundred versions, without their texts. */
+export function listPublishedTerms(db: TenantDb): Knex.QueryBuilder<PublishedTerms, PublishedTerms[]> {
+  return published(db).orderBy('v.number', 'desc').limit(100) as unknown as Knex.QueryBuilder<
+    PublishedTerms,
+    PublishedTerms[]
+  >;
+}
+
+export type TermsDetail = PublishedTerms & { body: string };
+
+export function findTermsVersion(
+  db: TenantDb,
+  id: string,
+): Knex.QueryBuilder<TermsDetail, TermsDetail | undefined> {
+  return published(db).where('v.id', id).select('v.body').first() as unknown as Knex.QueryBuilder<
+    TermsDetail,
+    TermsDetail | undefined
+  >;
+}
+
+function published(db: TenantDb): Knex.QueryBuilder {
+  return db
+    .from('terms_versions as v')
+    .leftJoin('users as u', { 'u.tenant_id': 'v.tenant_id', 'u.id': 'v.published_by' })
+    .select({ id: 'v.id', number: 'v.number', published_at: 'v.published_at' })
+    .select({ published_by_name: db.raw("coalesce(nullif(u.name, ''), u.email)") });
+}
