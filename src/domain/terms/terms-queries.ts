@@ -17,17 +17,6 @@ export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, 
     .first() as unknown as Knex.QueryBuilder<TermsVersion, TermsVersion | undefined>;
 }
 
-export function listTermsVersions(db: TenantDb): Knex.QueryBuilder<TermsVersion, TermsVersion[]> {
-  return db
-    .from('terms_versions')
-    .orderBy('number', 'desc')
-    .limit(100)
-    .select('id', 'number', 'body', 'published_at') as unknown as Knex.QueryBuilder<
-    TermsVersion,
-    TermsVersion[]
-  >;
-}
-
 /** The version a person has yet to agree to, if any. */
 export function findTermsToAccept(
   db: TenantDb,
