@@ -1,6 +1,7 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request } from 'express';
 import { found } from '../errors.ts';
 import { anyone } from '../http/guards.ts';
+import { allowMailFrame, sendMailHtml } from '../http/mail-frame.ts';
 import { findKeptEmail, listKeptEmails } from '../mail/keep-emails.ts';
 
 /** The mails that were kept under `dataDir` instead of sent, for who has no mail server while developing. */
@@ -20,7 +21,7 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    allow(res, "default-src 'none'", "default-src 'none'; frame-src 'self'");
+    allowMailFrame(res);
     res.page('dev/inbox-email', {
       title: 'Dev inbox: one mail',
       is_bare: true,
@@ -32,20 +33,8 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id/html', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    // A mail brings its own styles and is not trusted: no script, no form, no origin, links in a window of their own.
-    res.set(
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; " +
-        'sandbox allow-popups allow-popups-to-escape-sandbox',
-    );
-    res.set('X-Frame-Options', 'SAMEORIGIN');
-    res.type('html').send(email.html.replaceAll('<a ', '<a target="_blank" '));
+    sendMailHtml(res, email.html, { areLinksLive: true });
   });
 
   return routes;
-}
-
-function allow(res: Response, before: string, after: string): void {
-  const policy = String(res.get('Content-Security-Policy'));
-  res.set('Content-Security-Policy', policy.replace(before, after));
 }

@@ -1,14 +1,18 @@
 import { Router } from 'express';
 import { anyone, may } from '../http/guards.ts';
+import { auditLog } from './audit-log.ts';
 import { companies } from './companies.ts';
 import { companyCustomers } from './company-customers.ts';
 import { companyRoles } from './company-roles.ts';
 import { customFields } from './custom-fields.ts';
+import { emailPreviews } from './email-previews.ts';
+import { emails } from './emails.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { resetPassword, setPassword } from './password-links.ts';
 import { settings } from './settings.ts';
+import { terms } from './terms.ts';
 import { userAccess } from './user-access.ts';
 import { user } from './user.ts';
 import { users } from './users.ts';
@@ -29,7 +33,11 @@ export function operationsRoutes(): Router {
   routes.use('/customers/companies', companies);
   routes.use('/customers/companies', companyCustomers);
   routes.use('/customers/companies', companyRoles);
+  routes.use('/emails/preview', emailPreviews);
+  routes.use('/emails', emails);
+  routes.use('/audit-log', auditLog);
   routes.use('/settings', settings);
   routes.use('/settings/custom-fields', customFields);
+  routes.use('/settings/terms', terms);
   return routes;
 }

@@ -2,9 +2,9 @@ import { found } from '../../errors.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { unlessTaken } from '../../database/unless-taken.ts';
 import type { Actor } from '../actor.ts';
-import { changesBetween } from '../audit/changes-between.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
+import { changedFields } from '../user/changed-fields.ts';
 import { companyColumns } from './company.ts';
 import { changedMeanwhile, createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
 import { findParent } from './company-parent.ts';
@@ -24,7 +24,7 @@ export async function createCompany(db: TenantDb, actor: Actor, input: unknown) 
   await recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
-    changes: changesBetween({}, { name, code: company.code, parent: under.parent?.name }),
+    changes: changedFields({}, { name, code: company.code, parent: under.parent?.name }),
   });
   return { ok: true as const, company: { ...company, name } };
 }
@@ -79,7 +79,7 @@ async function saveCompany(
 }
 
 async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {
-  const changes = changesBetween(
+  const changes = changedFields(
     { name: before.name, code: before.code, parent: before.parent_name },
     { name: after.name, code: after.code, parent: after.parent?.name },
   );

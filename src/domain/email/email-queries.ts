@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailName } from '../../mail/emails.ts';
 
@@ -64,17 +65,34 @@ const listed = {
 export interface EmailFilter {
   state?: EmailState | undefined;
   user_id?: string | undefined;
+  /** The beginning of the address. */
+  to?: string | undefined;
 }
 
-/** Newest first; the caller adds its page's bounds on `e.id` and its limit. */
+/** Ids are ordered by time. */
+export const emailOrders = { created: { columns: ['e.id'], fields: ['id'] } } as const;
+
+/** Newest first; the caller adds its limit. */
 export function listEmails(
   db: TenantDb,
-  { state, user_id }: EmailFilter = {},
+  filter: EmailFilter = {},
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = withPerson(db).select(listed).orderBy('e.id', 'desc');
-  if (state) void emails.where('e.state', state);
-  if (user_id) void emails.where('e.user_id', user_id);
+  const emails = matching(db, filter).select(listed).orderBy('e.id', 'desc');
   return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
+}
+
+export function listEmailPage(
+  db: TenantDb,
+  filter: EmailFilter,
+  order: Order,
+  page: { place: Place | null; size: number },
+): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
+  const emails = paginate(matching(db, filter).select(listed), order, page);
+  return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
+}
+
+export function countEmails(db: TenantDb, filter: EmailFilter) {
+  return countUpTo(db, matching(db, filter));
 }
 
 export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDetail, EmailDetail | undefined> {
@@ -94,6 +112,20 @@ export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDeta
       due_at: 'e.due_at',
     })
     .first() as unknown as Knex.QueryBuilder<EmailDetail, EmailDetail | undefined>;
+}
+
+function matching(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.QueryBuilder {
+  const emails = withPerson(db);
+  if (state) void emails.where('e.state', state);
+  if (user_id) void emails.where('e.user_id', user_id);
+  if (to) {
+    const address = to.normalize('NFKC').toLowerCase();
+    void emails.whereRaw('e.to_address collate "C" >= ? and e.to_address collate "C" < ?', [
+      address,
+      `${address}\u{10ffff}`,
+    ]);
+  }
+  return emails;
 }
 
 function withPerson(db: TenantDb) {

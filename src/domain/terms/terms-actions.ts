@@ -3,7 +3,7 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm } from '../form/parse-form.ts';
+import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
 /** Records that a person agreed to the version in force, with when and from where. Agreeing twice is agreeing once. */
@@ -46,14 +46,27 @@ const termsForm = z.object({
     ),
 });
 
+const unchanged = { text: 'These are the words in force: there is nothing to publish' };
+const publishedMeanwhile = {
+  text: 'Somebody else has just published a version. Read it, then publish yours again.',
+};
+
 /** A new version, in force at once: each customer is asked to agree at their next sign-in. */
 export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(termsForm, input);
   if (!parsed.ok) return parsed;
+  const { body } = parsed.values;
   const inForce = await findTermsInForce(db);
+  if (inForce?.body === body) return refuse(input, { body: unchanged });
   const number = (inForce?.number ?? 0) + 1;
   const id = newId();
-  await db.insertInto('terms_versions', { id, number, body: parsed.values.body, published_by: actor.id });
+  const row = { id, number, body, published_by: actor.id };
+  const published = (await db
+    .insertInto('terms_versions', row)
+    .onConflict(['tenant_id', 'number'])
+    .ignore()
+    .returning('id')) as unknown[];
+  if (published.length === 0) return refuse(input, { body: publishedMeanwhile });
   await recordAudit(db, actor, {
     event: 'terms.published',
     target: { type: 'terms_version', id, name: `Version ${number}` },

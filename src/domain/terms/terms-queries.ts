@@ -17,17 +17,6 @@ export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, 
     .first() as unknown as Knex.QueryBuilder<TermsVersion, TermsVersion | undefined>;
 }
 
-export function listTermsVersions(db: TenantDb): Knex.QueryBuilder<TermsVersion, TermsVersion[]> {
-  return db
-    .from('terms_versions')
-    .orderBy('number', 'desc')
-    .limit(100)
-    .select('id', 'number', 'body', 'published_at') as unknown as Knex.QueryBuilder<
-    TermsVersion,
-    TermsVersion[]
-  >;
-}
-
 /** The version a person has yet to agree to, if any. */
 export function findTermsToAccept(
   db: TenantDb,
@@ -44,4 +33,41 @@ export function findTermsToAccept(
     .whereNull('a.user_id')
     .select('v.id')
     .first() as unknown as Knex.QueryBuilder<{ id: string }, { id: string } | undefined>;
+}
+
+/** A version as its history names it. */
+export interface PublishedTerms {
+  id: string;
+  number: number;
+  published_at: Date;
+  /** Null where nobody in person published it. */
+  published_by_name: string | null;
+}
+
+/** The latest hundred versions, without their texts. */
+export function listPublishedTerms(db: TenantDb): Knex.QueryBuilder<PublishedTerms, PublishedTerms[]> {
+  return published(db).orderBy('v.number', 'desc').limit(100) as unknown as Knex.QueryBuilder<
+    PublishedTerms,
+    PublishedTerms[]
+  >;
+}
+
+export type TermsDetail = PublishedTerms & { body: string };
+
+export function findTermsVersion(
+  db: TenantDb,
+  id: string,
+): Knex.QueryBuilder<TermsDetail, TermsDetail | undefined> {
+  return published(db).where('v.id', id).select('v.body').first() as unknown as Knex.QueryBuilder<
+    TermsDetail,
+    TermsDetail | undefined
+  >;
+}
+
+function published(db: TenantDb): Knex.QueryBuilder {
+  return db
+    .from('terms_versions as v')
+    .leftJoin('users as u', { 'u.tenant_id': 'v.tenant_id', 'u.id': 'v.published_by' })
+    .select({ id: 'v.id', number: 'v.number', published_at: 'v.published_at' })
+    .select({ published_by_name: db.raw("coalesce(nullif(u.name, ''), u.email)") });
 }
