@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { findFreePort } from '../../src/database/embedded/free-port.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { startPortal, type PortalOptions, type TestPortal } from './portal.ts';
 
 /** A portal at the addresses that a browser opens. */
 export interface ServedPortal extends TestPortal {
@@ -10,9 +10,9 @@ export interface ServedPortal extends TestPortal {
 }
 
 /** Its hosts and links carry the port that it really listens on. */
-export async function servePortal(): Promise<ServedPortal> {
+export async function servePortal({ env = {} }: PortalOptions = {}): Promise<ServedPortal> {
   const port = await findFreePort();
-  const portal = await startPortal({ env: { PORT: String(port), TRUST_PROXY: '0' } });
+  const portal = await startPortal({ env: { PORT: String(port), TRUST_PROXY: '0', ...env } });
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = portal.app.listen(port, '127.0.0.1', (error) =>
       error ? reject(error) : resolve(listening),
