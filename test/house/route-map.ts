@@ -20,24 +20,27 @@ interface Layer {
  */
 export function routesOf(router: Router, prefix = ''): MappedRoute[] {
   return (router.stack as unknown as Layer[]).flatMap((layer) => {
-    if (layer.route) return mapped(layer.route, prefix);
-    if (layer.handle.stack) return routesOf(layer.handle as unknown as Router, join(prefix, layer.rawPath));
-    throw new Error(`Something runs before the guards of ${prefix || '/'}: ${layer.handle.name}`);
+    const { route, handle } = layer;
+    if (route) return pathsOf(prefix, route.path).flatMap((path) => mapped(route, path));
+    if (!handle.stack)
+      throw new Error(`Something runs before the guards of ${prefix || '/'}: ${handle.name}`);
+    return pathsOf(prefix, layer.rawPath).flatMap((path) => routesOf(handle as unknown as Router, path));
   });
 }
 
-function mapped({ path, stack }: NonNullable<Layer['route']>, prefix: string): MappedRoute[] {
-  const methods = [...new Set(stack.map(({ method }) => (method ?? 'all').toUpperCase()))];
-  return methods.map((method) => ({
+function mapped({ stack }: NonNullable<Layer['route']>, path: string): MappedRoute[] {
+  const methodOf = (each: { method?: string }) => (each.method ?? 'all').toUpperCase();
+  return [...new Set(stack.map(methodOf))].map((method) => ({
     method,
-    path: join(prefix, path),
-    handlers: stack
-      .filter((each) => (each.method ?? 'all').toUpperCase() === method)
-      .map(({ handle }) => handle),
+    path,
+    handlers: stack.filter((each) => methodOf(each) === method).map(({ handle }) => handle),
   }));
 }
 
-function join(prefix: string, path: unknown): string {
-  if (typeof path !== 'string') throw new Error(`${String(path)} under ${prefix} is no plain path`);
-  return `${prefix}/${path}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
+/** One address, or the several that a route has. */
+function pathsOf(prefix: string, path: unknown): string[] {
+  return [path].flat().map((each) => {
+    if (typeof each !== 'string') throw new Error(`${String(each)} under ${prefix} is no plain path`);
+    return `${prefix}/${each}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
+  });
 }
