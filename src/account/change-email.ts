@@ -21,7 +21,7 @@ changeEmail.post('/', signedIn, async (req, res) => {
   await req.throttle.take('change-email', user.id, { limit: 5, seconds: 60 * 60 });
   const asked = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
   if (!asked.ok) return res.status(422).page(view, { title, email: user.email, form: asked.form });
-  flash(req, res, 'We have sent a link to {new_email}. Your address changes once you open it.', {
+  flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
     params: { new_email: asked.new_email },
   });
   await seeOther(req, res, '/account/profile');

@@ -25,7 +25,10 @@ async function openInvitation(req: Request, res: Response) {
     findInvitation(db, token),
   ]);
   if (invited?.is_overtaken) return alreadyIn(res);
-  if (!link || !invited) return void (await deadLink(req, res));
+  if (!link || !invited) {
+    await deadLink(req, res);
+    return undefined;
+  }
   if (req.user && req.user.id !== link.user_id) return somebodyElse(req, res, link);
   return { link, words: invited.words ?? {} };
 }

@@ -43,7 +43,7 @@ terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
 async function showAgreement(req: Request, res: Response, form: Form): Promise<void> {
   const [inForce] = await req.readTenant((db) => [findTermsInForce(db)]);
   res.page('account/terms-agreement', {
-    title: 'New Terms and Conditions',
+    title: 'Terms and Conditions',
     is_bare: true,
     is_wide: true,
     form,

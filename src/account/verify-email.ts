@@ -12,9 +12,10 @@ export const verifyEmail = Router();
 
 verifyEmail.get('/', anyone, async (req, res) => {
   if (tookLink(req, res)) return;
-  const { link, address } = await readLink(req);
+  const { link, is_change, address } = await readLink(req);
   if (!link) return deadLink(req, res);
-  res.page('account/verify-email', { title: 'Confirm your email address', is_bare: true, address });
+  const title = 'Confirm your email address';
+  res.page('account/verify-email', { title, is_bare: true, is_change, address });
 });
 
 verifyEmail.post('/', anyone, async (req, res) => {

@@ -9,6 +9,7 @@ import {
   Unavailable,
 } from '../errors.ts';
 import { plainPage } from './plain-page.ts';
+import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 
 interface Answer {
@@ -16,6 +17,8 @@ interface Answer {
   title: string;
   text: string;
   params?: Record<string, string | number>;
+  /** What was missing, in the words of the catalogue. */
+  permission?: string;
   retryAfter?: number;
 }
 
@@ -91,9 +94,9 @@ function forbidden({ permission }: Forbidden): Answer {
     status: 403,
     title: 'You do not have access to this page',
     text: permission
-      ? 'Ask an Admin for a role with the permission {permission}.'
+      ? 'Ask an Admin for a role with this permission: {permission}.'
       : 'Ask an Admin for access.',
-    params: { permission: permission ?? '' },
+    ...(permission && { permission: permissionLabel(permission) }),
   };
 }
 

@@ -43,7 +43,7 @@ function oneLine(most: number) {
     .pipe(
       z
         .string()
-        .max(most, { error: `Use ${most} characters or fewer` })
+        .refine((text) => text.length <= most, { error: 'Use {most} characters or fewer', params: { most } })
         .refine((text) => !/[\r\n\t]/.test(text), { error: 'Use one line' }),
     );
 }

@@ -31,6 +31,12 @@ export type StaffPermission = keyof typeof staffPermissions;
 export type CustomerPermission = keyof typeof customerPermissions;
 export type Permission = StaffPermission | CustomerPermission;
 
+/** The words people read for a permission. */
+export function permissionLabel(permission: string): string {
+  const labels: Record<string, string> = { ...staffPermissions, ...customerPermissions };
+  return labels[permission] ?? permission;
+}
+
 /** What somebody without any company may do: look after what is their own. */
 const personal: readonly CustomerPermission[] = [
   'billing.view',
