@@ -73,9 +73,9 @@ export function countUpTo(db: TenantDb, matching: Knex.QueryBuilder) {
   const some = matching
     .clearSelect()
     .clearOrder()
-    .select(db.raw('1 as one'))
+    .select(db.raw('1'))
     .limit(MOST_COUNTED + 1);
-  return db.raw('select count(*)::int as count from (?) as some', [some]) as unknown as Knex.Raw<{
+  return db.raw('select count(*)::int as count from ? as counted', [some]) as unknown as Knex.Raw<{
     rows: { count: number }[];
   }>;
 }

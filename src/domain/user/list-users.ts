@@ -50,10 +50,10 @@ export const accessFilters: Record<string, (users: Knex.QueryBuilder) => void> =
 
 const IS_WAITING = '(u.access_expires_at is null or u.access_expires_at >= now())';
 
-const COMPANIES = `(select coalesce(json_agg(some), '[]') from (
+const COMPANIES = `(select coalesce(json_agg(few), '[]') from (
   select c.id, c.name from memberships m
   join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-  where m.tenant_id = u.tenant_id and m.user_id = u.id order by c.name_norm limit 3) as some)`;
+  where m.tenant_id = u.tenant_id and m.user_id = u.id order by c.name_norm limit 3) as few)`;
 
 /** One page of a tenant's customers, and one row more when there is a next one. */
 export function listUsers(
@@ -91,7 +91,7 @@ function matching(db: TenantDb, { q, filters }: { q: string; filters: UserFilter
   if (filters.status) users.where('u.status', filters.status);
   if (filters.company) {
     users.whereExists(
-      db.from('memberships as of').whereRaw('"of".user_id = u.id').where('of.company_id', filters.company),
+      db.from('memberships as member').whereRaw('member.user_id = u.id').where('member.company_id', filters.company),
     );
   }
   return users;
