@@ -13,9 +13,9 @@ const BEFORE_FIRST = 1000;
 export async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
   const { rows } = await db.raw(
-    `select n::text from generate_series(?::bigint, ?::bigint + 9999) n
-     where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (n + ?::int))
-     order by n limit 1`,
+    `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free
+     where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (free + ?::int))
+     order by free limit 1`,
     [next, next, db.tenantId, normalCode(PREFIX), BEFORE_FIRST],
   );
   const [free] = rows as { n: string }[];
