@@ -64,7 +64,7 @@ describe('Tenants on the console', () => {
     const tenant = await createTenant(portal, { slug: 'harbour', name: 'Quay & Sons', status: 'suspended' });
     await createCustomer(portal, tenant);
     const list = await operator.visit('/tenants');
-    expect(list.rows('Quay & Sons')[0]).to.match(/Quay & Sons harbour 1 Suspended/);
+    expect(list.rows('Quay & Sons')[0]).to.match(/Quay & Sons harbour 2 Suspended/);
     for (const q of ['quay', 'arbou']) {
       const found = await list.submit('Filter', { Search: q });
       expect(found.rows().length, q).to.equal(1);
