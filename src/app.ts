@@ -5,10 +5,12 @@ import { accountRoutes } from './account/routes.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
+import type { Domains } from './domain/tenant/tenant-addresses.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
 import { checkOrigin } from './http/check-origin.ts';
 import { csrf } from './http/csrf.ts';
+import { currentOperator } from './http/current-operator.ts';
 import { currentUser } from './http/current-user.ts';
 import { findPortal } from './http/find-portal.ts';
 import { readBody } from './http/form.ts';
@@ -43,7 +45,7 @@ export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
-  app.set('secret keys', config.secretKeys);
+  app.set('secret keys', config.secretKeys).set('tenant domains', config satisfies Domains);
   const assets = readAssets(path.resolve(import.meta.dirname, '../public'));
 
   app.use(securityHeaders(config));
@@ -61,6 +63,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(sessions(database, config));
   app.use(csrf());
   app.use(currentUser);
+  app.use(onPortal('platform', currentOperator(database)));
 
   app.use(onPortal('account', accountRoutes()));
   app.use(onPortal('operations', operationsRoutes()));

@@ -1,15 +1,14 @@
-import { listTenants, MOST_COUNTED, type TenantListRow } from '../domain/tenant/tenant-queries.ts';
+import { MOST_COUNTED } from '../database/paginate.ts';
+import { listTenants, type ListedTenant } from '../domain/tenant/tenant-queries.ts';
 import { tenantAddresses } from '../domain/tenant/tenant-addresses.ts';
 import { command } from './command.ts';
 import { withPlatform } from './with-database.ts';
-
-const ALL = 100_000;
 
 export const tenantList = command({
   options: { search: { type: 'string' } },
   run: async ({ config, options, answer }) => {
     const tenants = await withPlatform(config, (db) =>
-      listTenants(db, { search: options.search, limit: ALL }),
+      listTenants(db, { q: options.search ?? '' }).orderBy('t.slug'),
     );
     const json = tenants.map(({ id, ...tenant }) => ({
       tenant_id: id,
@@ -20,7 +19,7 @@ export const tenantList = command({
   },
 });
 
-function asLine({ slug, status, users, name }: TenantListRow): string {
+function asLine({ slug, status, users, name }: ListedTenant): string {
   const count = users > MOST_COUNTED ? `${MOST_COUNTED}+` : String(users);
   return `${slug.padEnd(40)} ${status.padEnd(9)} ${count.padStart(6)} users  ${name}`;
 }

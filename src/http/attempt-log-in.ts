@@ -1,9 +1,8 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { TooManyRequests } from '../errors.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
-import { parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
+import { parseForm } from '../domain/form/parse-form.ts';
 import {
   findCredentials,
   findTenantStatus,
@@ -13,8 +12,13 @@ import {
 import { verifyPassword } from '../domain/password/hash-password.ts';
 import { normalEmail } from '../domain/user/email-address.ts';
 import { rememberSignIn, renewSession } from './begin-session.ts';
-import { isKnownDevice, rememberDevice } from './known-device.ts';
-import { ipPrefix } from './rate-limit.ts';
+import {
+  forgiveLoginTries,
+  refuseLogin,
+  takeLoginTry,
+  wrongLogin,
+  type RefusedLogin,
+} from './login-attempts.ts';
 import { hashSid } from './session-store.ts';
 
 const loginForm = z.object({
@@ -23,12 +27,7 @@ const loginForm = z.object({
   remember: checkbox(),
 });
 
-type Attempt =
-  | { ok: true; has_just_verified: boolean }
-  /** `seconds`: to wait before the next try counts. */
-  | { ok: false; status: number; form: Form; seconds?: number };
-
-const QUARTER_HOUR = 15 * 60;
+type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 
 /**
  * One try to get in, the same for staff and customers: the same answers, statements and hashes for known and unknown
@@ -39,10 +38,8 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   if (!parsed.ok) return { ...parsed, status: 422 };
   const { username, password, remember } = parsed.values;
   const address = normalEmail(username)!;
-  const device = isKnownDevice(req, address) ? `device\n${address}` : `${address}\n${ipPrefix(req)}`;
-
-  const seconds = await takeAttempt(req, device);
-  if (seconds !== null) return { ...refused(req, tooMany(seconds), 429), seconds };
+  const taken = await takeLoginTry(req, 'login', address);
+  if (!taken.ok) return taken;
 
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
   const [user, tenant] = await req.readTenant((db) => [
@@ -53,7 +50,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const problem = whyNot(user, isRight, tenant.rows[0]?.status, req);
   if (problem || !user) {
     await req.inTenant((db) => recordFailure(db, req, user, username));
-    return refused(req, problem ?? wrong, 422);
+    return refuseLogin(req, problem ?? wrongLogin);
   }
 
   await renewSession(req);
@@ -61,31 +58,8 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
     logIn(db, req.actor, user, { sidHash: hashSid(req.sessionID), isRemembered: remember, password }),
   );
   rememberSignIn(req, res, session);
-  rememberDevice(req, res, address);
-  await req.throttle.forget('login', device);
-  await req.throttle.giveBack('login-ip', ipPrefix(req));
+  await forgiveLoginTries(req, res, taken);
   return { ok: true, has_just_verified };
-}
-
-/** Null when free to try, else the seconds to wait. */
-async function takeAttempt(req: Request, device: string): Promise<number | null> {
-  try {
-    await req.throttle.take('login-ip', ipPrefix(req), { limit: 50, seconds: QUARTER_HOUR });
-    await req.throttle.takeWithWait('login', device, { free: 10, seconds: QUARTER_HOUR, most: 60 });
-    return null;
-  } catch (error) {
-    if (error instanceof TooManyRequests) return error.seconds;
-    throw error;
-  }
-}
-
-const wrong: FieldError = { text: 'Your email address or password is incorrect' };
-
-function tooMany(seconds: number): FieldError {
-  return {
-    text: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
-    params: { seconds },
-  };
 }
 
 /** Only the right password is told more than that something was wrong. */
@@ -95,16 +69,12 @@ function whyNot(
   tenantStatus: string | undefined,
   req: Request,
 ) {
-  if (!user || !isRight) return wrong;
+  if (!user || !isRight) return wrongLogin;
   const params = { tenant: req.tenant.name };
   if (user.status === 'disabled') return { text: 'Your account is disabled. Contact {tenant}.', params };
   if (tenantStatus !== 'active')
     return { text: '{tenant} has closed this portal for now. Contact {tenant}.', params };
   return null;
-}
-
-function refused(req: Request, error: FieldError, status: number): Extract<Attempt, { ok: false }> {
-  return { ...refuse(req.body, { username: error }), status };
 }
 
 async function recordFailure(

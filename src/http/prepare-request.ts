@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import { asPlatform } from '../database/as-platform.ts';
 import { inTenant, readTenant } from '../database/in-tenant.ts';
 import type { AppDeps } from '../app.ts';
 import { isSecureHost } from './cookies.ts';
@@ -7,7 +8,12 @@ import type { Throttle } from './rate-limit.ts';
 
 /** What every request carries once its portal is known: an id, and the way to its tenant's rows. */
 export function prepareRequest(
-  { database, config, nudgeMail }: Pick<AppDeps, 'database' | 'config' | 'nudgeMail'>,
+  {
+    database,
+    config,
+    directory,
+    nudgeMail,
+  }: Pick<AppDeps, 'database' | 'config' | 'directory' | 'nudgeMail'>,
   throttle: Throttle,
 ): RequestHandler {
   return (req, res, next) => {
@@ -18,7 +24,15 @@ export function prepareRequest(
     req.throttle = throttle;
     req.signIn = null;
     req.user = null;
-    if (req.portal.kind !== 'platform') {
+    req.operator = null;
+    if (req.portal.kind === 'platform') {
+      req.asPlatform = async (work) => {
+        const result = await asPlatform(database, work);
+        // What the console changes is seen at once, at least by this process.
+        if (req.method === 'POST') directory.clear();
+        return result;
+      };
+    } else {
       const { tenant } = req.portal;
       req.tenant = tenant;
       req.inTenant = async (work) => {

@@ -54,6 +54,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     theme_href: tenant?.theme.href ?? null,
     current_path: req.pathname,
     user: req.user ?? null,
+    operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => req.actor?.permissions.has(permission) ?? false,
     flashes: takeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),

@@ -1,5 +1,7 @@
 import type { Actor } from '../domain/actor.ts';
 import type { SignedInUser, SignIn } from '../domain/login-session/sign-in-check.ts';
+import type { SignedInOperator } from '../domain/operator/operator-sign-in.ts';
+import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { readTenant } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
@@ -25,10 +27,14 @@ declare module 'express-serve-static-core' {
     /** As the store read it; for whom `user` is meant is decided by current-user. */
     signIn: SignIn | null;
     user: SignedInUser | null;
+    /** Who is signed in at the platform console. */
+    operator: SignedInOperator | null;
     throttle: Throttle;
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
     readTenant: BoundRead;
+    /** The console's alone: over all tenants. */
+    asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }
   interface Response {
     /** Renders the view, then the portal's layout around it. `title` names the page. */
@@ -41,7 +47,7 @@ declare module 'express-session' {
     csrfSecret: string;
     login_session_id: string;
     operator_id: string;
-    /** The console's: seconds are checked against idle and absolute ends. */
+    /** The console's: milliseconds since 1970, checked against idle and absolute ends. */
     signed_in_at: number;
     seen_at: number;
     flashes: {

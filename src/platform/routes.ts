@@ -1,9 +1,19 @@
 import { Router } from 'express';
 import { anyone } from '../http/guards.ts';
+import { account } from './account.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { tenant } from './tenant.ts';
+import { tenants } from './tenants.ts';
 
 /** The platform console, address by address. */
 export function platformRoutes(): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/tenants'));
+  routes.use('/login', login);
+  routes.use('/logout', logout);
+  routes.use('/account', account);
+  routes.use('/tenants', tenants);
+  routes.use('/tenants', tenant);
   return routes;
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts';
 
-type Domains = Pick<Config, 'publicScheme' | 'portalDomain' | 'operationsDomain'>;
+/** Below which names portals are served. */
+export type Domains = Pick<Config, 'publicScheme' | 'portalDomain' | 'operationsDomain'>;
 
 interface Addressed {
   slug: string;

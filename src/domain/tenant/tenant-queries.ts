@@ -1,6 +1,8 @@
+import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { MOST_COUNTED } from '../../database/paginate.ts';
 
-export interface TenantListRow {
+export interface ListedTenant {
   id: string;
   slug: string;
   name: string;
@@ -11,42 +13,42 @@ export interface TenantListRow {
   users: number;
 }
 
-export const MOST_COUNTED = 1_000;
+/** Ids are ordered by time, so the newest are the last ids. */
+export const tenantOrders = {
+  created: { columns: ['t.id'], fields: ['id'] },
+  subdomain: { columns: ['t.slug'], fields: ['slug'] },
+  name: { columns: ['t.name', 't.id'], fields: ['name', 'id'] },
+} as const;
 
-export interface TenantFilter {
-  search?: string | undefined;
-  /** The last tenant of the page before. */
-  after?: string | undefined;
-  limit?: number;
-}
+export const tenantStatuses = {
+  active: { text: 'Active', tone: 'ok' },
+  suspended: { text: 'Suspended', tone: 'bad' },
+} as const;
 
-/** Newest first. `search` is a part of the name or of the subdomain. */
-export async function listTenants(
+const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
+
+/** `q` is a part of the name or of the subdomain. */
+export function listTenants(
   db: PlatformDb,
-  { search = '', after, limit = 50 }: TenantFilter = {},
-): Promise<TenantListRow[]> {
-  const { rows } = (await db.knex.raw(
-    `select t.id, t.slug, t.name, t.status, t.primary_host, t.created_at,
-       (select count(*)::int from (select from users where tenant_id = t.id limit :most) counted) as users
-     from tenants t
-     where (:term = '' or t.slug like :pattern or lower(t.name) like :pattern)
-       and (:after::uuid is null or t.id < :after::uuid)
-     order by t.id desc limit :limit`,
-    {
-      most: MOST_COUNTED + 1,
-      term: search.trim(),
-      pattern: `%${search
-        .trim()
-        .toLowerCase()
-        .replace(/[\\%_]/g, '\\$&')}%`,
-      after: after ?? null,
-      limit,
-    },
-  )) as { rows: TenantListRow[] };
-  return rows;
+  { q = '', status }: { q?: string; status?: string | undefined } = {},
+) {
+  return matching(db, q, status).select(
+    ...columns,
+    countOf(db, 'users', 'users'),
+  ) as unknown as Knex.QueryBuilder<ListedTenant, ListedTenant[]>;
 }
 
-export interface TenantDetails extends Omit<TenantListRow, 'users'> {
+export async function countTenants(
+  db: PlatformDb,
+  search: { q: string; status?: string | undefined },
+): Promise<number> {
+  const [counted] = (await matching(db, search.q, search.status).count({ tenants: '*' })) as {
+    tenants: string;
+  }[];
+  return Number(counted!.tenants);
+}
+
+export interface TenantDetails extends Omit<ListedTenant, 'users'> {
   locale: string;
   time_zone: string;
   currency: string;
@@ -55,25 +57,39 @@ export interface TenantDetails extends Omit<TenantListRow, 'users'> {
   companies: number;
 }
 
-export async function findTenant(db: PlatformDb, id: string): Promise<TenantDetails | undefined> {
-  const counted = (from: string) => `(select count(*)::int from (select from ${from} limit :most) counted)`;
-  const { rows } = (await db.knex.raw(
-    `select t.id, t.slug, t.name, t.status, t.primary_host, t.created_at, t.locale, t.time_zone, t.currency,
-       ${counted(`users where tenant_id = t.id and audience = 'staff'`)} as staff,
-       ${counted(`users where tenant_id = t.id and audience = 'customer'`)} as customers,
-       ${counted('companies where tenant_id = t.id')} as companies
-     from tenants t where t.id = :id`,
-    { id, most: MOST_COUNTED + 1 },
-  )) as { rows: TenantDetails[] };
-  return rows[0];
+export async function findTenant(db: PlatformDb, id: string) {
+  return (await db
+    .from('tenants as t')
+    .where('t.id', id)
+    .first(
+      ...columns,
+      't.locale',
+      't.time_zone',
+      't.currency',
+      countOf(db, 'users', 'staff', `and audience = 'staff'`),
+      countOf(db, 'users', 'customers', `and audience = 'customer'`),
+      countOf(db, 'companies', 'companies'),
+    )) as TenantDetails | undefined;
 }
 
 /** What a tenant's addresses are made of. */
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
-  return (await db
-    .from('tenants')
-    .where({ slug })
-    .select('id', 'slug', 'name', 'status', 'primary_host')
-    .first()) as
-    { id: string; slug: string; name: string; status: string; primary_host: string | null } | undefined;
+  return (await db.from('tenants').where({ slug }).first('id', 'slug', 'name', 'status', 'primary_host')) as
+    Pick<ListedTenant, 'id' | 'slug' | 'name' | 'status' | 'primary_host'> | undefined;
+}
+
+function matching(db: PlatformDb, q: string, status: string | undefined): Knex.QueryBuilder {
+  const term = q.trim().toLowerCase();
+  const pattern = `%${term.replace(/[\\%_]/g, '\\$&')}%`;
+  return db.from('tenants as t').modify((tenants) => {
+    if (term) void tenants.whereRaw('(t.slug like ? or lower(t.name) like ?)', [pattern, pattern]);
+    if (status) void tenants.where('t.status', status);
+  });
+}
+
+function countOf(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
+  return db.knex.raw(
+    `(select count(*)::int from
+       (select from ${table} where tenant_id = t.id ${condition} limit ${MOST_COUNTED + 1}) counted) as ${as}`,
+  );
 }

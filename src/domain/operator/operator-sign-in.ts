@@ -1,0 +1,117 @@
+import type pg from 'pg';
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { isId } from '../../database/new-id.ts';
+import type { Actor } from '../actor.ts';
+import { hashPassword, needsRehash } from '../password/hash-password.ts';
+import { recordPlatformEvent } from './record-platform-event.ts';
+
+export interface SignedInOperator {
+  id: string;
+  email: string;
+}
+
+export interface OperatorCredentials extends SignedInOperator {
+  password_hash: string | null;
+  status: 'enabled' | 'disabled';
+}
+
+const MINUTE = 60 * 1000;
+const IDLE = 15 * MINUTE;
+const ABSOLUTE = 8 * 60 * MINUTE;
+
+/** What a session of the console remembers: milliseconds since 1970. */
+export interface OperatorSession {
+  operator_id: string;
+  signed_in_at: number;
+  seen_at: number;
+}
+
+export async function findOperatorCredentials(db: PlatformDb, address: string) {
+  return (await db
+    .from('platform_operators')
+    .where({ email_norm: address })
+    .first('id', 'email', 'password_hash', 'status')) as OperatorCredentials | undefined;
+}
+
+/**
+ * Whose session it is; null when idle too long, past its end, begun before the operator last logged out or changed the
+ * password, or when they are disabled.
+ */
+export async function readOperator(
+  pool: pg.Pool,
+  { operator_id, signed_in_at, seen_at }: Partial<OperatorSession>,
+  now: number = Date.now(),
+): Promise<SignedInOperator | null> {
+  if (!isId(operator_id) || !signed_in_at || !seen_at) return null;
+  if (now - seen_at > IDLE || now - signed_in_at > ABSOLUTE) return null;
+  const { rows } = await pool.query<SignedInOperator>(
+    `select id, email from platform_operators
+     where id = $1 and status = 'enabled' and sessions_valid_from < to_timestamp($2::float8 / 1000)`,
+    [operator_id, signed_in_at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Slides the idle end, at most once a minute. An update only: a session that was ended meanwhile is not revived. */
+export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenAt: number): Promise<void> {
+  if (Date.now() - seenAt < MINUTE) return;
+  await pool.query(
+    `update platform_sessions set sess = jsonb_set(sess::jsonb, '{seen_at}', to_jsonb($2::bigint))::json where sid = $1`,
+    [sidHash, Date.now()],
+  );
+}
+
+/** Lets an operator in whose password was right; answers the moment, by the clock that `sessions_valid_from` keeps. */
+export async function logInOperator(
+  db: PlatformDb,
+  actor: Actor,
+  operator: OperatorCredentials,
+  password: string,
+): Promise<number> {
+  const stale = operator.password_hash !== null && needsRehash(operator.password_hash);
+  const [updated] = (await db
+    .from('platform_operators')
+    .where({ id: operator.id })
+    .update({
+      last_login_at: db.knex.raw('now()'),
+      ...(stale && { password_hash: await hashPassword(password) }),
+    })
+    .returning(db.knex.raw('ceil(extract(epoch from last_login_at) * 1000)::float8 as ms'))) as {
+    ms: number;
+  }[];
+  const self: Actor = { ...actor, kind: 'operator', id: operator.id, name: operator.email };
+  await recordPlatformEvent(db, self, { event: 'operator.logged_in' });
+  return updated!.ms;
+}
+
+/** Ends every session of the operator: one that an in-flight request brings back is worth nothing. */
+export async function logOutOperator(db: PlatformDb, actor: Actor, id: string): Promise<void> {
+  await endSessions(db, id, {});
+  await recordPlatformEvent(db, actor, { event: 'operator.logged_out' });
+}
+
+/** The other sessions end; answers the moment from which this one counts. */
+export async function changeOperatorPassword(
+  db: PlatformDb,
+  actor: Actor,
+  id: string,
+  password_hash: string,
+): Promise<number> {
+  const validFrom = await endSessions(db, id, { password_hash });
+  await recordPlatformEvent(db, actor, {
+    event: 'operator.password_changed',
+    changes: { password: ['•••', '•••'] },
+  });
+  return validFrom + 1;
+}
+
+async function endSessions(db: PlatformDb, id: string, columns: { password_hash?: string }): Promise<number> {
+  const [updated] = (await db
+    .from('platform_operators')
+    .where({ id })
+    .update({ ...columns, sessions_valid_from: db.knex.raw('now()') })
+    .returning(db.knex.raw('ceil(extract(epoch from sessions_valid_from) * 1000)::float8 as ms'))) as {
+    ms: number;
+  }[];
+  return updated!.ms;
+}

@@ -1,0 +1,26 @@
+import { Router, type Response } from 'express';
+import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { attemptOperatorLogIn } from '../http/attempt-operator-log-in.ts';
+import { anyone } from '../http/guards.ts';
+import { ownPath, seeOther } from '../http/see-other.ts';
+
+export const login = Router();
+
+login.get('/', anyone, (req, res) => {
+  if (req.operator) return res.redirect(303, '/tenants');
+  showLogin(res, ownPath(req.query['next'], ''), emptyForm);
+});
+
+login.post('/', anyone, async (req, res) => {
+  const next = ownPath((req.body as { next?: unknown } | undefined)?.next, '');
+  const attempt = await attemptOperatorLogIn(req, res);
+  if (!attempt.ok) {
+    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    return showLogin(res.status(attempt.status), next, attempt.form);
+  }
+  await seeOther(req, res, next || '/tenants');
+});
+
+function showLogin(res: Response, next: string, form: Form): void {
+  res.page('platform/login', { title: 'Log in', is_bare: true, next, form });
+}

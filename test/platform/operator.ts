@@ -1,0 +1,32 @@
+import { asPlatform } from '../../src/database/as-platform.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { createOperator as create } from '../../src/domain/operator/operator-actions.ts';
+import { PASSWORD } from '../support/factories.ts';
+import type { TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+let made = 0;
+
+/** Somebody who may sign in at the platform console. */
+export async function createOperator(portal: TestPortal): Promise<{ id: string; email: string }> {
+  made += 1;
+  const input = { email: `operator${made}@portico.example` };
+  const created = await asPlatform(portal.database, (db) =>
+    create(db, systemActor('Tests'), input, PASSWORD),
+  );
+  if (!created.ok) throw new Error(JSON.stringify(created.form.errors));
+  return created.operator;
+}
+
+export function atConsole(portal: TestPortal): Visitor {
+  return new Visitor(portal, portal.config.operationsDomain);
+}
+
+export async function signedInOperator(portal: TestPortal) {
+  const operator = await createOperator(portal);
+  const visitor = atConsole(portal);
+  const login = await visitor.visit('/login');
+  const page = await login.submit('Log in', { username: operator.email, password: PASSWORD });
+  if (page.path !== '/tenants') throw new Error(`The operator did not get in: ${page.text}`);
+  return Object.assign(visitor, { operator });
+}
