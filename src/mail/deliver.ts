@@ -69,16 +69,18 @@ async function deliverOne(
       failure ? recordFailure(db, row, copy, failure) : recordAccepted(db, row, copy!),
     ),
   );
-  deps.log.info(
-    {
-      email: row.id,
-      tenant: tenantId,
-      template: row.template,
-      attempt: row.attempts,
-      reason: failure?.reason,
-    },
-    failure ? 'mail not accepted' : 'mail accepted',
-  );
+  logAttempt(deps, tenantId, row, failure);
+}
+
+function logAttempt(
+  { log }: MailDeps,
+  tenant: string,
+  row: EmailRow,
+  failure: SmtpFailure | undefined,
+): void {
+  const { id: email, template, attempts } = row;
+  const said = failure ? 'mail not accepted' : 'mail accepted';
+  log.info({ email, tenant, template, attempts, reason: failure?.reason }, said);
 }
 
 /** Writes and sends it; the answer holds the copy to be kept, its link masked, and what went wrong if anything did. */

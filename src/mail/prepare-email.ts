@@ -87,17 +87,15 @@ async function beginAttempt(
   row: EmailRow,
   { sealed_token, token_expires_at }: Link,
 ): Promise<EmailRow | undefined> {
-  const { id, template, user_id, to_address } = row;
-  const hasDomain = row.message_id.includes('@');
-  const message_id = hasDomain ? row.message_id : `<${row.message_id}@${config.mailFromDomain}>`;
+  const { template, user_id, to_address } = row;
   const begun = await db
     .from('emails')
-    .where({ id })
+    .where({ id: row.id })
     .update({
       template,
       user_id,
       to_address,
-      message_id,
+      message_id: messageId(row, config),
       sealed_token,
       token_expires_at,
       attempts: row.attempts + 1,
@@ -106,4 +104,9 @@ async function beginAttempt(
     })
     .returning('*');
   return (begun as EmailRow[])[0];
+}
+
+/** Completed at the first attempt, and the same ever after, whatever the domain is called by then. */
+function messageId({ message_id }: EmailRow, { mailFromDomain }: Config): string {
+  return message_id.includes('@') ? message_id : `<${message_id}@${mailFromDomain}>`;
 }

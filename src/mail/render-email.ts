@@ -52,35 +52,40 @@ function renderPart(template: EmailName, part: 'subject' | 'text' | 'html', loca
 
 function localsOf(letter: Letter): Record<string, unknown> {
   const { tenant } = letter;
-  const origin = letter.audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
-  const words: Record<string, string> = {
-    tenant_name: oneLine(tenant.name),
-    portal_host: new URL(origin).host,
-    contact: tenant.reply_to ?? oneLine(tenant.name),
-    first_name: oneLine(letter.first_name ?? ''),
-    email: letter.email,
-    inviter_name: oneLine(letter.variables['inviter_name'] || tenant.name),
-    company_name: oneLine(letter.variables['company_name'] ?? ''),
-    new_email: oneLine(letter.variables['new_email'] ?? ''),
-    purpose: letter.variables['purpose'] ?? '',
-    link: letter.link,
-  };
+  const words = wordsOf(letter);
   const locale = letter.locale === 'en-XA' ? letter.locale : knownLocale(letter.locale);
+  const dir = direction(locale);
   // A mail's sentences take their words by name, so that the templates read like the mail.
   const translate = translator(locale);
   const t: Translate = (text, params) => translate(text, { ...words, ...params });
 
   return {
     ...words,
+    ...coloursOf(tenant),
     t,
     locale,
-    dir: direction(locale),
+    dir,
     // Mail readers know neither logical alignment nor style sheets, so both are written out.
-    side: direction(locale) === 'rtl' ? 'right' : 'left',
+    side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_answered: tenant.reply_to !== null,
-    ...coloursOf(tenant),
     greeting: words['first_name'] ? t('Hi {first_name},') : t('Hello,'),
+  };
+}
+
+function wordsOf({ tenant, audience, variables, link, email, first_name }: Letter): Record<string, string> {
+  const origin = audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
+  return {
+    tenant_name: oneLine(tenant.name),
+    portal_host: new URL(origin).host,
+    contact: tenant.reply_to ?? oneLine(tenant.name),
+    first_name: oneLine(first_name ?? ''),
+    email,
+    inviter_name: oneLine(variables['inviter_name'] || tenant.name),
+    company_name: oneLine(variables['company_name'] ?? ''),
+    new_email: oneLine(variables['new_email'] ?? ''),
+    purpose: variables['purpose'] ?? '',
+    link,
   };
 }
 

@@ -31,24 +31,14 @@ export async function mintToken(
   { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
 ): Promise<MintedToken> {
   const token = randomBytes(32).toString('base64url');
-  const minted = {
-    token,
-    token_hash: hashToken(token),
-    expires_at: new Date(Date.now() + tokenLifetimes[purpose] * 1000),
-  };
-
+  const token_hash = hashToken(token);
+  const expires_at = new Date(Date.now() + tokenLifetimes[purpose] * 1000);
   await db
     .from('one_time_tokens')
     .where({ user_id, purpose })
     .whereNull('used_at')
     .whereNull('revoked_at')
     .update({ revoked_at: new Date() });
-  await db.insertInto('one_time_tokens', {
-    token_hash: minted.token_hash,
-    user_id,
-    purpose,
-    sent_to,
-    expires_at: minted.expires_at,
-  });
-  return minted;
+  await db.insertInto('one_time_tokens', { token_hash, user_id, purpose, sent_to, expires_at });
+  return { token, token_hash, expires_at };
 }
