@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
 import { auditEvents } from '../domain/audit/audit-events.ts';
+import { customFieldName, type CustomField } from '../domain/custom-field/custom-field.ts';
 import { listAnsweredCustomFields } from '../domain/custom-field/custom-field-queries.ts';
 import { listEmails } from '../domain/email/email-queries.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { accessState, accessTone } from '../domain/user/access-state.ts';
 import { loginLetter } from '../domain/user/login-letter.ts';
-import { userEmails, whyNotSend } from '../domain/user/send-user-email.ts';
+import { whyNotSend } from '../domain/user/send-user-email.ts';
 import { isInvited } from '../domain/user/user-actions.ts';
 import { findUser, listUserCompanies, listUserHistory, type User } from '../domain/user/user-queries.ts';
 import { found } from '../errors.ts';
@@ -35,11 +36,21 @@ export async function showUser(
     custom_fields,
     companies,
     emails: emails.map((email) => ({ ...email, label: emailNamed(email.template).label })),
-    history: history.map((entry) => ({ ...entry, label: auditEvents[entry.event] })),
+    history: history.map((entry) => ({
+      ...entry,
+      label: auditEvents[entry.event],
+      fields: Object.keys(entry.changes).map((name) => titleOf(name, custom_fields)),
+    })),
     letter: loginLetter(user, req.tenant),
     is_new: takeOnce(req, 'letter') === id,
-    button: userEmails,
   });
+}
+
+/** How staff know a field of the audit log. */
+function titleOf(name: string, customFields: readonly CustomField[]): string {
+  const custom = customFields.find((field) => customFieldName(field) === name);
+  const words = name.replaceAll('_', ' ');
+  return custom?.title ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function details(user: User) {
