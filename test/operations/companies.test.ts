@@ -18,7 +18,7 @@ describe('Companies', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal({ env: { LOG_LEVEL: 'error' } });
+    portal = await startPortal();
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
