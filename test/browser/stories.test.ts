@@ -48,7 +48,10 @@ for (const javaScriptEnabled of [true, false]) {
       await createCustomField(portal, tenant, { title: 'Gate code', code: 'gate_code' });
 
       const { page: staff, problems } = await staffPage(tenant.slug);
-      await staff.getByRole('navigation').getByRole('link', { name: 'Users', exact: true }).click();
+      await staff
+        .getByRole('navigation', { name: 'Main' })
+        .getByRole('link', { name: 'Users', exact: true })
+        .click();
       await staff.getByRole('link', { name: 'Add user' }).click();
       await staff.getByLabel('First name').fill('Noor');
       await staff.getByLabel('Last name').fill('Haddad');
@@ -57,7 +60,10 @@ for (const javaScriptEnabled of [true, false]) {
       await staff.getByRole('button', { name: 'Create user' }).click();
       await staff.getByText('Noor Haddad was created. No email has been sent.').waitFor();
       expect(await staff.locator('textarea').first().inputValue()).to.contain('/account/login');
-      await staff.getByRole('navigation').getByRole('link', { name: 'Users', exact: true }).click();
+      await staff
+        .getByRole('navigation', { name: 'Main' })
+        .getByRole('link', { name: 'Users', exact: true })
+        .click();
       await staff.getByRole('link', { name: 'Noor Haddad' }).waitFor();
       expect(await staff.getByText('Not verified').count()).to.be.greaterThan(0);
 
@@ -94,8 +100,11 @@ for (const javaScriptEnabled of [true, false]) {
       await createCompany(portal, tenant, { name: 'Bramble & Sons', code: 'BRM' });
 
       const { page: staff, problems } = await staffPage(tenant.slug);
-      await staff.getByRole('navigation').getByRole('link', { name: 'Customers', exact: true }).click();
-      await staff.getByRole('navigation').getByRole('link', { name: 'Companies' }).click();
+      await staff
+        .getByRole('navigation', { name: 'Main' })
+        .getByRole('link', { name: 'Customers', exact: true })
+        .click();
+      await staff.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Companies' }).click();
       await staff.getByLabel('Search').fill('bramble');
       await staff.getByLabel('Search').press('Enter');
       await staff.getByRole('link', { name: 'more details' }).click();

@@ -1,0 +1,60 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { Browser, Response } from 'playwright-core';
+import { openBrowser } from '../support/browser.ts';
+import type { ServedPortal } from '../support/serve-portal.ts';
+import { addressOf, openAs, serveDemo } from './demo.ts';
+import { idsOf, pagesOf } from './pages.ts';
+
+const KB = 1024;
+
+describe('Every page is light', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let portal: ServedPortal;
+
+  before(async function () {
+    browser = await openBrowser(this);
+    portal = await serveDemo();
+  });
+  after(async () => {
+    await browser?.close();
+    await portal?.close();
+  });
+
+  it('at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in all, compressed', async () => {
+    const pages = pagesOf(await idsOf(portal, 'acme')).filter(({ path }) => !path.startsWith('/dev/'));
+    const tooHeavy: string[] = [];
+    for (const who of ['nobody', 'account', 'operations', 'platform'] as const) {
+      const page = await openAs(browser, portal, { who, slug: 'acme' });
+      for (const seen of pages.filter((each) => (each.anonymous ? 'nobody' : each.portal) === who)) {
+        const responses: Response[] = [];
+        const note = (response: Response) => void responses.push(response);
+        page.on('response', note);
+        await page.goto(addressOf(portal, 'acme', seen));
+        page.off('response', note);
+        const weights = await Promise.all(responses.map(weigh));
+        const of = (kind: string) =>
+          weights.filter((each) => each.kind === kind).reduce((sum, { bytes }) => sum + bytes, 0);
+        const all = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+        const limits: [string, number, number][] = [
+          ['requests', weights.filter(({ isRedirect }) => !isRedirect).length, 5],
+          ['HTML', of('document'), 12 * KB],
+          ['CSS', of('stylesheet'), 15 * KB],
+          ['JavaScript', of('script'), 4 * KB],
+          ['all', all, 30 * KB],
+        ];
+        for (const [what, amount, most] of limits)
+          if (amount > most) tooHeavy.push(`${seen.name}: ${what} ${amount} of ${most}`);
+      }
+      await page.context().close();
+    }
+    expect(tooHeavy).to.deep.equal([]);
+  });
+});
+
+async function weigh(response: Response) {
+  const isRedirect = response.status() >= 300 && response.status() < 400;
+  const bytes = isRedirect ? 0 : gzipSync(await response.body()).length;
+  return { kind: response.request().resourceType(), bytes, isRedirect };
+}

@@ -1,0 +1,88 @@
+import type { ServedPortal } from '../support/serve-portal.ts';
+
+export interface SeenPage {
+  name: string;
+  portal: 'account' | 'operations' | 'platform';
+  path: string;
+  /** Reached without a login. */
+  anonymous?: boolean;
+}
+
+/** Rows of the demo that pages with an id are shown for. */
+export interface Ids {
+  user: string;
+  company: string;
+  email: string;
+  custom_field: string;
+  tenant: string;
+}
+
+/** Every page that can be reached by its address alone, on the demo's first tenant. */
+export function pagesOf(ids: Ids): SeenPage[] {
+  const account = (path: string, anonymous = false): SeenPage =>
+    page('account', `/account${path}`, anonymous);
+  const operations = (path: string, anonymous = false): SeenPage => page('operations', path, anonymous);
+  const company = `/customers/companies/${ids.company}`;
+  return [
+    account('/login', true),
+    account('/forgot-password', true),
+    account('/forgot-password/sent', true),
+    account('/activate', true),
+    account('/activate/sent', true),
+    account('/set-password', true),
+    account('/set-password/done', true),
+    account('/terms', true),
+    account(''),
+    account('/profile'),
+    account('/security'),
+    account('/billing'),
+    account('/units'),
+    account('/no-such-page'),
+    operations('/login', true),
+    operations('/forgot-password', true),
+    operations('/reset-password', true),
+    operations('/users'),
+    operations('/users?q=zzzzzz'),
+    operations('/users/new'),
+    operations(`/users/${ids.user}`),
+    operations(`/users/${ids.user}/edit`),
+    operations(`/users/${ids.user}/deactivation`),
+    operations('/customers/companies'),
+    operations('/customers/companies/new'),
+    operations(company),
+    operations(`${company}/edit`),
+    operations(`${company}/customers/new`),
+    operations('/emails'),
+    operations(`/emails/${ids.email}`),
+    operations('/audit-log'),
+    operations('/settings/custom-fields'),
+    operations('/settings/custom-fields/new'),
+    operations(`/settings/custom-fields/${ids.custom_field}/edit`),
+    operations('/settings/terms'),
+    page('platform', '/login', true),
+    page('platform', '/dev/inbox', true),
+    page('platform', '/dev/ui', true),
+    page('platform', '/tenants'),
+    page('platform', '/tenants/new'),
+    page('platform', `/tenants/${ids.tenant}`),
+  ];
+}
+
+function page(portal: SeenPage['portal'], path: string, anonymous = false): SeenPage {
+  return { name: `${portal} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`, portal, path, anonymous };
+}
+
+export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
+  const first = async (table: string, where = 'true') => {
+    const sql = `select id from ${table} where tenant_id = (select id from tenants where slug = $1) and ${where} limit 1`;
+    return (await portal.owner.query<{ id: string }>(sql, [slug])).rows[0]!.id;
+  };
+  const tenant = await portal.owner.query<{ id: string }>('select id from tenants where slug = $1', [slug]);
+  return {
+    user: await first('users', "audience = 'customer' and status = 'enabled' and name <> ''"),
+    company: await first('companies', 'exists (select from memberships m where m.company_id = companies.id)'),
+    email: await first('emails', "state = 'accepted'"),
+    custom_field: await first('custom_fields'),
+    tenant: tenant.rows[0]!.id,
+  };
+}
