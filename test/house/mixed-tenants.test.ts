@@ -30,7 +30,7 @@ describe('two tenants at once, over a pool of two', () => {
   const customers = {} as Record<Name, Visitor>;
 
   before(async () => {
-    portal = await startPortal({ poolSize: 2, env: { LOG_LEVEL: 'error' } });
+    portal = await startPortal({ poolSize: 2 });
     for (const name of NAMES) {
       const tenant = await createTenant(portal, { name: `${name} Storage` });
       const company = await createCompany(portal, tenant, { name: `${name} Works` });

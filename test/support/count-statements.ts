@@ -1,0 +1,69 @@
+import type pg from 'pg';
+
+/** What a piece of work asked of the database. */
+export interface Counted {
+  /** Connections taken from the pool. */
+  checkouts: number;
+  /** Times somebody waited for the database: statements sent without waiting in between are one. */
+  roundTrips: number;
+  statements: string[];
+}
+
+type Query = (...args: unknown[]) => unknown;
+
+/** Counts, over a pool, from each `start()` until it is asked. */
+export class StatementCounter {
+  readonly #watched = new WeakSet<object>();
+  #counted: Counted = nothing();
+
+  constructor(pool: pg.Pool) {
+    pool.on('acquire', (client) => {
+      this.#counted.checkouts += 1;
+      this.#watch(client);
+    });
+  }
+
+  start(): void {
+    this.#counted = nothing();
+  }
+
+  get counted(): Counted {
+    return this.#counted;
+  }
+
+  #watch(client: pg.PoolClient): void {
+    if (this.#watched.has(client)) return;
+    this.#watched.add(client);
+    const query = client.query.bind(client) as Query;
+    let underWay = 0;
+    const counting: Query = (...args) => {
+      if (underWay === 0) this.#counted.roundTrips += 1;
+      this.#counted.statements.push(textOf(args[0]));
+      underWay += 1;
+      const done = () => void (underWay -= 1);
+      const last = args.at(-1);
+      // Asked for with a callback (the pool's own way) or for a promise.
+      if (typeof last === 'function') return query(...args.slice(0, -1), before(done, last as Query));
+      const answer = query(...args) as Promise<unknown>;
+      answer.then(done, done);
+      return answer;
+    };
+    client.query = counting as typeof client.query;
+  }
+}
+
+function nothing(): Counted {
+  return { checkouts: 0, roundTrips: 0, statements: [] };
+}
+
+function textOf(query: unknown): string {
+  const text = typeof query === 'string' ? query : (query as { text?: string }).text;
+  return (text ?? '').replace(/\s+/g, ' ').trim();
+}
+
+function before(done: () => void, callback: Query): Query {
+  return (...args) => {
+    done();
+    return callback(...args);
+  };
+}
