@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  type TestCompany,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { auditOf, mailed, userRow } from './mailed.ts';
+
+const NEW = 'three random words';
+
+describe('Activating an account', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let company: TestCompany;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { name: 'Northwind' });
+    company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
+  });
+  after(() => portal.close());
+
+  const stranger = () => new Visitor(portal, tenant.account);
+  const invited = () =>
+    createCustomer(portal, tenant, { company, password: null, first_name: null, last_name: null });
+
+  it('leads from the activation mail over the username, a second mail and a password to the login', async () => {
+    const grace = await invited();
+    const activation = await mailed(portal, tenant, grace, 'accountActivation');
+    expect(activation.subject).to.equal('Activate your Northwind account');
+    expect((await userRow(portal, grace.id))['access']).to.equal('invited');
+
+    const visitor = stranger();
+    const activate = await visitor.visit(activation.link);
+    expect(activate.url).to.equal('/account/activate');
+    const sent = await activate.submit('Submit', { Username: grace.email });
+    expect(sent.path).to.equal('/account/activate/sent');
+    expect(sent.text).to.include('we have sent password setup instructions');
+
+    const setUp = await portal.mailbox.next(grace.email);
+    expect(setUp.subject).to.equal('Set your password for Northwind');
+    const page = await visitor.visit(setUp.link);
+    expect(page.path).to.equal('/account/set-password');
+    expect(page.text).to.include(`Your username is ${grace.email}.`);
+    expect((await page.follow('Terms and Conditions', { within: 'I agree' })).path).to.equal(
+      '/account/terms',
+    );
+    const done = await page.submit('Submit', {
+      'New password': NEW,
+      'I agree to the Terms and Conditions': true,
+    });
+    expect(done.path).to.equal('/account/set-password/done');
+    expect(done.h1).to.equal('Your password is set');
+
+    const login = await done.follow('Click here to login');
+    const account = await login.submit('Log in', { 'Email address': grace.email, Password: NEW });
+    expect(account.h1).to.equal('Your account');
+    expect(account.text).to.include('Analytical Engines Ltd');
+    expect(account.flashes).to.deep.equal(['Your email address is verified.']);
+    expect((await userRow(portal, grace.id))['access']).to.equal('active');
+    expect(await auditOf(portal, grace.id)).to.include.members(['user.password_set', 'user.terms_accepted']);
+  });
+
+  it('has to agree to the terms, and counts as opened from the first form that was sent', async () => {
+    const grace = await invited();
+    await mailed(portal, tenant, grace, 'accountActivation');
+    const visitor = stranger();
+    await (await visitor.visit('/account/activate')).submit('Submit', { Username: grace.email });
+    const page = await visitor.visit((await portal.mailbox.next(grace.email)).link);
+    expect((await userRow(portal, grace.id))['access']).to.equal('invited');
+    const refused = await page.submit('Submit', { 'New password': NEW });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.deep.equal(['Agree to the Terms and Conditions to continue']);
+    expect(await userRow(portal, grace.id)).to.deep.include({ access: 'opened', password_hash: null });
+  });
+
+  it('tells who is active already that there is nothing to set up', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const page = await stranger().visit('/account/activate');
+    const sent = await page.submit('Submit', { Username: ada.email });
+    expect(sent.path).to.equal('/account/activate/sent');
+    const mail = await portal.mailbox.next(ada.email);
+    expect(mail.subject).to.equal('You already have an account with Northwind');
+    expect(mail.link).to.match(/\/account\/login$/);
+  });
+
+  it('answers alike for an address that nobody has, and mails nobody', async () => {
+    const page = await stranger().visit('/account/activate');
+    const sent = await page.submit('Submit', { Username: 'nobody@example.com' });
+    expect(sent.path).to.equal('/account/activate/sent');
+    await portal.runMail();
+    expect(portal.mailbox.messages.filter((mail) => mail.to === 'nobody@example.com')).to.deep.equal([]);
+  });
+
+  it('says what is wrong with the username', async () => {
+    const page = await stranger().visit('/account/activate');
+    const refused = await page.submit('Submit', { Username: 'grace' });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.deep.equal([
+      'Enter an email address in the correct format, like name@example.com',
+    ]);
+  });
+});

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInCustomer,
+  type TestCompany,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { auditOf, mailed, userRow } from './mailed.ts';
+
+const NEW = 'three random words';
+const accept = { 'New password': NEW, 'I agree to the Terms and Conditions': true };
+
+describe('An invitation', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let company: TestCompany;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { name: 'Northwind' });
+    company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
+  });
+  after(() => portal.close());
+
+  const stranger = () => new Visitor(portal, tenant.account);
+
+  async function invite() {
+    const grace = await createCustomer(portal, tenant, { company, password: null, first_name: 'Grace' });
+    const words = { inviter_name: 'Ada Lovelace', company_name: company.name };
+    return { grace, mail: await mailed(portal, tenant, grace, 'accountInvitation', words) };
+  }
+
+  it('takes one mail and two pages: the password is saved, the address verified, the account open', async () => {
+    const { grace, mail } = await invite();
+    expect(mail.subject).to.equal('Ada Lovelace invites you to Northwind');
+    const visitor = stranger();
+    const page = await visitor.visit(mail.link);
+    expect(page.h1).to.equal('Welcome to Northwind');
+    expect(page.text).to.include('Ada Lovelace has opened an account for you, at Analytical Engines Ltd.');
+    expect(page.text).to.include(`Your username is ${grace.email}.`);
+    const account = await page.submit('Accept invitation', accept);
+    expect(account.path).to.equal('/account');
+    expect(account.h1).to.equal('Hello, Grace');
+    expect(account.text).to.include('Analytical Engines Ltd').and.not.include('not verified');
+
+    await portal.runMail();
+    expect(portal.mailbox.messages.filter((each) => each.to === grace.email)).to.have.length(1);
+    const row = await userRow(portal, grace.id);
+    expect(row).to.deep.include({ access: 'active', access_expires_at: null });
+    expect(row['email_verified_at']).to.not.equal(null);
+    expect(row['last_login_at']).to.not.equal(null);
+    expect(await auditOf(portal, grace.id)).to.deep.equal([
+      'user.terms_accepted',
+      'user.invitation_accepted',
+      'user.logged_in',
+    ]);
+  });
+
+  it('gives a session like any other: a new id, ended by logging out', async () => {
+    const { mail } = await invite();
+    const visitor = stranger();
+    const account = await (await visitor.visit(mail.link)).submit('Accept invitation', accept);
+    await account.submit('Log out');
+    expect((await visitor.visit('/account')).path).to.equal('/account/login');
+  });
+
+  it('counts as opened from the first form that was sent, also one that was refused', async () => {
+    const { grace, mail } = await invite();
+    const page = await stranger().visit(mail.link);
+    expect((await userRow(portal, grace.id))['access']).to.equal('invited');
+    const refused = await page.submit('Accept invitation', { 'New password': 'short' });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.deep.equal([
+      'Password must be 12 characters or more',
+      'Agree to the Terms and Conditions to continue',
+    ]);
+    expect(await userRow(portal, grace.id)).to.deep.include({ access: 'opened', password_hash: null });
+    expect((await refused.submit('Accept invitation', accept)).path).to.equal('/account');
+  });
+
+  it('asks somebody else who is logged in to log out first, and spends nothing', async () => {
+    const { grace, mail } = await invite();
+    const ada = await signedInCustomer(portal, tenant, { company });
+    const page = await ada.visit(mail.link);
+    expect(page.text).to.include(
+      `You are logged in as ${ada.person.email}; this invitation is for ${grace.email}.`,
+    );
+    const forced = await ada.postFrom(page, '/account/invitation', { new_password: NEW, accept_terms: '1' });
+    expect(forced.status).to.equal(409);
+    expect(await userRow(portal, grace.id)).to.deep.include({ access: 'invited', password_hash: null });
+
+    const form = await page.submit('Log out and continue');
+    expect(form.path).to.equal('/account/invitation');
+    const account = await form.submit('Accept invitation', accept);
+    expect(account.h1).to.equal('Hello, Grace');
+  });
+
+  it('resets nothing of somebody who has found another way in meanwhile', async () => {
+    const { grace, mail } = await invite();
+    const reset = await mailed(portal, tenant, grace, 'resetPassword');
+    const page = await stranger().visit(reset.link);
+    await page.submit('Save password', { 'New password': 'some other words here', accept_terms: true });
+    const hash = (await userRow(portal, grace.id))['password_hash'];
+
+    const visitor = stranger();
+    const late = await visitor.visit(mail.link);
+    expect(late.h1).to.equal('You already have an account');
+    const forced = await visitor.postFrom(await visitor.visit('/account/login'), '/account/invitation', {
+      new_password: NEW,
+      accept_terms: '1',
+    });
+    expect(forced.status).to.equal(409);
+    expect((await userRow(portal, grace.id))['password_hash']).to.equal(hash);
+    expect((await late.follow('Log in')).path).to.equal('/account/login');
+  });
+
+  it('does without the names of inviter and company where the mail had none', async () => {
+    const grace = await createCustomer(portal, tenant, { password: null });
+    const page = await stranger().visit((await mailed(portal, tenant, grace, 'accountInvitation')).link);
+    expect(page.text).to.include('An account has been opened for you.');
+  });
+});

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import {
+  createCustomer,
+  createTenant,
+  publishTerms,
+  signedInCustomer,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { auditOf } from './mailed.ts';
+
+describe('Terms and Conditions', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  beforeEach(async () => {
+    tenant = await createTenant(portal, { name: 'Acme Storage' });
+  });
+  after(() => portal.close());
+
+  const enter = async (person: { email: string; password: string }) => {
+    const login = await new Visitor(portal, tenant.account).visit('/account/login');
+    return login.submit('Log in', { 'Email address': person.email, Password: person.password });
+  };
+
+  it('in force can be read by everybody, as they were written', async () => {
+    await publishTerms(portal, tenant, 'Be kind.\n\n<b>Pay</b> in time & be merry.');
+    const page = await new Visitor(portal, tenant.account).visit('/account/terms');
+    expect(page.h1).to.equal('Terms and Conditions');
+    expect(page.text).to.include('Version 2, in force since');
+    expect(page.find('pre')!.text).to.include('Be kind.\n\n<b>Pay</b> in time & be merry.');
+    expect(page.html).to.include('&lt;b&gt;');
+  });
+
+  it('of a new version are asked for at the next login, before anything else', async () => {
+    const ada = await createCustomer(portal, tenant);
+    expect((await enter(ada)).path).to.equal('/account');
+    await publishTerms(portal, tenant, 'Be better.');
+    const asked = await enter(ada);
+    expect(asked.path).to.equal('/account/terms/agreement');
+    expect(asked.text).to.include('Be better.');
+
+    const refused = await asked.submit('Submit');
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.deep.equal(['Agree to the Terms and Conditions to continue']);
+    const account = await refused.submit('Submit', { 'I agree to the Terms and Conditions': true });
+    expect(account.path).to.equal('/account');
+    expect(await auditOf(portal, ada.id)).to.include('user.terms_accepted');
+    expect((await enter(ada)).path).to.equal('/account');
+  });
+
+  it('that are pending keep every page closed but the way out', async () => {
+    const ada = await createCustomer(portal, tenant, { terms: false });
+    const asked = await enter(ada);
+    const visitor = new Visitor(portal, tenant.account);
+    const login = await visitor.visit('/account/login');
+    await login.submit('Log in', { 'Email address': ada.email, Password: ada.password });
+    const closed = ['', '/units', '/billing', '/profile', '/profile/email', '/security'];
+    for (const path of closed)
+      expect((await visitor.visit(`/account${path}`)).path, path).to.equal('/account/terms/agreement');
+    expect((await asked.submit('Log out')).path).to.equal('/account/login');
+  });
+
+  it('are not asked for in the middle of a session, nor of who has agreed', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    await publishTerms(portal, tenant);
+    expect((await ada.visit('/account')).path).to.equal('/account');
+    expect((await ada.visit('/account/terms/agreement')).path).to.equal('/account');
+  });
+
+  it('are agreed to by who is logged in', async () => {
+    const page = await new Visitor(portal, tenant.account).visit('/account/terms/agreement');
+    expect(page.path).to.equal('/account/login');
+  });
+
+  it('of another tenant are nobody else’s business', async () => {
+    const other = await createTenant(portal);
+    await publishTerms(portal, other, 'Only theirs.');
+    const page = await new Visitor(portal, tenant.account).visit('/account/terms');
+    expect(page.text).to.not.include('Only theirs.');
+  });
+});
