@@ -22,9 +22,9 @@ export interface ListQuery {
   place: Place | null;
   size: number;
   /** The same list with other words in its address (null takes one out), from its first page. */
-  href(words: Readonly<Record<string, string | null>>): string;
+  href: (words: Readonly<Record<string, string | null>>) => string;
   /** Addresses of the pages around this one. */
-  pager(page: Page<object>): { previous: string | null; next: string | null };
+  pager: (page: Page<object>) => { previous: string | null; next: string | null };
 }
 
 const SIZE = 25;
@@ -40,30 +40,37 @@ export function readList(req: Request, res: Response, grammar: ListGrammar): Lis
     res.redirect(303, address(req.pathname, given));
     return null;
   }
-  const refused = (name: string) =>
+  const refused: Refused = (name) =>
     flash(req, res, "We could not understand '{name}' in the address and left it out.", {
       kind: 'warn',
       params: { name },
     });
+  const keys = req.app.get('secret keys') as string[];
+  const q = given['q'] ?? '';
   const filters = filtersOf(given, grammar, refused);
   const order = orderOf(given['sort'], grammar, refused);
   const sort = (order.isDescending ? '-' : '') + order.name;
-  const q = given['q'] ?? '';
   const words = { q, ...filters, sort: sort === grammar.sort ? null : sort };
-  const keys = req.app.get('secret keys') as string[];
-  const href: ListQuery['href'] = (others) => address(req.pathname, { ...words, ...others });
-  const cursor = (values: readonly string[] | null, side: Place['side']) =>
-    values && href({ [side]: writeCursor(values, order, keys[0]!) });
   return {
     q,
     filters,
-    isFiltered: q !== '' || Object.keys(filters).length > 0,
     sort,
     order,
-    place: placeOf(given, order, keys, refused),
     size: SIZE,
+    isFiltered: q !== '' || Object.keys(filters).length > 0,
+    place: placeOf(given, order, keys, refused),
+    ...addresses((others) => address(req.pathname, { ...words, ...others }), order, keys[0]!),
+  };
+}
+
+type Refused = (name: string) => void;
+
+function addresses(href: ListQuery['href'], order: Order, key: string): Pick<ListQuery, 'href' | 'pager'> {
+  const at = (values: readonly string[] | null, side: Place['side']) =>
+    values && href({ [side]: writeCursor(values, order, key) });
+  return {
     href,
-    pager: ({ previous, next }) => ({ previous: cursor(previous, 'before'), next: cursor(next, 'after') }),
+    pager: ({ previous, next }) => ({ previous: at(previous, 'before'), next: at(next, 'after') }),
   };
 }
 
@@ -85,7 +92,7 @@ function clean(text: string): string {
   return Array.from(line).slice(0, 2000).join('');
 }
 
-function filtersOf(given: Words, grammar: ListGrammar, refused: (name: string) => void) {
+function filtersOf(given: Words, grammar: ListGrammar, refused: Refused) {
   const filters: ListQuery['filters'] = {};
   for (const [name, isPossible] of Object.entries(grammar.filters)) {
     const value = given[name];
@@ -96,11 +103,7 @@ function filtersOf(given: Words, grammar: ListGrammar, refused: (name: string) =
   return filters;
 }
 
-function orderOf(
-  sort: string | null | undefined,
-  grammar: ListGrammar,
-  refused: (name: string) => void,
-): Order {
+function orderOf(sort: string | null | undefined, grammar: ListGrammar, refused: Refused): Order {
   const isKnown = sort && Object.hasOwn(grammar.orders, sort.replace(/^-/, ''));
   if (sort && !isKnown) refused('sort');
   const chosen = isKnown ? sort : grammar.sort;
@@ -108,12 +111,7 @@ function orderOf(
   return { ...grammar.orders[name]!, name, isDescending: chosen.startsWith('-') };
 }
 
-function placeOf(
-  given: Words,
-  order: Order,
-  keys: readonly string[],
-  refused: (name: string) => void,
-): Place | null {
+function placeOf(given: Words, order: Order, keys: readonly string[], refused: Refused): Place | null {
   for (const side of ['after', 'before'] as const) {
     const text = given[side];
     if (!text) continue;

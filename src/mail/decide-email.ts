@@ -82,6 +82,8 @@ function refusalFor(row: EmailRow, template: EmailName, person: Addressee): stri
   if (is_notice) return undefined;
   if (person.status === 'disabled') return 'The account is disabled';
   if (invites && isActive(person)) return 'The account is already active';
+  // A way in that was taken back stays shut until staff open it again; a mail of theirs does.
+  if (person.access === 'revoked' && (invites || row.user_id === null)) return 'The invitation was revoked';
   if (row.user_id === null) return undefined;
 
   const purpose = tokenPurpose(template, row.variables);

@@ -64,11 +64,17 @@ customFields.post('/:id/position', may('custom_fields.edit'), async (req, res) =
 
 async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
   const [field] = await req.readTenant((db) => [findCustomField(db, id)]);
-  const { title: field_title, code, type, choices, is_required, version } = found(field);
+  const { title, code, type, choices, is_required, version } = found(field);
   res.page('operations/custom-fields/edit', {
     title: 'Edit custom field',
     form,
     field_ids: { version: 'title' },
-    ...{ id, field_title, code, field_type: type, choices: choices.join('\n'), is_required, version },
+    id,
+    field_title: title,
+    code,
+    field_type: type,
+    choices: choices.join('\n'),
+    is_required,
+    version,
   });
 }

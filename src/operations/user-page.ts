@@ -11,7 +11,7 @@ import { isInvited } from '../domain/user/user-actions.ts';
 import { findUser, listUserCompanies, listUserHistory, type User } from '../domain/user/user-queries.ts';
 import { found } from '../errors.ts';
 import { takeOnce } from '../http/once.ts';
-import { emailNamed } from '../mail/emails.ts';
+import { emailNamed, isEmailName } from '../mail/emails.ts';
 
 /** The main page of a customer; with the form that was refused when one of its buttons was. */
 export async function showUser(
@@ -39,15 +39,17 @@ export async function showUser(
     history: history.map((entry) => ({
       ...entry,
       label: auditEvents[entry.event],
-      fields: Object.keys(entry.changes).map((name) => titleOf(name, custom_fields)),
+      fields: Object.entries(entry.changes).map(([name, change]) => wordsOf(name, change, custom_fields)),
     })),
     letter: loginLetter(user, req.tenant),
     is_new: takeOnce(req, 'letter') === id,
   });
 }
 
-/** How staff know a field of the audit log. */
-function titleOf(name: string, customFields: readonly CustomField[]): string {
+/** How staff know what the audit log names: fields by their titles, mails by theirs. */
+function wordsOf(name: string, change: unknown, customFields: readonly CustomField[]): string {
+  const after = Array.isArray(change) ? String(change[1]) : '';
+  if (name === 'template' && isEmailName(after)) return emailNamed(after).label;
   const custom = customFields.find((field) => customFieldName(field) === name);
   const words = name.replaceAll('_', ' ');
   return custom?.title ?? words.charAt(0).toUpperCase() + words.slice(1);

@@ -10,6 +10,7 @@ import {
   countUsers,
   findCompanyName,
   listUsers,
+  type ListedUser,
   userOrders,
   userViews,
 } from '../domain/user/list-users.ts';
@@ -17,7 +18,7 @@ import { countFound, MOST_FOUND } from '../domain/user/search-users.ts';
 import { flash } from '../http/flash.ts';
 import { may } from '../http/guards.ts';
 import { keepOnce } from '../http/once.ts';
-import { readList, type ListGrammar } from '../http/read-list.ts';
+import { readList, type ListGrammar, type ListQuery } from '../http/read-list.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const users = Router();
@@ -46,19 +47,8 @@ users.get('/', may('users.view'), async (req, res) => {
   const count = counted.rows[0]!.count;
   res.page('operations/users/index', {
     title: 'Users',
-    q: list.q,
-    view: list.filters.view ?? '',
-    status_filter: list.filters.status ?? '',
-    access_filter: list.filters.access ?? '',
-    company: company ? { id: list.filters.company, name: company.name } : null,
-    is_filtered: list.isFiltered,
-    sort: list.sort,
-    list_href: list.href,
-    sort_href: (sort: string) => list.href({ sort }),
-    users: page.rows.map((user) => {
-      const access = accessState(user);
-      return { ...user, access, access_tone: accessTone(access) };
-    }),
+    ...shownFilters(list, company?.name),
+    users: page.rows.map(withAccess),
     count: Math.min(count, MOST_COUNTED),
     has_more: count > MOST_COUNTED,
     is_cut: (found.rows[0]?.count ?? 0) >= MOST_FOUND,
@@ -84,4 +74,23 @@ users.post('/', may('users.create'), async (req, res) => {
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
   res.page('operations/users/new', { title: 'Add user', form, custom_fields });
+}
+
+function shownFilters({ q, filters, isFiltered, sort, href }: ListQuery, companyName: string | undefined) {
+  return {
+    q,
+    view: filters['view'] ?? '',
+    status_filter: filters['status'] ?? '',
+    access_filter: filters['access'] ?? '',
+    company: companyName === undefined ? null : { id: filters['company'], name: companyName },
+    is_filtered: isFiltered,
+    sort,
+    list_href: href,
+    sort_href: (other: string) => href({ sort: other }),
+  };
+}
+
+function withAccess(user: ListedUser) {
+  const access = accessState(user);
+  return { ...user, access, access_tone: accessTone(access) };
 }

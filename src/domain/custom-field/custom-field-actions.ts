@@ -31,7 +31,7 @@ export async function createCustomField(db: TenantDb, actor: Actor, input: unkno
   await recordAudit(db, actor, {
     event: 'custom_field.created',
     target: { type: 'custom_field', id: field.id, name: title },
-    changes: changedFields({}, { title, code, type, choices: choices.join(', ') || null, is_required }),
+    changes: changedFields({}, { ...shown(field), code }),
   });
   return { ok: true as const, field: { ...field, code } };
 }
@@ -52,14 +52,10 @@ export async function updateCustomField(db: TenantDb, actor: Actor, id: string, 
     .from('custom_fields')
     .where({ id })
     .update({ title, type, choices, is_required, version: version + 1, updated_at: db.raw('now()') });
-  const shown = (field: Pick<CustomField, 'choices'>) => ({
-    ...field,
-    choices: field.choices.join(', ') || null,
-  });
   await recordAudit(db, actor, {
     event: 'custom_field.updated',
     target: { type: 'custom_field', id, name: title },
-    changes: changedFields(shown(before), shown({ ...{ title, type, is_required }, choices })),
+    changes: changedFields(shown(before), shown({ title, type, is_required, choices })),
   });
   return { ok: true as const, field: { id, title } };
 }
@@ -92,6 +88,16 @@ export async function moveCustomField(
     changes: { position: [from + 1, to + 1] },
   });
   return field;
+}
+
+/** As the audit log keeps it. */
+function shown({
+  title,
+  type,
+  choices,
+  is_required,
+}: Omit<CustomField, 'id' | 'code' | 'position' | 'version'>) {
+  return { title, type, choices: choices.join(', ') || null, is_required };
 }
 
 /** The first of the codes that is free, or undefined: the unique index decides. */
