@@ -15,10 +15,13 @@ export type Resent = { ok: true; email_id: string; to_address: string } | { ok: 
  * @throws {NotFound} where the tenant has no such mail
  */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<Resent> {
+  // One at a time: of two clicks, the second finds what the first has done.
+  await db.from('emails').where({ id: emailId }).forUpdate().first('id');
   const email = found(await findEmail(db, emailId));
   const person = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!person) return refuse('Nobody here has this address, so there is nobody to send it to.');
   if (email.due_at) return refuse('It is still on its way and is tried again by itself.');
+  if (await wasJustResent(db, email)) return refuse('It was sent again a moment ago.');
 
   const to_address = addressFor(email, person);
   if (!to_address) return refuse('The change of address is no longer waiting to be confirmed.');
@@ -41,6 +44,17 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
 /** Whether "Send again" is worth offering. */
 export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boolean {
   return email.user_id !== null && email.due_at === null;
+}
+
+async function wasJustResent(db: TenantDb, { id, user_id }: EmailDetail): Promise<boolean> {
+  const resent = await db
+    .from('emails')
+    .where({ user_id, resent_from: id })
+    .where((recent) =>
+      recent.whereNotNull('due_at').orWhere('created_at', '>', db.raw("now() - interval '10 seconds'")),
+    )
+    .first('id');
+  return resent !== undefined;
 }
 
 interface CurrentAddresses {

@@ -120,10 +120,7 @@ function matching(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.Query
   if (user_id) void emails.where('e.user_id', user_id);
   if (to) {
     const address = to.normalize('NFKC').toLowerCase();
-    void emails.whereRaw('e.to_address collate "C" >= ? and e.to_address collate "C" < ?', [
-      address,
-      `${address}\u{10ffff}`,
-    ]);
+    void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
   }
   return emails;
 }

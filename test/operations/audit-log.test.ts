@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
+import { createCompany, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+describe('Audit log', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: Awaited<ReturnType<typeof signedInStaff>>;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
+    manager = await signedInStaff(portal, tenant);
+  });
+  after(() => portal.close());
+
+  const record = (at: string, fields: Record<string, unknown> = {}, to = tenant) => {
+    const row = { event: 'company.created', actor_name: 'The seed', target_name: at, ...fields };
+    return portal.owner.query(
+      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_id, actor_name, target_name)
+       values ($1, $2, $3, $4, 'staff', $5, $6, $7)`,
+      [to.id, at, newId(), row.event, fields['actor_id'] ?? null, row.actor_name, row.target_name],
+    );
+  };
+  const month = (offset: number) => {
+    const now = new Date();
+    return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString().slice(0, 7);
+  };
+
+  it('says who did what to which object, from where, and what was before', async () => {
+    const company = await createCompany(portal, tenant, { name: 'Before', code: 'B4' });
+    const edit = await manager.visit(`/customers/companies/${company.id}/edit`);
+    await edit.submit('Save changes', { Name: 'After' });
+    const log = await (await manager.visit('/')).follow('Audit log');
+    const row = log.rows('Company changed')[0];
+    expect(row).to.include(manager.person.name).and.include('After').and.include(manager.address);
+    expect(row).to.include('Name: Before → After');
+    expect(log.href('After')).to.equal(`/customers/companies/${company.id}`);
+  });
+
+  it('marks what has failed', async () => {
+    const login = await new Visitor(portal, tenant.operations).visit('/login');
+    await login.submit('Log in', { 'Email address': manager.person.email, Password: 'wrong' });
+    expect((await manager.visit('/audit-log')).rows('Login failed')[0]).to.include('Failed');
+  });
+
+  it('filters by who, by name or by address, by what, and by both', async () => {
+    const other = await signedInStaff(portal, tenant, 'admin');
+    const form = await other.visit('/customers/companies/new');
+    await form.submit('Add', { Name: 'By the admin' });
+    const log = await manager.visit('/audit-log');
+    for (const who of [other.person.email.slice(0, -4), other.person.name.toUpperCase()]) {
+      const found = await log.submit('Filter', { Who: who, What: 'Company created' });
+      expect(found.rows(), who).to.have.length(1);
+      expect(found.rows()[0]).to.include('By the admin');
+    }
+    expect((await log.submit('Filter', { Who: 'nobody' })).text).to.include(
+      'Nothing has been recorded for these filters.',
+    );
+  });
+
+  it("filters by days of the tenant's time zone, across months", async () => {
+    const zoned = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
+    const staff = await signedInStaff(portal, zoned);
+    // Auckland is 12 or 13 hours ahead: 10:30 UTC of the last day is still that day, 13:30 UTC is the first of the next.
+    const day = `${month(1)}-10`;
+    await record(`${day}T10:30:00Z`, { target_name: 'late on the tenth' }, zoned);
+    await record(`${day}T13:30:00Z`, { target_name: 'early on the eleventh' }, zoned);
+    await record(`${month(2)}-05T00:00:00Z`, { target_name: 'a month later' }, zoned);
+    const log = await staff.visit('/audit-log');
+    const tenth = await log.submit('Filter', { From: day, To: day });
+    expect(tenth.rows()).to.have.length(1);
+    expect(tenth.rows()[0]).to.include('late on the tenth');
+    const after = await log.submit('Filter', { From: `${month(1)}-11` });
+    expect(after.rows().map((row) => /early on the eleventh|a month later/.exec(row)?.[0])).to.deep.equal([
+      'a month later',
+      'early on the eleventh',
+    ]);
+  });
+
+  it('goes through the months page by page, and skips nothing recorded in the same millisecond', async () => {
+    const many = await createTenant(portal);
+    const staff = await signedInStaff(portal, many);
+    const names = [];
+    for (let n = 0; n < 60; n += 1) {
+      const name = `number ${n}`;
+      names.push(name);
+      const at = n < 30 ? `${month(2)}-01T00:00:00.0000${60 - n}Z` : `${month(1)}-20T00:00:00.0000${90 - n}Z`;
+      await record(at, { target_name: name }, many);
+    }
+    const seen: string[] = [];
+    let page = await staff.visit('/audit-log?event=company.created');
+    for (;;) {
+      seen.push(...page.rows().map((row) => /number \d+/.exec(row)![0]));
+      if (!page.links.includes('Next')) break;
+      page = await page.follow('Next');
+    }
+    expect(seen).to.deep.equal(names);
+    page = await page.follow('Previous');
+    expect(page.rows()[0]).to.include('number 25');
+  });
+
+  it('takes odd filters for none, and says so', async () => {
+    const odd = [
+      'from=2026-02-31',
+      'from=x',
+      'to=9999999',
+      'event=__proto__',
+      'event=no.such',
+      'from[]=2026-01-01',
+    ];
+    for (const query of [...odd, 'q=%25%00', 'after=x', 'from=2026-12-01&to=2026-01-01', 'to=9999-12-31']) {
+      expect((await manager.visit(`/audit-log?${query}`)).status, query).to.equal(200);
+    }
+    const page = await manager.visit('/audit-log?from=2026-02-31');
+    expect(page.flashes[0]).to.include("could not understand 'from'");
+  });
+
+  it('is for managers and admins, and shows nothing of another tenant', async () => {
+    const other = await createTenant(portal);
+    await createCompany(portal, other);
+    await record(`${month(0)}-15T00:00:00Z`, { target_name: 'theirs' }, other);
+    expect((await manager.visit('/audit-log')).text).to.not.include('theirs');
+    for (const role of ['operations', 'driver']) {
+      const staff = await signedInStaff(portal, tenant, role);
+      expect((await staff.get('/audit-log')).status, role).to.equal(403);
+    }
+    expect((await (await signedInStaff(portal, tenant, 'admin')).visit('/audit-log')).status).to.equal(200);
+    expect((await new Visitor(portal, tenant.operations).visit('/audit-log')).path).to.equal('/login');
+  });
+});
