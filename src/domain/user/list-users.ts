@@ -91,7 +91,10 @@ function matching(db: TenantDb, { q, filters }: { q: string; filters: UserFilter
   if (filters.status) users.where('u.status', filters.status);
   if (filters.company) {
     users.whereExists(
-      db.from('memberships as member').whereRaw('member.user_id = u.id').where('member.company_id', filters.company),
+      db
+        .from('memberships as member')
+        .whereRaw('member.user_id = u.id')
+        .where('member.company_id', filters.company),
     );
   }
   return users;
