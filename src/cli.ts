@@ -1,7 +1,8 @@
 import { runCommand } from './commands/run-command.ts';
+import { environment } from './environment.ts';
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  env: process.env,
+  env: environment(),
   stdin: process.stdin,
   write: (line) => console.log(line),
   complain: (line) => console.error(line),

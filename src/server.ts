@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
 import { claimDataFolder } from './database/data-folder.ts';
+import { environment } from './environment.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { createLog } from './log.ts';
@@ -21,7 +22,7 @@ interface Portal {
 let isReady = true;
 
 try {
-  await start(readConfig(process.env));
+  await start(readConfig(environment()));
 } catch (error) {
   console.error(explain(error));
   process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { startMailWorker } from './jobs/mail-worker.ts';
+import { startJobs } from './jobs/run-jobs.ts';
 import type { Log } from './log.ts';
 import { openTransport } from './mail/transport.ts';
 
@@ -14,10 +15,11 @@ export interface Worker {
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   const transport = openTransport(deps.config);
   const mail = startMailWorker({ ...deps, transport });
+  const jobs = startJobs(deps);
   return {
     nudgeMail: () => mail.nudge(),
     stop: async () => {
-      await mail.stop();
+      await Promise.all([mail.stop(), jobs.stop()]);
       transport.close();
     },
   };

@@ -50,6 +50,16 @@ export const commands: Readonly<Record<string, Entry>> = {
     does: 'fills an empty database with two demo tenants',
     load: async () => (await import('./seed-demo.ts')).seedDemo,
   },
+  doctor: {
+    usage: '',
+    does: 'checks settings, database, mail and addresses, and tells how to mend what is wrong',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  'audit:verify': {
+    usage: '[--tenant S]',
+    does: 'checks the audit log against the hash chain over it',
+    load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
   'mail:test': {
     usage: '--to E',
     does: 'sends a test mail the way the portal sends',

@@ -51,6 +51,6 @@ tenants.post('/', operator, async (req, res) => {
 
 function showNew(req: Request, res: Response, form: Form): void {
   const { operationsDomain, portalDomain } = domainsOf(req);
-  const hosts = { operations: `….${operationsDomain}`, portal: `….${portalDomain}` };
+  const hosts = { operations: `north.${operationsDomain}`, portal: `north.${portalDomain}` };
   res.page('platform/tenants/new', { title: 'Create tenant', form, hosts });
 }

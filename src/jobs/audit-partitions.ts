@@ -1,0 +1,17 @@
+import type { Job } from './run-jobs.ts';
+
+const MONTHS_AHEAD = 3;
+
+/** A month without a partition would refuse every audited action: they are made three months before. */
+export const auditPartitions: Job = {
+  name: 'audit partitions',
+  everySeconds: 24 * 60 * 60,
+  run: async ({ database, log }) => {
+    const { rows } = await database.platform.query<{ made: number }>(
+      'select app.create_audit_partitions($1) as made',
+      [MONTHS_AHEAD],
+    );
+    const made = rows[0]!.made;
+    if (made > 0) log.info({ made }, 'partitions of the audit log made');
+  },
+};

@@ -1,0 +1,143 @@
+import { expect } from 'chai';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ConfigError, readConfig, settings } from '../src/config.ts';
+import { envExample } from '../src/env-example.ts';
+import { environment } from '../src/environment.ts';
+
+const key = 'a secret of the tests that is long enough';
+const right = {
+  NODE_ENV: 'production',
+  PORTAL_DOMAIN: 'portal.example.com',
+  OPERATIONS_DOMAIN: 'operations.example.com',
+  DATABASE_URL: 'postgres://app_rw:x@db/portico',
+  DATABASE_OWNER_URL: 'postgres://app_owner:x@db/portico',
+  SECRET_KEYS: key,
+  SMTP_URL: 'smtp://mail.example.com',
+};
+
+describe('The settings', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'portico-config-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const problemsOf = (env: Record<string, string>): string[] => {
+    try {
+      readConfig(env);
+      return [];
+    } catch (error) {
+      expect(error).to.be.instanceOf(ConfigError);
+      return (error as ConfigError).problems;
+    }
+  };
+  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]).sort();
+
+  it('need nothing in development', () => {
+    const config = readConfig({ DATA_DIR: folder });
+    expect(config).to.include({
+      production: false,
+      host: '127.0.0.1',
+      port: 3000,
+      portalDomain: 'portal.localhost:3000',
+      operationsDomain: 'operations.localhost:3000',
+      publicScheme: 'http',
+      mailFromDomain: 'portal.localhost',
+      demo: true,
+    });
+  });
+
+  it('follow the port', () => {
+    const config = readConfig({ DATA_DIR: folder, PORT: '8080' });
+    expect(config.portalDomain).to.equal('portal.localhost:8080');
+    expect(config.operationsDomain).to.equal('operations.localhost:8080');
+  });
+
+  it('count as unset when they are empty', () => {
+    const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']));
+    expect(readConfig({ ...empty, DATA_DIR: folder })).to.deep.equal(readConfig({ DATA_DIR: folder }));
+  });
+
+  it('make a secret key once, under the data folder', () => {
+    const { secretKeys } = readConfig({ DATA_DIR: folder });
+    expect(secretKeys[0]).to.match(/^[0-9a-f]{64}$/);
+    expect(readConfig({ DATA_DIR: folder }).secretKeys).to.deep.equal(secretKeys);
+  });
+
+  it('are read in production when all that is needed is there', () => {
+    const config = readConfig(right);
+    expect(config).to.include({ production: true, publicScheme: 'https', demo: false });
+    expect(config.secretKeys).to.deep.equal([key]);
+  });
+
+  it('are refused in production all at once, each with what to do', () => {
+    const problems = problemsOf({ NODE_ENV: 'production', DEMO: '1', PUBLIC_SCHEME: 'http' });
+    expect(named(problems)).to.deep.equal([
+      'DATABASE_URL',
+      'DEMO',
+      'OPERATIONS_DOMAIN',
+      'PORTAL_DOMAIN',
+      'PUBLIC_SCHEME',
+      'SECRET_KEYS',
+      'SMTP_URL',
+    ]);
+    for (const problem of problems) expect(problem).to.match(/: |must /);
+  });
+
+  it('are refused one by one in production', () => {
+    for (const name of [
+      'PORTAL_DOMAIN',
+      'OPERATIONS_DOMAIN',
+      'DATABASE_URL',
+      'SECRET_KEYS',
+      'SMTP_URL',
+      'DATABASE_OWNER_URL',
+    ])
+      expect(named(problemsOf({ ...right, [name]: '' })), name).to.deep.equal([name]);
+  });
+
+  it('are refused when they make no sense', () => {
+    const wrong = {
+      PORT: 'eighty',
+      PORTAL_DOMAIN: 'http://portal.example.com',
+      PUBLIC_SCHEME: 'gopher',
+      TRUST_PROXY: '-1',
+      DATABASE_URL: 'mysql://db',
+      SECRET_KEYS: 'short',
+      SMTP_URL: 'mail.example.com',
+      MAIL_FROM_DOMAIN: 'a b',
+      RUN: 'everything',
+      WORKERS: '0',
+      DEMO: 'yes',
+    };
+    expect(named(problemsOf({ ...wrong, DATA_DIR: folder }))).to.deep.equal(Object.keys(wrong).sort());
+  });
+
+  it('keep the two kinds of portals on different domains', () => {
+    expect(named(problemsOf({ ...right, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
+      'OPERATIONS_DOMAIN',
+    ]);
+  });
+
+  it('never show a secret in what they complain about', () => {
+    const problems = problemsOf({ ...right, SECRET_KEYS: 'tooshort', DATABASE_URL: 'mysql://u:hunter2@db' });
+    expect(problems.join()).to.not.match(/tooshort|hunter2/);
+  });
+
+  it('are taken from .env, over which the environment wins', () => {
+    const file = path.join(folder, '.env');
+    writeFileSync(file, '# a comment\nPORTICO_A=from the file\nPATH=nowhere\n');
+    const read = environment(file);
+    expect(read['PORTICO_A']).to.equal('from the file');
+    expect(read['PATH']).to.equal(process.env['PATH']);
+    expect(environment(path.join(folder, 'missing'))).to.equal(process.env);
+  });
+
+  it('are all told of in .env.example, which is up to date', () => {
+    const file = path.resolve(import.meta.dirname, '../.env.example');
+    expect(readFileSync(file, 'utf8'), 'run: npm run env-example').to.equal(envExample());
+    for (const name of Object.keys(settings)) expect(envExample()).to.contain(`\n#${name}=`);
+  });
+});
