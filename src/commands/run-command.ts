@@ -33,16 +33,18 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
 }
 
 function explain(error: unknown, name: string, complain: (line: string) => void): number {
-  if (error instanceof WrongUsage) {
-    complain(error.message);
+  // By name: what a lazily loaded command throws may be of its own copy of the class.
+  const { name: kind, message } = error as Error;
+  if (kind === WrongUsage.name) {
+    complain(message);
     complain(usageOf(name));
     return EX_USAGE;
   }
-  if (error instanceof ConfigError) {
-    complain(error.message);
+  if (kind === ConfigError.name) {
+    complain(message);
     return EX_CONFIG;
   }
-  complain(error instanceof CommandFailed ? error.message : inOneLine(error));
+  complain(kind === CommandFailed.name ? message : inOneLine(error));
   return 1;
 }
 
@@ -50,10 +52,13 @@ const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 
 function inOneLine(error: unknown): string {
   const { code, errors } = error as { code?: string; errors?: unknown[] };
-  // What a host name with several addresses answers: one error for each.
-  const message = (errors?.[0] as Error | undefined)?.message ?? (error as Error).message;
-  if (code && NOT_MIGRATED.has(code))
-    return `The database lacks what this version needs (${message}). Run: npm run portal -- migrate up`;
-  if (code === 'ECONNREFUSED') return `The database cannot be reached: ${message}`;
-  return message || String(error);
+  // A host name with several addresses answers one error for each.
+  const { message } = (errors?.[0] ?? error) as Error;
+  const line = message.trim().replace(/\s+/g, ' ') || String(error);
+  if (code && NOT_MIGRATED.has(code)) {
+    // The query builder puts the whole statement in front of what the server said.
+    const said = line.split(' - ').at(-1);
+    return `The database lacks what this version needs (${said}). Run: npm run portal -- migrate up`;
+  }
+  return code === 'ECONNREFUSED' ? `The database cannot be reached: ${line}` : line;
 }
