@@ -1,0 +1,224 @@
+import { expect } from 'chai';
+import {
+  createCustomer,
+  createTenant,
+  PASSWORD,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+describe('a body that no form of ours sends', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let visitor: Visitor;
+  let token: string;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  beforeEach(async () => {
+    visitor = new Visitor(portal, tenant.account);
+    token = (await visitor.visit('/account/login')).find('input[name="_csrf"]')!.getAttribute('value')!;
+  });
+  after(() => portal.close());
+
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    visitor.post('/account/login', body, { headers });
+
+  const withToken = (body: string) => `_csrf=${encodeURIComponent(token)}&${body}`;
+
+  it('of ten megabytes is refused with 413, and the portal goes on', async () => {
+    const answer = await post(withToken(`username=${'a'.repeat(10_000_000)}`));
+    expect(answer.status).to.equal(413);
+    expect(answer.text).to.include('That is too much');
+    expect((await visitor.visit('/account/login')).status).to.equal(200);
+  });
+
+  it('of 33 kB is refused with 413, one of 30 kB is read', async () => {
+    expect((await post(withToken(`username=${'a'.repeat(33_000)}`))).status).to.equal(413);
+    expect((await post(withToken(`username=${'a'.repeat(30_000)}`))).status).to.equal(422);
+  });
+
+  it('of more than a hundred fields is refused', async () => {
+    const fields = Array.from({ length: 120 }, (_, n) => `f${n}=1`).join('&');
+    expect((await post(withToken(fields))).status).to.equal(413);
+  });
+
+  for (const type of [
+    'application/json',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'application/xml',
+    '',
+  ]) {
+    it(`of the type ${type} is refused with 415`, async () => {
+      const answer = await post(type.includes('json') ? '{"username":"a"}' : withToken('username=a'), {
+        'Content-Type': type,
+      });
+      expect(answer.status).to.equal(415);
+      expect(answer.text).to.include('Only forms can be sent');
+    });
+  }
+
+  it('in an encoding that we do not read is refused', async () => {
+    expect((await post(withToken('a=b'), { 'Content-Encoding': 'br' })).status).to.be.within(400, 415);
+    const type = 'application/x-www-form-urlencoded; charset=utf-7';
+    expect((await post(withToken('a=b'), { 'Content-Type': type })).status).to.be.within(400, 415);
+  });
+
+  it('with a field twice, or as an array or an object, is refused with 400', async () => {
+    const bodies = [
+      'username=a@example.com&username=b@example.com&password=x',
+      'username=a@example.com&password=x&password=y',
+    ];
+    for (const body of bodies) {
+      const answer = await post(withToken(body));
+      expect(answer.status, body).to.equal(400);
+      expect(answer.text).to.include('We could not understand that');
+    }
+    // Brackets mean nothing in a simple form: the field is simply not there.
+    for (const body of [
+      'username[]=a@example.com&password=x',
+      'username[$ne]=1&password[$ne]=1',
+      'username[a][b]=c',
+    ])
+      expect((await post(withToken(body))).status, body).to.be.oneOf([400, 422]);
+  });
+
+  it('with control characters is refused with 400', async () => {
+    for (const char of ['%00', '%07', '%1b', '%7f', '%0b']) {
+      const answer = await post(withToken(`username=a${char}@example.com&password=x`));
+      expect(answer.status, char).to.equal(400);
+    }
+  });
+
+  it('with names that objects inherit does nothing', async () => {
+    const before = await post(withToken('__proto__=x&constructor=y&toString=z&hasOwnProperty=w'));
+    expect(before.status).to.equal(422);
+    expect(({} as { x?: string }).x).to.equal(undefined);
+  });
+
+  it('with broken percent signs or letters is a form with errors, no accident', async () => {
+    for (const body of ['username=%&password=%E0%A4%A', 'username=%ff%fe&password=x', '&&&==&=', '%'])
+      expect((await post(withToken(body))).status, body).to.be.within(400, 422);
+  });
+
+  it('with an address that is not one mailbox is refused at its field', async () => {
+    const addresses = [
+      'a@example.com\r\nBcc: b@example.com',
+      'a@example.com\nb@example.com',
+      'a@example.com, b@example.com',
+      'a@example.com;b@example.com',
+      'Ada <a@example.com>',
+      'a@@example.com',
+      'a@example',
+      '"a b"@example.com',
+      'a@example.com.',
+      'a@[127.0.0.1]',
+      'аda@example.com',
+      `${'a'.repeat(65)}@example.com`,
+    ];
+    for (const address of addresses) {
+      const page = await visitor.visit('/account/forgot-password');
+      const answer = await page.submit('Send password reset email', { username: address });
+      expect(answer.status, address).to.equal(422);
+      expect(answer.errors.join(), address).to.include('Enter an email address in the correct format');
+    }
+    const { rows } = await portal.owner.query('select 1 from emails where tenant_id = $1', [tenant.id]);
+    expect(rows).to.eql([]);
+  });
+
+  it('with a password of more than 512 bytes is refused before it costs anything', async () => {
+    const { email } = await createCustomer(portal, tenant);
+    const page = await visitor.visit('/account/login');
+    const answer = await page.submit('Log in', { username: email, password: 'x'.repeat(5000) });
+    expect(answer.status).to.equal(422);
+  });
+
+  it('with columns that a form does not name changes none of them', async () => {
+    const staff = await signedInStaff(portal, tenant);
+    const page = await staff.visit('/users/new');
+    const fields = page.form('Create user').values();
+    const forged = {
+      tenant_id: '00000000-0000-0000-0000-000000000000',
+      status: 'disabled',
+      access: 'active',
+      email_verified_at: '2020-01-01',
+      password_hash: 'x',
+      role: 'manager',
+      id: '1',
+    };
+    await staff.postFrom(page, '/users', {
+      ...fields,
+      first_name: 'Mallory',
+      last_name: 'M',
+      email: 'mallory@example.com',
+      ...forged,
+    });
+    const { rows } = await portal.owner.query<Record<string, unknown>>(
+      `select * from users where email_norm = 'mallory@example.com'`,
+    );
+    expect(rows).to.have.length(1);
+    expect(rows[0]).to.include({
+      tenant_id: tenant.id,
+      status: 'enabled',
+      password_hash: null,
+      email_verified_at: null,
+    });
+    expect(rows[0]!['access']).not.to.equal('active');
+  });
+
+  it('with a query that is odd is a page all the same', async () => {
+    for (const query of [
+      '?a=1&a=2',
+      '?next[]=x',
+      '?next=//evil.test',
+      '?%',
+      '?q=%00',
+      `?${'a'.repeat(4000)}`,
+    ]) {
+      const answer = await visitor.get(`/account/login${query}`);
+      expect(answer.status, query).to.be.oneOf([200, 400]);
+      expect(answer.text).not.to.include('evil.test');
+    }
+  });
+});
+
+describe('a login leads on', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  const destinations: Record<string, string> = {
+    '/account/profile': '/account/profile',
+    '/account/profile?x=1': '/account/profile?x=1',
+    '//evil.test/': '/account',
+    '/\\evil.test': '/account',
+    'https://evil.test/': '/account',
+    'javascript:alert(1)': '/account',
+    '/account/logout': '/account',
+    '/account/login': '/account',
+    '/a\nb': '/account',
+  };
+  for (const [next, leadsTo] of Object.entries(destinations)) {
+    it(`from ${JSON.stringify(next)} to ${leadsTo}, and never away from here`, async () => {
+      const visitor = new Visitor(portal, tenant.account);
+      const { email } = await createCustomer(portal, tenant);
+      const page = await visitor.visit(`/account/login?next=${encodeURIComponent(next)}`);
+      const answer = await visitor.postFrom(page, '/account/login', {
+        username: email,
+        password: PASSWORD,
+        next,
+      });
+      expect(answer.status).to.equal(303);
+      expect(answer.headers['location']).to.equal(leadsTo);
+    });
+  }
+});
