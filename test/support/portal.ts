@@ -39,15 +39,22 @@ export interface PortalOptions {
   env?: Record<string, string>;
   /** Connections of the web process. */
   poolSize?: number;
+  /** The way of the web process to its database, where it is not the straight one. */
+  reach?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
 
 /** Without a mocha of this project too: the database server is then started by the first call. */
-export async function startPortal({ env = {}, poolSize = 4 }: PortalOptions = {}): Promise<TestPortal> {
+export async function startPortal({
+  env = {},
+  poolSize = 4,
+  reach,
+}: PortalOptions = {}): Promise<TestPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-portal-'));
   const config = readConfig({ ...settings(mailbox.url, dataDir), ...env });
-  const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform, size: poolSize });
+  const way = reach ? await reach(urls) : urls;
+  const database = await openDatabase({ appUrl: way.app, platformUrl: way.platform, size: poolSize });
   const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
   owner.on('error', () => undefined);
 

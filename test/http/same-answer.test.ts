@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import type { Response } from 'supertest';
+import { StatementCounter } from '../support/count-statements.ts';
+import { createCustomer, createStaff, createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+const WRONG = 'not the password of anybody';
+
+/** As long as all the others, so that the page that repeats it is, too. */
+const addresses = {
+  known: 'known.person.1@example.com',
+  unknown: 'nobody.there.2@example.com',
+  'known without a password': 'invited.girl.3@example.com',
+  disabled: 'disabled.one.4@example.com',
+  'known as staff alone': 'of.the.staff.5@example.com',
+};
+
+describe('whoever types an address', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let counter: StatementCounter;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    await createCustomer(portal, tenant, { email: addresses.known });
+    await createCustomer(portal, tenant, { email: addresses['known without a password'], password: null });
+    await createCustomer(portal, tenant, { email: addresses.disabled, status: 'disabled' });
+    await createStaff(portal, tenant, { email: addresses['known as staff alone'] });
+    counter = new StatementCounter(portal.database.app);
+  });
+  after(() => portal.close());
+
+  interface Told {
+    status: number;
+    location: string | undefined;
+    headers: string[];
+    length: number;
+    page: string;
+    statements: string[];
+  }
+
+  /** Everything that an answer tells, but for what differs from one answer to the next anyway. */
+  const told = async (path: string, fields: (address: string) => Record<string, string>, address: string) => {
+    const visitor = new Visitor(portal, tenant.account);
+    const page = await visitor.visit(path);
+    counter.start();
+    const answer = await visitor.postFrom(page, path, fields(address));
+    const { statements } = counter.counted;
+    const shown = answer.headers['location']
+      ? await visitor.get(answer.headers['location'] as string)
+      : answer;
+    return toTold(answer, shown, statements.map(withoutTenant), address);
+  };
+
+  const forms: Record<string, [path: string, fields: (address: string) => Record<string, string>]> = {
+    'at the login': ['/account/login', (username) => ({ username, password: WRONG })],
+    'for a forgotten password': ['/account/forgot-password', (username) => ({ username })],
+    'for an activation': ['/account/activate', (username) => ({ username })],
+  };
+  for (const [where, [path, fields]] of Object.entries(forms)) {
+    it(`${where} learns nothing of it: same status, headers, page, length and statements`, async () => {
+      const answers: Record<string, Told> = {};
+      for (const [kind, address] of Object.entries(addresses))
+        answers[kind] = await told(path, fields, address);
+      for (const [kind, answer] of Object.entries(answers)) expect(answer, kind).to.eql(answers['unknown']);
+      expect(answers['unknown']!.statements.length).to.be.greaterThan(4);
+    });
+
+    it(`${where} learns nothing while they are throttled, either`, async () => {
+      const answers: Record<string, Told> = {};
+      for (const [kind, address] of Object.entries(addresses)) {
+        await portal.owner.query('delete from throttle_counters');
+        const visitor = new Visitor(portal, tenant.account);
+        const page = await visitor.visit(path);
+        await visitor.postFrom(page, path, fields(address));
+        await portal.owner.query(
+          `update throttle_counters set count = 1000, last_at = now() + interval '1 second'`,
+        );
+        counter.start();
+        const answer = await visitor.postFrom(page, path, fields(address));
+        expect(answer.status, kind).to.equal(429);
+        answers[kind] = toTold(answer, answer, counter.counted.statements.map(withoutTenant), address);
+      }
+      for (const [kind, answer] of Object.entries(answers))
+        expect(withoutSeconds(answer), kind).to.eql(withoutSeconds(answers['unknown']!));
+    });
+
+    it(`${where} learns nothing while mail is down`, async () => {
+      await portal.owner.query('delete from throttle_counters');
+      portal.mailbox.mode = 'defer';
+      try {
+        const known = await told(path, fields, addresses.known);
+        expect(await told(path, fields, addresses.unknown)).to.eql(known);
+        expect(known.status).to.be.oneOf([303, 422]);
+      } finally {
+        portal.mailbox.mode = 'accept';
+      }
+    });
+  }
+
+  it('at the login makes as much work, whoever it is', async function () {
+    this.timeout(60_000);
+    await portal.owner.query('delete from throttle_counters');
+    const work: Record<string, number> = {};
+    for (const [kind, address] of Object.entries(addresses)) {
+      const costs: number[] = [];
+      for (let n = 0; n < 9; n += 1) {
+        const visitor = new Visitor(portal, tenant.account);
+        const page = await visitor.visit('/account/login');
+        const before = process.cpuUsage();
+        await visitor.postFrom(page, '/account/login', { username: address, password: WRONG });
+        costs.push(process.cpuUsage(before).user);
+      }
+      work[kind] = costs.sort((a, b) => a - b)[4]!;
+    }
+    // A hash costs most of it: one too many or too few would double or halve the work.
+    const most = Math.max(...Object.values(work));
+    const least = Math.min(...Object.values(work));
+    expect(most / least, JSON.stringify(work)).to.be.below(1.7);
+  });
+
+  it('hears more only with the right password: that the account is disabled', async () => {
+    await portal.owner.query('delete from throttle_counters');
+    const visitor = new Visitor(portal, tenant.account);
+    const page = await visitor.visit('/account/login');
+    const answer = await page.submit('Log in', {
+      username: addresses.disabled,
+      password: 'test passphrase, not a secret',
+    });
+    expect(answer.errors).to.eql([`Your account is disabled. Contact ${tenant.name}.`]);
+  });
+
+  it('is mailed by the worker alone, which knows who is who', async () => {
+    await portal.owner.query('delete from throttle_counters');
+    await portal.runMail();
+    const { rows } = await portal.owner.query<{ to_address: string }>(
+      `select distinct to_address from emails where state = 'accepted' and tenant_id = $1`,
+      [tenant.id],
+    );
+    const mailed = rows.map(({ to_address }) => to_address);
+    expect(mailed).to.include(addresses.known);
+    expect(mailed).not.to.include(addresses.unknown);
+    expect(mailed).not.to.include(addresses.disabled);
+  });
+});
+
+function toTold(answer: Response, shown: Response, statements: string[], address: string) {
+  const page = shown.text
+    .replaceAll(address, 'ADDRESS')
+    .replace(/name="_csrf" value="[^"]*"/g, '_csrf')
+    .replace(/Reference \w+/, '');
+  return {
+    status: answer.status,
+    location: answer.headers['location'] as string | undefined,
+    headers: Object.entries(answer.headers as Record<string, string | string[]>)
+      .filter(([name]) => !['date', 'x-request-id', 'retry-after'].includes(name))
+      .map(
+        ([name, value]) => `${name}: ${name === 'set-cookie' ? cookiesOf(value as string[]) : String(value)}`,
+      ),
+    length: shown.text.length,
+    page,
+    statements,
+  };
+}
+
+/** Names, flags and lengths: the values are random or signed. */
+function cookiesOf(lines: string[]): string {
+  return lines
+    .map((line) =>
+      line.replace(/ Expires=[^;]*;?/, '').replace(/=([^;]*)/, (_, value: string) => `=${value.length}`),
+    )
+    .join(' | ');
+}
+
+function withoutTenant(statement: string): string {
+  return statement.replace(/^set local.*/, 'set local');
+}
+
+function withoutSeconds<Answer extends { page: string; length: number; headers: string[] }>(answer: Answer) {
+  const page = answer.page.replace(/\d+ seconds/g, 'N seconds');
+  return {
+    ...answer,
+    page,
+    length: 0,
+    headers: answer.headers.filter((header) => !header.startsWith('content-length')),
+  };
+}
