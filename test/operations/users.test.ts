@@ -24,7 +24,7 @@ describe('Users', () => {
   });
   after(() => portal.close());
 
-  const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]);
+  const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
 
   describe('the list', () => {
     it('invites to add the first customer, whoever may', async () => {
@@ -65,11 +65,11 @@ describe('Users', () => {
       await createCustomer(portal, other, { first_name: 'Invited', access: 'invited' });
       await createCustomer(portal, other, { first_name: 'Late', access: 'invited', access_expires_at: past });
       await createCustomer(portal, other, { first_name: 'Off', status: 'disabled' });
-      const shown = async (query: string) => names((await staff.visit(`/users?${query}`)).rows()).sort();
-      expect(await shown('view=not-activated')).to.deep.equal(['Invited', 'Late']);
-      expect(await shown('view=not-verified')).to.deep.equal(['Invited', 'Late']);
+      const shown = async (query: string) => names((await staff.visit(`/users?${query}`)).rows());
+      expect(await shown('view=not-activated')).to.have.members(['Invited', 'Late']);
+      expect(await shown('view=not-verified')).to.have.members(['Invited', 'Late']);
       expect(await shown('view=disabled')).to.deep.equal(['Off']);
-      expect(await shown('status=enabled')).to.deep.equal(['Active', 'Invited', 'Late']);
+      expect(await shown('status=enabled')).to.have.members(['Active', 'Invited', 'Late']);
       expect(await shown('access=invited')).to.deep.equal(['Invited']);
       expect(await shown('access=expired')).to.deep.equal(['Late']);
       expect(await shown('access=revoked')).to.deep.equal([]);
@@ -174,7 +174,7 @@ describe('Users', () => {
         let page = await staff.visit(`/users?sort=${sort}`);
         const first = names(page.rows());
         for (;;) {
-          seen.push(...(names(page.rows()) as string[]));
+          seen.push(...names(page.rows()));
           if (!page.links.includes('Next')) break;
           page = await page.follow('Next');
         }
@@ -302,7 +302,7 @@ describe('Users', () => {
       const page = await manager.visit('/users/new');
       const body = { first_name: 'Twice', last_name: 'Clicked', email: 'twice@x.example' };
       const answers = await Promise.all([1, 2, 3, 4].map(() => manager.postFrom(page, '/users', body)));
-      expect(answers.map(({ status }) => status).sort()).to.deep.equal([303, 422, 422, 422]);
+      expect(answers.map(({ status }) => status)).to.have.members([303, 422, 422, 422]);
       expect((await manager.visit('/users?q=twice@x')).rows()).to.have.length(1);
     });
 
