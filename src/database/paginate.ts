@@ -70,14 +70,18 @@ export function pageOf<Row extends object>(
 
 /** At most {@link MOST_COUNTED} + 1; `matching` names the rows to be counted. */
 export function countUpTo(db: TenantDb, matching: Knex.QueryBuilder) {
-  const some = matching
+  return db.raw('select count(*)::int as count from ? as counted', [
+    upToMost(db, matching),
+  ]) as unknown as Knex.Raw<{ rows: { count: number }[] }>;
+}
+
+/** No more rows than are worth counting, and nothing in them. */
+export function upToMost(db: TenantDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
+  return matching
     .clearSelect()
     .clearOrder()
     .select(db.raw('1'))
     .limit(MOST_COUNTED + 1);
-  return db.raw('select count(*)::int as count from ? as counted', [some]) as unknown as Knex.Raw<{
-    rows: { count: number }[];
-  }>;
 }
 
 /** For an address: whoever alters a cursor, or takes it to another order, gets nothing. */

@@ -14,7 +14,7 @@ import {
   userOrders,
   userViews,
 } from '../domain/user/list-users.ts';
-import { countFound, MOST_FOUND } from '../domain/user/search-users.ts';
+import { MOST_FOUND } from '../domain/user/search-users.ts';
 import { flash } from '../http/flash.ts';
 import { may } from '../http/guards.ts';
 import { keepOnce } from '../http/once.ts';
@@ -37,21 +37,20 @@ const grammar: ListGrammar = {
 users.get('/', may('users.view'), async (req, res) => {
   const list = readList(req, res, grammar);
   if (!list) return;
-  const [answered, counted, found, company] = await req.readTenant((db) => [
+  const [answered, counted, company] = await req.readTenant((db) => [
     listUsers(db, list, list.order, list),
     countUsers(db, list),
-    countFound(db, list.q),
     findCompanyName(db, list.filters.company),
   ]);
   const page = pageOf(answered, list.order, list);
-  const count = counted.rows[0]!.count;
+  const { count, found } = counted.rows[0]!;
   res.page('operations/users/index', {
     title: 'Users',
     ...shownFilters(list, company?.name),
     users: page.rows.map(withAccess),
     count: Math.min(count, MOST_COUNTED),
     has_more: count > MOST_COUNTED,
-    is_cut: (found.rows[0]?.count ?? 0) >= MOST_FOUND,
+    is_cut: found >= MOST_FOUND,
     most_found: MOST_FOUND,
     ...list.pager(page),
   });

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, upToMost, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { searchUsers } from './search-users.ts';
+import { foundBy, searchUsers } from './search-users.ts';
 
 /** A person as the list shows them. */
 export interface ListedUser {
@@ -62,7 +62,7 @@ export function listUsers(
   order: Order,
   page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedUser, ListedUser[]> {
-  const users = matching(db, search).select(
+  const users = matching(db, search, foundBy(db, search.q)).select(
     'u.id',
     'u.name',
     'u.name_norm',
@@ -79,13 +79,26 @@ export function listUsers(
   return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
 }
 
-export function countUsers(db: TenantDb, search: { q: string; filters: UserFilters }) {
-  return countUpTo(db, matching(db, search));
+/** How many match, and how many of either audience contain the words: as many as are looked for when there may be more. */
+export function countUsers(
+  db: TenantDb,
+  search: { q: string; filters: UserFilters },
+): Knex.Raw<{ rows: { count: number; found: number }[] }> {
+  const counted = upToMost(db, matching(db, search, db.raw('select id from found')));
+  return db.raw(
+    `with found as materialized (?)
+     select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
+    [foundBy(db, search.q), counted],
+  ) as unknown as Knex.Raw<{ rows: { count: number; found: number }[] }>;
 }
 
-function matching(db: TenantDb, { q, filters }: { q: string; filters: UserFilters }): Knex.QueryBuilder {
+function matching(
+  db: TenantDb,
+  { q, filters }: { q: string; filters: UserFilters },
+  found: Knex.Raw,
+): Knex.QueryBuilder {
   const users = db.from('users as u').where('u.audience', 'customer');
-  searchUsers(db, users, q);
+  searchUsers(users, q, found);
   userViews[filters.view ?? '']?.(users);
   accessFilters[filters.access ?? '']?.(users);
   if (filters.status) users.where('u.status', filters.status);
