@@ -224,7 +224,10 @@ describe('Companies', () => {
       await theirs.submit('Save changes', { Name: 'Theirs' });
       const refused = await mine.submit('Save changes', { Name: 'Mine' });
       expect(refused.status).to.equal(422);
-      expect(refused.text).to.include('What is stored now').and.include('Theirs');
+      expect(refused.errors[0]).to.equal(
+        `${manager.person.name} changed this company meanwhile. Check what is stored now, then save again.`,
+      );
+      expect(refused.find('#stored')!.text).to.include('Theirs');
       expect((await refused.submit('Save changes')).h1).to.equal('Mine');
     });
 
