@@ -3,6 +3,7 @@ import { pageOf } from '../database/paginate.ts';
 import { changeLines } from '../domain/audit/audit-changes.ts';
 import { auditEvents, type AuditEvent } from '../domain/audit/audit-events.ts';
 import { auditOrders, listAuditEvents, type ListedAuditEvent } from '../domain/audit/audit-queries.ts';
+import type { StaffPermission } from '../domain/role/permissions.ts';
 import { may } from '../http/guards.ts';
 import { readList, type ListGrammar } from '../http/read-list.ts';
 
@@ -45,17 +46,24 @@ function shown(event: ListedAuditEvent) {
     what: auditEvents[event.event] ?? (event.event as AuditEvent),
     lines: changeLines(event.changes),
     actor_href: isPerson ? `/users/${event.actor_id}` : null,
-    target_href: targetHref(event),
+    ...targetPage(event),
   };
 }
 
-function targetHref({ target_type, target_id, target_audience }: ListedAuditEvent): string | null {
-  if (target_id === null) return null;
-  if (target_type === 'company') return `/customers/companies/${target_id}`;
-  if (target_type === 'email') return `/emails/${target_id}`;
-  if (target_audience === 'customer') return `/users/${target_id}`;
-  return target_type === 'terms_version' ? `/settings/terms/${target_id}` : null;
+/** Where the object is shown, and to whom; nowhere for staff and for what has no page. */
+function targetPage({ target_type, target_id, target_audience }: ListedAuditEvent) {
+  const page = target_id === null ? undefined : pages[target_audience ?? target_type ?? ''];
+  return page
+    ? { target_href: `${page.path}/${target_id}`, target_permission: page.permission }
+    : { target_href: null, target_permission: '' };
 }
+
+const pages: Record<string, { path: string; permission: StaffPermission }> = {
+  customer: { path: '/users', permission: 'users.view' },
+  company: { path: '/customers/companies', permission: 'companies.view' },
+  email: { path: '/emails', permission: 'emails.view' },
+  terms_version: { path: '/settings/terms', permission: 'terms.publish' },
+};
 
 /** As a date field sends it, and a day there is. */
 function isDay(value: string): boolean {

@@ -8,6 +8,7 @@ import {
   listChildren,
   listCompanies,
   listProposedParents,
+  MOST_FOUND,
 } from '../domain/company/company-queries.ts';
 import { companyStatuses } from '../domain/company/company.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
@@ -38,6 +39,9 @@ companies.get('/', may('companies.view'), async (req, res) => {
     companies: page.rows.map((company) => ({ ...company, badge: companyStatuses[company.status] })),
     count: counted.rows[0]!.count,
     most_counted: MOST_COUNTED,
+    // The search looks no further; with one or two letters everything is found.
+    is_cut: q !== '' && counted.rows[0]!.count === MOST_FOUND,
+    most_found: MOST_FOUND,
     q,
     sort: list.sort,
     sort_href: (sort: string) => list.href({ sort }),
@@ -82,7 +86,7 @@ companies.get('/:id/edit', may('companies.edit'), (req: OfCompany, res) => showE
 companies.post('/:id', may('companies.edit'), async (req: OfCompany, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => updateCompany(db, req.actor, id, req.body));
-  if (!result.ok) return showEdit(req, res.status(422), result.form, result);
+  if (!result.ok) return showEdit(req, res.status(422), result.form);
   flash(req, res, 'Your changes were saved.');
   await seeOther(req, res, `/customers/companies/${id}`);
 });
@@ -92,11 +96,11 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   res.page('operations/companies/new', { title: 'Create company', form, parents });
 }
 
-async function showEdit(req: OfCompany, res: Response, form: Form, refused: object = {}): Promise<void> {
+async function showEdit(req: OfCompany, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
   const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listProposedParents(db)]);
   const company = found(row);
-  const is_stale = 'is_stale' in refused;
+  const is_stale = 'version' in form.errors;
   res.page('operations/companies/edit', {
     title: 'Edit {name}',
     title_params: { name: company.name },
@@ -104,6 +108,7 @@ async function showEdit(req: OfCompany, res: Response, form: Form, refused: obje
     parents,
     form,
     is_stale,
+    field_ids: { version: 'stored' },
     // After a refusal for age the form answers to what is stored now: sent again, it counts.
     version: is_stale ? company.version : (form.values['version'] ?? company.version),
   });

@@ -160,7 +160,7 @@ describe('Emails', () => {
       const id = await send(ada);
       const page = await manager.visit(`/emails/${id}`);
       const answers = await Promise.all([1, 2, 3].map(() => manager.postFrom(page, `/emails/${id}/resend`)));
-      expect(answers.map((answer) => answer.status).sort()).to.deep.equal([303, 422, 422]);
+      expect(answers.map((answer) => answer.status)).to.have.members([303, 422, 422]);
     });
 
     it('is not offered while the email is still on its way', async () => {

@@ -1,7 +1,7 @@
-/** One changed field, as people read it: `before` is absent where only a fact is told. */
+/** One changed field, as people read it; either side is empty where there was, or is, nothing. */
 export interface ChangeLine {
   field: string;
-  before?: string;
+  before: string;
   after: string;
 }
 
@@ -15,11 +15,12 @@ const words: Record<string, string> = {
 
 /** From what recordAudit kept: field → [before, after], or field → fact. */
 export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
-  return Object.entries(changes).map(([name, change]) =>
-    Array.isArray(change) && change.length === 2
-      ? { field: wordFor(name), before: said(change[0]), after: said(change[1]) }
-      : { field: wordFor(name), after: said(change) },
-  );
+  const lines = Object.entries(changes).map(([name, change]) => {
+    const [before, after] = Array.isArray(change) && change.length === 2 ? change : [null, change];
+    // A masked secret says that it changed, not from what to what.
+    return { field: wordFor(name), before: before === after ? '' : said(before), after: said(after) };
+  });
+  return lines.filter(({ before, after }) => before !== after);
 }
 
 /** billing_email → "Billing email", cf[size] → "size". */
@@ -31,8 +32,8 @@ function wordFor(name: string): string {
 }
 
 function said(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '—';
+  if (value === null || value === undefined || value === '') return '';
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.map(said).join(', ') || '—';
+  if (Array.isArray(value)) return value.map(said).join(', ');
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
 }

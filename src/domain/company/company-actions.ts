@@ -3,10 +3,10 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { unlessTaken } from '../../database/unless-taken.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse } from '../form/parse-form.ts';
+import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
 import { changedFields } from '../user/changed-fields.ts';
 import { companyColumns } from './company.ts';
-import { changedMeanwhile, createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
+import { createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
 import { findParent } from './company-parent.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
 import { insertCompany } from './insert-company.ts';
@@ -45,7 +45,7 @@ export async function updateCompany(db: TenantDb, actor: Actor, companyId: strin
   const after = { name, code, parent: under.parent };
   const saved = await saveCompany(db, before, Number(version), after);
   if (saved === 'taken') return refuse(input, { code: takenCode(code) });
-  if (saved === 'stale') return { ...refuse(input, { name: changedMeanwhile }), is_stale: true as const };
+  if (saved === 'stale') return refuse(input, { version: await changedMeanwhile(db, companyId) });
   await recordUpdate(db, actor, before, after);
   return { ok: true as const };
 }
@@ -76,6 +76,18 @@ async function saveCompany(
   });
   if (!isFree) return 'taken';
   return updated === 1 ? 'saved' : 'stale';
+}
+
+async function changedMeanwhile(db: TenantDb, id: string): Promise<FieldError> {
+  const latest = (await db
+    .from('audit_events')
+    .where({ target_id: id, event: 'company.updated' })
+    .orderBy('at', 'desc')
+    .first('actor_name')) as { actor_name: string } | undefined;
+  return {
+    text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
+    params: { who: latest?.actor_name ?? 'Somebody' },
+  };
 }
 
 async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {

@@ -20,7 +20,7 @@ export const updateCompanyForm = z.object({
   ...fields,
   code: line('Enter a code', 40).refine((code) => CODE.test(code), oddCode),
   /** The one the form was drawn with. */
-  version: z.string().regex(/^\d{1,9}$/, { error: 'Open the form again' }),
+  version: z.string().regex(/^\d{1,9}$/, { error: 'Check what is stored now, then save again' }),
 });
 
 export function takenCode(code: string): FieldError {
@@ -31,7 +31,3 @@ export function takenCode(code: string): FieldError {
     link: 'Find it',
   };
 }
-
-export const changedMeanwhile: FieldError = {
-  text: 'Somebody changed this company while you were editing. Check the details and save again.',
-};
