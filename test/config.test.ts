@@ -33,7 +33,7 @@ describe('The settings', () => {
       return (error as ConfigError).problems;
     }
   };
-  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]).sort();
+  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]!).toSorted();
 
   it('need nothing in development', () => {
     const config = readConfig({ DATA_DIR: folder });
