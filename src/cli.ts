@@ -1,8 +1,8 @@
 import { runCommand } from './commands/run-command.ts';
-import { environment } from './environment.ts';
+import { withEnvFile } from './config.ts';
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  env: environment(),
+  env: withEnvFile(process.env),
   stdin: process.stdin,
   write: (line) => console.log(line),
   complain: (line) => console.error(line),

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 
 /** Everything the process reads from its environment: name, what it means, and how it is checked. */
@@ -121,12 +122,19 @@ export class ConfigError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+
+/** `env`, and below it the .env file of the working folder, if there is one. */
+export function withEnvFile(env: Environment, file = '.env'): Environment {
+  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
+}
+
 /**
  * The settings of this process. An empty value counts as unset.
  *
  * @throws {ConfigError} naming each wrong setting and its mend
  */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(env: Environment): Config {
   const production = env['NODE_ENV'] === 'production';
   const problems: string[] = [];
   const read = <Name extends keyof typeof settings>(name: Name, fallback?: string) => {

@@ -1,9 +1,8 @@
 import cluster from 'node:cluster';
 import { createApp } from './app.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, withEnvFile, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
 import { claimDataFolder } from './database/data-folder.ts';
-import { environment } from './environment.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { createLog } from './log.ts';
@@ -22,7 +21,7 @@ interface Portal {
 let isReady = true;
 
 try {
-  await start(readConfig(environment()));
+  await start(readConfig(withEnvFile(process.env)));
 } catch (error) {
   console.error(explain(error));
   process.exit(error instanceof ConfigError ? EXIT_CONFIG : 1);

@@ -2,9 +2,8 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, readConfig, settings } from '../src/config.ts';
+import { ConfigError, readConfig, settings, withEnvFile } from '../src/config.ts';
 import { envExample } from '../src/env-example.ts';
-import { environment } from '../src/environment.ts';
 
 const key = 'a secret of the tests that is long enough';
 const right = {
@@ -33,7 +32,7 @@ describe('The settings', () => {
       return (error as ConfigError).problems;
     }
   };
-  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]).sort();
+  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]!).toSorted();
 
   it('need nothing in development', () => {
     const config = readConfig({ DATA_DIR: folder });
@@ -129,10 +128,11 @@ describe('The settings', () => {
   it('are taken from .env, over which the environment wins', () => {
     const file = path.join(folder, '.env');
     writeFileSync(file, '# a comment\nPORTICO_A=from the file\nPATH=nowhere\n');
-    const read = environment(file);
-    expect(read['PORTICO_A']).to.equal('from the file');
-    expect(read['PATH']).to.equal(process.env['PATH']);
-    expect(environment(path.join(folder, 'missing'))).to.equal(process.env);
+    expect(withEnvFile({ PATH: 'elsewhere' }, file)).to.deep.equal({
+      PORTICO_A: 'from the file',
+      PATH: 'elsewhere',
+    });
+    expect(withEnvFile({ A: '1' }, path.join(folder, 'missing'))).to.deep.equal({ A: '1' });
   });
 
   it('are all told of in .env.example, which is up to date', () => {

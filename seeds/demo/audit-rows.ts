@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/domain/actor.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { auditRow, type AuditEntry } from '../../src/domain/audit/record-audit.ts';
-import { later, type Calendar } from './calendar.ts';
+import { earliest, later, latest, type Calendar } from './calendar.ts';
 import type { DemoPerson } from './people.ts';
 import type { Random } from './random.ts';
 
@@ -49,38 +49,57 @@ function companyCreated(
 }
 
 function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: Calendar): Event[] {
-  const own = actorOf(person, random);
+  const { state, created_at, touched_at, email, first_name, last_name } = person;
+  const target = targetOf(person);
   const staff = actorOf(by, random);
-  const target = { type: 'user', id: person.id, name: nameOf(person) } as const;
-  const at = (days: number) => later(person.created_at, days);
-  const created = { email: [null, person.email], first_name: [null, person.first_name] };
+  const named = first_name ? { first_name: [null, first_name], last_name: [null, last_name] } : {};
+  const changes = { email: [null, email], ...named };
   const events: Event[] = [
-    { at: at(0), actor: staff, entry: { event: 'user.created', target, changes: created } },
+    { at: created_at, actor: staff, entry: { event: 'user.created', target, changes } },
   ];
-  const own_ = (when: Date, entry: AuditEntry) => events.push({ at: when, actor: own, entry });
+  if (state === 'active' || state === 'not_verified') events.push(...ownEvents(person, random, calendar));
+  if (state === 'disabled') {
+    const status = { status: ['enabled', 'disabled'] };
+    events.push({ at: touched_at, actor: staff, entry: { event: 'user.disabled', target, changes: status } });
+  }
+  if (state === 'revoked')
+    events.push({ at: touched_at, actor: staff, entry: { event: 'user.invitation_revoked', target } });
+  return events;
+}
 
-  if (person.state === 'active' || person.state === 'not_verified') {
-    own_(at(0.02), { event: 'user.password_set', target, changes: { password: ['•••', '•••'] } });
-    if (person.audience === 'customer')
-      own_(at(0.02), { event: 'user.terms_accepted', target, changes: { version: [null, 1] } });
-    for (const when of visits(person, random, calendar)) {
-      if (random.chance(0.12))
-        own_(later(when, -0.001), { event: 'user.login_failed', target, outcome: 'failure' });
-      own_(when, { event: 'user.logged_in', target });
-    }
+/** Coming in for the first time, and since. */
+function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Event[] {
+  const target = targetOf(person);
+  const actor = actorOf(person, random);
+  const first = later(person.created_at, 0.02);
+  const events: Event[] = [
+    {
+      at: first,
+      actor,
+      entry: { event: 'user.password_set', target, changes: { password: ['•••', '•••'] } },
+    },
+  ];
+  if (person.audience === 'customer')
+    events.push({
+      at: first,
+      actor,
+      entry: { event: 'user.terms_accepted', target, changes: { version: [null, 1] } },
+    });
+  for (const at of visits(person, random, calendar)) {
+    if (random.chance(0.12))
+      events.push({
+        at: later(at, -0.001),
+        actor,
+        entry: { event: 'user.login_failed', target, outcome: 'failure' },
+      });
+    events.push({ at, actor, entry: { event: 'user.logged_in', target } });
   }
-  if (person.state === 'disabled') {
-    const changes = { status: ['enabled', 'disabled'] };
-    events.push({ at: person.touched_at, actor: staff, entry: { event: 'user.disabled', target, changes } });
-  }
-  if (person.state === 'revoked')
-    events.push({ at: person.touched_at, actor: staff, entry: { event: 'user.invitation_revoked', target } });
   return events;
 }
 
 function visits(person: DemoPerson, random: Random, calendar: Calendar): Date[] {
   const most = person.audience === 'staff' ? 12 : 2;
-  const from = person.created_at > calendar.recent ? later(person.created_at, 0.03) : calendar.recent;
+  const from = earliest(latest(later(person.created_at, 0.03), calendar.recent), person.touched_at);
   const earlier = Array.from({ length: random.whole(0, most) }, () =>
     random.between(from, person.touched_at),
   );
@@ -98,6 +117,10 @@ function actorOf(person: DemoPerson, random: Random): Actor {
     request_id: random.whole(0x100000000000, 0xffffffffffff).toString(16),
     permissions: new Set(),
   };
+}
+
+function targetOf(person: DemoPerson) {
+  return { type: 'user', id: person.id, name: nameOf(person) } as const;
 }
 
 function nameOf({ first_name, last_name, email }: DemoPerson): string {

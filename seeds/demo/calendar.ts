@@ -18,3 +18,11 @@ export function calendarOf(now: Date): Calendar {
 export function later(date: Date, days: number): Date {
   return new Date(date.getTime() + days * DAY);
 }
+
+export function latest(...dates: readonly Date[]): Date {
+  return new Date(Math.max(...dates.map((date) => date.getTime())));
+}
+
+export function earliest(...dates: readonly Date[]): Date {
+  return new Date(Math.min(...dates.map((date) => date.getTime())));
+}

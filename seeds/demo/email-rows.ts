@@ -55,8 +55,10 @@ export async function emailRows(
     ),
   );
   const special = rare.map((outcome, n) => {
-    const at = later(calendar.now, -0.02 * (n + 1));
-    return emailRow(tenant, customers[n * 7]!, 'resetPassword', outcome, at, calendar);
+    const isFor = outcome.state === 'suppressed' ? 'disabled' : 'active';
+    const candidates = customers.filter(({ state }) => state === isFor);
+    const person = candidates[n % candidates.length]!;
+    return emailRow(tenant, person, 'resetPassword', outcome, later(calendar.now, -0.02 * (n + 1)), calendar);
   });
   return Promise.all([...rows, ...special]);
 }
@@ -79,7 +81,7 @@ async function emailRow(
   tenant: Tenant,
   person: DemoPerson,
   template: EmailName,
-  { state, reason = undefined, attempts, due_in }: Outcome,
+  { state, reason, attempts, due_in }: Outcome,
   at: Date,
   { now }: Calendar,
 ): Promise<Record<string, unknown>> {

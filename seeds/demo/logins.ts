@@ -1,6 +1,6 @@
 /** Public, and therefore never seeded in production. */
-const STAFF_PASSWORD = 'seven lanterns by the quay';
-const CUSTOMER_PASSWORD = 'paper boats at noon';
+const STAFF_PASSWORD = 'seven-lanterns-by-the-quay';
+const CUSTOMER_PASSWORD = 'paper-boats-at-noon';
 
 export interface DemoLogin {
   portal: 'account' | 'operations' | 'platform';

@@ -1,5 +1,5 @@
 import { newId } from '../../src/database/new-id.ts';
-import { later, type Calendar } from './calendar.ts';
+import { earliest, later, latest, type Calendar } from './calendar.ts';
 import { demoLogins } from './logins.ts';
 import { namesOf, type DemoName } from './names.ts';
 import type { Random } from './random.ts';
@@ -103,7 +103,7 @@ function staffMember(
     phone: null,
     locale: null,
     created_at,
-    touched_at: random.between(calendar.recent, calendar.now),
+    touched_at: random.between(settledSince(created_at, calendar), calendar.now),
     roles: { '': [role] },
   };
 }
@@ -117,7 +117,7 @@ function customer(
 ): DemoPerson {
   const state = random.weighted(STATES);
   const isRecent = random.chance(0.3) || state === 'invited' || state === 'opened';
-  const created_at = random.between(isRecent ? calendar.recent : calendar.opened, calendar.now);
+  const created_at = random.between(isRecent ? calendar.recent : calendar.opened, later(calendar.now, -0.05));
   const { spelled, ...named } = name;
   // Whoever is only invited has perhaps not said yet what they are called.
   const isNameless = state !== 'active' && random.chance(0.25);
@@ -130,9 +130,14 @@ function customer(
     phone: random.chance(0.6) ? `${tenant.phone}${200 + n}` : null,
     locale: random.chance(0.08) ? (tenant.locale === 'ar' ? 'en' : 'ar') : null,
     created_at,
-    touched_at: random.between(isRecent ? created_at : calendar.recent, calendar.now),
+    touched_at: random.between(settledSince(created_at, calendar), calendar.now),
     roles: rolesOf(tenant, n, random),
   };
+}
+
+/** From when on they may log in: who was created a moment ago has had no time for more. */
+function settledSince(createdAt: Date, { recent, now }: Calendar): Date {
+  return earliest(latest(later(createdAt, 0.03), recent), now);
 }
 
 /** The first of each company looks after it; a few work for two. */

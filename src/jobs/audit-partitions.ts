@@ -1,3 +1,4 @@
+import { asPlatform } from '../database/as-platform.ts';
 import type { Job } from './run-jobs.ts';
 
 const MONTHS_AHEAD = 3;
@@ -7,11 +8,10 @@ export const auditPartitions: Job = {
   name: 'audit partitions',
   everySeconds: 24 * 60 * 60,
   run: async ({ database, log }) => {
-    const { rows } = await database.platform.query<{ made: number }>(
-      'select app.create_audit_partitions($1) as made',
-      [MONTHS_AHEAD],
+    const { rows } = await asPlatform<{ rows: { made: number }[] }>(database, (db) =>
+      db.knex.raw('select app.create_audit_partitions(?) as made', [MONTHS_AHEAD]),
     );
-    const made = rows[0]!.made;
+    const { made } = rows[0]!;
     if (made > 0) log.info({ made }, 'partitions of the audit log made');
   },
 };

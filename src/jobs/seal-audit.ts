@@ -28,15 +28,17 @@ interface TenantToSeal {
 }
 
 async function tenantsAfter({ database }: JobDeps, after: string): Promise<TenantToSeal[]> {
-  const { rows } = await database.platform.query<TenantToSeal>(
-    `select t.id, exists (
-       select from audit_events e where e.tenant_id = t.id and e.at < ${SETTLED}
-         and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NO_ID}'))) as is_behind
-     from tenants t
-     left join lateral (
-       select to_at, to_id from audit_seals where tenant_id = t.id order by number desc limit 1) s on true
-     where t.id > $1 order by t.id limit ${TENANTS_AT_ONCE}`,
-    [after],
+  const { rows } = await asPlatform<{ rows: TenantToSeal[] }>(database, (db) =>
+    db.knex.raw(
+      `select t.id, exists (
+         select from audit_events e where e.tenant_id = t.id and e.at < ${SETTLED}
+           and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NO_ID}'))) as is_behind
+       from tenants t
+       left join lateral (
+         select to_at, to_id from audit_seals where tenant_id = t.id order by number desc limit 1) s on true
+       where t.id > ? order by t.id limit ${TENANTS_AT_ONCE}`,
+      [after],
+    ),
   );
   return rows;
 }

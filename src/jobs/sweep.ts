@@ -1,3 +1,4 @@
+import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import type { Job } from './run-jobs.ts';
 
 const CHUNK = 5_000;
@@ -31,15 +32,19 @@ export const sweep: Job = {
   name: 'sweep',
   everySeconds: 10 * 60,
   run: async ({ database, log }, isStopping) => {
-    for (const { table, key, over } of heaps) {
+    for (const heap of heaps) {
       let swept = 0;
-      for (let last = CHUNK; last === CHUNK && !isStopping(); swept += last) {
-        const { rowCount } = await database.platform.query(
-          `delete from ${table} where (${key}) in (select ${key} from ${table} where ${over} limit ${CHUNK})`,
-        );
-        last = rowCount ?? 0;
-      }
-      if (swept > 0) log.info({ table, swept }, 'swept');
+      for (let last = CHUNK; last === CHUNK && !isStopping(); swept += last)
+        last = await asPlatform(database, (db) => sweepSome(db, heap));
+      if (swept > 0) log.info({ table: heap.table, swept }, 'swept');
     }
   },
 };
+
+async function sweepSome(db: PlatformDb, { table, key, over }: Heap): Promise<number> {
+  const some = `select ${key} from ${table} where ${over} limit ${CHUNK}`;
+  const { rowCount } = (await db.knex.raw(`delete from ${table} where (${key}) in (${some})`)) as {
+    rowCount: number;
+  };
+  return rowCount;
+}

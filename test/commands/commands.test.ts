@@ -317,16 +317,8 @@ describe('The command line', () => {
   });
 
   it('has every command that is promised', () => {
-    expect(Object.keys(commands)).to.include.members([
-      ...[
-        'tenant:create',
-        'tenant:list',
-        'tenant:suspend',
-        'tenant:resume',
-        'operator:create',
-        'user:reset-link',
-      ],
-      ...['migrate', 'seed:demo', 'doctor', 'mail:test', 'db:url'],
-    ]);
+    const promised =
+      'tenant:create tenant:list tenant:suspend tenant:resume operator:create user:reset-link migrate seed:demo doctor mail:test db:url';
+    expect(Object.keys(commands)).to.include.members(promised.split(' '));
   });
 });

@@ -62,22 +62,24 @@ describe('Jobs', () => {
   });
 
   it('are let finish when they are stopped, and begin nothing more', async () => {
-    let state = 'waiting';
+    const states: string[] = [];
+    let begun = () => {};
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
     const job: Job = {
       name: 'long',
       everySeconds: 0.01,
       run: async (_deps, isStopping) => {
-        state = 'running';
+        states.push('begun');
+        begun();
         while (!isStopping()) await pause(5);
-        state = 'finished';
+        states.push('finished');
       },
     };
     const running = startJobs({ database, config, log }, [job]);
-    while (state === 'waiting') await pause(5);
+    await hasBegun;
     await running.stop();
-    expect(state).to.equal('finished');
     await pause(50);
-    expect(state).to.equal('finished');
+    expect(states).to.deep.equal(['begun', 'finished']);
   });
 
   it('make the partitions of the months ahead that are missing', async () => {

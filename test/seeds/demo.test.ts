@@ -98,6 +98,20 @@ describe('The demo', () => {
     ).to.deep.equal([]);
   });
 
+  it('tells a story in which nothing happens before its time', async () => {
+    expect(
+      await texts(
+        'select id::text as text from users where last_login_at < created_at or last_login_at > now()',
+      ),
+    ).to.deep.equal([]);
+    const early = await texts(
+      `select l.id::text as text from audit_events l
+       join audit_events p on p.tenant_id = l.tenant_id and p.actor_id = l.actor_id and p.event = 'user.password_set'
+       where l.event = 'user.logged_in' and l.at < p.at`,
+    );
+    expect(early).to.deep.equal([]);
+  });
+
   it('has an audit log of the last weeks', async () => {
     const [log] = await rows<{ n: number; late: number }>(
       'select count(*)::int n, count(*) filter (where at > now())::int late from audit_events',
