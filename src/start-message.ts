@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { asPlatform } from './database/as-platform.ts';
 import type { Database } from './database/pools.ts';
 import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
 
@@ -6,10 +7,8 @@ const MOST_TENANTS = 5;
 
 /** What the start prints: every address, the demo logins, and how to read the mails. */
 export async function startMessage(config: Config, database: Database): Promise<string> {
-  const tenants = await database.platform.query<TenantRow>(
-    `select ${tenantColumns.join(', ')} from tenants order by created_at, slug limit ${MOST_TENANTS + 1}`,
-  );
-  const shown = tenants.rows.slice(0, MOST_TENANTS).map((row) => toTenant(row, config));
+  const tenants = await firstTenants(database);
+  const shown = tenants.slice(0, MOST_TENANTS).map((row) => toTenant(row, config));
   const lines = shown.flatMap((tenant) => [
     tenant.name,
     `  Customer portal     ${tenant.portal_origin}/account/login`,
@@ -21,7 +20,7 @@ export async function startMessage(config: Config, database: Database): Promise<
     `Portico is ready on ${config.host}:${config.port}.`,
     '',
     ...lines,
-    ...(tenants.rows.length > MOST_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
+    ...(tenants.length > MOST_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
     ...(shown.length === 0
       ? ['No tenant yet: npm run portal -- tenant:create --slug … --name … --admin-email …']
       : []),
@@ -32,6 +31,18 @@ export async function startMessage(config: Config, database: Database): Promise<
     ...(config.demo ? await demoLines(shown.map((tenant) => tenant.slug)) : []),
     '',
   ].join('\n');
+}
+
+/** One more than are shown, to know whether there are more. */
+async function firstTenants(database: Database): Promise<TenantRow[]> {
+  const rows = await asPlatform(database, (db) =>
+    db
+      .from('tenants')
+      .orderBy(['created_at', 'slug'])
+      .limit(MOST_TENANTS + 1)
+      .select(...tenantColumns),
+  );
+  return rows as TenantRow[];
 }
 
 /** Only while the demo's tenants are there. */

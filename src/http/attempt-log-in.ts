@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
@@ -9,6 +10,7 @@ import {
   logIn,
   type Credentials,
 } from '../domain/login-session/log-in.ts';
+import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
 import { normalEmail } from '../domain/user/email-address.ts';
 import { rememberSignIn, renewSession } from './begin-session.ts';
@@ -54,12 +56,18 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   }
 
   await renewSession(req);
-  const { session, has_just_verified } = await req.inTenant((db) =>
-    logIn(db, req.actor, user, { sidHash: hashSid(req.sessionID), isRemembered: remember, password }),
-  );
+  const { session, has_just_verified } = await req.inTenant(async (db) => {
+    await leaveOtherSignIn(db, req);
+    return logIn(db, req.actor, user, { sidHash: hashSid(req.sessionID), isRemembered: remember, password });
+  });
   rememberSignIn(req, res, session);
   await forgiveLoginTries(req, res, taken);
   return { ok: true, has_just_verified };
+}
+
+/** Whoever was logged in here before is not any more: their session's row is gone, but could be brought back. */
+async function leaveOtherSignIn(db: TenantDb, { user, signIn }: Request): Promise<void> {
+  if (user && signIn) await revokeLoginSession(db, signIn.login_session_id, user.id);
 }
 
 /** Only the right password is told more than that something was wrong. */
