@@ -26,3 +26,8 @@ export function latest(...dates: readonly Date[]): Date {
 export function earliest(...dates: readonly Date[]): Date {
   return new Date(Math.min(...dates.map((date) => date.getTime())));
 }
+
+/** From when on they may log in: who was created a moment ago has had no time for more. */
+export function settledSince(createdAt: Date, { recent, now }: Calendar): Date {
+  return earliest(latest(later(createdAt, 0.03), recent), now);
+}

@@ -35,6 +35,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     does: 'creates an operator of the platform console',
     load: async () => (await import('./operator-create.ts')).operatorCreate,
   },
+  'operator:reset-password': {
+    usage: '--email E [--password-stdin]',
+    does: 'gives an operator a new password and ends their sessions',
+    load: async () => (await import('./operator-reset-password.ts')).operatorResetPassword,
+  },
   'user:reset-link': {
     usage: '--tenant S --email E [--audience staff|customer]',
     does: 'prints a link with which a person chooses a new password',

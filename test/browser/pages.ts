@@ -65,6 +65,8 @@ export function pagesOf(ids: Ids): SeenPage[] {
     page('platform', '/tenants'),
     page('platform', '/tenants/new'),
     page('platform', `/tenants/${ids.tenant}`),
+    page('platform', `/tenants/${ids.tenant}/suspension`),
+    page('platform', '/account'),
   ];
 }
 

@@ -161,6 +161,22 @@ describe('The command line', () => {
     );
   });
 
+  it('gives an operator who forgot it a new password', async () => {
+    await run('operator:create', '--email', 'three@portico.example');
+    const hashOf = async () =>
+      (await rows(`select password_hash from platform_operators where email = 'three@portico.example'`))[0]
+        .password_hash;
+    const made = await run('operator:reset-password', '--email', 'three@portico.example', '--json');
+    const { password } = made.json as { password: string };
+    expect(await verifyPassword(await hashOf(), password)).to.equal(true);
+    const args = ['operator:reset-password', '--email', 'three@portico.example', '--password-stdin'];
+    expectRefusal(await portal(env, args, 'too short'), /^--password-stdin: Password must be 15/);
+    const given = await portal(env, args, 'seven brave otters swim');
+    expect(given.out).to.match(/^three@portico\.example has a new password/);
+    expect(await verifyPassword(await hashOf(), 'seven brave otters swim')).to.equal(true);
+    expectRefusal(await run('operator:reset-password', '--email', 'no@x.example'), /^There is no operator/);
+  });
+
   it('prints a reset link for staff and for customers, and asks which when both have the address', async () => {
     const { tenant_id } = (await create('links', '--json')).json as Created;
     const link = (...more: string[]) =>

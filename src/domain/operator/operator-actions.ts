@@ -7,14 +7,14 @@ import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password-policy.ts';
 import { normalEmail } from '../user/email-address.ts';
+import { changeOperatorPassword, findOperatorCredentials } from './operator-sign-in.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
 export const OPERATOR_MINIMUM = 15;
 
 const operatorForm = z.object({ email: email('Enter an email address') });
 
-export type CreatedOperator =
-  { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
+type Saved = { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
 
 /** Somebody who looks after the whole platform. */
 export async function createOperator(
@@ -22,13 +22,10 @@ export async function createOperator(
   actor: Actor,
   input: unknown,
   password: string,
-): Promise<CreatedOperator> {
-  const parsed = parseForm(operatorForm, input);
-  if (!parsed.ok) return parsed;
-  const email = normalEmail(parsed.values.email)!;
-  const problem = checkPassword(password, OPERATOR_MINIMUM, [email]);
-  if (problem) return refuse(input, { password: problem });
-  const password_hash = await hashPassword(password);
+): Promise<Saved> {
+  const checked = await checkOperator(input, password);
+  if (!checked.ok) return checked;
+  const { email, password_hash } = checked;
   const id = newId();
   const inserted = (await db
     .from('platform_operators')
@@ -40,4 +37,28 @@ export async function createOperator(
     return refuse(input, { email: { text: 'An operator with this email address exists already' } });
   await recordPlatformEvent(db, actor, { event: 'operator.created', changes: { email: [null, email] } });
   return { ok: true, operator: { id, email } };
+}
+
+/** For an operator who forgot it: ends their sessions, too. Undefined where there is no such operator. */
+export async function resetOperatorPassword(
+  db: PlatformDb,
+  actor: Actor,
+  input: unknown,
+  password: string,
+): Promise<Saved | undefined> {
+  const checked = await checkOperator(input, password);
+  if (!checked.ok) return checked;
+  const operator = await findOperatorCredentials(db, checked.email);
+  if (!operator) return undefined;
+  await changeOperatorPassword(db, actor, operator.id, checked.password_hash);
+  return { ok: true, operator: { id: operator.id, email: operator.email } };
+}
+
+async function checkOperator(input: unknown, password: string) {
+  const parsed = parseForm(operatorForm, input);
+  if (!parsed.ok) return parsed;
+  const email = normalEmail(parsed.values.email)!;
+  const problem = checkPassword(password, OPERATOR_MINIMUM, [email]);
+  if (problem) return refuse(input, { password: problem });
+  return { ok: true as const, email, password_hash: await hashPassword(password) };
 }

@@ -57,28 +57,12 @@ export async function createTenant(
   if (problem) return refuse(input, { password: problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
 
-  const id = newId();
-  const inserted = (await db
-    .from('tenants')
-    .insert({ id, slug, name, ...settings, brand: JSON.stringify(settings.brand ?? {}) })
-    .onConflict('slug')
-    .ignore()
-    .returning('id')) as { id: string }[];
-  if (inserted.length === 0)
+  const tenant = { id: newId(), slug, name };
+  if (!(await insertTenant(db, tenant, settings)))
     return refuse(input, { slug: { text: 'A tenant with this subdomain exists already' } });
-
-  const tenant = { id, slug, name };
-  const manager = await furnish(db, actor, tenant, {
-    admin_email,
-    passwordHash,
-    locale: options.locale ?? 'en',
-  });
-  return {
-    ok: true,
-    tenant,
-    manager: { id: manager.id, email: manager.email },
-    set_password_token: manager.token,
-  };
+  const first = { admin_email, passwordHash, locale: options.locale ?? 'en' };
+  const { token, ...manager } = await furnish(db, actor, tenant, first);
+  return { ok: true, tenant, manager, set_password_token: token };
 }
 
 /** Nobody of the tenant gets in any more, from the next request on: each one checks the status. */
@@ -88,6 +72,21 @@ export function suspendTenant(db: PlatformDb, actor: Actor, tenantId: string): P
 
 export function resumeTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return setStatus(db, actor, tenantId, 'suspended', 'active');
+}
+
+/** False when the subdomain is taken: the unique index decides. */
+async function insertTenant(
+  db: PlatformDb,
+  tenant: { id: string; slug: string; name: string },
+  { brand = {}, ...settings }: Omit<TenantOptions, 'password'>,
+): Promise<boolean> {
+  const inserted = await db
+    .from('tenants')
+    .insert({ ...tenant, ...settings, brand: JSON.stringify(brand) })
+    .onConflict('slug')
+    .ignore()
+    .returning('id');
+  return inserted.length > 0;
 }
 
 function checkManagerPassword(password: string, tenant: { name: string; slug: string; admin_email: string }) {
