@@ -7,15 +7,20 @@ import { notice } from './notice.ts';
 type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** Every route begins with exactly one of these; a house test looks. */
-const guards = new WeakSet<Guard>();
+const guards = new WeakMap<Guard, readonly Permission[]>();
 
-function guard(handler: Guard): Guard {
-  guards.add(handler);
+function guard(handler: Guard, permissions: readonly Permission[] = []): Guard {
+  guards.set(handler, permissions);
   return handler;
 }
 
 export function isGuard(handler: unknown): boolean {
   return typeof handler === 'function' && guards.has(handler as Guard);
+}
+
+/** Of which a visitor needs one to pass; none where who they are is enough. */
+export function permissionsAsked(guard: unknown): readonly Permission[] {
+  return guards.get(guard as Guard) ?? [];
 }
 
 /** Open to everybody: login, forgotten password, the pages behind mailed links. */
@@ -29,11 +34,13 @@ export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() 
 
 /** Signed in and allowed to do one of these. @throws {Forbidden} answered with 403 */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
-  return guard((req, res, next) =>
-    enter(req, res, () => {
-      if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
-      next();
-    }),
+  return guard(
+    (req, res, next) =>
+      enter(req, res, () => {
+        if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
+        next();
+      }),
+    permissions,
   );
 }
 
