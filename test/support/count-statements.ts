@@ -9,12 +9,21 @@ export interface Counted {
   statements: string[];
 }
 
+/** A statement as it was sent. */
+export interface Sent {
+  text: string;
+  values: unknown[];
+}
+
 type Query = (...args: unknown[]) => unknown;
 
 /** Counts, over a pool, from each `start()` until it is asked. */
 export class StatementCounter {
   readonly #watched = new WeakSet<object>();
   #counted: Counted = nothing();
+
+  /** Every statement ever sent, once each. */
+  readonly sent = new Map<string, Sent>();
 
   constructor(pool: pg.Pool) {
     pool.on('acquire', (client) => {
@@ -38,7 +47,9 @@ export class StatementCounter {
     let underWay = 0;
     const counting: Query = (...args) => {
       if (underWay === 0) this.#counted.roundTrips += 1;
-      this.#counted.statements.push(textOf(args[0]));
+      const text = textOf(args[0]);
+      this.#counted.statements.push(text);
+      this.sent.set(text, { text, values: valuesOf(args) });
       underWay += 1;
       const done = () => void (underWay -= 1);
       const last = args.at(-1);
@@ -59,6 +70,11 @@ function nothing(): Counted {
 function textOf(query: unknown): string {
   const text = typeof query === 'string' ? query : (query as { text?: string }).text;
   return (text ?? '').replace(/\s+/g, ' ').trim();
+}
+
+function valuesOf([query, values]: unknown[]): unknown[] {
+  if (Array.isArray(values)) return values as unknown[];
+  return (query as { values?: unknown[] }).values ?? [];
 }
 
 function before(done: () => void, callback: Query): Query {

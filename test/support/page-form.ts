@@ -44,6 +44,14 @@ export class PageForm {
     return Object.fromEntries(this.submission({}).fields.filter(([name]) => name !== '_csrf'));
   }
 
+  /** The fields that a person can fill in. */
+  names(): string[] {
+    const open = this.#controls().filter(
+      (control) => control.getAttribute('type') !== 'hidden' && !control.hasAttribute('readonly'),
+    );
+    return [...new Set(open.map((control) => control.getAttribute('name')!))];
+  }
+
   #method(): 'get' | 'post' {
     const method = this.#button.getAttribute('formmethod') ?? this.#form.getAttribute('method') ?? 'get';
     return method.toLowerCase() === 'post' ? 'post' : 'get';

@@ -115,7 +115,11 @@ export class Page {
 
   /** Fills in and sends the form of this button; fields by name or by label. */
   submit(button: string, fields: FieldValues = {}, where: Where = {}): Promise<Page> {
-    return this.#visitor.send(this.form(button, where).submission(fields), this);
+    return this.send(this.form(button, where).submission(fields));
+  }
+
+  send(submission: Submission): Promise<Page> {
+    return this.#visitor.send(submission, this);
   }
 
   /** The form of this button, as it stands. */
@@ -125,8 +129,12 @@ export class Page {
     );
     const [first] = found;
     const isOne = new Set(found.map((each) => each.form)).size === 1;
-    if (first && isOne) return new PageForm(this.root, first.form, first.button);
+    if (first && isOne) return this.formOf(first);
     throw this.#notFound(first ? `${found.length} buttons` : 'no button', button, this.buttons);
+  }
+
+  formOf({ form, button }: { form: HTMLElement; button: HTMLElement }): PageForm {
+    return new PageForm(this.root, form, button);
   }
 
   /** An address of this page's links and forms, as path and query. */
