@@ -8,7 +8,13 @@ import { accessState, accessTone } from '../domain/user/access-state.ts';
 import { loginLetter } from '../domain/user/login-letter.ts';
 import { whyNotSend } from '../domain/user/send-user-email.ts';
 import { isInvited } from '../domain/user/user-actions.ts';
-import { findUser, listUserCompanies, listUserHistory, type User } from '../domain/user/user-queries.ts';
+import {
+  findUser,
+  listUserCompanies,
+  listUserHistory,
+  type User,
+  type UserHistoryEntry,
+} from '../domain/user/user-queries.ts';
 import { found } from '../errors.ts';
 import { takeOnce } from '../http/once.ts';
 import { emailNamed, isEmailName } from '../mail/emails.ts';
@@ -36,14 +42,15 @@ export async function showUser(
     custom_fields,
     companies,
     emails: emails.map((email) => ({ ...email, label: emailNamed(email.template).label })),
-    history: history.map((entry) => ({
-      ...entry,
-      label: auditEvents[entry.event],
-      fields: Object.entries(entry.changes).map(([name, change]) => wordsOf(name, change, custom_fields)),
-    })),
+    history: history.map((entry) => inWords(entry, custom_fields)),
     letter: loginLetter(user, req.tenant),
     is_new: takeOnce(req, 'letter') === id,
   });
+}
+
+function inWords(entry: UserHistoryEntry, customFields: readonly CustomField[]) {
+  const fields = Object.entries(entry.changes).map(([name, change]) => wordsOf(name, change, customFields));
+  return { ...entry, label: auditEvents[entry.event], fields };
 }
 
 /** How staff know what the audit log names: fields by their titles, mails by theirs. */
