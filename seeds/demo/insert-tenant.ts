@@ -37,7 +37,7 @@ export async function insertTenant(
   const roles = await ensureBuiltInRoles(own);
   const terms = { id: newId(), number: 1, body: firstTerms(name, locale), published_at: created_at };
   await own.insertInto('terms_versions', terms);
-  const companies = await insertCompanies(own, demo, random, calendar);
+  const companies = await insertCompanies(own, demo, calendar);
   const people = peopleOf(demo, random, calendar);
   await insertAll(
     own,
@@ -67,12 +67,11 @@ async function insertAll(db: TenantDb, table: string, rows: readonly object[]): 
     await db.insertInto(table, rows.slice(from, from + SOME));
 }
 
-async function insertCompanies(db: TenantDb, demo: DemoTenant, random: Random, calendar: Calendar) {
+async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calendar) {
   const rows = demo.companies.map((name, n) => {
     const created_at = later(calendar.opened, 2 + n * 10);
-    const status = random.weighted({ active: 85, on_hold: 8, pending: 4, blocked: 3 });
     const code = `C-${1001 + n}`;
-    return { id: newId(created_at.getTime()), status, created_at, ...companyColumns({ code, name }) };
+    return { id: newId(created_at.getTime()), created_at, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
   await db.insertInto('counters', { kind: 'company', next: rows.length + 1 });

@@ -1,0 +1,31 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { openBrowser } from '../support/browser.ts';
+import { addressOf, openAs, serveDemo } from './demo.ts';
+
+/** `npm run screenshots`: the README's pictures, of the demo as it is now. */
+const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
+
+const pictures = [
+  { file: 'account', portal: 'account', path: '/account' },
+  { file: 'operations', portal: 'operations', path: '/users' },
+  { file: 'platform', portal: 'platform', path: '/tenants' },
+] as const;
+
+describe('screenshots', function () {
+  this.timeout(60_000);
+
+  it('are taken', async function () {
+    mkdirSync(folder, { recursive: true });
+    const browser = await openBrowser(this);
+    const portal = await serveDemo();
+    for (const { file, portal: who, path: page } of pictures) {
+      const options = { viewport: { width: 1200, height: 760 }, reducedMotion: 'reduce' } as const;
+      const visitor = await openAs(browser, portal, { who, slug: 'acme' }, options);
+      await visitor.goto(addressOf(portal, 'acme', { portal: who, path: page }));
+      await visitor.screenshot({ path: path.join(folder, `${file}.png`) });
+    }
+    await browser.close();
+    await portal.close();
+  });
+});
