@@ -81,6 +81,12 @@ export const settings = {
     shown: '1',
     schema: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64),
   },
+  PREPARED_STATEMENTS: {
+    about:
+      '1 plans the statements of the hot paths once a connection; leave 0 behind a PgBouncer older than 1.21.',
+    shown: '0',
+    schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }),
+  },
   DEMO: {
     about: 'Seed the demo tenants on an empty database. Refused in production.',
     shown: '1',
@@ -108,6 +114,7 @@ export interface Config {
   mailFromDomain: string;
   run: { web: boolean; worker: boolean };
   workers: number;
+  preparedStatements: boolean;
   demo: boolean;
 }
 
@@ -168,6 +175,7 @@ export function readConfig(env: Environment): Config {
     mailFromDomain: read('MAIL_FROM_DOMAIN') ?? (portalDomain ?? '').replace(/:\d+$/, ''),
     run: { web: run.includes('web'), worker: run.includes('worker') },
     workers: read('WORKERS', '1') ?? 1,
+    preparedStatements: read('PREPARED_STATEMENTS', '0') === '1',
     demo: read('DEMO', production ? '0' : '1') === '1',
   } satisfies Config;
 

@@ -78,6 +78,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
     const { size } = options;
     const database = await openDatabase({
       appUrl: urls.app,
+      hasPreparedStatements: config.preparedStatements,
       platformUrl: urls.platform,
       ...(size && { size }),
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Knex } from 'knex';
 import type { Database } from './pools.ts';
@@ -43,7 +44,7 @@ export async function readTenant<const Reads extends readonly Read<unknown>[]>(
 ): Promise<Results<Reads>> {
   const reads = build(new TenantDb(database.knex, tenantId)).map((read) => read.toSQL());
   const statements = reads.map((sql) => ({ text: sql.toNative().sql, values: [...sql.toNative().bindings] }));
-  const answers = await pipeline(database.app, tenantId, statements);
+  const answers = await pipeline(database, tenantId, statements);
   return answers.map((answer, index) => shape(answer, reads[index]!)) as Results<Reads>;
 }
 
@@ -54,16 +55,18 @@ export interface Statement {
 
 /** The same for plain statements, each of which names its tenant itself. */
 export async function pipeline(
-  pool: pg.Pool,
+  database: Pick<Database, 'app' | 'hasPreparedStatements'>,
   tenantId: string,
   statements: readonly Statement[],
 ): Promise<pg.QueryResult[]> {
   const setTenant = setTenantStatement(tenantId);
-  const client = await pool.connect();
+  const client = await database.app.connect();
   const settled = await Promise.allSettled([
     client.query('begin'),
     client.query(setTenant),
-    ...statements.map((statement) => client.query(statement)),
+    ...statements.map((statement) =>
+      client.query(database.hasPreparedStatements ? { ...statement, name: nameOf(statement) } : statement),
+    ),
     client.query('commit'),
   ]);
   const failed = settled.find((answer) => answer.status === 'rejected');
@@ -73,6 +76,11 @@ export async function pipeline(
   // An error inside turns COMMIT into ROLLBACK without failing it.
   if (answers.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
   return answers.slice(2, -1);
+}
+
+/** The same for the same text: the server plans it once a connection. */
+function nameOf({ text }: Statement): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }
 
 function setTenantStatement(tenantId: string): string {

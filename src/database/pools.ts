@@ -6,16 +6,28 @@ export type Database = {
   platform: pg.Pool;
   knex: Knex;
   platformKnex: Knex;
+  /** Pipelined statements are named, so that the server plans each once a connection. */
+  hasPreparedStatements: boolean;
   close(): Promise<void>;
 };
 
-export type DatabaseOptions = { appUrl: string; platformUrl: string; size?: number };
+export type DatabaseOptions = {
+  appUrl: string;
+  platformUrl: string;
+  size?: number;
+  hasPreparedStatements?: boolean;
+};
 
 /** The app's role could see or change more than one tenant's rows: nothing may be served with it. */
 export class UnsafeDatabaseRole extends Error {}
 
 /** Throws UnsafeDatabaseRole, or what the server answers when it cannot be reached. */
-export async function openDatabase({ appUrl, platformUrl, size = 10 }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({
+  appUrl,
+  platformUrl,
+  size = 10,
+  hasPreparedStatements = false,
+}: DatabaseOptions): Promise<Database> {
   const app = openPool(appUrl, size);
   const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)));
   const close = async () => {
@@ -28,7 +40,7 @@ export async function openDatabase({ appUrl, platformUrl, size = 10 }: DatabaseO
     await close();
     throw error;
   }
-  return { app, platform, knex: knexOn(app), platformKnex: knexOn(platform), close };
+  return { app, platform, knex: knexOn(app), platformKnex: knexOn(platform), hasPreparedStatements, close };
 }
 
 function openPool(connectionString: string, max: number): pg.Pool {

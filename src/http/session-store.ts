@@ -70,7 +70,7 @@ export class TenantSessionStore extends PgStore {
     const tenantId = tenantOfSid(sid);
     if (tenantId === undefined) return null;
     const hash = hashSid(sid);
-    const [stored, ...signIn] = await pipeline(this.#database.app, tenantId, [
+    const [stored, ...signIn] = await pipeline(this.#database, tenantId, [
       { text: 'select sess from sessions where sid = $1 and expire > now()', values: [hash] },
       ...signInStatements(tenantId, hash),
     ]);

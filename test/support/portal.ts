@@ -54,7 +54,12 @@ export async function startPortal({
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-portal-'));
   const config = readConfig({ ...settings(mailbox.url, dataDir), ...env });
   const way = reach ? await reach(urls) : urls;
-  const database = await openDatabase({ appUrl: way.app, platformUrl: way.platform, size: poolSize });
+  const database = await openDatabase({
+    hasPreparedStatements: config.preparedStatements,
+    appUrl: way.app,
+    platformUrl: way.platform,
+    size: poolSize,
+  });
   const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
   owner.on('error', () => undefined);
 
