@@ -12,6 +12,9 @@ export interface SeenPage {
 export interface Ids {
   user: string;
   company: string;
+  /** A customer of that company. */
+  member: string;
+  terms_version: string;
   email: string;
   custom_field: string;
   tenant: string;
@@ -48,17 +51,26 @@ export function pagesOf(ids: Ids): SeenPage[] {
     operations(`/users/${ids.user}/edit`),
     operations(`/users/${ids.user}/deactivation`),
     operations('/customers/companies'),
+    operations('/customers/companies?q=zzzzzz'),
     operations('/customers/companies/new'),
     operations(company),
     operations(`${company}/edit`),
     operations(`${company}/customers/new`),
+    operations(`${company}/customers/${ids.member}/roles`),
+    operations(`${company}/customers/${ids.member}/removal`),
     operations('/emails'),
     operations(`/emails/${ids.email}`),
+    operations('/emails?q=zzzzzz'),
+    operations('/emails/preview/accountActivation'),
     operations('/audit-log'),
+    operations('/audit-log?event=user.created'),
+    operations('/audit-log?q=zzzzzz'),
     operations('/settings/custom-fields'),
     operations('/settings/custom-fields/new'),
     operations(`/settings/custom-fields/${ids.custom_field}/edit`),
     operations('/settings/terms'),
+    operations('/settings/terms/new'),
+    operations(`/settings/terms/${ids.terms_version}`),
     page('platform', '/login', true),
     page('platform', '/dev/inbox', true),
     page('platform', '/dev/ui', true),
@@ -80,9 +92,16 @@ export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
     return (await portal.owner.query<{ id: string }>(sql, [slug])).rows[0]!.id;
   };
   const tenant = await portal.owner.query<{ id: string }>('select id from tenants where slug = $1', [slug]);
+  const company = await first(
+    'companies',
+    'exists (select from memberships m where m.company_id = companies.id)',
+  );
+  const members = `select from memberships m where m.company_id = '${company}'`;
   return {
     user: await first('users', "audience = 'customer' and status = 'enabled' and name <> ''"),
-    company: await first('companies', 'exists (select from memberships m where m.company_id = companies.id)'),
+    company,
+    member: await first('users', `exists (${members} and m.user_id = users.id)`),
+    terms_version: await first('terms_versions'),
     email: await first('emails', "state = 'accepted'"),
     custom_field: await first('custom_fields'),
     tenant: tenant.rows[0]!.id,
