@@ -1,6 +1,5 @@
 import cookieParser from 'cookie-parser';
 import express, { type Express } from 'express';
-import path from 'node:path';
 import { accountRoutes } from './account/routes.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
@@ -27,6 +26,7 @@ import { sessions } from './http/session.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
+import { publicFolder } from './project-folder.ts';
 
 export interface AppDeps {
   config: Config;
@@ -46,7 +46,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
   app.set('secret keys', config.secretKeys).set('tenant domains', config satisfies Domains);
-  const assets = readAssets(path.resolve(import.meta.dirname, '../public'));
+  const assets = readAssets(publicFolder);
 
   app.use(securityHeaders(config));
   app.use(health(deps));

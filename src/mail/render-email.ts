@@ -4,7 +4,7 @@ import { contrast } from '../domain/brand/brand-colours.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { knownLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
-import { viewsFolder } from '../views-folder.ts';
+import { viewsFolder } from '../project-folder.ts';
 import type { Audience, EmailName } from './emails.ts';
 import { oneLine } from './one-line.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { viewsFolder } from '../../src/views-folder.ts';
+import { viewsFolder } from '../../src/project-folder.ts';
 import { sources, type Source } from './sources.ts';
 import { includesOf } from './view-includes.ts';
 

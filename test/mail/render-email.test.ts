@@ -6,7 +6,7 @@ import { catalogues } from '../../src/locales/translate.ts';
 import { emailLink } from '../../src/mail/email-link.ts';
 import { emailNamed, emails, type Audience, type EmailName } from '../../src/mail/emails.ts';
 import { renderEmail, type Letter } from '../../src/mail/render-email.ts';
-import { viewsFolder } from '../../src/views-folder.ts';
+import { viewsFolder } from '../../src/project-folder.ts';
 
 const names = Object.keys(emails) as EmailName[];
 const tenant = {
