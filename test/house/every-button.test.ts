@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { accountRoutes } from '../../src/account/routes.ts';
 import { operationsRoutes } from '../../src/operations/routes.ts';
+import { platformRoutes } from '../../src/platform/routes.ts';
+import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCustomer, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -17,7 +19,7 @@ const pagesOf = (routes: ReturnType<typeof routesOf>) =>
 /** What takes something away comes last. */
 const byHarm = (a: string, b: string) => harm(a) - harm(b);
 const harm = (path: string) =>
-  Number(/deactivation|removal|revocation/.test(path)) + Number(/password|security/.test(path));
+  Number(/deactivation|removal|revocation|suspension/.test(path)) + Number(/password|security/.test(path));
 
 describe('pressing every button of every page', () => {
   let portal: TestPortal;
@@ -41,7 +43,7 @@ describe('pressing every button of every page', () => {
 
   it('of staff never ends in an accident of ours', async function () {
     this.timeout(120_000);
-    const staff = await signIn(portal, tenant.operations, await anotherManager());
+    const staff = await signIn(portal, tenant.operations, tenant.staff);
     const found: string[] = [];
     for (const path of pagesOf(routesOf(operationsRoutes())).filter(isOpenPage).sort(byHarm)) {
       for (const address of addresses(path)) found.push(...(await pressEveryButton(staff, address)));
@@ -68,6 +70,15 @@ describe('pressing every button of every page', () => {
     for (const link of links) {
       const visitor = new Visitor(portal, new URL(link).host);
       found.push(...(await pressEveryButton(visitor, (await visitor.visit(link)).path)));
+    }
+    expect(found).to.eql([]);
+  });
+
+  it('of operators never ends in an accident of ours', async () => {
+    const operator = await signedInOperator(portal);
+    const found: string[] = [];
+    for (const path of pagesOf(routesOf(platformRoutes())).filter(isOpenPage).sort(byHarm)) {
+      found.push(...(await pressEveryButton(operator, path.replace(':id', tenant.id))));
     }
     expect(found).to.eql([]);
   });
@@ -99,10 +110,6 @@ describe('pressing every button of every page', () => {
     expect(wrong).to.eql([]);
     expect(placed).to.be.greaterThan(100);
   });
-
-  async function anotherManager() {
-    return tenant.staff;
-  }
 
   function addresses(pattern: string): string[] {
     const places = pattern.match(/:\w+/g)?.length ?? 0;

@@ -25,7 +25,7 @@ export const companyOrders = {
 export const MOST_FOUND = 200;
 
 const CUSTOMERS = `(select count(*)::int from memberships m
-  where m.tenant_id = c.tenant_id and m.company_id = c.id) as customers`;
+  where m.tenant_id = ? and m.company_id = c.id) as customers`;
 
 /** One page of those whose name or code has `q` in it; of one or two characters, those that begin with it. */
 export function listCompanies(
@@ -36,7 +36,7 @@ export function listCompanies(
 ): Knex.QueryBuilder<ListedCompany, ListedCompany[]> {
   const companies = matching(db, q)
     .select('c.id', 'c.code', 'c.code_norm', 'c.name', 'c.name_norm', 'c.status')
-    .select(db.raw(CUSTOMERS));
+    .select(db.raw(CUSTOMERS, [db.tenantId]));
   return paginate(companies, order, page) as unknown as Knex.QueryBuilder<ListedCompany, ListedCompany[]>;
 }
 

@@ -11,7 +11,7 @@ export interface Invitation {
 
 const WORDS_OF_ITS_MAIL = `(
   select e.variables from emails e
-  where e.tenant_id = k.tenant_id and e.user_id = k.user_id and e.template = 'accountInvitation'
+  where e.tenant_id = ? and e.user_id = k.user_id and e.template = 'accountInvitation'
   order by e.id desc limit 1)`;
 
 /** What an invitation's page tells beside whose it is; only who holds the mailed link can ask. */
@@ -25,7 +25,7 @@ export function findInvitation(
     .where('k.token_hash', hashToken(token))
     .where('k.purpose', 'invitation')
     .select({
-      words: db.raw(WORDS_OF_ITS_MAIL),
+      words: db.raw(WORDS_OF_ITS_MAIL, [db.tenantId]),
       is_overtaken: db.raw(
         `k.used_at is null and k.expires_at > now() and u.status = 'enabled' and u.password_hash is not null`,
       ),

@@ -19,7 +19,7 @@ export const memberOrders = {
 
 const ROLES = `array(select r.name from role_assignments a
   join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-  where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id
+  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
   order by r.position, r.name) as roles`;
 
 /** One page of the customers of a company. */
@@ -34,7 +34,7 @@ export function listMembers(
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .where('m.company_id', companyId)
     .select('u.id', 'u.name', 'u.name_norm', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw(ROLES));
+    .select(db.raw(ROLES, [db.tenantId]));
   return paginate(members, order, page) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
 }
 
@@ -61,8 +61,11 @@ export function findMembership(
     .select({ user_id: 'u.id', user_name: 'u.name', user_email: 'u.email' })
     .select({ company_id: 'c.id', company_name: 'c.name' })
     .select(
-      db.raw(`array(select a.role_id from role_assignments a
-        where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id) as role_ids`),
+      db.raw(
+        `array(select a.role_id from role_assignments a
+          where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id) as role_ids`,
+        [db.tenantId],
+      ),
     )
     .first() as unknown as Knex.QueryBuilder<Membership, Membership | undefined>;
 }

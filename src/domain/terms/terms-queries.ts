@@ -29,7 +29,7 @@ export function findTermsToAccept(
       'a.terms_version_id': 'v.id',
       'a.user_id': db.raw('?::uuid', [userId]),
     })
-    .whereRaw('v.number = (select max(number) from terms_versions where tenant_id = v.tenant_id)')
+    .whereRaw('v.number = (select max(number) from terms_versions where tenant_id = ?)', [db.tenantId])
     .whereNull('a.user_id')
     .select('v.id')
     .first() as unknown as Knex.QueryBuilder<{ id: string }, { id: string } | undefined>;

@@ -34,7 +34,7 @@ export function findLinkedUser(
       password_hash: 'u.password_hash',
       access: 'u.access',
       token_expires_at: 'k.expires_at',
-      needs_terms: db.raw(NEEDS_TERMS),
+      needs_terms: db.raw(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
     })
     .first() as unknown as Knex.QueryBuilder<LinkedUser, LinkedUser | undefined>;
 }
@@ -78,11 +78,11 @@ const SENT_TO_THIS_PERSON = `u.status = 'enabled' and k.sent_to =
 
 const NEEDS_TERMS = `u.audience = 'customer' and exists (
   select 1 from terms_versions v
-  where v.tenant_id = u.tenant_id
-    and v.number = (select max(number) from terms_versions where tenant_id = u.tenant_id)
+  where v.tenant_id = ?
+    and v.number = (select max(number) from terms_versions where tenant_id = ?)
     and not exists (
       select 1 from terms_acceptances a
-      where a.tenant_id = u.tenant_id and a.user_id = u.id and a.terms_version_id = v.id))`;
+      where a.tenant_id = ? and a.user_id = u.id and a.terms_version_id = v.id))`;
 
 function alive(db: TenantDb, token: string, purpose: TokenPurpose) {
   return db

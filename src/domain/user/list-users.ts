@@ -53,7 +53,7 @@ const IS_WAITING = '(u.access_expires_at is null or u.access_expires_at >= now()
 const COMPANIES = `(select coalesce(json_agg(few), '[]') from (
   select c.id, c.name from memberships m
   join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-  where m.tenant_id = u.tenant_id and m.user_id = u.id order by c.name_norm limit 3) as few)`;
+  where m.tenant_id = ? and m.user_id = u.id order by c.name_norm limit 3) as few)`;
 
 /** One page of a tenant's customers, and one row more when there is a next one. */
 export function listUsers(
@@ -74,7 +74,7 @@ export function listUsers(
     'u.access_expires_at',
     'u.last_login_at',
     'u.created_at',
-    db.raw(`${COMPANIES} as companies`),
+    db.raw(`${COMPANIES} as companies`, [db.tenantId]),
   );
   return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
 }
