@@ -9,12 +9,6 @@ export function allowMailFrame(res: Response): void {
 const LIVE = 'allow-popups allow-popups-to-escape-sandbox';
 
 /**
- * The policy refuses scripts, whatever the sandbox says; one that refuses them as well keeps the tools that check pages
- * for accessibility waiting for an answer from inside.
- */
-const STILL = 'allow-scripts';
-
-/**
  * A mail's HTML, for such a frame or a tab of its own. It brings its own styles and is not trusted: no script, no
  * form, no origin. Its links lead nowhere, or into a tab of their own where that is wanted.
  */
@@ -25,7 +19,7 @@ export function sendMailHtml(res: Response, html: string, { areLinksLive = false
     "form-action 'none'",
     "frame-ancestors 'self'",
     "base-uri 'none'",
-    `sandbox ${areLinksLive ? LIVE : STILL}`,
+    areLinksLive ? `sandbox ${LIVE}` : 'sandbox',
   ];
   res.set('Content-Security-Policy', policy.join('; '));
   res.set('X-Frame-Options', 'SAMEORIGIN');
