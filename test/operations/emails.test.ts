@@ -122,13 +122,13 @@ describe('Emails', () => {
       expect(page.text).to.include('token=••••').and.not.include(new URL(link).searchParams.get('token')!);
       expect(page.headers['content-security-policy']).to.include("frame-src 'self'");
       const frame = page.find('iframe')!;
-      expect(frame.getAttribute('sandbox')).to.equal('allow-scripts');
+      expect(frame.getAttribute('sandbox')).to.equal('');
 
       const html = await manager.get(frame.getAttribute('src')!);
       expect(html.text).to.include('Reset').and.not.include(new URL(link).searchParams.get('token')!);
       expect(html.headers['content-security-policy']).to.equal(
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; " +
-          "frame-ancestors 'self'; base-uri 'none'; sandbox allow-scripts",
+          "frame-ancestors 'self'; base-uri 'none'; sandbox",
       );
       expect(html.headers['cache-control']).to.equal('no-store');
     });
