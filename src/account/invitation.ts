@@ -51,12 +51,11 @@ invitation.post('/', anyone, async (req, res) => {
   if (!parsed.ok) return showForm(req, res.status(422), opened, parsed.form);
 
   const token = linkToken(req);
-  const password = parsed.values.new_password;
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashPassword(parsed.values.new_password);
   await renewSession(req);
   const sidHash = hashSid(req.sessionID);
   const accepted = await req.inTenant((db) =>
-    acceptInvitation(db, req.actor, link, { token, password, passwordHash, sidHash }),
+    acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
   );
   if (!accepted.ok) return deadLink(req, res);
   rememberSignIn(req, res, accepted.session);

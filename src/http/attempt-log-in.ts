@@ -9,9 +9,10 @@ import {
   findTenantStatus,
   logIn,
   type Credentials,
+  type LoggedIn,
 } from '../domain/login-session/log-in.ts';
 import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
-import { verifyPassword } from '../domain/password/hash-password.ts';
+import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import { normalEmail } from '../domain/user/email-address.ts';
 import { rememberSignIn, renewSession } from './begin-session.ts';
 import {
@@ -55,14 +56,31 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
     return refuseLogin(req, problem ?? wrongLogin);
   }
 
-  await renewSession(req);
-  const { session, has_just_verified } = await req.inTenant(async (db) => {
-    await leaveOtherSignIn(db, req);
-    return logIn(db, req.actor, user, { sidHash: hashSid(req.sessionID), isRemembered: remember, password });
-  });
-  rememberSignIn(req, res, session);
+  const loggedIn = await startSession(req, res, user, { password, isRemembered: remember });
+  if (!loggedIn) return refuseLogin(req, wrongLogin);
   await forgiveLoginTries(req, res, taken);
-  return { ok: true, has_just_verified };
+  return { ok: true, has_just_verified: loggedIn.has_just_verified };
+}
+
+async function startSession(
+  req: Request,
+  res: Response,
+  user: Credentials,
+  { password, isRemembered }: { password: string; isRemembered: boolean },
+): Promise<LoggedIn | undefined> {
+  // Hashed before the transaction: it may have to wait its turn.
+  const renewedHash = needsRehash(user.password_hash ?? '') ? await hashPassword(password) : undefined;
+  await renewSession(req);
+  const loggedIn = await req.inTenant(async (db) => {
+    await leaveOtherSignIn(db, req);
+    return logIn(db, req.actor, user, {
+      sidHash: hashSid(req.sessionID),
+      isRemembered,
+      ...(renewedHash && { renewedHash }),
+    });
+  });
+  if (loggedIn) rememberSignIn(req, res, loggedIn.session);
+  return loggedIn;
 }
 
 /** Whoever was logged in here before is not any more: their session's row is gone, but could be brought back. */

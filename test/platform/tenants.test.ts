@@ -103,6 +103,8 @@ describe('Tenants on the console', () => {
 
     const resumed = await suspended.submit('Resume');
     expect(resumed.badges).to.deep.equal(['Active']);
+    expect(await isIn(staff), 'a sign-in from before the suspension').to.equal(false);
+    expect(await isIn(await signedInStaff(portal, tenant))).to.equal(true);
     const { rows } = await portal.owner.query(
       `select event, actor_kind, actor_name from audit_events where tenant_id = $1 and actor_kind = 'operator' order by id`,
       [tenant.id],

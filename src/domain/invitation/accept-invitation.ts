@@ -7,7 +7,6 @@ import type { LinkedUser } from '../token/use-token.ts';
 
 interface Acceptance {
   token: string;
-  password: string;
   passwordHash: string;
   sidHash: string;
 }
@@ -17,11 +16,11 @@ export async function acceptInvitation(
   db: TenantDb,
   actor: Actor,
   link: LinkedUser,
-  { token, password, passwordHash, sidHash }: Acceptance,
+  { token, passwordHash, sidHash }: Acceptance,
 ): Promise<{ ok: true; session: StartedLoginSession } | { ok: false }> {
   const saved = await setPasswordByLink(db, actor, link, { token, purpose: 'invitation', passwordHash });
   if (!saved.ok) return { ok: false };
-  const { session } = await logIn(
+  const loggedIn = await logIn(
     db,
     actor,
     {
@@ -34,7 +33,7 @@ export async function acceptInvitation(
       email_verified_at: new Date(),
       is_email_proven: true,
     },
-    { sidHash, isRemembered: false, password },
+    { sidHash, isRemembered: false },
   );
-  return { ok: true, session };
+  return loggedIn ? { ok: true, session: loggedIn.session } : { ok: false };
 }

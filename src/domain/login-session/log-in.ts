@@ -2,7 +2,6 @@ import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { hashPassword, needsRehash } from '../password/hash-password.ts';
 import { findTermsToAccept } from '../terms/terms-queries.ts';
 import { startLoginSession, type StartedLoginSession } from './login-session-actions.ts';
 
@@ -47,23 +46,27 @@ export interface LoggedIn {
   has_just_verified: boolean;
 }
 
-/** Lets somebody in whose password was right. */
+/**
+ * Lets somebody in whose password was right, unless they were disabled, moved or given another password since it was
+ * checked: then nothing happens, and the answer is undefined.
+ */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
   user: Credentials,
-  { sidHash, isRemembered, password }: { sidHash: string; isRemembered: boolean; password: string },
-): Promise<LoggedIn> {
+  { sidHash, isRemembered, renewedHash }: { sidHash: string; isRemembered: boolean; renewedHash?: string },
+): Promise<LoggedIn | undefined> {
+  const { id, status, email, password_hash } = user;
   const has_just_verified = user.is_email_proven && user.email_verified_at === null;
-  const stale = user.password_hash !== null && needsRehash(user.password_hash);
-  await db
+  const updated = (await db
     .from('users')
-    .where({ id: user.id })
+    .where({ id, status, email, password_hash })
     .update({
       last_login_at: db.raw('now()'),
       ...(has_just_verified && { email_verified_at: db.raw('now()') }),
-      ...(stale && { password_hash: await hashPassword(password) }),
-    });
+      ...(renewedHash && { password_hash: renewedHash }),
+    })) as unknown as number;
+  if (updated === 0) return undefined;
   const terms = user.audience === 'customer' ? await findTermsToAccept(db, user.id) : undefined;
   const session = await startLoginSession(db, actor, user, {
     sidHash,

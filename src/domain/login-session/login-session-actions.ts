@@ -64,6 +64,14 @@ export async function revokeLoginSessions(
   return ended as unknown as number;
 }
 
+/** Ends the sign-ins of everybody at a tenant. */
+export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
+  await db
+    .from('login_sessions')
+    .whereNull('revoked_at')
+    .update({ revoked_at: db.raw('now()') });
+}
+
 export async function revokeLoginSession(db: TenantDb, id: string, userId: string): Promise<void> {
   await db
     .from('login_sessions')

@@ -6,6 +6,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email, line } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { revokeAllLoginSessions } from '../login-session/login-session-actions.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword, passwordMinimum } from '../password/password-policy.ts';
@@ -65,7 +66,7 @@ export async function createTenant(
   return { ok: true, tenant, manager, set_password_token: token };
 }
 
-/** Nobody of the tenant gets in any more, from the next request on: each one checks the status. */
+/** Nobody of the tenant gets in any more, from the next request on; once it is resumed, everybody logs in anew. */
 export function suspendTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return setStatus(db, actor, tenantId, 'active', 'suspended');
 }
@@ -139,6 +140,7 @@ async function setStatus(
     .from('tenants')
     .where({ id: tenantId })
     .update({ status: to, version: db.knex.raw('version + 1'), updated_at: db.knex.raw('now()') });
+  if (to === 'suspended') await revokeAllLoginSessions(db.tenant(tenantId));
   const event = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
   const changes = { status: [from, to] };
   await recordAudit(db.tenant(tenantId), actor, {
