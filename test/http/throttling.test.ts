@@ -58,6 +58,8 @@ describe('trying too often', () => {
       await tryWith(visitor, email);
       await asIf(9);
       expect((await tryWith(visitor, email)).status).to.equal(422);
+      // The wait begins with a second, which a slow machine may have used up.
+      await portal.owner.query(`update throttle_counters set last_at = now() + interval '5 seconds'`);
       expect((await tryWith(visitor, email)).status).to.equal(429);
     });
 
