@@ -13,7 +13,7 @@ describe('PREPARED_STATEMENTS', () => {
   after(() => test.drop());
 
   for (const hasPreparedStatements of [true, false]) {
-    it(`${hasPreparedStatements ? 'on, plans a repeated statement once' : 'off, names none'}`, async () => {
+    it(hasPreparedStatements ? 'on, plans a repeated statement once' : 'off, names none', async () => {
       const { app, platform } = test.urls;
       const database = await openDatabase({
         appUrl: app,
