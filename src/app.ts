@@ -1,4 +1,3 @@
-import cookieParser from 'cookie-parser';
 import express, { type Express } from 'express';
 import { accountRoutes } from './account/routes.ts';
 import type { Config } from './config.ts';
@@ -7,6 +6,7 @@ import { devRoutes } from './dev/routes.ts';
 import type { Domains } from './domain/tenant/tenant-addresses.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
+import { readCookies } from './http/cookies.ts';
 import { checkOrigin } from './http/check-origin.ts';
 import { csrf } from './http/csrf.ts';
 import { currentOperator } from './http/current-operator.ts';
@@ -53,10 +53,10 @@ export function createApp(deps: AppDeps): Express {
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));
+  app.use(renderPages(assets, config));
   app.get('/assets/:file', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
-  app.use(renderPages(assets, config));
-  app.use(cookieParser());
+  app.use(readCookies);
   app.use(notices);
   app.use(checkOrigin);
   app.use(readBody);

@@ -1,5 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Request, Response } from 'express';
+import cookieParser from 'cookie-parser';
+import type { Request, RequestHandler, Response } from 'express';
+
+/** Cookies are text: the objects that the parser makes of values like `j:{}` would break who reads them. */
+export const readCookies: RequestHandler[] = [
+  cookieParser(),
+  (req, _res, next) => {
+    const cookies = Object.entries(req.cookies as Record<string, unknown>);
+    req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
+    next();
+  },
+];
 
 /**
  * Whether a host's cookies carry Secure and the __Host- prefix: always, but for plain http on hosts that browsers do

@@ -18,8 +18,9 @@ type Counter = 'login' | 'operator-login';
 export interface LoginTry {
   counter: Counter;
   address: string;
-  /** A device that signed in before has a counter of its own: a stranger's failures do not slow it. */
+  /** A device that signed in before has a counter of its own, and no other: a stranger's failures do not slow it. */
   device: string;
+  isKnown: boolean;
 }
 
 const QUARTER_HOUR = 15 * 60;
@@ -33,11 +34,12 @@ export async function takeLoginTry(
   counter: Counter,
   address: string,
 ): Promise<({ ok: true } & LoginTry) | RefusedLogin> {
-  const device = isKnownDevice(req, address) ? `device\n${address}` : `${address}\n${ipPrefix(req)}`;
+  const isKnown = isKnownDevice(req, address);
+  const device = isKnown ? `device\n${address}` : `${address}\n${ipPrefix(req)}`;
   try {
-    await req.throttle.take('login-ip', ipPrefix(req), { limit: 50, seconds: QUARTER_HOUR });
+    if (!isKnown) await req.throttle.take('login-ip', ipPrefix(req), { limit: 50, seconds: QUARTER_HOUR });
     await req.throttle.takeWithWait(counter, device, { free: 10, seconds: QUARTER_HOUR, most: 60 });
-    return { ok: true, counter, address, device };
+    return { ok: true, counter, address, device, isKnown };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
     return { ...refuseLogin(req, tooMany(counter, error.seconds), 429), seconds: error.seconds };
@@ -52,7 +54,7 @@ export function refuseLogin(req: Request, error: FieldError, status = 422): Refu
 export async function forgiveLoginTries(req: Request, res: Response, good: LoginTry): Promise<void> {
   rememberDevice(req, res, good.address);
   await req.throttle.forget(good.counter, good.device);
-  await req.throttle.giveBack('login-ip', ipPrefix(req));
+  if (!good.isKnown) await req.throttle.giveBack('login-ip', ipPrefix(req));
 }
 
 function tooMany(counter: Counter, seconds: number): FieldError {

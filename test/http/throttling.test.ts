@@ -143,6 +143,18 @@ describe('trying too often', () => {
       expect((await enter(stranger('10.200.2.2'), '/account/login', person)).status).to.equal(303);
     });
 
+    it('of a whole network does not slow a device in it that signed in before', async () => {
+      const person = await createCustomer(portal, tenant);
+      const device = stranger('10.200.3.1');
+      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+      await device.postFrom(await device.visit('/account'), '/account/logout');
+
+      await tryWith(stranger('10.200.3.1'), 'first@example.com');
+      await asIf(50);
+      expect((await tryWith(stranger('10.200.3.1'), person.email)).status).to.equal(429);
+      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+    });
+
     it('counts for a household of IPv6, not for each of its countless addresses', async () => {
       await tryWith(stranger('2001:db8:1:2::1'), 'a@example.com');
       await asIf(50);
