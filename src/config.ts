@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** Everything the process reads from its environment: name, what it means, and how it is checked. */
 export const settings = {
-  PORT: { about: 'Port to listen on.', shown: '3000', schema: z.coerce.number().int().min(0).max(65535) },
+  PORT: { about: 'Port to listen on.', shown: '3000', schema: wholeNumber(0, 65_535) },
   HOST: { about: 'Address to listen on.', shown: '127.0.0.1', schema: z.string() },
   PORTAL_DOMAIN: {
     about: 'Customer portals are served at <tenant>.PORTAL_DOMAIN.',
@@ -27,12 +27,12 @@ export const settings = {
   TRUST_PROXY: {
     about: 'Exact number of proxies in front, whose X-Forwarded-For is believed.',
     shown: '0',
-    schema: z.coerce.number({ error: 'must be a number' }).int().min(0).max(9),
+    schema: wholeNumber(0, 9),
   },
   DATABASE_URL: {
     about: "The app role's connection. Empty: PostgreSQL 18 is started under DATA_DIR. Production needs one.",
     shown: '',
-    schema: postgresUrl().optional(),
+    schema: postgresUrl('app_rw').optional(),
   },
   DATABASE_OWNER_URL: {
     about: "The migrating role's connection (needed with DATABASE_URL).",
@@ -42,7 +42,7 @@ export const settings = {
   DATABASE_PLATFORM_URL: {
     about: "The platform role's connection. Empty: DATABASE_URL with the role app_platform.",
     shown: '',
-    schema: postgresUrl().optional(),
+    schema: postgresUrl('app_platform').optional(),
   },
   DATA_DIR: { about: 'Embedded database, kept mails, generated keys.', shown: './data', schema: z.string() },
   SECRET_KEYS: {
@@ -79,7 +79,7 @@ export const settings = {
   WORKERS: {
     about: 'How many web processes are forked.',
     shown: '1',
-    schema: z.coerce.number({ error: 'must be a number' }).int().min(1).max(64),
+    schema: wholeNumber(1, 64),
   },
   PREPARED_STATEMENTS: {
     about:
@@ -179,14 +179,29 @@ export function readConfig(env: Environment): Config {
     demo: read('DEMO', production ? '0' : '1') === '1',
   } satisfies Config;
 
-  if (production) problems.push(...unsafeInProduction(config));
-  if (config.portalDomain && config.portalDomain === config.operationsDomain)
-    problems.push('OPERATIONS_DOMAIN must differ from PORTAL_DOMAIN: they are separate origins');
-  if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web)
-    problems.push('DATABASE_OWNER_URL is missing: it migrates the database that DATABASE_URL names');
+  // What is written wrongly reads as absent here, and was complained about already.
+  const named = new Set(problems.map(settingOf));
+  problems.push(...wrongTogether(config).filter((problem) => !named.has(settingOf(problem))));
   if (problems.length > 0) throw new ConfigError(problems);
   if (config.secretKeys.length === 0) config.secretKeys = [generatedKey(dataDir)];
   return config;
+}
+
+/** A problem begins with the name of its setting. */
+function settingOf(problem: string): string {
+  return problem.split(' ')[0]!;
+}
+
+function wrongTogether(config: Config): string[] {
+  const problems = config.production ? unsafeInProduction(config) : [];
+  if (config.portalDomain && config.portalDomain === config.operationsDomain)
+    problems.push('OPERATIONS_DOMAIN must differ from PORTAL_DOMAIN: they are separate origins');
+  // Granted what it would lack, the web process could see every tenant.
+  if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
+    problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
+  if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web)
+    problems.push('DATABASE_OWNER_URL is missing: it migrates the database that DATABASE_URL names');
+  return problems;
 }
 
 function unsafeInProduction(config: Config): string[] {
@@ -230,6 +245,18 @@ function hostWithPort() {
     );
 }
 
-function postgresUrl() {
-  return z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres://');
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** The policies of the tables name the roles: any other would see no row, or every tenant's. */
+function postgresUrl(role?: string) {
+  return z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), {
+      error: 'must be like postgres://role:password@host:5432/database',
+      abort: true,
+    })
+    .refine((url) => !role || new URL(url).username === role, `must sign in as the role ${role}`);
 }

@@ -7,6 +7,7 @@ const MOST_TENANTS = 5;
 
 /** What the start prints: every address, the demo logins, and how to read the mails. */
 export async function startMessage(config: Config, database: Database): Promise<string> {
+  if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
   const tenants = await firstTenants(database);
   const shown = tenants.slice(0, MOST_TENANTS).map((row) => toTenant(row, config));
   const lines = shown.flatMap((tenant) => [

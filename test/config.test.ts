@@ -114,6 +114,27 @@ describe('The settings', () => {
     expect(named(problemsOf({ ...wrong, DATA_DIR: folder }))).to.deep.equal(Object.keys(wrong).sort());
   });
 
+  it('are complained about once each, with what they may be', () => {
+    const wrong = { PORT: '70000', WORKERS: '1.5', SMTP_URL: 'mail', DATABASE_URL: 'mysql://db' };
+    expect(problemsOf({ ...right, ...wrong })).to.deep.equal([
+      'PORT must be a whole number from 0 to 65535',
+      'DATABASE_URL must be like postgres://role:password@host:5432/database',
+      'SMTP_URL must begin with smtp:// or smtps://',
+      'WORKERS must be a whole number from 1 to 64',
+    ]);
+  });
+
+  it('keep the roles of the database apart', () => {
+    const roles = {
+      DATABASE_URL: 'postgres://postgres:x@db/portico',
+      DATABASE_PLATFORM_URL: 'postgres://app_rw:x@db/portico',
+    };
+    expect(named(problemsOf({ ...right, ...roles }))).to.deep.equal(Object.keys(roles).sort());
+    expect(named(problemsOf({ ...right, DATABASE_OWNER_URL: right.DATABASE_URL }))).to.deep.equal([
+      'DATABASE_OWNER_URL',
+    ]);
+  });
+
   it('keep the two kinds of portals on different domains', () => {
     expect(named(problemsOf({ ...right, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
       'OPERATIONS_DOMAIN',

@@ -5,7 +5,7 @@ import type { Express } from 'express';
 export interface Listening {
   server: http.Server;
   /** Takes nothing new, lets what is under way finish, for at most `seconds`. */
-  drain(seconds: number): Promise<void>;
+  stop(seconds: number): Promise<void>;
 }
 
 /** @throws the listen error: EADDRINUSE where the port is taken */
@@ -16,7 +16,7 @@ export function listen(app: Express, { port, host }: { port: number; host: strin
   );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve({ server, drain: (seconds) => drain(server, seconds) }));
+    server.listen(port, host, () => resolve({ server, stop: (seconds) => drain(server, seconds) }));
   });
 }
 

@@ -327,8 +327,9 @@ describe('The command line', () => {
   });
 
   it('says in one line that the database is away', async () => {
-    const url = 'postgres://app_rw:x@127.0.0.1:1/x';
-    const away = await portal({ ...env, DATABASE_URL: url, DATABASE_OWNER_URL: url }, ['tenant:list']);
+    const at = (role: string) => `postgres://${role}:x@127.0.0.1:1/x`;
+    const urls = { DATABASE_URL: at('app_rw'), DATABASE_OWNER_URL: at('app_owner') };
+    const away = await portal({ ...env, ...urls }, ['tenant:list']);
     expectRefusal(away, /^The database cannot be reached: /);
   });
 
