@@ -51,3 +51,8 @@ export class ForeignOrigin extends Error {
 export class UnsupportedBody extends Error {
   override name = 'UnsupportedBody';
 }
+
+/** A form filled in while the sign-in ended: answered with 403 and what was typed, to be sent again after logging in. */
+export class SignInEnded extends Error {
+  override name = 'SignInEnded';
+}

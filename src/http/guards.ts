@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden } from '../errors.ts';
+import { Forbidden, SignInEnded } from '../errors.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { notice } from './notice.ts';
 
@@ -55,9 +55,19 @@ const enter = <Params>(req: Request<Params>, res: Response, next: () => void) =>
   return next();
 };
 
+/** @throws {SignInEnded} where somebody was signed in, and what they typed since would be lost on the way */
 function toLogin<Params>(req: Request<Params>, res: Response): void {
-  const login = req.portal.kind === 'account' ? '/account/login' : '/login';
+  const wasSignedIn = req.session.csrfSecret !== undefined;
+  if (wasSignedIn && hasWords(req.body)) throw new SignInEnded();
   notice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
   const wanted = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
-  res.redirect(303, login + wanted);
+  res.redirect(303, loginPath(req) + wanted);
+}
+
+export function loginPath<Params>({ portal }: Request<Params>): string {
+  return portal.kind === 'account' ? '/account/login' : '/login';
+}
+
+function hasWords(body: unknown): boolean {
+  return Object.keys((body ?? {}) as object).some((name) => name !== '_csrf');
 }

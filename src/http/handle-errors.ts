@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import {
   BadRequest,
   Forbidden,
@@ -8,6 +8,7 @@ import {
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
+import { isExpiredForm, showExpiredForm } from './expired-form.ts';
 import { plainPage } from './plain-page.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
@@ -38,7 +39,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     // The database may be gone before the portal is even known.
     if (!req.portal) return void res.type('html').send(plainPage(answer.title, answer.text));
     try {
-      if (isExpiredForm(error)) return showExpiredForm(req, res);
+      if (isExpiredForm(error)) return showExpiredForm(req, res, error);
       res.page('errors/problem', { ...answer, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
@@ -116,27 +117,6 @@ function malformed(status: number): Answer {
     title: 'We could not understand that',
     text: 'The form was not sent as we expect it. Nothing was changed.',
   };
-}
-
-/** The form's own words are kept and can be sent again; passwords have to be typed again. */
-function showExpiredForm(req: Request, res: Response): void {
-  const body = (req.body ?? {}) as Record<string, unknown>;
-  const kept = Object.entries(body).flatMap(([name, value]) =>
-    name === '_csrf' || name.includes('password')
-      ? []
-      : [value].flat().map((each) => ({ name, value: String(each) })),
-  );
-  const passwords = Object.keys(body).filter((name) => name.includes('password'));
-  res.page('errors/expired-form', {
-    title: 'Your form had expired',
-    kept,
-    passwords,
-    action: req.originalUrl,
-  });
-}
-
-function isExpiredForm(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'EBADCSRFTOKEN';
 }
 
 /** Refused, broken or exhausted connections, a server that starts or stops, and statements cut short by their timeout. */

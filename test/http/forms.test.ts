@@ -69,6 +69,25 @@ describe('a form that was not sent from our page', () => {
     expect((await other.visit('/account/profile')).html).to.include('+1 555 0199');
   });
 
+  it('keeps what was typed while the sign-in ended, and can be sent after logging in elsewhere', async () => {
+    const other = await signedInCustomer(portal, tenant);
+    const profile = await other.visit('/account/profile');
+    const fields = { ...profile.form('Save changes').values(), phone: '+1 555 0177' };
+    await portal.owner.query(
+      `update login_sessions set last_seen_at = now() - interval '1 day' where user_id = $1`,
+      [other.person.id],
+    );
+    const answer = await other.postFrom(profile, '/account/profile', fields);
+    expect(answer.status).to.equal(403);
+    const ended = await other.arrive('/account/profile', answer);
+    expect(ended.text).to.include('You were logged out meanwhile.');
+
+    await enter(other, '/account/login', other.person);
+    const renewed = await ended.submit('Submit again');
+    expect((await renewed.submit('Submit again')).path).to.equal('/account/profile');
+    expect((await other.visit('/account/profile')).html).to.include('+1 555 0177');
+  });
+
   it('is refused with a token that was altered, of another session, or of before the login', async () => {
     const good = await tokenOn(visitor, '/account/profile');
     const another = await tokenOn(await signIn(portal, tenant.account, person), '/account/profile');
