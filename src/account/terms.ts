@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { checkbox } from '../domain/form/fields.ts';
-import { emptyForm, parseForm, refuse, type Form } from '../domain/form/parse-form.ts';
+import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { anyone, signedInBeforeTerms } from '../http/guards.ts';
@@ -10,7 +10,11 @@ import type { Request, Response } from 'express';
 
 export const terms = Router();
 
-const agreementForm = z.object({ accept_terms: checkbox() });
+/** `number` is the version that was read. */
+const agreementForm = z.object({ accept_terms: checkbox(), number: z.string() });
+
+const agree = { text: 'Agree to the Terms and Conditions to continue' };
+const newer = { text: 'A new version was published meanwhile. Please read it before you agree.' };
 
 terms.get('/', anyone, async (req, res) => {
   const [inForce] = await req.readTenant((db) => [findTermsInForce(db)]);
@@ -31,12 +35,15 @@ terms.get('/agreement', signedInBeforeTerms, async (req, res) => {
 
 terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
   const parsed = parseForm(agreementForm, req.body);
-  if (!parsed.ok || !parsed.values.accept_terms) {
-    const text = 'Agree to the Terms and Conditions to continue';
-    return showAgreement(req, res.status(422), refuse(req.body, { accept_terms: { text } }).form);
-  }
+  const refused = (error: FieldError) =>
+    showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);
+  if (!parsed.ok || !parsed.values.accept_terms) return refused(agree);
   const { id, name, email } = req.user!;
-  await req.inTenant((db) => acceptTerms(db, req.actor, { id, name: name || email }));
+  const wasRead = Number(parsed.values.number) || undefined;
+  const accepted = await req.inTenant((db) =>
+    acceptTerms(db, req.actor, { id, name: name || email }, wasRead),
+  );
+  if (!accepted.ok) return refused(newer);
   await seeOther(req, res, '/account');
 });
 
@@ -47,6 +54,7 @@ async function showAgreement(req: Request, res: Response, form: Form): Promise<v
     is_bare: true,
     is_wide: true,
     form,
+    number: inForce?.number ?? '',
     body_text: inForce?.body ?? '',
   });
 }

@@ -53,6 +53,21 @@ describe('Terms and Conditions', () => {
     expect((await enter(ada)).path).to.equal('/account');
   });
 
+  it('published while somebody reads the ones before are not agreed to unread', async () => {
+    const ada = await createCustomer(portal, tenant, { terms: false });
+    const asked = await enter(ada);
+    await publishTerms(portal, tenant, 'Be the best.');
+    const again = await asked.submit('Submit', { 'I agree to the Terms and Conditions': true });
+    expect(again.status).to.equal(422);
+    expect(again.errors).to.deep.equal([
+      'A new version was published meanwhile. Please read it before you agree.',
+    ]);
+    expect(again.text).to.include('Be the best.');
+    expect(await auditOf(portal, ada.id)).not.to.include('user.terms_accepted');
+    const account = await again.submit('Submit', { 'I agree to the Terms and Conditions': true });
+    expect(account.path).to.equal('/account');
+  });
+
   it('that are pending keep every page closed but the way out', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
     const asked = await enter(ada);

@@ -6,14 +6,19 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/** Records that a person agreed to the version in force, with when and from where. Agreeing twice is agreeing once. */
+/**
+ * Records that a person agreed to the version in force, with when and from where. Agreeing twice is agreeing once.
+ * `ok: false` where another version than the one that was read is in force by now.
+ */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string },
-): Promise<void> {
+  wasRead?: number,
+): Promise<{ ok: boolean }> {
   const terms = await findTermsInForce(db);
-  if (!terms) return;
+  if (!terms) return { ok: true };
+  if (wasRead !== undefined && wasRead !== terms.number) return { ok: false };
   await db
     .insertInto('terms_acceptances', {
       user_id: user.id,
@@ -32,6 +37,7 @@ export async function acceptTerms(
     target: { type: 'user', id: user.id, name: user.name },
     changes: { version: [null, terms.number] },
   });
+  return { ok: true };
 }
 
 const termsForm = z.object({
