@@ -8,7 +8,7 @@ import { listen, type Listening } from './http/listen.ts';
 import { createLog } from './log.ts';
 import { startFailure } from './start-failure.ts';
 import { startMessage } from './start-message.ts';
-import { forkWeb, type WebProcesses } from './web-processes.ts';
+import { WebProcesses } from './web-processes.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 const DRAIN_SECONDS = 25;
@@ -49,7 +49,9 @@ async function start(config: Config): Promise<void> {
   stopWhenAsked(portal);
 
   if (config.run.web && isFirst && config.workers > 1) {
-    portal.web = await forkWeb(config.workers);
+    const web = new WebProcesses();
+    portal.web = web;
+    await web.start(config.workers);
   } else if (config.run.web) {
     const directory = new TenantDirectory(database, config);
     const nudgeMail = () => worker?.nudgeMail();

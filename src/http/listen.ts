@@ -22,9 +22,11 @@ export function listen(app: Express, { port, host }: { port: number; host: strin
 
 async function drain(server: http.Server, seconds: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
+  // A browser keeps its connection after the answer it waited for: then there is no more to wait for.
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
   const patience = new AbortController();
   await Promise.race([closed, pause(seconds * 1000, undefined, { signal: patience.signal })]);
+  clearInterval(closing);
   patience.abort();
   server.closeAllConnections();
 }

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findFreePort } from '../src/database/embedded/free-port.ts';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+
+describe('The process of the portal', () => {
+  let database: TestDatabase;
+  let port: number;
+  let env: Record<string, string>;
+  const started: ChildProcess[] = [];
+
+  before(async () => {
+    database = await createTestDatabase();
+    port = await findFreePort();
+    env = {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      PORTAL_DOMAIN: 'portal.example',
+      OPERATIONS_DOMAIN: 'operations.example',
+      DATABASE_URL: database.urls.app,
+      DATABASE_OWNER_URL: database.urls.superuser,
+      DATABASE_PLATFORM_URL: database.urls.platform,
+      SECRET_KEYS: 'a secret of the tests that is long enough',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+    };
+  });
+  after(async () => {
+    for (const child of started) child.kill('SIGKILL');
+    await database.drop();
+  });
+
+  function start(more: Record<string, string> = {}) {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+      env: { PATH: process.env['PATH'], ...env, ...more },
+    });
+    started.push(child);
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
+    return { child, ended };
+  }
+
+  for (const workers of ['1', '2']) {
+    it(`lets a form that is being sent arrive before it leaves, with WORKERS=${workers}`, async () => {
+      const { child, ended } = start({ WORKERS: workers });
+      await isReady(port);
+      const { request, answer } = await beginForm(port);
+      child.kill('SIGTERM');
+      await pause(500);
+      expect(child.exitCode).to.equal(null);
+      request.end('word=x');
+      // Nobody can have sent this form: what counts is that it was answered.
+      expect((await answer).statusCode).to.equal(403);
+      expect((await ended).code).to.equal(0);
+    });
+  }
+
+  it('says that its port is taken, and does not try for ever with several web processes', async () => {
+    const taken = http.createServer().listen(port, '127.0.0.1');
+    await once(taken, 'listening');
+    const { code, said } = await start({ WORKERS: '2' }).ended;
+    taken.close();
+    expect(code).to.equal(1);
+    expect(said).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.$`, 'm'));
+  });
+
+  it('leaves with 78 when the database refuses its login', async () => {
+    const url = Object.assign(new URL(database.urls.platform), { password: 'wrong' }).href;
+    const { code, said } = await start({ DATABASE_OWNER_URL: '', DATABASE_PLATFORM_URL: url, RUN: 'worker' })
+      .ended;
+    expect(code).to.equal(78);
+    expect(said).to.match(/^DATABASE_PLATFORM_URL is refused: /);
+  });
+});
+
+async function isReady(port: number): Promise<void> {
+  for (let tries = 0; tries < 150; tries++) {
+    const isUp = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isUp) return;
+    await pause(100);
+  }
+  throw new Error('The portal did not start');
+}
+
+/** A form to the console, which the server knows of and of which it has half. */
+async function beginForm(
+  port: number,
+): Promise<{ request: ClientRequest; answer: Promise<IncomingMessage> }> {
+  const headers = {
+    Host: 'operations.example',
+    Origin: 'https://operations.example',
+    'Content-Type': 'application/x-www-form-urlencoded',
+    'Content-Length': 12,
+    Expect: '100-continue',
+  };
+  const request = http.request({ port, host: '127.0.0.1', path: '/login', method: 'POST', headers });
+  request.flushHeaders();
+  const answer = once(request, 'response').then(([response]) => response as IncomingMessage);
+  await once(request, 'continue');
+  request.write('pass=1');
+  return { request, answer };
+}
