@@ -69,7 +69,7 @@ export async function readLink(req: Request, purpose: TokenPurpose): Promise<Lin
 export function rulesFor(req: Request, link: LinkedUser) {
   return {
     minimum: passwordMinimum(link.audience, req.tenant.password_min_length),
-    known: [req.tenant.name, req.tenant.slug, link.email, link.name],
+    known: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
     needsTerms: link.needs_terms,
   };
 }

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { changeTenant, createCustomer, createTenant, signIn, type TestTenant } from '../support/factories.ts';
+import {
+  changeTenant,
+  createCompany,
+  createCustomer,
+  createTenant,
+  signIn,
+  type TestTenant,
+} from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { auditOf, userRow } from './mailed.ts';
@@ -109,7 +116,12 @@ describe('Forgot password?', () => {
 
   it('keeps the link when the new password is refused, and says why', async () => {
     await changeTenant(portal, tenant, { password_min_length: 14 });
-    const ada = await createCustomer(portal, tenant, { password: null, email: 'lovelace@example.com' });
+    const company = await createCompany(portal, tenant, { name: 'Northgate Distribution' });
+    const ada = await createCustomer(portal, tenant, {
+      password: null,
+      email: 'lovelace@example.com',
+      company,
+    });
     const visitor = stranger();
     await ask(visitor, ada.email);
     const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
@@ -121,7 +133,12 @@ describe('Forgot password?', () => {
     ]);
     expect(short.html).to.not.include('too short');
     const guessable = 'Choose a password that is harder to guess. This one is on a list of common passwords';
-    for (const password of ['aaaaaaaaaaaaaaaa', 'acmestorage2026', 'lovelacelovelace1']) {
+    for (const password of [
+      'aaaaaaaaaaaaaaaa',
+      'acmestorage2026',
+      'lovelacelovelace1',
+      'northgate2026northgate',
+    ]) {
       const refused = await short.submit('Save password', { 'New password': password, accept_terms: true });
       expect(refused.errors, password).to.deep.equal([guessable]);
     }

@@ -15,6 +15,7 @@ export interface LinkedUser {
   token_expires_at: Date;
   /** The terms in force are not agreed to yet (customers only). */
   needs_terms: boolean;
+  company_names: string[];
 }
 
 /** Whom a link is for; undefined when it is used, revoked, expired, altered, or its person is disabled or moved. Spends nothing. */
@@ -35,6 +36,7 @@ export function findLinkedUser(
       access: 'u.access',
       token_expires_at: 'k.expires_at',
       needs_terms: db.raw(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
+      company_names: db.raw(COMPANY_NAMES, [db.tenantId]),
     })
     .first() as unknown as Knex.QueryBuilder<LinkedUser, LinkedUser | undefined>;
 }
@@ -83,6 +85,11 @@ const NEEDS_TERMS = `u.audience = 'customer' and exists (
     and not exists (
       select 1 from terms_acceptances a
       where a.tenant_id = ? and a.user_id = u.id and a.terms_version_id = v.id))`;
+
+const COMPANY_NAMES = `array(
+  select c.name from memberships m
+  join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+  where m.tenant_id = ? and m.user_id = u.id limit 20)`;
 
 function alive(db: TenantDb, token: string, purpose: TokenPurpose) {
   return db
