@@ -3,6 +3,7 @@ import type { Database } from '../../database/pools.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from './tenant.ts';
 
 const MOST_TENANTS = 10_000;
+const MOST_STRANGERS = 1_000;
 const MAX_AGE_MS = 10_000;
 const COLUMNS = tenantColumns.map((column) => `t.${column}`).join(', ');
 
@@ -16,7 +17,9 @@ interface Entry {
  * database; a suspension is therefore enforced again, from the database, at sign-in and on every signed-in request.
  */
 export class TenantDirectory {
-  readonly #entries = new Map<string, Entry>();
+  readonly #tenants = new Map<string, Entry>();
+  /** Hosts that are nobody's, apart: whoever makes them up pushes no tenant out. */
+  readonly #strangers = new Map<string, Entry>();
   readonly #database: Database;
   readonly #config: Config;
 
@@ -41,18 +44,22 @@ export class TenantDirectory {
 
   /** Forgets everything: what the tests and the console of this process changed is seen at once. */
   clear(): void {
-    this.#entries.clear();
+    this.#tenants.clear();
+    this.#strangers.clear();
   }
 
   async #find(key: string, sql: string, value: string): Promise<Tenant | undefined> {
-    const known = this.#entries.get(key);
+    const known = this.#tenants.get(key) ?? this.#strangers.get(key);
     if (known && Date.now() - known.readAt < MAX_AGE_MS) return known.tenant;
 
     const { rows } = await this.#database.app.query<TenantRow>(sql, [value]);
     const tenant = rows[0] && toTenant(rows[0], this.#config);
-    this.#entries.delete(key);
-    this.#entries.set(key, { tenant, readAt: Date.now() });
-    if (this.#entries.size > MOST_TENANTS) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#tenants.delete(key);
+    this.#strangers.delete(key);
+    const [entries, most] = tenant ? [this.#tenants, MOST_TENANTS] : [this.#strangers, MOST_STRANGERS];
+    entries.set(key, { tenant, readAt: Date.now() });
+    // A map keeps the order of its keys: the first was read longest ago.
+    if (entries.size > most) entries.delete(entries.keys().next().value!);
     return tenant;
   }
 }

@@ -1,0 +1,29 @@
+import { expect } from 'chai';
+import { createTenant, type TestTenant } from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+
+describe('The directory of tenants', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { name: 'Kept Lockers' });
+    portal.directory.clear();
+  });
+  after(() => portal.close());
+
+  it('reads a tenant once, and forgets it when told', async () => {
+    const first = await portal.directory.bySlug(tenant.slug);
+    await portal.owner.query("update tenants set name = 'Renamed Lockers' where id = $1", [tenant.id]);
+    expect(await portal.directory.bySlug(tenant.slug)).to.equal(first);
+    portal.directory.clear();
+    expect(await portal.directory.bySlug(tenant.slug)).to.include({ name: 'Renamed Lockers' });
+  });
+
+  it('keeps its tenants however many hosts are made up', async () => {
+    const known = await portal.directory.bySlug(tenant.slug);
+    for (let n = 0; n < 1_500; n++) await portal.directory.bySlug(`made-up-${n}`);
+    expect(await portal.directory.bySlug(tenant.slug)).to.equal(known);
+  });
+});
