@@ -16,7 +16,8 @@ export const PASSWORD = 'test passphrase, not a secret';
 
 const actor = systemActor('Tests');
 
-type Portal = Pick<TestPortal, 'database' | 'config' | 'directory' | 'owner' | 'server'>;
+type Portal = Pick<TestPortal, 'database' | 'config' | 'directory'>;
+type ServedPortal = Portal & Pick<TestPortal, 'server'>;
 
 export interface TestTenant {
   id: string;
@@ -196,7 +197,7 @@ export async function publishTerms(portal: Portal, tenant: TestTenant, body = 'B
 
 /** Signed in through the login form. */
 export async function signIn(
-  portal: Portal,
+  portal: ServedPortal,
   host: string,
   person: Pick<TestPerson, 'email' | 'password'>,
   options: VisitorOptions = {},
@@ -220,7 +221,7 @@ export async function enter(
 }
 
 export async function signedInStaff(
-  portal: Portal,
+  portal: ServedPortal,
   tenant: TestTenant,
   role: string | null = 'manager',
 ): Promise<Visitor & { person: TestPerson }> {
@@ -229,7 +230,7 @@ export async function signedInStaff(
 }
 
 export async function signedInCustomer(
-  portal: Portal,
+  portal: ServedPortal,
   tenant: TestTenant,
   fields: CustomerFields = {},
 ): Promise<Visitor & { person: TestPerson }> {

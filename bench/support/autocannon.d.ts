@@ -1,0 +1,16 @@
+/** As much of it as is used here; it brings no types. */
+declare module 'autocannon' {
+  interface Options {
+    url: string;
+    connections: number;
+    duration: number;
+    headers?: Record<string, string>;
+  }
+  interface Result {
+    non2xx: number;
+    errors: number;
+    requests: { total: number; average: number };
+    duration: number;
+  }
+  export default function autocannon(options: Options): Promise<Result>;
+}

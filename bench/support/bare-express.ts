@@ -1,0 +1,18 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+
+/** The least that Express can answer: what anything of ours is measured against. Runs as a process of its own. */
+export async function startBareExpress(): Promise<{ port: number; pid: number; close(): void }> {
+  const child: ChildProcess = fork(import.meta.filename, { env: { ...process.env, NODE_ENV: 'production' } });
+  const [port] = (await once(child, 'message')) as [number];
+  return { port, pid: child.pid!, close: () => child.kill() };
+}
+
+const isProgram = process.argv[1] === import.meta.filename;
+if (isProgram) {
+  const app = express().disable('x-powered-by').disable('etag');
+  app.get('/', (_req, res) => void res.type('html').send('<p>Hello</p>'));
+  const server = app.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+}
