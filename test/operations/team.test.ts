@@ -12,6 +12,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -33,8 +34,7 @@ describe('The team', () => {
   });
   after(() => portal.close());
 
-  const add = async (fields: Record<string, string | boolean>) =>
-    (await manager.visit(`${TEAM}/new`)).submit('Add', fields);
+  const add = async (fields: FieldValues) => (await manager.visit(`${TEAM}/new`)).submit('Add', fields);
   const pageOf = ({ id }: { id: string }) => manager.visit(`${TEAM}/${id}`);
   const roleId = async (audience: string, code: string, { id } = tenant) => {
     const sql = 'select id from roles where tenant_id = $1 and audience = $2 and code = $3';
@@ -86,7 +86,7 @@ describe('The team', () => {
 
   describe('gets a colleague', () => {
     it('who is mailed a link to the operations portal, sets a password and logs in with the roles given', async () => {
-      const page = await add({ ...GRACE, Operations: true, Driver: true });
+      const page = await add({ ...GRACE, Roles: ['Operations', 'Driver'] });
       expect(page.h1).to.equal('Grace Hopper');
       expect(page.flashes).to.deep.equal([
         'Grace Hopper was added. An email to set a password is on its way to grace@navy.example.',
@@ -112,7 +112,7 @@ describe('The team', () => {
     });
 
     it('and the audit log says who gave which roles', async () => {
-      const id = idOf(await add({ ...GRACE, Admin: true }));
+      const id = idOf(await add({ ...GRACE, Roles: ['Admin'] }));
       const events = await eventsOf(id);
       expect(events.map(({ event }) => event)).to.deep.equal(['user.created', 'email.queued']);
       expect(events[0]!.actor_name).to.equal(manager.person.name);
@@ -131,12 +131,12 @@ describe('The team', () => {
         'Select at least one role',
       ]);
       expect(page.form('Add').values()).to.deep.include({ email: 'grace' });
-      expect((await page.submit('Add', { ...GRACE, Driver: true })).h1).to.equal('Grace Hopper');
+      expect((await page.submit('Add', { ...GRACE, Roles: ['Driver'] })).h1).to.equal('Grace Hopper');
     });
 
     it('not twice: a known address leads to whoever has it', async () => {
       const olga = await createStaff(portal, tenant, { email: 'olga@x.example' });
-      const page = await add({ ...GRACE, Email: ' Olga@X.example ', Driver: true });
+      const page = await add({ ...GRACE, Email: ' Olga@X.example ', Roles: ['Driver'] });
       expect(page.status).to.equal(422);
       expect(page.errors[0]).to.include('Somebody in the team has this email address already');
       expect(page.href('Open their page')).to.equal(`${TEAM}/${olga.id}`);
@@ -146,7 +146,7 @@ describe('The team', () => {
 
     it('also one whose address a customer has', async () => {
       await createCustomer(portal, tenant, { email: GRACE.Email });
-      expect((await add({ ...GRACE, Driver: true })).h1).to.equal('Grace Hopper');
+      expect((await add({ ...GRACE, Roles: ['Driver'] })).h1).to.equal('Grace Hopper');
     });
 
     it('with no roles but the staff’s own of this tenant', async () => {
@@ -171,9 +171,7 @@ describe('The team', () => {
   describe('changes the roles of a colleague', () => {
     it('who is logged out by it, and the audit log keeps both', async () => {
       const dan = await signedInStaff(portal, tenant, 'driver');
-      const page = await (
-        await pageOf(dan.person)
-      ).submit('Save roles', { Driver: false, Operations: true, Admin: true });
+      const page = await (await pageOf(dan.person)).submit('Save roles', { Roles: ['Operations', 'Admin'] });
       expect(page.flashes).to.deep.equal([
         `The roles of ${dan.person.name} were changed. They have to log in again.`,
       ]);
@@ -194,7 +192,7 @@ describe('The team', () => {
 
     it('to one at least, and to none that is forged', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver' });
-      const none = await (await pageOf(dan)).submit('Save roles', { Driver: false });
+      const none = await (await pageOf(dan)).submit('Save roles', { Roles: [] });
       expect(none.errors).to.deep.equal(['Select at least one role']);
       const other = await createTenant(portal);
       for (const role of [await roleId('customer', 'orders'), await roleId('staff', 'manager', other)]) {
