@@ -50,7 +50,7 @@ function shown(event: ListedAuditEvent) {
   };
 }
 
-/** Where the object is shown, and to whom; nowhere for staff and for what has no page. */
+/** Where the object is shown, and to whom; nowhere for what has no page. */
 function targetPage({ target_type, target_id, target_audience }: ListedAuditEvent) {
   const page = target_id === null ? undefined : pages[target_audience ?? target_type ?? ''];
   return page
@@ -60,6 +60,7 @@ function targetPage({ target_type, target_id, target_audience }: ListedAuditEven
 
 const pages: Record<string, { path: string; permission: StaffPermission }> = {
   customer: { path: '/users', permission: 'users.view' },
+  staff: { path: '/settings/team', permission: 'team.edit' },
   company: { path: '/customers/companies', permission: 'companies.view' },
   email: { path: '/emails', permission: 'emails.view' },
   terms_version: { path: '/settings/terms', permission: 'terms.publish' },

@@ -12,6 +12,8 @@ import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { resetPassword, setPassword } from './password-links.ts';
 import { settings } from './settings.ts';
+import { teamMember } from './team-member.ts';
+import { team } from './team.ts';
 import { terms } from './terms.ts';
 import { userAccess } from './user-access.ts';
 import { user } from './user.ts';
@@ -39,5 +41,7 @@ export function operationsRoutes(): Router {
   routes.use('/settings', settings);
   routes.use('/settings/custom-fields', customFields);
   routes.use('/settings/terms', terms);
+  routes.use('/settings/team', team);
+  routes.use('/settings/team', teamMember);
   return routes;
 }

@@ -3,8 +3,14 @@ import { may } from '../http/guards.ts';
 
 export const settings = Router();
 
+const pages = [
+  ['custom_fields.edit', '/settings/custom-fields'],
+  ['terms.publish', '/settings/terms'],
+  ['team.edit', '/settings/team'],
+] as const;
+
 /** Leads to the first page of the settings that the person may see. */
-settings.get('/', may('custom_fields.edit', 'terms.publish'), (req, res) => {
-  const mayEditFields = req.actor.permissions.has('custom_fields.edit');
-  res.redirect(303, mayEditFields ? '/settings/custom-fields' : '/settings/terms');
+settings.get('/', may('custom_fields.edit', 'terms.publish', 'team.edit'), (req, res) => {
+  const [, path] = pages.find(([permission]) => req.actor.permissions.has(permission))!;
+  res.redirect(303, path);
 });

@@ -17,6 +17,8 @@ export interface Ids {
   terms_version: string;
   email: string;
   custom_field: string;
+  /** One of the staff who has not come in yet. */
+  staff: string;
   tenant: string;
 }
 
@@ -71,6 +73,10 @@ export function pagesOf(ids: Ids): SeenPage[] {
     operations('/settings/terms'),
     operations('/settings/terms/new'),
     operations(`/settings/terms/${ids.terms_version}`),
+    operations('/settings/team'),
+    operations('/settings/team/new'),
+    operations(`/settings/team/${ids.staff}`),
+    operations(`/settings/team/${ids.staff}/deactivation`),
     page('platform', '/login', true),
     page('platform', '/dev/inbox', true),
     page('platform', '/dev/ui', true),
@@ -104,6 +110,7 @@ export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
     terms_version: await first('terms_versions'),
     email: await first('emails', "state = 'accepted'"),
     custom_field: await first('custom_fields'),
+    staff: await first('users', "audience = 'staff' and status = 'enabled' and access = 'invited'"),
     tenant: tenant.rows[0]!.id,
   };
 }

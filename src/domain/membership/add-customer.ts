@@ -5,11 +5,12 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany } from '../company/company-queries.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
 import { insertUser } from '../user/insert-user.ts';
-import { addCustomerForm, unknownRole } from './customer-form.ts';
+import { addCustomerForm } from './customer-form.ts';
 import { sendFirstEmail } from './first-email.ts';
 import { findKnownCustomer, type KnownCustomer } from './known-customer.ts';
-import { findChosenRoles, joinCompany, namesOf } from './membership-roles.ts';
+import { joinCompany } from './membership-roles.ts';
 
 type Added =
   | { ok: true; user: { id: string; email: string }; template: EmailName | null }
@@ -32,7 +33,7 @@ export async function addCustomer(
   const parsed = parseForm(addCustomerForm, input);
   if (!parsed.ok) return parsed;
   const { username, template } = parsed.values;
-  const roles = await findChosenRoles(db, parsed.values.roles);
+  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
   if (!roles) return refuse(input, { roles: unknownRole });
 
   const details = { email: username, first_name: null, last_name: null, phone: null };

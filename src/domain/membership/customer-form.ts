@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { offeredEmails, type EmailName } from '../../mail/emails.ts';
 import type { Actor } from '../actor.ts';
-import { email, list } from '../form/fields.ts';
-import type { FieldError } from '../form/parse-form.ts';
+import { email } from '../form/fields.ts';
+import { atLeastOneRole } from '../role/chosen-roles.ts';
 
 export const NO_EMAIL = 'none';
 
-const roles = list().min(1, { error: 'Select at least one role' });
+const roles = atLeastOneRole();
 
 /** The name of the chosen mail, or null. */
 const template = z
@@ -21,8 +21,6 @@ export const addCustomerForm = z.object({ username: email(), roles, template });
 export const linkCustomerForm = z.object({ user_id: z.string(), roles, template });
 
 export const rolesForm = z.object({ roles });
-
-export const unknownRole: FieldError = { text: 'Select roles from the list' };
 
 /** What "Email template" offers this actor, "Do not send an email" first. */
 export function emailChoices(actor: Actor): { value: string; label: string }[] {

@@ -7,10 +7,11 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
-import { linkCustomerForm, unknownRole } from './customer-form.ts';
+import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
+import { linkCustomerForm } from './customer-form.ts';
 import { sendFirstEmail } from './first-email.ts';
 import { findKnownCustomerById, type KnownCustomer } from './known-customer.ts';
-import { findChosenRoles, joinCompany, namesOf } from './membership-roles.ts';
+import { joinCompany } from './membership-roles.ts';
 
 type Linked =
   | { ok: true; user: KnownCustomer; company: CompanyRef; template: EmailName | null; was_member: boolean }
@@ -33,7 +34,7 @@ export async function linkCustomer(
   if (!parsed.ok) return parsed;
   const { user_id } = parsed.values;
   const user = found(isId(user_id) ? await findKnownCustomerById(db, companyId, user_id) : undefined);
-  const roles = await findChosenRoles(db, parsed.values.roles);
+  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
   if (!roles) return refuse(input, { roles: unknownRole });
 
   const has_joined = await joinCompany(db, { company_id: companyId, user_id }, roles);

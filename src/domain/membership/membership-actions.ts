@@ -4,10 +4,11 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
 import { listRoles } from '../role/role-queries.ts';
-import { rolesForm, unknownRole } from './customer-form.ts';
+import { rolesForm } from './customer-form.ts';
 import { findMembership, type Membership } from './membership-queries.ts';
-import { assignRoles, findChosenRoles, namesOf } from './membership-roles.ts';
+import { assignRoles } from './membership-roles.ts';
 
 type Changed = { ok: true; membership: Membership; has_changed: boolean } | { ok: false; form: Form };
 
@@ -25,7 +26,7 @@ export async function changeRoles(
   const membership = await lockMembership(db, company_id, user_id);
   const parsed = parseForm(rolesForm, input);
   if (!parsed.ok) return parsed;
-  const roles = await findChosenRoles(db, parsed.values.roles);
+  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
   if (!roles) return refuse(input, { roles: unknownRole });
 
   const before = await rolesOf(db, membership);

@@ -1,13 +1,6 @@
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { listRoles, type Role } from '../role/role-queries.ts';
-
-/** The roles of these ids; undefined when one of them is none that a customer of this tenant can have. */
-export async function findChosenRoles(db: TenantDb, ids: readonly string[]): Promise<Role[] | undefined> {
-  const roles = await listRoles(db, 'customer');
-  const areKnown = ids.every((id) => roles.some((role) => role.id === id));
-  return areKnown ? roles.filter((role) => ids.includes(role.id)) : undefined;
-}
+import type { Role } from '../role/role-queries.ts';
 
 /** Gives somebody roles in a company they belong to. */
 export async function assignRoles(
@@ -37,8 +30,4 @@ export async function joinCompany(
   if (inserted.length === 0) return false;
   await assignRoles(db, membership, roles);
   return true;
-}
-
-export function namesOf(roles: readonly Role[]): string[] {
-  return roles.map((role) => role.name);
 }

@@ -10,7 +10,7 @@ export interface BuiltInRole {
 
 const allOfStaff = Object.keys(staffPermissions) as Permission[];
 const allOfCustomers = Object.keys(customerPermissions) as Permission[];
-const settings: readonly Permission[] = ['custom_fields.edit', 'terms.publish'];
+const settings: readonly Permission[] = ['custom_fields.edit', 'terms.publish', 'team.edit'];
 
 /** What every tenant starts with. */
 export const builtInRoles: readonly BuiltInRole[] = [
@@ -25,7 +25,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     audience: 'staff',
     code: 'admin',
     name: 'Admin',
-    description: 'May do everything but change settings.',
+    description: 'May do everything but change settings and manage the team.',
     permissions: allOfStaff.filter((permission) => !settings.includes(permission)),
   },
   {

@@ -13,6 +13,7 @@ export const staffPermissions = {
   'audit_log.view': 'See the audit log',
   'custom_fields.edit': 'Change custom fields',
   'terms.publish': 'Publish Terms and Conditions',
+  'team.edit': 'Manage the team',
 } as const;
 
 export const customerPermissions = {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { found } from '../../errors.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
 import type { Actor } from '../actor.ts';
-import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import { queueByHand } from './queue-by-hand.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
 
 /** The mails staff send somebody by hand, with the words of their buttons. */
@@ -21,7 +20,7 @@ const sendForm = z.object({
 });
 
 /**
- * Queues a mail with a way in. A second one within half a minute is the same click twice and is not queued again.
+ * Queues a mail with a way in.
  *
  * @throws {NotFound} where the tenant has no such customer
  */
@@ -33,7 +32,8 @@ export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, inpu
   const refusal = whyNotSend(user, template);
   if (refusal) return refuse(input, { template: refusal });
 
-  if (!(await wasJustQueued(db, id, template))) await queue(db, actor, user, template);
+  const variables = template === 'accountInvitation' ? await invitationWords(db, actor, user) : {};
+  await queueByHand(db, actor, { user, audience: 'customer', template, variables });
   return { ok: true as const, user, template };
 }
 
@@ -47,36 +47,10 @@ export function whyNotSend(user: User, template: UserEmail): FieldError | null {
   return null;
 }
 
-async function queue(db: TenantDb, actor: Actor, user: User, template: UserEmail): Promise<void> {
-  await queueEmail(db, {
-    template,
-    user_id: user.id,
-    audience: 'customer',
-    to_address: user.email,
-    variables: template === 'accountInvitation' ? await invitationWords(db, actor, user) : {},
-    requested_by: actor.id,
-  });
-  await recordAudit(db, actor, {
-    event: 'email.queued',
-    target: { type: 'user', id: user.id, name: user.name || user.email },
-    changes: { template: [null, template] },
-  });
-}
-
 async function invitationWords(db: TenantDb, actor: Actor, user: User): Promise<Record<string, string>> {
   const companies = await listUserCompanies(db, user.id);
   return {
     inviter_name: actor.name,
     ...(companies.length === 1 && { company_name: companies[0]!.name }),
   };
-}
-
-async function wasJustQueued(db: TenantDb, userId: string, template: UserEmail): Promise<boolean> {
-  const latest = (await db
-    .from('emails')
-    .where({ user_id: userId, template })
-    .whereIn('state', ['queued', 'deferred', 'accepted', 'delivered'])
-    .where('created_at', '>', db.raw("now() - interval '30 seconds'"))
-    .first('id')) as { id: string } | undefined;
-  return latest !== undefined;
 }

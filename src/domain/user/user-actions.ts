@@ -6,7 +6,9 @@ import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { revokeTokens } from '../token/use-token.ts';
 import { findUserForUpdate, type User } from './user-queries.ts';
 
-const targetOf = ({ id, name, email }: User) => ({ type: 'user', id, name: name || email }) as const;
+type Person = Pick<User, 'id' | 'name' | 'email' | 'status' | 'access'>;
+
+const targetOf = ({ id, name, email }: Person) => ({ type: 'user', id, name: name || email }) as const;
 
 /**
  * Nobody gets in as this customer any more: sign-ins and mailed links end at once. Doing it twice is doing it once.
@@ -15,15 +17,21 @@ const targetOf = ({ id, name, email }: User) => ({ type: 'user', id, name: name 
  */
 export async function disableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
   const user = found(await findUserForUpdate(db, id));
-  if (user.status === 'disabled') return user;
-  const isWaiting = user.access === 'invited' || user.access === 'opened';
+  await closeLogin(db, actor, user);
+  return user;
+}
+
+/** Ends the sign-ins and links of somebody whose row the caller holds, and lets them in no more. */
+export async function closeLogin(db: TenantDb, actor: Actor, user: Person): Promise<void> {
+  if (user.status === 'disabled') return;
+  const { id } = user;
   await db
     .from('users')
     .where({ id })
     .update({
       status: 'disabled',
       // The links are gone; were they enabled again, nobody should wait for an answer to them.
-      ...(isWaiting && { access: 'no_access', access_expires_at: null }),
+      ...(isInvited(user) && { access: 'no_access', access_expires_at: null }),
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });
@@ -31,20 +39,24 @@ export async function disableUser(db: TenantDb, actor: Actor, id: string): Promi
   await revokeTokens(db, id);
   const changes = { status: ['enabled', 'disabled'] };
   await recordAudit(db, actor, { event: 'user.disabled', target: targetOf(user), changes });
-  return user;
 }
 
 /** @throws {NotFound} where the tenant has no such customer */
 export async function enableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
   const user = found(await findUserForUpdate(db, id));
-  if (user.status === 'enabled') return user;
+  await openLogin(db, actor, user);
+  return user;
+}
+
+/** Lets somebody whose row the caller holds in again. */
+export async function openLogin(db: TenantDb, actor: Actor, user: Person): Promise<void> {
+  if (user.status === 'enabled') return;
   await db
     .from('users')
-    .where({ id })
+    .where({ id: user.id })
     .update({ status: 'enabled', version: db.raw('version + 1'), updated_at: db.raw('now()') });
   const changes = { status: ['disabled', 'enabled'] };
   await recordAudit(db, actor, { event: 'user.enabled', target: targetOf(user), changes });
-  return user;
 }
 
 /**
