@@ -39,6 +39,7 @@ export function pagesOf(ids: Ids): SeenPage[] {
     account('/terms', true),
     account(''),
     account('/profile'),
+    account('/profile/email'),
     account('/security'),
     account('/billing'),
     account('/units'),
