@@ -28,6 +28,8 @@ export interface BenchPortal {
 
 export async function startBenchPortal(settings: Record<string, string> = {}): Promise<BenchPortal> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'portico-bench-'));
+  const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', remove);
   const server = await startEmbeddedPostgres({ dataDir });
   const { urls } = server;
   const port = await findFreePort();
@@ -44,7 +46,7 @@ export async function startBenchPortal(settings: Record<string, string> = {}): P
     if (program.exitCode === null) await once(program, 'exit');
     await Promise.all([database.close(), owner.end()]);
     await server.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    remove();
   };
   const directory = new TenantDirectory(database, config);
   const postgresLog = path.join(dataDir, 'postgres.log');

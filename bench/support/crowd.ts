@@ -1,0 +1,83 @@
+import type pg from 'pg';
+
+/** How much there is of everything in a tenant. */
+export interface Crowd {
+  users: number;
+  companies: number;
+  emails: number;
+  events: number;
+}
+
+const FIRST = ['Ada', 'Bilal', 'Chloe', 'Dmitri', 'Esra', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas'];
+const LAST = ['Abara', 'Berg', 'Castillo', 'Duval', 'Eriksen', 'Fontana', 'Grant', 'Haddad', 'Ito', 'Jansen'];
+const TRADES = [
+  'Bakery',
+  'Builders',
+  'Clinic',
+  'Farms',
+  'Foods',
+  'Garage',
+  'Hotel',
+  'Logistics',
+  'Press',
+  'Tools',
+];
+const EVENTS = ['user.created', 'user.updated', 'user.logged_in', 'user.password_set', 'email.queued'];
+
+/** Fills a tenant as a superuser, past row level security; a tenth of the people are in none of the companies. */
+export async function fill(owner: pg.Pool, tenantId: string, crowd: Crowd): Promise<void> {
+  const { users, companies, emails, events } = crowd;
+  await owner.query(COMPANIES, [tenantId, companies, TRADES, LAST]);
+  await owner.query(USERS, [tenantId, users, FIRST, LAST]);
+  // Or the next statements would be planned for empty tables.
+  await owner.query('analyze users, companies');
+  await owner.query(MEMBERSHIPS, [tenantId, companies]);
+  await owner.query(EMAILS, [tenantId, emails]);
+  await owner.query(AUDIT, [tenantId, events, EVENTS]);
+}
+
+/** What autovacuum would have done by the time anybody looks. */
+export async function settle(owner: pg.Pool): Promise<void> {
+  await owner.query('vacuum (analyze) users, companies, memberships, emails, audit_events');
+}
+
+// uuidv7() of PostgreSQL 18; shifted, so that ids are spread over a year and the n-th is the n-th oldest.
+const ID = (n: string, most: string) => `uuidv7((${n} - ${most}) * (interval '360 days' / ${most}))`;
+const ONE_OF = (list: string, n: string) => `(${list})[1 + (${n}) % array_length(${list}, 1)]`;
+
+const COMPANIES = `
+  insert into companies (tenant_id, id, code, code_norm, name, name_norm, search_text)
+  select $1, ${ID('n', '$2')}, 'C-' || n, 'c-' || n, name, lower(name), lower(name) || ' c-' || n
+  from (select n, ${ONE_OF('$4::text[]', 'n / 10')} || ' ' || ${ONE_OF('$3::text[]', 'n')} || ' ' || n as name
+    from generate_series(1, $2::int) n) as made`;
+
+const USERS = `
+  insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, first_name, last_name,
+    name, name_norm, phone, phone_norm, search_text, created_at)
+  select $1, ${ID('n', '$2')}, 'customer', case when n % 20 = 0 then 'invited' else 'active' end, email, email,
+    case when n % 20 > 0 then now() end, first_name, last_name, name, lower(name), phone, phone,
+    lower(name) || ' ' || email || ' ' || phone, now() - interval '1 year'
+  from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@example.com' as email
+    from (select n, ${ONE_OF('$3::text[]', 'n')} as first_name, ${ONE_OF('$4::text[]', 'n / 10')} || n % 997 as last_name,
+      '+1555' || lpad(n::text, 7, '0') as phone
+      from generate_series(1, $2::int) n) as named) as made`;
+
+const MEMBERSHIPS = `
+  insert into memberships (tenant_id, company_id, user_id)
+  select $1, c.id, u.id
+  from (select id, row_number() over (order by id) as n from users where tenant_id = $1 and audience = 'customer') u
+  join (select id, row_number() over (order by id) - 1 as n from companies where tenant_id = $1) c on c.n = u.n % $2::int
+  where u.n % 10 > 0`;
+
+const EMAILS = `
+  insert into emails (tenant_id, id, template, user_id, audience, to_address, state, due_at, message_id, subject)
+  select $1, ${ID('n', '$2')}, 'accountInvitation', u.id, 'customer', u.email,
+    case when n % 50 = 0 then 'failed' else 'accepted' end, null, 'm' || n, 'Welcome'
+  from (select id, email, row_number() over (order by id) as n from users where tenant_id = $1 limit $2::int) u`;
+
+// In the months to come, for which there are partitions.
+const AUDIT = `
+  insert into audit_events (tenant_id, id, at, event, actor_kind, actor_id, actor_name, target_type, target_id, target_name)
+  select $1, uuidv7(), now() + n * interval '10 seconds', ${ONE_OF('$3::text[]', 'n')}, 'customer', u.id, u.name,
+    'user', u.id, u.name
+  from (select id, name, row_number() over (order by id) as n from users where tenant_id = $1 limit $2::int) u`;
