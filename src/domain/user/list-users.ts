@@ -79,7 +79,7 @@ export function listUsers(
   return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
 }
 
-/** How many match, and how many of either audience contain the words: as many as are looked for when there may be more. */
+/** How many match, and how many the words alone have found: as many as are looked for when there may be more. */
 export function countUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },
