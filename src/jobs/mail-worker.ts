@@ -52,7 +52,11 @@ async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>)
       const tenantId = await turns.next();
       failures = 0;
       if (tenantId) {
-        const lane = serveTenant(deps, turns, tenantId, stopping).finally(() => lanes.delete(lane));
+        const lane = serveTenant(deps, turns, tenantId, stopping).then((hasMore) => {
+          lanes.delete(lane);
+          // Nobody else may have been due, and the next look be a second away.
+          if (hasMore) alarm.ring();
+        });
         lanes.add(lane);
         if (lanes.size >= LANES) await Promise.race(lanes);
       } else {
@@ -68,17 +72,23 @@ async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>)
   await Promise.all(lanes);
 }
 
-/** One turn. What goes wrong for one tenant must not keep the others waiting, so it is logged and goes no further. */
+/**
+ * One turn; answers whether there may be more. What goes wrong for one tenant must not keep the others waiting, so it
+ * is logged and goes no further.
+ */
 async function serveTenant(
   deps: MailDeps,
   turns: MailTurns,
   tenantId: string,
   stopping: Stopping,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    turns.done(tenantId, (await deliverBatch(deps, tenantId, stopping)) === BATCH);
+    const hasMore = (await deliverBatch(deps, tenantId, stopping)) === BATCH;
+    turns.done(tenantId, hasMore);
+    return hasMore;
   } catch (error) {
     turns.failed(tenantId);
     deps.log.warn({ err: error, tenant: tenantId }, 'mails of a tenant could not be delivered');
+    return false;
   }
 }
