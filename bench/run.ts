@@ -5,6 +5,10 @@ const questions: Record<string, () => Promise<{ ask: () => Promise<Answer> }>> =
   'anonymous-page': () => import('./anonymous-page.ts'),
   'signed-in-page': () => import('./signed-in-page.ts'),
   size: () => import('./size.ts'),
+  'pipelined-read': () => import('./pipelined-read.ts'),
+  outbox: () => import('./outbox.ts'),
+  'password-hashing': () => import('./password-hashing.ts'),
+  start: () => import('./start.ts'),
 };
 
 const asked = process.argv.slice(2);

@@ -42,7 +42,8 @@ export async function settle(owner: pg.Pool): Promise<void> {
 }
 
 // uuidv7() of PostgreSQL 18; shifted, so that ids are spread over a year and the n-th is the n-th oldest.
-const ID = (n: string, most: string) => `uuidv7((${n} - ${most}) * (interval '360 days' / ${most}))`;
+const ID = (n: string, most: string) =>
+  `uuidv7((${n} - ${most}) * (interval '360 days' / greatest(${most}, 1)))`;
 const ONE_OF = (list: string, n: string) => `(${list})[1 + (${n}) % array_length(${list}, 1)]`;
 
 const COMPANIES = `
@@ -57,7 +58,7 @@ const USERS = `
   select $1, ${ID('n', '$2')}, 'customer', case when n % 19 = 0 then 'invited' else 'active' end, email, email,
     case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone, phone,
     lower(name) || ' ' || email || ' ' || phone, now() - interval '1 year'
-  from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@example.com' as email
+  from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@' || right($1::uuid::text, 6) || '.example' as email
     from (select n, ${ONE_OF('$3::text[]', 'n')} as first_name, ${ONE_OF('$4::text[]', 'n / 10')} || n % 997 as last_name,
       '+1555' || lpad(n::text, 7, '0') as phone
       from generate_series(1, $2::int) n) as named) as made`;
