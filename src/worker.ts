@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
-import { startMailWorker } from './jobs/mail-worker.ts';
-import { startJobs } from './jobs/run-jobs.ts';
+import { startMailWorker } from './tasks/mail-worker.ts';
+import { startJobs } from './tasks/schedules.ts';
 import type { Log } from './log.ts';
 import { openTransport } from './mail/transport.ts';
 

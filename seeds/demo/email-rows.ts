@@ -1,7 +1,7 @@
 import { newId } from '../../src/database/new-id.ts';
 import type { Tenant } from '../../src/domain/tenant/tenant.ts';
-import { emailLink, maskLink } from '../../src/mail/email-link.ts';
-import { emailNamed, type EmailName } from '../../src/mail/emails.ts';
+import { emailLink, maskLink } from '../../src/domain/email/email-link.ts';
+import { emailNamed, type EmailName } from '../../src/domain/email/email-templates.ts';
 import { renderEmail } from '../../src/mail/render-email.ts';
 import { later, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';

@@ -6,7 +6,7 @@ import { companyColumns } from '../../src/domain/company/company.ts';
 import { ensureBuiltInRoles } from '../../src/domain/role/ensure-built-in-roles.ts';
 import { firstTerms } from '../../src/domain/tenant/first-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
-import { normalName } from '../../src/domain/user/normal-name.ts';
+import { normalName } from '../../src/domain/text/normalise.ts';
 import { auditRows } from './audit-rows.ts';
 import { later, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';

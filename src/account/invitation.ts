@@ -6,12 +6,12 @@ import { hashPassword } from '../domain/password/hash-password.ts';
 import { parseNewPassword } from '../domain/password/new-password-form.ts';
 import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
 import { markOpened } from '../domain/user/mark-opened.ts';
-import { rememberSignIn, renewSession } from '../http/begin-session.ts';
+import { rememberSignIn, renewSession } from '../sign-in/session.ts';
 import { anyone } from '../http/guards.ts';
-import { rememberDevice } from '../http/known-device.ts';
-import { forgetLink, linkToken, tookLink } from '../http/link-cookie.ts';
-import { logOut } from '../http/log-out.ts';
-import { deadLink, rulesFor } from '../http/password-by-link.ts';
+import { rememberDevice } from '../sign-in/known-device.ts';
+import { forgetLink, linkToken, tookLink } from '../sign-in/link-cookie.ts';
+import { logOut } from '../sign-in/log-out.ts';
+import { deadLink, rulesFor } from '../sign-in/password-links.ts';
 import { seeOther } from '../http/see-other.ts';
 import { hashSid } from '../http/session-store.ts';
 

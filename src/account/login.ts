@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { attemptLogIn } from '../http/attempt-log-in.ts';
+import { attemptLogIn } from '../sign-in/log-in.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
 import { ownPath, seeOther } from '../http/see-other.ts';

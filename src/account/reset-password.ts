@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
-import { savePassword, showPasswordForm } from '../http/password-by-link.ts';
+import { savePassword, showPasswordForm } from '../sign-in/password-links.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const resetPassword = Router();

@@ -7,7 +7,7 @@ import { forgotPassword } from './forgot-password.ts';
 import { invitation } from './invitation.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
-import { profile } from './profile.ts';
+import { profile } from './profile/show.ts';
 import { resetPassword } from './reset-password.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';

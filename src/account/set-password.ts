@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { anyone } from '../http/guards.ts';
-import { savePassword, showPasswordForm } from '../http/password-by-link.ts';
+import { savePassword, showPasswordForm } from '../sign-in/password-links.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const setPassword = Router();

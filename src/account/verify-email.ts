@@ -4,8 +4,8 @@ import { confirmEmailChange } from '../domain/user/change-email.ts';
 import { verifyEmail as verify } from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
-import { forgetLink, linkToken, tookLink } from '../http/link-cookie.ts';
-import { deadLink } from '../http/password-by-link.ts';
+import { forgetLink, linkToken, tookLink } from '../sign-in/link-cookie.ts';
+import { deadLink } from '../sign-in/password-links.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const verifyEmail = Router();

@@ -1,4 +1,4 @@
-import { normalEmail } from '../domain/user/email-address.ts';
+import { normalEmail } from '../domain/text/email-address.ts';
 import { newId } from '../database/new-id.ts';
 import { openTransport } from '../mail/transport.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';

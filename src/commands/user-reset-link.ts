@@ -3,7 +3,7 @@ import { systemActor } from '../domain/actor.ts';
 import { tenantAddresses } from '../domain/tenant/tenant-addresses.ts';
 import { findTenantBySlug } from '../domain/tenant/tenant-queries.ts';
 import { findUsersByAddress, issueResetLink } from '../domain/user/issue-reset-link.ts';
-import { normalEmail } from '../domain/user/email-address.ts';
+import { normalEmail } from '../domain/text/email-address.ts';
 import { command, CommandFailed, WrongUsage } from './command.ts';
 import { withPlatform } from './with-database.ts';
 

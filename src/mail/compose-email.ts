@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { emailLink } from './email-link.ts';
+import { emailLink } from '../domain/email/email-link.ts';
 import { oneLine } from './one-line.ts';
 import { oneMailbox } from './one-mailbox.ts';
 import type { OutgoingEmail } from './outgoing-email.ts';

@@ -1,5 +1,5 @@
 import { tokenLifetimes } from '../domain/token/mint-token.ts';
-import { emailNamed, tokenPurpose, type EmailName } from './emails.ts';
+import { emailNamed, tokenPurpose, type EmailName } from '../domain/email/email-templates.ts';
 import { oneMailbox } from './one-mailbox.ts';
 
 /** A row of the outbox, as far as sending it goes. */

@@ -4,7 +4,7 @@ import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { claimEmails, releaseEmails, type ClaimedEmail } from './claim-emails.ts';
 import { envelopeOf, letterOf } from './compose-email.ts';
-import { maskLink } from './email-link.ts';
+import { maskLink } from '../domain/email/email-link.ts';
 import type { EmailRow } from './decide-email.ts';
 import type { MailTransport } from './outgoing-email.ts';
 import { prepareEmail, type PreparedEmail } from './prepare-email.ts';

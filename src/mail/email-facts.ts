@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { hashToken } from '../domain/token/mint-token.ts';
-import { normalEmail } from '../domain/user/email-address.ts';
+import { normalEmail } from '../domain/text/email-address.ts';
 import type { Addressee, EmailRow } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 

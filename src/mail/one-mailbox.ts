@@ -1,4 +1,4 @@
-import { normalEmail } from '../domain/user/email-address.ts';
+import { normalEmail } from '../domain/text/email-address.ts';
 
 /**
  * The address as a mail server takes it: the local part as stored, the domain in ASCII. Undefined when it is anything

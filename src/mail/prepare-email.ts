@@ -12,7 +12,7 @@ import {
   readTenantOf,
   type EarlierToken,
 } from './email-facts.ts';
-import { emailNamed, tokenPurpose } from './emails.ts';
+import { emailNamed, tokenPurpose } from '../domain/email/email-templates.ts';
 import { stopEmail } from './record-outcome.ts';
 import { sealToken } from './seal-token.ts';
 

@@ -1,7 +1,7 @@
 import type { TenantDb } from '../database/tenant-db.ts';
 import { markBounced } from '../domain/user/mark-invited.ts';
 import { MOST_ATTEMPTS, type Decision, type EmailRow } from './decide-email.ts';
-import { emailNamed } from './emails.ts';
+import { emailNamed } from '../domain/email/email-templates.ts';
 import type { RenderedEmail } from './render-email.ts';
 import type { SmtpFailure } from './smtp-failure.ts';
 

@@ -5,7 +5,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import { knownLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
-import type { Audience, EmailName } from './emails.ts';
+import type { Audience, EmailName } from '../domain/email/email-templates.ts';
 import { oneLine } from './one-line.ts';
 
 const FONT =

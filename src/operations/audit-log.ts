@@ -24,7 +24,7 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
   const filter = { ...list.filters, who: list.q, time_zone };
   const [rows] = await req.readTenant((db) => [listAuditEvents(db, filter, list.order, list)]);
   const page = pageOf(rows, list.order, list);
-  res.page('operations/audit-log/index', {
+  res.page('operations/audit-log/list', {
     title: 'Audit log',
     events: page.rows.map(shown),
     choices: Object.entries(auditEvents).map(([value, label]) => ({ value, label })),

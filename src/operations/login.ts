@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { attemptLogIn } from '../http/attempt-log-in.ts';
+import { attemptLogIn } from '../sign-in/log-in.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { anyone } from '../http/guards.ts';
 import { ownPath, seeOther } from '../http/see-other.ts';

@@ -1,23 +1,23 @@
 import { Router } from 'express';
 import { anyone, may } from '../http/guards.ts';
 import { auditLog } from './audit-log.ts';
-import { companies } from './companies.ts';
-import { companyCustomers } from './company-customers.ts';
-import { companyRoles } from './company-roles.ts';
-import { customFields } from './custom-fields.ts';
-import { emailPreviews } from './email-previews.ts';
-import { emails } from './emails.ts';
+import { companies } from './companies/list.ts';
+import { companyCustomers } from './companies/customers.ts';
+import { companyRoles } from './companies/roles.ts';
+import { customFields } from './settings/custom-fields.ts';
+import { emailPreviews } from './emails/preview.ts';
+import { emails } from './emails/list.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { resetPassword, setPassword } from './password-links.ts';
-import { settings } from './settings.ts';
-import { teamMember } from './team-member.ts';
-import { team } from './team.ts';
-import { terms } from './terms.ts';
-import { userAccess } from './user-access.ts';
-import { user } from './user.ts';
-import { users } from './users.ts';
+import { settings } from './settings/show.ts';
+import { teamMember } from './settings/team/show.ts';
+import { team } from './settings/team/list.ts';
+import { terms } from './settings/terms.ts';
+import { userAccess } from './users/access.ts';
+import { user } from './users/show.ts';
+import { users } from './users/list.ts';
 
 /** The operations portal, address by address. */
 export function operationsRoutes(): Router {

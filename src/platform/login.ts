@@ -1,6 +1,6 @@
 import { Router, type Response } from 'express';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
-import { attemptOperatorLogIn } from '../http/attempt-operator-log-in.ts';
+import { attemptOperatorLogIn } from '../sign-in/operator-log-in.ts';
 import { anyone } from '../http/guards.ts';
 import { ownPath, seeOther } from '../http/see-other.ts';
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { logOutOperator } from '../domain/operator/operator-sign-in.ts';
-import { endSession } from '../http/begin-session.ts';
+import { endSession } from '../sign-in/session.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';

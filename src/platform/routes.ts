@@ -3,8 +3,8 @@ import { anyone } from '../http/guards.ts';
 import { account } from './account.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
-import { tenant } from './tenant.ts';
-import { tenants } from './tenants.ts';
+import { tenant } from './tenants/show.ts';
+import { tenants } from './tenants/list.ts';
 
 /** The platform console, address by address. */
 export function platformRoutes(): Router {

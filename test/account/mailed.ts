@@ -1,6 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
-import type { EmailName } from '../../src/mail/emails.ts';
-import { queueEmail } from '../../src/mail/queue-email.ts';
+import type { EmailName } from '../../src/domain/email/email-templates.ts';
+import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import type { TestTenant } from '../support/factories.ts';
 import type { Mail } from '../support/mailbox.ts';
 import type { TestPortal } from '../support/portal.ts';

@@ -1,6 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { queueEmail } from '../../src/mail/queue-email.ts';
+import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import {
   createCompany,
   createCustomer,

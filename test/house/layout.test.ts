@@ -5,15 +5,16 @@ const PORTALS = ['account', 'operations', 'platform', 'dev'];
 
 /** What each room may import; the files beside the rooms (app.ts, server.ts …) put everything together. */
 const MAY_IMPORT: Record<string, string[]> = {
-  account: ['http', 'domain', 'mail', 'locales'],
-  operations: ['http', 'domain', 'mail', 'locales'],
-  platform: ['http', 'domain', 'mail', 'locales'],
+  account: ['http', 'sign-in', 'domain', 'locales'],
+  operations: ['http', 'sign-in', 'domain', 'mail', 'locales'],
+  platform: ['http', 'sign-in', 'domain', 'mail', 'locales'],
   dev: ['http', 'domain', 'mail', 'locales'],
-  http: ['domain', 'database', 'locales', 'mail'],
-  domain: ['database', 'mail', 'locales'],
+  'sign-in': ['http', 'domain', 'database'],
+  http: ['domain', 'database', 'locales'],
+  domain: ['database', 'locales'],
   mail: ['domain', 'database', 'locales'],
-  jobs: ['mail', 'domain', 'database'],
-  commands: ['mail', 'jobs', 'domain', 'database', 'locales'],
+  tasks: ['mail', 'domain', 'database'],
+  commands: ['mail', 'tasks', 'domain', 'database', 'locales'],
   database: [],
   locales: [],
 };

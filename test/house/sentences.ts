@@ -36,7 +36,7 @@ export function customerModules(): Source[] {
   const start = [...sources('src/account', '.ts'), ...sources('src/http', '.ts')];
   return closure(start, (source) =>
     importsOf(source)
-      .filter(({ of, isType }) => !isType && /^src\/(account|http|domain)\//.test(of))
+      .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|domain)\//.test(of))
       .map(({ of }) => of),
   );
 }

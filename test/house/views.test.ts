@@ -32,9 +32,9 @@ describe('the views', () => {
     expect(screens.filter(({ text }) => !text.startsWith('<%#')).map(({ file }) => file)).to.eql([]);
   });
 
-  it('leave the token of a form to its partial, and forms that change something have it', () => {
+  it('leave the token of a form to its component, and forms that change something have it', () => {
     const byHand = pages.filter(
-      ({ file, text }) => text.includes('_csrf') && !file.endsWith('partials/csrf.ejs'),
+      ({ file, text }) => text.includes('_csrf') && !file.endsWith('components/csrf.ejs'),
     );
     expect(byHand.map(({ file }) => file)).to.eql([]);
     expect(pages.flatMap(formsWithoutToken)).to.eql([]);
@@ -82,8 +82,8 @@ describe('the look at the views', () => {
 
   it('notices what is not escaped', () => {
     expect(unescaped(view('<p><%- name %></p>'))).to.have.length(1);
-    expect(unescaped(view("<%- include('/partials/csrf') %>"))).to.eql([]);
-    expect(unescaped(view("<%- include('/partials/csrf') + name %>"))).to.have.length(1);
+    expect(unescaped(view("<%- include('/components/csrf') %>"))).to.eql([]);
+    expect(unescaped(view("<%- include('/components/csrf') + name %>"))).to.have.length(1);
     expect(unescaped(view('<%- body -%>'))).to.have.length(1);
     expect(unescaped(view('<%- body -%>', 'views/layouts/account.ejs'))).to.eql([]);
   });
@@ -107,7 +107,7 @@ describe('the look at the views', () => {
 });
 
 function unescaped({ file, text }: Source): string[] {
-  const mayHoldBody = /^views\/(layouts\/\w+|partials\/auth-page)\.ejs$/.test(file);
+  const mayHoldBody = /^views\/(layouts\/\w+|components\/auth-page)\.ejs$/.test(file);
   return [...text.matchAll(/<%-([\s\S]*?)[-_]?%>/g)]
     .map(([, code]) => code!.trim())
     .filter((code) => !isInclude(code) && !(mayHoldBody && code === 'body'))
@@ -137,6 +137,6 @@ function inline({ file, text }: Source): string[] {
 function formsWithoutToken({ file, text }: Source): string[] {
   return [...text.matchAll(/<form\b[\s\S]*?<\/form>/gi)]
     .map(([form]) => form)
-    .filter((form) => /method="post"/i.test(form) && !form.includes("include('/partials/csrf'"))
+    .filter((form) => /method="post"/i.test(form) && !form.includes("include('/components/csrf'"))
     .map((form) => `${file}: ${form.slice(0, 80)}`);
 }

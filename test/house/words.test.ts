@@ -54,7 +54,7 @@ describe('the words a customer reads', () => {
 
 describe('the look at the words', () => {
   it('finds them in views, choices and plurals included', () => {
-    const view = `<p><%= t('Hello') %></p><%- include('/partials/field', { name: 'x', label: t("It's") }) %>
+    const view = `<p><%= t('Hello') %></p><%- include('/components/field', { name: 'x', label: t("It's") }) %>
       <%= t(kind === 'a' ? 'This one' : 'That one', { name }) %><%= t({ one: '{count} unit', other: '{count} units' }, { count }) %>
       <%= next('Not this') %>`;
     expect(sentencesOfView(view)).to.eql(['Hello', "It's", 'This one', 'That one', '{count} units']);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { hashToken } from '../../src/domain/token/mint-token.ts';
 import { openTransport } from '../../src/mail/transport.ts';
-import { deliverDue } from '../../src/jobs/mail-worker.ts';
+import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import type { Mail } from '../support/mailbox.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
 

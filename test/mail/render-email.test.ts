@@ -3,8 +3,8 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { theme } from '../../src/domain/brand/theme-css.ts';
 import { catalogues } from '../../src/locales/translate.ts';
-import { emailLink } from '../../src/mail/email-link.ts';
-import { emailNamed, emails, type Audience, type EmailName } from '../../src/mail/emails.ts';
+import { emailLink } from '../../src/domain/email/email-link.ts';
+import { emailNamed, emails, type Audience, type EmailName } from '../../src/domain/email/email-templates.ts';
 import { renderEmail, type Letter } from '../../src/mail/render-email.ts';
 import { viewsFolder } from '../../src/project-folder.ts';
 

@@ -7,7 +7,7 @@ import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { insertUser } from '../../src/domain/user/insert-user.ts';
-import { normalName } from '../../src/domain/user/normal-name.ts';
+import { normalName } from '../../src/domain/text/normalise.ts';
 import type { TestPortal } from './portal.ts';
 import { Visitor, type VisitorOptions } from './visitor.ts';
 

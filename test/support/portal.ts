@@ -9,7 +9,7 @@ import { createApp } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
-import { deliverDue, startMailWorker } from '../../src/jobs/mail-worker.ts';
+import { deliverDue, startMailWorker } from '../../src/tasks/mail-worker.ts';
 import { createLog, type Log } from '../../src/log.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normalName } from '../user/normal-name.ts';
+import { normalName } from '../text/normalise.ts';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from './audit-events.ts';
 

@@ -4,7 +4,7 @@ import { unlessTaken } from '../../database/unless-taken.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { changedFields } from '../user/changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { companyColumns } from './company.ts';
 import { createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
 import { findParent } from './company-parent.ts';

@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { lockCounter } from '../counter/lock-counter.ts';
+import { lockCounter } from './lock-counter.ts';
 import { normalCode } from './company.ts';
 
 // The first company is C-1001: four digits from the beginning, so that codes align and sort.

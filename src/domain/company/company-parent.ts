@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { lockCounter } from '../counter/lock-counter.ts';
+import { lockCounter } from './lock-counter.ts';
 import type { FieldError } from '../form/parse-form.ts';
 import { findCompanyByCode, isAtOrBelow, type CompanyRef } from './company-queries.ts';
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
-import { normalName } from '../user/normal-name.ts';
+import { normalName } from '../text/normalise.ts';
 import { normalCode, type CompanyStatus } from './company.ts';
 
 /** A company as the list shows it. */

@@ -1,4 +1,4 @@
-import { normalName } from '../user/normal-name.ts';
+import { normalName } from '../text/normalise.ts';
 
 export type CompanyStatus = 'pending' | 'active' | 'on_hold' | 'blocked' | 'archived';
 

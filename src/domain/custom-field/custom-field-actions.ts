@@ -4,7 +4,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
-import { changedFields } from '../user/changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import type { CustomField } from './custom-field.ts';
 import { changedCustomFieldForm, codeFor, newCustomFieldForm } from './custom-field-form.ts';
 import { findCustomField, listCustomFields } from './custom-field-queries.ts';

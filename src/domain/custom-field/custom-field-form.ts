@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkbox, line, optionalLine } from '../form/fields.ts';
-import { normalName } from '../user/normal-name.ts';
+import { normalName } from '../text/normalise.ts';
 
 const MOST_CHOICES = 100;
 

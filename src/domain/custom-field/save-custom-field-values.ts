@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normalName } from '../user/normal-name.ts';
+import { normalName } from '../text/normalise.ts';
 import { customFieldName, type CustomField } from './custom-field.ts';
 import { listAnsweredCustomFields } from './custom-field-queries.ts';
 

@@ -1,7 +1,7 @@
 import { found } from '../../errors.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { emailNamed, tokenPurpose } from '../../mail/emails.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import { emailNamed, tokenPurpose } from './email-templates.ts';
+import { queueEmail } from './queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';

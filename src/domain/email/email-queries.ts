@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { EmailName } from '../../mail/emails.ts';
+import type { EmailName } from './email-templates.ts';
 
 export const emailStates = [
   'queued',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import { queueEmail } from './queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
 import { parseForm } from '../form/parse-form.ts';
-import { normalEmail } from '../user/email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 
 const addressForm = z.object({ username: email() });
 

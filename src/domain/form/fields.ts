@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isEmailAddress } from '../user/email-address.ts';
+import { isEmailAddress } from '../text/email-address.ts';
 
 /** One line of text, trimmed; `missing` is said when it is empty. */
 export function line(missing: string, most = 200) {

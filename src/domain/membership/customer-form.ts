@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { offeredEmails, type EmailName } from '../../mail/emails.ts';
+import { offeredEmails, type EmailName } from '../email/email-templates.ts';
 import type { Actor } from '../actor.ts';
 import { email } from '../form/fields.ts';
 import { atLeastOneRole } from '../role/chosen-roles.ts';

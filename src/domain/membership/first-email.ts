@@ -1,7 +1,7 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { Forbidden } from '../../errors.ts';
-import { emailNamed, type EmailName } from '../../mail/emails.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import { emailNamed, type EmailName } from '../email/email-templates.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 

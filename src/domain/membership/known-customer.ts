@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Access } from '../user/access-state.ts';
-import { normalEmail } from '../user/email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 
 /** A customer who has a login already, as staff see them before linking them to one more company. */
 export interface KnownCustomer extends Access {

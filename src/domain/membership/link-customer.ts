@@ -1,7 +1,7 @@
 import { found } from '../../errors.ts';
 import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { EmailName } from '../../mail/emails.ts';
+import type { EmailName } from '../email/email-templates.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';

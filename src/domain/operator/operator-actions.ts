@@ -6,7 +6,7 @@ import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password-policy.ts';
-import { normalEmail } from '../user/email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 import { changeOperatorPassword, findOperatorCredentials } from './operator-sign-in.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 

@@ -4,7 +4,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { mintToken } from '../token/mint-token.ts';
-import { normalEmail } from '../user/email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 import { insertUser } from '../user/insert-user.ts';
 
 interface FirstManager {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { unlessTaken } from '../../database/unless-taken.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { revokeTokens, spendToken, type LinkedUser } from '../token/use-token.ts';
-import { normalEmail } from './email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 import { userColumns } from './user-columns.ts';
 
 const emailForm = z.object({ new_email: email('Enter a new email address') });

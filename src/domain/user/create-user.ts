@@ -6,7 +6,7 @@ import { customFieldShape } from '../custom-field/custom-field.ts';
 import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { saveCustomFieldValues } from '../custom-field/save-custom-field-values.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
-import { changedFields } from './changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { insertUser } from './insert-user.ts';
 import { addressTaken, newUserShape } from './user-form.ts';
 import { findUserByEmail } from './user-queries.ts';

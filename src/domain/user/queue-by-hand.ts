@@ -1,6 +1,6 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Audience, EmailName } from '../../mail/emails.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import type { Audience, EmailName } from '../email/email-templates.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 

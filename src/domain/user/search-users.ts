@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normalName, normalPhone } from './normal-name.ts';
+import { normalName, normalPhone } from '../text/normalise.ts';
 
 /** The search function looks no further; whoever searches is told. */
 export const MOST_FOUND = 200;

@@ -4,9 +4,9 @@ import { locales } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, type Form } from '../form/parse-form.ts';
-import { changedFields } from './changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { findProfile } from './find-profile.ts';
-import { phone } from './phone-number.ts';
+import { phone } from '../text/phone-number.ts';
 import { userColumns } from './user-columns.ts';
 
 /** What people may change of themselves. The name is not among it: that is the tenant's. */

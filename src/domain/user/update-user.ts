@@ -8,7 +8,7 @@ import { customFieldName, customFieldShape } from '../custom-field/custom-field.
 import { listAnsweredCustomFields } from '../custom-field/custom-field-queries.ts';
 import { saveCustomFieldValues } from '../custom-field/save-custom-field-values.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { changedFields } from './changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { leaveAddress } from './leave-address.ts';
 import { userColumns } from './user-columns.ts';
 import { addressTaken, changedUserShape, missingNamePart } from './user-form.ts';

@@ -1,5 +1,5 @@
-import { normalEmail } from './email-address.ts';
-import { normalName, normalPhone } from './normal-name.ts';
+import { normalEmail } from '../text/email-address.ts';
+import { normalName, normalPhone } from '../text/normalise.ts';
 
 export interface UserDetails {
   email: string;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { knownLocale, locales } from '../../locales/locales.ts';
 import { email, line, optionalLine } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
-import { phone } from './phone-number.ts';
+import { phone } from '../text/phone-number.ts';
 
 const address = () => email('Enter an email address');
 

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit-events.ts';
 import type { Access } from './access-state.ts';
-import { normalEmail } from './email-address.ts';
+import { normalEmail } from '../text/email-address.ts';
 
 /** A person, as far as links to them go. */
 export interface UserRef {

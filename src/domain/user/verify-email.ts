@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { queueEmail } from '../../mail/queue-email.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { spendToken, type LinkedUser } from '../token/use-token.ts';

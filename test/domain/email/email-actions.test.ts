@@ -5,7 +5,7 @@ import { newId } from '../../../src/database/new-id.ts';
 import { resendEmail } from '../../../src/domain/email/email-actions.ts';
 import { findEmail, listEmails } from '../../../src/domain/email/email-queries.ts';
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
-import { queueEmail } from '../../../src/mail/queue-email.ts';
+import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 

@@ -1,0 +1,34 @@
+import { Router } from 'express';
+import { cancelEmailChange, requestEmailChange } from '../../domain/user/change-email.ts';
+import { confirmPassword } from '../../sign-in/confirm-password.ts';
+import { flash } from '../../http/flash.ts';
+import { signedIn } from '../../http/guards.ts';
+import { seeOther } from '../../http/see-other.ts';
+
+export const changeEmail = Router();
+
+const title = 'Change email';
+
+changeEmail.get('/', signedIn, (req, res) => {
+  res.page('account/profile/email', { title, email: req.user!.email });
+});
+
+changeEmail.post('/', signedIn, async (req, res) => {
+  const user = req.user!;
+  const view = 'account/profile/email';
+  const confirmed = await confirmPassword(req, res);
+  if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
+  await req.throttle.take('change-email', user.id, { limit: 5, seconds: 60 * 60 });
+  const asked = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
+  if (!asked.ok) return res.status(422).page(view, { title, email: user.email, form: asked.form });
+  flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
+    params: { new_email: asked.new_email },
+  });
+  await seeOther(req, res, '/account/profile');
+});
+
+changeEmail.post('/cancellation', signedIn, async (req, res) => {
+  await req.inTenant((db) => cancelEmailChange(db, req.actor, req.user!));
+  flash(req, res, 'Your email address stays as it is.');
+  await seeOther(req, res, '/account/profile');
+});

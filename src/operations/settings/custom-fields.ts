@@ -1,0 +1,80 @@
+import { Router, type Request, type Response } from 'express';
+import {
+  createCustomField,
+  moveCustomField,
+  updateCustomField,
+} from '../../domain/custom-field/custom-field-actions.ts';
+import { findCustomField, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/id-param.ts';
+import { seeOther } from '../../http/see-other.ts';
+
+export const customFields = Router();
+customFields.param('id', idParam);
+
+const LIST = '/settings/custom-fields';
+
+customFields.get('/', may('custom_fields.edit'), async (req, res) => {
+  const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
+  res.page('operations/settings/custom-fields/list', { title: 'Custom fields', custom_fields });
+});
+
+customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
+  res.page('operations/settings/custom-fields/new', { title: 'Add custom field' });
+});
+
+customFields.post('/', may('custom_fields.edit'), async (req, res) => {
+  const result = await req.inTenant((db) => createCustomField(db, req.actor, req.body));
+  if (!result.ok)
+    return res
+      .status(422)
+      .page('operations/settings/custom-fields/new', { title: 'Add custom field', form: result.form });
+
+  flash(req, res, '{title} was added. It is asked for on every new user.', {
+    params: { title: result.field.title },
+  });
+  await seeOther(req, res, LIST);
+});
+
+customFields.get('/:id/edit', may('custom_fields.edit'), async (req, res) => {
+  await showEdit(req, res, req.params.id, emptyForm);
+});
+
+customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant((db) => updateCustomField(db, req.actor, id, req.body));
+  if (!result.ok) return showEdit(req, res.status(422), id, result.form);
+
+  flash(req, res, '{title} was changed.', { params: { title: result.field.title } });
+  await seeOther(req, res, LIST);
+});
+
+customFields.post('/:id/position', may('custom_fields.edit'), async (req, res) => {
+  const { direction } = (req.body ?? {}) as { direction?: unknown };
+  const way = direction === 'up' ? 'up' : 'down';
+  const field = await req.inTenant((db) => moveCustomField(db, req.actor, req.params.id, way));
+
+  const text = way === 'up' ? '{title} was moved up.' : '{title} was moved down.';
+  flash(req, res, text, { params: { title: field.title } });
+  await seeOther(req, res, LIST);
+});
+
+async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
+  const [field] = await req.readTenant((db) => [findCustomField(db, id)]);
+  const { title, code, type, choices, is_required, version } = found(field);
+  res.page('operations/settings/custom-fields/edit', {
+    title: 'Edit custom field',
+    form,
+    field_ids: { version: 'title' },
+    id,
+    field_title: title,
+    code,
+    field_type: type,
+    choices: choices.join('\n'),
+    is_required,
+    version,
+  });
+}

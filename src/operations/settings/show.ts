@@ -1,0 +1,16 @@
+import { Router } from 'express';
+import { may } from '../../http/guards.ts';
+
+export const settings = Router();
+
+const pages = [
+  ['custom_fields.edit', '/settings/custom-fields'],
+  ['terms.publish', '/settings/terms'],
+  ['team.edit', '/settings/team'],
+] as const;
+
+/** Leads to the first page of the settings that the person may see. */
+settings.get('/', may('custom_fields.edit', 'terms.publish', 'team.edit'), (req, res) => {
+  const [, path] = pages.find(([permission]) => req.actor.permissions.has(permission))!;
+  res.redirect(303, path);
+});

@@ -1,0 +1,44 @@
+import { Router, type Request, type Response } from 'express';
+import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { publishTerms } from '../../domain/terms/terms-actions.ts';
+import { findTermsInForce, findTermsVersion, listPublishedTerms } from '../../domain/terms/terms-queries.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/id-param.ts';
+import { seeOther } from '../../http/see-other.ts';
+
+/** What customers agree to: the version in force, the ones before, and the next. */
+export const terms = Router();
+terms.param('id', idParam);
+
+terms.get('/', may('terms.publish'), async (req, res) => {
+  const [in_force, versions] = await req.readTenant((db) => [findTermsInForce(db), listPublishedTerms(db)]);
+  res.page('operations/settings/terms/list', { title: 'Terms and Conditions', in_force, versions });
+});
+
+terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
+
+terms.post('/', may('terms.publish'), async (req, res) => {
+  const result = await req.inTenant((db) => publishTerms(db, req.actor, req.body));
+  if (!result.ok) return showNew(req, res.status(422), result.form);
+  flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
+    params: { number: result.number },
+  });
+  await seeOther(req, res, '/settings/terms');
+});
+
+terms.get('/:id', may('terms.publish'), async (req: Request<{ id: string }>, res) => {
+  const [row] = await req.readTenant((db) => [findTermsVersion(db, req.params.id)]);
+  const version = found(row);
+  res.page('operations/settings/terms/show', {
+    title: 'Terms and Conditions, version {number}',
+    title_params: { number: version.number },
+    version,
+  });
+});
+
+async function showNew(req: Request, res: Response, form: Form): Promise<void> {
+  const [in_force] = await req.readTenant((db) => [findTermsInForce(db)]);
+  res.page('operations/settings/terms/new', { title: 'Publish a new version', in_force, form });
+}

@@ -1,0 +1,95 @@
+import { Router, type Request, type Response } from 'express';
+import { isId } from '../../database/new-id.ts';
+import { MOST_COUNTED, pageOf } from '../../database/paginate.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { accessState, accessTone } from '../../domain/user/access-state.ts';
+import { createUser } from '../../domain/user/create-user.ts';
+import {
+  accessFilters,
+  countUsers,
+  findCompanyName,
+  listUsers,
+  type ListedUser,
+  userOrders,
+  userViews,
+} from '../../domain/user/list-users.ts';
+import { MOST_FOUND } from '../../domain/user/search-users.ts';
+import { flash } from '../../http/flash.ts';
+import { may } from '../../http/guards.ts';
+import { keepOnce } from '../../http/once.ts';
+import { readList, type ListGrammar, type ListQuery } from '../../http/read-list.ts';
+import { seeOther } from '../../http/see-other.ts';
+
+export const users = Router();
+
+const grammar: ListGrammar = {
+  orders: userOrders,
+  sort: '-created',
+  filters: {
+    view: (name) => Object.hasOwn(userViews, name),
+    status: (status) => status === 'enabled' || status === 'disabled',
+    access: (state) => Object.hasOwn(accessFilters, state),
+    company: isId,
+  },
+};
+
+users.get('/', may('users.view'), async (req, res) => {
+  const list = readList(req, res, grammar);
+  if (!list) return;
+  const [answered, counted, company] = await req.readTenant((db) => [
+    listUsers(db, list, list.order, list),
+    countUsers(db, list),
+    findCompanyName(db, list.filters.company),
+  ]);
+  const page = pageOf(answered, list.order, list);
+  const { count, found } = counted.rows[0]!;
+  res.page('operations/users/list', {
+    title: 'Users',
+    ...shownFilters(list, company?.name),
+    users: page.rows.map(withAccess),
+    count: Math.min(count, MOST_COUNTED),
+    has_more: count > MOST_COUNTED,
+    is_cut: found >= MOST_FOUND,
+    most_found: MOST_FOUND,
+    ...list.pager(page),
+  });
+});
+
+users.get('/new', may('users.create'), async (req, res) => {
+  await showNew(req, res, emptyForm);
+});
+
+users.post('/', may('users.create'), async (req, res) => {
+  const result = await req.inTenant((db) => createUser(db, req.actor, req.body));
+  if (!result.ok) return showNew(req, res.status(422), result.form);
+
+  const { id, name } = result.user;
+  flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
+  keepOnce(req, 'letter', id);
+  await seeOther(req, res, `/users/${id}`);
+});
+
+async function showNew(req: Request, res: Response, form: Form): Promise<void> {
+  const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
+  res.page('operations/users/new', { title: 'Add user', form, custom_fields });
+}
+
+function shownFilters({ q, filters, isFiltered, sort, href }: ListQuery, companyName: string | undefined) {
+  return {
+    q,
+    view: filters['view'] ?? '',
+    status_filter: filters['status'] ?? '',
+    access_filter: filters['access'] ?? '',
+    company: companyName === undefined ? null : { id: filters['company'], name: companyName },
+    is_filtered: isFiltered,
+    sort,
+    list_href: href,
+    sort_href: (other: string) => href({ sort: other }),
+  };
+}
+
+function withAccess(user: ListedUser) {
+  const access = accessState(user);
+  return { ...user, access, access_tone: accessTone(access) };
+}

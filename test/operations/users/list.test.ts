@@ -1,0 +1,392 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import {
+  createCompany,
+  createCustomer,
+  createStaff,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { Visitor } from '../../support/visitor.ts';
+
+describe('Users', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: Awaited<ReturnType<typeof signedInStaff>>;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    manager = await signedInStaff(portal, tenant);
+  });
+  after(() => portal.close());
+
+  const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
+
+  describe('the list', () => {
+    it('invites to add the first customer, whoever may', async () => {
+      const other = await createTenant(portal);
+      const list = await (await signedInStaff(portal, other)).visit('/users');
+      expect(list.h1).to.equal('Users');
+      expect(list.text).to.include('Add your first customer');
+      expect((await list.follow('Add user')).path).to.equal('/users/new');
+
+      const driver = await (await signedInStaff(portal, other, 'driver')).visit('/users');
+      expect(driver.text).to.include('No users yet');
+      expect(driver.links).to.not.include('Add user');
+    });
+
+    it('shows customers with their address, companies and states, and no staff', async () => {
+      const company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
+      const ada = { email: 'ada@engines.example', first_name: 'Ada', last_name: 'Byron', company };
+      await createCustomer(portal, tenant, { ...ada, email_verified_at: null, status: 'disabled' });
+      await createCustomer(portal, tenant, {
+        email: 'nameless@x.example',
+        first_name: null,
+        last_name: null,
+      });
+      const list = await manager.visit('/users');
+      expect(list.rows('Ada Byron')[0]).to.match(
+        /^Ada Byron ada@engines.example Not verified Analytical Engines Ltd Disabled Active Never \w+ \d+, \d{4}$/,
+      );
+      expect(list.rows('nameless')[0]).to.match(/^nameless@x.example Enabled Active/);
+      expect(list.rows(manager.person.email)).to.deep.equal([]);
+      expect((await list.follow('nameless@x.example')).h1).to.equal('nameless@x.example');
+    });
+
+    it('narrows to who is not activated, not verified or disabled', async () => {
+      const other = await createTenant(portal);
+      const staff = await signedInStaff(portal, other);
+      const past = new Date(Date.now() - 60_000);
+      await createCustomer(portal, other, { first_name: 'Active' });
+      await createCustomer(portal, other, { first_name: 'Invited', access: 'invited' });
+      await createCustomer(portal, other, { first_name: 'Late', access: 'invited', access_expires_at: past });
+      await createCustomer(portal, other, { first_name: 'Off', status: 'disabled' });
+      const shown = async (query: string) => names((await staff.visit(`/users?${query}`)).rows());
+      expect(await shown('view=not-activated')).to.have.members(['Invited', 'Late']);
+      expect(await shown('view=not-verified')).to.have.members(['Invited', 'Late']);
+      expect(await shown('view=disabled')).to.deep.equal(['Off']);
+      expect(await shown('status=enabled')).to.have.members(['Active', 'Invited', 'Late']);
+      expect(await shown('access=invited')).to.deep.equal(['Invited']);
+      expect(await shown('access=expired')).to.deep.equal(['Late']);
+      expect(await shown('access=revoked')).to.deep.equal([]);
+      const tab = await (await staff.visit('/users')).follow('Disabled');
+      expect(names(tab.rows())).to.deep.equal(['Off']);
+    });
+
+    it('narrows to a company, and back', async () => {
+      const company = await createCompany(portal, tenant, { name: 'Difference & Sons' });
+      await createCustomer(portal, tenant, { first_name: 'Charles', company });
+      const list = await manager.visit(`/users?company=${company.id}`);
+      expect(names(list.rows())).to.deep.equal(['Charles']);
+      expect(list.text).to.include('Difference & Sons');
+      expect(list.form('Search').values()).to.deep.include({ company: company.id });
+      expect((await list.follow('Clear')).url).to.equal('/users');
+    });
+
+    it('ignores words it does not know, says which values it could not understand, and never breaks', async () => {
+      const fine = await manager.visit('/users?utm_source=mail&page=7');
+      expect(fine.flashes).to.deep.equal([]);
+      const odd = [
+        'status=maybe',
+        'view=x',
+        'access=__proto__',
+        'company=1',
+        'sort=constructor',
+        'after=e30.x',
+      ];
+      for (const query of odd) {
+        const list = await manager.visit(`/users?${query}`);
+        expect(list.status, query).to.equal(200);
+        expect(list.flashes.join(), query).to.include(`We could not understand '${query.split('=')[0]}'`);
+        expect(list.rows().length, query).to.be.greaterThan(0);
+      }
+      expect((await manager.visit('/users?status=enabled&status=disabled')).status).to.equal(200);
+    });
+
+    it('takes the empty words of its form out of the address', async () => {
+      const list = await (await manager.visit('/users')).submit('Search', { q: 'byron' });
+      expect(list.url).to.equal('/users?q=byron');
+    });
+  });
+
+  describe('the search', () => {
+    before(async () => {
+      await createCustomer(portal, tenant, {
+        email: 'emilie@chatelet.example',
+        first_name: 'Émilie',
+        last_name: 'du Châtelet',
+        phone: '+44 (0)20 7946-0123',
+      });
+    });
+
+    it('finds by name, address and phone, whatever accents, case and spaces', async () => {
+      const words = ['emilie', 'ÉMILIE DU', 'chatelet', 'telet.ex', '7946 0123', '079460123', 'em', 'ém'];
+      for (const q of words) {
+        const list = await (await manager.visit('/users')).submit('Search', { Search: q });
+        expect(list.rows('Châtelet'), q).to.have.length(1);
+        expect(list.form('Search').values(), q).to.deep.include({ q });
+      }
+    });
+
+    it('says so when nobody is found, and leads back', async () => {
+      const list = await manager.visit('/users?q=zzzzzz');
+      expect(list.text).to.include('No users match').and.include('“zzzzzz”');
+      expect((await list.follow('Clear filters')).url).to.equal('/users');
+    });
+
+    it('takes any input as words, never as a pattern, a command or markup', async () => {
+      const odd = ['%', '%%%', '___', "';--", '\\\\\\', '\u0000\u0001abc', '😀😀', '(((', 'x'.repeat(5000)];
+      for (const q of [...odd, '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>']) {
+        const list = await manager.visit(`/users?q=${encodeURIComponent(q)}`);
+        expect(list.status, q).to.equal(200);
+        expect(list.html, q).to.not.match(/<script>alert|<img/);
+      }
+    });
+  });
+
+  describe('the pages', () => {
+    let busy: TestTenant;
+    let staff: Visitor;
+    const add = async (from: number, to: number) => {
+      for (let index = from; index < to; index += 1) {
+        const tag = String(index).padStart(2, '0');
+        await createCustomer(portal, busy, {
+          first_name: `P${tag}`,
+          last_name: `x${(index * 7) % 60}`,
+          password: null,
+        });
+      }
+    };
+
+    before(async () => {
+      busy = await createTenant(portal);
+      staff = await signedInStaff(portal, busy);
+      await add(0, 60);
+    });
+
+    for (const sort of ['created', '-created', 'name', '-name', 'email', '-email']) {
+      it(`show everybody once, forwards and back, sorted by ${sort}`, async () => {
+        const seen: string[] = [];
+        let page = await staff.visit(`/users?sort=${sort}`);
+        const first = names(page.rows());
+        for (;;) {
+          seen.push(...names(page.rows()));
+          if (!page.links.includes('Next')) break;
+          page = await page.follow('Next');
+        }
+        expect(seen).to.have.length(60);
+        expect(new Set(seen)).to.have.length(60);
+        if (sort === 'name') expect(seen).to.deep.equal([...seen].sort());
+        while (page.links.includes('Previous')) page = await page.follow('Previous');
+        expect(names(page.rows())).to.deep.equal(first);
+      });
+    }
+
+    it('neither repeat nor skip anybody when somebody is added meanwhile', async () => {
+      const first = await staff.visit('/users');
+      await add(60, 63);
+      const second = await first.follow('Next');
+      expect(second.rows('P34')).to.have.length(1);
+      expect(second.rows('P35')).to.have.length(0);
+      expect(names((await second.follow('Previous')).rows())).to.deep.equal(names(first.rows()));
+    });
+
+    it('fit in 12 KB, and cost one round trip besides that of the session', async () => {
+      let trips = 0;
+      const count = () => (trips += 1);
+      portal.database.app.on('acquire', count);
+      const page = await staff.visit('/users?q=p0');
+      portal.database.app.off('acquire', count);
+      expect(trips).to.equal(2);
+      const full = await staff.visit('/users');
+      expect(full.text).to.include('63 users');
+      expect(gzipSync(full.html).length).to.be.lessThan(12 * 1024);
+      expect(page.text).to.include('10 users');
+    });
+
+    it('refuse a cursor that was altered or belongs to another order', async () => {
+      const next = (await staff.visit('/users')).href('Next');
+      for (const url of [next.replace('after=', 'after=x'), `${next}&sort=name`]) {
+        const page = await staff.visit(url);
+        expect(page.flashes.join()).to.include("We could not understand 'after'");
+      }
+    });
+  });
+
+  describe('Add user', () => {
+    it('creates a user without sending a mail, and hands out the letter', async () => {
+      const sent = portal.mailbox.messages.length;
+      const form = await (await manager.visit('/users')).follow('Add user');
+      expect(form.text).to.include("do not receive the 'Welcome' email");
+      const page = await form.submit('Create user', {
+        'First name': 'Mary',
+        'Last name': 'Somerville',
+        Email: ' Mary@Somerville.Example ',
+        Phone: '+44 20 7946 0000',
+      });
+      expect(page.path).to.match(/^\/users\/[0-9a-f-]{36}$/);
+      expect(page.h1).to.equal('Mary Somerville');
+      expect(page.flashes).to.include('Mary Somerville was created. No email has been sent.');
+      expect(page.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
+      expect(page.text).to.include('Tell the customer how to log in').and.include('mary@somerville.example');
+      const letter = page.find('textarea')!.text;
+      expect(letter)
+        .to.include('Hi Mary Somerville,')
+        .and.include("'Forgot password?'")
+        .and.include(tenant.name);
+      expect(letter).to.include(`http://${tenant.account}/account/login`);
+      expect(letter).to.include(`http://${tenant.account}/account/billing`);
+      await portal.runMail();
+      expect(portal.mailbox.messages.length).to.equal(sent);
+      const again = await manager.visit(page.path);
+      expect(again.text).to.include('How to log in').and.not.include('Tell the customer how to log in');
+      expect((await manager.visit('/users')).rows('Mary Somerville')).to.have.length(1);
+    });
+
+    it('says everything that is missing or wrong, and keeps what was typed', async () => {
+      const empty = await (await manager.visit('/users/new')).submit('Create user');
+      expect(empty.status).to.equal(422);
+      expect(empty.title).to.match(/^Error: /);
+      expect(empty.errors).to.deep.equal([
+        'Enter a first name',
+        'Enter a last name',
+        'Enter an email address',
+      ]);
+      const wrong = await empty.submit('Create user', {
+        first_name: 'Mary',
+        last_name: 'x'.repeat(101),
+        email: 'a@b.example, c@d.example',
+        phone: 'call me',
+      });
+      expect(wrong.errors).to.deep.equal([
+        'Use 100 characters or fewer',
+        'Enter an email address in the correct format, like name@example.com',
+        'Enter a phone number, like +44 20 7946 0000',
+      ]);
+      expect(wrong.form('Create user').values()).to.deep.include({ first_name: 'Mary', phone: 'call me' });
+    });
+
+    it('refuses a known address, however it is written, and links to its owner', async () => {
+      const known = await createCustomer(portal, tenant, { email: 'known@x.example' });
+      const page = await (
+        await manager.visit('/users/new')
+      ).submit('Create user', {
+        first_name: 'Some',
+        last_name: 'Body',
+        email: 'KNOWN@x.example',
+      });
+      expect(page.status).to.equal(422);
+      expect(page.errors).to.deep.equal(['A user with this email address already exists']);
+      expect((await page.follow('View this user')).path).to.equal(`/users/${known.id}`);
+    });
+
+    it('lets a customer have the address of one of the staff, and of another tenant’s customer', async () => {
+      const other = await createTenant(portal);
+      await createCustomer(portal, other, { email: 'both@x.example' });
+      await createStaff(portal, tenant, { email: 'both@x.example' });
+      const page = await (
+        await manager.visit('/users/new')
+      ).submit('Create user', {
+        first_name: 'Both',
+        last_name: 'Sides',
+        email: 'both@x.example',
+      });
+      expect(page.status).to.equal(200);
+    });
+
+    it('creates one user of forms sent twice at once', async () => {
+      const page = await manager.visit('/users/new');
+      const body = { first_name: 'Twice', last_name: 'Clicked', email: 'twice@x.example' };
+      const answers = await Promise.all([1, 2, 3, 4].map(() => manager.postFrom(page, '/users', body)));
+      expect(answers.map(({ status }) => status)).to.have.members([303, 422, 422, 422]);
+      expect((await manager.visit('/users?q=twice@x')).rows()).to.have.length(1);
+    });
+
+    it('does nothing for what its form does not ask', async () => {
+      const page = await manager.visit('/users/new');
+      const answer = await manager.postFrom(page, '/users', {
+        first_name: 'Sly',
+        last_name: 'Fields',
+        email: 'sly@x.example',
+        audience: 'staff',
+        status: 'disabled',
+        access: 'active',
+        email_verified_at: '2020-01-01',
+        tenant_id: (await createTenant(portal)).id,
+      });
+      const shown = await manager.visit(answer.headers['location'] as string);
+      expect(shown.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
+    });
+
+    it('refuses arrays and control characters, and changes nothing', async () => {
+      const page = await manager.visit('/users/new');
+      const good = { first_name: 'A', last_name: 'B', email: 'array@x.example' };
+      for (const bad of [
+        { email: ['a@x.example', 'b@x.example'] },
+        { first_name: 'A\u0000' },
+        { phone: '\u0007' },
+      ]) {
+        expect((await manager.postFrom(page, '/users', { ...good, ...bad })).status).to.equal(400);
+      }
+      expect((await manager.visit('/users?q=array@x')).rows('array')).to.have.length(0);
+    });
+
+    it('shows markup in a name as it was typed', async () => {
+      const page = await (
+        await manager.visit('/users/new')
+      ).submit('Create user', {
+        first_name: '<script>alert(1)</script>',
+        last_name: '"><img src=x onerror=alert(2)>',
+        email: 'xss@x.example',
+      });
+      expect(page.h1).to.equal('<script>alert(1)</script> "><img src=x onerror=alert(2)>');
+      for (const shown of [
+        page,
+        await manager.visit('/users?q=xss@x'),
+        await manager.visit(`${page.path}/edit`),
+      ])
+        expect(shown.html).to.not.match(/<script>alert|<img/);
+    });
+  });
+
+  describe('who may', () => {
+    it('is asked to log in first, and comes back to the page that was wanted', async () => {
+      const stranger = new Visitor(portal, tenant.operations);
+      for (const path of ['/users', '/users/new', `/users/${manager.person.id}`]) {
+        const login = await stranger.visit(path);
+        expect(login.path).to.equal('/login');
+        expect(login.flashes).to.deep.equal(['Log in to continue.']);
+      }
+      const page = await (
+        await stranger.visit('/users/new')
+      ).submit('Log in', {
+        'Email address': manager.person.email,
+        Password: manager.person.password,
+      });
+      expect(page.path).to.equal('/users/new');
+    });
+
+    for (const role of ['manager', 'admin', 'operations', 'driver', null]) {
+      const mayCreate = role !== 'driver' && role !== null;
+
+      it(`${role ?? 'somebody without a role'} may ${mayCreate ? '' : 'not '}create users`, async () => {
+        const staff = await signedInStaff(portal, tenant, role);
+        const list = await staff.visit('/users');
+        expect(list.status).to.equal(role === null ? 403 : 200);
+        expect(list.links.includes('Add user')).to.equal(mayCreate);
+        expect((await staff.visit('/users/new')).status).to.equal(mayCreate ? 200 : 403);
+        const body = { first_name: 'R', last_name: 'S', email: `${role}@roles.example` };
+        expect((await staff.postFrom(list, '/users', body)).status).to.equal(mayCreate ? 303 : 403);
+      });
+    }
+
+    it('is nobody of the customers', async () => {
+      const customer = await signedInCustomer(portal, tenant);
+      expect((await customer.visit('/users')).status).to.equal(404);
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { sweep } from '../../src/tasks/purge-expired.ts';
+import { createCustomer, createTenant, signIn } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { createLog } from '../../src/log.ts';
+
+describe('Sweeping', () => {
+  let portal: TestPortal;
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  const run = () =>
+    sweep.run({ database: portal.database, config: portal.config, log: createLog('silent') }, () => false);
+  const count = async (table: string) =>
+    Number((await portal.owner.query<{ n: string }>(`select count(*) n from ${table}`)).rows[0]!.n);
+
+  it('removes sessions that are over, all of them, and none that live', async () => {
+    await portal.owner.query(
+      `insert into sessions select 'old ' || n, '{}', now() - interval '1 second' from generate_series(1, 5200) n;
+       insert into platform_sessions values ('old', '{}', now() - interval '1 second'), ('new', '{}', now() + interval '1 hour')`,
+    );
+    const tenant = await createTenant(portal);
+    const visitor = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
+    await run();
+    expect(await count('sessions')).to.equal(1);
+    expect(await count('platform_sessions')).to.equal(1);
+    expect((await visitor.visit('/account')).path).to.equal('/account');
+  });
+
+  it('forgets attempts whose time is over', async () => {
+    await portal.owner.query(
+      `delete from throttle_counters;
+       insert into throttle_counters values ('old', 9, now(), now() - interval '1 second'), ('new', 9, now(), now() + interval '1 minute')`,
+    );
+    await run();
+    expect((await portal.owner.query('select key from throttle_counters')).rows).to.deep.equal([
+      { key: 'new' },
+    ]);
+  });
+
+  it('keeps links and sign-ins for a month after they ended', async () => {
+    const tenant = await createTenant(portal);
+    const { id } = await createCustomer(portal, tenant);
+    await portal.owner.query('delete from one_time_tokens; delete from login_sessions');
+    const token = (name: string, expires: string, used: string | null) =>
+      portal.owner.query(
+        `insert into one_time_tokens (tenant_id, token_hash, user_id, purpose, sent_to, expires_at, used_at)
+         values ($1, $2, $3, 'reset_password', 'x', now() + $4::interval, now() + $5::interval)`,
+        [tenant.id, Buffer.from(name), id, expires, used],
+      );
+    await token('alive', '1 hour', null);
+    await token('used lately', '-29 days', '-29 days');
+    await token('expired long ago', '-31 days', null);
+    await token('used long ago', '1 hour', '-31 days');
+    await portal.owner.query(
+      `insert into login_sessions (tenant_id, id, sid_hash, user_id, audience, idle_seconds, expires_at)
+       select $1, gen_random_uuid(), n::text, $2, 'customer', 60, now() - make_interval(days => n) from unnest(array[29, 31]) n`,
+      [tenant.id, id],
+    );
+    await run();
+    const { rows } = await portal.owner.query<{ name: string }>(
+      `select convert_from(token_hash, 'UTF8') as name from one_time_tokens order by 1`,
+    );
+    expect(rows.map(({ name }) => name)).to.deep.equal(['alive', 'used lately']);
+    expect(await count('login_sessions')).to.equal(1);
+  });
+
+  it('stops between two portions when it is told to', async () => {
+    await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
+    await sweep.run(
+      { database: portal.database, config: portal.config, log: createLog('silent') },
+      () => true,
+    );
+    expect((await portal.owner.query(`select 1 from sessions where sid = 'late'`)).rows).to.have.length(1);
+  });
+});

@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import { asPlatform } from '../../src/database/as-platform.ts';
+import { verifyAudit } from '../../src/domain/audit/verify-audit.ts';
+import { sealAudit } from '../../src/tasks/seal-audit.ts';
+import { createLog } from '../../src/log.ts';
+import { createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+
+describe('Sealing the audit log', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+  beforeEach(async () => {
+    await portal.owner.query('truncate audit_events, audit_seals');
+    tenant = await createTenant(portal);
+    await portal.owner.query('truncate audit_events');
+  });
+
+  const seal = () =>
+    sealAudit.run(
+      { database: portal.database, config: portal.config, log: createLog('silent') },
+      () => false,
+    );
+  const verify = (keys = portal.config.secretKeys) =>
+    asPlatform(portal.database, (db) => verifyAudit(db, tenant.id, keys));
+  /** The partitions begin with the month, so an event of some minutes ago may have none on its first day. */
+  const happened = async (events: number, minutesAgo: number) => {
+    await portal.owner.query(
+      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name, changes)
+       select $1, now() - make_interval(mins => $3, secs => n * 0.001), gen_random_uuid(), 'user.updated', 'staff', 'Somebody',
+         '{"b": [1, 2], "a": {"z": null, "y": "é"}}' from generate_series(1, $2) n`,
+      [tenant.id, events, minutesAgo],
+    );
+  };
+  before(function () {
+    const now = new Date();
+    if (now.getUTCDate() === 1 && now.getUTCHours() === 0) this.skip();
+  });
+
+  it('covers what has settled, once, and leaves the last minutes for later', async () => {
+    await happened(10, 20);
+    await happened(3, 1);
+    await seal();
+    await seal();
+    expect(await verify()).to.deep.equal({ seals: 1, events: 10, problem: null });
+  });
+
+  it('hangs each seal on the one before it', async () => {
+    for (const minutes of [40, 30, 20]) {
+      await happened(4, minutes);
+      await seal();
+    }
+    expect(await verify()).to.deep.equal({ seals: 3, events: 12, problem: null });
+  });
+
+  it('takes a long backlog in portions', async () => {
+    await happened(5_001, 20);
+    await seal();
+    expect(await verify()).to.deep.equal({ seals: 2, events: 5_001, problem: null });
+  });
+
+  it('is done once by processes that seal at the same moment', async () => {
+    await happened(50, 20);
+    await Promise.all([seal(), seal(), seal()]);
+    expect(await verify()).to.deep.equal({ seals: 1, events: 50, problem: null });
+  });
+
+  it('shows what was changed, taken out or put in afterwards', async () => {
+    const cases: [string, RegExp][] = [
+      [
+        `update audit_events set actor_name = 'Somebody else' where id in (select id from audit_events limit 1)`,
+        /changed/,
+      ],
+      [`update audit_events set changes = '{}' where id in (select id from audit_events limit 1)`, /changed/],
+      [
+        `delete from audit_events where id in (select id from audit_events limit 1)`,
+        /covers 10 events, and there are 9/,
+      ],
+      [
+        `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name)
+        select tenant_id, at, gen_random_uuid(), event, actor_kind, actor_name from audit_events order by at limit 1`,
+        /covers 10 events, and there are 11/,
+      ],
+      [`delete from audit_seals where number = 1`, /missing/],
+      [`update audit_seals set events = 9 where number = 1`, /SECRET_KEYS/],
+      [`update audit_seals set previous_hash = hash where number = 2`, /does not follow/],
+    ];
+    for (const [sql, problem] of cases) {
+      await portal.owner.query('truncate audit_events, audit_seals');
+      for (const minutes of [40, 20]) {
+        await happened(10, minutes);
+        await seal();
+      }
+      expect((await verify()).problem).to.equal(null);
+      await portal.owner.query(sql);
+      expect((await verify()).problem, sql).to.match(problem);
+    }
+  });
+
+  it('needs the key it was made with, which may have been put behind a newer one', async () => {
+    await happened(2, 20);
+    await seal();
+    const newer = 'another secret that is long enough to be one';
+    expect((await verify([newer, ...portal.config.secretKeys])).problem).to.equal(null);
+    expect((await verify([newer])).problem).to.match(/SECRET_KEYS/);
+  });
+});
