@@ -1,4 +1,6 @@
+import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { userColumns } from '../../src/domain/user/user-columns.ts';
+import { found } from '../../src/errors.ts';
 import { later, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';
 
@@ -25,7 +27,7 @@ export function userRow(
   return {
     id: person.id,
     audience: person.audience,
-    ...userColumns(person),
+    ...userColumns({ ...person, email: found(parseEmailAddress(person.email)) }),
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',
     access: ACCESS[state],

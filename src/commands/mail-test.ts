@@ -1,15 +1,19 @@
-import { normalEmail } from '../domain/text/email-address.ts';
+import { z } from 'zod';
 import { newId } from '../database/new-id.ts';
+import { email } from '../domain/form/fields.ts';
+import { parseForm } from '../domain/form/parse-form.ts';
 import { openTransport } from '../mail/transport.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
 import { command, CommandFailed } from './command.ts';
+import { refusal } from './refusal.ts';
 
 export const mailTest = command({
   options: { to: { type: 'string' } },
   required: ['to'],
   run: async ({ config, options, answer }) => {
-    const to = normalEmail(options.to!);
-    if (!to) throw new CommandFailed('--to: Enter one email address, like name@example.com');
+    const parsed = parseForm(z.object({ to: email('Enter an email address') }), options);
+    if (!parsed.ok) throw refusal(parsed.form);
+    const { to } = parsed.values;
     const id = newId();
     const transport = openTransport(config);
     try {

@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
+import { parseEmailAddress } from '../domain/text/email-address.ts';
 import { emailLink } from '../domain/email/email-link.ts';
 import { oneLine } from './one-line.ts';
-import { oneMailbox } from './one-mailbox.ts';
 import type { OutgoingEmail } from './outgoing-email.ts';
 import type { PreparedEmail } from './prepare-email.ts';
 import type { Letter } from './render-email.ts';
@@ -27,7 +27,7 @@ export function envelopeOf(
   letter: Letter,
   config: Config,
 ): Omit<OutgoingEmail, 'subject' | 'text' | 'html'> {
-  const reply_to = oneMailbox(tenant.reply_to ?? '');
+  const reply_to = parseEmailAddress(tenant.reply_to ?? '');
   const name = oneLine(tenant.name);
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 import { tokenLifetimes } from '../domain/token/mint-token.ts';
+import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { emailNamed, tokenPurpose, type EmailName } from '../domain/email/email-templates.ts';
-import { oneMailbox } from './one-mailbox.ts';
 
 /** A row of the outbox, as far as sending it goes. */
 export interface EmailRow {
@@ -45,7 +45,7 @@ export interface Facts {
 }
 
 export type Decision =
-  | { kind: 'send'; template: EmailName; to_address: string }
+  | { kind: 'send'; template: EmailName; to_address: EmailAddress }
   | { kind: 'stop'; state: 'suppressed' | 'expired' | 'failed'; reason: string };
 
 export const MOST_ATTEMPTS = 20;
@@ -65,7 +65,7 @@ export function decideEmail({ row, tenant, person, recent_links, token }: Facts)
   if (isTooLate(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
-  const to_address = oneMailbox(isTyped ? person.email : row.to_address);
+  const to_address = parseEmailAddress(isTyped ? person.email : row.to_address);
   if (!to_address) return { kind: 'stop', state: 'failed', reason: 'This is not one email address' };
   return { kind: 'send', template, to_address };
 }
@@ -89,7 +89,8 @@ function refusalFor(row: EmailRow, template: EmailName, person: Addressee): stri
   const purpose = tokenPurpose(template, row.variables);
   if (purpose === 'verify_email' && person.email_verified_at) return 'The address is already confirmed';
   const current = purpose === 'change_email' ? person.pending_email : person.email;
-  return oneMailbox(row.to_address) !== oneMailbox(current ?? '') ? 'The address has changed' : undefined;
+  const isCurrent = parseEmailAddress(row.to_address) === parseEmailAddress(current ?? '');
+  return isCurrent ? undefined : 'The address has changed';
 }
 
 /** A link that never left counts from the request: who asked yesterday does not want it today. */

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { hashToken } from '../domain/token/mint-token.ts';
-import { normalEmail } from '../domain/text/email-address.ts';
+import { parseEmailAddress } from '../domain/text/email-address.ts';
 import type { Addressee, EmailRow } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
@@ -18,7 +18,7 @@ export async function readTenantOf(db: TenantDb, config: Config): Promise<Tenant
  * person are counted, and their links made, one after the other.
  */
 export async function findAddressee(db: TenantDb, row: EmailRow): Promise<Addressee | undefined> {
-  const email_norm = normalEmail(row.to_address);
+  const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;
   const whose = row.user_id ? { id: row.user_id } : { audience: row.audience, email_norm };
   const person = await db

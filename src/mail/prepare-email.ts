@@ -71,7 +71,7 @@ async function linkOf(
   if (!purpose) return { token: null, sealed_token: null, token_expires_at: null };
   if (earlier.token) return { token: earlier.token, sealed_token, token_expires_at };
 
-  const sent_to = purpose === 'change_email' ? (person.pending_email ?? '').toLowerCase() : person.email_norm;
+  const sent_to = purpose === 'change_email' ? (person.pending_email ?? '') : person.email_norm;
   const minted = await mintToken(db, { user_id: person.id, purpose, sent_to });
   if (emailNamed(row.template).invites) await markInvited(db, person.id, minted.expires_at);
   return {

@@ -13,7 +13,6 @@ import {
 } from '../domain/login-session/log-in.ts';
 import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
-import { normalEmail } from '../domain/text/email-address.ts';
 import { rememberSignIn, renewSession } from './session.ts';
 import {
   forgiveLoginTries,
@@ -39,8 +38,7 @@ type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
-  const { username, password, remember } = parsed.values;
-  const address = normalEmail(username)!;
+  const { username: address, password, remember } = parsed.values;
   const taken = await takeLoginTry(req, 'login', address);
   if (!taken.ok) return taken;
 
@@ -52,7 +50,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const isRight = await verifyPassword(user?.password_hash, password);
   const problem = whyNot(user, isRight, tenant.rows[0]?.status, req);
   if (problem || !user) {
-    await req.inTenant((db) => recordFailure(db, req, user, username));
+    await req.inTenant((db) => recordFailure(db, req, user, address));
     return refuseLogin(req, problem ?? wrongLogin);
   }
 
@@ -107,12 +105,12 @@ async function recordFailure(
   db: Parameters<Parameters<Request['inTenant']>[0]>[0],
   req: Request,
   user: Credentials | undefined,
-  typed: string,
+  address: string,
 ): Promise<void> {
   await recordAudit(db, req.actor, {
     event: 'user.login_failed',
     outcome: 'failure',
     // An address that nobody has may be a password typed into the wrong field: it is not kept.
-    ...(user && { target: { type: 'user', id: user.id, name: user.name || typed } }),
+    ...(user && { target: { type: 'user', id: user.id, name: user.name || address } }),
   });
 }

@@ -9,7 +9,6 @@ import {
 } from '../domain/operator/operator-sign-in.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
-import { normalEmail } from '../domain/text/email-address.ts';
 import { renewSession } from './session.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
 import {
@@ -29,8 +28,7 @@ export async function attemptOperatorLogIn(
 ): Promise<{ ok: true } | RefusedLogin> {
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
-  const { username, password } = parsed.values;
-  const address = normalEmail(username)!;
+  const { username: address, password } = parsed.values;
   const taken = await takeLoginTry(req, 'operator-login', address);
   if (!taken.ok) return taken;
 

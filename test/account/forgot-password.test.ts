@@ -31,6 +31,11 @@ describe('Forgot password?', () => {
     return forgot.submit('Send password reset email', { 'Email address': address });
   };
 
+  it('shows an internationalised domain in its own letters on the confirmation page', async () => {
+    const sent = await ask(stranger(), ' Grace@MÜLLER.example ');
+    expect(sent.text).to.include('If an account exists for grace@müller.example, we have sent a link.');
+  });
+
   it('lets somebody in whom staff created, and takes the address as verified at the first login', async () => {
     const ada = await createCustomer(portal, tenant, { password: null, first_name: 'Ada' });
     const visitor = stranger();

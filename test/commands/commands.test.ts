@@ -212,6 +212,29 @@ describe('The command line', () => {
     expectRefusal(await link('--audience', 'robots'), /--audience takes staff or customer/, 64);
   });
 
+  it('refuses an address that continues as a URL in every command, by its option', async () => {
+    const address = 'boss@firm.co/uk';
+    await create('slashed');
+    const calls = {
+      'admin-email': ['tenant:create', '--slug', 'unmade', '--name', 'Unmade', '--admin-email', address],
+      email: ['operator:create', '--email', address],
+      to: ['mail:test', '--to', address],
+    };
+    for (const [option, call] of Object.entries(calls))
+      expectRefusal(
+        await run(...call),
+        new RegExp(`^--${option}: Enter an email address in the correct format`),
+      );
+    const reset = ['--tenant', 'slashed', '--email', address];
+    expectRefusal(await run('user:reset-link', ...reset), /^--email: Enter an email address in the correct/);
+    expectRefusal(
+      await run('operator:reset-password', '--email', address),
+      /^--email: Enter an email address/,
+    );
+    expect(await rows(`select 1 from tenants where slug = 'unmade'`)).to.deep.equal([]);
+    expect(await rows(`select 1 from platform_operators where email like 'boss@%'`)).to.deep.equal([]);
+  });
+
   it('migrates up, tells where it stands, and takes a step back', async () => {
     const own = await createTestDatabase();
     const there = (...args: string[]) => portal(settingsFor(own), ['migrate', ...args, '--json']);

@@ -239,6 +239,8 @@ describe('Delivering mail', () => {
     'a@example.com\r\nBcc: b@example.com',
     '"a" <a@example.com>',
     'a@example.com b@example.com',
+    'boss@firm.co/uk',
+    '=?utf-8?q?boss?=@firm.co',
     '',
   ]) {
     it(`never writes to ${JSON.stringify(address)}`, async () => {

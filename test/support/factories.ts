@@ -6,8 +6,10 @@ import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
+import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { insertUser } from '../../src/domain/user/insert-user.ts';
 import { normalName } from '../../src/domain/text/normalise.ts';
+import { found } from '../../src/errors.ts';
 import type { TestPortal } from './portal.ts';
 import { Visitor, type VisitorOptions } from './visitor.ts';
 
@@ -266,7 +268,7 @@ async function createPerson(
     last_name: last_name === undefined ? `Lovelace ${tag}` : last_name,
     phone,
   };
-  const id = await insertUser(db, { audience, ...details });
+  const id = await insertUser(db, { ...details, audience, email: found(parseEmailAddress(details.email)) });
   if (id === undefined) throw new Error(`Somebody has the address ${details.email} already`);
   // Whoever is only invited has chosen nothing yet.
   const isActive = password !== null && (columns.access ?? 'active') === 'active';

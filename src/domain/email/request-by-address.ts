@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
 import { parseForm } from '../form/parse-form.ts';
-import { normalEmail } from '../text/email-address.ts';
+import { readableEmailAddress } from '../text/email-address.ts';
 
 const addressForm = z.object({ username: email() });
 
@@ -26,11 +26,11 @@ export async function requestByAddress(
   await queueEmail(db, {
     template,
     audience,
-    to_address: normalEmail(address)!,
+    to_address: address,
     variables: template === 'setPassword' ? { requested: 'activation' } : {},
   });
   await recordAudit(db, actor, {
     event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
   });
-  return { ok: true as const, address };
+  return { ok: true as const, address: readableEmailAddress(address) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isEmailAddress } from '../text/email-address.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
 
 /** One line of text, trimmed; `missing` is said when it is empty. */
 export function line(missing: string, most = 200) {
@@ -11,15 +11,16 @@ export function optionalLine(most = 200) {
   return oneLine(most).transform((text) => text || null);
 }
 
-/** One mailbox; kept as typed but for surrounding space. */
+/** One mailbox, in its normal form. */
 export function email(missing = 'Enter your email address') {
   return z
     .string()
     .transform((text) => text.trim())
     .pipe(
-      z.string().min(1, { error: missing, abort: true }).refine(isEmailAddress, {
-        error: 'Enter an email address in the correct format, like name@example.com',
-      }),
+      z
+        .string()
+        .min(1, { error: missing, abort: true })
+        .transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(context)),
     );
 }
 
@@ -34,6 +35,14 @@ export function checkbox() {
 
 export function list() {
   return z.array(z.string().max(200)).max(100);
+}
+
+function refuseEmailAddress(context: z.RefinementCtx): never {
+  context.addIssue({
+    code: 'custom',
+    message: 'Enter an email address in the correct format, like name@example.com',
+  });
+  return z.NEVER;
 }
 
 function oneLine(most: number) {

@@ -3,6 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findTermsToAccept } from '../terms/terms-queries.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { startLoginSession, type StartedLoginSession } from './login-session-actions.ts';
 
 export interface Credentials {
@@ -16,10 +17,10 @@ export interface Credentials {
   is_email_proven: boolean;
 }
 
-export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', emailNorm: string) {
+export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', address: EmailAddress) {
   return db
     .from('users')
-    .where({ audience, email_norm: emailNorm })
+    .where({ audience, email_norm: address })
     .select(
       'id',
       'audience',

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Access } from '../user/access-state.ts';
-import { normalEmail } from '../text/email-address.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 
 /** A customer who has a login already, as staff see them before linking them to one more company. */
 export interface KnownCustomer extends Access {
@@ -14,9 +14,9 @@ export interface KnownCustomer extends Access {
   is_member: boolean;
 }
 
-/** By the address as it was typed; `is_member` tells of this company. */
-export function findKnownCustomer(db: TenantDb, companyId: string, email: string) {
-  return knownCustomer(db, companyId).where('u.email_norm', normalEmail(email) ?? '') as Found;
+/** `is_member` tells of this company. */
+export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
+  return knownCustomer(db, companyId).where('u.email_norm', email) as Found;
 }
 
 export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {

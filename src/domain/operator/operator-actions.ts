@@ -6,7 +6,6 @@ import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password-policy.ts';
-import { normalEmail } from '../text/email-address.ts';
 import { changeOperatorPassword, findOperatorCredentials } from './operator-sign-in.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
@@ -57,7 +56,7 @@ export async function resetOperatorPassword(
 async function checkOperator(input: unknown, password: string) {
   const parsed = parseForm(operatorForm, input);
   if (!parsed.ok) return parsed;
-  const email = normalEmail(parsed.values.email)!;
+  const { email } = parsed.values;
   const problem = checkPassword(password, OPERATOR_MINIMUM, [email]);
   if (problem) return refuse(input, { password: problem });
   return { ok: true as const, email, password_hash: await hashPassword(password) };

@@ -3,11 +3,12 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { isId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { hashPassword, needsRehash } from '../password/hash-password.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
 export interface SignedInOperator {
   id: string;
-  email: string;
+  email: EmailAddress;
 }
 
 export interface OperatorCredentials extends SignedInOperator {
@@ -26,7 +27,7 @@ export interface OperatorSession {
   seen_at: number;
 }
 
-export async function findOperatorCredentials(db: PlatformDb, address: string) {
+export async function findOperatorCredentials(db: PlatformDb, address: EmailAddress) {
   return (await db
     .from('platform_operators')
     .where({ email_norm: address })

@@ -4,7 +4,6 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
 import { changedFields } from '../audit/changed-fields.ts';
-import { normalEmail } from '../text/email-address.ts';
 import { insertUser } from '../user/insert-user.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
 import { queueWayIn } from './staff-email.ts';
@@ -17,11 +16,10 @@ type Added = { ok: true; person: { id: string; name: string; email: string } } |
 export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<Added> {
   const parsed = parseForm(newStaffForm, input);
   if (!parsed.ok) return parsed;
-  const { first_name, last_name } = parsed.values;
+  const { first_name, last_name, email } = parsed.values;
   const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
   if (!roles) return refuse(parsed.values, { roles: unknownRole });
 
-  const email = normalEmail(parsed.values.email)!;
   const id = await insertUser(db, { audience: 'staff', first_name, last_name, email, phone: null });
   if (id === undefined)
     return refuse(parsed.values, staffAddressTaken(await findUserByEmail(db, 'staff', email)));

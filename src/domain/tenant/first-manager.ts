@@ -4,18 +4,18 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { mintToken } from '../token/mint-token.ts';
-import { normalEmail } from '../text/email-address.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { insertUser } from '../user/insert-user.ts';
 
 interface FirstManager {
-  email: string;
+  email: EmailAddress;
   password_hash: string | null;
   role_id: string;
 }
 
 /** The tenant's first person: let in by the password given, or by a link that is good for one day. */
 export async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstManager) {
-  const email = normalEmail(manager.email)!;
+  const { email } = manager;
   const details = { email, first_name: null, last_name: null, phone: null };
   const id = found(await insertUser(db, { audience: 'staff', ...details }));
   await db.insertInto('role_assignments', { id: newId(), user_id: id, role_id: manager.role_id });

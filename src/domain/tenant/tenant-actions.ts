@@ -11,6 +11,7 @@ import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword, passwordMinimum } from '../password/password-policy.ts';
 import { ensureBuiltInRoles } from '../role/ensure-built-in-roles.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { createFirstManager } from './first-manager.ts';
 import { firstTerms } from './first-terms.ts';
 import { slug } from './slug.ts';
@@ -99,7 +100,7 @@ async function furnish(
   db: PlatformDb,
   actor: Actor,
   tenant: { id: string; slug: string; name: string },
-  first: { admin_email: string; passwordHash: string | null; locale: string },
+  first: { admin_email: EmailAddress; passwordHash: string | null; locale: string },
 ) {
   const own = db.tenant(tenant.id);
   await recordAudit(own, actor, {

@@ -1,27 +1,64 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
-const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+declare const parsed: unique symbol;
 
-/** Exactly one mailbox: ASCII local part, a domain of two labels or more, IDNA allowed. */
-export function isEmailAddress(text: string): boolean {
-  return normalEmail(text) !== undefined;
-}
+/** One mailbox as it is stored, compared and sent to: lower case, with its domain in ASCII. */
+export type EmailAddress = string & { readonly [parsed]: true };
+
+const MAX_LENGTH = 254;
+const MAX_LOCAL_LENGTH = 64;
+const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const LABEL_SEPARATOR = /[.\u3002\uff61]/;
+const UNICODE_LABEL = /^(?!-)(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{Nd}-])+(?<!-)$/u;
+const ASCII_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The form addresses are compared and stored by: lower case, domain in ASCII. Undefined when it is no single mailbox.
+ * The address in its one normal form, or undefined. The local part is an ASCII dot-atom; the domain has two labels or
+ * more and may be internationalised. The only characters replaced are full-width ones and what IDNA maps.
  */
-export function normalEmail(text: string): string | undefined {
-  const trimmed = text.normalize('NFKC').trim();
-  const at = trimmed.lastIndexOf('@');
-  const local = trimmed.slice(0, at);
-  const domain = trimmed.slice(at + 1);
-  if (at < 1 || local.length > 64 || !LOCAL_PART.test(local)) return undefined;
-  if (/[\s,;<>()"\\:[\]]/.test(domain)) return undefined;
-  const ascii = domainToASCII(domain);
-  const labels = ascii.split('.');
-  if (labels.length < 2 || ascii.length > 253 || !labels.every((label) => LABEL.test(label)))
+export function parseEmailAddress(text: string): EmailAddress | undefined {
+  const typed = halfWidth(text.trim());
+  if (typed.length > MAX_LENGTH) return undefined;
+  const [local, domain, ...rest] = typed.split('@');
+  if (local === undefined || domain === undefined || rest.length > 0) return undefined;
+  const asciiDomain = toAsciiDomain(domain);
+  if (!isLocalPart(local) || asciiDomain === undefined) return undefined;
+  const address = `${local.toLowerCase()}@${asciiDomain}`;
+  return address.length <= MAX_LENGTH ? (address as EmailAddress) : undefined;
+}
+
+/** The address with its domain in the letters people know it by. */
+export function readableEmailAddress(address: EmailAddress): string {
+  const at = address.indexOf('@');
+  return `${address.slice(0, at)}@${domainToUnicode(address.slice(at + 1))}`;
+}
+
+/** Mail software decodes an encoded word (RFC 2047) into other text, which may be another address. */
+function isLocalPart(text: string): boolean {
+  return text.length <= MAX_LOCAL_LENGTH && LOCAL_PART.test(text) && !text.includes('=?');
+}
+
+function toAsciiDomain(domain: string): string | undefined {
+  const labels = domain.split(LABEL_SEPARATOR);
+  if (labels.length < 2 || !labels.every((label) => UNICODE_LABEL.test(label))) return undefined;
+  // domainToASCII parses a URL's host, which may end early or be an IP address: its result is checked like its input.
+  const ascii = domainToASCII(withSmallSharpS(labels.join('.')));
+  const asciiLabels = ascii.split('.');
+  if (asciiLabels.length !== labels.length || !asciiLabels.every((label) => ASCII_LABEL.test(label)))
     return undefined;
-  if (/^\d+$/.test(labels.at(-1)!)) return undefined;
-  return `${local}@${ascii}`.toLowerCase();
+  return isNumber(labels.at(-1)!) || isNumber(asciiLabels.at(-1)!) ? undefined : ascii;
+}
+
+/** Older versions of Node map the capital sharp s to "ss", which is another domain. */
+function withSmallSharpS(domain: string): string {
+  return domain.replaceAll('ẞ', 'ß');
+}
+
+function isNumber(label: string): boolean {
+  return /^\p{Nd}+$/u.test(label);
+}
+
+/** Full-width ASCII, as East Asian keyboards write it, in plain ASCII. */
+function halfWidth(text: string): string {
+  return text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
 }

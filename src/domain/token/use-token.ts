@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { hashToken, type TokenPurpose } from './mint-token.ts';
 
 /** Whose link it is, while it is alive. */
@@ -7,7 +8,7 @@ export interface LinkedUser {
   user_id: string;
   audience: 'customer' | 'staff';
   email: string;
-  pending_email: string | null;
+  pending_email: EmailAddress | null;
   first_name: string | null;
   name: string;
   password_hash: string | null;
@@ -76,7 +77,7 @@ export async function revokeTokens(db: TenantDb, userId: string, purpose?: Token
 }
 
 const SENT_TO_THIS_PERSON = `u.status = 'enabled' and k.sent_to =
-  case k.purpose when 'change_email' then lower(coalesce(u.pending_email, '')) else u.email_norm end`;
+  case k.purpose when 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
 
 const NEEDS_TERMS = `u.audience = 'customer' and exists (
   select 1 from terms_versions v

@@ -8,7 +8,7 @@ import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { revokeTokens, spendToken, type LinkedUser } from '../token/use-token.ts';
-import { normalEmail } from '../text/email-address.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns } from './user-columns.ts';
 
 const emailForm = z.object({ new_email: email('Enter a new email address') });
@@ -25,7 +25,7 @@ export async function requestEmailChange(
 ): Promise<{ ok: true; new_email: string } | { ok: false; form: Form }> {
   const parsed = parseForm(emailForm, input);
   if (!parsed.ok) return parsed;
-  const new_email = normalEmail(parsed.values.new_email)!;
+  const { new_email } = parsed.values;
   if (new_email === user.email) return refuse(input, { new_email: { text: 'This is your address already' } });
 
   await revokeTokens(db, user.id, 'change_email');
@@ -85,7 +85,7 @@ export async function confirmEmailChange(
 }
 
 /** The unique index decides whether the address is free. */
-async function moveIn(db: TenantDb, userId: string, address: string): Promise<boolean> {
+async function moveIn(db: TenantDb, userId: string, address: EmailAddress): Promise<boolean> {
   const person = (await db
     .from('users')
     .where({ id: userId })

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 
 /** What somebody sees of themselves. */
 export interface Profile {
   first_name: string | null;
   last_name: string | null;
-  email: string;
+  email: EmailAddress;
   pending_email: string | null;
   email_verified_at: Date | null;
   phone: string | null;

@@ -2,6 +2,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { mintToken } from '../token/mint-token.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 
 export interface ResettableUser {
   id: string;
@@ -12,7 +13,7 @@ export interface ResettableUser {
 }
 
 /** Whoever has an address at a tenant: nobody, one, or both a customer and one of the staff. */
-export async function findUsersByAddress(db: PlatformDb, tenantId: string, address: string) {
+export async function findUsersByAddress(db: PlatformDb, tenantId: string, address: EmailAddress) {
   const found: ResettableUser[] = await db
     .tenant(tenantId)
     .from('users')

@@ -1,8 +1,8 @@
-import { normalEmail } from '../text/email-address.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { normalName, normalPhone } from '../text/normalise.ts';
 
 export interface UserDetails {
-  email: string;
+  email: EmailAddress;
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
@@ -13,19 +13,17 @@ export interface UserDetails {
  * everybody who writes one of them writes them all.
  */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
-  const address = normalEmail(email);
-  if (address === undefined) throw new Error('Not an email address: check it with its form first');
   const name = [first_name, last_name].filter(Boolean).join(' ');
   const phoneNorm = phone === null ? null : normalPhone(phone);
   return {
-    email: address,
-    email_norm: address,
+    email,
+    email_norm: email,
     first_name,
     last_name,
     name,
-    name_norm: normalName(name || address),
+    name_norm: normalName(name || email),
     phone,
     phone_norm: phoneNorm,
-    search_text: [normalName(name), address, phoneNorm].filter(Boolean).join(' '),
+    search_text: [normalName(name), email, phoneNorm].filter(Boolean).join(' '),
   };
 }

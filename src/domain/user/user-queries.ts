@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit-events.ts';
 import type { Access } from './access-state.ts';
-import { normalEmail } from '../text/email-address.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 
 /** A person, as far as links to them go. */
 export interface UserRef {
@@ -12,15 +12,15 @@ export interface UserRef {
   status: 'enabled' | 'disabled';
 }
 
-/** Who has this address, as typed; undefined when nobody of the audience does. */
+/** The person of the audience who has this address; undefined when there is none. */
 export function findUserByEmail(
   db: TenantDb,
   audience: 'customer' | 'staff',
-  email: string,
+  email: EmailAddress,
 ): Knex.QueryBuilder<UserRef, UserRef | undefined> {
   return db
     .from('users')
-    .where({ audience, email_norm: normalEmail(email) ?? '' })
+    .where({ audience, email_norm: email })
     .select('id', 'name', 'email', 'status')
     .first() as unknown as Knex.QueryBuilder<UserRef, UserRef | undefined>;
 }

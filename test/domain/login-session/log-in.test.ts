@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { findCredentials, logIn } from '../../../src/domain/login-session/log-in.ts';
+import { parseEmailAddress } from '../../../src/domain/text/email-address.ts';
+import { found } from '../../../src/errors.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
@@ -18,7 +20,7 @@ describe('Letting somebody in whose password was right', () => {
   const checked = async () => {
     const { id, email } = await createCustomer(portal, tenant);
     const user = await inTenant(portal.database, tenant.id, async (db) =>
-      findCredentials(db, 'customer', email),
+      findCredentials(db, 'customer', found(parseEmailAddress(email))),
     );
     if (!user) throw new Error('The customer is gone');
     return { id, user };

@@ -270,6 +270,22 @@ describe('Users', () => {
       expect(wrong.form('Create user').values()).to.deep.include({ first_name: 'Mary', phone: 'call me' });
     });
 
+    it('refuses an address that continues as a URL and creates no user', async () => {
+      const before = await portal.owner.query('select count(*) from users where tenant_id = $1', [tenant.id]);
+      for (const email of ['boss@firm.co/uk', 'boss@firm.co?uk', 'boss@firm.co#uk', 'boss@firm%2eco']) {
+        const page = await (
+          await manager.visit('/users/new')
+        ).submit('Create user', { first_name: 'Bo', last_name: 'Ss', email });
+        expect(page.status, email).to.equal(422);
+        expect(page.errors, email).to.deep.equal([
+          'Enter an email address in the correct format, like name@example.com',
+        ]);
+        expect(page.form('Create user').values()['email']).to.equal(email);
+      }
+      const after = await portal.owner.query('select count(*) from users where tenant_id = $1', [tenant.id]);
+      expect(after.rows).to.deep.equal(before.rows);
+    });
+
     it('refuses a known address, however it is written, and links to its owner', async () => {
       const known = await createCustomer(portal, tenant, { email: 'known@x.example' });
       const page = await (

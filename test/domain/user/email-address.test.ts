@@ -1,0 +1,197 @@
+import { expect } from 'chai';
+import { parseEmailAddress, readableEmailAddress } from '../../../src/domain/text/email-address.ts';
+
+const label = 'd'.repeat(63);
+/** With a local part of 64 characters it makes an address of 254. */
+const longestDomain = `${label}.${label}.${'d'.repeat(57)}.xyz`;
+/** 237 characters with its local part as typed, 277 in ASCII. */
+const longInAscii = `${`ü${'d'.repeat(44)}.`.repeat(5)}co`;
+
+const accepted: [typed: string, address: string][] = [
+  ['boss@firm.co', 'boss@firm.co'],
+  ['  Boss@Firm.CO\n', 'boss@firm.co'],
+  ["o'brien.ada+orders@mail.firm.co.uk", "o'brien.ada+orders@mail.firm.co.uk"],
+  ['a!#$%&*/?=^_`{|}~-b@firm.co', 'a!#$%&*/?=^_`{|}~-b@firm.co'],
+  ['1@2.co', '1@2.co'],
+  ['boss@a--b.firm-2.co', 'boss@a--b.firm-2.co'],
+  [`${'l'.repeat(64)}@firm.co`, `${'l'.repeat(64)}@firm.co`],
+  [`boss@${'d'.repeat(63)}.co`, `boss@${'d'.repeat(63)}.co`],
+  [`${'l'.repeat(64)}@${longestDomain}`, `${'l'.repeat(64)}@${longestDomain}`],
+  ['grace@MÜLLER.example', 'grace@xn--mller-kva.example'],
+  ['grace@mu\u0308ller.example', 'grace@xn--mller-kva.example'],
+  ['grace@XN--MLLER-KVA.example', 'grace@xn--mller-kva.example'],
+  ['boss@straße.de', 'boss@xn--strae-oqa.de'],
+  ['boss@STRAẞE.de', 'boss@xn--strae-oqa.de'],
+  ['boss@βόλος.gr', 'boss@xn--nxasmm1c.gr'],
+  ['boss@βόλοσ.gr', 'boss@xn--nxasmq6b.gr'],
+  ['boss@उदाहरण.भारत', 'boss@xn--p1b6ci4b4b3a.xn--h2brj9c'],
+  ['boss@例え。jp', 'boss@xn--r8jz45g.jp'],
+  ['boss@例え｡jp', 'boss@xn--r8jz45g.jp'],
+  ['ｂｏｓｓ＠ｆｉｒｍ．ｃｏ', 'boss@firm.co'],
+];
+
+const refused: Record<string, string[]> = {
+  'an address of several parts or none': [
+    '',
+    ' ',
+    'boss',
+    '@',
+    'boss@',
+    '@firm.co',
+    'a@b@firm.co',
+    'boss@@firm.co',
+    'a＠b@firm.co',
+    'a@firm.co, b@firm.co',
+    'a@firm.co;b@firm.co',
+    'a@firm.co b@firm.co',
+    'Boss <boss@firm.co>',
+    '<boss@firm.co>',
+    'boss@firm.co\r\nBcc: b@firm.co',
+    'mailto:boss@firm.co?subject=x@firm.co',
+  ],
+  'a domain that continues as a URL': [
+    'boss@firm.co/uk',
+    'boss@firm.co／uk',
+    'boss@firm.co?uk',
+    'boss@firm.co#uk',
+    'boss@firm.co\\uk',
+    'boss@firm.co:25',
+    'boss@firm.co：25',
+    'boss@user:secret@firm.co',
+    'boss@firm%2eco',
+    'boss@firm.c%6f',
+    'boss@firm％2eco',
+    'boss@//firm.co',
+  ],
+  'a domain with characters that IDNA drops or replaces': [
+    'boss@fi\u00adrm.co',
+    'boss@fi\u200brm.co',
+    'boss@fi\u200crm.co',
+    'boss@fi\u200drm.co',
+    'boss@fi\ufe0frm.co',
+    'boss@fi\u034frm.co',
+    'boss@fi\u2060rm.co',
+    'boss@fi\u3164rm.co',
+    'boss@fi\trm.co',
+    'boss@fi\nrm.co',
+    'boss@fi rm.co',
+    'boss@firm\u2024co',
+    'boss@firm.co\u202e',
+    'boss@fir℀.co',
+    'boss@firm².co',
+    'boss@ⓕirm.co',
+    'boss@firm_1.co',
+    'boss@💩.la',
+    'boss@firm!.co',
+    'boss@firm*.co',
+    'boss@(firm).co',
+  ],
+  'a domain whose labels are not those of a host name': [
+    'boss@firm',
+    'boss@localhost',
+    'boss@firm.co.',
+    'boss@firm.co。',
+    'boss@.firm.co',
+    'boss@firm..co',
+    'boss@.',
+    'boss@-firm.co',
+    'boss@firm-.co',
+    'boss@firm.-co',
+    'boss@-müller.example',
+    'boss@müller-.example',
+    `boss@${'d'.repeat(64)}.co`,
+    `boss@${'ü'.repeat(63)}.example`,
+    'boss@xn--.example',
+    'boss@xn--a.example',
+    'boss@xn--a-.example',
+    'boss@\u0301firm.co',
+  ],
+  'a number or an IP address as the domain': [
+    'boss@127.0.0.1',
+    'boss@１２７.０.０.１',
+    'boss@127.1',
+    'boss@1.0x7f',
+    'boss@1.2.3.0x7f',
+    'boss@0x7f.1',
+    'boss@firm.123',
+    'boss@firm.١٢٣',
+    'boss@[127.0.0.1]',
+    'boss@[IPv6:::1]',
+    'boss@[::1]',
+  ],
+  'a local part that is no ASCII dot-atom': [
+    '.boss@firm.co',
+    'boss.@firm.co',
+    'bo..ss@firm.co',
+    'bo ss@firm.co',
+    'bo\tss@firm.co',
+    '"bo ss"@firm.co',
+    '"boss"@firm.co',
+    'bo\\ss@firm.co',
+    'bo,ss@firm.co',
+    'bo:ss@firm.co',
+    'boss(ceo)@firm.co',
+    'bo[s]s@firm.co',
+    'bo\u200bss@firm.co',
+    'bo\u00adss@firm.co',
+    'bóss@firm.co',
+    'бoss@firm.co',
+    'ﬁn@firm.co',
+    'a²@firm.co',
+    'a℀b@firm.co',
+    '\u212a@firm.co',
+    'bo\u017fs@firm.co',
+    `${'l'.repeat(65)}@firm.co`,
+  ],
+  'an encoded word as the local part': [
+    '=?utf-8?q?boss=40evil.example=3e?=@firm.co',
+    '=?UTF-8?B?Ym9zcw==?=@firm.co',
+    'x=?utf-8?q?boss?=@firm.co',
+    '＝？utf-8？q？boss？＝@firm.co',
+  ],
+  'an address of more than 254 characters': [
+    `${'l'.repeat(64)}@${label}.${label}.${'d'.repeat(58)}.xyz`,
+    `b@${label}.${label}.${label}.${'d'.repeat(61)}`,
+    `${'l'.repeat(48)}@${label}.${label}.${label}.${'d'.repeat(61)}`,
+    `boss@${longInAscii}`,
+    `boss@${'例'.repeat(30_000)}.example`,
+  ],
+};
+
+describe('parseEmailAddress', () => {
+  for (const [typed, address] of accepted) {
+    it(`reads ${shown(typed)} as ${shown(address)}`, () => {
+      expect(parseEmailAddress(typed)).to.equal(address);
+    });
+    it(`does not change ${shown(address)} when it reads it again`, () => {
+      expect(parseEmailAddress(address)).to.equal(address);
+    });
+  }
+
+  for (const [kind, examples] of Object.entries(refused)) {
+    for (const typed of examples) {
+      it(`refuses ${kind}: ${shown(typed)}`, () => {
+        expect(parseEmailAddress(typed)).to.equal(undefined);
+      });
+    }
+  }
+});
+
+describe('readableEmailAddress', () => {
+  it('shows an internationalised domain in its own letters', () => {
+    expect(readableEmailAddress(parseEmailAddress('grace@xn--mller-kva.example')!)).to.equal(
+      'grace@müller.example',
+    );
+  });
+
+  it('does not change an ASCII address', () => {
+    expect(readableEmailAddress(parseEmailAddress('boss@firm.co')!)).to.equal('boss@firm.co');
+  });
+});
+
+function shown(text: string): string {
+  const escaped = text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]|\p{Default_Ignorable_Code_Point}/gu, (sign) => {
+    return `\\u{${sign.codePointAt(0)!.toString(16)}}`;
+  });
+  return escaped.length > 60 ? `${escaped.slice(0, 40)}… (${text.length} characters)` : escaped || 'nothing';
+}
