@@ -14,7 +14,7 @@ activate.get('/', anyone, (_req, res) => {
 });
 
 activate.post('/', anyone, async (req, res) => {
-  await req.throttle.take('activate-ip', ipPrefix(req), { limit: 100, seconds: 60 * 60 });
+  await req.throttle.take({ purpose: 'activate-ip', ip: ipPrefix(req) }, { limit: 100, seconds: 60 * 60 });
   const result = await req.inTenant((db) =>
     requestByAddress(db, req.actor, 'setPassword', 'customer', req.body),
   );

@@ -14,7 +14,7 @@ forgotPassword.get('/', anyone, (req, res) => {
 });
 
 forgotPassword.post('/', anyone, async (req, res) => {
-  await req.throttle.take('forgot-ip', ipPrefix(req), { limit: 20, seconds: 60 * 60 });
+  await req.throttle.take({ purpose: 'forgot-ip', ip: ipPrefix(req) }, { limit: 20, seconds: 60 * 60 });
   const result = await req.inTenant((db) =>
     requestByAddress(db, req.actor, 'resetPassword', 'customer', req.body),
   );

@@ -12,6 +12,7 @@ import { rememberDevice } from '../sign-in/known-device.ts';
 import { forgetLink, linkToken, tookLink } from '../sign-in/link-cookie.ts';
 import { logOut } from '../sign-in/log-out.ts';
 import { deadLink, rulesFor } from '../sign-in/password-links.ts';
+import { personKey } from '../http/person-key.ts';
 import { seeOther } from '../http/see-other.ts';
 import { hashSid } from '../http/session-store.ts';
 
@@ -59,7 +60,7 @@ invitation.post('/', anyone, async (req, res) => {
   );
   if (!accepted.ok) return deadLink(req, res);
   rememberSignIn(req, res, accepted.session);
-  rememberDevice(req, res, link.email);
+  rememberDevice(req, res, personKey(req.portal, link.email));
   forgetLink(req, res);
   await seeOther(req, res, '/account');
 });

@@ -2,9 +2,24 @@ import { createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import type { Database } from '../database/pools.ts';
 import { TooManyRequests } from '../errors.ts';
+import type { PersonKey } from './person-key.ts';
+
+declare const brand: unique symbol;
+
+/** An IPv4 address or the /64 of an IPv6 address. Only ipPrefix() makes it. */
+export type IpPrefix = string & { readonly [brand]: 'IP prefix' };
+
+type IpPurpose = 'login-ip' | 'forgot-ip' | 'activate-ip' | 'bad-token';
+
+type PersonPurpose = 'login' | 'known-device-login' | 'current-password' | 'change-email';
+
+/** Counts an IP across all tenants and portals, or a person at one portal of one tenant (with `ip`, from that IP only). */
+export type Counter =
+  { purpose: IpPurpose; ip: IpPrefix } | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
 
 /**
- * Counters in PostgreSQL, shared by all processes, released by time alone. A key is an HMAC: the table names nobody.
+ * Counters in PostgreSQL, shared by all processes, released by time alone. A key is an HMAC, so that the table contains
+ * no email and no IP address.
  * Each attempt is taken before the work, in one statement, so that parallel attempts count too.
  */
 export class Throttle {
@@ -21,8 +36,8 @@ export class Throttle {
    *
    * @throws {TooManyRequests} with the seconds left of the window
    */
-  async take(purpose: string, identifier: string, { limit, seconds }: { limit: number; seconds: number }) {
-    const key = this.#hash(purpose, identifier);
+  async take(counter: Counter, { limit, seconds }: { limit: number; seconds: number }) {
+    const key = this.#hash(counter);
     const { rowCount } = await this.#database.app.query(
       `insert into throttle_counters as t (key, count, last_at, expires_at)
        values ($1, 1, now(), now() + make_interval(secs => $3))
@@ -43,11 +58,10 @@ export class Throttle {
    * @throws {TooManyRequests} with the seconds left of the wait
    */
   async takeWithWait(
-    purpose: string,
-    identifier: string,
+    counter: Counter,
     { free, seconds, most }: { free: number; seconds: number; most: number },
   ) {
-    const key = this.#hash(purpose, identifier);
+    const key = this.#hash(counter);
     const wait = `make_interval(secs => case when t.count < $2::int then 0::float8 else least($4::float8, power(2::float8, least(t.count - $2::int, 10))) end)`;
     const { rowCount } = await this.#database.app.query(
       `insert into throttle_counters as t (key, count, last_at, expires_at)
@@ -67,17 +81,15 @@ export class Throttle {
     );
   }
 
-  /** The attempt was a good one: it does not count against whoever made it. */
-  async forget(purpose: string, identifier: string): Promise<void> {
-    await this.#database.app.query('delete from throttle_counters where key = $1', [
-      this.#hash(purpose, identifier),
-    ]);
+  /** Resets the counter after a successful attempt. */
+  async forget(counter: Counter): Promise<void> {
+    await this.#database.app.query('delete from throttle_counters where key = $1', [this.#hash(counter)]);
   }
 
-  async giveBack(purpose: string, identifier: string): Promise<void> {
+  async giveBack(counter: Counter): Promise<void> {
     await this.#database.app.query(
       'update throttle_counters set count = greatest(count - 1, 0) where key = $1',
-      [this.#hash(purpose, identifier)],
+      [this.#hash(counter)],
     );
   }
 
@@ -89,14 +101,20 @@ export class Throttle {
     return Math.max(1, Math.ceil(Number(rows[0]?.left ?? 1)));
   }
 
-  #hash(purpose: string, identifier: string): string {
-    return createHmac('sha256', this.#key).update(`${purpose}\n${identifier}`).digest('base64url');
+  #hash(counter: Counter): string {
+    const person = 'person' in counter ? counter.person : null;
+    const parts = [counter.purpose, person, counter.ip ?? null];
+    return createHmac('sha256', this.#key).update(JSON.stringify(parts)).digest('base64url');
   }
 }
 
 /** IPv4 as it is, IPv6 by its /64: one household, one counter. */
-export function ipPrefix(req: Request): string {
-  const ip = (req.ip ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+export function ipPrefix(req: Request): IpPrefix {
+  return shorten(req.ip ?? '') as IpPrefix;
+}
+
+function shorten(address: string): string {
+  const ip = address.replace(/^::ffff:(?=\d+\.)/, '');
   if (!ip.includes(':')) return ip;
   const [head = '', tail] = ip.split('::');
   const groups = head === '' ? [] : head.split(':');

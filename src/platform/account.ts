@@ -8,6 +8,7 @@ import { hashPassword, verifyPassword } from '../domain/password/hash-password.t
 import { checkPassword } from '../domain/password/password-policy.ts';
 import { flash } from '../http/flash.ts';
 import { operator } from '../http/guards.ts';
+import { personKey } from '../http/person-key.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -26,7 +27,11 @@ account.post('/', operator, async (req, res) => {
   if (!parsed.ok) return showForm(res.status(422), parsed.form);
   const { current_password, new_password } = parsed.values;
   const { id, email } = req.operator!;
-  await req.throttle.take('operator-password', `${id}\n${ipPrefix(req)}`, { limit: 10, seconds: 15 * 60 });
+  const person = personKey(req.portal, id);
+  await req.throttle.take(
+    { purpose: 'current-password', person, ip: ipPrefix(req) },
+    { limit: 10, seconds: 15 * 60 },
+  );
 
   const stored = await req.asPlatform((db) => findOperatorCredentials(db, email));
   if (!(await verifyPassword(stored?.password_hash, current_password)))

@@ -6,6 +6,8 @@ import { password } from '../domain/form/fields.ts';
 import { parseForm, refuse, type Form } from '../domain/form/parse-form.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
 import { findPasswordHash } from '../domain/password/password-queries.ts';
+import { personKey } from '../http/person-key.ts';
+import type { Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password('Enter your current password') });
 
@@ -20,7 +22,8 @@ export async function confirmPassword(
   const parsed = parseForm(currentPasswordForm, req.body);
   if (!parsed.ok) return refusal(res, 422, refuse(req.body, parsed.form.errors).form);
   const { id, name, email } = req.user!;
-  const seconds = await takeAttempt(req, id);
+  const counter: Counter = { purpose: 'current-password', person: personKey(req.portal, id) };
+  const seconds = await takeAttempt(req, counter);
   if (seconds !== null) {
     res.set('Retry-After', String(seconds));
     const text = 'Too many attempts. Try again in {seconds} seconds.';
@@ -29,7 +32,7 @@ export async function confirmPassword(
 
   const [stored] = await req.readTenant((db) => [findPasswordHash(db, id)]);
   if (await verifyPassword(stored?.password_hash, parsed.values.current_password)) {
-    await req.throttle.forget('current-password', id);
+    await req.throttle.forget(counter);
     return { ok: true };
   }
   await req.inTenant((db) =>
@@ -49,9 +52,9 @@ function refusal(res: Response, status: number, form: Form): { ok: false; form: 
 }
 
 /** Null when free to try, else the seconds to wait. */
-async function takeAttempt(req: Request, userId: string): Promise<number | null> {
+async function takeAttempt(req: Request, counter: Counter): Promise<number | null> {
   try {
-    await req.throttle.takeWithWait('current-password', userId, { free: 10, seconds: 15 * 60, most: 60 });
+    await req.throttle.takeWithWait(counter, { free: 10, seconds: 15 * 60, most: 60 });
     return null;
   } catch (error) {
     if (error instanceof TooManyRequests) return error.seconds;

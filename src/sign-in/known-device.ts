@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import type { PersonKey } from '../http/person-key.ts';
 
 const YEAR = 365 * 24 * 60 * 60;
-const MOST_ADDRESSES = 5;
+const MAX_PEOPLE = 5;
 
-/** Whether somebody signed in here with this address before: then a stranger's failures elsewhere do not slow them. */
-export function isKnownDevice(req: Request, address: string): boolean {
-  return knownHere(req).includes(shortHash(address));
+/** Whether this person logged in on this device before: then failures of other devices do not slow them. */
+export function isKnownDevice(req: Request, person: PersonKey): boolean {
+  return knownHere(req).includes(shortHash(person));
 }
 
-export function rememberDevice(req: Request, res: Response, address: string): void {
-  const others = knownHere(req).filter((known) => known !== shortHash(address));
-  const known = [shortHash(address), ...others].slice(0, MOST_ADDRESSES);
+export function rememberDevice(req: Request, res: Response, person: PersonKey): void {
+  const others = knownHere(req).filter((known) => known !== shortHash(person));
+  const known = [shortHash(person), ...others].slice(0, MAX_PEOPLE);
   setSignedCookie(req, res, 'device', { known }, YEAR);
 }
 
@@ -20,6 +21,6 @@ function knownHere(req: Request): string[] {
   return readSignedCookie<{ known: string[] }>(req, 'device')?.known ?? [];
 }
 
-function shortHash(address: string): string {
-  return createHash('sha256').update(address).digest('base64url').slice(0, 16);
+function shortHash(person: PersonKey): string {
+  return createHash('sha256').update(person).digest('base64url').slice(0, 16);
 }

@@ -39,7 +39,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
   const { username: address, password, remember } = parsed.values;
-  const taken = await takeLoginTry(req, 'login', address);
+  const taken = await takeLoginTry(req, address);
   if (!taken.ok) return taken;
 
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';

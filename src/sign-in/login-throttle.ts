@@ -2,7 +2,8 @@ import type { Request, Response } from 'express';
 import { refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { TooManyRequests } from '../errors.ts';
 import { isKnownDevice, rememberDevice } from './known-device.ts';
-import { ipPrefix } from '../http/rate-limit.ts';
+import { personKey, type PersonKey } from '../http/person-key.ts';
+import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 
 export interface RefusedLogin {
   ok: false;
@@ -12,14 +13,10 @@ export interface RefusedLogin {
   seconds?: number;
 }
 
-/** Where a try is counted: operators' addresses are not the tenants' people's. */
-type Counter = 'login' | 'operator-login';
-
 export interface LoginTry {
+  person: PersonKey;
+  /** Known devices of a person have a counter of their own, and no other: failures of unknown devices do not slow them. */
   counter: Counter;
-  address: string;
-  /** A device that signed in before has a counter of its own, and no other: a stranger's failures do not slow it. */
-  device: string;
   isKnown: boolean;
 }
 
@@ -31,18 +28,21 @@ export const wrongLogin: FieldError = { text: 'Your email address or password is
 /** Counts a try before any work is done for it, so that parallel ones count, too. */
 export async function takeLoginTry(
   req: Request,
-  counter: Counter,
   address: string,
 ): Promise<({ ok: true } & LoginTry) | RefusedLogin> {
-  const isKnown = isKnownDevice(req, address);
-  const device = isKnown ? `device\n${address}` : `${address}\n${ipPrefix(req)}`;
+  const person = personKey(req.portal, address);
+  const ip = ipPrefix(req);
+  const isKnown = isKnownDevice(req, person);
+  const counter: Counter = isKnown
+    ? { purpose: 'known-device-login', person }
+    : { purpose: 'login', person, ip };
   try {
-    if (!isKnown) await req.throttle.take('login-ip', ipPrefix(req), { limit: 50, seconds: QUARTER_HOUR });
-    await req.throttle.takeWithWait(counter, device, { free: 10, seconds: QUARTER_HOUR, most: 60 });
-    return { ok: true, counter, address, device, isKnown };
+    if (!isKnown) await req.throttle.take({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR });
+    await req.throttle.takeWithWait(counter, { free: 10, seconds: QUARTER_HOUR, most: 60 });
+    return { ok: true, person, counter, isKnown };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
-    return { ...refuseLogin(req, tooMany(counter, error.seconds), 429), seconds: error.seconds };
+    return { ...refuseLogin(req, tooMany(req, error.seconds), 429), seconds: error.seconds };
   }
 }
 
@@ -52,15 +52,15 @@ export function refuseLogin(req: Request, error: FieldError, status = 422): Refu
 
 /** The try was a good one: it does not count, and the device is known from now on. */
 export async function forgiveLoginTries(req: Request, res: Response, good: LoginTry): Promise<void> {
-  rememberDevice(req, res, good.address);
-  await req.throttle.forget(good.counter, good.device);
-  if (!good.isKnown) await req.throttle.giveBack('login-ip', ipPrefix(req));
+  rememberDevice(req, res, good.person);
+  await req.throttle.forget(good.counter);
+  if (!good.isKnown) await req.throttle.giveBack({ purpose: 'login-ip', ip: ipPrefix(req) });
 }
 
-function tooMany(counter: Counter, seconds: number): FieldError {
+function tooMany(req: Request, seconds: number): FieldError {
   const text =
-    counter === 'login'
-      ? 'Too many attempts. Try again in {seconds} seconds, or reset your password.'
-      : 'Too many attempts. Try again in {seconds} seconds.';
+    req.portal.kind === 'platform'
+      ? 'Too many attempts. Try again in {seconds} seconds.'
+      : 'Too many attempts. Try again in {seconds} seconds, or reset your password.';
   return { text, params: { seconds } };
 }

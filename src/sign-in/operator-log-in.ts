@@ -29,7 +29,7 @@ export async function attemptOperatorLogIn(
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
   const { username: address, password } = parsed.values;
-  const taken = await takeLoginTry(req, 'operator-login', address);
+  const taken = await takeLoginTry(req, address);
   if (!taken.ok) return taken;
 
   const operator = await req.asPlatform((db) => findOperatorCredentials(db, address));

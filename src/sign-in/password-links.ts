@@ -52,7 +52,7 @@ export function savePassword(screen: Screen): RequestHandler {
 
 /** Every link that does not work (any more) is answered alike, and guessing at them is slowed. */
 export async function deadLink(req: Request, res: Response): Promise<void> {
-  await req.throttle.take('bad-token', ipPrefix(req), { limit: 30, seconds: 15 * 60 });
+  await req.throttle.take({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
   res.status(410).page('errors/dead-link', { title: 'This link no longer works', is_bare: true });
 }
 

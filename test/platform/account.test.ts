@@ -44,6 +44,20 @@ describe('An operator’s password', () => {
     ]);
   });
 
+  it('is not checked after ten attempts in fifteen minutes', async () => {
+    const visitor = await signedInOperator(portal);
+    const change = async () =>
+      (await visitor.visit('/account')).submit('Change password', {
+        current_password: 'wrong',
+        new_password: NEW,
+      });
+    expect((await change()).status).to.equal(422);
+    await portal.owner.query('update throttle_counters set count = 10 where count > 0');
+    const page = await change();
+    expect(page.status).to.equal(429);
+    expect(Number(page.headers['retry-after'])).to.be.within(1, 15 * 60);
+  });
+
   it('is asked for at the door', async () => {
     expect((await atConsole(portal).visit('/account')).path).to.equal('/login');
   });

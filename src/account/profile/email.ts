@@ -3,6 +3,7 @@ import { cancelEmailChange, requestEmailChange } from '../../domain/user/change-
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
+import { personKey } from '../../http/person-key.ts';
 import { seeOther } from '../../http/see-other.ts';
 
 export const changeEmail = Router();
@@ -18,7 +19,8 @@ changeEmail.post('/', signedIn, async (req, res) => {
   const view = 'account/profile/email';
   const confirmed = await confirmPassword(req, res);
   if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
-  await req.throttle.take('change-email', user.id, { limit: 5, seconds: 60 * 60 });
+  const person = personKey(req.portal, user.id);
+  await req.throttle.take({ purpose: 'change-email', person }, { limit: 5, seconds: 60 * 60 });
   const asked = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
   if (!asked.ok) return res.status(422).page(view, { title, email: user.email, form: asked.form });
   flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
