@@ -56,6 +56,14 @@ export function readSignedCookie<Value extends object>(req: Request, name: strin
   return value.expiresAt > Date.now() / 1000 ? value : undefined;
 }
 
+/** The names of the cookies that came with the request, as `setSignedCookie` takes them. */
+export function receivedCookieNames(req: Request): string[] {
+  const prefix = cookieName('', req.isSecureHost);
+  return Object.keys(req.cookies as object)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length));
+}
+
 export function clearCookie(req: Request, res: Response, name: string): void {
   res.clearCookie(cookieName(name, req.isSecureHost), {
     httpOnly: true,

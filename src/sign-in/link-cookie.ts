@@ -1,26 +1,74 @@
 import type { Request, Response } from 'express';
-import { clearCookie, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/mint-token.ts';
+import { BadRequest } from '../errors.ts';
+import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 
-const QUARTER_HOUR = 15 * 60;
+/** Several links may be open in one browser; more than these would make its requests too large for a proxy. */
+const MAX_LINK_COOKIES = 5;
+const MARK = /^[0-9a-f]{16}$/;
+
+interface LinkCookie {
+  token: string;
+  /** Milliseconds since 1970. */
+  opened_at: number;
+}
 
 /**
- * A mailed link is opened: its token moves into a cookie and the visitor to the clean address, so that it stands in no
- * history, log or Referer. Nothing is spent, however often a scanner does this. True when the answer was sent.
+ * Moves the token of a mailed link into a cookie of that link and redirects to the same page without it, so that the
+ * token is in no history, log or Referer. The address and the form carry the link's mark instead. Consumes nothing.
+ * Returns true when it has redirected.
  */
-export function tookLink(req: Request, res: Response): boolean {
+export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: TokenPurpose[]): boolean {
   const { token } = req.query;
-  if (typeof token !== 'string') return false;
-  setSignedCookie(req, res, 'link', { token: token.slice(0, 100), path: req.pathname }, QUARTER_HOUR);
-  res.redirect(303, req.pathname);
+  if (typeof token !== 'string' || token === '') return false;
+  const value: LinkCookie = { token: token.slice(0, 100), opened_at: Date.now() };
+  const mark = markOf(value.token);
+  const seconds = Math.max(...purposes.map((purpose) => tokenLifetimes[purpose]));
+  dropOldestLinkCookies(req, res, cookieOf(mark));
+  setSignedCookie(req, res, cookieOf(mark), value, seconds);
+  res.redirect(303, `${req.pathname}?link=${mark}`);
   return true;
 }
 
-/** The token that was opened on this page; empty when there is none. */
-export function linkToken(req: Request): string {
-  const link = readSignedCookie<{ token: string; path: string }>(req, 'link');
-  return link?.path === req.pathname ? link.token : '';
+/**
+ * Which link a request is about: a form says it in its field, a page in its address. Undefined when it is missing or
+ * malformed.
+ *
+ * @throws {BadRequest} for more than one
+ */
+export function readLinkMark(req: Request): string | undefined {
+  const source = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined;
+  const mark = source?.['link'];
+  if (Array.isArray(mark)) throw new BadRequest('link must be one value');
+  return typeof mark === 'string' && MARK.test(mark) ? mark : undefined;
 }
 
-export function forgetLink(req: Request, res: Response): void {
-  clearCookie(req, res, 'link');
+/** The token of the link that a request is about; undefined when this browser has not opened it or has used it. */
+export function readLinkToken(req: Request): string | undefined {
+  const mark = readLinkMark(req);
+  return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, cookieOf(mark))?.token;
+}
+
+/** After the link was consumed. */
+export function clearLinkCookie(req: Request, res: Response): void {
+  const mark = readLinkMark(req);
+  if (mark !== undefined) clearCookie(req, res, cookieOf(mark));
+}
+
+/** Makes room for one more; cookies that cannot be read count as the oldest. */
+function dropOldestLinkCookies(req: Request, res: Response, added: string): void {
+  const others = receivedCookieNames(req)
+    .filter((name) => name.startsWith(cookieOf('')) && name !== added)
+    .map((name) => ({ name, opened_at: readSignedCookie<LinkCookie>(req, name)?.opened_at ?? 0 }))
+    .sort((a, b) => b.opened_at - a.opened_at);
+  for (const { name } of others.slice(MAX_LINK_COOKIES - 1)) clearCookie(req, res, name);
+}
+
+/** The start of the token's hash: it tells links apart and does not give the token away. */
+function markOf(token: string): string {
+  return hashToken(token).toString('hex').slice(0, 16);
+}
+
+function cookieOf(mark: string): string {
+  return `link-${mark}`;
 }

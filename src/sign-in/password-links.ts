@@ -7,32 +7,33 @@ import type { TokenPurpose } from '../domain/token/mint-token.ts';
 import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
 import { markOpened } from '../domain/user/mark-opened.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
-import { forgetLink, linkToken, tookLink } from './link-cookie.ts';
+import { clearLinkCookie, readLinkMark, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 
 interface Screen {
   purpose: TokenPurpose;
   view: string;
   title: string;
-  /** After the password is saved and the link spent. */
+  /** After the password is saved and the link consumed. */
   onSaved: (req: Request, res: Response, link: LinkedUser) => Promise<void> | void;
 }
 
-/** GET: the form behind a mailed link, or the page of every dead link. Spends nothing. */
+/** GET: the form behind a mailed link, or the page of every dead link. Consumes nothing. */
 export function showPasswordForm(screen: Screen): RequestHandler {
   return async (req, res) => {
-    if (tookLink(req, res)) return;
-    const link = await readLink(req, screen.purpose);
-    if (!link) return deadLink(req, res);
-    showForm(req, res, screen, link, emptyForm);
+    if (storeTokenAndRedirect(req, res, screen.purpose)) return;
+    const opened = await openLink(req, screen.purpose);
+    if (!opened) return showDeadLink(req, res);
+    showForm(req, res, screen, opened.link, emptyForm);
   };
 }
 
-/** POST: saves the password and spends the link, once. */
+/** POST: saves the password and consumes the link, once. */
 export function savePassword(screen: Screen): RequestHandler {
   return async (req, res) => {
-    const link = await readLink(req, screen.purpose);
-    if (!link) return deadLink(req, res);
+    const opened = await openLink(req, screen.purpose);
+    if (!opened) return showDeadLink(req, res);
+    const { link, token } = opened;
     const parsed = parseNewPassword(req.body, rulesFor(req, link));
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
@@ -42,27 +43,36 @@ export function savePassword(screen: Screen): RequestHandler {
     const passwordHash = await hashPassword(parsed.values.new_password);
     const { purpose } = screen;
     const saved = await req.inTenant((db) =>
-      setPasswordByLink(db, req.actor, link, { token: linkToken(req), purpose, passwordHash }),
+      setPasswordByLink(db, req.actor, link, { token, purpose, passwordHash }),
     );
-    if (!saved.ok) return deadLink(req, res);
-    forgetLink(req, res);
+    if (!saved.ok) return showDeadLink(req, res);
+    clearLinkCookie(req, res);
     await screen.onSaved(req, res, link);
   };
 }
 
-/** Every link that does not work (any more) is answered alike, and guessing at them is slowed. */
-export async function deadLink(req: Request, res: Response): Promise<void> {
-  await req.throttle.take({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
-  res.status(410).page('errors/dead-link', { title: 'This link no longer works', is_bare: true });
+/**
+ * Every link that does not work gets the same page, and guessing is throttled. A request without a token is no guess:
+ * its page may only have been opened in another browser.
+ */
+export async function showDeadLink(req: Request, res: Response): Promise<undefined> {
+  const has_token = readLinkToken(req) !== undefined;
+  if (has_token)
+    await req.throttle.take({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
+  const title = has_token ? 'This link no longer works' : 'Open the link in your email again';
+  res.status(410).page('errors/dead-link', { title, is_bare: true, has_token });
 }
 
-/** Whose link stands in the link cookie, while it is alive. */
-export async function readLink(req: Request, purpose: TokenPurpose): Promise<LinkedUser | undefined> {
-  const token = linkToken(req);
-  if (token === '') return undefined;
+/** The token that this browser has for the link of the request, and whose it is. */
+async function openLink(
+  req: Request,
+  purpose: TokenPurpose,
+): Promise<{ link: LinkedUser; token: string } | undefined> {
+  const token = readLinkToken(req);
+  if (token === undefined) return undefined;
   const [link] = await req.readTenant((db) => [findLinkedUser(db, token, purpose)]);
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  return link?.audience === audience ? link : undefined;
+  return link?.audience === audience ? { link, token } : undefined;
 }
 
 /** What a new password of this person has to keep to. */
@@ -77,5 +87,6 @@ export function rulesFor(req: Request, link: LinkedUser) {
 function showForm(req: Request, res: Response, { view, title }: Screen, link: LinkedUser, form: Form): void {
   const { email, needs_terms } = link;
   const { minimum } = rulesFor(req, link);
-  res.page(view, { title, is_bare: true, form, email, needs_terms, minimum });
+  const link_mark = readLinkMark(req);
+  res.page(view, { title, is_bare: true, form, link_mark, email, needs_terms, minimum });
 }

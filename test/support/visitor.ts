@@ -75,10 +75,11 @@ export class Visitor {
     return this.#taken(await test.send(typeof body === 'string' ? body : encode(body)));
   }
 
-  /** A POST with the token of a page, for forms that are tampered with. */
+  /** A POST with the form token of a page, and the mark of its one-time link, for forms that are tampered with. */
   async postFrom(page: Page, path: string, body: Record<string, string | readonly string[]> = {}) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
-    return this.post(path, { _csrf: token, ...body });
+    const mark = page.find('input[name="link"]')?.getAttribute('value');
+    return this.post(path, { _csrf: token, ...(mark !== undefined && { link: mark }), ...body });
   }
 
   /** Reads an answer of `get` or `post` as a page, redirects followed. */
