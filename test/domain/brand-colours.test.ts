@@ -10,14 +10,14 @@ describe('Brand colours', () => {
   ] as const;
 
   for (const { brand, on_brand, ratio, ink_light, ink_dark } of worked) {
-    it(`${brand} carries ${on_brand} text, and its links are ${ink_light} by day and ${ink_dark} by night`, () => {
+    it(`puts ${on_brand} text on ${brand} and draws its links as ${ink_light} on light, ${ink_dark} on dark`, () => {
       const colours = brandColours(brand);
       expect(colours).to.include({ brand, on_brand, ink_light, ink_dark });
       expect(colours.ratios.on_brand).to.be.closeTo(ratio, 0.05);
     });
   }
 
-  it('can be read whatever colour a tenant picks', () => {
+  it('are readable for every colour that a tenant may pick', () => {
     const steps = ['00', '33', '66', '80', '99', 'cc', 'ff'];
     const picked = steps.flatMap((r) => steps.flatMap((g) => steps.map((b) => `#${r}${g}${b}`)));
     for (const brand of picked) {
@@ -28,26 +28,34 @@ describe('Brand colours', () => {
     }
   });
 
-  it('a grey brand stays grey', () => {
+  it('stay grey for a grey brand', () => {
     const { ink_light, soft_light, soft_dark } = brandColours('#777777');
     for (const grey of [ink_light, soft_light, soft_dark]) expect(grey).to.match(/^#(..)\1\1$/);
+  });
+
+  it('keep the hue of a brand whose tints lie outside sRGB', () => {
+    expect(brandColours('#2f4bd8')).to.include({ soft_light: '#ebf1fe', soft_dark: '#192447' });
+  });
+
+  it('cannot be made from text that is not a colour', () => {
+    expect(() => brandColours('#nothex')).to.throw();
   });
 });
 
 describe('A tenant’s stylesheet', () => {
-  it('changes its address when the colour changes, and only then', () => {
+  it('changes its address only when the colour changes', () => {
     expect(theme({ color: '#ffd400' }).href).to.match(/^\/theme\.[0-9a-f]{16}\.css$/);
     expect(theme({ color: '#FFD400' }).href).to.equal(theme({ color: '#ffd400' }).href);
     expect(theme({ color: '#ffd401' }).href).not.to.equal(theme({ color: '#ffd400' }).href);
   });
 
-  it('holds the four values that the pages use', () => {
+  it('contains the four values that the pages use', () => {
     const { css } = theme({ color: '#00205b' });
     for (const name of ['--brand:', '--on-brand:', '--brand-ink:', '--brand-soft:'])
       expect(css).to.include(name);
   });
 
-  it('shows the portal’s own colour for a tenant without one, or with something that is none', () => {
+  it('uses the default colour for a tenant without a valid colour', () => {
     const plain = theme({}).css;
     expect(theme(null).css).to.equal(plain);
     expect(theme({ color: 'red;} body{display:none' }).css).to.equal(plain);
