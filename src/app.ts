@@ -54,7 +54,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));
   app.use(renderPages(assets, config));
-  app.get('/assets/:file', serveAssets(assets));
+  app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
   app.use(readCookies);
   app.use(notices);

@@ -1,41 +1,63 @@
 import { expect } from 'chai';
 import express, { type ErrorRequestHandler } from 'express';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
-import { readAssets, serveAssets } from '../../src/http/assets.ts';
+import { readAssets, serveAssets, type Assets } from '../../src/http/assets.ts';
 
 const publicDir = path.resolve(import.meta.dirname, '../../public');
 
 describe('Static files', () => {
   const assets = readAssets(publicDir);
-  const answer404: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(404);
-  const app = express().get('/assets/:file', serveAssets(assets)).use(answer404);
+  const app = serve(assets);
 
-  it('carry their content’s hash in the address and may be kept for ever', async () => {
+  it('have the hash of their content in the address and may be cached for ever', async () => {
     const href = assets.href('app.css');
     expect(href).to.match(/^\/assets\/app\.[0-9a-f]{16}\.css$/);
     const res = await request(app).get(href).expect(200);
     expect(res.headers['cache-control']).to.equal('public, max-age=31536000, immutable');
     expect(res.headers['content-type']).to.equal('text/css; charset=utf-8');
+    expect(res.text).to.equal(readFileSync(path.join(publicDir, 'app.css'), 'utf8'));
   });
 
-  it('come compressed to whoever reads that, and plain to the rest', async () => {
+  it('are sent with brotli, else with gzip, else plain, as the client accepts', async () => {
     const as = (encoding: string) => request(app).get(assets.href('app.js')).set('Accept-Encoding', encoding);
     expect((await as('gzip, br')).headers['content-encoding']).to.equal('br');
     expect((await as('gzip')).headers['content-encoding']).to.equal('gzip');
+    expect((await as('gzip, br;q=0')).headers['content-encoding']).to.equal('gzip');
     const plain = await as('identity');
     expect(plain.headers).not.to.have.property('content-encoding');
     expect(plain.headers['vary']).to.equal('Accept-Encoding');
   });
 
-  it('are gone under any other address', async () => {
+  it('are not sent again to a client that has them', async () => {
+    const href = assets.href('app.css');
+    const { headers } = await request(app).get(href).expect(200);
+    const again = await request(app).get(href).set('If-None-Match', headers['etag']!).expect(304);
+    expect(again.text).to.equal('');
+    expect(again.headers['cache-control']).to.equal('public, max-age=31536000, immutable');
+    await request(app).get(href).set('If-None-Match', 'W/"0000000000000000"').expect(200);
+  });
+
+  it('send headers without a body for HEAD', async () => {
+    const plain = { 'Accept-Encoding': 'identity' };
+    const res = await request(app).head(assets.href('app.css')).set(plain).expect(200);
+    expect(res.headers['content-length']).to.equal(
+      String(readFileSync(path.join(publicDir, 'app.css')).length),
+    );
+    expect(res.text).to.equal(undefined);
+  });
+
+  it('are not found at any other address', async () => {
     await request(app).get('/assets/app.0000000000000000.css').expect(404);
+    await request(app).get('/assets/app.css').expect(404);
     await request(app).get('/assets/..%2fpackage.json').expect(404);
   });
 
-  it('cannot be named when they do not exist', () => {
+  it('throw when their address is asked for and they do not exist', () => {
     expect(() => assets.href('nothing.css')).to.throw('nothing.css');
   });
 
@@ -45,7 +67,54 @@ describe('Static files', () => {
     expect(size('app.js')).to.be.below(4 * 1024);
   });
 
-  it('serve both writing directions: no rule of the stylesheet knows left from right', () => {
+  it('serve both writing directions: no rule of the stylesheet says left or right', () => {
     expect(readFileSync(path.join(publicDir, 'app.css'), 'utf8')).not.to.match(/\b(left|right)\b/);
   });
 });
+
+describe('Static files of a folder with images', () => {
+  let folder: string;
+  let assets: Assets;
+  const image = randomBytes(2000);
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'portico-assets-'));
+    const dir = path.join(folder, 'public');
+    mkdirSync(path.join(dir, 'images'), { recursive: true });
+    writeFileSync(path.join(dir, 'images', 'logo.png'), image);
+    writeFileSync(path.join(dir, 'images', 'my logo.svg'), '<svg></svg>');
+    writeFileSync(path.join(dir, '.hidden.css'), 'a {}');
+    writeFileSync(path.join(folder, 'secret.txt'), 'secret');
+    symlinkSync(path.join(folder, 'secret.txt'), path.join(dir, 'link.txt'));
+    assets = readAssets(dir);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('are served from sub-folders, with the type of their name', async () => {
+    const href = assets.href('images/logo.png');
+    expect(href).to.match(/^\/assets\/images\/logo\.[0-9a-f]{16}\.png$/);
+    const res = await request(serve(assets)).get(href).expect(200);
+    expect(res.headers['content-type']).to.equal('image/png');
+    expect(res.body).to.deep.equal(image);
+  });
+
+  it('are not compressed when that saves nothing', async () => {
+    const res = await request(serve(assets)).get(assets.href('images/logo.png')).expect(200);
+    expect(res.headers).not.to.have.any.keys('content-encoding', 'vary');
+  });
+
+  it('may have a space in their name', async () => {
+    const res = await request(serve(assets)).get(assets.href('images/my logo.svg')).expect(200);
+    expect(res.headers['content-type']).to.match(/^image\/svg\+xml/);
+  });
+
+  it('do not include hidden files or links to files outside the folder', () => {
+    expect(() => assets.href('.hidden.css')).to.throw('No file');
+    expect(() => assets.href('link.txt')).to.throw('No file');
+  });
+});
+
+function serve(assets: Assets) {
+  const respond404: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(404);
+  return express().get('/assets/*path', serveAssets(assets)).use(respond404);
+}

@@ -86,6 +86,17 @@ describe('the headers of an answer', () => {
     }
   });
 
+  it('of a missing static file are those of a page: not found, not cached, and without a cookie', async () => {
+    for (const href of ['/assets/app.0000000000000000.css', '/assets/images/none.png', '/theme.0000.css']) {
+      const { status, headers, text } = await new Visitor(portal, tenant.account).get(href);
+      expect(status, href).to.equal(404);
+      expect(headers['cache-control'], href).to.equal('no-store');
+      expect(headers['content-security-policy'], href).to.equal(POLICY);
+      expect(headers['set-cookie'], href).to.equal(undefined);
+      expect(text, href).to.include('Page not found').and.to.include(tenant.name);
+    }
+  });
+
   it('on logging out clear what browsers keep, but not the cookies of other portals', async () => {
     const customer = await signedInCustomer(portal, tenant);
     const page = await customer.visit('/account');
