@@ -63,6 +63,14 @@ export const settings = {
       .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
       .optional(),
   },
+  SMTP_TLS: {
+    about:
+      'Encryption of mail connections: required, opportunistic (if the server offers STARTTLS) or none. smtps:// always encrypts. Production: required.',
+    shown: 'opportunistic',
+    schema: z.enum(['required', 'opportunistic', 'none'], {
+      error: 'must be required, opportunistic or none',
+    }),
+  },
   MAIL_FROM_DOMAIN: {
     about: 'Domain of the sender and of Message-IDs. Empty: the host of PORTAL_DOMAIN.',
     shown: '',
@@ -111,6 +119,7 @@ export interface Config {
   /** The first signs, all verify. */
   secretKeys: string[];
   smtpUrl: string | undefined;
+  smtpTls: 'required' | 'opportunistic' | 'none';
   mailFromDomain: string;
   run: { web: boolean; worker: boolean };
   workers: number;
@@ -172,6 +181,7 @@ export function readConfig(env: Environment): Config {
     dataDir,
     secretKeys: read('SECRET_KEYS') ?? [],
     smtpUrl: read('SMTP_URL'),
+    smtpTls: read('SMTP_TLS', production ? 'required' : 'opportunistic') ?? 'required',
     mailFromDomain: read('MAIL_FROM_DOMAIN') ?? (portalDomain ?? '').replace(/:\d+$/, ''),
     run: { web: run.includes('web'), worker: run.includes('worker') },
     workers: read('WORKERS', '1') ?? 1,

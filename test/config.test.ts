@@ -106,6 +106,7 @@ describe('The settings', () => {
       DATABASE_URL: 'mysql://db',
       SECRET_KEYS: 'short',
       SMTP_URL: 'mail.example.com',
+      SMTP_TLS: 'sometimes',
       MAIL_FROM_DOMAIN: 'a b',
       RUN: 'everything',
       WORKERS: '0',
@@ -122,6 +123,20 @@ describe('The settings', () => {
       'SMTP_URL must begin with smtp:// or smtps://',
       'WORKERS must be a whole number from 1 to 64',
     ]);
+  });
+
+  it('require encrypted mail connections in production unless they say otherwise', () => {
+    expect(readConfig(right).smtpTls).to.equal('required');
+    expect(readConfig({ DATA_DIR: folder }).smtpTls).to.equal('opportunistic');
+    for (const smtpTls of ['required', 'opportunistic', 'none'] as const) {
+      expect(readConfig({ ...right, SMTP_TLS: smtpTls }).smtpTls).to.equal(smtpTls);
+      expect(readConfig({ DATA_DIR: folder, SMTP_TLS: smtpTls }).smtpTls).to.equal(smtpTls);
+    }
+    for (const unusable of ['false', 'Required', 'starttls'])
+      expect(problemsOf({ ...right, SMTP_TLS: unusable, WORKERS: '0' })).to.deep.equal([
+        'SMTP_TLS must be required, opportunistic or none',
+        'WORKERS must be a whole number from 1 to 64',
+      ]);
   });
 
   it('keep the roles of the database apart', () => {

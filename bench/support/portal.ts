@@ -67,6 +67,8 @@ function environment(urls: DatabaseUrls, port: number, dataDir: string): Record<
     DATA_DIR: dataDir,
     SECRET_KEYS: 'a secret of the bench that is long enough',
     SMTP_URL: 'smtp://127.0.0.1:9',
+    // The mail sink of the bench offers no STARTTLS.
+    SMTP_TLS: 'none',
     RUN: 'web',
   };
 }

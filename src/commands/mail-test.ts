@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import type { Config } from '../config.ts';
 import { newId } from '../database/new-id.ts';
 import { email } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
+import { probeSmtp, type SmtpProbe } from '../mail/probe-smtp.ts';
 import { openTransport } from '../mail/transport.ts';
+import type { OutgoingEmail } from '../mail/outgoing-email.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
 import { command, CommandFailed } from './command.ts';
 import { refusal } from './refusal.ts';
@@ -15,22 +18,37 @@ export const mailTest = command({
     if (!parsed.ok) throw refusal(parsed.form);
     const { to } = parsed.values;
     const id = newId();
-    const transport = openTransport(config);
-    try {
-      await transport.send(testMail(id, to, config.mailFromDomain));
-    } catch (error) {
-      throw new CommandFailed(`The mail was not accepted: ${smtpFailure(error).reason}`, { cause: error });
-    } finally {
-      transport.close();
-    }
-    const line = config.smtpUrl
-      ? `The mail server took a mail for ${to}.`
-      : `No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`;
-    answer({ to, message_id: `<${id}@${config.mailFromDomain}>`, sent: config.smtpUrl !== undefined }, line);
+    const probe = await send(config, testMail(id, to, config.mailFromDomain));
+    const sent = probe !== undefined;
+    const message_id = `<${id}@${config.mailFromDomain}>`;
+    answer({ to, message_id, sent, connection: probe?.connection ?? null }, linesOf(to, probe));
   },
 });
 
-function testMail(id: string, to: string, domain: string) {
+/** @returns how the mail server was reached; undefined when the mail was kept for the dev inbox */
+async function send(config: Config, email: OutgoingEmail): Promise<SmtpProbe | undefined> {
+  const transport = openTransport(config);
+  try {
+    const probe = config.smtpUrl ? await probeSmtp(config) : undefined;
+    await transport.send(email);
+    return probe;
+  } catch (error) {
+    const { reason, advice } = smtpFailure(error);
+    const words = [`The mail was not accepted: ${reason}`, ...(advice ? [advice] : [])];
+    throw new CommandFailed(words.join('. '), { cause: error });
+  } finally {
+    transport.close();
+  }
+}
+
+function linesOf(to: string, probe: SmtpProbe | undefined): string[] {
+  if (!probe) return [`No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`];
+  const { connection, advice } = probe;
+  const lines = [`The mail server took a mail for ${to}.`, `The connection: ${connection}.`];
+  return advice ? [...lines, advice] : lines;
+}
+
+function testMail(id: string, to: string, domain: string): OutgoingEmail {
   const words = 'This is a test mail of Portico. The portal can send: nothing needs to be done.';
   return {
     id,

@@ -2,25 +2,23 @@ import nodemailer from 'nodemailer';
 import type { Config } from '../config.ts';
 import { keepEmails } from './keep-emails.ts';
 import { messageOf, type MailTransport } from './outgoing-email.ts';
+import { smtpOptions } from './smtp-options.ts';
 
 const SECOND = 1000;
 
 /** To the mail server of SMTP_URL; without one, mails are kept as files for the dev inbox. */
 export function openTransport(config: Config): MailTransport {
-  return config.smtpUrl ? smtpTransport(config.smtpUrl) : keepEmails(config.dataDir);
+  return config.smtpUrl ? smtpTransport(config) : keepEmails(config.dataDir);
 }
 
-function smtpTransport(url: string): MailTransport {
+function smtpTransport(config: Config): MailTransport {
   const pool = nodemailer.createTransport({
-    url,
+    ...smtpOptions(config),
     pool: true,
     maxConnections: 4,
     idleTimeout: 20 * SECOND,
     // A mail whose connection broke waits its turn again in the outbox, where it is counted.
     maxRequeues: 0,
-    connectionTimeout: 10 * SECOND,
-    greetingTimeout: 10 * SECOND,
-    socketTimeout: 20 * SECOND,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

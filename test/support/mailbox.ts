@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import { mailCertificate, mailCertificateKey } from './mail-certificate.ts';
 
 /** A mail as it arrived. */
 export interface Mail {
@@ -15,15 +16,26 @@ export interface Mail {
   /** The first link of the text part, '' where there is none. */
   link: string;
   raw: string;
+  /** The connection it came over was. */
+  is_encrypted: boolean;
 }
 
 /** How the server answers: takes mails, puts them off (451), refuses them (550), or leaves them without an answer. */
 export type MailboxMode = 'accept' | 'defer' | 'refuse' | 'slow';
 
+export interface MailboxOptions {
+  /** Never, on the client's request (STARTTLS), or from the first byte. */
+  encryption?: 'none' | 'starttls' | 'implicit';
+  /** Lets clients log in with any password, even without encryption. */
+  offersLogin?: boolean;
+}
+
 export interface Mailbox {
   /** For SMTP_URL. */
   url: string;
   messages: Mail[];
+  /** Who logged in, as user:password. */
+  logins: string[];
   mode: MailboxMode;
   /** In the mode `slow`: milliseconds before a mail is taken after all. */
   delay: number;
@@ -35,14 +47,19 @@ export interface Mailbox {
 const LONGEST_WAIT = 10_000;
 
 /** A real mail server on a port of its own. */
-export async function startMailbox(): Promise<Mailbox> {
+export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbox> {
   const waiting = new Set<() => void>();
   const taken = new Set<Mail>();
   const messages: Mail[] = [];
+  const logins: string[] = [];
 
   const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    ...securityOf(options),
     closeTimeout: 200,
+    onAuth: ({ username, password }, _session, done) => {
+      logins.push(`${username}:${password}`);
+      done(null, { user: username });
+    },
     onRcptTo: (_address, _session, done) => done(refusal(mailbox.mode)),
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
@@ -59,8 +76,9 @@ export async function startMailbox(): Promise<Mailbox> {
   };
 
   const mailbox: Mailbox = {
-    url: await listen(server),
+    url: await listen(server, options.encryption === 'implicit' ? 'smtps' : 'smtp'),
     messages,
+    logins,
     mode: 'accept',
     delay: 60_000,
     next: (wanted = () => true) => {
@@ -70,6 +88,16 @@ export async function startMailbox(): Promise<Mailbox> {
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return mailbox;
+}
+
+function securityOf({ encryption = 'none', offersLogin = false }: MailboxOptions): SMTPServerOptions {
+  return {
+    secure: encryption === 'implicit',
+    disabledCommands: [...(offersLogin ? [] : ['AUTH']), ...(encryption === 'starttls' ? [] : ['STARTTLS'])],
+    allowInsecureAuth: true,
+    authOptional: true,
+    ...(encryption !== 'none' && { cert: mailCertificate, key: mailCertificateKey }),
+  };
 }
 
 function nextOf(
@@ -116,14 +144,15 @@ async function readMail(raw: Buffer, session: SMTPServerSession): Promise<Mail> 
     headers: Object.fromEntries(parsed.headers.map(({ key, value }) => [key, value])),
     link: /https?:\/\/[^\s<>"]+/.exec(text)?.[0] ?? '',
     raw: raw.toString('utf8'),
+    is_encrypted: session.secure,
   };
 }
 
-function listen(server: SMTPServer): Promise<string> {
+function listen(server: SMTPServer, scheme: 'smtp' | 'smtps'): Promise<string> {
   return new Promise((resolve, reject) => {
     server.server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
-      resolve(`smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`);
+      resolve(`${scheme}://127.0.0.1:${(server.server.address() as AddressInfo).port}`);
     });
   });
 }

@@ -1,21 +1,20 @@
-import nodemailer from 'nodemailer';
 import type { Config } from '../../config.ts';
-import { check, type Finding } from './check.ts';
+import { probeSmtp } from '../../mail/probe-smtp.ts';
+import { smtpFailure } from '../../mail/smtp-failure.ts';
+import type { Finding } from './check.ts';
 
-const PATIENCE_MS = 5_000;
-
-/** Connects and signs in; sends nothing. */
-export function checkMail({ smtpUrl }: Config): Promise<Finding> {
-  return check('Mail', 'Correct SMTP_URL, then try: npm run portal -- mail:test --to you@…', async () => {
-    if (!smtpUrl) return 'SMTP_URL is not set: mails are kept for the dev inbox';
-    const transport = nodemailer.createTransport({
-      url: smtpUrl,
-      connectionTimeout: PATIENCE_MS,
-      greetingTimeout: PATIENCE_MS,
-      socketTimeout: PATIENCE_MS,
-    });
-    await transport.verify();
-    transport.close();
-    return `${new URL(smtpUrl).host} lets us in`;
-  });
+/** Connects and logs in; sends nothing. */
+export async function checkMail(config: Config): Promise<Finding> {
+  const about = 'Mail';
+  if (!config.smtpUrl)
+    return { about, ok: true, detail: 'SMTP_URL is not set: mails are kept for the dev inbox' };
+  try {
+    const { connection, advice } = await probeSmtp(config);
+    const detail = `${new URL(config.smtpUrl).host} lets us in, ${connection}`;
+    return { about, ok: true, detail, ...(advice && { mend: advice }) };
+  } catch (error) {
+    const { reason, advice } = smtpFailure(error);
+    const mend = advice ?? 'Correct SMTP_URL, then try: npm run portal -- mail:test --to you@…';
+    return { about, ok: false, detail: reason, mend };
+  }
 }
