@@ -12,6 +12,7 @@ import { WebProcesses } from './web-processes.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 const DRAIN_SECONDS = 25;
+const REPEAT_MS = 1_000;
 
 interface Portal {
   connection: Connection;
@@ -67,14 +68,19 @@ async function seedDemo(config: Config, { database }: Connection): Promise<void>
 }
 
 /**
- * Not ready → drain → exit 0. A second signal does not wait; but a forked process may hear the same one twice, from
- * the terminal or the service manager and from the process that forked it, which alone decides.
+ * Not ready → drain → exit 0. A later second signal ends the process at once; one that follows within REPEAT_MS is the
+ * same request: the terminal or service manager sends it to this process, and npm or the primary process forwards it.
  */
 function stopWhenAsked(portal: Portal): void {
+  let askedAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
   for (const signal of cluster.isWorker ? ['SIGTERM'] : ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
-      if (!isReady) return cluster.isPrimary ? process.exit(1) : undefined;
+      if (askedAt !== undefined) {
+        const isRepeat = performance.now() - askedAt < REPEAT_MS;
+        return cluster.isPrimary && !isRepeat ? process.exit(1) : undefined;
+      }
+      askedAt = performance.now();
       isReady = false;
       void stop(portal).then(
         () => process.exit(0),

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from '../src/database/embedded/free-port.ts';
+import { isAlive, isGoneWithin, livePostmaster } from '../src/database/embedded/postmaster.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
 describe('The process of the portal', () => {
@@ -58,6 +62,25 @@ describe('The process of the portal', () => {
     });
   }
 
+  it('drains when the same signal arrives twice at once, and ends at once when it is repeated later', async function () {
+    this.timeout(60_000);
+    for (const isRepeatedLater of [false, true]) {
+      const { child, ended } = start();
+      await isReady(port);
+      const { request, answer } = await beginForm(port);
+      request.on('error', () => undefined);
+      answer.catch(() => undefined);
+      child.kill('SIGINT');
+      await pause(50);
+      child.kill('SIGINT');
+      await pause(1_500);
+      expect(child.exitCode).to.equal(null);
+      if (isRepeatedLater) child.kill('SIGINT');
+      else request.end('word=x');
+      expect((await ended).code).to.equal(isRepeatedLater ? 1 : 0);
+    }
+  });
+
   it('says that its port is taken, and does not try for ever with several web processes', async () => {
     const taken = http.createServer().listen(port, '127.0.0.1');
     await once(taken, 'listening');
@@ -76,8 +99,64 @@ describe('The process of the portal', () => {
   });
 });
 
-async function isReady(port: number): Promise<void> {
-  for (let tries = 0; tries < 150; tries++) {
+describe('npm start', () => {
+  let folder: string;
+  let port: number;
+  let npm: ChildProcess;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'portico-npm-start-'));
+  });
+  beforeEach(async function () {
+    this.timeout(60_000);
+    port = await findFreePort();
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+    npm = spawn('npm', ['start'], {
+      cwd: path.resolve(import.meta.dirname, '..'),
+      env: { ...env, PORT: String(port), DATA_DIR: folder, DEMO: '0' },
+      // Its own process group, to send it the signals of a terminal.
+      detached: true,
+      stdio: 'ignore',
+    });
+    await isReady(port, 500);
+  });
+  afterEach(async () => {
+    // The processes that a failed test has left running.
+    for (const pid of [-npm.pid!, postmasterPid()]) if (pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await isGoneWithin(clusterDir(), 10_000);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+  const clusterDir = () => path.join(folder, 'pg18');
+  const postmasterPid = () => livePostmaster(clusterDir())?.pid;
+  /** The process that holds the data folder: the portal itself, not npm. */
+  const portalPid = () =>
+    (JSON.parse(readFileSync(path.join(folder, 'portal.lock'), 'utf8')) as { pid: number }).pid;
+
+  it('ends with the portal and its PostgreSQL when npm receives SIGTERM', async () => {
+    const [portal, postmaster] = [portalPid(), postmasterPid()!];
+    expect([npm.pid, portal, postmaster].map((pid) => isAlive(pid!))).to.deep.equal([true, true, true]);
+    npm.kill('SIGTERM');
+    expect(await once(npm, 'close')).to.deep.equal([0, null]);
+    expect(await isGoneWithin(clusterDir(), 5_000), 'PostgreSQL ended').to.equal(true);
+    expect({ portal: isAlive(portal), postmaster: isAlive(postmaster) }).to.deep.equal({
+      portal: false,
+      postmaster: false,
+    });
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`ends in order when npm and the portal both receive ${signal}, as from a terminal`, async () => {
+      const [portal, postmaster] = [portalPid(), postmasterPid()!];
+      process.kill(-npm.pid!, signal);
+      expect(await once(npm, 'close')).to.deep.equal([0, null]);
+      expect([portal, postmaster].map(isAlive)).to.deep.equal([false, false]);
+    });
+  }
+});
+
+async function isReady(port: number, mostTries = 150): Promise<void> {
+  for (let tries = 0; tries < mostTries; tries++) {
     const isUp = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       ({ ok }) => ok,
       () => false,
