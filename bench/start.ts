@@ -5,7 +5,7 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findFreePort } from '../src/database/embedded/free-port.ts';
+import { findFreePort } from '../src/embedded-postgres/server-process.ts';
 import { median } from './support/rounds.ts';
 import { rounded, type Answer } from './support/table.ts';
 

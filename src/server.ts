@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 import { createApp } from './app.ts';
 import { readConfig, withEnvFile, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
-import { claimDataFolder } from './database/data-folder.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
+import { claimDataFolder } from './embedded-postgres/data-folder.ts';
 import { listen, type Listening } from './http/listen.ts';
 import { createLog } from './log.ts';
 import { startFailure } from './start-failure.ts';
@@ -40,7 +40,7 @@ async function start(config: Config): Promise<void> {
     isPortal: isFirst,
     migrate: isFirst,
     wait: 10_000,
-    say: (sentence) => log.warn(sentence),
+    warn: (message) => log.warn(message),
   });
   const { database } = connection;
   if (isFirst && config.demo) await seedDemo(config, connection);

@@ -6,8 +6,8 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findFreePort } from '../src/database/embedded/free-port.ts';
-import { isAlive, isGoneWithin, livePostmaster } from '../src/database/embedded/postmaster.ts';
+import { findPostmaster, isAlive, waitForExit } from '../src/embedded-postgres/postmaster.ts';
+import { findFreePort } from '../src/embedded-postgres/server-process.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
 describe('The process of the portal', () => {
@@ -123,22 +123,21 @@ describe('npm start', () => {
   afterEach(async () => {
     // The processes that a failed test has left running.
     for (const pid of [-npm.pid!, postmasterPid()]) if (pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
-    await isGoneWithin(clusterDir(), 10_000);
+    await waitForExit(clusterDir(), 10_000);
   });
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
   const clusterDir = () => path.join(folder, 'pg18');
-  const postmasterPid = () => livePostmaster(clusterDir())?.pid;
+  const postmasterPid = () => findPostmaster(clusterDir())?.pid;
   /** The process that holds the data folder: the portal itself, not npm. */
-  const portalPid = () =>
-    (JSON.parse(readFileSync(path.join(folder, 'portal.lock'), 'utf8')) as { pid: number }).pid;
+  const portalPid = () => Number.parseInt(readFileSync(path.join(folder, 'portal.lock'), 'utf8'), 10);
 
   it('ends with the portal and its PostgreSQL when npm receives SIGTERM', async () => {
     const [portal, postmaster] = [portalPid(), postmasterPid()!];
     expect([npm.pid, portal, postmaster].map((pid) => isAlive(pid!))).to.deep.equal([true, true, true]);
     npm.kill('SIGTERM');
     expect(await once(npm, 'close')).to.deep.equal([0, null]);
-    expect(await isGoneWithin(clusterDir(), 5_000), 'PostgreSQL ended').to.equal(true);
+    expect(await waitForExit(clusterDir(), 5_000), 'PostgreSQL ended').to.equal(true);
     expect({ portal: isAlive(portal), postmaster: isAlive(postmaster) }).to.deep.equal({
       portal: false,
       postmaster: false,

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { readConfig, type Config } from '../../src/config.ts';
-import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/database/embedded-postgres.ts';
-import { findFreePort } from '../../src/database/embedded/free-port.ts';
+import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
+import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 

@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import {
+  findRunningPostgres,
+  startEmbeddedPostgres,
+  type DatabaseUrls,
+} from '../embedded-postgres/embedded-postgres.ts';
 import { migrateUp } from './migrate.ts';
 import { openDatabase, type Database } from './pools.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -25,12 +29,12 @@ export interface Connection extends LocatedDatabase {
 }
 
 export interface LocateOptions {
-  /** The portal keeps its embedded server alive; a command joins the one that runs, or has one for its own time. */
+  /** The portal starts and restarts its own embedded server; a command joins a running one, or starts one until it ends. */
   isPortal?: boolean;
   /** Milliseconds to wait for a server that does not answer yet. */
   wait?: number;
-  /** Told, in a sentence, what happens to the portal's server. */
-  say?: (sentence: string) => void;
+  /** Called when the embedded server is restarted. */
+  warn?: (message: string) => void;
 }
 
 export interface ConnectOptions extends LocateOptions {
@@ -42,15 +46,26 @@ export interface ConnectOptions extends LocateOptions {
 
 /** The server of the configuration: the given one, or the embedded one of the data folder, started where it does not run. */
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
-  const { isPortal = false, wait = 0, say } = options;
+  const { isPortal = false, wait = 0, warn } = options;
   const given = givenUrls(config);
   if (given) {
     await awaitServer(given.owner ?? given.app, wait);
     return { urls: given, stop: async () => {} };
   }
-  const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(say && { say }) });
-  const { superuser, owner, app, platform } = server.urls;
-  return { urls: { administrator: superuser, owner, app, platform }, stop: () => server.stop() };
+  const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(warn && { warn }) });
+  return { urls: embeddedUrls(server.urls), stop: () => server.stop() };
+}
+
+/** The URLs of the server that DATABASE_URL names or of an embedded one that runs; undefined if none runs. */
+export async function findRunningUrls(config: Config): Promise<ConnectionUrls | undefined> {
+  const given = givenUrls(config);
+  if (given) return given;
+  const running = await findRunningPostgres(config.dataDir);
+  return running && embeddedUrls(running);
+}
+
+function embeddedUrls({ superuser, owner, app, platform }: DatabaseUrls): ConnectionUrls {
+  return { administrator: superuser, owner, app, platform };
 }
 
 /** Makes the roles, the database and the schema that are missing. */
@@ -90,7 +105,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
 }
 
 /** Of the server that DATABASE_URL names; undefined where the embedded one is used. */
-export function givenUrls(config: Config): ConnectionUrls | undefined {
+function givenUrls(config: Config): ConnectionUrls | undefined {
   if (!config.databaseUrl) return undefined;
   const owner = config.databaseOwnerUrl;
   const platform =

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findRunningPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { findRunningPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -43,7 +43,7 @@ describe('npm run portal', () => {
     expect(err).to.equal('');
     expect(code).to.equal(0);
     expect(JSON.parse(out)).to.have.all.keys('tenant_id', 'portal_url', 'operations_url', 'set_password_url');
-    expect(await findRunningPostgres(folder)).to.equal(null);
+    expect(await findRunningPostgres(folder)).to.equal(undefined);
   });
 
   it('works beside a portal, whose database goes on', async function () {
@@ -57,7 +57,7 @@ describe('npm run portal', () => {
     expect(JSON.parse(list.out)).to.have.length(1);
     expect(url).to.include({ code: 0, err: '', out: `${server.urls.owner}\n` });
     expect(wrong.code).to.equal(64);
-    expect(await findRunningPostgres(folder)).to.not.equal(null);
+    expect(await findRunningPostgres(folder)).to.not.equal(undefined);
     await server.stop();
   });
 

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   mail: ['domain', 'database', 'locales'],
   tasks: ['mail', 'domain', 'database'],
   commands: ['mail', 'tasks', 'domain', 'database', 'locales'],
-  database: [],
+  database: ['embedded-postgres'],
   locales: [],
 };
 

@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import type { DatabaseUrls } from '../../src/database/embedded-postgres.ts';
+import type { DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
 
 /** A cable between the portal and its database that a test may cut and mend. */
 export interface Cuttable {

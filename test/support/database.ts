@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseUrls } from '../../src/database/embedded-postgres.ts';
+import type { DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { withClient } from '../../src/database/with-client.ts';
 import { startTestServer, TEMPLATE, urlsFor } from './test-server.ts';
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { findFreePort } from '../../src/database/embedded/free-port.ts';
+import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { startPortal, type PortalOptions, type TestPortal } from './portal.ts';
 
 /** A portal at the addresses that a browser opens. */

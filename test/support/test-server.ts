@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/database/embedded-postgres.ts';
+import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { migrateUp } from '../../src/database/migrate.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
 
