@@ -54,9 +54,9 @@ const COMPANIES = `
 
 const USERS = `
   insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, first_name, last_name,
-    name, name_norm, phone, phone_norm, search_text, created_at)
+    name, name_norm, phone, search_text, created_at)
   select $1, ${ID('n', '$2')}, 'customer', case when n % 19 = 0 then 'invited' else 'active' end, email, email,
-    case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone, phone,
+    case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone,
     lower(name) || ' ' || email || ' ' || phone, now() - interval '1 year'
   from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@' || right($1::uuid::text, 6) || '.example' as email
     from (select n, ${ONE_OF('$3::text[]', 'n')} as first_name, ${ONE_OF('$4::text[]', 'n / 10')} || n % 997 as last_name,

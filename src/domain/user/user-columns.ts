@@ -16,7 +16,6 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
   const address = normalEmail(email);
   if (address === undefined) throw new Error('Not an email address: check it with its form first');
   const name = [first_name, last_name].filter(Boolean).join(' ');
-  const phoneNorm = phone === null ? null : normalPhone(phone);
   return {
     email: address,
     email_norm: address,
@@ -25,7 +24,6 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
     name,
     name_norm: normalName(name || address),
     phone,
-    phone_norm: phoneNorm,
-    search_text: [normalName(name), address, phoneNorm].filter(Boolean).join(' '),
+    search_text: [normalName(name), address, phone && normalPhone(phone)].filter(Boolean).join(' '),
   };
 }
