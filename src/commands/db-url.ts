@@ -1,4 +1,4 @@
-import { givenUrls, locateDatabase } from '../database/connect.ts';
+import { configuredUrls, locateDatabase } from '../database/connect.ts';
 import { findRunningPostgres } from '../database/embedded-postgres.ts';
 import { command, CommandFailed, WrongUsage } from './command.ts';
 
@@ -8,7 +8,7 @@ export const dbUrl = command({
     const role = options.as ?? 'app';
     if (role !== 'owner' && role !== 'app' && role !== 'platform')
       throw new WrongUsage(`--as takes owner, app or platform, not "${role}".`);
-    const running = givenUrls(config) ?? (await findRunningPostgres(config.dataDir));
+    const running = configuredUrls(config) ?? (await findRunningPostgres(config.dataDir));
     if (!running)
       complain('The embedded PostgreSQL runs with the portal: this address answers after npm start.');
     const url = (running ?? (await urlsOfAMoment(config)))[role];

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
-import { withClient } from './with-client.ts';
+import { withClient } from './pools.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
 

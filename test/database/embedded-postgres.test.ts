@@ -12,7 +12,7 @@ import {
   type EmbeddedPostgres,
 } from '../../src/database/embedded-postgres.ts';
 import { isAlive } from '../../src/database/embedded/postmaster.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 
 const ask = (server: EmbeddedPostgres, sql: string) =>
   withClient(server.urls.superuser.replace('/portico', '/postgres'), (client) => client.query(sql));

@@ -8,7 +8,7 @@ import {
   pendingMigrations,
 } from '../../src/database/migrate.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 import { createBareDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('Migrations', () => {
