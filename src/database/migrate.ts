@@ -33,7 +33,7 @@ const source: Knex.MigrationSource<string> = {
 /** Brings the schema up to date; returns the names that ran. Concurrent processes wait for each other. */
 export async function migrateUp(ownerUrl: string): Promise<string[]> {
   return withMigrationLock(ownerUrl, async (db) => {
-    const [, names] = (await db.migrate.latest().catch(throwIfOutdated)) as [number, string[]];
+    const [, names] = (await db.migrate.latest()) as [number, string[]];
     await db.raw('select app.create_audit_partitions(3)');
     await db.raw('grant select on app.knex_migrations to app_rw, app_platform');
     return names;
@@ -45,7 +45,7 @@ export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'on
   return withMigrationLock(ownerUrl, async (db) => {
     const rolledBack: Promise<unknown> =
       howMany === 'all' ? db.migrate.rollback(undefined, true) : db.migrate.down();
-    const [, names] = (await rolledBack.catch(throwIfOutdated)) as [number, string[]];
+    const [, names] = (await rolledBack) as [number, string[]];
     return names;
   });
 }
@@ -102,7 +102,7 @@ async function withMigrationLock<T>(ownerUrl: string, work: (db: Knex) => Promis
     await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
     return withOwner(ownerUrl, async (db) => {
       await db.migrate.forceFreeMigrationsLock();
-      return work(db);
+      return work(db).catch(throwIfOutdated);
     });
   });
 }

@@ -76,7 +76,7 @@ describe('Migrations', () => {
 
   it('refuse a database from before they were rewritten, and name the command that deletes it', async () => {
     await rename('20261122100700_create_sessions', '20261122100500_create_sign_in');
-    for (const migrate of [migrateUp, migrateDown]) {
+    for (const migrate of [migrateUp, migrateDown, migrationStatus]) {
       const error = await migrate(database.urls.owner).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(OutdatedSchema);
       expect((error as Error).message)
