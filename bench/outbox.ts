@@ -15,43 +15,47 @@ export async function run(): Promise<BenchmarkResult> {
   const sink = new MailSink();
   const portal = await startBenchPortal({ SMTP_URL: await sink.listen(), RUN: 'web,worker' });
   try {
-    const large = await createFilledTenant(portal, BULK);
-    const small = Array.from({ length: TENANTS }, () => createFilledTenant(portal, BULK / TENANTS));
-    const smallTenants = await Promise.all(small);
-    const other = await createTenant(portal);
-
-    const resetAlone = await medianResetDelay(portal, sink, other);
-    const largeRate = await mailsPerSecond(portal, sink, [large]);
-    const smallRate = await mailsPerSecond(portal, sink, smallTenants);
-    const bulk = mailsPerSecond(portal, sink, [large]);
-    await pause(500);
-    const resetDuringBulk = await medianResetDelay(portal, sink, other);
-    const rateDuringResets = await bulk;
-    const resetRatio = formatRatio(resetDuringBulk / resetAlone);
-    return {
-      title: `${BULK} mails through the worker to a mail server on this machine`,
-      columns: ['mails', 'mails/s', 'reset mail after ms', 'ratio'],
-      rows: [
-        ['reset mail', '', formatNumber(resetAlone), formatRatio(1)],
-        [`${BULK} of one tenant`, formatNumber(largeRate), '', ''],
-        [
-          `${BULK / TENANTS} of each of ${TENANTS} tenants`,
-          formatNumber(smallRate),
-          '',
-          formatRatio(smallRate / largeRate),
-        ],
-        [
-          `${BULK} of one tenant, with resets of another`,
-          formatNumber(rateDuringResets),
-          formatNumber(resetDuringBulk),
-          resetRatio,
-        ],
-      ],
-    };
+    return await measure(portal, sink);
   } finally {
     await portal.close();
     await sink.close();
   }
+}
+
+async function measure(portal: BenchPortal, sink: MailSink): Promise<BenchmarkResult> {
+  const large = await createFilledTenant(portal, BULK);
+  const small = Array.from({ length: TENANTS }, () => createFilledTenant(portal, BULK / TENANTS));
+  const smallTenants = await Promise.all(small);
+  const other = await createTenant(portal);
+
+  const resetAlone = await medianResetDelay(portal, sink, other);
+  const largeRate = await mailsPerSecond(portal, sink, [large]);
+  const smallRate = await mailsPerSecond(portal, sink, smallTenants);
+  const bulk = mailsPerSecond(portal, sink, [large]);
+  await pause(500);
+  const resetDuringBulk = await medianResetDelay(portal, sink, other);
+  const rateDuringResets = await bulk;
+  const resetRatio = formatRatio(resetDuringBulk / resetAlone);
+  return {
+    title: `${BULK} mails through the worker to a mail server on this machine`,
+    columns: ['mails', 'mails/s', 'reset mail after ms', 'ratio'],
+    rows: [
+      ['reset mail', '', formatNumber(resetAlone), formatRatio(1)],
+      [`${BULK} of one tenant`, formatNumber(largeRate), '', ''],
+      [
+        `${BULK / TENANTS} of each of ${TENANTS} tenants`,
+        formatNumber(smallRate),
+        '',
+        formatRatio(smallRate / largeRate),
+      ],
+      [
+        `${BULK} of one tenant, with resets of another`,
+        formatNumber(rateDuringResets),
+        formatNumber(resetDuringBulk),
+        resetRatio,
+      ],
+    ],
+  };
 }
 
 async function createFilledTenant(portal: BenchPortal, users: number): Promise<TestTenant> {

@@ -2,13 +2,17 @@ import type { Client } from './client.ts';
 
 /** The paths of the operations portal's lists with each order, filter and page; the names are equal for every tenant. */
 export async function listPages(staff: Client): Promise<Record<string, string>> {
-  const company = await firstMatch(
-    staff,
-    '/customers/companies',
-    /href="(\/customers\/companies\/[0-9a-f-]{36})"/,
-  );
-  const user = await firstMatch(staff, '/users', /href="(\/users\/[0-9a-f-]{36})"/);
-  const companyId = company.split('/').at(-1)!;
+  const link = /href="(\/customers\/companies\/[0-9a-f-]{36})"/;
+  const company = await firstMatch(staff, '/customers/companies', link);
+  return {
+    ...(await userPages(staff, company.split('/').at(-1)!)),
+    ...(await companyPages(staff, company)),
+    ...(await emailPages(staff)),
+    ...(await auditLogPages(staff)),
+  };
+}
+
+async function userPages(staff: Client, companyId: string): Promise<Record<string, string>> {
   return {
     users: '/users',
     'users, page 2': await after(staff, '/users', '/users'),
@@ -39,7 +43,12 @@ export async function listPages(staff: Client): Promise<Record<string, string>> 
     'users of a company': `/users?company=${companyId}`,
     'users of a company, by name': `/users?company=${companyId}&sort=name`,
     'users of a company, containing': `/users?company=${companyId}&q=farah`,
-    'a user': user,
+    'a user': await firstMatch(staff, '/users', /href="(\/users\/[0-9a-f-]{36})"/),
+  };
+}
+
+async function companyPages(staff: Client, company: string): Promise<Record<string, string>> {
+  return {
     companies: '/customers/companies',
     'companies, page 2': await after(staff, '/customers/companies', '/customers/companies'),
     'companies, last page': await after(staff, '/customers/companies?sort=-name', '/customers/companies'),
@@ -51,6 +60,11 @@ export async function listPages(staff: Client): Promise<Record<string, string>> 
     'companies beginning with, by code': '/customers/companies?q=ab&sort=code',
     'a company': company,
     'create a company': '/customers/companies/new',
+  };
+}
+
+async function emailPages(staff: Client): Promise<Record<string, string>> {
+  return {
     emails: '/emails',
     'emails, page 2': await after(staff, '/emails', '/emails'),
     'emails, last page': await after(staff, '/emails?sort=created', '/emails'),
@@ -62,6 +76,11 @@ export async function listPages(staff: Client): Promise<Record<string, string>> 
     'emails to, none': '/emails?q=zz',
     'emails to, failed': '/emails?q=a&state=failed',
     'emails to, bounced': '/emails?q=a&state=bounced',
+  };
+}
+
+async function auditLogPages(staff: Client): Promise<Record<string, string>> {
+  return {
     'audit log': '/audit-log',
     'audit log, page 2': await after(staff, '/audit-log', '/audit-log'),
     'audit log, last page': await after(staff, '/audit-log?sort=at', '/audit-log'),
