@@ -83,7 +83,6 @@ async function mailsPerSecond(
   return (addresses.length * 1000) / (lastAt - queuedAt);
 }
 
-/** The median of the milliseconds from the submitted form to the received mail, for sequential requests. */
 async function medianResetDelay(portal: BenchPortal, sink: MailSink, tenant: TestTenant): Promise<number> {
   const delays: number[] = [];
   for (let n = 0; n < RESETS; n++) {

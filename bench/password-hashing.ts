@@ -15,7 +15,6 @@ const SAMPLES = 5;
 const LOGINS = 10;
 const VIRTUAL_USERS = 20;
 
-/** The cost of a login, and the latency of pages during many logins. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {
@@ -63,7 +62,6 @@ async function medianLogin(portal: BenchPortal, tenant: TestTenant, user: TestPe
   return median(latencies);
 }
 
-/** Milliseconds from the submitted form to its response. */
 async function logIn(portal: BenchPortal, tenant: TestTenant, user: TestPerson): Promise<number> {
   const client = new Client(portal, tenant.account);
   const { ms } = await client.logIn('/account/login', user);
@@ -71,7 +69,6 @@ async function logIn(portal: BenchPortal, tenant: TestTenant, user: TestPerson):
   return ms;
 }
 
-/** Virtual users who log in repeatedly until `stop`, which returns the median latency. */
 function startConcurrentLogins(portal: BenchPortal, tenant: TestTenant, user: TestPerson) {
   const latencies: number[] = [];
   const stopped = new AbortController();

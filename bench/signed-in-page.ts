@@ -5,7 +5,6 @@ import { startBenchPortal } from './support/portal.ts';
 import { countStatements } from './support/postgres-log.ts';
 import type { BenchmarkResult } from './support/results.ts';
 
-/** The cost of a page that needs a login. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {

@@ -56,7 +56,6 @@ export async function run(): Promise<BenchmarkResult> {
   }
 }
 
-/** A logged-in staff member of a new tenant of the given size. */
 async function signInStaff(portal: BenchPortal, size: TenantSize): Promise<Client> {
   const tenant = await createTenant(portal);
   await fillTenant(portal.owner, tenant.id, size);

@@ -83,7 +83,6 @@ async function waitUntilServed(port: number, child: ChildProcess): Promise<void>
   throw new Error('npm start exited');
 }
 
-/** npm exits before the process that it started. */
 async function waitUntilStopped(port: number): Promise<void> {
   while ((await statusOf(port)) !== undefined) await pause(25);
   await pause(1_000);

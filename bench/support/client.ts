@@ -27,21 +27,18 @@ export class Client {
     return this.#send('GET', path);
   }
 
-  /** Submits a form of the page at `path` with the CSRF token of that page. */
   async submit(path: string, fields: Record<string, string>): Promise<ClientResponse> {
     const { text } = await this.get(path);
     const token = /name="_csrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
     return this.#send('POST', path, new URLSearchParams({ _csrf: token, ...fields }).toString());
   }
 
-  /** @throws when the login is refused */
   async logIn(path: string, user: { email: string; password: string }): Promise<ClientResponse> {
     const response = await this.submit(path, { username: user.email, password: user.password });
     if (response.status !== 303) throw new Error(`${user.email} could not log in: ${response.status}`);
     return response;
   }
 
-  /** The headers of a request, for autocannon. */
   headers(): Record<string, string> {
     const cookie = this.cookies.header();
     return { host: this.host, 'x-forwarded-for': this.#address, ...(cookie && { cookie }) };

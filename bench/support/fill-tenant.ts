@@ -1,6 +1,5 @@
 import type pg from 'pg';
 
-/** The number of rows of each kind in a tenant. */
 export interface TenantSize {
   users: number;
   companies: number;

@@ -5,7 +5,6 @@ import { SMTPServer } from 'smtp-server';
 
 const TIMEOUT_MS = 300_000;
 
-/** An SMTP server that accepts every mail and keeps only the time it arrived. */
 export class MailSink {
   /** The time of the last mail by address, in milliseconds of performance.now(). */
   readonly receivedAt = new Map<string, number>();

@@ -5,7 +5,6 @@ import { formatNumber, formatRatio, interleavedSamples, median, medianRatio } fr
 
 export interface LoadTarget {
   port: number;
-  /** The process whose CPU time is measured. */
   pid: number;
   path: string;
   client: Client;
@@ -62,7 +61,6 @@ async function measureLoad(target: LoadTarget): Promise<{ perSecond: number; cpu
   return { perSecond: total / result.duration, cpu: ((cpuSeconds(pid) - cpuBefore) * 1e6) / total };
 }
 
-/** The median in milliseconds of sequential requests over one connection. */
 export async function medianLatency(client: Client, path: string, requests = 40): Promise<number> {
   const latencies: number[] = [];
   for (let n = 0; n < requests; n++) {

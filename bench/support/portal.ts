@@ -16,10 +16,8 @@ export interface BenchPortal {
   port: number;
   pid: number;
   config: Config;
-  /** Pools of the benchmark with the roles of the portal. */
   database: Database;
   directory: TenantDirectory;
-  /** A superuser's pool, for bulk inserts. */
   owner: pg.Pool;
   urls: DatabaseUrls;
   postgresLog: string;

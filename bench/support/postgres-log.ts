@@ -18,7 +18,6 @@ export interface ExecutedStatement {
   Plan: PlanNode;
 }
 
-/** More rows than any page shows, counts or searches. */
 const MAX_ROWS = 2_500;
 
 const REQUESTS = 20;
@@ -35,7 +34,6 @@ export function enableAutoExplain(portal: BenchPortal): Promise<void> {
   });
 }
 
-/** The plans that were logged while `request` ran. */
 export async function recordPlans(
   { postgresLog }: BenchPortal,
   request: () => Promise<unknown>,
@@ -68,7 +66,6 @@ function nodesOf(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** The number of statements that one request sends. */
 export async function countStatements(portal: BenchPortal, request: () => Promise<unknown>): Promise<number> {
   await configureAppRole(portal, { log_statement: 'all' });
   const counts: number[] = [];

@@ -15,7 +15,6 @@ export function printTable(name: string, { title, columns, rows, notes = [] }: B
   console.log([`\n${name}: ${title}`, ...padded, ...notes].join('\n'));
 }
 
-/** Three significant digits. */
 export function formatNumber(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

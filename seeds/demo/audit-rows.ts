@@ -13,7 +13,6 @@ const AGENTS = [
   'Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
 ];
 
-/** The events since `recentSince`, oldest first. */
 export function auditRows(
   people: readonly DemoPerson[],
   companies: readonly { id: string; name: string }[],
@@ -71,7 +70,6 @@ function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: 
   return events;
 }
 
-/** The user's own events: password, terms and logins. */
 function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Event[] {
   const target = targetOf(person);
   const actor = actorOf(person, random);

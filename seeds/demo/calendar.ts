@@ -2,7 +2,6 @@
 export interface Calendar {
   now: Date;
   tenantCreatedAt: Date;
-  /** Three weeks ago, or the first of the month if that is later. */
   recentSince: Date;
 }
 
@@ -26,7 +25,6 @@ export function earliest(...dates: readonly Date[]): Date {
   return new Date(Math.min(...dates.map((date) => date.getTime())));
 }
 
-/** The earliest login of a user who was created at `createdAt`. */
 export function earliestLogin(createdAt: Date, { recentSince, now }: Calendar): Date {
   return earliest(latest(addDays(createdAt, 0.03), recentSince), now);
 }

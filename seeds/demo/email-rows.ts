@@ -23,7 +23,6 @@ const bounced: Outcome = {
   reason: 'The mail server refused it: 550 5.1.1 There is no mailbox of this name',
 };
 
-/** The rare states, one mail each. */
 const rareOutcomes: readonly Outcome[] = [
   { state: 'queued', attempts: 0, due_in: 0.3 },
   {
@@ -41,7 +40,6 @@ const rareOutcomes: readonly Outcome[] = [
   { state: 'expired', attempts: 6, reason: 'Its link expired before it could be sent' },
 ];
 
-/** The mails that led to each customer's state, and one of each rare state. */
 export async function emailRows(
   tenant: Tenant,
   people: readonly DemoPerson[],

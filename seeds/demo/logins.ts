@@ -4,7 +4,6 @@ const CUSTOMER_PASSWORD = 'paper-boats-at-noon';
 
 export interface DemoLogin {
   portal: 'account' | 'operations' | 'platform';
-  /** Undefined on the platform console, which has no tenant. */
   tenant?: string;
   /** What the login gives access to, for the start message. */
   description: string;
@@ -52,7 +51,6 @@ const customer = (
   companies,
 });
 
-/** The demo users with a known password, the most useful first. */
 export const demoLogins: readonly DemoLogin[] = [
   staff('acme', 'manager', 'Manager', 'Maya', 'Lindqvist'),
   staff('acme', 'admin', 'Admin', 'Tunde', 'Adebayo'),

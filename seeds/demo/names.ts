@@ -42,11 +42,9 @@ const arabic: readonly [first: string, last: string][] = [
 export interface DemoName {
   first_name: string;
   last_name: string;
-  /** The local part of the email address. */
   email_name: string;
 }
 
-/** Every combination of a first and a last name of the same culture. */
 export function listNames(script: 'latin' | 'arabic'): DemoName[] {
   return (script === 'latin' ? cultures : arabic).flatMap(([firsts, lasts]) =>
     firsts.split(' ').flatMap((first) =>

@@ -5,7 +5,6 @@ import { listNames, type DemoName } from './names.ts';
 import type { Random } from './random.ts';
 import type { DemoTenant } from './tenants.ts';
 
-/** One state for each badge of the lists. */
 export type DemoState =
   | 'no_access'
   | 'invited'
@@ -47,7 +46,6 @@ const STATES = {
 const ROLES = ['company_admin', 'accounts_payable', 'orders', 'view_only', 'unit_manager'] as const;
 const DOMAINS = ['example.com', 'example.net', 'example.org', 'mail.example', 'post.example'];
 
-/** The users with a known password, then other staff, then customers. */
 export function createPeople(tenant: DemoTenant, random: Random, calendar: Calendar): DemoPerson[] {
   const names = random.shuffled(listNames(tenant.script));
   const others = random.shuffled(listNames(tenant.script === 'latin' ? 'arabic' : 'latin'));
@@ -107,7 +105,6 @@ function createStaffMember(
   };
 }
 
-/** Makes the email addresses of people with the same name unique. */
 function withUniqueEmails(people: DemoPerson[]): DemoPerson[] {
   const taken = new Set<string>();
   return people.map((person) => {
@@ -118,7 +115,6 @@ function withUniqueEmails(people: DemoPerson[]): DemoPerson[] {
   });
 }
 
-/** The n-th customer, with a random state, roles and companies. */
 function createCustomer(
   tenant: DemoTenant,
   name: DemoName,

@@ -10,7 +10,6 @@ export interface DemoTenant {
   script: 'latin' | 'arabic';
   companies: readonly string[];
   customers: number;
-  /** Of the customers that are not a company's first. */
   percentWithoutCompany: number;
   phone: string;
   custom_fields: readonly DemoCustomField[];

@@ -20,7 +20,6 @@ export class PlatformDb {
   }
 }
 
-/** One transaction as app_platform; rolled back when `work` throws or returns `ok: false`. */
 export function asPlatform<Result>(
   database: Database,
   work: (db: PlatformDb) => Promise<Result>,

@@ -15,7 +15,6 @@ export interface ConnectionUrls {
 
 export interface LocatedDatabase {
   urls: ConnectionUrls;
-  /** Stops the embedded server if this process started it. */
   stop: () => Promise<void>;
 }
 
@@ -28,14 +27,12 @@ export interface LocateOptions {
   isPortal?: boolean;
   /** Milliseconds to wait for a server that is not reachable yet. */
   wait?: number;
-  /** Receives a sentence for each event of the embedded server. */
   say?: (sentence: string) => void;
 }
 
 export interface ConnectOptions extends LocateOptions {
   /** Creates missing roles and migrates first; skipped without DATABASE_OWNER_URL. */
   migrate?: boolean;
-  /** Maximum connections of the app's pool. */
   size?: number;
 }
 
@@ -68,7 +65,6 @@ export async function prepareAndMigrate(urls: ConnectionUrls): Promise<string[]>
   return urls.owner ? migrateUp(urls.owner) : [];
 }
 
-/** Opens the connection pools on the configured or embedded server. */
 export async function connectDatabase(config: Config, options: ConnectOptions = {}): Promise<Connection> {
   const { urls, stop } = await locateDatabase(config, options);
   try {
@@ -87,7 +83,6 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
   }
 }
 
-/** The URLs of the configured server; undefined when the embedded server is used. */
 export function configuredUrls(config: Config): ConnectionUrls | undefined {
   if (!config.databaseUrl) return undefined;
   const owner = config.databaseOwnerUrl;

@@ -5,10 +5,8 @@ import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import { TenantDb } from './tenant-db.ts';
 
-/** A knex builder that was not awaited. */
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
-/** A read for {@link readTenant} whose result is converted. */
 export interface ConvertedRead<Converted> {
   toSQL: () => Knex.Sql;
   convert: (result: unknown) => Converted;
@@ -22,7 +20,7 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
     : Awaited<Reads[K]>;
 };
 
-/** One transaction for one tenant; rolled back when `work` throws or returns `ok: false`. */
+/** One transaction for one tenant, committed by {@link runInTransaction}. */
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
@@ -118,7 +116,6 @@ export async function pipeline(
   return results.slice(2, -1);
 }
 
-/** Equal for equal text: the server plans it once per connection. */
 function statementName({ text }: Statement): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }

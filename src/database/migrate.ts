@@ -6,7 +6,6 @@ import { withClient } from './pools.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
 
-/** The schema was created by migrations that have been rewritten since. */
 export class OutdatedSchema extends Error {
   constructor() {
     super(
@@ -40,7 +39,6 @@ export async function migrateUp(ownerUrl: string): Promise<string[]> {
   });
 }
 
-/** Rolls back the last migration, or all; returns their names. */
 export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'one'): Promise<string[]> {
   return withMigrationLock(ownerUrl, async (db) => {
     const rolledBack: Promise<unknown> =
@@ -111,7 +109,6 @@ async function withMigrationLock<T>(ownerUrl: string, work: (db: Knex) => Promis
 async function createLockTable(client: pg.Client): Promise<void> {
   const sql = `create table if not exists app.knex_migrations_lock ("index" serial primary key, is_locked integer)`;
   await client.query(sql).catch((error: { code?: string }) => {
-    // 'if not exists' does not protect against a table that is created concurrently.
     if (error.code !== '23505' && error.code !== '42P07') throw error;
   });
 }

@@ -14,7 +14,6 @@ export interface Order {
   isDescending: boolean;
 }
 
-/** The position of a page: after or before the row with these values. */
 export interface Place {
   side: 'after' | 'before';
   values: readonly string[];
@@ -51,7 +50,6 @@ export function paginate<Builder extends Knex.QueryBuilder>(
   return builder;
 }
 
-/** The page that a statement of {@link paginate} returned, in the requested order. */
 export function pageOf<Row extends object>(
   fetched: readonly Row[],
   order: Order,
@@ -69,13 +67,11 @@ export function pageOf<Row extends object>(
   };
 }
 
-/** The number of rows of `matching`, at most {@link MAX_COUNT} + 1. */
 export function countUpToMax(db: TenantDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
   const count = db.raw('select count(*)::int as count from ? as counted', [limitCount(db, matching)]);
   return convertRead(count as Read<{ rows: { count: number }[] }>, ({ rows }) => rows[0]!.count);
 }
 
-/** Selects at most {@link MAX_COUNT} + 1 rows, without columns. */
 export function limitCount(db: TenantDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
   return matching
     .clearSelect()
@@ -107,7 +103,6 @@ function parseArray(json: string): unknown[] {
   }
 }
 
-/** PostgreSQL stores no NUL in a text. */
 function isText(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('\0');
 }

@@ -61,7 +61,6 @@ function openPool(connectionString: string, max: number): pg.Pool {
 function knexOn(connectionPool: pg.Pool): Knex {
   return knex({
     client: 'pg',
-    // Otherwise knex queries the version on each pool's first use.
     version: '15.0',
     connectionPool,
     // knex logs each refused connection before it throws the same error.
@@ -88,10 +87,8 @@ async function refuseUnsafeRole(pool: pg.Pool): Promise<void> {
   );
 }
 
-/** Runs `work` on a connection outside of the pools. */
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  // Without a listener a connection that the server closes would end the process.
   client.on('error', () => {});
   await client.connect();
   try {

@@ -34,7 +34,7 @@ const SETTINGS: Record<string, string[]> = {
   app_search: [],
 };
 
-/** The statements that create and configure the four roles. Existing roles keep their passwords. */
+/** Existing roles keep their passwords. */
 export async function missingRoleSteps(client: pg.Client, logins: Logins): Promise<Step[]> {
   const { rows } = await client.query<RoleRow>(
     `select r.rolname as name, coalesce(s.setconfig, '{}') as settings

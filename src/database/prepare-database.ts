@@ -97,7 +97,6 @@ function codeOf(error: unknown): string {
   return (error as { code?: string }).code ?? '';
 }
 
-/** Runs the steps in one transaction; an optional step may fail. */
 async function runSteps(client: pg.Client, steps: Step[]): Promise<void> {
   if (steps.length === 0) return;
   await client.query('begin');
