@@ -1,27 +1,25 @@
 import { createTenant } from '../test/support/factories.ts';
 import { startBareExpress } from './support/bare-express.ts';
-import { Caller } from './support/caller.ts';
-import { comparePages, PAGE_COLUMNS } from './support/compare-pages.ts';
+import { Client } from './support/client.ts';
+import { comparePages, PAGE_COLUMNS } from './support/page-load.ts';
 import { startBenchPortal } from './support/portal.ts';
-import { statementsOf } from './support/statements.ts';
-import type { Answer } from './support/table.ts';
+import { countStatements } from './support/postgres-log.ts';
+import type { BenchmarkResult } from './support/results.ts';
 
-/** What does a page cost that nobody has to sign in for? */
-export async function ask(): Promise<Answer> {
+export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   const bare = await startBareExpress();
   try {
     const tenant = await createTenant(portal);
-    const visitor = new Caller(portal, tenant.account);
-    const page = (path: string) => ({ ...portal, path, caller: visitor });
+    const client = new Client(portal, tenant.account);
     const rows = await comparePages({
-      'static string': { ...bare, path: '/', caller: new Caller(bare, 'localhost') },
-      '/account/login': page('/account/login'),
-      '/account/forgot-password': page('/account/forgot-password'),
+      'static string': { ...bare, path: '/', client: new Client(bare, 'localhost') },
+      '/account/login': { ...portal, path: '/account/login', client },
+      '/account/forgot-password': { ...portal, path: '/account/forgot-password', client },
     });
-    const statements = await statementsOf(portal, () => visitor.get('/account/login'));
+    const statements = await countStatements(portal, () => client.get('/account/login'));
     return {
-      about: 'an anonymous page against a static string from a bare Express app',
+      title: 'an anonymous page against a static string from a bare Express app',
       columns: PAGE_COLUMNS,
       rows,
       notes: [`/account/login sends ${statements} statements.`],

@@ -1,67 +1,77 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createCustomer, createTenant, type TestTenant } from '../test/support/factories.ts';
-import { Caller } from './support/caller.ts';
-import { fill } from './support/crowd.ts';
+import { Client } from './support/client.ts';
+import { fillTenant } from './support/fill-tenant.ts';
 import { MailSink } from './support/mail-sink.ts';
 import { startBenchPortal, type BenchPortal } from './support/portal.ts';
-import { median } from './support/rounds.ts';
-import { rounded, times, type Answer } from './support/table.ts';
+import { formatNumber, formatRatio, median, type BenchmarkResult } from './support/results.ts';
 
 const BULK = 2_000;
 const TENANTS = 20;
 const RESETS = 7;
 
-/** How fast does mail leave, and does one tenant's bulk hold up another's reset mail? */
-export async function ask(): Promise<Answer> {
+/** The throughput of mail, and the delay of a reset mail during another tenant's bulk. */
+export async function run(): Promise<BenchmarkResult> {
   const sink = new MailSink();
   const portal = await startBenchPortal({ SMTP_URL: await sink.listen(), RUN: 'web,worker' });
   try {
-    const one = await crowded(portal, BULK);
-    const many = await Promise.all(Array.from({ length: TENANTS }, () => crowded(portal, BULK / TENANTS)));
-    const other = await createTenant(portal);
-
-    const alone = await waits(portal, sink, other);
-    const ofOne = await perSecond(portal, sink, [one]);
-    const ofMany = await perSecond(portal, sink, many);
-    const bulk = perSecond(portal, sink, [one]);
-    await pause(500);
-    const behind = await waits(portal, sink, other);
-    const ofOneAndResets = await bulk;
-    return {
-      about: `${BULK} mails through the worker to a mail server on this machine`,
-      columns: ['mails', 'mails/s', 'reset mail after ms', 'ratio'],
-      rows: [
-        ['a reset mail alone', '', rounded(alone), times(1)],
-        [`one tenant's ${BULK}`, rounded(ofOne), '', ''],
-        [`${BULK / TENANTS} of each of ${TENANTS} tenants`, rounded(ofMany), '', times(ofMany / ofOne)],
-        [
-          `one tenant's ${BULK}, and resets of another`,
-          rounded(ofOneAndResets),
-          rounded(behind),
-          times(behind / alone),
-        ],
-      ],
-    };
+    return await measure(portal, sink);
   } finally {
     await portal.close();
     await sink.close();
   }
 }
 
-async function crowded(portal: BenchPortal, users: number): Promise<TestTenant> {
+async function measure(portal: BenchPortal, sink: MailSink): Promise<BenchmarkResult> {
+  const large = await createFilledTenant(portal, BULK);
+  const small = Array.from({ length: TENANTS }, () => createFilledTenant(portal, BULK / TENANTS));
+  const smallTenants = await Promise.all(small);
+  const other = await createTenant(portal);
+
+  const resetAlone = await medianResetDelay(portal, sink, other);
+  const largeRate = await mailsPerSecond(portal, sink, [large]);
+  const smallRate = await mailsPerSecond(portal, sink, smallTenants);
+  const bulk = mailsPerSecond(portal, sink, [large]);
+  await pause(500);
+  const resetDuringBulk = await medianResetDelay(portal, sink, other);
+  const rateDuringResets = await bulk;
+  const resetRatio = formatRatio(resetDuringBulk / resetAlone);
+  return {
+    title: `${BULK} mails through the worker to a mail server on this machine`,
+    columns: ['mails', 'mails/s', 'reset mail after ms', 'ratio'],
+    rows: [
+      ['reset mail', '', formatNumber(resetAlone), formatRatio(1)],
+      [`${BULK} of one tenant`, formatNumber(largeRate), '', ''],
+      [
+        `${BULK / TENANTS} of each of ${TENANTS} tenants`,
+        formatNumber(smallRate),
+        '',
+        formatRatio(smallRate / largeRate),
+      ],
+      [
+        `${BULK} of one tenant, with resets of another`,
+        formatNumber(rateDuringResets),
+        formatNumber(resetDuringBulk),
+        resetRatio,
+      ],
+    ],
+  };
+}
+
+async function createFilledTenant(portal: BenchPortal, users: number): Promise<TestTenant> {
   const tenant = await createTenant(portal);
-  await fill(portal.owner, tenant.id, { users, companies: 1, emails: 0, events: 0 });
+  await fillTenant(portal.owner, tenant.id, { users, companies: 1, emails: 0, events: 0 });
   return tenant;
 }
 
-/** Queues a mail for everybody of these tenants at once; answers how many left a second. */
-async function perSecond(
+/** Queues a mail for every customer of the tenants in one statement; returns the delivery rate. */
+async function mailsPerSecond(
   { owner }: BenchPortal,
   sink: MailSink,
   tenants: readonly TestTenant[],
 ): Promise<number> {
   const ids = tenants.map(({ id }) => id);
-  const begun = performance.now();
+  const queuedAt = performance.now();
   const { rows } = await owner.query<{ to_address: string }>(
     `insert into emails (tenant_id, id, template, user_id, audience, to_address, message_id)
      select tenant_id, uuidv7(), 'resetPassword', id, audience, email, gen_random_uuid()
@@ -69,21 +79,20 @@ async function perSecond(
     [ids],
   );
   const addresses = rows.map((row) => row.to_address);
-  const last = await sink.lastOf(addresses, begun);
-  return (addresses.length * 1000) / (last - begun);
+  const lastAt = await sink.waitForAll(addresses, queuedAt);
+  return (addresses.length * 1000) / (lastAt - queuedAt);
 }
 
-/** Milliseconds from the form to the mail, of one person after the other. */
-async function waits(portal: BenchPortal, sink: MailSink, tenant: TestTenant): Promise<number> {
-  const taken: number[] = [];
+async function medianResetDelay(portal: BenchPortal, sink: MailSink, tenant: TestTenant): Promise<number> {
+  const delays: number[] = [];
   for (let n = 0; n < RESETS; n++) {
     const { email } = await createCustomer(portal, tenant);
-    const visitor = new Caller(portal, tenant.account);
-    await visitor.get('/account/forgot-password');
-    const begun = performance.now();
-    await visitor.submit('/account/forgot-password', { username: email });
-    taken.push((await sink.lastOf([email], begun)) - begun);
-    visitor.close();
+    const client = new Client(portal, tenant.account);
+    await client.get('/account/forgot-password');
+    const submittedAt = performance.now();
+    await client.submit('/account/forgot-password', { username: email });
+    delays.push((await sink.waitForAll([email], submittedAt)) - submittedAt);
+    client.close();
   }
-  return median(taken);
+  return median(delays);
 }

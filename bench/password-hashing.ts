@@ -1,83 +1,86 @@
 import { createCustomer, createTenant, type TestPerson, type TestTenant } from '../test/support/factories.ts';
-import { Caller } from './support/caller.ts';
-import { latency } from './support/load.ts';
+import { Client } from './support/client.ts';
+import { medianLatency } from './support/page-load.ts';
 import { startBenchPortal, type BenchPortal } from './support/portal.ts';
-import { interleaved, median, ratio } from './support/rounds.ts';
-import { rounded, times, type Answer } from './support/table.ts';
+import {
+  formatNumber,
+  formatRatio,
+  interleavedSamples,
+  median,
+  medianRatio,
+  type BenchmarkResult,
+} from './support/results.ts';
 
-const ROUNDS = 5;
+const SAMPLES = 5;
 const LOGINS = 10;
-const AT_ONCE = 20;
+const VIRTUAL_USERS = 20;
 
-/** What does a login cost, and do others notice when many log in? */
-export async function ask(): Promise<Answer> {
+export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {
     const tenant = await createTenant(portal);
-    const person = await createCustomer(portal, tenant);
-    const anonymous = new Caller(portal, tenant.account);
-    const signedIn = new Caller(portal, tenant.account);
-    await signedIn.logIn('/account/login', person);
+    const user = await createCustomer(portal, tenant);
+    const anonymous = new Client(portal, tenant.account);
+    const signedIn = new Client(portal, tenant.account);
+    await signedIn.logIn('/account/login', user);
 
-    const page = () => latency(anonymous, '/account/login');
-    const account = () => latency(signedIn, '/account');
-    const crowd: number[] = [];
-    const amidst = (visit: () => Promise<number>) => async () => {
-      const logins = manyLogins(portal, tenant, person);
-      const waited = await visit();
-      crowd.push(await logins.end());
-      return waited;
+    const loginPage = () => medianLatency(anonymous, '/account/login');
+    const account = () => medianLatency(signedIn, '/account');
+    const concurrentLogins: number[] = [];
+    const duringLogins = (measure: () => Promise<number>) => async () => {
+      const logins = startConcurrentLogins(portal, tenant, user);
+      const latency = await measure();
+      concurrentLogins.push(await logins.stop());
+      return latency;
     };
-    const measured = await interleaved(ROUNDS, {
-      '/account/login': page,
-      'a login': () => logIns(portal, tenant, person),
-      [`/account/login while ${AT_ONCE} log in`]: amidst(page),
+    const samples = await interleavedSamples(SAMPLES, {
+      '/account/login': loginPage,
+      login: () => medianLogin(portal, tenant, user),
+      [`/account/login during ${VIRTUAL_USERS} logins`]: duringLogins(loginPage),
       '/account': account,
-      [`/account while ${AT_ONCE} log in`]: amidst(account),
+      [`/account during ${VIRTUAL_USERS} logins`]: duringLogins(account),
     });
-    const reference = measured['/account/login']!;
-    const rows = Object.entries(measured).map(([name, values]) => {
-      const quiet = name.startsWith('/account while') ? measured['/account']! : reference;
-      return [name, rounded(median(values)), times(ratio(values, quiet))];
+    const rows = Object.entries(samples).map(([name, values]) => {
+      const reference = samples[name.startsWith('/account during') ? '/account' : '/account/login']!;
+      return [name, formatNumber(median(values)), formatRatio(medianRatio(values, reference))];
     });
+    const loginMs = formatNumber(median(concurrentLogins));
     return {
-      about: 'logins, and pages beside them',
-      columns: ['what', 'p50 ms', 'ratio'],
+      title: 'logins, and the latency of pages during logins',
+      columns: ['request', 'p50 ms', 'ratio'],
       rows,
-      notes: [`Of ${AT_ONCE} who log in at once, half wait more than ${rounded(median(crowd))} ms.`],
+      notes: [`With ${VIRTUAL_USERS} virtual users the median login takes ${loginMs} ms.`],
     };
   } finally {
     await portal.close();
   }
 }
 
-async function logIns(portal: BenchPortal, tenant: TestTenant, person: TestPerson): Promise<number> {
-  const taken: number[] = [];
-  for (let n = 0; n < LOGINS; n++) taken.push(await logIn(portal, tenant, person));
-  return median(taken);
+async function medianLogin(portal: BenchPortal, tenant: TestTenant, user: TestPerson): Promise<number> {
+  const latencies: number[] = [];
+  for (let n = 0; n < LOGINS; n++) latencies.push(await logIn(portal, tenant, user));
+  return median(latencies);
 }
 
-/** Milliseconds from the form to its answer. */
-async function logIn(portal: BenchPortal, tenant: TestTenant, person: TestPerson): Promise<number> {
-  const visitor = new Caller(portal, tenant.account);
-  const { ms } = await visitor.logIn('/account/login', person);
-  visitor.close();
+async function logIn(portal: BenchPortal, tenant: TestTenant, user: TestPerson): Promise<number> {
+  const client = new Client(portal, tenant.account);
+  const { ms } = await client.logIn('/account/login', user);
+  client.close();
   return ms;
 }
 
-/** People who log in again and again until the end, which tells how long half of them waited at least. */
-function manyLogins(portal: BenchPortal, tenant: TestTenant, person: TestPerson) {
-  const taken: number[] = [];
-  const over = new AbortController();
-  const lane = async () => {
-    while (!over.signal.aborted) taken.push(await logIn(portal, tenant, person));
+function startConcurrentLogins(portal: BenchPortal, tenant: TestTenant, user: TestPerson) {
+  const latencies: number[] = [];
+  const stopped = new AbortController();
+  const virtualUser = async () => {
+    while (!stopped.signal.aborted) latencies.push(await logIn(portal, tenant, user));
   };
-  const lanes = Promise.all(Array.from({ length: AT_ONCE }, lane));
+  const running = Promise.all(Array.from({ length: VIRTUAL_USERS }, virtualUser));
   return {
-    end: async () => {
-      over.abort();
-      await lanes;
-      return median(taken);
+    stop: async () => {
+      stopped.abort();
+      await running;
+      return median(latencies);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { printTable, type Answer } from './support/table.ts';
+import { printTable, type BenchmarkResult } from './support/results.ts';
 
-/** One file per question; each is asked of the built program, on a database of its own. */
-const questions: Record<string, () => Promise<{ ask: () => Promise<Answer> }>> = {
+/** One file per benchmark; each runs the built program on its own database. */
+const benchmarks: Record<string, () => Promise<{ run: () => Promise<BenchmarkResult> }>> = {
   'anonymous-page': () => import('./anonymous-page.ts'),
   'signed-in-page': () => import('./signed-in-page.ts'),
   size: () => import('./size.ts'),
@@ -11,13 +11,15 @@ const questions: Record<string, () => Promise<{ ask: () => Promise<Answer> }>> =
   start: () => import('./start.ts'),
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(questions, name));
+const requested = process.argv.slice(2);
+const unknown = requested.filter((name) => !Object.hasOwn(benchmarks, name));
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}. There are: ${Object.keys(questions).join(', ')}`);
+  console.error(
+    `Unknown benchmark: ${unknown.join(', ')}. Benchmarks: ${Object.keys(benchmarks).join(', ')}`,
+  );
   process.exit(64);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(questions)) {
-  const { ask } = await questions[name]!();
-  printTable(name, await ask());
+for (const name of requested.length > 0 ? requested : Object.keys(benchmarks)) {
+  const { run } = await benchmarks[name]!();
+  printTable(name, await run());
 }

@@ -1,55 +1,53 @@
 import { createStaff, createTenant } from '../test/support/factories.ts';
-import { Caller } from './support/caller.ts';
-import { fill, settle, type Crowd } from './support/crowd.ts';
-import { pagesToVisit } from './support/list-pages.ts';
-import { latency } from './support/load.ts';
-import { offences, plansOf, watchPlans } from './support/plans.ts';
+import { Client } from './support/client.ts';
+import { fillTenant, vacuumTables, type TenantSize } from './support/fill-tenant.ts';
+import { listPages } from './support/list-pages.ts';
+import { medianLatency } from './support/page-load.ts';
 import { startBenchPortal, type BenchPortal } from './support/portal.ts';
-import { interleaved, median, ratio } from './support/rounds.ts';
-import { rounded, times, type Answer } from './support/table.ts';
+import { enableAutoExplain, largeScans, recordPlans } from './support/postgres-log.ts';
+import {
+  formatNumber,
+  formatRatio,
+  interleavedSamples,
+  median,
+  medianRatio,
+  type BenchmarkResult,
+} from './support/results.ts';
 
-const SMALL: Crowd = { users: 1_000, companies: 100, emails: 1_000, events: 1_000 };
-const BIG: Crowd = { users: 250_000, companies: 25_000, emails: 250_000, events: 250_000 };
+const SMALL: TenantSize = { users: 1_000, companies: 100, emails: 1_000, events: 1_000 };
+const LARGE: TenantSize = { users: 250_000, companies: 25_000, emails: 250_000, events: 250_000 };
 
-const ROUNDS = 3;
-const VISITS = 15;
+const SAMPLES = 3;
+const REQUESTS = 15;
 
-/** Does a page take longer where there is more of everything? */
-export async function ask(): Promise<Answer> {
+/** The latency of the lists of a small and a large tenant, and the plans that scan too many rows. */
+export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {
-    const small = await staffOf(portal, SMALL);
-    const big = await staffOf(portal, BIG);
-    await settle(portal.owner);
-    const pages = { small: await pagesToVisit(small), big: await pagesToVisit(big) };
+    const small = await signInStaff(portal, SMALL);
+    const large = await signInStaff(portal, LARGE);
+    await vacuumTables(portal.owner);
+    const paths = { small: await listPages(small), large: await listPages(large) };
 
-    const waits = new Map<string, { small: number[]; big: number[] }>();
-    for (const [name, path] of Object.entries(pages.big)) {
-      const smallPath = pages.small[name]!;
-      const runs = {
-        small: () => latency(small, smallPath, VISITS),
-        big: () => latency(big, path, VISITS),
+    const samples = new Map<string, { small: number[]; large: number[] }>();
+    for (const [name, path] of Object.entries(paths.large)) {
+      const measurements = {
+        small: () => medianLatency(small, paths.small[name]!, REQUESTS),
+        large: () => medianLatency(large, path, REQUESTS),
       };
-      waits.set(name, await interleaved(ROUNDS, runs));
+      samples.set(name, await interleavedSamples(SAMPLES, measurements));
     }
-    await watchPlans(portal);
+    await enableAutoExplain(portal);
     const rows: string[][] = [];
     const notes: string[] = [];
-    for (const [name, path] of Object.entries(pages.big)) {
-      const { small: few, big: many } = waits.get(name)!;
-      const found = await offencesOf(portal, big, path);
-      rows.push([
-        name,
-        rounded(median(few)),
-        rounded(median(many)),
-        times(ratio(many, few)),
-        `${found.length}`,
-      ]);
-      notes.push(...found.map((offence) => `${name}: ${offence}`));
+    for (const [name, path] of Object.entries(paths.large)) {
+      const scans = await findLargeScans(portal, large, path);
+      rows.push([name, ...latencyCells(samples.get(name)!), `${scans.length}`]);
+      notes.push(...scans.map((scan) => `${name}: ${scan}`));
     }
     return {
-      about: `the same pages of a tenant of ${BIG.users} people and of one of ${SMALL.users}`,
-      columns: ['page', 'small, p50 ms', 'big, p50 ms', 'ratio', 'plans to mend'],
+      title: `the same pages of a tenant of ${LARGE.users} users and of one of ${SMALL.users}`,
+      columns: ['page', 'small, p50 ms', 'large, p50 ms', 'ratio', 'large scans'],
       rows,
       notes,
     };
@@ -58,25 +56,28 @@ export async function ask(): Promise<Answer> {
   }
 }
 
-/** Signed in to a tenant of that size. */
-async function staffOf(portal: BenchPortal, crowd: Crowd): Promise<Caller> {
+async function signInStaff(portal: BenchPortal, size: TenantSize): Promise<Client> {
   const tenant = await createTenant(portal);
-  await fill(portal.owner, tenant.id, crowd);
-  const staff = new Caller(portal, tenant.operations);
-  await staff.logIn('/login', await createStaff(portal, tenant));
-  return staff;
+  await fillTenant(portal.owner, tenant.id, size);
+  const client = new Client(portal, tenant.operations);
+  await client.logIn('/login', await createStaff(portal, tenant));
+  return client;
 }
 
-async function offencesOf(portal: BenchPortal, staff: Caller, path: string): Promise<string[]> {
-  await staff.get(path);
-  const plans = await plansOf(portal, () => staff.get(path));
+function latencyCells({ small, large }: { small: number[]; large: number[] }): string[] {
+  return [formatNumber(median(small)), formatNumber(median(large)), formatRatio(medianRatio(large, small))];
+}
+
+async function findLargeScans(portal: BenchPortal, client: Client, path: string): Promise<string[]> {
+  await client.get(path);
+  const plans = await recordPlans(portal, () => client.get(path));
   if (process.env['PLANS']) console.log(path, JSON.stringify(plans, null, 1));
-  return plans.flatMap((executed) => {
-    const found = offences(executed);
-    return found.length > 0 ? [`${found.join('; ')}\n  ${oneLine(executed['Query Text'])}`] : [];
+  return plans.flatMap((statement) => {
+    const scans = largeScans(statement);
+    return scans.length > 0 ? [`${scans.join('; ')}\n  ${onOneLine(statement['Query Text'])}`] : [];
   });
 }
 
-function oneLine(sql: string): string {
+function onOneLine(sql: string): string {
   return sql.replace(/\s+/g, ' ').slice(0, 600);
 }

@@ -6,21 +6,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
-import { median } from './support/rounds.ts';
-import { rounded, type Answer } from './support/table.ts';
+import { formatNumber, median, type BenchmarkResult } from './support/results.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const STARTS = 3;
-const FIRST_BUDGET = 10;
-const NEXT_BUDGET = 3;
+const FIRST_START_BUDGET = 10;
+const NEXT_START_BUDGET = 3;
 
-/** How long from `npm start` to the first page, in a fresh clone of what is committed and in one that ran before? */
-export async function ask(): Promise<Answer> {
+/** The time from `npm start` to the first page, in a fresh clone of the commit and in later starts. */
+export async function run(): Promise<BenchmarkResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'portico-start-'));
   const clone = path.join(folder, 'clone');
   try {
     execFileSync('git', ['clone', '--quiet', root, clone]);
-    const install = await seconds(() => npm(clone, ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
+    const install = await seconds(() => runNpm(clone, ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
     const first = [];
     const next = [];
     const afterKill = [];
@@ -30,19 +29,19 @@ export async function ask(): Promise<Answer> {
       next.push(await start(clone, dataDir, 'SIGKILL'));
       afterKill.push(await start(clone, dataDir, 'SIGTERM'));
     }
-    const row = (what: string, taken: number[], budget: number) => [
-      what,
-      rounded(median(taken)),
-      rounded(median(taken) / budget),
+    const row = (name: string, samples: number[], budget: number) => [
+      name,
+      formatNumber(median(samples)),
+      formatNumber(median(samples) / budget),
     ];
     return {
-      about: '`npm start` to the first page; the ratio is to what it may take',
-      columns: ['start', 'seconds', 'of the budget'],
+      title: '`npm start` to the first page, in relation to its budget',
+      columns: ['start', 'seconds', 'share of budget'],
       rows: [
-        ['npm ci, not counted', rounded(install), ''],
-        row('first', first, FIRST_BUDGET),
-        row('second', next, NEXT_BUDGET),
-        row('after kill -9', afterKill, NEXT_BUDGET),
+        ['npm ci, not included', formatNumber(install), ''],
+        row('first', first, FIRST_START_BUDGET),
+        row('second', next, NEXT_START_BUDGET),
+        row('after kill -9', afterKill, NEXT_START_BUDGET),
       ],
     };
   } finally {
@@ -51,41 +50,40 @@ export async function ask(): Promise<Answer> {
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   await work();
-  return (performance.now() - begun) / 1000;
+  return (performance.now() - startedAt) / 1000;
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<void> {
+async function runNpm(cwd: string, args: readonly string[]): Promise<void> {
   const [code] = (await once(spawn('npm', args, { cwd, stdio: 'inherit' }), 'exit')) as [number];
-  if (code !== 0) throw new Error(`npm ${args.join(' ')} left with ${code}`);
+  if (code !== 0) throw new Error(`npm ${args.join(' ')} exited with code ${code}`);
 }
 
-/** Seconds until the login page of the demo is served; then the whole group of processes gets the signal. */
+/** Seconds until the demo's login page is served; then sends the signal to the process group. */
 async function start(cwd: string, dataDir: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
   const port = await findFreePort();
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, PORT: String(port) };
   const child = spawn('npm', ['start'], { cwd, env, detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
   try {
-    return await seconds(() => isServed(port, child));
+    return await seconds(() => waitUntilServed(port, child));
   } finally {
     const ended = once(child, 'exit');
     process.kill(-child.pid!, signal);
     await ended;
-    await isFree(port);
+    await waitUntilStopped(port);
   }
 }
 
-async function isServed(port: number, child: ChildProcess): Promise<void> {
+async function waitUntilServed(port: number, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
     if ((await statusOf(port)) === 200) return;
     await pause(25);
   }
-  throw new Error('npm start ended');
+  throw new Error('npm start exited');
 }
 
-/** npm is gone before what it started. */
-async function isFree(port: number): Promise<void> {
+async function waitUntilStopped(port: number): Promise<void> {
   while ((await statusOf(port)) !== undefined) await pause(25);
   await pause(1_000);
 }

@@ -7,7 +7,7 @@ export async function up(knex: Knex): Promise<void> {
       slug text collate "C" not null unique,
       name text not null,
       status text not null default 'active' check (status in ('active', 'suspended')),
-      -- null: the address under PORTAL_DOMAIN; else a verified domain of the tenant's own
+      -- A verified domain of the tenant; null for the host under PORTAL_DOMAIN.
       primary_host text collate "C" unique,
       locale text not null default 'en',
       time_zone text not null default 'UTC',

@@ -25,18 +25,9 @@ export async function up(knex: Knex): Promise<void> {
     create index companies_parent on app.companies (tenant_id, parent_id);
     create index companies_search on app.companies using gin (tenant_id, search_text app.gin_trgm_ops);
     select app.isolate_by_tenant('app.companies');
-
-    -- Human numbers: the next one of each kind, taken with an update in the same transaction.
-    create table app.counters (
-      tenant_id uuid not null references app.tenants (id),
-      kind text collate "C" not null,
-      next bigint not null default 1,
-      primary key (tenant_id, kind)
-    );
-    select app.isolate_by_tenant('app.counters');
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.counters; drop table app.companies;');
+  await knex.raw('drop table app.companies;');
 }

@@ -3,7 +3,7 @@ import { asPlatform, type PlatformDb } from '../src/database/as-platform.ts';
 import { newId } from '../src/database/new-id.ts';
 import type { Database } from '../src/database/pools.ts';
 import { hashPassword } from '../src/domain/password/hash-password.ts';
-import { calendarOf } from './demo/calendar.ts';
+import { createCalendar } from './demo/calendar.ts';
 import { insertTenant } from './demo/insert-tenant.ts';
 import { demoLogins } from './demo/logins.ts';
 import { demoTenants } from './demo/tenants.ts';
@@ -11,18 +11,18 @@ import { demoTenants } from './demo/tenants.ts';
 export { demoLogins, type DemoLogin } from './demo/logins.ts';
 
 /**
- * Fills an empty database with two tenants, their companies and a few hundred people in every state; answers false,
- * having done nothing, where there is a tenant already.
+ * Fills an empty database with two tenants, their companies and a few hundred users in every state.
  *
- * @throws in production: the demo's passwords are public
+ * @returns false, without any change, when a tenant exists
+ * @throws in production, because the passwords of the demo are public
  */
 export async function seedDemo(database: Database, config: Config, now = new Date()): Promise<boolean> {
   if (config.production)
     throw new Error('The demo tenants are refused in production: their passwords are public.');
   const [staff, customer] = await Promise.all([hashOf('operations'), hashOf('account')]);
-  const calendar = calendarOf(now);
+  const calendar = createCalendar(now);
   return asPlatform(database, async (db) => {
-    // Two processes that find the database empty at the same moment: the later one sees what the first has done.
+    // A concurrent seed waits here, and then finds the tenants of the first.
     await db.knex.raw('lock table tenants in share row exclusive mode');
     if (await db.from('tenants').first('id')) return false;
     const hashes = { staff, customer };

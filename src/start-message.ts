@@ -51,9 +51,9 @@ async function demoLines(slugs: readonly string[]): Promise<string[]> {
   const { demoLogins } = await import('../seeds/demo.ts');
   const logins = demoLogins.filter(({ tenant }) => tenant === undefined || slugs.includes(tenant));
   if (!logins.some(({ tenant }) => tenant !== undefined)) return [];
-  const rows = logins.map(({ portal, tenant = '', shows, email, password }) => {
+  const rows = logins.map(({ portal, tenant = '', description, email, password }) => {
     const where = { account: 'customers', operations: 'operations', platform: 'console' }[portal];
-    return `  ${tenant.padEnd(5)} ${where.padEnd(11)} ${email.padEnd(26)} ${password.padEnd(28)} ${shows}`;
+    return `  ${tenant.padEnd(5)} ${where.padEnd(11)} ${email.padEnd(26)} ${password.padEnd(28)} ${description}`;
   });
   return ['Demo logins', ...rows];
 }

@@ -1,4 +1,4 @@
-/** As much of it as is used here; it brings no types. */
+/** The part that is used here; the package has no types. */
 declare module 'autocannon' {
   interface Options {
     url: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 
-/** The least that Express can answer: what anything of ours is measured against. Runs as a process of its own. */
+/** A minimal Express app in its own process, as the reference of the page benchmarks. */
 export async function startBareExpress(): Promise<{ port: number; pid: number; close(): void }> {
   const child: ChildProcess = fork(import.meta.filename, { env: { ...process.env, NODE_ENV: 'production' } });
   const [port] = (await once(child, 'message')) as [number];

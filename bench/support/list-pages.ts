@@ -1,14 +1,18 @@
-import type { Caller } from './caller.ts';
+import type { Client } from './client.ts';
 
-/** The lists of the operations portal, in every way they are looked at; the same names for each tenant. */
-export async function pagesToVisit(staff: Caller): Promise<Record<string, string>> {
-  const company = await firstOf(
-    staff,
-    '/customers/companies',
-    /href="(\/customers\/companies\/[0-9a-f-]{36})"/,
-  );
-  const person = await firstOf(staff, '/users', /href="(\/users\/[0-9a-f-]{36})"/);
-  const companyId = company.split('/').at(-1)!;
+/** The paths of the operations portal's lists with each order, filter and page; the names are equal for every tenant. */
+export async function listPages(staff: Client): Promise<Record<string, string>> {
+  const link = /href="(\/customers\/companies\/[0-9a-f-]{36})"/;
+  const company = await firstMatch(staff, '/customers/companies', link);
+  return {
+    ...(await userPages(staff, company.split('/').at(-1)!)),
+    ...(await companyPages(staff, company)),
+    ...(await emailPages(staff)),
+    ...(await auditLogPages(staff)),
+  };
+}
+
+async function userPages(staff: Client, companyId: string): Promise<Record<string, string>> {
   return {
     users: '/users',
     'users, page 2': await after(staff, '/users', '/users'),
@@ -39,7 +43,12 @@ export async function pagesToVisit(staff: Caller): Promise<Record<string, string
     'users of a company': `/users?company=${companyId}`,
     'users of a company, by name': `/users?company=${companyId}&sort=name`,
     'users of a company, containing': `/users?company=${companyId}&q=farah`,
-    'a user': person,
+    'a user': await firstMatch(staff, '/users', /href="(\/users\/[0-9a-f-]{36})"/),
+  };
+}
+
+async function companyPages(staff: Client, company: string): Promise<Record<string, string>> {
+  return {
     companies: '/customers/companies',
     'companies, page 2': await after(staff, '/customers/companies', '/customers/companies'),
     'companies, last page': await after(staff, '/customers/companies?sort=-name', '/customers/companies'),
@@ -51,6 +60,11 @@ export async function pagesToVisit(staff: Caller): Promise<Record<string, string
     'companies beginning with, by code': '/customers/companies?q=ab&sort=code',
     'a company': company,
     'create a company': '/customers/companies/new',
+  };
+}
+
+async function emailPages(staff: Client): Promise<Record<string, string>> {
+  return {
     emails: '/emails',
     'emails, page 2': await after(staff, '/emails', '/emails'),
     'emails, last page': await after(staff, '/emails?sort=created', '/emails'),
@@ -62,26 +76,31 @@ export async function pagesToVisit(staff: Caller): Promise<Record<string, string
     'emails to, none': '/emails?q=zz',
     'emails to, failed': '/emails?q=a&state=failed',
     'emails to, bounced': '/emails?q=a&state=bounced',
+  };
+}
+
+async function auditLogPages(staff: Client): Promise<Record<string, string>> {
+  return {
     'audit log': '/audit-log',
     'audit log, page 2': await after(staff, '/audit-log', '/audit-log'),
     'audit log, last page': await after(staff, '/audit-log?sort=at', '/audit-log'),
     'audit log, one event': '/audit-log?event=user.updated',
-    'audit log, an event that never was': '/audit-log?event=terms.published',
-    'audit log of a person': '/audit-log?q=bilal+abara101',
+    'audit log, an event without rows': '/audit-log?event=terms.published',
+    'audit log of a user': '/audit-log?q=bilal+abara101',
     'audit log of many': '/audit-log?q=a',
-    'audit log of nobody': '/audit-log?q=zzzz',
+    'audit log of none': '/audit-log?q=zzzz',
     'audit log of many, one event': '/audit-log?q=a&event=terms.published',
-    'audit log, some days': `/audit-log?from=${day(1)}&to=${day(2)}`,
+    'audit log, two days': `/audit-log?from=${day(1)}&to=${day(2)}`,
   };
 }
 
-/** The list at `path`, gone on from where `from` goes on: of a list the other way round, that is its last page. */
-async function after(staff: Caller, from: string, path: string): Promise<string> {
+/** `path` from the position of the second page of `from`; with the reverse order of `from` it is the last page. */
+async function after(staff: Client, from: string, path: string): Promise<string> {
   const [, cursor = ''] = /[?&;]after=([\w%.-]+)/.exec((await staff.get(from)).text) ?? [];
   return `${path}${path.includes('?') ? '&' : '?'}after=${cursor}`;
 }
 
-async function firstOf(staff: Caller, path: string, link: RegExp): Promise<string> {
+async function firstMatch(staff: Client, path: string, link: RegExp): Promise<string> {
   return link.exec((await staff.get(path)).text)?.[1] ?? path;
 }
 

@@ -3,12 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 
-const LONGEST_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 
-/** A mail server that takes everything and keeps nothing but when it came. */
 export class MailSink {
-  /** When the mail to an address was taken, in milliseconds of performance.now(). */
-  readonly takenAt = new Map<string, number>();
+  /** The time of the last mail by address, in milliseconds of performance.now(). */
+  readonly receivedAt = new Map<string, number>();
   readonly #server: SMTPServer;
 
   constructor() {
@@ -16,7 +15,7 @@ export class MailSink {
       disabledCommands: ['AUTH', 'STARTTLS'],
       onData: (stream, { envelope }, done) => {
         stream.resume().on('end', () => {
-          for (const { address } of envelope.rcptTo) this.takenAt.set(address, performance.now());
+          for (const { address } of envelope.rcptTo) this.receivedAt.set(address, performance.now());
           done();
         });
       },
@@ -29,16 +28,16 @@ export class MailSink {
     return `smtp://127.0.0.1:${(this.#server.server.address() as AddressInfo).port}`;
   }
 
-  /** When the last of these addresses got a mail, of those that came after `since`. */
-  async lastOf(addresses: readonly string[], since: number): Promise<number> {
+  /** Waits until each address received a mail after `since`; returns the time of the last one. */
+  async waitForAll(addresses: readonly string[], since: number): Promise<number> {
     const waiting = new Set(addresses);
-    for (const end = performance.now() + LONGEST_MS; performance.now() < end; await pause(5)) {
+    for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(5)) {
       for (const address of waiting) {
-        if ((this.takenAt.get(address) ?? 0) > since) waiting.delete(address);
+        if ((this.receivedAt.get(address) ?? 0) > since) waiting.delete(address);
       }
-      if (waiting.size === 0) return Math.max(...addresses.map((address) => this.takenAt.get(address)!));
+      if (waiting.size === 0) return Math.max(...addresses.map((address) => this.receivedAt.get(address)!));
     }
-    throw new Error(`${waiting.size} of ${addresses.length} mails did not come`);
+    throw new Error(`${waiting.size} of ${addresses.length} mails did not arrive`);
   }
 
   close(): Promise<void> {

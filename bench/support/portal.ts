@@ -11,15 +11,13 @@ import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 
-/** The built program in a process of its own, in production, on a database that nobody else uses. */
+/** The built program in production mode in its own process, on its own database. */
 export interface BenchPortal {
   port: number;
   pid: number;
   config: Config;
-  /** The bench's own pools, with the roles of the portal. */
   database: Database;
   directory: TenantDirectory;
-  /** As a superuser, for what is inserted by the hundred thousand. */
   owner: pg.Pool;
   urls: DatabaseUrls;
   postgresLog: string;
@@ -35,7 +33,7 @@ export async function startBenchPortal(settings: Record<string, string> = {}): P
   const port = await findFreePort();
   const env = { ...environment(urls, port, dataDir), ...settings };
   const program = startProgram(env, path.join(dataDir, 'portal.log'));
-  await answers(port, program, path.join(dataDir, 'portal.log'));
+  await waitUntilReady(port, program, path.join(dataDir, 'portal.log'));
 
   const config = readConfig(env);
   const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform });
@@ -61,7 +59,7 @@ function environment(urls: DatabaseUrls, port: number, dataDir: string): Record<
     OPERATIONS_DOMAIN: 'operations.example',
     TRUST_PROXY: '1',
     DATABASE_URL: urls.app,
-    // It prepares the empty server, too.
+    // A superuser, because it also prepares the empty server.
     DATABASE_OWNER_URL: urls.superuser,
     DATABASE_PLATFORM_URL: urls.platform,
     DATA_DIR: dataDir,
@@ -83,13 +81,13 @@ function startProgram(env: Record<string, string>, logFile: string): ChildProces
   return program;
 }
 
-async function answers(port: number, program: ChildProcess, logFile: string): Promise<void> {
-  for (let tries = 0; tries < 600 && program.exitCode === null; tries++) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+async function waitUntilReady(port: number, program: ChildProcess, logFile: string): Promise<void> {
+  for (let attempt = 0; attempt < 600 && program.exitCode === null; attempt++) {
+    const isReady = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     );
-    if (isUp) return;
+    if (isReady) return;
     await pause(50);
   }
   throw new Error(`The portal did not start:\n${readFileSync(logFile, 'utf8')}`);

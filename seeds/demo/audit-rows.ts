@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/domain/actor.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { auditRow, type AuditEntry } from '../../src/domain/audit/record-audit.ts';
-import { earliest, later, latest, type Calendar } from './calendar.ts';
+import { addDays, earliest, latest, type Calendar } from './calendar.ts';
 import type { DemoPerson } from './people.ts';
 import type { Random } from './random.ts';
 
@@ -13,7 +13,6 @@ const AGENTS = [
   'Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
 ];
 
-/** What the last weeks looked like, oldest first. */
 export function auditRows(
   people: readonly DemoPerson[],
   companies: readonly { id: string; name: string }[],
@@ -26,7 +25,7 @@ export function auditRows(
     ...people.flatMap((person) => eventsOf(person, random.pick(staff), random, calendar)),
   ];
   return events
-    .filter(({ at }) => at >= calendar.recent && at < calendar.now)
+    .filter(({ at }) => at >= calendar.recentSince && at < calendar.now)
     .sort((a, b) => a.at.getTime() - b.at.getTime())
     .map(({ at, actor, entry }) => ({ ...auditRow(actor, entry), id: newId(at.getTime()), at }));
 }
@@ -38,7 +37,7 @@ function companyCreated(
   calendar: Calendar,
 ): Event {
   return {
-    at: random.between(calendar.recent, calendar.now),
+    at: random.between(calendar.recentSince, calendar.now),
     actor: actorOf(by, random),
     entry: {
       event: 'company.created',
@@ -49,7 +48,7 @@ function companyCreated(
 }
 
 function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: Calendar): Event[] {
-  const { state, created_at, touched_at, email, first_name, last_name } = person;
+  const { state, created_at, last_activity_at, email, first_name, last_name } = person;
   const target = targetOf(person);
   const staff = actorOf(by, random);
   const named = first_name ? { first_name: [null, first_name], last_name: [null, last_name] } : {};
@@ -60,18 +59,21 @@ function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: 
   if (state === 'active' || state === 'not_verified') events.push(...ownEvents(person, random, calendar));
   if (state === 'disabled') {
     const status = { status: ['enabled', 'disabled'] };
-    events.push({ at: touched_at, actor: staff, entry: { event: 'user.disabled', target, changes: status } });
+    events.push({
+      at: last_activity_at,
+      actor: staff,
+      entry: { event: 'user.disabled', target, changes: status },
+    });
   }
   if (state === 'revoked')
-    events.push({ at: touched_at, actor: staff, entry: { event: 'user.invitation_revoked', target } });
+    events.push({ at: last_activity_at, actor: staff, entry: { event: 'user.invitation_revoked', target } });
   return events;
 }
 
-/** Coming in for the first time, and since. */
 function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Event[] {
   const target = targetOf(person);
   const actor = actorOf(person, random);
-  const first = later(person.created_at, 0.02);
+  const first = addDays(person.created_at, 0.02);
   const events: Event[] = [
     {
       at: first,
@@ -85,10 +87,10 @@ function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Even
       actor,
       entry: { event: 'user.terms_accepted', target, changes: { version: [null, 1] } },
     });
-  for (const at of visits(person, random, calendar)) {
+  for (const at of loginTimes(person, random, calendar)) {
     if (random.chance(0.12))
       events.push({
-        at: later(at, -0.001),
+        at: addDays(at, -0.001),
         actor,
         entry: { event: 'user.login_failed', target, outcome: 'failure' },
       });
@@ -97,13 +99,16 @@ function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Even
   return events;
 }
 
-function visits(person: DemoPerson, random: Random, calendar: Calendar): Date[] {
-  const most = person.audience === 'staff' ? 12 : 2;
-  const from = earliest(latest(later(person.created_at, 0.03), calendar.recent), person.touched_at);
-  const earlier = Array.from({ length: random.whole(0, most) }, () =>
-    random.between(from, person.touched_at),
+function loginTimes(person: DemoPerson, random: Random, calendar: Calendar): Date[] {
+  const maxEarlier = person.audience === 'staff' ? 12 : 2;
+  const from = earliest(
+    latest(addDays(person.created_at, 0.03), calendar.recentSince),
+    person.last_activity_at,
   );
-  return [...earlier, person.touched_at];
+  const earlier = Array.from({ length: random.integer(0, maxEarlier) }, () =>
+    random.between(from, person.last_activity_at),
+  );
+  return [...earlier, person.last_activity_at];
 }
 
 function actorOf(person: DemoPerson, random: Random): Actor {
@@ -111,10 +116,10 @@ function actorOf(person: DemoPerson, random: Random): Actor {
     kind: person.audience,
     id: person.id,
     name: nameOf(person),
-    // Of the ranges kept for documentation.
-    ip: `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.whole(1, 254)}`,
+    // The ranges reserved for documentation.
+    ip: `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.integer(1, 254)}`,
     user_agent: random.pick(AGENTS),
-    request_id: random.whole(0x100000000000, 0xffffffffffff).toString(16),
+    request_id: random.integer(0x100000000000, 0xffffffffffff).toString(16),
     permissions: new Set(),
   };
 }

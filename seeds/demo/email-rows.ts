@@ -3,7 +3,7 @@ import type { Tenant } from '../../src/domain/tenant/tenant.ts';
 import { emailLink, maskLink } from '../../src/domain/email/email-link.ts';
 import { emailNamed, type EmailName } from '../../src/domain/email/email-templates.ts';
 import { renderEmail } from '../../src/mail/render-email.ts';
-import { later, type Calendar } from './calendar.ts';
+import { addDays, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';
 import type { Random } from './random.ts';
 
@@ -11,7 +11,7 @@ interface Outcome {
   state: string;
   reason?: string;
   attempts: number;
-  /** Days from now; only where it is still to be sent. */
+  /** Days from now; undefined when it is not to be sent again. */
   due_in?: number;
 }
 
@@ -23,8 +23,7 @@ const bounced: Outcome = {
   reason: 'The mail server refused it: 550 5.1.1 There is no mailbox of this name',
 };
 
-/** What one mail of a kind met with, once each: the states that are rare in daily life. */
-const rare: readonly Outcome[] = [
+const rareOutcomes: readonly Outcome[] = [
   { state: 'queued', attempts: 0, due_in: 0.3 },
   {
     state: 'deferred',
@@ -41,7 +40,6 @@ const rare: readonly Outcome[] = [
   { state: 'expired', attempts: 6, reason: 'Its link expired before it could be sent' },
 ];
 
-/** The mails that brought people where they are. */
 export async function emailRows(
   tenant: Tenant,
   people: readonly DemoPerson[],
@@ -50,20 +48,27 @@ export async function emailRows(
 ): Promise<Record<string, unknown>[]> {
   const customers = people.filter(({ audience, state }) => audience === 'customer' && state !== 'no_access');
   const rows = customers.flatMap((person) =>
-    mailsOf(person.state, random).map(([template, outcome], n) =>
-      emailRow(tenant, person, template, outcome, later(person.created_at, n / 100), calendar),
+    mailsFor(person.state, random).map(([template, outcome], n) =>
+      emailRow(tenant, person, template, outcome, addDays(person.created_at, n / 100), calendar),
     ),
   );
-  const special = rare.map((outcome, n) => {
-    const isFor = outcome.state === 'suppressed' ? 'disabled' : 'active';
-    const candidates = customers.filter(({ state }) => state === isFor);
+  const special = rareOutcomes.map((outcome, n) => {
+    const recipientState = outcome.state === 'suppressed' ? 'disabled' : 'active';
+    const candidates = customers.filter(({ state }) => state === recipientState);
     const person = candidates[n % candidates.length]!;
-    return emailRow(tenant, person, 'resetPassword', outcome, later(calendar.now, -0.02 * (n + 1)), calendar);
+    return emailRow(
+      tenant,
+      person,
+      'resetPassword',
+      outcome,
+      addDays(calendar.now, -0.02 * (n + 1)),
+      calendar,
+    );
   });
   return Promise.all([...rows, ...special]);
 }
 
-function mailsOf(state: DemoState, random: Random): [EmailName, Outcome][] {
+function mailsFor(state: DemoState, random: Random): [EmailName, Outcome][] {
   const invitation: EmailName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
   if (state === 'bounced') return [[invitation, bounced]];
   if (state === 'invited' || state === 'opened' || state === 'expired' || state === 'revoked')
@@ -104,11 +109,11 @@ async function emailRow(
     state,
     reason: reason ?? null,
     attempts,
-    due_at: due_in === undefined ? null : later(now, due_in),
+    due_at: due_in === undefined ? null : addDays(now, due_in),
     message_id: id,
     created_at: at,
-    last_attempt_at: attempts > 0 ? later(at, 0.0001) : null,
-    accepted_at: isSent ? later(at, 0.0001) : null,
+    last_attempt_at: attempts > 0 ? addDays(at, 0.0001) : null,
+    accepted_at: isSent ? addDays(at, 0.0001) : null,
     ...(copy || { subject: null, text: null, html: null }),
   };
 }

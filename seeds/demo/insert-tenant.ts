@@ -8,9 +8,9 @@ import { firstTerms } from '../../src/domain/tenant/first-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
 import { normalName } from '../../src/domain/text/normalise.ts';
 import { auditRows } from './audit-rows.ts';
-import { later, type Calendar } from './calendar.ts';
+import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
-import { peopleOf, type DemoPerson } from './people.ts';
+import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import type { DemoCustomField, DemoTenant } from './tenants.ts';
 import { userRow } from './user-rows.ts';
@@ -20,56 +20,55 @@ export interface Hashes {
   customer: string;
 }
 
-/** A tenant with more than a year behind it. */
 export async function insertTenant(
   db: PlatformDb,
   demo: DemoTenant,
   { config, calendar, hashes }: { config: Config; calendar: Calendar; hashes: Hashes },
 ): Promise<void> {
   const random = new Random(demo.seed);
-  const id = newId(calendar.opened.getTime());
-  const own = db.tenant(id);
+  const id = newId(calendar.tenantCreatedAt.getTime());
+  const tenantDb = db.tenant(id);
   const { slug, name, locale, time_zone, currency, reply_to, brand } = demo;
   const row = { id, slug, name, locale, time_zone, currency, reply_to };
-  const created_at = calendar.opened;
+  const created_at = calendar.tenantCreatedAt;
   await db.from('tenants').insert({ ...row, brand: JSON.stringify(brand), created_at });
 
-  const roles = await ensureBuiltInRoles(own);
+  const roles = await ensureBuiltInRoles(tenantDb);
   const terms = { id: newId(), number: 1, body: firstTerms(name, locale), published_at: created_at };
-  await own.insertInto('terms_versions', terms);
-  const companies = await insertCompanies(own, demo, calendar);
-  const people = peopleOf(demo, random, calendar);
+  await tenantDb.insertInto('terms_versions', terms);
+  const companies = await insertCompanies(tenantDb, demo, calendar);
+  const people = createPeople(demo, random, calendar);
   await insertAll(
-    own,
+    tenantDb,
     'users',
     people.map((person) => userRow(person, hashes[person.audience], calendar)),
   );
-  await insertRoles(own, people, companies, roles);
+  await insertRoles(tenantDb, people, companies, roles);
   await insertAll(
-    own,
+    tenantDb,
     'terms_acceptances',
-    people.filter(hasAgreed).map((person) => agreement(person, terms.id)),
+    people.filter(hasAcceptedTerms).map((person) => termsAcceptance(person, terms.id)),
   );
-  await insertCustomFields(own, demo, people, random);
+  await insertCustomFields(tenantDb, demo, people, random);
 
   const tenant = toTenant(
     { ...row, status: 'active', primary_host: null, password_min_length: 12, brand },
     config,
   );
-  await insertAll(own, 'emails', await emailRows(tenant, people, random, calendar));
-  await insertAll(own, 'audit_events', auditRows(people, companies, random, calendar));
+  await insertAll(tenantDb, 'emails', await emailRows(tenant, people, random, calendar));
+  await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
 }
 
-const SOME = 400;
+const BATCH_SIZE = 400;
 
 async function insertAll(db: TenantDb, table: string, rows: readonly object[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += SOME)
-    await db.insertInto(table, rows.slice(from, from + SOME));
+  for (let from = 0; from < rows.length; from += BATCH_SIZE)
+    await db.insertInto(table, rows.slice(from, from + BATCH_SIZE));
 }
 
 async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calendar) {
   const rows = demo.companies.map((name, n) => {
-    const created_at = later(calendar.opened, 2 + n * 10);
+    const created_at = addDays(calendar.tenantCreatedAt, 2 + n * 10);
     const code = `C-${1001 + n}`;
     return { id: newId(created_at.getTime()), created_at, ...companyColumns({ code, name }) };
   });
@@ -85,14 +84,14 @@ async function insertRoles(
   roleIds: ReadonlyMap<string, string>,
 ): Promise<void> {
   const companyIds = new Map(companies.map(({ id, name }) => [name, id]));
-  const placed = people.flatMap((person) =>
+  const assignments = people.flatMap((person) =>
     Object.entries(person.roles).map(([company, codes]) => ({
       company_id: companyIds.get(company) ?? null,
       user_id: person.id,
       roles: codes.map((code) => roleIds.get(`${person.audience}/${code}`)!),
     })),
   );
-  const members = placed.filter(({ company_id }) => company_id !== null);
+  const members = assignments.filter(({ company_id }) => company_id !== null);
   await insertAll(
     db,
     'memberships',
@@ -101,16 +100,18 @@ async function insertRoles(
   await insertAll(
     db,
     'role_assignments',
-    placed.flatMap(({ roles, ...where }) => roles.map((role_id) => ({ id: newId(), role_id, ...where }))),
+    assignments.flatMap(({ roles, ...where }) =>
+      roles.map((role_id) => ({ id: newId(), role_id, ...where })),
+    ),
   );
 }
 
-function hasAgreed({ audience, state }: DemoPerson): boolean {
+function hasAcceptedTerms({ audience, state }: DemoPerson): boolean {
   return audience === 'customer' && ['active', 'disabled', 'not_verified'].includes(state);
 }
 
-function agreement(person: DemoPerson, terms_version_id: string) {
-  return { user_id: person.id, terms_version_id, accepted_at: later(person.created_at, 0.02) };
+function termsAcceptance(person: DemoPerson, terms_version_id: string) {
+  return { user_id: person.id, terms_version_id, accepted_at: addDays(person.created_at, 0.02) };
 }
 
 async function insertCustomFields(
@@ -120,7 +121,7 @@ async function insertCustomFields(
   random: Random,
 ) {
   const fields = demo.custom_fields.map((field, position) => ({
-    ...columnsOf(field),
+    ...fieldColumns(field),
     id: newId(),
     position,
   }));
@@ -130,18 +131,18 @@ async function insertCustomFields(
     fields
       .filter(() => random.chance(0.5))
       .map((field) => {
-        const value = valueOf(field, random);
+        const value = randomValue(field, random);
         return { user_id: id, custom_field_id: field.id, value, value_norm: normalName(value) };
       }),
   );
   await insertAll(db, 'custom_field_values', values);
 }
 
-function valueOf({ choices, samples }: DemoCustomField, random: Random): string {
-  const known = samples ?? choices;
-  return known.length > 0 ? random.pick(known) : String(random.whole(10_000, 99_999));
+function randomValue({ choices, samples }: DemoCustomField, random: Random): string {
+  const values = samples ?? choices;
+  return values.length > 0 ? random.pick(values) : String(random.integer(10_000, 99_999));
 }
 
-function columnsOf({ code, title, type, choices, is_required }: DemoCustomField) {
+function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
   return { code, code_norm: normalName(code), title, type, choices, is_required };
 }

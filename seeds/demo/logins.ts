@@ -1,18 +1,17 @@
-/** Public, and therefore never seeded in production. */
+/** Public, so never seeded in production. */
 const STAFF_PASSWORD = 'seven-lanterns-by-the-quay';
 const CUSTOMER_PASSWORD = 'paper-boats-at-noon';
 
 export interface DemoLogin {
   portal: 'account' | 'operations' | 'platform';
-  /** Undefined on the platform console, which has no tenant. */
   tenant?: string;
-  /** What the login is good for seeing. */
-  shows: string;
+  /** What the login gives access to, for the start message. */
+  description: string;
   email: string;
   password: string;
   first_name: string;
   last_name: string;
-  /** The code of a staff role, or of the role in each of `companies`. */
+  /** The code of the staff role, or of the role in each of `companies`. */
   role: string;
   companies?: readonly string[];
 }
@@ -20,13 +19,13 @@ export interface DemoLogin {
 const staff = (
   tenant: string,
   role: string,
-  shows: string,
+  description: string,
   first_name: string,
   last_name: string,
 ): DemoLogin => ({
   portal: 'operations',
   tenant,
-  shows,
+  description,
   email: `${role}@${tenant}.example`,
   password: STAFF_PASSWORD,
   first_name,
@@ -36,14 +35,14 @@ const staff = (
 
 const customer = (
   tenant: string,
-  shows: string,
+  description: string,
   email: string,
   [first_name, last_name]: readonly [string, string],
   companies: readonly string[],
 ): DemoLogin => ({
   portal: 'account',
   tenant,
-  shows,
+  description,
   email,
   password: CUSTOMER_PASSWORD,
   first_name,
@@ -52,7 +51,6 @@ const customer = (
   companies,
 });
 
-/** People of the demo with a password, in the order in which they are worth meeting. */
 export const demoLogins: readonly DemoLogin[] = [
   staff('acme', 'manager', 'Manager', 'Maya', 'Lindqvist'),
   staff('acme', 'admin', 'Admin', 'Tunde', 'Adebayo'),
@@ -74,7 +72,7 @@ export const demoLogins: readonly DemoLogin[] = [
   customer('najd', 'of two companies', 'mazen@example.net', ['مازن', 'العنزي'], ['مقهى سدرة', 'مقهى هيل']),
   {
     portal: 'platform',
-    shows: 'every tenant',
+    description: 'every tenant',
     email: 'operator@portico.example',
     password: STAFF_PASSWORD,
     first_name: 'Olu',

@@ -1,4 +1,4 @@
-/** First names and surnames that belong together; nobody real is meant. `=` gives the spelling in an address. */
+/** Invented combinations of first and last names. `=` gives the spelling for the email address. */
 const cultures: readonly [first: string, last: string][] = [
   ['Saoirse Cian Niamh Eoin Aoife Declan', 'Gallagher Brennan Keogh Tierney'],
   ['Rhys Carys Gethin Nia', 'Pritchard Llewellyn Bevan'],
@@ -42,31 +42,29 @@ const arabic: readonly [first: string, last: string][] = [
 export interface DemoName {
   first_name: string;
   last_name: string;
-  /** As they are written in an address. */
-  spelled: string;
+  email_name: string;
 }
 
-/** Every pair of the cultures, in an order of its own. */
-export function namesOf(script: 'latin' | 'arabic'): DemoName[] {
+export function listNames(script: 'latin' | 'arabic'): DemoName[] {
   return (script === 'latin' ? cultures : arabic).flatMap(([firsts, lasts]) =>
     firsts.split(' ').flatMap((first) =>
       lasts.split(' ').map((last) => {
-        const [latinFirst, first_name] = read(first, script);
-        const [latinLast, last_name] = read(last, script);
-        return { first_name, last_name, spelled: `${latinFirst}.${latinLast}` };
+        const [latinFirst, first_name] = parseWord(first, script);
+        const [latinLast, last_name] = parseWord(last, script);
+        return { first_name, last_name, email_name: `${latinFirst}.${latinLast}` };
       }),
     ),
   );
 }
 
-/** `Soren=Søren` and `نورة=noura`: the spelling stands on the side that has no other letters. */
-function read(word: string, script: 'latin' | 'arabic'): [spelled: string, name: string] {
+/** `Soren=Søren` or `نورة=noura`: the ASCII spelling is left in Latin names and right in Arabic ones. */
+function parseWord(word: string, script: 'latin' | 'arabic'): [ascii: string, name: string] {
   const [left = '', right] = word.split('=');
   if (script === 'arabic') return [right ?? left, left];
-  return [plain(left), right ?? left];
+  return [toAscii(left), right ?? left];
 }
 
-function plain(word: string): string {
+function toAscii(word: string): string {
   const letters = word.replaceAll('ø', 'o').replaceAll('ı', 'i').replaceAll('ł', 'l');
   return letters
     .normalize('NFD')

@@ -1,12 +1,10 @@
 import { newId } from '../../src/database/new-id.ts';
-import { later, settledSince, type Calendar } from './calendar.ts';
-import { customer } from './customers.ts';
+import { addDays, earliestLogin, type Calendar } from './calendar.ts';
 import { demoLogins } from './logins.ts';
-import { namesOf, type DemoName } from './names.ts';
+import { listNames, type DemoName } from './names.ts';
 import type { Random } from './random.ts';
 import type { DemoTenant } from './tenants.ts';
 
-/** How far somebody is; one for each badge that lists can show. */
 export type DemoState =
   | 'no_access'
   | 'invited'
@@ -28,30 +26,43 @@ export interface DemoPerson {
   phone: string | null;
   locale: string | null;
   created_at: Date;
-  /** When the last thing happened to them. */
-  touched_at: Date;
+  last_activity_at: Date;
   /** Role codes by company name; for staff under ''. */
   roles: Record<string, readonly string[]>;
 }
 
-/** Everybody of a tenant: those with a known password first, then staff, then customers. */
-export function peopleOf(tenant: DemoTenant, random: Random, calendar: Calendar): DemoPerson[] {
-  const names = random.shuffled(namesOf(tenant.script));
-  const others = random.shuffled(namesOf(tenant.script === 'latin' ? 'arabic' : 'latin'));
+const STATES = {
+  active: 48,
+  no_access: 11,
+  invited: 11,
+  opened: 5,
+  expired: 8,
+  bounced: 4,
+  revoked: 3,
+  disabled: 4,
+  not_verified: 6,
+} satisfies Record<DemoState, number>;
+
+const ROLES = ['company_admin', 'accounts_payable', 'orders', 'view_only', 'unit_manager'] as const;
+const DOMAINS = ['example.com', 'example.net', 'example.org', 'mail.example', 'post.example'];
+
+export function createPeople(tenant: DemoTenant, random: Random, calendar: Calendar): DemoPerson[] {
+  const names = random.shuffled(listNames(tenant.script));
+  const others = random.shuffled(listNames(tenant.script === 'latin' ? 'arabic' : 'latin'));
   const nextName = () => (random.chance(0.88) ? names.pop() : others.pop()) ?? others.pop()!;
-  const people = knownPeople(tenant, calendar);
+  const people = createKnownPeople(tenant, calendar);
   for (const role of ['operations', 'driver', 'driver', 'admin'])
-    people.push(staffMember(tenant, nextName(), role, random, calendar));
+    people.push(createStaffMember(tenant, nextName(), role, random, calendar));
   for (let n = 0; n < tenant.customers; n += 1)
-    people.push(customer(tenant, nextName(), n, random, calendar));
-  return distinct(people);
+    people.push(createCustomer(tenant, nextName(), n, random, calendar));
+  return withUniqueEmails(people);
 }
 
-function knownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
+function createKnownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
   return demoLogins
     .filter((login) => login.tenant === tenant.slug)
     .map(({ portal, email, first_name, last_name, role, companies = [] }, n) => {
-      const created_at = later(calendar.opened, n);
+      const created_at = addDays(calendar.tenantCreatedAt, n);
       return {
         id: newId(created_at.getTime()),
         audience: portal === 'operations' ? 'staff' : 'customer',
@@ -62,7 +73,7 @@ function knownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
         phone: `${tenant.phone}${101 + n}`,
         locale: null,
         created_at,
-        touched_at: later(calendar.now, -0.05 * (n + 1)),
+        last_activity_at: addDays(calendar.now, -0.05 * (n + 1)),
         roles:
           portal === 'operations'
             ? { '': [role] }
@@ -71,31 +82,30 @@ function knownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
     });
 }
 
-function staffMember(
+function createStaffMember(
   tenant: DemoTenant,
   name: DemoName,
   role: string,
   random: Random,
   calendar: Calendar,
 ): DemoPerson {
-  const created_at = random.between(calendar.opened, calendar.recent);
-  const { spelled, ...named } = name;
+  const created_at = random.between(calendar.tenantCreatedAt, calendar.recentSince);
+  const { email_name, ...named } = name;
   return {
     ...named,
     id: newId(created_at.getTime()),
     audience: 'staff',
     state: role === 'admin' ? 'disabled' : role === 'operations' ? 'invited' : 'active',
-    email: `${spelled}@${tenant.slug}.example`,
+    email: `${email_name}@${tenant.slug}.example`,
     phone: null,
     locale: null,
     created_at,
-    touched_at: random.between(settledSince(created_at, calendar), calendar.now),
+    last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
     roles: { '': [role] },
   };
 }
 
-/** Two people of one name have different addresses. */
-function distinct(people: DemoPerson[]): DemoPerson[] {
+function withUniqueEmails(people: DemoPerson[]): DemoPerson[] {
   const taken = new Set<string>();
   return people.map((person) => {
     const key = `${person.audience} ${person.email}`;
@@ -103,4 +113,47 @@ function distinct(people: DemoPerson[]): DemoPerson[] {
     taken.add(`${person.audience} ${email}`);
     return { ...person, email };
   });
+}
+
+function createCustomer(
+  tenant: DemoTenant,
+  name: DemoName,
+  n: number,
+  random: Random,
+  calendar: Calendar,
+): DemoPerson {
+  const state = random.weighted(STATES);
+  const isRecent = random.chance(0.3) || state === 'invited' || state === 'opened';
+  const created_at = random.between(
+    isRecent ? calendar.recentSince : calendar.tenantCreatedAt,
+    addDays(calendar.now, -0.05),
+  );
+  const { email_name, ...named } = name;
+  // Customers who have not activated their account may have no name yet.
+  const isNameless = state !== 'active' && random.chance(0.25);
+  return {
+    ...(isNameless ? { first_name: null, last_name: null } : named),
+    id: newId(created_at.getTime()),
+    audience: 'customer',
+    state,
+    email: `${email_name}@${random.pick(DOMAINS)}`,
+    phone: random.chance(0.6) ? `${tenant.phone}${200 + n}` : null,
+    locale: random.chance(0.08) ? (tenant.locale === 'ar' ? 'en' : 'ar') : null,
+    created_at,
+    last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
+    roles: rolesOf(tenant, n, random),
+  };
+}
+
+/** The first customers are the admins of one company each; a few others belong to two companies. */
+function rolesOf(tenant: DemoTenant, n: number, random: Random): DemoPerson['roles'] {
+  const { companies, percentWithoutCompany } = tenant;
+  const ownCompany = companies[n];
+  if (ownCompany) return { [ownCompany]: ['company_admin'] };
+  if (random.chance(percentWithoutCompany / 100)) return {};
+  const roles = () => (random.chance(0.2) ? ['orders', 'view_only'] : [random.pick(ROLES)]);
+  const company = random.pick(companies);
+  return random.chance(0.09)
+    ? { [company]: roles(), [random.pick(companies)]: roles() }
+    : { [company]: roles() };
 }

@@ -1,4 +1,4 @@
-/** Chance that falls the same way each time, so that everybody's demo is the same. */
+/** A pseudo-random generator with a fixed seed, so that every demo is the same. */
 export class Random {
   #state: number;
 
@@ -14,8 +14,8 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  whole(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+  integer(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   chance(probability: number): boolean {
@@ -23,10 +23,9 @@ export class Random {
   }
 
   pick<Item>(items: readonly Item[]): Item {
-    return items[this.whole(0, items.length - 1)]!;
+    return items[this.integer(0, items.length - 1)]!;
   }
 
-  /** One of the names, each as often as its weight says. */
   weighted<Name extends string>(weights: Record<Name, number>): Name {
     const entries = Object.entries(weights) as [Name, number][];
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);

@@ -9,9 +9,8 @@ export interface DemoTenant {
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
-  /** How many customers, and how many of a hundred stand for themselves. */
   customers: number;
-  privatePercent: number;
+  percentWithoutCompany: number;
   phone: string;
   custom_fields: readonly DemoCustomField[];
 }
@@ -21,7 +20,7 @@ export interface DemoCustomField {
   title: string;
   type: 'text' | 'choice';
   choices: readonly string[];
-  /** What people wrote into a text field; five digits where there is nothing. */
+  /** Values of a text field; random digits when there are none. */
   samples?: readonly string[];
   is_required: boolean;
 }
@@ -37,7 +36,7 @@ const acme: DemoTenant = {
   seed: 20261,
   script: 'latin',
   customers: 170,
-  privatePercent: 62,
+  percentWithoutCompany: 62,
   phone: '+44 20 7946 0',
   companies: [
     'Bright & Daughters Catering',
@@ -76,7 +75,7 @@ const najd: DemoTenant = {
   seed: 20262,
   script: 'arabic',
   customers: 190,
-  privatePercent: 3,
+  percentWithoutCompany: 3,
   phone: '+966 11 000 0',
   companies: [
     'مطاعم واحة الرياض',

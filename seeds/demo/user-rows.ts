@@ -1,7 +1,7 @@
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { userColumns } from '../../src/domain/user/user-columns.ts';
 import { found } from '../../src/errors.ts';
-import { later, type Calendar } from './calendar.ts';
+import { addDays, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';
 
 const ACCESS: Record<DemoState, string> = {
@@ -16,13 +16,12 @@ const ACCESS: Record<DemoState, string> = {
   not_verified: 'active',
 };
 
-/** A person as the portal would have left them. */
 export function userRow(
   person: DemoPerson,
   passwordHash: string,
   { now }: Calendar,
 ): Record<string, unknown> {
-  const { state, created_at, touched_at } = person;
+  const { state, created_at, last_activity_at } = person;
   const hasPassword = ACCESS[state] === 'active';
   return {
     id: person.id,
@@ -31,18 +30,18 @@ export function userRow(
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',
     access: ACCESS[state],
-    access_expires_at: expiryOf(state, now, touched_at),
-    email_verified_at: hasPassword && state !== 'not_verified' ? later(created_at, 0.01) : null,
+    access_expires_at: expiryOf(state, now, last_activity_at),
+    email_verified_at: hasPassword && state !== 'not_verified' ? addDays(created_at, 0.01) : null,
     is_email_proven: hasPassword && state !== 'not_verified',
     password_hash: hasPassword ? passwordHash : null,
     password_changed_at: hasPassword ? created_at : null,
-    last_login_at: hasPassword ? touched_at : null,
+    last_login_at: hasPassword ? last_activity_at : null,
     created_at,
-    updated_at: touched_at,
+    updated_at: last_activity_at,
   };
 }
 
 function expiryOf(state: DemoState, now: Date, touchedAt: Date): Date | null {
-  if (state === 'invited' || state === 'opened') return later(now, 1 + (touchedAt.getTime() % 6));
-  return state === 'expired' ? later(now, -1 - (touchedAt.getTime() % 9)) : null;
+  if (state === 'invited' || state === 'opened') return addDays(now, 1 + (touchedAt.getTime() % 6));
+  return state === 'expired' ? addDays(now, -1 - (touchedAt.getTime() % 9)) : null;
 }

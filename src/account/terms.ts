@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { checkbox } from '../domain/form/fields.ts';
 import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
@@ -6,7 +6,6 @@ import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { anyone, signedInBeforeTerms } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
-import type { Request, Response } from 'express';
 
 export const terms = Router();
 

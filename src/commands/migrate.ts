@@ -1,4 +1,4 @@
-import { bringUpToDate, locateDatabase, prepare, type ConnectionUrls } from '../database/connect.ts';
+import { prepareAndMigrate, locateDatabase, prepare, type ConnectionUrls } from '../database/connect.ts';
 import { migrateDown, migrationStatus } from '../database/migrate.ts';
 import { command, CommandFailed, type Call } from './command.ts';
 
@@ -22,7 +22,7 @@ export const migrate = command({
 
 async function up(urls: ConnectionUrls, answer: Answer): Promise<void> {
   ownerOf(urls);
-  const done = await bringUpToDate(urls);
+  const done = await prepareAndMigrate(urls);
   answer({ done }, done.length > 0 ? done.map((name) => `done: ${name}`) : 'The schema is up to date.');
 }
 

@@ -1,4 +1,4 @@
-import { MOST_COUNTED } from '../database/paginate.ts';
+import { MAX_COUNT } from '../database/paginate.ts';
 import { listTenants, type ListedTenant } from '../domain/tenant/tenant-queries.ts';
 import { tenantAddresses } from '../domain/tenant/tenant-addresses.ts';
 import { command } from './command.ts';
@@ -20,6 +20,6 @@ export const tenantList = command({
 });
 
 function asLine({ slug, status, users, name }: ListedTenant): string {
-  const count = users > MOST_COUNTED ? `${MOST_COUNTED}+` : String(users);
+  const count = users > MAX_COUNT ? `${MAX_COUNT}+` : String(users);
   return `${slug.padEnd(40)} ${status.padEnd(9)} ${count.padStart(6)} users  ${name}`;
 }

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
+import { runInTransaction } from './in-tenant.ts';
 import type { Database } from './pools.ts';
 import { TenantDb } from './tenant-db.ts';
 
-/** What the platform console, the command line and the sweepers work with: every tenant's rows, one tenant at a time. */
+/** Access to every tenant's rows, for the platform console, the command line and the background tasks. */
 export class PlatformDb {
   readonly knex: Knex.Transaction;
 
@@ -19,19 +20,9 @@ export class PlatformDb {
   }
 }
 
-/** One transaction as app_platform; rolls back when `work` throws or answers `ok: false`. */
-export async function asPlatform<Result>(
+export function asPlatform<Result>(
   database: Database,
   work: (db: PlatformDb) => Promise<Result>,
 ): Promise<Result> {
-  const trx = await database.platformKnex.transaction();
-  try {
-    const result = await work(new PlatformDb(trx));
-    const isRefused = typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
-    await (isRefused ? trx.rollback() : trx.commit());
-    return result;
-  } catch (error) {
-    if (!trx.isCompleted()) await trx.rollback().catch(() => undefined);
-    throw error;
-  }
+  return runInTransaction(database.platformKnex, (trx) => work(new PlatformDb(trx)));
 }

@@ -5,25 +5,42 @@ import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import { TenantDb } from './tenant-db.ts';
 
-/** A knex builder that was not awaited: its statement and the type of its answer. */
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
-type Results<Reads extends readonly unknown[]> = { -readonly [K in keyof Reads]: Awaited<Reads[K]> };
+export interface ConvertedRead<Converted> {
+  toSQL: () => Knex.Sql;
+  convert: (result: unknown) => Converted;
+}
 
-/**
- * One transaction for one tenant, for work with logic between its statements. What `work` throws rolls back; so does
- * a result with `ok: false`, so that a refused form leaves nothing behind.
- */
-export async function inTenant<Result>(
+export type AnyRead = Read<unknown> | ConvertedRead<unknown>;
+
+export type ReadResults<Reads extends readonly AnyRead[]> = {
+  -readonly [K in keyof Reads]: Reads[K] extends ConvertedRead<infer Converted>
+    ? Converted
+    : Awaited<Reads[K]>;
+};
+
+/** One transaction for one tenant, committed by {@link runInTransaction}. */
+export function inTenant<Result>(
   database: Database,
   tenantId: string,
   work: (db: TenantDb) => Promise<Result>,
 ): Promise<Result> {
   const setTenant = setTenantStatement(tenantId);
-  const trx = await database.knex.transaction();
-  try {
+  return runInTransaction(database.knex, async (trx) => {
     await trx.raw(setTenant);
-    const result = await work(new TenantDb(trx, tenantId));
+    return work(new TenantDb(trx, tenantId));
+  });
+}
+
+/** Commits, unless `work` throws or returns `ok: false`. */
+export async function runInTransaction<Result>(
+  knex: Knex,
+  work: (trx: Knex.Transaction) => Promise<Result>,
+): Promise<Result> {
+  const trx = await knex.transaction();
+  try {
+    const result = await work(trx);
     await (isRefused(result) ? trx.rollback() : trx.commit());
     return result;
   } catch (error) {
@@ -32,20 +49,39 @@ export async function inTenant<Result>(
   }
 }
 
+function isRefused(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
+}
+
 /**
- * One round trip for one tenant: begin, set the tenant, every statement, commit, sent without waiting.
+ * One round trip for one tenant: begin, set the tenant, every statement and commit are sent without waiting.
  *
- * @returns the answers in the order of the builders; a `.first()` answers its row or undefined
+ * @returns the results in the order of the builders; for `.first()` the row or undefined
  */
-export async function readTenant<const Reads extends readonly Read<unknown>[]>(
+export async function readTenant<const Reads extends readonly AnyRead[]>(
   database: Database,
   tenantId: string,
   build: (db: TenantDb) => Reads,
-): Promise<Results<Reads>> {
-  const reads = build(new TenantDb(database.knex, tenantId)).map((read) => read.toSQL());
-  const statements = reads.map((sql) => ({ text: sql.toNative().sql, values: [...sql.toNative().bindings] }));
-  const answers = await pipeline(database, tenantId, statements);
-  return answers.map((answer, index) => shape(answer, reads[index]!)) as Results<Reads>;
+): Promise<ReadResults<Reads>> {
+  const reads = build(new TenantDb(database.knex, tenantId));
+  const statements = reads.map((read) => read.toSQL());
+  const results = await pipeline(
+    database,
+    tenantId,
+    statements.map((sql) => ({ text: sql.toNative().sql, values: [...sql.toNative().bindings] })),
+  );
+  return results.map((result, n) => {
+    const read = reads[n]!;
+    const shaped = shape(result, statements[n]!);
+    return 'convert' in read ? read.convert(shaped) : shaped;
+  }) as ReadResults<Reads>;
+}
+
+export function convertRead<Result, Converted>(
+  read: Read<Result>,
+  convert: (result: Result) => Converted,
+): ConvertedRead<Converted> {
+  return { toSQL: () => read.toSQL(), convert: (result) => convert(result as Result) };
 }
 
 export interface Statement {
@@ -53,7 +89,7 @@ export interface Statement {
   values: unknown[];
 }
 
-/** The same for plain statements, each of which names its tenant itself. */
+/** The same as {@link readTenant} for SQL statements, each of which names its tenant itself. */
 export async function pipeline(
   database: Pick<Database, 'app' | 'hasPreparedStatements'>,
   tenantId: string,
@@ -65,21 +101,22 @@ export async function pipeline(
     client.query('begin'),
     client.query(setTenant),
     ...statements.map((statement) =>
-      client.query(database.hasPreparedStatements ? { ...statement, name: nameOf(statement) } : statement),
+      client.query(
+        database.hasPreparedStatements ? { ...statement, name: statementName(statement) } : statement,
+      ),
     ),
     client.query('commit'),
   ]);
-  const failed = settled.find((answer) => answer.status === 'rejected');
-  client.release(failed !== undefined && !isFromPostgres(failed.reason));
+  const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+  client.release(failed !== undefined && !isServerError(failed.reason));
   if (failed) throw failed.reason;
-  const answers = settled.map((answer) => (answer as PromiseFulfilledResult<pg.QueryResult>).value);
-  // An error inside turns COMMIT into ROLLBACK without failing it.
-  if (answers.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
-  return answers.slice(2, -1);
+  const results = settled.map((result) => (result as PromiseFulfilledResult<pg.QueryResult>).value);
+  // After an error COMMIT rolls back without failing.
+  if (results.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
+  return results.slice(2, -1);
 }
 
-/** The same for the same text: the server plans it once a connection. */
-function nameOf({ text }: Statement): string {
+function statementName({ text }: Statement): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }
 
@@ -89,18 +126,14 @@ function setTenantStatement(tenantId: string): string {
   return `set local app.tenant_id = '${tenantId}'`;
 }
 
-function shape(answer: pg.QueryResult, sql: Knex.Sql): unknown {
-  if (sql.method === 'first') return answer.rows[0];
-  if (sql.method === 'pluck') return answer.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
-  if (sql.method === 'raw') return answer;
-  return answer.rows;
+function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
+  if (sql.method === 'first') return result.rows[0];
+  if (sql.method === 'pluck') return result.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
+  if (sql.method === 'raw') return result;
+  return result.rows;
 }
 
-function isRefused(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
-}
-
-/** An answer of the server, as against a connection that broke and must not go back to the pool. */
-function isFromPostgres(error: unknown): boolean {
+/** An error from the server; after any other the connection must not return to the pool. */
+function isServerError(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }

@@ -2,13 +2,22 @@ import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
-import { withClient } from './with-client.ts';
+import { withClient } from './pools.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
 
+export class OutdatedSchema extends Error {
+  constructor() {
+    super(
+      'This database was created before the migrations were rewritten. Delete its content and start again: ' +
+        'rm -rf data (the folder DATA_DIR), or with DATABASE_URL: drop schema app cascade.',
+    );
+  }
+}
+
 const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
 
-// Names without extension: what tsx ran as x.ts, the compiled program must find again in x.js.
+// Names without extension: a migration that tsx ran as x.ts is x.js in the compiled program.
 const source: Knex.MigrationSource<string> = {
   getMigrations: async () =>
     readdirSync(FOLDER)
@@ -20,9 +29,9 @@ const source: Knex.MigrationSource<string> = {
     import(join(FOLDER, `${name}${parse(import.meta.filename).ext}`)) as Promise<Knex.Migration>,
 };
 
-/** Brings the schema up to date; returns the names that ran. Several processes at once wait for each other. */
+/** Brings the schema up to date; returns the names that ran. Concurrent processes wait for each other. */
 export async function migrateUp(ownerUrl: string): Promise<string[]> {
-  return alone(ownerUrl, async (db) => {
+  return withMigrationLock(ownerUrl, async (db) => {
     const [, names] = (await db.migrate.latest()) as [number, string[]];
     await db.raw('select app.create_audit_partitions(3)');
     await db.raw('grant select on app.knex_migrations to app_rw, app_platform');
@@ -30,35 +39,39 @@ export async function migrateUp(ownerUrl: string): Promise<string[]> {
   });
 }
 
-/** Undoes the last migration, or every one. */
 export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'one'): Promise<string[]> {
-  return alone(ownerUrl, async (db) => {
-    const undone: Promise<unknown> =
+  return withMigrationLock(ownerUrl, async (db) => {
+    const rolledBack: Promise<unknown> =
       howMany === 'all' ? db.migrate.rollback(undefined, true) : db.migrate.down();
-    const [, names] = (await undone) as [number, string[]];
+    const [, names] = (await rolledBack) as [number, string[]];
     return names;
   });
 }
 
 export async function migrationStatus(ownerUrl: string): Promise<MigrationStatus> {
-  return alone(ownerUrl, async (db) => {
+  return withMigrationLock(ownerUrl, async (db) => {
     const [done, pending] = (await db.migrate.list()) as [{ name: string }[], string[]];
     return { done: done.map((row) => row.name), pending };
   });
 }
 
-/** What a running portal may ask with its own role: is the schema the one this code was written for? */
+/** The migrations that have not run, read with the app's own role. */
 export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>('select name from app.knex_migrations');
   const done = new Set(rows.map((row) => row.name));
   return (await source.getMigrations([])).filter((name) => !done.has(name));
 }
 
+// Every database from before the rewrite has this migration; knex names it among the missing files.
+function throwIfOutdated(error: Error): never {
+  throw error.message.includes('20261122100500_create_sign_in') ? new OutdatedSchema() : error;
+}
+
 async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
   const db = knex({
     client: 'pg',
     connection: ownerUrl,
-    pool: { min: 0, max: 4, afterCreate: becomeOwner },
+    pool: { min: 0, max: 4, afterCreate: setOwnerRole },
     migrations: { migrationSource: source, schemaName: 'app', tableName: 'knex_migrations' },
   });
   try {
@@ -70,33 +83,32 @@ async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): P
 
 type Connection = { query(sql: string, done: (error: Error | null) => void): void };
 
-// A superuser's or another member's login: what a migration makes must belong to app_owner all the same.
-function becomeOwner(
+// The login may be a superuser or a member of app_owner: what a migration creates must belong to app_owner.
+function setOwnerRole(
   connection: Connection,
   done: (error: Error | null, connection: Connection) => void,
 ): void {
   connection.query(`set role app_owner; set search_path = app`, (error) => done(error, connection));
 }
 
-// knex's own lock is a row that a killed process leaves locked for ever. A table lock ends with its connection;
-// whoever holds it knows that a locked row is such a leftover.
-async function alone<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
+// knex's own lock is a row, which stays locked when the process is killed. This table lock ends with its connection,
+// so its holder may free a locked row.
+async function withMigrationLock<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
   return withClient(ownerUrl, async (client) => {
     await client.query(`set role app_owner; set lock_timeout = '60s'`);
-    await makeLockTable(client);
+    await createLockTable(client);
     await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
     return withOwner(ownerUrl, async (db) => {
       await db.migrate.forceFreeMigrationsLock();
-      return work(db);
+      return work(db).catch(throwIfOutdated);
     });
   });
 }
 
-// As knex would make it, and does make the other: two first starts at once would trip over each other there.
-async function makeLockTable(client: pg.Client): Promise<void> {
+// As knex would create it: two processes that start on an empty database would fail there.
+async function createLockTable(client: pg.Client): Promise<void> {
   const sql = `create table if not exists app.knex_migrations_lock ("index" serial primary key, is_locked integer)`;
   await client.query(sql).catch((error: { code?: string }) => {
-    // 'if not exists' looks before it makes; somebody else made it in between.
     if (error.code !== '23505' && error.code !== '42P07') throw error;
   });
 }

@@ -1,10 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Knex } from 'knex';
+import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
+import { isId } from './new-id.ts';
 import type { TenantDb } from './tenant-db.ts';
 
 /**
- * An order to page through: `columns` as the statement knows them, `fields` as its rows do; the last pair is unique.
- * All run in one direction, so that one index serves it.
+ * A sort order: `columns` are the names in the statement, `fields` those in its rows. The last pair is unique. All have
+ * one direction, so that one index serves it. A field `id` holds a uuid, `at_text` a timestamp; any other is text.
  */
 export interface Order {
   name: string;
@@ -13,7 +14,6 @@ export interface Order {
   isDescending: boolean;
 }
 
-/** Where a page begins or ends: just after, or just before, the row of these values. */
 export interface Place {
   side: 'after' | 'before';
   values: readonly string[];
@@ -21,15 +21,15 @@ export interface Place {
 
 export interface Page<Row> {
   rows: Row[];
-  /** The values of the place to go on from; null where there is nothing more. */
+  /** The position of the neighbouring page; null when there is none. */
   previous: readonly string[] | null;
   next: readonly string[] | null;
 }
 
-/** Counting stops here: "1 000+" is as good as the truth and a thousand times cheaper. */
-export const MOST_COUNTED = 1000;
+/** Counting stops here, because counting all rows of a large tenant is slow. */
+export const MAX_COUNT = 1000;
 
-/** Adds order, limit (one more than shown) and place to a statement. Rows that come or go elsewhere move nothing. */
+/** Adds order, position and limit to a statement; one row more than shown tells whether there is another page. */
 export function paginate<Builder extends Knex.QueryBuilder>(
   builder: Builder,
   order: Order,
@@ -50,15 +50,14 @@ export function paginate<Builder extends Knex.QueryBuilder>(
   return builder;
 }
 
-/** What a statement that {@link paginate} prepared has answered, in the order asked for. */
 export function pageOf<Row extends object>(
-  answered: readonly Row[],
+  fetched: readonly Row[],
   order: Order,
   { place, size }: { place: Place | null; size: number },
 ): Page<Row> {
   const isBackwards = place?.side === 'before';
-  const hasMore = answered.length > size;
-  const rows = answered.slice(0, size);
+  const hasMore = fetched.length > size;
+  const rows = fetched.slice(0, size);
   if (isBackwards) rows.reverse();
   const valuesOf = (row: Row | undefined) => (row ? order.fields.map((field) => valueOf(row, field)) : null);
   return {
@@ -68,45 +67,60 @@ export function pageOf<Row extends object>(
   };
 }
 
-/** At most {@link MOST_COUNTED} + 1; `matching` names the rows to be counted. */
-export function countUpTo(db: TenantDb, matching: Knex.QueryBuilder) {
-  return db.raw('select count(*)::int as count from ? as counted', [
-    upToMost(db, matching),
-  ]) as unknown as Knex.Raw<{ rows: { count: number }[] }>;
+export function countUpToMax(db: TenantDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
+  const count = db.raw('select count(*)::int as count from ? as counted', [limitCount(db, matching)]);
+  return convertRead(count as Read<{ rows: { count: number }[] }>, ({ rows }) => rows[0]!.count);
 }
 
-/** No more rows than are worth counting, and nothing in them. */
-export function upToMost(db: TenantDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
+export function limitCount(db: TenantDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
   return matching
     .clearSelect()
     .clearOrder()
     .select(db.raw('1'))
-    .limit(MOST_COUNTED + 1);
+    .limit(MAX_COUNT + 1);
 }
 
-/** For an address: whoever alters a cursor, or takes it to another order, gets nothing. */
-export function writeCursor(values: readonly string[], order: Order, key: string): string {
-  const payload = Buffer.from(JSON.stringify(values)).toString('base64url');
-  return `${payload}.${sign(payload, order, key)}`;
+/** The position as text for a query string. Not signed: {@link readCursor} checks each value's type. */
+export function writeCursor(values: readonly string[], { name }: Order): string {
+  return Buffer.from(JSON.stringify([name, ...values])).toString('base64url');
 }
 
-/** The values of a cursor that one of the keys has signed for this order, else undefined. */
-export function readCursor(text: string, order: Order, keys: readonly string[]): string[] | undefined {
-  const [payload = '', signature = ''] = text.split('.');
-  if (!keys.some((key) => isSame(signature, sign(payload, order, key)))) return undefined;
-  return JSON.parse(Buffer.from(payload, 'base64url').toString()) as string[];
+/** The values of a cursor of this order, else undefined. A value of the wrong type would make the statement fail. */
+export function readCursor(text: string, { name, fields }: Order): string[] | undefined {
+  const [cursorName, ...values] = parseArray(Buffer.from(text, 'base64url').toString());
+  if (cursorName !== name || values.length !== fields.length) return undefined;
+  return values.every(isText) && fields.every((field, n) => isFieldValue(field, values[n]!))
+    ? values
+    : undefined;
+}
+
+function parseArray(json: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return Array.isArray(parsed) ? parsed : [];
+  } catch {
+    return [];
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0');
+}
+
+function isFieldValue(field: string, value: string): boolean {
+  if (field === 'id') return isId(value);
+  return field !== 'at_text' || isTimestamp(value);
+}
+
+/** As PostgreSQL prints a timestamptz, on a day that exists. */
+function isTimestamp(text: string): boolean {
+  const pattern =
+    /^([1-9]\d{3}-\d\d-\d\d) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/;
+  const day = pattern.exec(text)?.[1];
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === day;
 }
 
 function valueOf(row: object, field: string): string {
   return String((row as Record<string, unknown>)[field]);
-}
-
-function sign(payload: string, { name }: Order, key: string): string {
-  return createHmac('sha256', key).update(`cursor\n${name}\n${payload}`).digest('base64url').slice(0, 22);
-}
-
-function isSame(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }

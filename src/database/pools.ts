@@ -6,7 +6,7 @@ export type Database = {
   platform: pg.Pool;
   knex: Knex;
   platformKnex: Knex;
-  /** Pipelined statements are named, so that the server plans each once a connection. */
+  /** Pipelined statements are named, so that the server plans each once per connection. */
   hasPreparedStatements: boolean;
   close(): Promise<void>;
 };
@@ -18,10 +18,10 @@ export type DatabaseOptions = {
   hasPreparedStatements?: boolean;
 };
 
-/** The app's role could see or change more than one tenant's rows: nothing may be served with it. */
+/** The app's role could read or change the rows of every tenant. */
 export class UnsafeDatabaseRole extends Error {}
 
-/** Throws UnsafeDatabaseRole, or what the server answers when it cannot be reached. */
+/** @throws {UnsafeDatabaseRole} and the driver's error when the server cannot be reached */
 export async function openDatabase({
   appUrl,
   platformUrl,
@@ -52,8 +52,7 @@ function openPool(connectionString: string, max: number): pg.Pool {
     connectionTimeoutMillis: 2_000,
     keepAlive: true,
   });
-  // Without a listener a connection that the server ends would end the process. The query that waits on it fails
-  // with the same error, and the pool makes a new one.
+  // Without a listener a connection that the server closes would end the process. Its query fails with the same error.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
@@ -62,10 +61,9 @@ function openPool(connectionString: string, max: number): pg.Pool {
 function knexOn(connectionPool: pg.Pool): Knex {
   return knex({
     client: 'pg',
-    // Named, or knex asks the server for it on each pool's first use.
     version: '15.0',
     connectionPool,
-    // It warns of each refused connection, and then throws the same.
+    // knex logs each refused connection before it throws the same error.
     log: { warn: () => {} },
   });
 }
@@ -87,4 +85,15 @@ async function refuseUnsafeRole(pool: pg.Pool): Promise<void> {
   throw new UnsafeDatabaseRole(
     `DATABASE_URL signs in as ${role?.name}, which ${role?.reason}: it could see every tenant. Use the role app_rw.`,
   );
+}
+
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }

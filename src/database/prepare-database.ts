@@ -1,33 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { missingRoleSteps, type Logins } from './preparation/role-steps.ts';
-import { missingSchemaSteps } from './preparation/schema-steps.ts';
-import { DatabaseNotPrepared, runSteps, type Step } from './preparation/step.ts';
-import { withClient } from './with-client.ts';
-
-export { DatabaseNotPrepared };
+import { withClient } from './pools.ts';
+import { missingRoleSteps, missingSchemaSteps, type Logins, type Step } from './preparation-steps.ts';
 
 export type PrepareOptions = {
-  /** A superuser, a role that may create roles, or app_owner itself where everything is there already. */
+  /** A superuser, a role that may create roles, or app_owner when nothing is missing. */
   administratorUrl: string;
   ownerUrl?: string;
   appUrl: string;
   platformUrl: string;
 };
 
+/** The given role may not prepare the database; the message holds the SQL for a superuser. */
+export class DatabaseNotPrepared extends Error {
+  constructor(steps: Step[], reason: string) {
+    const sql = steps.filter((step) => !step.isOptional).map((step) => `  ${step.shown ?? step.sql};`);
+    super(
+      `The database is not ready for Portico, and DATABASE_OWNER_URL may not prepare it (${reason}). ` +
+        `Run this once as a superuser, in that database:\n\n${sql.join('\n')}\n`,
+    );
+  }
+}
+
 const NO_SUCH_DATABASE = '3D000';
 const NOT_ALLOWED = '42501';
-// Two processes that prepare the same server at once: the later one looks again.
-const SOMEBODY_WAS_QUICKER = new Set(['23505', '42710', '42P04', '42P06', 'XX000']);
+// Raised when another process prepares the same server concurrently.
+const RETRYABLE_CODES = new Set(['23505', '42710', '42P04', '42P06', 'XX000']);
 
-/** Makes the roles, the database and the schema that are missing; in a prepared database it only looks. */
+/** Creates the roles, the database and the schema that are missing. Idempotent. */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   const logins = loginsOf(options);
   for (let attempt = 1; ; attempt++) {
     try {
       return await prepareOnce(options.administratorUrl, logins);
     } catch (error) {
-      if (attempt === 10 || !SOMEBODY_WAS_QUICKER.has(codeOf(error))) throw error;
+      if (attempt === 10 || !RETRYABLE_CODES.has(codeOf(error))) throw error;
       await pause(attempt * 20);
     }
   }
@@ -61,8 +68,8 @@ async function createDatabase(url: string, logins: Logins): Promise<void> {
   });
 }
 
-async function runOrExplain(client: pg.Client, steps: Step[], later: Step[] = []): Promise<void> {
-  await runSteps(client, steps).catch(explain([...steps, ...later]));
+async function runOrExplain(client: pg.Client, steps: Step[], laterSteps: Step[] = []): Promise<void> {
+  await runSteps(client, steps).catch(explain([...steps, ...laterSteps]));
 }
 
 const explain = (steps: Step[]) => (error: unknown) => {
@@ -79,7 +86,7 @@ function loginsOf(options: PrepareOptions): Logins {
   };
 }
 
-// The policies name these roles, so no other would see a row.
+// The policies name these roles; any other would see no rows.
 function passwordOf(url: string, role: string, setting: string): string {
   const { username, password } = new URL(url);
   if (username !== role) throw new Error(`${setting} must sign in as ${role}, not as "${username}".`);
@@ -88,4 +95,25 @@ function passwordOf(url: string, role: string, setting: string): string {
 
 function codeOf(error: unknown): string {
   return (error as { code?: string }).code ?? '';
+}
+
+async function runSteps(client: pg.Client, steps: Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await client.query('begin');
+  try {
+    for (const step of steps) await runStep(client, step);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+async function runStep(client: pg.Client, step: Step): Promise<void> {
+  if (!step.isOptional) {
+    await client.query(step.sql);
+    return;
+  }
+  await client.query('savepoint optional_step');
+  await client.query(step.sql).catch(() => client.query('rollback to savepoint optional_step'));
 }

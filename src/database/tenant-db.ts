@@ -2,13 +2,13 @@ import type { Knex } from 'knex';
 import { isId } from './new-id.ts';
 
 /**
- * The only way to a tenant's rows. Every builder it hands out already names the tenant: row level security is the
- * net below, this predicate is the router (and what lets a distributed engine send the statement to one node).
+ * The only access to a tenant's rows. Every builder already names the tenant, which lets a distributed engine send
+ * the statement to one node; row level security is the safety net.
  */
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
 
-  /** A mail waits in this transaction: the worker may be woken once it is committed. */
+  /** This transaction queued a mail: the worker may be woken after the commit. */
   hasQueuedMail = false;
 
   readonly tenantId: string;
@@ -34,8 +34,24 @@ export class TenantDb {
     return this.#knex(table).insert(Array.isArray(rows) ? rows.map(withTenant) : withTenant(rows));
   }
 
-  /** A fragment or a whole statement; whoever writes a whole one names `tenant_id` in it. */
+  /** A fragment or a whole statement; a whole one must name `tenant_id` itself. */
   raw(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw {
     return this.#knex.raw(sql, bindings);
+  }
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/** Runs `work`; when a unique index refuses it, undoes its statements and returns false. The transaction stays usable. */
+export async function catchUniqueViolation(db: TenantDb, work: () => Promise<unknown>): Promise<boolean> {
+  await db.raw('savepoint before_unique_violation');
+  try {
+    await work();
+    await db.raw('release savepoint before_unique_violation');
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+    await db.raw('rollback to savepoint before_unique_violation');
+    return false;
   }
 }

@@ -45,7 +45,7 @@ export function prepareRequest(
         if (hasQueuedMail) nudgeMail();
         return result;
       };
-      req.readTenant = (build) => readTenant(database, tenant.id, build) as never;
+      req.readTenant = (build) => readTenant(database, tenant.id, build);
     }
     next();
   };

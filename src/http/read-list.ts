@@ -45,7 +45,6 @@ export function readList(req: Request, res: Response, grammar: ListGrammar): Lis
       kind: 'warn',
       params: { name },
     });
-  const keys = req.app.get('secret keys') as string[];
   const q = given['q'] ?? '';
   const filters = filtersOf(given, grammar, refused);
   const order = orderOf(given['sort'], grammar, refused);
@@ -58,16 +57,16 @@ export function readList(req: Request, res: Response, grammar: ListGrammar): Lis
     order,
     size: SIZE,
     isFiltered: q !== '' || Object.keys(filters).length > 0,
-    place: placeOf(given, order, keys, refused),
-    ...addresses((others) => address(req.pathname, { ...words, ...others }), order, keys[0]!),
+    place: placeOf(given, order, refused),
+    ...addresses((others) => address(req.pathname, { ...words, ...others }), order),
   };
 }
 
 type Refused = (name: string) => void;
 
-function addresses(href: ListQuery['href'], order: Order, key: string): Pick<ListQuery, 'href' | 'pager'> {
+function addresses(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' | 'pager'> {
   const at = (values: readonly string[] | null, side: Place['side']) =>
-    values && href({ [side]: writeCursor(values, order, key) });
+    values && href({ [side]: writeCursor(values, order) });
   return {
     href,
     pager: ({ previous, next }) => ({ previous: at(previous, 'before'), next: at(next, 'after') }),
@@ -111,11 +110,11 @@ function orderOf(sort: string | null | undefined, grammar: ListGrammar, refused:
   return { ...grammar.orders[name]!, name, isDescending: chosen.startsWith('-') };
 }
 
-function placeOf(given: Words, order: Order, keys: readonly string[], refused: Refused): Place | null {
+function placeOf(given: Words, order: Order, refused: Refused): Place | null {
   for (const side of ['after', 'before'] as const) {
     const text = given[side];
     if (!text) continue;
-    const values = readCursor(text, order, keys);
+    const values = readCursor(text, order);
     if (values) return { side, values };
     refused(side);
   }

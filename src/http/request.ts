@@ -3,16 +3,14 @@ import type { SignedInUser, SignIn } from '../domain/login-session/sign-in-check
 import type { SignedInOperator } from '../domain/operator/operator-sign-in.ts';
 import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
-import type { readTenant } from '../database/in-tenant.ts';
+import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Portal } from './find-portal.ts';
 import type { Throttle } from './rate-limit.ts';
 
-type BoundRead = <
-  const Reads extends (Parameters<typeof readTenant>[2] extends (db: TenantDb) => infer R ? R : never),
->(
+type ReadTenant = <const Reads extends readonly AnyRead[]>(
   build: (db: TenantDb) => Reads,
-) => Promise<{ -readonly [K in keyof Reads]: Awaited<Reads[K]> }>;
+) => Promise<ReadResults<Reads>>;
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -32,7 +30,7 @@ declare module 'express-serve-static-core' {
     throttle: Throttle;
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
-    readTenant: BoundRead;
+    readTenant: ReadTenant;
     /** The console's alone: over all tenants. */
     asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }

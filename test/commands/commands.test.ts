@@ -5,7 +5,7 @@ import path from 'node:path';
 import { commands } from '../../src/commands/catalogue.ts';
 import { verifyPassword } from '../../src/domain/password/hash-password.ts';
 import { hashToken } from '../../src/domain/token/mint-token.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startMailbox } from '../support/mailbox.ts';
 import { portal, type Said } from './command-line.ts';

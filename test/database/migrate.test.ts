@@ -1,8 +1,14 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { migrateDown, migrateUp, migrationStatus, pendingMigrations } from '../../src/database/migrate.ts';
+import {
+  migrateDown,
+  migrateUp,
+  migrationStatus,
+  OutdatedSchema,
+  pendingMigrations,
+} from '../../src/database/migrate.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 import { createBareDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('Migrations', () => {
@@ -20,7 +26,7 @@ describe('Migrations', () => {
   });
   after(() => database.drop());
 
-  it('go up, all the way down, and up again, leaving the same schema', async () => {
+  it('leave the same schema after up, all down, and up again', async () => {
     const names = await migrateUp(database.urls.owner);
     const before = await schema();
 
@@ -37,13 +43,13 @@ describe('Migrations', () => {
     expect(await schema()).to.deep.equal(before);
   });
 
-  it('are recorded without the extension of the file, so that the compiled program finds them', async () => {
+  it('are recorded without file extension, so that the compiled program recognises them', async () => {
     const { done, pending } = await migrationStatus(database.urls.owner);
     expect(pending).to.deep.equal([]);
     expect(done).to.include('20261122100000_isolate_by_tenant');
   });
 
-  it('wait for each other when two processes start at once', async () => {
+  it('run once when two processes start concurrently', async () => {
     await migrateDown(database.urls.owner, 'all');
     await withClient(database.urls.owner, (client) =>
       client.query('drop table knex_migrations, knex_migrations_lock'),
@@ -52,22 +58,41 @@ describe('Migrations', () => {
     expect(both.filter((names) => names.length > 0)).to.have.length(1);
   });
 
-  it('go on after a process that was killed in the middle', async () => {
+  it('continue after a process was killed while migrating', async () => {
     await withClient(database.urls.owner, (client) =>
       client.query('update knex_migrations_lock set is_locked = 1'),
     );
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
 
-  it('can be asked for by the running portal, with its own role', async () => {
+  it('that have not run can be listed by the app role', async () => {
     const pool = new pg.Pool({ connectionString: database.urls.app });
     expect(await pendingMigrations(pool)).to.deep.equal([]);
-    await withClient(database.urls.owner, (client) =>
-      client.query(`delete from knex_migrations where name like '%create_platform'`),
-    );
-    expect(await pendingMigrations(pool)).to.have.length(1);
+    await rename('20261122101500_create_platform_operators', 'other');
+    expect(await pendingMigrations(pool)).to.deep.equal(['20261122101500_create_platform_operators']);
     await pool.end();
+    await rename('other', '20261122101500_create_platform_operators');
   });
+
+  it('refuse a database from before they were rewritten, and name the command that deletes it', async () => {
+    await rename('20261122100700_create_sessions', '20261122100500_create_sign_in');
+    for (const migrate of [migrateUp, migrateDown, migrationStatus]) {
+      const error = await migrate(database.urls.owner).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(OutdatedSchema);
+      expect((error as Error).message)
+        .to.include('rm -rf data')
+        .and.not.include('\n');
+    }
+    await rename('20261122100500_create_sign_in', '20261122100700_create_sessions');
+    expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
+  });
+
+  /** Renames a migration in the record of what has run. */
+  async function rename(from: string, to: string): Promise<void> {
+    await withClient(database.urls.owner, (client) =>
+      client.query('update knex_migrations set name = $2 where name = $1', [from, to]),
+    );
+  }
 
   // Everything a migration can leave behind, one line each.
   async function schema(): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
 import { pageOf, readCursor, writeCursor, type Order } from '../../src/database/paginate.ts';
 
 const byName: Order = {
@@ -7,10 +8,16 @@ const byName: Order = {
   fields: ['name', 'id'],
   isDescending: false,
 };
+const byTime: Order = {
+  name: 'at',
+  columns: ['a.at', 'a.id'],
+  fields: ['at_text', 'id'],
+  isDescending: true,
+};
 const rows = (...ids: number[]) => ids.map((id) => ({ id: String(id), name: `n${id}` }));
 
-describe('a page', () => {
-  it('knows from one row too many that there is a next one', () => {
+describe('pageOf()', () => {
+  it('returns a next position when one row more than the page size was read', () => {
     const first = pageOf(rows(1, 2, 3), byName, { place: null, size: 2 });
     expect(first.rows).to.deep.equal(rows(1, 2));
     expect(first.previous).to.equal(null);
@@ -18,7 +25,7 @@ describe('a page', () => {
     expect(pageOf(rows(1, 2), byName, { place: null, size: 2 }).next).to.equal(null);
   });
 
-  it('that was asked for backwards stands in its order again', () => {
+  it('restores the order of a page that was read backwards', () => {
     const place = { side: 'before', values: ['n9', '9'] } as const;
     const page = pageOf(rows(8, 7, 6), byName, { place, size: 2 });
     expect(page.rows).to.deep.equal(rows(7, 8));
@@ -28,17 +35,46 @@ describe('a page', () => {
   });
 });
 
-describe('a cursor', () => {
-  it('carries its values, whatever is in them', () => {
-    const values = ['é {"\u0000', '1'];
-    expect(readCursor(writeCursor(values, byName, 'key'), byName, ['new key', 'key'])).to.deep.equal(values);
+describe('readCursor()', () => {
+  const id = newId();
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+  it('returns the values that were written, of any text', () => {
+    const values = ['é {"\u0001 😀', id];
+    expect(readCursor(writeCursor(values, byName), byName)).to.deep.equal(values);
+    const time = ['2026-02-28 23:59:59.123456+05:30', id];
+    expect(readCursor(writeCursor(time, byTime), byTime)).to.deep.equal(time);
   });
 
-  it('is nothing to another key, another order, or when it was altered', () => {
-    const cursor = writeCursor(['a', '1'], byName, 'key');
-    expect(readCursor(cursor, byName, ['other'])).to.equal(undefined);
-    expect(readCursor(cursor, { ...byName, name: 'email' }, ['key'])).to.equal(undefined);
-    for (const text of [`x${cursor}`, cursor.replace('.', ''), '', '.', cursor.split('.')[0]!])
-      expect(readCursor(text, byName, ['key'])).to.equal(undefined);
+  it('refuses the cursor of another order', () => {
+    const cursor = writeCursor(['a', id], byName);
+    expect(readCursor(cursor, { ...byName, name: 'email' })).to.equal(undefined);
+    expect(readCursor(cursor, byTime)).to.equal(undefined);
+  });
+
+  it('refuses text that is no cursor', () => {
+    const cursor = writeCursor(['a', id], byName);
+    const altered = [`x${cursor}`, cursor.slice(0, -8), '', '.', '..', 'e30.x'];
+    const other = [encode({ 0: 'name' }), encode('name'), encode(null), encode(['name'])];
+    for (const text of [...altered, ...other]) expect(readCursor(text, byName), text).to.equal(undefined);
+  });
+
+  it('refuses values whose number or type the statement would not accept', () => {
+    const wrong = [['a'], ['a', id, 'b'], ['a', 'no uuid'], ['a\0', id], [1, id], [null, id], [['a'], id]];
+    for (const values of wrong)
+      expect(readCursor(encode(['name', ...values]), byName), String(values)).to.equal(undefined);
+  });
+
+  it('refuses times that PostgreSQL would not accept', () => {
+    const wrong = [
+      '2026-02-31 00:00:00+00',
+      '2026-13-01 00:00:00+00',
+      '0000-01-01 00:00:00+00',
+      '2026-01-01 24:00:00+00',
+      '2026-01-01 00:00:00+19',
+      '2026-01-01',
+      'yesterday',
+    ];
+    for (const time of wrong) expect(readCursor(encode(['at', time, id]), byTime), time).to.equal(undefined);
   });
 });

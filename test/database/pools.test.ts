@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { openDatabase, type Database } from '../../src/database/pools.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { openDatabase, type Database, withClient } from '../../src/database/pools.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
-describe('The connections of the portal', () => {
+describe('Connection pools', () => {
   let test: TestDatabase;
   let database: Database;
 
@@ -16,13 +15,13 @@ describe('The connections of the portal', () => {
     await test.drop();
   });
 
-  it('serve knex and plain queries from one pool', async () => {
+  it('share connections between knex and plain queries', async () => {
     expect(await database.knex('tenants').select()).to.deep.equal([]);
     expect((await database.app.query('select 1 as one')).rows).to.deep.equal([{ one: 1 }]);
     expect(database.app.totalCount).to.equal(1);
   });
 
-  it('end neither the process nor the portal when the server ends them', async () => {
+  it('recover after the server terminates their connections', async () => {
     const held = await database.app.connect();
     const running = held.query('select pg_sleep(5)').catch((error: Error) => error.message);
     await withClient(test.urls.superuser, (client) =>
@@ -36,7 +35,7 @@ describe('The connections of the portal', () => {
     expect(await database.platformKnex('tenants').select()).to.deep.equal([]);
   });
 
-  it('are waited for 2 seconds at most', async () => {
+  it('refuse a query after waiting 2 seconds for a free connection', async () => {
     const held = await Promise.all([database.app.connect(), database.app.connect()]);
     const began = Date.now();
     const refusal = await database.app.query('select 1').catch((error: Error) => error.message);

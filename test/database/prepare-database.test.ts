@@ -1,12 +1,11 @@
-import pg from 'pg';
 import { expect } from 'chai';
+import pg from 'pg';
 import { migrateUp } from '../../src/database/migrate.ts';
-import { openDatabase, UnsafeDatabaseRole } from '../../src/database/pools.ts';
+import { openDatabase, UnsafeDatabaseRole, withClient } from '../../src/database/pools.ts';
 import { DatabaseNotPrepared, prepareDatabase } from '../../src/database/prepare-database.ts';
-import { withClient } from '../../src/database/with-client.ts';
 import { createBareDatabase, type TestDatabase } from '../support/database.ts';
 
-describe('Preparing a database', () => {
+describe('prepareDatabase()', () => {
   let database: TestDatabase;
   beforeEach(async () => {
     database = await createBareDatabase();
@@ -20,14 +19,14 @@ describe('Preparing a database', () => {
   const ask = <Row extends pg.QueryResultRow>(url: string, sql: string) =>
     withClient(url, async (client) => (await client.query<Row>(sql)).rows);
 
-  it('gives the owner its schema and the app a role that can do nothing more than work in it', async () => {
+  it('creates an app role without privileges beyond the schema', async () => {
     await prepare(database.urls.superuser);
     await prepare(database.urls.superuser);
     await migrateUp(database.urls.owner);
 
     const [app] = await ask(
       database.urls.app,
-      `select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb as is_mighty,
+      `select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb as is_privileged,
               exists (select from pg_auth_members where member = r.oid) as is_member,
               has_schema_privilege('public', 'create') or has_schema_privilege('app', 'create') as may_create,
               current_setting('statement_timeout') as statement_timeout,
@@ -36,7 +35,7 @@ describe('Preparing a database', () => {
          from pg_roles r where rolname = current_user`,
     );
     expect(app).to.deep.equal({
-      is_mighty: false,
+      is_privileged: false,
       is_member: false,
       may_create: false,
       statement_timeout: '5s',
@@ -45,7 +44,7 @@ describe('Preparing a database', () => {
     });
   });
 
-  it('lets a superuser migrate, and what it makes belongs to the owner all the same', async () => {
+  it('makes app_owner the owner of tables that a superuser migrates', async () => {
     await prepare(database.urls.superuser);
     await migrateUp(database.urls.superuser);
     const owners = await ask(
@@ -55,7 +54,7 @@ describe('Preparing a database', () => {
     expect(owners).to.deep.equal([{ tableowner: 'app_owner' }]);
   });
 
-  it('lets the owner change the rows of every tenant in a migration', async () => {
+  it('lets app_owner update the rows of every tenant', async () => {
     await prepare(database.urls.superuser);
     await migrateUp(database.urls.owner);
     await ask(
@@ -67,7 +66,7 @@ describe('Preparing a database', () => {
     expect(changed).to.deep.equal([{ kind: 'company' }]);
   });
 
-  it('prints the SQL, without passwords, for an owner that may not prepare it', async () => {
+  it('prints the missing SQL without passwords when the owner may not run it', async () => {
     const refusal = await prepare(database.urls.owner).catch((error: unknown) => error);
     expect(refusal).to.be.instanceOf(DatabaseNotPrepared);
     const { message } = refusal as Error;
@@ -76,13 +75,13 @@ describe('Preparing a database', () => {
     expect(message).to.not.contain(new URL(database.urls.app).password);
   });
 
-  it('needs no administrator once everything is there', async () => {
+  it('needs only the owner when the database is prepared', async () => {
     await prepare(database.urls.superuser);
     await prepare(database.urls.owner);
-    await migrateUp(database.urls.owner);
+    expect(await migrateUp(database.urls.owner)).to.include('20261122100400_create_users');
   });
 
-  it('works for an administrator who is no superuser, but may create roles', async () => {
+  it('works with an administrator that may create roles but is no superuser', async () => {
     const url = await createAdministrator();
     await prepare(url);
     await migrateUp(url);
@@ -90,7 +89,7 @@ describe('Preparing a database', () => {
     expect(row?.['tables']).to.be.greaterThan(10);
   });
 
-  it('opens no pool on a role that could see more than one tenant', async () => {
+  it('prepares roles of which openDatabase() accepts app_rw only', async () => {
     await prepare(database.urls.superuser);
     const { superuser, owner, app, platform } = database.urls;
     for (const appUrl of [superuser, owner]) {
@@ -101,7 +100,7 @@ describe('Preparing a database', () => {
     await opened.close();
   });
 
-  // On this server the four roles exist already: it gets the right to administer them, as their creator would have.
+  // The four roles exist on this server already, so their creator's admin option is granted.
   async function createAdministrator(): Promise<string> {
     const url = new URL(database.urls.superuser);
     const name = `admin${url.pathname.slice(1)}`;

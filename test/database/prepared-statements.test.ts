@@ -13,23 +13,26 @@ describe('PREPARED_STATEMENTS', () => {
   after(() => test.drop());
 
   for (const hasPreparedStatements of [true, false]) {
-    it(hasPreparedStatements ? 'on, plans a repeated statement once' : 'off, names none', async () => {
-      const { app, platform } = test.urls;
-      const database = await openDatabase({
-        appUrl: app,
-        platformUrl: platform,
-        size: 1,
-        hasPreparedStatements,
-      });
-      const read = () =>
-        pipeline(database, newId(), [
-          { text: 'select name from users where tenant_id = $1', values: [newId()] },
-          { text: 'select count(*)::int as named from pg_prepared_statements', values: [] },
-        ]);
-      await read();
-      const [, counted] = await read();
-      expect(counted!.rows).to.deep.equal([{ named: hasPreparedStatements ? 2 : 0 }]);
-      await database.close();
-    });
+    it(
+      hasPreparedStatements ? 'prepares a repeated statement once when on' : 'prepares no statement when off',
+      async () => {
+        const { app, platform } = test.urls;
+        const database = await openDatabase({
+          appUrl: app,
+          platformUrl: platform,
+          size: 1,
+          hasPreparedStatements,
+        });
+        const read = () =>
+          pipeline(database, newId(), [
+            { text: 'select name from users where tenant_id = $1', values: [newId()] },
+            { text: 'select count(*)::int as named from pg_prepared_statements', values: [] },
+          ]);
+        await read();
+        const [, counted] = await read();
+        expect(counted!.rows).to.deep.equal([{ named: hasPreparedStatements ? 2 : 0 }]);
+        await database.close();
+      },
+    );
   }
 });

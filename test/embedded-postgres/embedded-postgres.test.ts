@@ -13,7 +13,7 @@ import {
   type EmbeddedPostgres,
 } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { findPostmaster, isAlive } from '../../src/embedded-postgres/postmaster.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 
 describe('startEmbeddedPostgres', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-test-embedded-'));

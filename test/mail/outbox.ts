@@ -1,16 +1,15 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readConfig, type Config } from '../../src/config.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { openDatabase, type Database } from '../../src/database/pools.ts';
-import { withClient } from '../../src/database/with-client.ts';
-import { readConfig, type Config } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
-import { deliverDue } from '../../src/tasks/mail-worker.ts';
-import type { MailDeps } from '../../src/mail/deliver.ts';
+import { openDatabase, type Database, withClient } from '../../src/database/pools.ts';
 import { queueEmail, type QueuedEmail } from '../../src/domain/email/queue-email.ts';
+import { createLog } from '../../src/log.ts';
+import type { MailDeps } from '../../src/mail/deliver.ts';
 import { openTransport } from '../../src/mail/transport.ts';
+import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startMailbox, type Mailbox } from '../support/mailbox.ts';
 

@@ -70,7 +70,6 @@ describe('The mails', () => {
       passwordChanged: 'Your Bay & Storage password was changed',
       verifyEmail: 'Confirm your email address for Bay & Storage',
       emailChanged: 'Your Bay & Storage email address is changing',
-      welcome: 'Welcome to Bay & Storage',
       accountExists: 'You already have an account with Bay & Storage',
     });
   });

@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
 
-describe('The demo', () => {
+describe('seedDemo()', () => {
   let test: TestDatabase;
   let database: Database;
   before(async () => {
@@ -26,7 +26,7 @@ describe('The demo', () => {
     (await database.platform.query(sql, values)).rows as Row[];
   const texts = async (sql: string) => (await rows<{ text: string }>(sql)).map(({ text }) => text);
 
-  it('has two tenants of different language, brand and currency', async () => {
+  it('creates two tenants of different language, brand and currency', async () => {
     const tenants = await rows(
       `select slug, locale, time_zone, currency, (select count(*)::int from companies c where c.tenant_id = t.id) companies
        from tenants t order by slug`,
@@ -38,7 +38,7 @@ describe('The demo', () => {
     expect(new Set(await texts(`select brand->>'color' as text from tenants`)).size).to.equal(2);
   });
 
-  it('has people in every state, in each tenant', async () => {
+  it('creates users in every state and role in each tenant', async () => {
     for (const { slug } of demoTenants) {
       const [counts] = await rows<Record<string, number>>(
         `select count(*) filter (where access = 'no_access')::int no_access,
@@ -67,7 +67,7 @@ describe('The demo', () => {
     expect(people!.n).to.be.within(300, 600);
   });
 
-  it('has people of two companies, and customers of none', async () => {
+  it('creates users of two companies and users of none', async () => {
     const [counts] = await rows<{ two: number; none: number }>(
       `select (select count(*)::int from (select user_id from memberships group by 1 having count(*) = 2) x) two,
          (select count(*)::int from users u join tenants t on t.id = u.tenant_id where t.slug = 'acme'
@@ -77,7 +77,7 @@ describe('The demo', () => {
     expect(counts!.none).to.be.greaterThan(50);
   });
 
-  it('has mails in every state, and the words of those that were sent', async () => {
+  it('creates mails in every state, with content when sent and masked links', async () => {
     const states = [
       'accepted',
       'bounced',
@@ -89,16 +89,16 @@ describe('The demo', () => {
       'suppressed',
     ];
     expect(await texts('select distinct state as text from emails order by 1')).to.deep.equal(states);
-    const wordless = await texts(
+    const empty = await texts(
       `select id as text from emails where state = 'accepted' and (text is null or subject is null)`,
     );
-    expect(wordless).to.deep.equal([]);
+    expect(empty).to.deep.equal([]);
     expect(
       await texts(`select id as text from emails where html like '%token=%' and html not like '%token=•%'`),
     ).to.deep.equal([]);
   });
 
-  it('tells a story in which nothing happens before its time', async () => {
+  it('orders the events of a user in time', async () => {
     expect(
       await texts(
         'select id::text as text from users where last_login_at < created_at or last_login_at > now()',
@@ -112,7 +112,7 @@ describe('The demo', () => {
     expect(early).to.deep.equal([]);
   });
 
-  it('has an audit log of the last weeks', async () => {
+  it('creates audit events of the last weeks, none in the future', async () => {
     const [log] = await rows<{ n: number; late: number }>(
       'select count(*)::int n, count(*) filter (where at > now())::int late from audit_events',
     );
@@ -120,12 +120,12 @@ describe('The demo', () => {
     expect(log!.late).to.equal(0);
   });
 
-  it('writes to nobody real', async () => {
+  it('uses reserved email domains only', async () => {
     const domains = await texts(`select distinct split_part(email, '@', 2) as text from users`);
     for (const domain of domains) expect(domain).to.match(/(^|\.)example(\.(com|net|org))?$/);
   });
 
-  it('knows no state that a first of the month could not hold', async () => {
+  it('succeeds on the first of a month', async () => {
     const fresh = await createTestDatabase();
     const other = await openDatabase({ appUrl: fresh.urls.app, platformUrl: fresh.urls.platform });
     const now = new Date();
@@ -135,7 +135,7 @@ describe('The demo', () => {
     await fresh.drop();
   });
 
-  it('lets everybody in whom it names, with a password that the policy allows', async () => {
+  it('stores the passwords of the listed logins, which the policy allows', async () => {
     const verified = new Map<string, boolean>();
     for (const login of demoLogins) {
       const { tenant, email, password, portal } = login;
@@ -154,14 +154,14 @@ describe('The demo', () => {
     }
   });
 
-  it('does nothing where there is a tenant already', async () => {
+  it('changes nothing when a tenant exists', async () => {
     const count = () => rows('select count(*) from users');
     const before = await count();
     expect(await seedDemo(database, config)).to.equal(false);
     expect(await count()).to.deep.equal(before);
   });
 
-  it('is refused in production', async () => {
+  it('throws in production', async () => {
     const refusal = await seedDemo(database, { ...config, production: true }).catch(
       (error: unknown) => error,
     );

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
-import { withClient } from '../../src/database/with-client.ts';
+import { withClient } from '../../src/database/pools.ts';
 import { startTestServer, TEMPLATE, urlsFor } from './test-server.ts';
 
 export type TestDatabase = { urls: DatabaseUrls; drop(): Promise<void> };

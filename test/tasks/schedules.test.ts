@@ -1,11 +1,10 @@
-import { expect } from 'chai';
 import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
-import { openDatabase, type Database } from '../../src/database/pools.ts';
+import { openDatabase, type Database, withClient } from '../../src/database/pools.ts';
 import { auditPartitions } from '../../src/tasks/audit-partitions.ts';
 import { startJobs, type Job } from '../../src/tasks/schedules.ts';
-import { withClient } from '../../src/database/with-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });

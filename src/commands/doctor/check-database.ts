@@ -1,8 +1,7 @@
 import type { Config } from '../../config.ts';
 import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../../database/connect.ts';
 import { migrationStatus } from '../../database/migrate.ts';
-import { openDatabase } from '../../database/pools.ts';
-import { withClient } from '../../database/with-client.ts';
+import { openDatabase, withClient } from '../../database/pools.ts';
 import { check, type Finding } from './check.ts';
 
 const OLDEST = 15;

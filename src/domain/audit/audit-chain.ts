@@ -23,7 +23,7 @@ const text = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
 
 /** The columns that are sealed, times as text; all there are. */
-export const eventColumns = `tenant_id, ${text('at')}, id, event, actor_kind, actor_id, actor_name, on_behalf_of,
+export const eventColumns = `tenant_id, ${text('at')}, id, event, actor_kind, actor_id, actor_name,
   target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id`;
 
 export const sealColumns = `tenant_id, number::int, ${text('from_at')}, ${text('to_at')}, to_id, events, root,

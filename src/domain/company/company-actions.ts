@@ -1,14 +1,13 @@
+import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { unlessTaken } from '../../database/unless-taken.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { changedFields } from '../audit/changed-fields.ts';
-import { companyColumns } from './company.ts';
 import { createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
 import { findParent } from './company-parent.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
+import { companyColumns } from './company.ts';
 import { insertCompany } from './insert-company.ts';
 
 /** A new company; without a code it gets the next one of the tenant. */
@@ -63,7 +62,7 @@ async function saveCompany(
   { name, code, parent }: After,
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
-  const isFree = await unlessTaken(db, async () => {
+  const isFree = await catchUniqueViolation(db, async () => {
     updated = (await db
       .from('companies')
       .where({ id, version })

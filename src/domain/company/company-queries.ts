@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
 import { normalName } from '../text/normalise.ts';
 import { normalCode, type CompanyStatus } from './company.ts';
 
@@ -41,7 +41,7 @@ export function listCompanies(
 }
 
 export function countCompanies(db: TenantDb, q: string) {
-  return countUpTo(db, matching(db, q));
+  return countUpToMax(db, matching(db, q));
 }
 
 function matching(db: TenantDb, q: string): Knex.QueryBuilder {

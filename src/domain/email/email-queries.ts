@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { countUpTo, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailName } from './email-templates.ts';
 
@@ -92,7 +92,7 @@ export function listEmailPage(
 }
 
 export function countEmails(db: TenantDb, filter: EmailFilter) {
-  return countUpTo(db, matching(db, filter));
+  return countUpToMax(db, matching(db, filter));
 }
 
 export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDetail, EmailDetail | undefined> {

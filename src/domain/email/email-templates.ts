@@ -84,7 +84,6 @@ export const emails = {
     is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
-  welcome: { ...plain, label: 'welcome', audiences: ['customer'], path: login },
   accountExists: { ...plain, label: 'accountExists', path: login, hourly_limit: 5 },
 } satisfies Record<string, Email>;
 

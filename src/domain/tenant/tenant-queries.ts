@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
-import { MOST_COUNTED } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 
 export interface ListedTenant {
   id: string;
@@ -90,6 +90,6 @@ function matching(db: PlatformDb, q: string, status: string | undefined): Knex.Q
 function countOf(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
   return db.knex.raw(
     `(select count(*)::int from
-       (select from ${table} where tenant_id = t.id ${condition} limit ${MOST_COUNTED + 1}) counted) as ${as}`,
+       (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted) as ${as}`,
   );
 }

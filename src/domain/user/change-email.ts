@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { unlessTaken } from '../../database/unless-taken.ts';
-import { queueEmail } from '../email/queue-email.ts';
+import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
@@ -98,7 +97,7 @@ async function moveIn(db: TenantDb, userId: string, address: EmailAddress): Prom
     version: db.raw('version + 1'),
     updated_at: db.raw('now()'),
   };
-  return unlessTaken(db, () => db.from('users').where({ id: userId }).update(columns));
+  return catchUniqueViolation(db, () => db.from('users').where({ id: userId }).update(columns));
 }
 
 function targetOf(user: { id: string; name: string; email: string }) {

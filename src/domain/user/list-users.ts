@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import { paginate, upToMost, type Order, type Place } from '../../database/paginate.ts';
+import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
+import { paginate, limitCount, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { foundBy, searchUsers } from './search-users.ts';
 
@@ -79,17 +80,18 @@ export function listUsers(
   return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
 }
 
-/** How many match, and how many the words alone have found: as many as are looked for when there may be more. */
+/** How many match, and how many the search words alone found, at most the search limit. */
 export function countUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },
-): Knex.Raw<{ rows: { count: number; found: number }[] }> {
-  const counted = upToMost(db, matching(db, search, db.raw('select id from found')));
-  return db.raw(
+): ConvertedRead<{ count: number; found: number }> {
+  const counted = limitCount(db, matching(db, search, db.raw('select id from found')));
+  const counts = db.raw(
     `with found as materialized (?)
      select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
     [foundBy(db, search.q), counted],
-  ) as unknown as Knex.Raw<{ rows: { count: number; found: number }[] }>;
+  ) as Read<{ rows: { count: number; found: number }[] }>;
+  return convertRead(counts, ({ rows }) => rows[0]!);
 }
 
 function matching(

@@ -6,17 +6,13 @@ import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
 import { queueByHand } from './queue-by-hand.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
 
-/** The mails staff send somebody by hand, with the words of their buttons. */
-export const userEmails = {
-  resetPassword: 'Send password reset email',
-  accountActivation: 'Send activation email',
-  accountInvitation: 'Send invitation email',
-} as const;
+/** The mails that staff send to a user. */
+const userEmails = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
 
-type UserEmail = keyof typeof userEmails;
+type UserEmail = (typeof userEmails)[number];
 
 const sendForm = z.object({
-  template: z.enum(Object.keys(userEmails) as [UserEmail, ...UserEmail[]], { error: 'Select an email' }),
+  template: z.enum(userEmails, { error: 'Select an email' }),
 });
 
 /**

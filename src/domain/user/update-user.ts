@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { unlessTaken } from '../../database/unless-taken.ts';
+import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { customFieldName, customFieldShape } from '../custom-field/custom-field.ts';
 import { listAnsweredCustomFields } from '../custom-field/custom-field-queries.ts';
+import { customFieldName, customFieldShape } from '../custom-field/custom-field.ts';
 import { saveCustomFieldValues } from '../custom-field/save-custom-field-values.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { changedFields } from '../audit/changed-fields.ts';
 import { leaveAddress } from './leave-address.ts';
 import { userColumns } from './user-columns.ts';
 import { addressTaken, changedUserShape, missingNamePart } from './user-form.ts';
@@ -35,7 +34,7 @@ export async function updateUser(db: TenantDb, actor: Actor, id: string, input: 
   if (Object.keys(changes).length === 0)
     return { ok: true as const, user: changed, hasChanged: false, hasMoved };
 
-  const isFree = await unlessTaken(db, () => save(db, id, columns));
+  const isFree = await catchUniqueViolation(db, () => save(db, id, columns));
   if (!isFree) return refuse(input, addressTaken(await findUserByEmail(db, 'customer', email)));
   const target = { type: 'user', id, name: changed.name } as const;
   await recordAudit(db, actor, { event: 'user.updated', target, changes });

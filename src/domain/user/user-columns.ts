@@ -14,7 +14,6 @@ export interface UserDetails {
  */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
   const name = [first_name, last_name].filter(Boolean).join(' ');
-  const phoneNorm = phone === null ? null : normalPhone(phone);
   return {
     email,
     email_norm: email,
@@ -23,7 +22,6 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
     name,
     name_norm: normalName(name || email),
     phone,
-    phone_norm: phoneNorm,
-    search_text: [normalName(name), email, phoneNorm].filter(Boolean).join(' '),
+    search_text: [normalName(name), email, phone && normalPhone(phone)].filter(Boolean).join(' '),
   };
 }

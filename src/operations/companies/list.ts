@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { MOST_COUNTED, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
 import { createCompany, updateCompany } from '../../domain/company/company-actions.ts';
 import {
   companyOrders,
@@ -29,7 +29,7 @@ companies.get('/', may('companies.view'), async (req, res) => {
   const list = readList(req, res, { orders: companyOrders, sort: 'name', filters: {} });
   if (!list) return;
   const { q, order } = list;
-  const [rows, counted] = await req.readTenant((db) => [
+  const [rows, count] = await req.readTenant((db) => [
     listCompanies(db, q, order, list),
     countCompanies(db, q),
   ]);
@@ -37,10 +37,10 @@ companies.get('/', may('companies.view'), async (req, res) => {
   res.page('operations/companies/list', {
     title: 'Companies',
     companies: page.rows.map((company) => ({ ...company, badge: companyStatuses[company.status] })),
-    count: counted.rows[0]!.count,
-    most_counted: MOST_COUNTED,
+    count,
+    max_count: MAX_COUNT,
     // The search looks no further; with one or two letters everything is found.
-    is_cut: q !== '' && counted.rows[0]!.count === MOST_FOUND,
+    is_cut: q !== '' && count === MOST_FOUND,
     most_found: MOST_FOUND,
     q,
     sort: list.sort,

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { MOST_COUNTED, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
 import { mayResend, resendEmail } from '../../domain/email/email-actions.ts';
 import {
   countEmails,
@@ -32,7 +32,7 @@ emails.get('/', may('emails.view'), async (req, res) => {
   const list = readList(req, res, grammar);
   if (!list) return;
   const filter = { state: list.filters['state'] as EmailState | undefined, to: list.q };
-  const [rows, counted] = await req.readTenant((db) => [
+  const [rows, count] = await req.readTenant((db) => [
     listEmailPage(db, filter, list.order, list),
     countEmails(db, filter),
   ]);
@@ -40,8 +40,8 @@ emails.get('/', may('emails.view'), async (req, res) => {
   res.page('operations/emails/list', {
     title: 'Emails',
     emails: page.rows.map((email) => ({ ...email, ...badgeAndLabel(email) })),
-    count: counted.rows[0]!.count,
-    most_counted: MOST_COUNTED,
+    count,
+    max_count: MAX_COUNT,
     q: list.q,
     state: filter.state ?? '',
     states: emailStates,

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { isId } from '../../database/new-id.ts';
-import { MOST_COUNTED, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { accessState, accessTone } from '../../domain/user/access-state.ts';
@@ -37,19 +37,18 @@ const grammar: ListGrammar = {
 users.get('/', may('users.view'), async (req, res) => {
   const list = readList(req, res, grammar);
   if (!list) return;
-  const [answered, counted, company] = await req.readTenant((db) => [
+  const [rows, { count, found }, company] = await req.readTenant((db) => [
     listUsers(db, list, list.order, list),
     countUsers(db, list),
     findCompanyName(db, list.filters.company),
   ]);
-  const page = pageOf(answered, list.order, list);
-  const { count, found } = counted.rows[0]!;
+  const page = pageOf(rows, list.order, list);
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),
     users: page.rows.map(withAccess),
-    count: Math.min(count, MOST_COUNTED),
-    has_more: count > MOST_COUNTED,
+    count: Math.min(count, MAX_COUNT),
+    has_more: count > MAX_COUNT,
     is_cut: found >= MOST_FOUND,
     most_found: MOST_FOUND,
     ...list.pager(page),

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { MOST_COUNTED, pageOf, paginate } from '../../database/paginate.ts';
+import { MAX_COUNT, pageOf, paginate } from '../../database/paginate.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { createTenant } from '../../domain/tenant/tenant-actions.ts';
 import {
@@ -32,7 +32,7 @@ tenants.get('/', operator, async (req, res) => {
     title: 'Tenants',
     tenants: page.rows.map((tenant) => ({ ...tenant, badge: tenantStatuses[tenant.status] })),
     count,
-    most_counted: MOST_COUNTED,
+    max_count: MAX_COUNT,
     q: list.q,
     status_filter: search.status ?? '',
     is_filtered: list.isFiltered,

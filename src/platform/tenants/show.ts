@@ -1,5 +1,5 @@
 import { Router, type Request } from 'express';
-import { MOST_COUNTED } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 import { resumeTenant, suspendTenant } from '../../domain/tenant/tenant-actions.ts';
 import { setPasswordUrl, tenantAddresses } from '../../domain/tenant/tenant-addresses.ts';
 import { findTenant, tenantStatuses } from '../../domain/tenant/tenant-queries.ts';
@@ -26,7 +26,7 @@ tenant.get('/:id', operator, async (req: OfTenant, res) => {
     details,
     badge: tenantStatuses[details.status],
     language: locales[knownLocale(details.locale)],
-    most_counted: MOST_COUNTED,
+    max_count: MAX_COUNT,
     set_password_url: token ? setPasswordUrl(details, token, domainsOf(req)) : null,
     ...tenantAddresses(details, domainsOf(req)),
   });

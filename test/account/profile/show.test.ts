@@ -47,7 +47,6 @@ describe('Profile', () => {
     expect(saved.find('html')!.getAttribute('dir')).to.equal('rtl');
     expect(await userRow(portal, ada.person.id)).to.deep.include({
       phone: '+44 20 7946 0000',
-      phone_norm: '+442079460000',
       locale: 'ar',
       time_zone: 'Asia/Riyadh',
     });

@@ -152,7 +152,7 @@ describe('Customers of a company', () => {
 
     it('refuses a template that is not offered', async () => {
       const form = await open();
-      for (const template of ['resetPassword', 'welcome', '../../etc/passwd', '__proto__']) {
+      for (const template of ['resetPassword', 'passwordChanged', '../../etc/passwd', '__proto__']) {
         const answer = await manager.postFrom(form, path('/customers'), {
           username: newAddress(),
           'roles[]': [await roleId(form, 'Orders')],

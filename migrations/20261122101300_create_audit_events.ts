@@ -10,7 +10,6 @@ export async function up(knex: Knex): Promise<void> {
       actor_kind text not null check (actor_kind in ('staff', 'customer', 'operator', 'system', 'anonymous')),
       actor_id uuid,
       actor_name text not null,
-      on_behalf_of uuid,
       target_type text,
       target_id uuid,
       target_name text,
@@ -26,7 +25,7 @@ export async function up(knex: Knex): Promise<void> {
     create index audit_events_event on app.audit_events (tenant_id, event, at);
     select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert');
 
-    -- One partition a month, this month's and the next ones'. Answers how many were made.
+    -- Creates the missing partitions of this month and the next ones; returns how many.
     create function app.create_audit_partitions(months_ahead int) returns int
     language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
     declare
@@ -50,7 +49,7 @@ export async function up(knex: Knex): Promise<void> {
     grant execute on function app.create_audit_partitions(int) to app_platform;
     select app.create_audit_partitions(3);
 
-    -- The hash chain over each tenant's rows, added to by a job a few minutes behind.
+    -- The hash chain over each tenant's events, extended by a background task a few minutes later.
     create table app.audit_seals (
       tenant_id uuid not null,
       number bigint not null,

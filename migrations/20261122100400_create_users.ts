@@ -7,23 +7,22 @@ export async function up(knex: Knex): Promise<void> {
       id uuid not null,
       audience text collate "C" not null check (audience in ('customer', 'staff')),
       status text not null default 'enabled' check (status in ('enabled', 'disabled')),
-      -- 'Expired' is read, not stored: invited or opened, and access_expires_at has passed
-      access text not null default 'no_access'
+      -- 'Expired' is not stored: it is invited or opened with access_expires_at in the past.
+      access text collate "C" not null default 'no_access'
         check (access in ('no_access', 'invited', 'opened', 'bounced', 'active', 'revoked')),
       access_expires_at timestamptz,
       email text not null,
       email_norm text collate "C" not null,
       pending_email text,
       email_verified_at timestamptz,
-      -- the email counts as verified at the first sign-in after a mailed link set the password
+      -- A mailed link set the password: the address counts as verified at the next login.
       is_email_proven boolean not null default false,
       first_name text,
       last_name text,
       name text not null default '',
-      -- of the name, or of the address while there is none, so that lists sort
+      -- Of the name, or of the address while the name is empty, so that lists sort.
       name_norm text collate "C" not null,
       phone text,
-      phone_norm text collate "C",
       search_text text collate "C" not null,
       locale text,
       time_zone text,
@@ -38,24 +37,16 @@ export async function up(knex: Knex): Promise<void> {
     create unique index users_email on app.users (tenant_id, audience, email_norm);
     create index users_name on app.users (tenant_id, audience, name_norm, id);
     create index users_newest on app.users (tenant_id, audience, id);
-    create index users_phone on app.users (tenant_id, phone_norm) where phone_norm is not null;
     create index users_search on app.users using gin (tenant_id, search_text app.gin_trgm_ops);
+    -- Partial: most users are active, verified and enabled, and are in none of these.
+    create index users_not_active on app.users (tenant_id, audience, id) where access <> 'active';
+    create index users_access on app.users (tenant_id, audience, access, id, access_expires_at) where access <> 'active';
+    create index users_not_verified on app.users (tenant_id, audience, id) where email_verified_at is null;
+    create index users_disabled on app.users (tenant_id, audience, id) where status = 'disabled';
     select app.isolate_by_tenant('app.users');
-
-    create table app.memberships (
-      tenant_id uuid not null,
-      company_id uuid not null,
-      user_id uuid not null,
-      created_at timestamptz not null default now(),
-      primary key (tenant_id, company_id, user_id),
-      foreign key (tenant_id, company_id) references app.companies (tenant_id, id),
-      foreign key (tenant_id, user_id) references app.users (tenant_id, id)
-    );
-    create index memberships_user on app.memberships (tenant_id, user_id, company_id);
-    select app.isolate_by_tenant('app.memberships');
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.memberships; drop table app.users;');
+  await knex.raw('drop table app.users;');
 }

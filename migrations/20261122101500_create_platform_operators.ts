@@ -8,7 +8,7 @@ export async function up(knex: Knex): Promise<void> {
       email_norm text collate "C" not null unique,
       password_hash text,
       status text not null default 'enabled' check (status in ('enabled', 'disabled')),
-      -- sessions begun before this moment are over
+      -- Sessions that began earlier are invalid.
       sessions_valid_from timestamptz not null default now(),
       last_login_at timestamptz,
       created_at timestamptz not null default now()

@@ -31,8 +31,6 @@ export async function up(knex: Knex): Promise<void> {
       foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade,
       foreign key (tenant_id, custom_field_id) references app.custom_fields (tenant_id, id)
     );
-    create index custom_field_values_found
-      on app.custom_field_values (tenant_id, custom_field_id, value_norm, user_id);
     select app.isolate_by_tenant('app.custom_field_values');
   `);
 }

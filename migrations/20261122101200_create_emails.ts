@@ -2,15 +2,15 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- Outbox and mail log in one: a row is due while due_at is set, and stays as the record of what was sent.
+    -- Outbox and mail log in one table: a row is due while due_at is set, and stays as the record of what was sent.
     create table app.emails (
       tenant_id uuid not null references app.tenants (id),
       id uuid not null,
       template text collate "C" not null,
-      -- null until the worker has found whose address it is; stays null where nobody has it
+      -- Null until the worker looks up the address; stays null when no user has it.
       user_id uuid,
       audience text collate "C" not null check (audience in ('customer', 'staff')),
-      to_address text not null,
+      to_address text collate "C" not null,
       variables jsonb not null default '{}',
       state text collate "C" not null default 'queued'
         check (state in ('queued', 'deferred', 'accepted', 'delivered', 'bounced', 'failed', 'suppressed', 'expired')),
@@ -18,10 +18,10 @@ export async function up(knex: Knex): Promise<void> {
       attempts int not null default 0,
       due_at timestamptz default now(),
       message_id text not null,
-      -- the link of a mail that carries one: sealed until it is accepted, so that a retry carries the same
+      -- The encrypted token of the link: kept until the mail is accepted, so that a retry sends the same link.
       sealed_token bytea,
       token_expires_at timestamptz,
-      -- what was sent, links masked
+      -- The content that was sent, with its links masked.
       subject text,
       text text,
       html text,
@@ -36,6 +36,7 @@ export async function up(knex: Knex): Promise<void> {
     create index emails_due on app.emails (tenant_id, due_at) where due_at is not null;
     create index outbox_due on app.emails (due_at, tenant_id) where due_at is not null;
     create index emails_user on app.emails (tenant_id, user_id, id);
+    create index emails_address on app.emails (tenant_id, to_address, id);
     create index emails_state on app.emails (tenant_id, state, id);
     select app.isolate_by_tenant('app.emails');
   `);

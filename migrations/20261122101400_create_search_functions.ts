@@ -1,23 +1,23 @@
 import type { Knex } from 'knex';
 
-// Under row level security LIKE cannot use an index; these two run as app_search, whose only policy is SELECT,
-// and take the tenant twice: as the argument and from the setting.
+// LIKE cannot use an index under row level security. These functions run as app_search, which may only SELECT, and
+// refuse an argument that differs from the tenant of the transaction.
 const search = (noun: 'users' | 'companies') => `
   create policy search on app.${noun} for select to app_search using (true);
   grant select on app.${noun} to app_search;
 
-  create function app.search_${noun}(tenant uuid, term text, most int) returns setof uuid
+  create function app.search_${noun}(tenant uuid, term text, max_results int) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, app, pg_temp
   as $body$
   begin
-    if tenant <> current_setting('app.tenant_id')::uuid or length(term) < 3 or most > 200 then
+    if tenant <> current_setting('app.tenant_id')::uuid or length(term) < 3 or max_results > 200 then
       raise exception 'bad search' using errcode = '22023';
     end if;
     return query execute
       'select s.id from app.${noun} s where s.tenant_id = $1 and s.search_text like $2 order by s.id desc limit $3'
       using tenant,
         '%' || replace(replace(replace(term, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%',
-        most;
+        max_results;
   end $body$;
   alter function app.search_${noun}(uuid, text, int) owner to app_search;
   revoke all on function app.search_${noun}(uuid, text, int) from public;

@@ -26,7 +26,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     select app.isolate_by_tenant('app.role_permissions');
 
-    -- company_id: null for staff; for customers the company in which the role counts
+    -- company_id is null for staff; for customers it is the company in which the role applies.
     create table app.role_assignments (
       tenant_id uuid not null,
       id uuid not null,

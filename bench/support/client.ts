@@ -1,47 +1,44 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { CookieJar } from '../../test/support/cookie-jar.ts';
 
-export interface Answered {
+export interface ClientResponse {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
   ms: number;
 }
 
-let callers = 0;
+let clients = 0;
 
-/** One visitor's browser on one host: its own address, its own cookies, one kept connection. */
-export class Caller {
+/** An HTTP client of one host with its own IP address, cookies and keep-alive connection. */
+export class Client {
   readonly host: string;
   readonly cookies = new CookieJar(true);
   readonly #port: number;
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #address = `10.1.${Math.floor(++callers / 250)}.${callers % 250}`;
+  readonly #address = `10.1.${Math.floor(++clients / 250)}.${clients % 250}`;
 
   constructor({ port }: { port: number }, host: string) {
     this.#port = port;
     this.host = host;
   }
 
-  get(path: string): Promise<Answered> {
+  get(path: string): Promise<ClientResponse> {
     return this.#send('GET', path);
   }
 
-  /** A form of the page at `path`, with that page's token. */
-  async submit(path: string, fields: Record<string, string>): Promise<Answered> {
+  async submit(path: string, fields: Record<string, string>): Promise<ClientResponse> {
     const { text } = await this.get(path);
     const token = /name="_csrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
     return this.#send('POST', path, new URLSearchParams({ _csrf: token, ...fields }).toString());
   }
 
-  /** @throws when the form was refused */
-  async logIn(path: string, person: { email: string; password: string }): Promise<Answered> {
-    const answered = await this.submit(path, { username: person.email, password: person.password });
-    if (answered.status !== 303) throw new Error(`${person.email} could not log in: ${answered.status}`);
-    return answered;
+  async logIn(path: string, user: { email: string; password: string }): Promise<ClientResponse> {
+    const response = await this.submit(path, { username: user.email, password: user.password });
+    if (response.status !== 303) throw new Error(`${user.email} could not log in: ${response.status}`);
+    return response;
   }
 
-  /** What autocannon sends in its place. */
   headers(): Record<string, string> {
     const cookie = this.cookies.header();
     return { host: this.host, 'x-forwarded-for': this.#address, ...(cookie && { cookie }) };
@@ -51,8 +48,8 @@ export class Caller {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string, body?: string): Promise<Answered> {
-    const begun = performance.now();
+  #send(method: string, path: string, body?: string): Promise<ClientResponse> {
+    const startedAt = performance.now();
     const headers = {
       ...this.headers(),
       ...(body !== undefined && {
@@ -68,7 +65,7 @@ export class Caller {
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
         response.on('end', () => {
           this.cookies.take(response.headers['set-cookie'] ?? []);
-          const ms = performance.now() - begun;
+          const ms = performance.now() - startedAt;
           resolve({ status: response.statusCode!, headers: response.headers, text, ms });
         });
       });

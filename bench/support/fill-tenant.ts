@@ -1,7 +1,6 @@
 import type pg from 'pg';
 
-/** How much there is of everything in a tenant. */
-export interface Crowd {
+export interface TenantSize {
   users: number;
   companies: number;
   emails: number;
@@ -24,26 +23,26 @@ const TRADES = [
 ];
 const EVENTS = ['user.created', 'user.updated', 'user.logged_in', 'user.password_set', 'email.queued'];
 
-/** Fills a tenant as a superuser, past row level security; a tenth of the people are in none of the companies. */
-export async function fill(owner: pg.Pool, tenantId: string, crowd: Crowd): Promise<void> {
-  const { users, companies, emails, events } = crowd;
+/** Inserts as a superuser, so without row level security. A tenth of the users belong to no company. */
+export async function fillTenant(owner: pg.Pool, tenantId: string, size: TenantSize): Promise<void> {
+  const { users, companies, emails, events } = size;
   await owner.query(COMPANIES, [tenantId, companies, TRADES, LAST]);
   await owner.query(USERS, [tenantId, users, FIRST, LAST]);
-  // Or the next statements would be planned for empty tables.
+  // Otherwise the next statements are planned for empty tables.
   await owner.query('analyze users, companies');
   await owner.query(MEMBERSHIPS, [tenantId, companies]);
   await owner.query(EMAILS, [tenantId, emails]);
   await owner.query(AUDIT, [tenantId, events, EVENTS]);
 }
 
-/** What autovacuum would have done by the time anybody looks. */
-export async function settle(owner: pg.Pool): Promise<void> {
+/** Updates the statistics and visibility maps, as autovacuum does later. */
+export async function vacuumTables(owner: pg.Pool): Promise<void> {
   await owner.query('vacuum (analyze) users, companies, memberships, emails, audit_events');
 }
 
-// uuidv7() of PostgreSQL 18; shifted, so that ids are spread over a year and the n-th is the n-th oldest.
-const ID = (n: string, most: string) =>
-  `uuidv7((${n} - ${most}) * (interval '360 days' / greatest(${most}, 1)))`;
+// uuidv7() of PostgreSQL 18, shifted so that the ids are spread over a year in the order of n.
+const ID = (n: string, count: string) =>
+  `uuidv7((${n} - ${count}) * (interval '360 days' / greatest(${count}, 1)))`;
 const ONE_OF = (list: string, n: string) => `(${list})[1 + (${n}) % array_length(${list}, 1)]`;
 
 const COMPANIES = `
@@ -54,9 +53,9 @@ const COMPANIES = `
 
 const USERS = `
   insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, first_name, last_name,
-    name, name_norm, phone, phone_norm, search_text, created_at)
+    name, name_norm, phone, search_text, created_at)
   select $1, ${ID('n', '$2')}, 'customer', case when n % 19 = 0 then 'invited' else 'active' end, email, email,
-    case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone, phone,
+    case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone,
     lower(name) || ' ' || email || ' ' || phone, now() - interval '1 year'
   from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@' || right($1::uuid::text, 6) || '.example' as email
     from (select n, ${ONE_OF('$3::text[]', 'n')} as first_name, ${ONE_OF('$4::text[]', 'n / 10')} || n % 997 as last_name,
@@ -76,7 +75,7 @@ const EMAILS = `
     case when n % 50 = 0 then 'failed' else 'accepted' end, null, 'm' || n, 'Welcome'
   from (select id, email, row_number() over (order by id) as n from users where tenant_id = $1 limit $2::int) u`;
 
-// In the months to come, for which there are partitions.
+// In the next months, which have partitions.
 const AUDIT = `
   insert into audit_events (tenant_id, id, at, event, actor_kind, actor_id, actor_name, target_type, target_id, target_name)
   select $1, uuidv7(), now() + n * interval '10 seconds', ${ONE_OF('$3::text[]', 'n')}, 'customer', u.id, u.name,

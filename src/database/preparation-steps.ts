@@ -1,0 +1,150 @@
+import pg from 'pg';
+
+/** What the database lacks. `shown` is the statement without passwords, for error messages. */
+export type Step = { sql: string; shown?: string; isOptional?: boolean };
+
+export type Logins = { owner: string | null; app: string; platform: string };
+
+type RoleRow = { name: string; settings: string[] };
+type Memberships = { owner_has_platform: boolean; owner_has_search: boolean; may_become_owner: boolean };
+
+type DatabaseState = {
+  database: string;
+  owner_may_create: boolean | null;
+  app_may_connect: boolean | null;
+  schema_owner: string | null;
+  public_may_create: boolean;
+};
+
+// The timeouts return the connection of a stuck query or an abandoned transaction to the pool.
+const SETTINGS: Record<string, string[]> = {
+  app_owner: ['search_path=app', 'lock_timeout=10s'],
+  app_rw: [
+    'search_path=app',
+    'statement_timeout=5s',
+    'lock_timeout=2s',
+    'idle_in_transaction_session_timeout=10s',
+  ],
+  app_platform: [
+    'search_path=app',
+    'statement_timeout=60s',
+    'lock_timeout=5s',
+    'idle_in_transaction_session_timeout=30s',
+  ],
+  app_search: [],
+};
+
+/** Existing roles keep their passwords. */
+export async function missingRoleSteps(client: pg.Client, logins: Logins): Promise<Step[]> {
+  const { rows } = await client.query<RoleRow>(
+    `select r.rolname as name, coalesce(s.setconfig, '{}') as settings
+       from pg_roles r left join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0
+      where r.rolname = any($1)`,
+    [Object.keys(SETTINGS)],
+  );
+  const existing = new Map(rows.map((row) => [row.name, row.settings]));
+  return [
+    ...creationSteps(existing, logins),
+    ...(await membershipSteps(client, existing.size === Object.keys(SETTINGS).length)),
+    ...settingSteps(existing),
+  ];
+}
+
+/** The statements that are missing inside the database. Works before the roles exist, so that the list is complete. */
+export async function missingSchemaSteps(client: pg.Client): Promise<Step[]> {
+  const state = await readDatabaseState(client);
+  const database = pg.escapeIdentifier(state.database);
+  if (state.schema_owner !== null && state.schema_owner !== 'app_owner') {
+    throw new Error(
+      `Database ${database} already has a schema "app", of ${state.schema_owner}. Use another database.`,
+    );
+  }
+
+  const steps: Step[] = [];
+  // Needed for the schema and for the trusted extensions pg_trgm and btree_gin.
+  if (!state.owner_may_create) steps.push({ sql: `grant create on database ${database} to app_owner` });
+  if (!state.app_may_connect) {
+    steps.push({ sql: `grant connect on database ${database} to app_owner, app_rw, app_platform` });
+  }
+  if (state.schema_owner === null)
+    steps.push({ sql: 'create schema if not exists app authorization app_owner' });
+  if (state.public_may_create) {
+    steps.push({ sql: 'revoke create on schema public from public', isOptional: true });
+  }
+  return steps;
+}
+
+function creationSteps(existing: Map<string, string[]>, logins: Logins): Step[] {
+  const creation = (role: string, password: string | null, source: string): Step[] => {
+    if (existing.has(role)) return [];
+    const start = `create role ${role} nosuperuser nocreatedb nocreaterole noreplication nobypassrls`;
+    if (password === null) return [{ sql: `${start} nologin` }];
+    const shown = `${start} login password '<the password in ${source}>'`;
+    return [{ sql: `${start} login password ${pg.escapeLiteral(password)}`, shown }];
+  };
+  return [
+    ...creation('app_owner', logins.owner, 'DATABASE_OWNER_URL'),
+    ...creation('app_rw', logins.app, 'DATABASE_URL'),
+    ...creation('app_platform', logins.platform, 'DATABASE_PLATFORM_URL'),
+    ...creation('app_search', null, ''),
+  ];
+}
+
+// The owner must be a member of app_platform: otherwise FORCE ROW LEVEL SECURITY hides every row from it, and an UPDATE
+// in a migration changes none without an error. It transfers the search functions to app_search.
+async function membershipSteps(client: pg.Client, rolesExist: boolean): Promise<Step[]> {
+  const current = rolesExist ? await readMemberships(client) : null;
+  const steps: Step[] = [];
+  if (!current?.owner_has_platform) steps.push({ sql: 'grant app_platform to app_owner' });
+  if (!current?.owner_has_search) steps.push({ sql: 'grant app_search to app_owner' });
+  if (!current?.may_become_owner) {
+    const name = pg.escapeIdentifier(await currentUser(client));
+    steps.push({ sql: `grant app_owner to ${name}` });
+  }
+  return steps.filter((step) => step.sql !== 'grant app_owner to "app_owner"');
+}
+
+// Since PostgreSQL 16 the creator of a role may administer it without the right to SET ROLE to it.
+async function readMemberships(client: pg.Client): Promise<Memberships> {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  );
+  const privilege = (rows[0]?.version ?? 0) >= 160_000 ? 'set' : 'member';
+  const memberships = await client.query<Memberships>(
+    `select pg_has_role('app_owner', 'app_platform', 'usage') as owner_has_platform,
+            pg_has_role('app_owner', 'app_search', $1) as owner_has_search,
+            pg_has_role(current_user, 'app_owner', $1) as may_become_owner`,
+    [privilege],
+  );
+  return memberships.rows[0] as Memberships;
+}
+
+async function currentUser(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('select current_user as name');
+  return rows[0]?.name ?? '';
+}
+
+function settingSteps(existing: Map<string, string[]>): Step[] {
+  return Object.entries(SETTINGS).flatMap(([role, wanted]) =>
+    wanted
+      .filter((setting) => !existing.get(role)?.includes(setting))
+      .map((setting) => {
+        const [name, value] = setting.split('=') as [string, string];
+        return { sql: `alter role ${role} set ${name} = ${pg.escapeLiteral(value)}` };
+      }),
+  );
+}
+
+async function readDatabaseState(client: pg.Client): Promise<DatabaseState> {
+  const { rows } = await client.query<DatabaseState>(`
+    select current_database() as database,
+      (select has_database_privilege(oid, current_database(), 'create') from pg_roles where rolname = 'app_owner')
+        as owner_may_create,
+      (select bool_and(has_database_privilege(oid, current_database(), 'connect')) from pg_roles
+        where rolname in ('app_owner', 'app_rw', 'app_platform')) as app_may_connect,
+      (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'app') as schema_owner,
+      exists (select from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+        where n.nspname = 'public' and a.grantee = 0 and a.privilege_type = 'CREATE') as public_may_create
+  `);
+  return rows[0] as DatabaseState;
+}
