@@ -6,7 +6,7 @@ import { notice } from './notice.ts';
 /** Generic in the address's parameters, so that the handlers behind it know theirs. */
 type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
-/** Every route begins with exactly one of these; a house test looks. */
+/** Every route begins with exactly one of these; an architecture test checks it. */
 const guards = new WeakMap<Guard, readonly Permission[]>();
 
 function guard(handler: Guard, permissions: readonly Permission[] = []): Guard {
