@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { codeOf, importsOf, sources, type Source } from './sources.ts';
+import { withoutComments, importsOf, readSources, type Source } from './source-files.ts';
 
 const PORTALS = ['account', 'operations', 'platform', 'dev'];
 
-/** What each room may import; the files beside the rooms (app.ts, server.ts …) put everything together. */
+/** The folders of src that each folder may import. */
 const MAY_IMPORT: Record<string, string[]> = {
   account: ['http', 'sign-in', 'domain', 'locales'],
   operations: ['http', 'sign-in', 'domain', 'mail', 'locales'],
@@ -19,38 +19,40 @@ const MAY_IMPORT: Record<string, string[]> = {
   locales: [],
 };
 
-const FREE = new Set(['app', 'server', 'worker', 'cli']);
+/** Entry points: they may import everything, and other files may import only their types. */
+const ENTRY_POINTS = new Set(['app', 'server', 'worker', 'cli']);
 
-/** Of the database room, but without a database in them. */
-const FOR_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts'];
+/** Pure functions of the database folder that every folder may import. */
+const IMPORTABLE_BY_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts'];
 
-/** Who may touch a pool itself; everybody else gets a TenantDb or a PlatformDb. */
-const TOUCH_POOLS = [
+/** The files that may use a connection pool; all others receive a TenantDb or a PlatformDb. */
+const MAY_USE_POOLS = [
   /^src\/database\//,
-  // What is known before a tenant is, or belongs to none.
+  // They read before the tenant is known, or rows that belong to no tenant.
   /^src\/http\/(session-store|rate-limit|health)\.ts$/,
   /^src\/domain\/tenant\/tenant-directory\.ts$/,
 ];
 
-const BANNED: Record<string, RegExp> = {
-  'set_config(: only SET LOCAL reaches every node of a distributed engine': /\bset_config\s*\(/i,
-  'LISTEN: it does not pass a pooler': /['"`]\s*(un)?listen\s+\w/i,
-  'NOTIFY: it makes commits wait for each other': /['"`]\s*notify\s+\w|\bpg_notify\s*\(/i,
-  'pg_advisory_lock(: a lock of one node alone': /\bpg_(try_)?advisory_(xact_)?(un)?lock/i,
-  'RESTRICTIVE: a distributed engine makes it permissive': /\bas\s+restrictive\b/i,
-  'ILIKE: no index helps under row level security': /\bilike\b/i,
-  'SET SESSION: a tenant for whoever gets the connection next': /\bset\s+(session\s+)?app\.tenant_id/i,
+const BANNED_PATTERNS: Record<string, RegExp> = {
+  'set_config(), because only SET LOCAL reaches every node of a distributed database': /\bset_config\s*\(/i,
+  'LISTEN, because it does not work through a connection pooler': /['"`]\s*(un)?listen\s+\w/i,
+  'NOTIFY, because it serializes commits': /['"`]\s*notify\s+\w|\bpg_notify\s*\(/i,
+  'pg_advisory_lock(), because it locks one node only': /\bpg_(try_)?advisory_(xact_)?(un)?lock/i,
+  'RESTRICTIVE policies, because a distributed database treats them as permissive': /\bas\s+restrictive\b/i,
+  'ILIKE, because it uses no index under row level security': /\bilike\b/i,
+  'SET SESSION, because the tenant would stay set for the next user of the connection':
+    /\bset\s+(session\s+)?app\.tenant_id/i,
 };
 
-const all = sources('src', '.ts');
+const allSources = readSources('src', '.ts');
 
-describe('the layout of the sources', () => {
-  it('leads from portal to domain to database, and never back', () => {
-    expect(all.flatMap(wrongImports)).to.eql([]);
+describe('source files', () => {
+  it('import from portal to domain to database, never in the other direction', () => {
+    expect(allSources.flatMap(findWrongImports)).to.eql([]);
   });
 
-  it('keeps pg and knex, as values, in the database room', () => {
-    const elsewhere = all.filter(({ file }) => !file.startsWith('src/database/'));
+  it('import pg and knex as values only in src/database', () => {
+    const elsewhere = allSources.filter(({ file }) => !file.startsWith('src/database/'));
     const found = elsewhere.flatMap((source) =>
       importsOf(source)
         .filter(({ of, isType }) => (of === 'pg' || of === 'knex') && !isType)
@@ -59,102 +61,110 @@ describe('the layout of the sources', () => {
     expect(found).to.eql([]);
   });
 
-  it('lets few touch a pool', () => {
-    const touching = all.filter((source) =>
+  it('use connection pools only where it is allowed', () => {
+    const users = allSources.filter((source) =>
       /\b(app|platform)(Pool)?\.(query|connect)\(|[dD]atabase\.(app|platform|knex|platformKnex)\b/.test(
-        codeOf(source),
+        withoutComments(source),
       ),
     );
-    const strangers = touching.filter(({ file }) => !TOUCH_POOLS.some((pattern) => pattern.test(file)));
-    expect(strangers.map(({ file }) => file)).to.eql([]);
-    expect(touching.map(({ file }) => file)).to.include('src/http/rate-limit.ts');
+    const unexpected = users.filter(({ file }) => !MAY_USE_POOLS.some((pattern) => pattern.test(file)));
+    expect(unexpected.map(({ file }) => file)).to.eql([]);
+    expect(users.map(({ file }) => file)).to.include('src/http/rate-limit.ts');
   });
 
-  it('sets the tenant in one file', () => {
-    const setting = all.filter((source) => /set\s+local\s+app\.tenant_id/i.test(codeOf(source)));
-    expect(setting.map(({ file }) => file)).to.eql(['src/database/in-tenant.ts']);
+  it('set the tenant of a transaction in one file', () => {
+    const setters = allSources.filter((source) =>
+      /set\s+local\s+app\.tenant_id/i.test(withoutComments(source)),
+    );
+    expect(setters.map(({ file }) => file)).to.eql(['src/database/in-tenant.ts']);
   });
 
-  it('reads the environment in one file', () => {
-    // Whoever starts a process tells it where programs are.
-    const readers = all.filter((source) => /\bprocess\.env\b(?!\['PATH'\])/.test(codeOf(source)));
+  it('read the environment only in the entry points', () => {
+    // Every file may read PATH, to find programs.
+    const readers = allSources.filter((source) =>
+      /\bprocess\.env\b(?!\['PATH'\])/.test(withoutComments(source)),
+    );
     expect(
       readers.map(({ file }) => file).filter((file) => !/^src\/(server|worker|cli)\.ts$/.test(file)),
     ).to.eql([]);
   });
 
-  for (const [reason, pattern] of Object.entries(BANNED)) {
-    it(`has no ${reason}`, () => {
-      expect(all.filter((source) => pattern.test(codeOf(source))).map(({ file }) => file)).to.eql([]);
+  for (const [reason, pattern] of Object.entries(BANNED_PATTERNS)) {
+    it(`contain no ${reason}`, () => {
+      expect(
+        allSources.filter((source) => pattern.test(withoutComments(source))).map(({ file }) => file),
+      ).to.eql([]);
     });
   }
 
-  it('keeps a screen in 150 lines', () => {
-    const screens = PORTALS.flatMap((portal) => sources(`src/${portal}`, '.ts'));
-    expect(screens.filter(({ lines }) => lines > 150).map(size)).to.eql([]);
+  it('of portals have at most 150 lines', () => {
+    const screens = PORTALS.flatMap((portal) => readSources(`src/${portal}`, '.ts'));
+    expect(screens.filter(({ lines }) => lines > 150).map(sizeLabel)).to.eql([]);
   });
 
-  it('has no room for what has no name', () => {
-    const nameless = all.filter(({ file }) =>
+  it('are not named utils, helpers, common, misc, shared, manager or service', () => {
+    const vague = allSources.filter(({ file }) =>
       /\/(utils?|helpers?|common|misc|shared|manager|service)(\/|\.ts$)|-(utils?|helpers?|service)\.ts$/i.test(
         file,
       ),
     );
-    expect(nameless.map(({ file }) => file)).to.eql([]);
+    expect(vague.map(({ file }) => file)).to.eql([]);
   });
 });
 
-describe('the look at the layout', () => {
-  const written = (file: string, text: string): Source => ({ file, text, lines: 1 });
+describe('the source file checks', () => {
+  const sourceOf = (file: string, text: string): Source => ({ file, text, lines: 1 });
 
-  it('notices an import that leads back, or to another portal', () => {
+  it('report an import in the wrong direction and an import of another portal', () => {
     expect(
-      wrongImports(written('src/domain/user/x.ts', "import { a } from '../../http/form.ts';")),
+      findWrongImports(sourceOf('src/domain/user/x.ts', "import { a } from '../../http/form.ts';")),
     ).to.have.length(1);
     expect(
-      wrongImports(written('src/account/x.ts', "import { a } from '../operations/users.ts';")),
+      findWrongImports(sourceOf('src/account/x.ts', "import { a } from '../operations/users.ts';")),
     ).to.have.length(1);
     expect(
-      wrongImports(written('src/account/x.ts', "import type { a } from '../database/pools.ts';")),
+      findWrongImports(sourceOf('src/account/x.ts', "import type { a } from '../database/pools.ts';")),
     ).to.have.length(1);
     expect(
-      wrongImports(written('src/http/x.ts', "const a = await import('../account/login.ts');")),
+      findWrongImports(sourceOf('src/http/x.ts', "const a = await import('../account/login.ts');")),
     ).to.have.length(1);
-    expect(wrongImports(written('src/account/x.ts', "import { a } from '../http/form.ts';"))).to.eql([]);
+    expect(findWrongImports(sourceOf('src/account/x.ts', "import { a } from '../http/form.ts';"))).to.eql([]);
   });
 
-  it('notices the words that are banned', () => {
-    const noticed = (text: string) =>
-      Object.values(BANNED).filter((pattern) => pattern.test(codeOf(written('x.ts', text)))).length;
-    expect(noticed("db.raw(`select set_config('a', $1, true)`)")).to.equal(1);
-    expect(noticed("client.query('LISTEN mail')")).to.equal(1);
-    expect(noticed("client.query('select pg_notify($1)')")).to.equal(1);
-    expect(noticed("db.raw('select pg_advisory_xact_lock(1)')")).to.equal(1);
-    expect(noticed("where('name', 'ilike', term)")).to.equal(1);
-    expect(noticed("query(`set app.tenant_id = 'x'`)")).to.equal(1);
-    expect(noticed('// We never use set_config(\nserver.listen(80)')).to.equal(0);
+  it('report banned SQL and ignore comments', () => {
+    const countMatches = (text: string) =>
+      Object.values(BANNED_PATTERNS).filter((pattern) =>
+        pattern.test(withoutComments(sourceOf('x.ts', text))),
+      ).length;
+    expect(countMatches("db.raw(`select set_config('a', $1, true)`)")).to.equal(1);
+    expect(countMatches("client.query('LISTEN mail')")).to.equal(1);
+    expect(countMatches("client.query('select pg_notify($1)')")).to.equal(1);
+    expect(countMatches("db.raw('select pg_advisory_xact_lock(1)')")).to.equal(1);
+    expect(countMatches("where('name', 'ilike', term)")).to.equal(1);
+    expect(countMatches("query(`set app.tenant_id = 'x'`)")).to.equal(1);
+    expect(countMatches('// We never use set_config(\nserver.listen(80)')).to.equal(0);
   });
 });
 
-function wrongImports(source: Source): string[] {
-  const own = roomOf(source.file);
-  if (own === undefined || FREE.has(own)) return [];
+function findWrongImports(source: Source): string[] {
+  const own = areaOf(source.file);
+  if (own === undefined || ENTRY_POINTS.has(own)) return [];
   return importsOf(source).flatMap(({ of, isType }) => {
-    const other = of.startsWith('src/') && !FOR_ALL.includes(of) ? roomOf(of) : undefined;
+    const other = of.startsWith('src/') && !IMPORTABLE_BY_ALL.includes(of) ? areaOf(of) : undefined;
     if (other === undefined || other === own || MAY_IMPORT[own]?.includes(other)) return [];
-    if (FREE.has(other) && isType) return [];
+    if (ENTRY_POINTS.has(other) && isType) return [];
     return [`${source.file} imports ${of}`];
   });
 }
 
-/** The first folder below src; undefined for the files beside the rooms that anybody may import. */
-function roomOf(file: string): string | undefined {
-  const [, room, ...below] = file.split('/');
-  if (below.length > 0) return room;
-  const name = room!.replace('.ts', '');
-  return FREE.has(name) ? name : undefined;
+/** The folder or entry point below src; undefined for the other files directly in src, which every file may import. */
+function areaOf(file: string): string | undefined {
+  const [, area, ...below] = file.split('/');
+  if (below.length > 0) return area;
+  const name = area!.replace('.ts', '');
+  return ENTRY_POINTS.has(name) ? name : undefined;
 }
 
-function size({ file, lines }: Source): string {
+function sizeLabel({ file, lines }: Source): string {
   return `${file}: ${lines} lines`;
 }

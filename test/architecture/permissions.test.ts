@@ -1,10 +1,7 @@
 import { expect } from 'chai';
-import { accountRoutes } from '../../src/account/routes.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { customerPermissions, staffPermissions, type Permission } from '../../src/domain/role/permissions.ts';
 import { anyone, operator, permissionsAsked } from '../../src/http/guards.ts';
-import { operationsRoutes } from '../../src/operations/routes.ts';
-import { platformRoutes } from '../../src/platform/routes.ts';
 import {
   createCompany,
   createTenant,
@@ -14,20 +11,14 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { routesOf, type MappedRoute } from './route-map.ts';
-import { sources } from './sources.ts';
+import { fillParameters, portalRoutes, routeLabel, type PortalName, type Route } from './routes.ts';
+import { readSources } from './source-files.ts';
 
-const known = Object.keys({ ...staffPermissions, ...customerPermissions });
-const NOBODYS = '01900000-0000-7000-8000-000000000000';
+const ALL_PERMISSIONS = Object.keys({ ...staffPermissions, ...customerPermissions });
+const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
-const routes = {
-  account: routesOf(accountRoutes()),
-  operations: routesOf(operationsRoutes()),
-  platform: routesOf(platformRoutes()),
-};
-
-/** Of the catalogue, and not asked for yet: their screens are not built. */
-const NOT_YET = [
+/** Permissions of the catalogue whose screens do not exist yet. */
+const UNUSED_PERMISSIONS = [
   'billing.pay',
   'payment_details.edit',
   'units.edit',
@@ -36,48 +27,41 @@ const NOT_YET = [
   'employees.edit',
 ];
 
-describe('the permissions', () => {
-  it('that views ask for are known', () => {
-    const asked = [...sources('views', '.ejs'), ...sources('src', '.ts')].flatMap(({ file, text }) =>
-      [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, one, other]) => ({
+describe('permissions', () => {
+  it('that views and menus ask for are in the catalogue', () => {
+    const asked = [...readSources('views', '.ejs'), ...readSources('src', '.ts')].flatMap(({ file, text }) =>
+      [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, inView, inMenu]) => ({
         file,
-        permission: (one ?? other)!,
+        permission: (inView ?? inMenu)!,
       })),
     );
     expect(asked.length).to.be.greaterThan(10);
-    expect(asked.filter(({ permission }) => !known.includes(permission))).to.eql([]);
+    expect(asked.filter(({ permission }) => !ALL_PERMISSIONS.includes(permission))).to.eql([]);
   });
 
-  it('that are known are asked for by a route, or waiting for theirs', () => {
-    const asked = new Set(
-      Object.values(routes)
-        .flat()
-        .flatMap(({ handlers }) => permissionsAsked(handlers[0])),
-    );
-    expect(
-      known.filter((permission) => !asked.has(permission as Permission) && !NOT_YET.includes(permission)),
-    ).to.eql([]);
-    expect(NOT_YET.filter((permission) => asked.has(permission as Permission))).to.eql([]);
+  it('of the catalogue guard a route, except the listed ones', () => {
+    const asked = new Set<string>(Object.values(portalRoutes).flat().flatMap(permissionsOfRoute));
+    const unguarded = ALL_PERMISSIONS.filter((permission) => !asked.has(permission));
+    expect(unguarded).to.have.members(UNUSED_PERMISSIONS);
   });
 
-  it('of staff open nothing to customers, and customers’ nothing to staff', () => {
-    const foreign = [
-      ...routes.operations.filter(({ handlers }) =>
-        permissionsAsked(handlers[0]).some((each) => each in customerPermissions),
-      ),
-      ...routes.account.filter(({ handlers }) =>
-        permissionsAsked(handlers[0]).some((each) => each in staffPermissions),
-      ),
+  it('of staff guard no customer route, and those of customers no staff route', () => {
+    const wrong = [
+      ...portalRoutes.operations.filter((route) => asksForOneOf(route, customerPermissions)),
+      ...portalRoutes.account.filter((route) => asksForOneOf(route, staffPermissions)),
     ];
-    expect(foreign.map(({ path }) => path)).to.eql([]);
-    const mixed = builtInRoles.filter(({ audience, permissions }) =>
+    expect(wrong.map(routeLabel)).to.eql([]);
+  });
+
+  it('of built-in roles belong to the audience of the role', () => {
+    const wrong = builtInRoles.filter(({ audience, permissions }) =>
       permissions.some((each) => each in (audience === 'staff' ? customerPermissions : staffPermissions)),
     );
-    expect(mixed.map(({ code }) => code)).to.eql([]);
+    expect(wrong.map(({ code }) => code)).to.eql([]);
   });
 });
 
-describe('every route', () => {
+describe('route guards', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -87,20 +71,16 @@ describe('every route', () => {
   });
   after(() => portal.close());
 
-  const hosts = () => ({
-    account: tenant.account,
-    operations: tenant.operations,
-    platform: portal.config.operationsDomain,
-  });
+  const hostOf = (name: PortalName) => (name === 'platform' ? portal.config.operationsDomain : tenant[name]);
 
   for (const name of ['account', 'operations', 'platform'] as const) {
-    it(`of ${name} that is not for everybody leads a stranger to the login`, async () => {
+    it(`redirect anonymous users of the ${name} portal to the login page`, async () => {
       const wrong: string[] = [];
-      for (const route of routes[name].filter(({ handlers }) => handlers[0] !== anyone)) {
-        const ask = await asking(new Visitor(portal, hosts()[name]), route.method, loginOf(name));
-        const { status, location } = await ask(route);
-        if (status !== 303 || !location?.startsWith(loginOf(name)))
-          wrong.push(`${label(route)}: ${status} ${location}`);
+      for (const route of portalRoutes[name].filter(({ handlers }) => handlers[0] !== anyone)) {
+        const send = await requestSender(new Visitor(portal, hostOf(name)), route.method, loginPath(name));
+        const { status, location } = await send(route);
+        if (status !== 303 || !location?.startsWith(loginPath(name)))
+          wrong.push(`${routeLabel(route)}: ${status} ${location}`);
       }
       expect(wrong).to.eql([]);
     });
@@ -108,66 +88,72 @@ describe('every route', () => {
 
   for (const { audience, code, permissions } of builtInRoles) {
     const name = audience === 'staff' ? 'operations' : 'account';
-    it(`of ${name} lets in who has its permission, and nobody else: the role ${code}`, async () => {
-      const visitor = await inRole(audience, code);
-      expect(await refusals(visitor, name)).to.eql(
-        routes[name].filter((route) => isRefused(route, permissions)).map(label),
+    it(`of the ${name} portal return 403 for exactly the routes that the role ${code} may not use`, async () => {
+      const visitor = await signInWithRole(audience, code);
+      expect(await listForbidden(visitor, name)).to.eql(
+        portalRoutes[name].filter((route) => isForbidden(route, permissions)).map(routeLabel),
       );
     });
   }
 
-  it('of operations refuses staff without any role, but for what is everybody’s', async () => {
+  it('return 403 to staff without a role for every route with a permission', async () => {
     const visitor = await signedInStaff(portal, tenant, null);
-    expect(await refusals(visitor, 'operations')).to.eql(
-      routes.operations.filter((route) => isRefused(route, [])).map(label),
+    expect(await listForbidden(visitor, 'operations')).to.eql(
+      portalRoutes.operations.filter((route) => isForbidden(route, [])).map(routeLabel),
     );
   });
 
-  it('of the console is for operators alone', () => {
-    const others = routes.platform.filter(
+  it('of the platform console are anyone or operator', () => {
+    const others = portalRoutes.platform.filter(
       ({ handlers }) => ![anyone, operator].includes(handlers[0] as typeof anyone),
     );
-    expect(others.map(label)).to.eql([]);
+    expect(others.map(routeLabel)).to.eql([]);
   });
 
-  async function inRole(audience: 'customer' | 'staff', code: string): Promise<Visitor> {
+  async function signInWithRole(audience: 'customer' | 'staff', code: string): Promise<Visitor> {
     if (audience === 'staff') return signedInStaff(portal, tenant, code);
     return signedInCustomer(portal, tenant, { company: await createCompany(portal, tenant), roles: [code] });
   }
 
-  /** The routes that answer with 403. Ids are nobody's, and forms are empty: whoever passes gets no further. */
-  async function refusals(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
-    const refused: string[] = [];
-    const guarded = routes[name].filter(({ handlers }) => permissionsAsked(handlers[0]).length > 0);
-    const page = name === 'account' ? '/account/profile' : '/nowhere';
-    const asks = { GET: await asking(visitor, 'GET', page), POST: await asking(visitor, 'POST', page) };
-    for (const route of guarded) {
-      const { status } = await asks[route.method as 'GET' | 'POST'](route);
-      if (status === 403) refused.push(label(route));
+  /** Requests every route with an unknown id and an empty form, so that nothing changes behind the guard. */
+  async function listForbidden(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
+    const forbidden: string[] = [];
+    const page = name === 'account' ? '/account/profile' : '/unknown';
+    const senders = {
+      GET: await requestSender(visitor, 'GET', page),
+      POST: await requestSender(visitor, 'POST', page),
+    };
+    for (const route of portalRoutes[name].filter((each) => permissionsOfRoute(each).length > 0)) {
+      const { status } = await senders[route.method as 'GET' | 'POST'](route);
+      if (status === 403) forbidden.push(routeLabel(route));
     }
-    return refused;
+    return forbidden;
   }
 });
 
-function isRefused({ handlers }: MappedRoute, permissions: readonly string[]): boolean {
-  const asked = permissionsAsked(handlers[0]);
+function permissionsOfRoute({ handlers }: Route): readonly Permission[] {
+  return permissionsAsked(handlers[0]);
+}
+
+function asksForOneOf(route: Route, permissions: object): boolean {
+  return permissionsOfRoute(route).some((each) => each in permissions);
+}
+
+function isForbidden(route: Route, permissions: readonly string[]): boolean {
+  const asked = permissionsOfRoute(route);
   return asked.length > 0 && !asked.some((each) => permissions.includes(each));
 }
 
-/** `page` is where a visitor finds a token for the forms. */
-async function asking(visitor: Visitor, method: string, page: string) {
-  const token = method === 'POST' ? await visitor.visit(page) : undefined;
-  return async ({ path }: MappedRoute) => {
-    const address = path.replace(/:\w+/g, NOBODYS);
-    const answer = token ? await visitor.postFrom(token, address) : await visitor.get(address);
+/** POSTs carry the CSRF token of `page`. */
+async function requestSender(visitor: Visitor, method: string, page: string) {
+  const source = method === 'POST' ? await visitor.visit(page) : undefined;
+  return async (route: Route) => {
+    const path = fillParameters(route.path, [UNKNOWN_ID]);
+    const answer = source ? await visitor.postFrom(source, path) : await visitor.get(path);
     return { status: answer.status, location: answer.headers['location'] as string | undefined };
   };
 }
 
-function loginOf(name: string): string {
+function loginPath(name: PortalName): string {
   return name === 'account' ? '/account/login' : '/login';
-}
-
-function label({ method, path }: MappedRoute): string {
-  return `${method} ${path}`;
 }

@@ -1,85 +1,82 @@
 import { expect } from 'chai';
 import { Router } from 'express';
-import { accountRoutes } from '../../src/account/routes.ts';
 import { readConfig } from '../../src/config.ts';
 import { devRoutes } from '../../src/dev/routes.ts';
 import { anyone, isGuard, signedIn } from '../../src/http/guards.ts';
-import { operationsRoutes } from '../../src/operations/routes.ts';
-import { platformRoutes } from '../../src/platform/routes.ts';
-import { routesOf, type MappedRoute } from './route-map.ts';
+import { listRoutes, portalRoutes, routeLabel, type Route } from './routes.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
-const portals = {
-  account: accountRoutes(),
-  operations: operationsRoutes(),
-  platform: platformRoutes(),
-  'dev inbox': devRoutes(config),
-};
+const routers: Record<string, Route[]> = { ...portalRoutes, development: listRoutes(devRoutes(config)) };
 
-describe('every route', () => {
-  for (const [name, router] of Object.entries(portals)) {
-    const routes = routesOf(router);
+/** The paths of anonymous POSTs: logging in and out, and the forms behind mailed links. */
+const ANONYMOUS_POSTS =
+  /^(account|operations|platform) (\/account)?\/(log(in|out)|forgot-password|reset-password|set-password|activate|invitation(\/logout)?|verify-email)$/;
 
-    it(`of ${name} begins with exactly one guard`, () => {
+describe('routes', () => {
+  for (const [name, routes] of Object.entries(routers)) {
+    it(`of the ${name} router begin with exactly one guard`, () => {
       expect(routes).not.to.eql([]);
-      expect(routes.filter((route) => !isGuarded(route)).map(label)).to.eql([]);
+      expect(routes.filter((route) => !hasOneGuard(route)).map(routeLabel)).to.eql([]);
     });
 
-    it(`of ${name} is a GET or a POST of plural or kebab-case nouns`, () => {
-      const odd = routes.filter(
-        ({ method, path }) =>
-          !['GET', 'POST'].includes(method) ||
-          !/^(\/(:\w+|[a-z0-9]+(-[a-z0-9]+)*|\.well-known))*\/?$/.test(path),
-      );
-      expect(odd.map(label)).to.eql([]);
+    it(`of the ${name} router use GET or POST and kebab-case paths`, () => {
+      expect(routes.filter((route) => !isWellNamed(route)).map(routeLabel)).to.eql([]);
     });
 
-    it(`of ${name} is there once`, () => {
-      const labels = routes.map(label);
+    it(`of the ${name} router are defined once`, () => {
+      const labels = routes.map(routeLabel);
       expect(labels.filter((each, index) => labels.indexOf(each) !== index)).to.eql([]);
     });
   }
 
-  it('that changes something of a portal asks who is there, but for the ways in and out', () => {
-    const open = ['account', 'operations', 'platform'].flatMap((name) =>
-      routesOf(portals[name as keyof typeof portals])
+  it('accept anonymous POSTs only to log in, to log out, and behind mailed links', () => {
+    const open = Object.entries(portalRoutes).flatMap(([name, routes]) =>
+      routes
         .filter(({ method, handlers }) => method === 'POST' && handlers[0] === anyone)
         .map(({ path }) => `${name} ${path}`),
     );
-    const waysInAndOut =
-      /^(account|operations|platform) (\/account)?\/(log(in|out)|forgot-password|reset-password|set-password|activate|invitation(\/logout)?|verify-email)$/;
-    expect(open.filter((each) => !waysInAndOut.test(each))).to.eql([]);
+    expect(open).to.include('account /account/login');
+    expect(open.filter((each) => !ANONYMOUS_POSTS.test(each))).to.eql([]);
   });
 });
 
-describe('the look at the routes', () => {
-  const guarded = (...handlers: unknown[]) => isGuarded({ method: 'GET', path: '/', handlers });
+describe('the route checks', () => {
   const handler = () => undefined;
+  const withHandlers = (...handlers: unknown[]) => hasOneGuard({ method: 'GET', path: '/', handlers });
 
-  it('notices a route without a guard, with two, or with one that comes late', () => {
-    expect(guarded(anyone, handler)).to.equal(true);
-    expect(guarded(handler)).to.equal(false);
-    expect(guarded(anyone, signedIn, handler)).to.equal(false);
-    expect(guarded(handler, anyone)).to.equal(false);
-    expect(guarded(anyone)).to.equal(false);
+  it('report a route with no guard, with two guards, with a late guard and with a guard alone', () => {
+    expect(withHandlers(anyone, handler)).to.equal(true);
+    expect(withHandlers(handler)).to.equal(false);
+    expect(withHandlers(anyone, signedIn, handler)).to.equal(false);
+    expect(withHandlers(handler, anyone)).to.equal(false);
+    expect(withHandlers(anyone)).to.equal(false);
   });
 
-  it('finds routes in routers in routers, and nothing that runs before them', () => {
+  it('report other methods and paths that are not kebab-case', () => {
+    const isNamed = (method: string, path: string) => isWellNamed({ method, path, handlers: [] });
+    expect(isNamed('GET', '/custom-fields/:id/edit')).to.equal(true);
+    expect(isNamed('PUT', '/users')).to.equal(false);
+    expect(isNamed('GET', '/customFields')).to.equal(false);
+  });
+
+  it('list the routes of nested routers, and throw for middleware that runs before a guard', () => {
     const inner = Router();
     inner.post('/password', handler);
     const outer = Router();
     outer.use('/users/:id', inner);
-    expect(routesOf(outer).map(label)).to.eql(['POST /users/:id/password']);
+    expect(listRoutes(outer).map(routeLabel)).to.eql(['POST /users/:id/password']);
     outer.use(handler);
-    expect(() => routesOf(outer)).to.throw('before the guards');
+    expect(() => listRoutes(outer)).to.throw('before the guards');
   });
 });
 
-function isGuarded({ handlers }: MappedRoute): boolean {
+function hasOneGuard({ handlers }: Route): boolean {
   const [first, ...rest] = handlers;
   return isGuard(first) && rest.length > 0 && !rest.some(isGuard);
 }
 
-function label({ method, path }: MappedRoute): string {
-  return `${method} ${path}`;
+function isWellNamed({ method, path }: Route): boolean {
+  return (
+    ['GET', 'POST'].includes(method) && /^(\/(:\w+|[a-z0-9]+(-[a-z0-9]+)*|\.well-known))*\/?$/.test(path)
+  );
 }

@@ -3,7 +3,7 @@ import type pg from 'pg';
 export interface Column {
   name: string;
   type: string;
-  /** b base, d domain, e enum, r range … */
+  /** pg_type.typtype: b base, d domain, e enum, r range. */
   kind: string;
   is_required: boolean;
   collation: string | null;
@@ -15,18 +15,18 @@ export interface Index {
   name: string;
   method: string;
   is_primary: boolean;
-  /** Unique or exclusion: decides whether a row may exist. */
-  is_deciding: boolean;
-  /** Key columns in order; null stands for an expression. */
+  /** Unique or exclusion. */
+  is_constraint: boolean;
+  /** Key columns in order; null for an expression. */
   columns: (string | null)[];
-  /** Operators that the index answers and that may not be tried before row level security. */
+  /** Operators of the index that are not leakproof, so that row level security must run before them. */
   leaky_operators: string[];
 }
 
 export interface ForeignKey {
   name: string;
   to: string;
-  /** Pairs of columns: ours, theirs. */
+  /** Pairs of columns: referencing, referenced. */
   pairs: [string, string][];
   on_delete: string;
   on_update: string;
@@ -52,7 +52,7 @@ export interface Table {
   foreign_keys: ForeignKey[];
   policies: Policy[];
   triggers: string[];
-  /** By role, PUBLIC included, the owner not; columns' own grants too. */
+  /** Privileges on the table and its columns by role, including PUBLIC, without the owner. */
   grants: Record<string, string[]>;
 }
 
@@ -66,7 +66,8 @@ export interface DatabaseFunction {
 
 export interface Role {
   name: string;
-  powers: string[];
+  /** Role attributes that exceed a plain login. */
+  attributes: string[];
   member_of: string[];
   owns: string[];
   may_create_in: string[];
@@ -77,11 +78,11 @@ export interface Catalog {
   tables: Table[];
   functions: DatabaseFunction[];
   roles: Role[];
-  /** Views, sequences and types of the schema, as `kind name`. */
+  /** Views, sequences and types of the schema. */
   others: { kind: string; name: string; is_invoker: boolean }[];
 }
 
-/** What the database says of the schema `app` and of the portal's roles. */
+/** Reads the schema `app` and the portal's roles from the system catalogs. */
 export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   const read = async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows;
   return {
@@ -103,7 +104,7 @@ const COLUMNS = jsonList(`
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`);
 
-// The five comparisons of a btree, of the types it is made for.
+// The operators of the index's operator class for its own type.
 const LEAKY = jsonList(`
   select json_agg(distinct o.amopopr::regoperator::text)
   from unnest(i.indclass[0:i.indnkeyatts - 1]) as k(opclass)
@@ -115,7 +116,7 @@ const LEAKY = jsonList(`
 const INDEXES = jsonList(`
   select json_agg(json_build_object(
     'name', ic.relname, 'method', m.amname, 'is_primary', i.indisprimary,
-    'is_deciding', i.indisunique or i.indisexclusion,
+    'is_constraint', i.indisunique or i.indisexclusion,
     'columns', (select json_agg((select attname from pg_attribute where attrelid = c.oid and attnum = k.n) order by k.place)
                 from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality as k(n, place)),
     'leaky_operators', ${LEAKY}) order by ic.relname)
@@ -126,9 +127,9 @@ const FOREIGN_KEYS = jsonList(`
   select json_agg(json_build_object(
     'name', f.conname, 'to', r.relname, 'on_delete', f.confdeltype, 'on_update', f.confupdtype,
     'pairs', (select json_agg(json_build_array(
-        (select attname from pg_attribute where attrelid = f.conrelid and attnum = k.ours),
-        (select attname from pg_attribute where attrelid = f.confrelid and attnum = k.theirs)) order by k.place)
-      from unnest(f.conkey, f.confkey) with ordinality as k(ours, theirs, place))) order by f.conname)
+        (select attname from pg_attribute where attrelid = f.conrelid and attnum = k.referencing),
+        (select attname from pg_attribute where attrelid = f.confrelid and attnum = k.referenced)) order by k.place)
+      from unnest(f.conkey, f.confkey) with ordinality as k(referencing, referenced, place))) order by f.conname)
   from pg_constraint f join pg_class r on r.oid = f.confrelid
   where f.conrelid = c.oid and f.contype = 'f'`);
 
@@ -173,7 +174,7 @@ const ROLES = `
     array_remove(array[
       case when r.rolsuper then 'superuser' end, case when r.rolbypassrls then 'bypassrls' end,
       case when r.rolcreaterole then 'createrole' end, case when r.rolcreatedb then 'createdb' end,
-      case when r.rolreplication then 'replication' end], null) as powers,
+      case when r.rolreplication then 'replication' end], null) as attributes,
     array(select pg_get_userbyid(m.roleid)::text from pg_auth_members m where m.member = r.oid order by 1) as member_of,
     array(select pg_describe_object(o.classid, o.objid, o.objsubid) from pg_shdepend o
       where o.refobjid = r.oid and o.refclassid = 'pg_authid'::regclass and o.deptype = 'o'

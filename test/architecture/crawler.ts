@@ -1,0 +1,62 @@
+import { PASSWORD } from '../support/factories.ts';
+import { submitButtons, type FieldValues } from '../support/page-form.ts';
+import type { Page } from '../support/page.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+let presses = 0;
+
+/**
+ * Submits every button of a page except those that log out, each on a freshly loaded page. `Visitor` lints every page.
+ *
+ * @returns the pages and buttons that were answered with a server error
+ */
+export async function pressEveryButton(visitor: Visitor, path: string): Promise<string[]> {
+  const page = await visitor.visit(path);
+  const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
+  for (const [index, { name }] of listButtons(page).entries()) {
+    const answer = await pressButton(await visitor.visit(path), index);
+    if (answer && answer.status >= 500) errors.push(`${name} of ${path}: ${answer.status}`);
+  }
+  return errors;
+}
+
+function listButtons(page: Page) {
+  return submitButtons(page.root).filter(({ name }) => !/log out$/i.test(name));
+}
+
+async function pressButton(page: Page, index: number): Promise<Page | undefined> {
+  const button = listButtons(page)[index];
+  if (!button) return undefined;
+  const form = page.formOf(button);
+  return page.send(form.submission(fillFields(form.names())));
+}
+
+/** Valid values for the known fields, different for every submission; other fields keep their defaults. */
+function fillFields(names: string[]): FieldValues {
+  presses += 1;
+  const email = `crawler.${presses}@example.com`;
+  const known: FieldValues = {
+    first_name: 'Crawl',
+    last_name: `Crawler ${presses}`,
+    email,
+    new_email: email,
+    username: email,
+    phone: '+1 555 0100',
+    name: `Crawler Works ${presses}`,
+    title: `Crawler field ${presses}`,
+    code: `crawler_${presses}`,
+    type: 'text',
+    body: `Terms of the crawler, ${presses}.`,
+    template: 'accountInvitation',
+    current_password: PASSWORD,
+    new_password: `seventeen purple umbrellas ${presses}`,
+    accept_terms: true,
+    q: 'alpha',
+  };
+  const fields: FieldValues = {};
+  for (const name of names) {
+    const value = name.startsWith('cf[') ? `value ${presses}` : known[name];
+    if (value !== undefined) fields[name] = value;
+  }
+  return fields;
+}

@@ -1,0 +1,72 @@
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import {
+  createCompany,
+  createCustomer,
+  createCustomField,
+  createStaff,
+  createTenant,
+  signIn,
+  type TestCompany,
+  type TestPerson,
+  type TestTenant,
+} from '../support/factories.ts';
+import type { TestPortal } from '../support/portal.ts';
+
+export interface SeededTenant extends TestTenant {
+  company: TestCompany;
+  customer: TestPerson;
+  staff: TestPerson;
+}
+
+/** A tenant with at least one row in every tenant table. The name is part of its company, people and custom field. */
+export async function seedTenant(portal: TestPortal, name: string): Promise<SeededTenant> {
+  const tenant = await createTenant(portal, { name });
+  const company = await createCompany(portal, tenant, { name: `${name} Works` });
+  const person = { first_name: name, last_name: `Of ${name}` };
+  const customer = await createCustomer(portal, tenant, { ...person, company });
+  const staff = await createStaff(portal, tenant, person);
+  const field = await createCustomField(portal, tenant, { title: `${name} field` });
+  await signIn(portal, tenant.account, customer);
+
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('custom_field_values', {
+      user_id: customer.id,
+      custom_field_id: field.id,
+      value: name,
+      value_norm: name.toLowerCase(),
+    });
+    const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
+    await queueEmail(db, { template: 'resetPassword', ...email });
+  });
+  await portal.runMail();
+  await insertAuditSeal(portal, tenant.id);
+  return { ...tenant, company, customer, staff };
+}
+
+/** The ids of the latest rows of each table that a path may name. */
+export async function listLatestIds(
+  portal: TestPortal,
+  tenantId: string,
+  perTable: number,
+): Promise<string[]> {
+  const tables =
+    'users companies roles custom_fields emails terms_versions login_sessions role_assignments'.split(' ');
+  const { rows } = await portal.owner.query<{ id: string }>(
+    tables
+      .map((table) => `(select id from ${table} where tenant_id = $1 order by id desc limit ${perTable})`)
+      .join(' union all '),
+    [tenantId],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The sealing job skips events that are younger than a few minutes. */
+async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<void> {
+  await portal.owner.query(
+    `insert into audit_seals (tenant_id, number, from_at, to_at, to_id, events, root, previous_hash, hash)
+     values ($1, 1, now(), now(), $2, 1, '\\x00', '\\x00', '\\x00')`,
+    [tenantId, newId()],
+  );
+}

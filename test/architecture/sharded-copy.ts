@@ -1,0 +1,46 @@
+import type pg from 'pg';
+import type { Sent } from '../support/count-statements.ts';
+import { readCatalog } from './postgres-catalog.ts';
+import { WITHOUT_TENANT } from './schema-rules.ts';
+
+export const SHARDS = 8;
+
+/**
+ * Creates a second schema in which every tenant table is partitioned by a hash of its tenant_id, as a distributed
+ * database would place it. The tables stay empty: only query plans are read. PostgreSQL itself rejects a unique index
+ * without tenant_id.
+ */
+export async function createShardedCopy(client: pg.ClientBase): Promise<void> {
+  const { tables } = await readCatalog(client);
+  const names = tables
+    .filter(({ name, is_partition }) => !(name in WITHOUT_TENANT) && !is_partition)
+    .map(({ name }) => name);
+  await client.query('create schema sharded');
+  for (const name of names) {
+    const shards = Array.from(
+      { length: SHARDS },
+      (_, n) =>
+        `create table sharded.${name}__${n} partition of sharded.${name} for values with (modulus ${SHARDS}, remainder ${n});`,
+    );
+    await client.query(
+      `create table sharded.${name} (like app.${name} including all) partition by hash (tenant_id); ${shards.join(' ')}`,
+    );
+  }
+  // Without row level security, which would add the tenant to a statement that does not name it.
+  await client.query('set search_path = sharded, app');
+}
+
+/** The shards of each table that a statement has to scan: one when it names its tenant. */
+export async function shardsScanned(
+  client: pg.ClientBase,
+  { text, values }: Sent,
+): Promise<Map<string, Set<string>>> {
+  const { rows } = await client.query<{ 'QUERY PLAN': unknown }>({
+    text: `explain (format json, costs off) ${text}`,
+    values,
+  });
+  const scanned = new Map<string, Set<string>>();
+  for (const [, table, shard] of JSON.stringify(rows).matchAll(/"Relation Name":"(\w+?)__(\d+)"/g))
+    scanned.set(table!, (scanned.get(table!) ?? new Set()).add(shard!));
+  return scanned;
+}

@@ -1,0 +1,101 @@
+import {
+  importsOf,
+  includedViews,
+  readSource,
+  readSources,
+  withoutComments,
+  type Source,
+} from './source-files.ts';
+
+/** The English texts that a view passes to t(). A plural is identified by its `other` form. */
+export function textsInView(text: string): string[] {
+  const code = [...text.matchAll(/<%[-=_]?([\s\S]*?)[-_]?%>/g)].map(([, inside]) => inside!).join('\n');
+  return argumentsOfCalls(code, 't').flatMap((args) => literalsIn(firstArgument(args)));
+}
+
+/** The English texts that a module returns for translation: errors, titles, notices. */
+export function textsInModule(source: Source): string[] {
+  const code = withoutComments(source);
+  const properties = code.matchAll(
+    /\b(?:text|title|error|link|message):\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g,
+  );
+  const flashed = argumentsOfCalls(code, 'flash').flatMap((args) =>
+    literalsIn(args.split(',').slice(2).join(',')),
+  );
+  const first = ['line', 'email', 'password', 't'].flatMap((name) =>
+    argumentsOfCalls(code, name).map(firstArgument),
+  );
+  const quotedTexts = flashed.map((text) => JSON.stringify(text));
+  return [...[...properties].map(([, literal]) => literal!), ...quotedTexts, ...first]
+    .flatMap(literalsIn)
+    .filter((text) => /^[A-Z{].*[a-z]/.test(text));
+}
+
+/** The views and mails that customers see, and the views they include. */
+export function customerViews(): Source[] {
+  const start = [
+    ...readSources('views/account', '.ejs'),
+    ...readSources('views/errors', '.ejs'),
+    ...readSources('views/emails', '.ejs'),
+    readSource('views/layouts/account.ejs'),
+  ];
+  return transitiveClosure(start, (view) => includedViews(view).map((name) => `views/${name}`));
+}
+
+/** The modules whose texts customers can see. */
+export function customerModules(): Source[] {
+  const start = [...readSources('src/account', '.ts'), ...readSources('src/http', '.ts')];
+  return transitiveClosure(start, (source) =>
+    importsOf(source)
+      .filter(({ of, isType }) => !isType && /^src\/(account|http|domain)\//.test(of))
+      .map(({ of }) => of),
+  );
+}
+
+function transitiveClosure(start: Source[], next: (source: Source) => string[]): Source[] {
+  const known = new Map(start.map((source) => [source.file, source]));
+  // Iterating a Map includes the entries that are added during the iteration.
+  for (const source of known.values()) {
+    for (const file of next(source)) if (!known.has(file)) known.set(file, readSource(file));
+  }
+  return [...known.values()];
+}
+
+/** The argument list of every call of a function, as written. */
+function argumentsOfCalls(code: string, name: string): string[] {
+  return [...code.matchAll(new RegExp(`(?<![\\w.])${name}\\(`, 'g'))].map((call) => {
+    const from = call.index + call[0].length;
+    return code.slice(from, indexAtDepthZero(code, from, ')'));
+  });
+}
+
+function firstArgument(args: string): string {
+  return args.slice(0, indexAtDepthZero(args, 0, ','));
+}
+
+/** The index of a character outside of strings and brackets; the length of the code if there is none. */
+function indexAtDepthZero(code: string, from: number, wanted: string): number {
+  let depth = 0;
+  let quote = '';
+  for (let at = from; at < code.length; at += 1) {
+    const char = code[at]!;
+    if (quote) {
+      if (char === '\\') at += 1;
+      else if (char === quote) quote = '';
+    } else if (`'"\``.includes(char)) quote = char;
+    else if (char === wanted && depth === 0) return at;
+    else if ('([{'.includes(char)) depth += 1;
+    else if (')]}'.includes(char)) depth -= 1;
+  }
+  return code.length;
+}
+
+/** String literals, except compared values, keys, and plural forms other than `other`. */
+function literalsIn(code: string): string[] {
+  const literals = code.matchAll(
+    /(===?\s*|!==?\s*|\[\s*|\b(?:zero|one|two|few|many):\s*)?('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")(\s*[=!]==?)?/g,
+  );
+  return [...literals]
+    .filter(([, before, , after]) => !before && !after)
+    .map(([, , literal]) => literal!.slice(1, -1).replace(/\\(.)/g, '$1'));
+}

@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { catalogues, type Plural } from '../../src/locales/translate.ts';
+import { customerModules, customerViews, textsInModule, textsInView } from './translatable-text.ts';
+
+const viewTexts = new Set(customerViews().flatMap(({ text }) => textsInView(text)));
+const moduleTexts = new Set(customerModules().flatMap(textsInModule));
+
+describe('translations', () => {
+  it('cover a list that includes the known texts of views and modules', () => {
+    expect(viewTexts).to.include('Forgot password?');
+    expect(viewTexts).to.include('Activate Account');
+    expect(moduleTexts).to.include('Enter your password');
+    expect(moduleTexts).to.include('You have been logged out.');
+    expect(moduleTexts).to.include('Page not found');
+  });
+
+  for (const [locale, catalogue] of Object.entries(catalogues)) {
+    const isTranslated = (text: string) => Object.hasOwn(catalogue, text);
+
+    it(`exist in ${locale} for every text of customer views and mails`, () => {
+      expect([...viewTexts].filter((text) => !isTranslated(text))).to.eql([]);
+    });
+
+    it(`exist in ${locale} for every text of customer forms, notices and errors`, () => {
+      expect([...moduleTexts].filter((text) => !isTranslated(text))).to.eql([]);
+    });
+
+    it(`in ${locale} are not empty and use only the placeholders of the English text`, () => {
+      const wrong = Object.entries(catalogue).filter(([text, translation]) =>
+        formsOf(translation).some(
+          (form) => !isSubset(placeholders(form), placeholders(text)) || form.trim() === '',
+        ),
+      );
+      expect(wrong.map(([text]) => text)).to.eql([]);
+    });
+
+    it(`in ${locale} keep every placeholder of the English text`, () => {
+      const lost = Object.entries(catalogue).filter(
+        ([text, translation]) =>
+          typeof translation === 'string' && !isSubset(placeholders(text), placeholders(translation)),
+      );
+      expect(lost.map(([text]) => text)).to.eql([]);
+    });
+
+    it(`of plurals in ${locale} have every plural category of the language`, () => {
+      const { pluralCategories } = new Intl.PluralRules(locale).resolvedOptions();
+      const incomplete = Object.entries(catalogue).filter(
+        ([, entry]) => typeof entry !== 'string' && !pluralCategories.every((form) => form in entry),
+      );
+      expect(incomplete.map(([text]) => text)).to.eql([]);
+    });
+  }
+});
+
+describe('the search for translatable texts', () => {
+  it('finds the texts of a view, including conditional texts and plurals', () => {
+    const view = `<p><%= t('Hello') %></p><%- include('/components/field', { name: 'x', label: t("It's") }) %>
+      <%= t(kind === 'a' ? 'This one' : 'That one', { name }) %><%= t({ one: '{count} unit', other: '{count} units' }, { count }) %>
+      <%= next('Not this') %>`;
+    expect(textsInView(view)).to.eql(['Hello', "It's", 'This one', 'That one', '{count} units']);
+  });
+
+  it('finds the texts of a module and ignores its comments', () => {
+    const text = `flash(req, res, 'It was saved.', { kind: 'ok' });
+      const wrong = { text: 'Enter a name', href: '/x' }; // text: 'Not this'
+      z.object({ name: line('Enter the name'), code: z.string().max(3, { error: 'Too long' }) });`;
+    expect(textsInModule({ file: 'x.ts', text, lines: 3 })).to.have.members([
+      'It was saved.',
+      'Enter a name',
+      'Enter the name',
+      'Too long',
+    ]);
+  });
+});
+
+function formsOf(entry: string | Plural): string[] {
+  return typeof entry === 'string' ? [entry] : Object.values(entry);
+}
+
+function placeholders(text: string): string[] {
+  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+}
+
+function isSubset(some: string[], all: string[]): boolean {
+  return some.every((each) => all.includes(each));
+}
