@@ -13,13 +13,16 @@ export interface Route {
 
 export type PortalName = 'account' | 'operations' | 'platform';
 
+/** The guards that ask for no permission. */
+export type GuardName = 'anyone' | 'signedIn' | 'signedInBeforeTerms' | 'operator';
+
 interface Layer {
   rawPath: unknown;
   handle: { name: string; stack?: Layer[] };
   route?: { path: unknown; stack: { method?: string; handle: unknown }[] };
 }
 
-const NAMED_GUARDS = new Map<unknown, string>([
+const NAMED_GUARDS = new Map<unknown, GuardName>([
   [anyone, 'anyone'],
   [signedIn, 'signedIn'],
   [signedInBeforeTerms, 'signedInBeforeTerms'],
@@ -55,8 +58,12 @@ export function routeLabel({ method, path }: Route): string {
 /** The guard of a route as it is written in the source: `anyone`, `may('users.edit')`; `none` if it has no guard. */
 export function guardLabel({ handlers: [guard] }: Route): string {
   const permissions = permissionsAsked(guard);
-  if (permissions.length > 0) return `may(${permissions.map((each) => `'${each}'`).join(', ')})`;
+  if (permissions.length > 0) return mayLabel(permissions);
   return NAMED_GUARDS.get(guard) ?? 'none';
+}
+
+export function mayLabel(permissions: readonly string[]): string {
+  return `may(${permissions.map((each) => `'${each}'`).join(', ')})`;
 }
 
 export function isPage({ method }: Route): boolean {

@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { may } from '../../src/http/guards.ts';
+import {
+  createCompany,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { routePermissions, type ExpectedGuard } from './route-permissions.ts';
+import {
+  fillParameters,
+  guardLabel,
+  mayLabel,
+  portalRoutes,
+  routeLabel,
+  type PortalName,
+  type Route,
+} from './routes.ts';
+
+const PORTALS = ['account', 'operations', 'platform'] as const;
+const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
+
+describe('route guards', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  const hostOf = (name: PortalName) => (name === 'platform' ? portal.config.operationsDomain : tenant[name]);
+
+  for (const name of PORTALS) {
+    it(`of the ${name} portal are the guards of route-permissions.ts`, () => {
+      expect(listDifferences(portalRoutes[name], routePermissions[name])).to.eql([]);
+    });
+
+    it(`of the ${name} portal redirect anonymous users to the login page`, async () => {
+      const wrong: string[] = [];
+      for (const route of portalRoutes[name].filter((each) => expectedGuard(name, each) !== 'anyone')) {
+        const send = await requestSender(new Visitor(portal, hostOf(name)), route.method, loginPath(name));
+        const { status, location } = await send(route);
+        if (status !== 303 || !location?.startsWith(loginPath(name)))
+          wrong.push(`${routeLabel(route)}: ${status} ${location}`);
+      }
+      expect(wrong).to.eql([]);
+    });
+  }
+
+  for (const { audience, code, permissions } of builtInRoles) {
+    const name = audience === 'staff' ? 'operations' : 'account';
+    it(`of the ${name} portal return 403 for exactly the routes that the role ${code} may not use`, async () => {
+      const visitor = await signInWithRole(audience, code);
+      expect(await listForbidden(visitor, name)).to.eql(expectForbidden(name, permissions));
+    });
+  }
+
+  it('of the operations portal return 403 to staff without a role for every route with a permission', async () => {
+    const visitor = await signedInStaff(portal, tenant, null);
+    const expected = expectForbidden('operations', []);
+    expect(expected.length).to.be.greaterThan(40);
+    expect(await listForbidden(visitor, 'operations')).to.eql(expected);
+  });
+
+  async function signInWithRole(audience: 'customer' | 'staff', code: string): Promise<Visitor> {
+    if (audience === 'staff') return signedInStaff(portal, tenant, code);
+    return signedInCustomer(portal, tenant, { company: await createCompany(portal, tenant), roles: [code] });
+  }
+
+  /** Requests every guarded route with an unknown id and an empty form, so that nothing changes behind the guard. */
+  async function listForbidden(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
+    const forbidden: string[] = [];
+    const page = name === 'account' ? '/account/profile' : '/unknown';
+    const senders = {
+      GET: await requestSender(visitor, 'GET', page),
+      POST: await requestSender(visitor, 'POST', page),
+    };
+    for (const route of portalRoutes[name].filter((each) => expectedGuard(name, each) !== 'anyone')) {
+      const { status } = await senders[route.method as 'GET' | 'POST'](route);
+      if (status === 403) forbidden.push(routeLabel(route));
+    }
+    return forbidden;
+  }
+});
+
+describe('the comparison of guards', () => {
+  const handler = () => undefined;
+  const users: Route = { method: 'POST', path: '/users', handlers: [may('users.view'), handler] };
+
+  it('reports a changed guard, a route that is not listed and a listed route that does not exist', () => {
+    expect(listDifferences([users], { 'POST /users': ['users.view'] })).to.eql([]);
+    expect(listDifferences([users], { 'POST /users': ['users.create'] })).to.eql([
+      "POST /users: expected may('users.create'), but the guard is may('users.view')",
+    ]);
+    expect(listDifferences([users], { 'POST /users': ['users.view', 'users.edit'] })).to.have.length(1);
+    expect(listDifferences([users], { 'POST /users': 'signedIn' })).to.have.length(1);
+    expect(listDifferences([users], {})).to.eql([
+      "POST /users: expected a line in route-permissions.ts, but the guard is may('users.view')",
+    ]);
+    expect(listDifferences([], { 'POST /users': 'anyone' })).to.eql([
+      'POST /users: expected anyone, but the route does not exist',
+    ]);
+  });
+});
+
+/** One line for each route whose guard differs from the committed one. */
+function listDifferences(routes: Route[], expected: Record<string, ExpectedGuard>): string[] {
+  const actual = Object.fromEntries(routes.map((route) => [routeLabel(route), guardLabel(route)]));
+  const labels = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
+  return labels.flatMap((label) => {
+    const guard = expected[label];
+    const wanted = guard === undefined ? undefined : typeof guard === 'string' ? guard : mayLabel(guard);
+    if (wanted === actual[label]) return [];
+    const found = actual[label] ? `the guard is ${actual[label]}` : 'the route does not exist';
+    return [`${label}: expected ${wanted ?? 'a line in route-permissions.ts'}, but ${found}`];
+  });
+}
+
+function expectedGuard(name: PortalName, route: Route): ExpectedGuard | undefined {
+  return routePermissions[name][routeLabel(route)];
+}
+
+/** The routes whose committed guard none of the permissions satisfies. */
+function expectForbidden(name: PortalName, permissions: readonly string[]): string[] {
+  const isForbidden = (guard: ExpectedGuard | undefined) =>
+    Array.isArray(guard) && !guard.some((each) => permissions.includes(each as string));
+  return portalRoutes[name].filter((route) => isForbidden(expectedGuard(name, route))).map(routeLabel);
+}
+
+/** POSTs carry the CSRF token of `page`. */
+async function requestSender(visitor: Visitor, method: string, page: string) {
+  const source = method === 'POST' ? await visitor.visit(page) : undefined;
+  return async (route: Route) => {
+    const path = fillParameters(route.path, [UNKNOWN_ID]);
+    const answer = source ? await visitor.postFrom(source, path) : await visitor.get(path);
+    return { status: answer.status, location: answer.headers['location'] as string | undefined };
+  };
+}
+
+function loginPath(name: PortalName): string {
+  return name === 'account' ? '/account/login' : '/login';
+}
