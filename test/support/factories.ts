@@ -4,6 +4,7 @@ import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
+import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
@@ -97,7 +98,7 @@ interface PersonFields {
 }
 
 interface StaffFields extends PersonFields {
-  /** The code of a built-in role. Manager when left out, null for none. */
+  /** The code of a role. Manager when left out, null for none. */
   role?: string | null;
 }
 
@@ -148,6 +149,24 @@ export function createCustomer(
     if (terms && customer.password) await agreeToTerms(db, customer.id);
     return { ...customer, companies };
   });
+}
+
+/** A role besides the built-in ones; returns its code, as `createStaff` takes it. */
+export async function createStaffRole(
+  portal: Portal,
+  tenant: TestTenant,
+  permissions: readonly StaffPermission[],
+): Promise<string> {
+  const id = newId();
+  const code = `custom_${short()}`;
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('roles', { id, audience: 'staff', code, name: code, description: '', position: 100 });
+    await db.insertInto(
+      'role_permissions',
+      permissions.map((permission) => ({ role_id: id, permission })),
+    );
+  });
+  return code;
 }
 
 export async function createCompany(

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
+import { findAuditEvents } from '../../support/audit.ts';
 import {
   createCompany,
   createCustomer,
   createStaff,
+  createStaffRole,
   createTenant,
   signedInCustomer,
   signedInStaff,
@@ -13,6 +15,8 @@ import {
 import type { Page } from '../../support/page.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
+
+const UNREVOKED_SESSIONS = 'select 1 from login_sessions where user_id = $1 and revoked_at is null';
 
 let people = 0;
 const newAddress = () => `customer.${(people += 1)}@example.com`;
@@ -232,6 +236,20 @@ describe('Customers of a company', () => {
       ]);
     });
 
+    it('has to log in again, and the link is recorded in the audit log', async () => {
+      const person = await signedInCustomer(portal, tenant);
+      const { id, email, name } = person.person;
+      const check = await (await open()).submit('Add', { Username: email, Roles: ['Orders'] });
+      await check.submit('Link existing person');
+      expect((await person.visit('/account')).path).to.equal('/account/login');
+      expect(await sql(UNREVOKED_SESSIONS, [id])).to.deep.equal([]);
+      expect((await findAuditEvents(portal, tenant, 'user.linked')).at(-1)).to.deep.equal({
+        actor_name: manager.person.name,
+        target_name: name,
+        changes: { company: [null, 'Acme Retail'], roles: [[], ['Orders']] },
+      });
+    });
+
     it('is found by the address whatever its case, and is not confused with staff', async () => {
       const staff = await createStaff(portal, tenant, { email: 'both@example.com' });
       const added = await (await open()).submit('Add', { Username: 'BOTH@example.com', Roles: ['Orders'] });
@@ -355,6 +373,54 @@ describe('Customers of a company', () => {
         status: 'enabled',
       });
       expect((await manager.visit(path(`/customers/${id}/roles`))).status).to.equal(404);
+    });
+  });
+
+  describe('removing a customer', () => {
+    it('logs them out and is recorded in the audit log', async () => {
+      const person = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+      const { id, name } = person.person;
+      const confirm = await manager.visit(path(`/customers/${id}/removal`));
+      await confirm.submit('Remove from company');
+      expect((await person.visit('/account')).path).to.equal('/account/login');
+      expect(await sql(UNREVOKED_SESSIONS, [id])).to.deep.equal([]);
+      expect((await findAuditEvents(portal, tenant, 'user.unlinked')).at(-1)).to.deep.equal({
+        actor_name: manager.person.name,
+        target_name: name,
+        changes: { company: ['Acme Retail', null], roles: [['Orders'], []] },
+      });
+    });
+  });
+
+  describe('staff with companies.edit but without users.invite', () => {
+    let staff: Awaited<ReturnType<typeof signedInStaff>>;
+    before(async () => {
+      const role = await createStaffRole(portal, tenant, ['users.view', 'companies.view', 'companies.edit']);
+      staff = await signedInStaff(portal, tenant, role);
+    });
+
+    it('add a customer when they choose no email', async () => {
+      const form = await staff.visit(path('/customers/new'));
+      const options = form.findAll('select[name="template"] option').map(({ text }) => text.trim());
+      expect(options).to.deep.equal(['Do not send an email']);
+      const added = await form.submit('Add', { Username: newAddress(), Roles: ['Orders'] });
+      expect(added.flashes[0]).to.equal('Customer added. No email has been sent.');
+    });
+
+    it('get 403 for a forged email template, and no customer is added or linked', async () => {
+      const form = await staff.visit(path('/customers/new'));
+      const known = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
+      const address = newAddress();
+      const body = { 'roles[]': [await roleId(form, 'Orders')], template: 'accountInvitation' };
+      const added = await staff.postFrom(form, path('/customers'), { ...body, username: address });
+      expect(added.status).to.equal(403);
+      const linked = await staff.postFrom(form, path('/customers/links'), { ...body, user_id: known.id });
+      expect(linked.status).to.equal(403);
+
+      expect(await userOf(address)).to.deep.equal([]);
+      expect(await sql('select 1 from memberships where user_id = $1', [known.id])).to.deep.equal([]);
+      const emails = await sql('select 1 from emails where to_address = any($1)', [[address, known.email]]);
+      expect(emails).to.deep.equal([]);
     });
   });
 

@@ -1,0 +1,22 @@
+import type { TestTenant } from './factories.ts';
+import type { TestPortal } from './portal.ts';
+
+export interface AuditRow {
+  actor_name: string;
+  target_name: string | null;
+  changes: Record<string, unknown>;
+}
+
+/** The rows of a tenant's audit log with one event, oldest first. */
+export async function findAuditEvents(
+  portal: Pick<TestPortal, 'owner'>,
+  tenant: Pick<TestTenant, 'id'>,
+  event: string,
+): Promise<AuditRow[]> {
+  const { rows } = await portal.owner.query<AuditRow>(
+    `select actor_name, target_name, changes from audit_events
+     where tenant_id = $1 and event = $2 order by at, id`,
+    [tenant.id, event],
+  );
+  return rows;
+}
