@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { findAuditEvents } from '../support/audit.ts';
 import {
   createCompany,
   createCustomer,
@@ -103,5 +104,15 @@ describe('Activating an account', () => {
     expect(refused.errors).to.deep.equal([
       'Enter an email address in the correct format, like name@example.com',
     ]);
+  });
+
+  it('is recorded in the audit log when the activation link is requested', async () => {
+    const other = await createTenant(portal);
+    const grace = await createCustomer(portal, other, { password: null });
+    const activation = await mailed(portal, other, grace, 'accountActivation');
+    const page = await new Visitor(portal, other.account).visit(activation.link);
+    expect(await findAuditEvents(portal, other, 'user.activation_requested')).to.deep.equal([]);
+    await page.submit('Submit', { Username: grace.email });
+    expect(await findAuditEvents(portal, other, 'user.activation_requested')).to.have.length(1);
   });
 });

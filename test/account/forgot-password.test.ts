@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { findAuditEvents } from '../support/audit.ts';
 import {
   changeTenant,
   createCompany,
@@ -165,5 +166,15 @@ describe('Forgot password?', () => {
     const sent = await stranger().visit('/account/forgot-password/sent');
     expect(sent.text).to.include('If an account exists for the address you typed, we have sent a link.');
     expect(sent.buttons).to.not.include('Send it again');
+  });
+
+  it('is recorded in the audit log for known and unknown addresses', async () => {
+    const other = await createTenant(portal);
+    const ada = await createCustomer(portal, other);
+    for (const [index, address] of [ada.email, 'unknown@example.com'].entries()) {
+      await ask(new Visitor(portal, other.account), address);
+      const events = await findAuditEvents(portal, other, 'user.password_reset_requested');
+      expect(events).to.have.length(index + 1);
+    }
   });
 });

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
+import { findAuditEvents } from '../support/audit.ts';
 import {
   changeTenant,
   createCustomer,
   createStaff,
   createTenant,
+  enter,
+  signIn,
   signedInCustomer,
   type TestTenant,
 } from '../support/factories.ts';
@@ -106,6 +109,18 @@ describe('Logging in to the customer portal', () => {
       const refused = await login.submit('Log in', { 'Email address': email, Password: password });
       expect(refused.errors).to.deep.equal(['Your email address or password is incorrect']);
     }
+  });
+
+  it('is recorded in the audit log when it fails and when it ends', async () => {
+    const other = await createTenant(portal);
+    const ada = await createCustomer(portal, other);
+    await enter(new Visitor(portal, other.account), '/account/login', { ...ada, password: 'wrong' });
+    expect(await findAuditEvents(portal, other, 'user.login_failed')).to.have.length(1);
+
+    const visitor = await signIn(portal, other.account, ada);
+    await (await visitor.visit('/account')).submit('Log out');
+    const [loggedOut] = await findAuditEvents(portal, other, 'user.logged_out');
+    expect(loggedOut).to.deep.include({ actor_name: ada.name, target_name: ada.name });
   });
 
   it('is over after logging out, also for a copy of the cookie', async () => {

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
-import { createCustomer, signIn } from '../support/factories.ts';
+import { createCustomer, createCustomField, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
+import { AuditWatch } from './audit-watch.ts';
 import { pressEveryButton } from './crawler.ts';
 import { countParameters, fillParameters, isPage, portalRoutes, type PortalName } from './routes.ts';
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
@@ -14,12 +15,16 @@ describe('a crawler that presses every button', () => {
   let portal: TestPortal;
   let tenant: SeededTenant;
   let counter: StatementCounter;
+  let audit: AuditWatch;
   let ids: string[];
 
   before(async () => {
     portal = await startPortal();
     tenant = await seedTenant(portal, 'Alpha');
     counter = new StatementCounter(portal.database.app);
+    audit = new AuditWatch(portal);
+    // With a second field, the buttons that move a field change rows.
+    await createCustomField(portal, tenant);
     const latest = await listLatestIds(portal, tenant.id, 1);
     const other = await createCustomer(portal, tenant, { access: 'invited', company: tenant.company });
     ids = [tenant.company.id, tenant.customer.id, tenant.staff.id, other.id, ...latest];
@@ -31,7 +36,7 @@ describe('a crawler that presses every button', () => {
     const staff = await signIn(portal, tenant.operations, tenant.staff);
     const errors: string[] = [];
     for (const pattern of listPages('operations')) {
-      for (const path of fillWithIds(pattern)) errors.push(...(await pressEveryButton(staff, path)));
+      for (const path of fillWithIds(pattern)) errors.push(...(await press(staff, path)));
     }
     expect(errors).to.eql([]);
   });
@@ -41,7 +46,7 @@ describe('a crawler that presses every button', () => {
     const person = await createCustomer(portal, tenant, { company: tenant.company, email_verified_at: null });
     const customer = await signIn(portal, tenant.account, person);
     const errors: string[] = [];
-    for (const path of listPages('account')) errors.push(...(await pressEveryButton(customer, path)));
+    for (const path of listPages('account')) errors.push(...(await press(customer, path)));
     expect(errors).to.eql([]);
   });
 
@@ -53,7 +58,7 @@ describe('a crawler that presses every button', () => {
     const errors: string[] = [];
     for (const link of links) {
       const visitor = new Visitor(portal, new URL(link).host);
-      errors.push(...(await pressEveryButton(visitor, (await visitor.visit(link)).path)));
+      errors.push(...(await press(visitor, (await visitor.visit(link)).path)));
     }
     expect(errors).to.eql([]);
   });
@@ -62,8 +67,13 @@ describe('a crawler that presses every button', () => {
     const operator = await signedInOperator(portal);
     const errors: string[] = [];
     for (const pattern of listPages('platform'))
-      errors.push(...(await pressEveryButton(operator, fillParameters(pattern, [tenant.id]))));
+      errors.push(...(await press(operator, fillParameters(pattern, [tenant.id]))));
     expect(errors).to.eql([]);
+  });
+
+  it('leaves an audit event for every accepted POST that changes rows', () => {
+    expect(audit.unaudited).to.eql([]);
+    expect(audit.audited).to.be.greaterThan(20);
   });
 
   it('causes only statements that scan one shard of each tenant table', async () => {
@@ -93,6 +103,10 @@ describe('a crawler that presses every button', () => {
     expect(wrong).to.eql([]);
     expect(scans).to.be.greaterThan(100);
   });
+
+  function press(visitor: Visitor, path: string): Promise<string[]> {
+    return pressEveryButton(visitor, path, (label, send) => audit.submit(label, send));
+  }
 
   function fillWithIds(pattern: string): string[] {
     const count = countParameters(pattern);

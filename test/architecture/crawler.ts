@@ -3,6 +3,9 @@ import { submitButtons, type FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 
+/** Sends a form. The label names its button and its page. */
+export type Submit = (label: string, send: () => Promise<Page>) => Promise<Page>;
+
 let presses = 0;
 
 /**
@@ -10,11 +13,11 @@ let presses = 0;
  *
  * @returns the pages and buttons that were answered with a server error
  */
-export async function pressEveryButton(visitor: Visitor, path: string): Promise<string[]> {
+export async function pressEveryButton(visitor: Visitor, path: string, submit: Submit): Promise<string[]> {
   const page = await visitor.visit(path);
   const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
   for (const [index, { name }] of listButtons(page).entries()) {
-    const answer = await pressButton(await visitor.visit(path), index);
+    const answer = await pressButton(await visitor.visit(path), index, submit);
     if (answer && answer.status >= 500) errors.push(`${name} of ${path}: ${answer.status}`);
   }
   return errors;
@@ -24,11 +27,13 @@ function listButtons(page: Page) {
   return submitButtons(page.root).filter(({ name }) => !/log out$/i.test(name));
 }
 
-async function pressButton(page: Page, index: number): Promise<Page | undefined> {
+async function pressButton(page: Page, index: number, submit: Submit): Promise<Page | undefined> {
   const button = listButtons(page)[index];
   if (!button) return undefined;
   const form = page.formOf(button);
-  return page.send(form.submission(fillFields(form.names())));
+  const submission = form.submission(fillFields(form.names()));
+  if (submission.method === 'get') return page.send(submission);
+  return submit(`${button.name} of ${page.path}`, () => page.send(submission));
 }
 
 /** Valid values for the known fields, different for every submission; other fields keep their defaults. */

@@ -9,7 +9,7 @@ import { countParameters, fillParameters, isPage, portalRoutes } from './routes.
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 const PORTALS = ['account', 'operations'] as const;
-const NOTHING = { status: 200, checkouts: 0, roundTrips: 0, statements: [] };
+const NOTHING = { status: 200, checkouts: 0, roundTrips: 0, statements: [], writes: [] };
 
 describe('database round trips of a page', () => {
   let portal: TestPortal;

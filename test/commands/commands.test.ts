@@ -198,7 +198,10 @@ describe('The command line', () => {
       `select event from audit_events where tenant_id = $1 and event like 'user.reset%'`,
       [tenant_id],
     );
-    expect(events).to.have.length(2);
+    expect(events.map(({ event }) => event)).to.deep.equal([
+      'user.reset_link_issued',
+      'user.reset_link_issued',
+    ]);
     await rows(`update users set status = 'disabled' where tenant_id = $1`, [tenant_id]);
     expectRefusal(await link('--audience', 'staff'), /is disabled/);
     expectRefusal(

@@ -7,6 +7,8 @@ export interface Counted {
   /** Times somebody waited for the database: statements sent without waiting in between are one. */
   roundTrips: number;
   statements: string[];
+  /** The statements that inserted, updated or deleted at least one row. */
+  writes: string[];
 }
 
 /** A statement as it was sent. */
@@ -17,7 +19,7 @@ export interface Sent {
 
 type Query = (...args: unknown[]) => unknown;
 
-/** Counts, over a pool, from each `start()` until it is asked. */
+/** Records the statements sent through some pools since the last `start()`. */
 export class StatementCounter {
   readonly #watched = new WeakSet<object>();
   #counted: Counted = nothing();
@@ -25,11 +27,13 @@ export class StatementCounter {
   /** Every statement ever sent, once each. */
   readonly sent = new Map<string, Sent>();
 
-  constructor(pool: pg.Pool) {
-    pool.on('acquire', (client) => {
-      this.#counted.checkouts += 1;
-      this.#watch(client);
-    });
+  constructor(...pools: pg.Pool[]) {
+    for (const pool of pools) {
+      pool.on('acquire', (client) => {
+        this.#counted.checkouts += 1;
+        this.#watch(client);
+      });
+    }
   }
 
   start(): void {
@@ -51,12 +55,15 @@ export class StatementCounter {
       this.#counted.statements.push(text);
       this.sent.set(text, { text, values: valuesOf(args) });
       underWay += 1;
-      const done = () => void (underWay -= 1);
+      const done = (result?: unknown) => {
+        underWay -= 1;
+        if (hasWritten(result)) this.#counted.writes.push(text);
+      };
       const last = args.at(-1);
       // Asked for with a callback (the pool's own way) or for a promise.
       if (typeof last === 'function') return query(...args.slice(0, -1), before(done, last as Query));
       const answer = query(...args) as Promise<unknown>;
-      answer.then(done, done);
+      answer.then(done, () => done());
       return answer;
     };
     client.query = counting as typeof client.query;
@@ -64,7 +71,7 @@ export class StatementCounter {
 }
 
 function nothing(): Counted {
-  return { checkouts: 0, roundTrips: 0, statements: [] };
+  return { checkouts: 0, roundTrips: 0, statements: [], writes: [] };
 }
 
 function textOf(query: unknown): string {
@@ -77,9 +84,14 @@ function valuesOf([query, values]: unknown[]): unknown[] {
   return (query as { values?: unknown[] }).values ?? [];
 }
 
-function before(done: () => void, callback: Query): Query {
+function hasWritten(result: unknown): boolean {
+  const { command, rowCount } = (result ?? {}) as { command?: string; rowCount?: number | null };
+  return ['INSERT', 'UPDATE', 'DELETE'].includes(command ?? '') && Number(rowCount) > 0;
+}
+
+function before(done: (result: unknown) => void, callback: Query): Query {
   return (...args) => {
-    done();
+    done(args[1]);
     return callback(...args);
   };
 }

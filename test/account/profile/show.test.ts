@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { findAuditEvents } from '../../support/audit.ts';
 import {
   createCustomer,
   createTenant,
@@ -122,6 +123,18 @@ describe('Profile', () => {
       expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
       expect((await new Visitor(portal, tenant.account).visit(link)).status).to.equal(410);
       await signIn(portal, tenant.account, { email: person.email, password: NEW });
+    });
+
+    it('is recorded in the audit log without its value when it is changed', async () => {
+      const ada = await signedInCustomer(portal, tenant);
+      const page = await ada.visit('/account/profile');
+      await page.submit('Change password', { ...change, 'Current password': ada.person.password });
+      const events = await findAuditEvents(portal, tenant, 'user.password_changed');
+      expect(events.at(-1)).to.deep.equal({
+        actor_name: ada.person.name,
+        target_name: ada.person.name,
+        changes: { password: ['•••', '•••'] },
+      });
     });
 
     it('stays when either is wrong, and both mistakes are told at once', async () => {

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
+import { findAuditEvents } from '../../support/audit.ts';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
-import type { Visitor } from '../../support/visitor.ts';
 
 const LIST = '/settings/custom-fields';
 
 describe('Custom fields', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
-  let manager: Visitor;
+  let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
     portal = await startPortal();
@@ -167,4 +167,20 @@ describe('Custom fields', () => {
       expect((await staff.postFrom(page, LIST, { title: 'X', type: 'text' })).status).to.equal(403);
     });
   }
+
+  it('are recorded in the audit log when they are created, changed and moved', async () => {
+    await add({ Title: 'Gate code' });
+    await add({ Title: 'Notes' });
+    const [created] = await findAuditEvents(portal, tenant, 'custom_field.created');
+    expect(created).to.deep.include({ actor_name: manager.person.name, target_name: 'Gate code' });
+    expect(created!.changes).to.deep.include({ code: [null, 'gate_code'] });
+
+    const edit = await (await manager.visit(LIST)).follow('Gate code');
+    const list = await edit.submit('Save changes', { Title: 'Gate' });
+    await list.submit('Down Gate');
+    const updated = await findAuditEvents(portal, tenant, 'custom_field.updated');
+    expect(updated.map(({ target_name }) => target_name)).to.deep.equal(['Gate', 'Gate']);
+    expect(updated[0]!.changes).to.deep.equal({ title: ['Gate code', 'Gate'] });
+    expect(updated[1]!.changes).to.deep.equal({ position: [1, 2] });
+  });
 });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
+import { findAuditEvents } from '../../support/audit.ts';
 import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -86,5 +87,17 @@ describe('Terms and Conditions', () => {
     for (const id of [rows[0].id, newId(), 'abc']) {
       expect((await manager.get(`${TERMS}/${id}`)).status).to.equal(404);
     }
+  });
+
+  it('are recorded in the audit log when a version is published', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    const form = await staff.visit(`${TERMS}/new`);
+    await form.submit('Publish', { 'Terms and Conditions': 'Pay in time.' });
+    expect((await findAuditEvents(portal, other, 'terms.published')).at(-1)).to.deep.equal({
+      actor_name: staff.person.name,
+      target_name: 'Version 2',
+      changes: { version: [1, 2] },
+    });
   });
 });

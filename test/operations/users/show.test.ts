@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
+import { findAuditEvents } from '../../support/audit.ts';
 import {
   createCompany,
   createCustomer,
@@ -147,6 +148,14 @@ describe('A user', () => {
         expect(refused.status).to.equal(422);
         expect(refused.errors).to.deep.equal([sentence]);
       }
+    });
+
+    it('are followed by an audit event when the invitation is revoked', async () => {
+      const ada = await addCustomer();
+      const page = await (await manager.visit(`/users/${ada.id}`)).submit('Send invitation email');
+      await page.submit('Revoke invitation');
+      const events = await findAuditEvents(portal, tenant, 'user.invitation_revoked');
+      expect(events.at(-1)).to.deep.include({ actor_name: manager.person.name, target_name: ada.name });
     });
 
     it('stop working when the invitation is revoked, also the one still on its way', async () => {
