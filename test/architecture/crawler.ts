@@ -48,6 +48,8 @@ function fillFields(names: string[]): FieldValues {
     username: email,
     phone: '+1 555 0100',
     name: `Crawler Works ${presses}`,
+    slug: `crawler-${presses}`,
+    admin_email: email,
     title: `Crawler field ${presses}`,
     code: `crawler_${presses}`,
     type: 'text',

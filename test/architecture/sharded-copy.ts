@@ -3,7 +3,7 @@ import type { Sent } from '../support/count-statements.ts';
 import { readCatalog } from './postgres-catalog.ts';
 import { WITHOUT_TENANT } from './schema-rules.ts';
 
-export const SHARDS = 8;
+const SHARDS = 8;
 
 /**
  * Creates a second schema in which every tenant table is partitioned by a hash of its tenant_id, as a distributed
@@ -30,15 +30,33 @@ export async function createShardedCopy(client: pg.ClientBase): Promise<void> {
   await client.query('set search_path = sharded, app');
 }
 
-/** The shards of each table that a statement has to scan: one when it names its tenant. */
-export async function shardsScanned(
+/** The tables of which a statement scans more than one shard, with their shards: none when it names its tenant. */
+export async function listScatteredTables(client: pg.ClientBase, statement: Sent): Promise<string[]> {
+  const scanned = await scannedShards(client, statement);
+  return [...scanned]
+    .filter(([, shards]) => shards.size > 1)
+    .map(([table, shards]) => `${table} (${shards.size} shards)`);
+}
+
+/** The number of tenant tables that a statement scans. */
+export async function countScannedTables(client: pg.ClientBase, statement: Sent): Promise<number> {
+  return (await scannedShards(client, statement)).size;
+}
+
+/** Statements that have a query plan; not BEGIN, SET and COMMIT. */
+export function isPlannable({ text }: Sent): boolean {
+  return /^(with|select|insert|update|delete)\b/i.test(text);
+}
+
+async function scannedShards(
   client: pg.ClientBase,
   { text, values }: Sent,
 ): Promise<Map<string, Set<string>>> {
-  const { rows } = await client.query<{ 'QUERY PLAN': unknown }>({
-    text: `explain (format json, costs off) ${text}`,
-    values,
-  });
+  const { rows } = await client
+    .query<{ 'QUERY PLAN': unknown }>({ text: `explain (format json, costs off) ${text}`, values })
+    .catch((error: Error) => {
+      throw new Error(`${error.message}: ${text}`);
+    });
   const scanned = new Map<string, Set<string>>();
   for (const [, table, shard] of JSON.stringify(rows).matchAll(/"Relation Name":"(\w+?)__(\d+)"/g))
     scanned.set(table!, (scanned.get(table!) ?? new Set()).add(shard!));

@@ -22,8 +22,10 @@ export interface TestPortal {
   server: Server;
   port: number;
   config: Config;
-  /** The web process's pools; the worker has its own. */
+  /** The pools of the web process. */
   database: Database;
+  /** The pools of the mail worker, which stands for a second process. */
+  workerDatabase: Database;
   directory: TenantDirectory;
   /** As a superuser, to look at rows and to age them. */
   owner: pg.Pool;
@@ -79,7 +81,20 @@ export async function startPortal({
     rmSync(dataDir, { recursive: true, force: true });
   };
   const { port } = server.address() as AddressInfo;
-  return { app, server, port, config, database, directory, owner, mailbox, urls, runMail: mail.run, close };
+  const databases = { database, workerDatabase: mail.database };
+  return {
+    app,
+    server,
+    port,
+    config,
+    ...databases,
+    directory,
+    owner,
+    mailbox,
+    urls,
+    runMail: mail.run,
+    close,
+  };
 }
 
 function settings(smtpUrl: string, dataDir: string): Record<string, string> {
@@ -92,12 +107,13 @@ function settings(smtpUrl: string, dataDir: string): Record<string, string> {
   };
 }
 
-/** The worker of a second process: what it reads and writes is not counted as the portal's. */
+/** A mail worker with its own pools, as a second process would have. */
 async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform, size: 2 });
   const deps = { database, config, transport: openTransport(config), log };
   let worker = startMailWorker(deps);
   return {
+    database,
     nudge: () => worker.nudge(),
     run: async () => {
       await worker.stop();
