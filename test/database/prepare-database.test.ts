@@ -75,10 +75,30 @@ describe('prepareDatabase()', () => {
     expect(message).to.not.contain(new URL(database.urls.app).password);
   });
 
-  it('needs only the owner when the database is prepared', async () => {
+  it('changes nothing in a prepared database, so that its owner can prepare and migrate it', async () => {
+    // xmin changes when a row is written again, even with the same values.
+    const readRowVersions = () =>
+      ask(
+        database.urls.superuser,
+        `select rolname as name, xmin::text as version from pg_authid where rolname like 'app\\_%'
+         union all select 'settings of ' || setrole::regrole, xmin::text from pg_db_role_setting
+           where setdatabase = 0 and setrole::regrole::text like 'app\\_%'
+         union all select 'schema ' || nspname, xmin::text from pg_namespace where nspname in ('app', 'public')
+         union all select 'database', xmin::text from pg_database where datname = current_database()
+         order by name`,
+      );
     await prepare(database.urls.superuser);
+    const prepared = await readRowVersions();
     await prepare(database.urls.owner);
-    expect(await migrateUp(database.urls.owner)).to.include('20261122100400_create_users');
+    expect(await readRowVersions()).to.deep.equal(prepared);
+    expect(prepared).to.have.length(10);
+
+    await migrateUp(database.urls.owner);
+    const [row] = await ask(
+      database.urls.owner,
+      `select count(*)::int as tables from pg_tables where schemaname = 'app' and tableowner = 'app_owner'`,
+    );
+    expect(row?.['tables']).to.be.greaterThan(10);
   });
 
   it('works with an administrator that may create roles but is no superuser', async () => {
