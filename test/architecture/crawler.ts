@@ -31,13 +31,17 @@ async function pressButton(page: Page, index: number, submit: Submit): Promise<P
   const button = listButtons(page)[index];
   if (!button) return undefined;
   const form = page.formOf(button);
-  const submission = form.submission(fillFields(form.names()));
+  const fields = fillFields(form.names(), (name) => valuesOfBoxes(page, name));
+  const submission = form.submission(fields);
   if (submission.method === 'get') return page.send(submission);
   return submit(`${button.name} of ${page.path}`, () => page.send(submission));
 }
 
-/** Valid values for the known fields, different for every submission; other fields keep their defaults. */
-function fillFields(names: string[]): FieldValues {
+/**
+ * Valid values for the known fields, different for every submission. Every box of a list is ticked, and other fields
+ * keep their defaults.
+ */
+function fillFields(names: string[], listBoxes: (name: string) => string[]): FieldValues {
   presses += 1;
   const email = `crawler.${presses}@example.com`;
   const known: FieldValues = {
@@ -60,10 +64,15 @@ function fillFields(names: string[]): FieldValues {
     accept_terms: true,
     q: 'alpha',
   };
+  const tickAll = (name: string) => (name.endsWith('[]') ? listBoxes(name) : undefined);
   const fields: FieldValues = {};
   for (const name of names) {
-    const value = name.startsWith('cf[') ? `value ${presses}` : known[name];
+    const value = name.startsWith('cf[') ? `value ${presses}` : (known[name] ?? tickAll(name));
     if (value !== undefined) fields[name] = value;
   }
   return fields;
+}
+
+function valuesOfBoxes(page: Page, name: string): string[] {
+  return page.findAll(`input[name="${name}"]`).map((box) => box.getAttribute('value')!);
 }

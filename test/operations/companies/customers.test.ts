@@ -114,6 +114,20 @@ describe('Customers of a company', () => {
       }
     });
 
+    it('is recorded in the audit log together with the chosen email', async () => {
+      const address = newAddress();
+      await (
+        await open()
+      ).submit('Add', { Username: address, Roles: ['Orders'], 'Email template': 'accountInvitation' });
+      expect((await findAuditEvents(portal, tenant, 'user.created')).at(-1)).to.deep.equal({
+        actor_name: manager.person.name,
+        target_name: address,
+        changes: { email: [null, address], company: [null, 'Acme Retail'], roles: [[], ['Orders']] },
+      });
+      const [queued] = (await findAuditEvents(portal, tenant, 'email.queued')).slice(-1);
+      expect(queued!.target_name).to.include(address);
+    });
+
     it('asks for an address and a role, and loses nothing', async () => {
       const form = await open();
       const empty = await form.submit('Add');
