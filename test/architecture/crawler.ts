@@ -9,17 +9,23 @@ export type Submit = (label: string, send: () => Promise<Page>) => Promise<Page>
 let presses = 0;
 
 /**
- * Submits every button of a page except those that log out, each on a freshly loaded page. `Visitor` lints every page.
+ * Submits every button of a page except those that log out, each on a freshly loaded page, and then the buttons that
+ * the page has only after that. `Visitor` lints every page.
  *
  * @returns the pages and buttons that were answered with a server error
  */
 export async function pressEveryButton(visitor: Visitor, path: string, submit: Submit): Promise<string[]> {
   const page = await visitor.visit(path);
   const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
-  for (const [index, { name }] of listButtons(page).entries()) {
+  const first = listButtons(page);
+  const press = async (index: number, name: string) => {
     const answer = await pressButton(await visitor.visit(path), index, submit);
     if (answer && answer.status >= 500) errors.push(`${name} of ${path}: ${answer.status}`);
-  }
+  };
+  for (const [index, { name }] of first.entries()) await press(index, name);
+  const names = new Set(first.map(({ name }) => name));
+  for (const [index, { name }] of listButtons(await visitor.visit(path)).entries())
+    if (!names.has(name)) await press(index, name);
   return errors;
 }
 
