@@ -201,6 +201,7 @@ describe('A user', () => {
 
       const enabled = await page.submit('Enable login');
       expect(enabled.badges).to.include('Enabled').and.not.include('Disabled');
+      expect(enabled.text).to.include('User enabled');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
       expect((await new Visitor(portal, tenant.account).visit(link)).status).to.equal(410);
     });
