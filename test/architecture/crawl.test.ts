@@ -98,7 +98,7 @@ describe('a crawler that presses every button', () => {
     expect(audit.audited).to.be.greaterThan(40);
   });
 
-  it('is followed by the mail worker and the jobs without a failure', async function () {
+  it('is followed by the mail worker and the schedules without a failure', async function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0)
       skipBecause(this, 'the partitions begin with the month, and events are moved back by ten minutes');
@@ -141,7 +141,7 @@ describe('a crawler that presses every button', () => {
       });
     }
 
-    it('causes only the listed statements of the console and the jobs that scan several shards', async () => {
+    it('causes only the listed statements of the console and the schedules that scan several shards', async () => {
       const scattered = await listScattered(counters.platform);
       const matches = (pattern: RegExp) => scattered.some((text) => pattern.test(text));
       const patterns = Object.values(SCATTERED_STATEMENTS);

@@ -47,7 +47,7 @@ export function customerModules(): Source[] {
   const start = [...readSources('src/account', '.ts'), ...readSources('src/http', '.ts')];
   return transitiveClosure(start, (source) =>
     importsOf(source)
-      .filter(({ of, isType }) => !isType && /^src\/(account|http|domain)\//.test(of))
+      .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|domain)\//.test(of))
       .map(({ of }) => of),
   );
 }

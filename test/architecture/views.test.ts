@@ -31,9 +31,9 @@ describe('views', () => {
     expect(screens.filter(({ text }) => !text.startsWith('<%#')).map(({ file }) => file)).to.eql([]);
   });
 
-  it('render the CSRF token with its partial in every POST form', () => {
+  it('render the CSRF token with its component in every POST form', () => {
     const handwritten = pages.filter(
-      ({ file, text }) => text.includes('_csrf') && !file.endsWith('partials/csrf.ejs'),
+      ({ file, text }) => text.includes('_csrf') && !file.endsWith('components/csrf.ejs'),
     );
     expect(handwritten.map(({ file }) => file)).to.eql([]);
     expect(pages.flatMap(findFormsWithoutToken)).to.eql([]);
@@ -108,7 +108,7 @@ describe('the view checks', () => {
 });
 
 function findUnescaped({ file, text }: Source): string[] {
-  const mayOutputBody = /^views\/(layouts\/\w+|partials\/auth-page)\.ejs$/.test(file);
+  const mayOutputBody = /^views\/(layouts\/\w+|components\/auth-page)\.ejs$/.test(file);
   return [...text.matchAll(/<%-([\s\S]*?)[-_]?%>/g)]
     .map(([, code]) => code!.trim())
     .filter((code) => !isInclude(code) && !(mayOutputBody && code === 'body'))
