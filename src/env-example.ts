@@ -5,7 +5,7 @@ import { settings } from './config.ts';
 
 const WIDTH = 100;
 
-/** `.env.example`: every setting with what it means and its development default, made from src/config.ts. */
+/** The content of `.env.example`: every setting with its meaning and development default. */
 export function envExample(): string {
   const head = [
     ...comment(

@@ -2,17 +2,16 @@ import { z } from 'zod';
 import { newId } from '../database/new-id.ts';
 import { email } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
-import { openTransport } from '../mail/transport.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
-import { command, CommandFailed } from './command.ts';
-import { refusal } from './refusal.ts';
+import { openTransport } from '../mail/transport.ts';
+import { command, CommandFailed, invalidOptions } from './command.ts';
 
 export const mailTest = command({
   options: { to: { type: 'string' } },
   required: ['to'],
-  run: async ({ config, options, answer }) => {
+  run: async ({ config, options, print }) => {
     const parsed = parseForm(z.object({ to: email('Enter an email address') }), options);
-    if (!parsed.ok) throw refusal(parsed.form);
+    if (!parsed.ok) throw invalidOptions(parsed.form);
     const { to } = parsed.values;
     const id = newId();
     const transport = openTransport(config);
@@ -26,7 +25,7 @@ export const mailTest = command({
     const line = config.smtpUrl
       ? `The mail server took a mail for ${to}.`
       : `No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`;
-    answer({ to, message_id: `<${id}@${config.mailFromDomain}>`, sent: config.smtpUrl !== undefined }, line);
+    print({ to, message_id: `<${id}@${config.mailFromDomain}>`, sent: config.smtpUrl !== undefined }, line);
   },
 });
 

@@ -1,20 +1,21 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import cookieParser from 'cookie-parser';
-import type { Request, RequestHandler, Response } from 'express';
+import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 
-/** Cookies are text: the objects that the parser makes of values like `j:{}` would break who reads them. */
-export const readCookies: RequestHandler[] = [
-  cookieParser(),
-  (req, _res, next) => {
-    const cookies = Object.entries(req.cookies as Record<string, unknown>);
-    req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
-    next();
-  },
-];
+/** The first key signs cookies, all verify them. */
+export function readCookies(secretKeys: string[]): RequestHandler[] {
+  return [cookieParser(secretKeys), keepTextCookies];
+}
+
+/** The parser makes objects of unsigned values like `j:{}`; their readers expect text. */
+const keepTextCookies: RequestHandler = (req, _res, next) => {
+  const cookies = Object.entries(req.cookies as Record<string, unknown>);
+  req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
+  next();
+};
 
 /**
- * Whether a host's cookies carry Secure and the __Host- prefix: always, but for plain http on hosts that browsers do
- * not trust (`*.localhost` they do).
+ * Whether a host's cookies carry Secure and the __Host- prefix: always, except for plain http on hosts that browsers do
+ * not trust (they trust `*.localhost`).
  */
 export function isSecureHost(host: string, scheme: 'http' | 'https'): boolean {
   return scheme === 'https' || /(^|\.)localhost(:\d+)?$/.test(host);
@@ -24,7 +25,16 @@ export function cookieName(name: string, isSecure: boolean): string {
   return isSecure ? `__Host-${name}` : name;
 }
 
-/** A cookie whose value only we can have written; it says nothing in secret. */
+/** The signature of a cookie covers its value only: its name, host and expiry are therefore part of the value. */
+interface SignedContent {
+  name: string;
+  host: string;
+  /** Seconds since 1970. */
+  expires_at: number;
+  value: object;
+}
+
+/** The value is signed, not encrypted. */
 export function setSignedCookie(
   req: Request,
   res: Response,
@@ -32,57 +42,33 @@ export function setSignedCookie(
   value: object,
   maxAgeSeconds: number,
 ): void {
-  const expiresAt = Math.floor(Date.now() / 1000) + maxAgeSeconds;
-  const payload = Buffer.from(JSON.stringify({ ...value, expiresAt })).toString('base64url');
-  const signature = sign(name, req.portal.host, payload, secretKeys(req)[0]!);
-  res.cookie(cookieName(name, req.isSecureHost), `${payload}.${signature}`, {
-    httpOnly: true,
-    secure: req.isSecureHost,
-    sameSite: 'lax',
-    path: '/',
-    maxAge: maxAgeSeconds * 1000,
-  });
+  const expires_at = Math.floor(Date.now() / 1000) + maxAgeSeconds;
+  const content: SignedContent = { name, host: req.portal.host, expires_at, value };
+  const options = { ...cookieOptions(req), signed: true, maxAge: maxAgeSeconds * 1000 };
+  res.cookie(cookieName(name, req.isSecureHost), content, options);
 }
 
-/** What was signed, or undefined when absent, altered, expired, or signed for another host or purpose. */
+/** Returns undefined when the cookie is absent, altered, expired, or signed for another name or host. */
 export function readSignedCookie<Value extends object>(req: Request, name: string): Value | undefined {
-  const cookies = req.cookies as Record<string, unknown>;
-  const text = cookies[cookieName(name, req.isSecureHost)];
-  if (typeof text !== 'string') return undefined;
-  const [payload = '', signature = ''] = text.split('.');
-  const isOurs = secretKeys(req).some((key) => isSame(signature, sign(name, req.portal.host, payload, key)));
-  if (!isOurs) return undefined;
-  const value = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value & { expiresAt: number };
-  return value.expiresAt > Date.now() / 1000 ? value : undefined;
+  const cookies = (req.signedCookies ?? {}) as Record<string, SignedContent | string | false>;
+  const content = cookies[cookieName(name, req.isSecureHost)];
+  if (!content || typeof content === 'string') return undefined;
+  const isMeant = content.name === name && content.host === req.portal.host;
+  return isMeant && content.expires_at > Date.now() / 1000 ? (content.value as Value) : undefined;
 }
 
-/** The names of the cookies that came with the request, as `setSignedCookie` takes them. */
+/** The names of the request's cookies as `setSignedCookie` takes them, readable or not. */
 export function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
-  return Object.keys(req.cookies as object)
+  return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
 }
 
 export function clearCookie(req: Request, res: Response, name: string): void {
-  res.clearCookie(cookieName(name, req.isSecureHost), {
-    httpOnly: true,
-    secure: req.isSecureHost,
-    sameSite: 'lax',
-    path: '/',
-  });
+  res.clearCookie(cookieName(name, req.isSecureHost), cookieOptions(req));
 }
 
-function secretKeys(req: Request): readonly string[] {
-  return req.app.get('secret keys') as string[];
-}
-
-function sign(name: string, host: string, payload: string, key: string): string {
-  return createHmac('sha256', key).update(`cookie\n${name}\n${host}\n${payload}`).digest('base64url');
-}
-
-function isSame(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+function cookieOptions(req: Request): CookieOptions {
+  return { httpOnly: true, secure: req.isSecureHost, sameSite: 'lax', path: '/' };
 }

@@ -1,12 +1,11 @@
 import type { Config } from '../config.ts';
 import { inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
+import { maskLink } from '../domain/email/queue-email.ts';
 import type { Log } from '../log.ts';
 import { claimEmails, releaseEmails, type ClaimedEmail } from './claim-emails.ts';
-import { envelopeOf, letterOf } from './compose-email.ts';
-import { maskLink } from '../domain/email/email-link.ts';
 import type { EmailRow } from './decide-email.ts';
-import type { MailTransport } from './outgoing-email.ts';
+import { messageHeaders, templateInput, type MailTransport } from './message.ts';
 import { prepareEmail, type PreparedEmail } from './prepare-email.ts';
 import { recordAccepted, recordFailure } from './record-outcome.ts';
 import { renderEmail, type RenderedEmail } from './render-email.ts';
@@ -19,7 +18,7 @@ export interface MailDeps {
   log: Log;
 }
 
-export interface Stopping {
+export interface StopSignals {
   /** Asked between two mails. */
   isStopping?: () => boolean;
   /** Ends even the mail that is being sent. */
@@ -27,7 +26,7 @@ export interface Stopping {
 }
 
 /** Few at a time, so that the tenants whose turn comes next do not wait long. */
-export const BATCH = 5;
+export const BATCH_SIZE = 5;
 
 /** Well within the lease: a server that answers one byte at a time holds a mail no longer than this. */
 const LONGEST_SEND = 75_000;
@@ -41,9 +40,9 @@ const LONGEST_SEND = 75_000;
 export async function deliverBatch(
   deps: MailDeps,
   tenantId: string,
-  { isStopping = () => false, signal }: Stopping = {},
+  { isStopping = () => false, signal }: StopSignals = {},
 ): Promise<number> {
-  const claimed = await inTenant(deps.database, tenantId, (db) => claimEmails(db, BATCH));
+  const claimed = await inTenant(deps.database, tenantId, (db) => claimEmails(db, BATCH_SIZE));
   const waiting = [...claimed];
   try {
     while (waiting.length > 0 && !isStopping()) await deliverOne(deps, tenantId, waiting.shift()!, signal);
@@ -91,11 +90,11 @@ async function attempt(
 ): Promise<{ copy: RenderedEmail | null; failure?: SmtpFailure }> {
   let copy: RenderedEmail | null = null;
   try {
-    const letter = letterOf(prepared);
+    const letter = templateInput(prepared);
     const rendered = await renderEmail(letter);
     copy = await renderEmail({ ...letter, link: maskLink(letter.link) });
     const tooLong = AbortSignal.timeout(LONGEST_SEND);
-    const envelope = envelopeOf(prepared, letter, config);
+    const envelope = messageHeaders(prepared, letter, config);
     await transport.send({ ...envelope, ...rendered }, signal ? AbortSignal.any([signal, tooLong]) : tooLong);
     return { copy };
   } catch (error) {

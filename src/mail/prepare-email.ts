@@ -1,18 +1,18 @@
 import type { Config } from '../config.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import { mintToken } from '../domain/token/mint-token.ts';
-import { markInvited } from '../domain/user/mark-invited.ts';
+import { mintToken } from '../domain/token/one-time-token.ts';
+import { markInvited } from '../domain/user/user-access.ts';
 import { LEASE, lockClaimed, type ClaimedEmail } from './claim-emails.ts';
-import { decideEmail, type Addressee, type EmailRow } from './decide-email.ts';
+import { decideEmail, type Recipient, type EmailRow } from './decide-email.ts';
 import {
   countRecentLinks,
-  findAddressee,
-  findEarlierToken,
-  readTenantOf,
-  type EarlierToken,
+  findRecipient,
+  findPreviousToken,
+  loadTenant,
+  type PreviousToken,
 } from './email-facts.ts';
-import { emailNamed, tokenPurpose } from '../domain/email/email-templates.ts';
+import { emailTemplate, tokenPurpose } from '../domain/email/email-templates.ts';
 import { stopEmail } from './record-outcome.ts';
 import { sealToken } from './seal-token.ts';
 
@@ -21,7 +21,7 @@ export interface PreparedEmail {
   /** The row is held until its due_at. */
   row: EmailRow;
   tenant: Tenant;
-  person: Addressee;
+  recipient: Recipient;
   token: string | null;
 }
 
@@ -37,12 +37,12 @@ export async function prepareEmail(
   const row = await lockClaimed<EmailRow>(db, claimed);
   if (!row) return undefined;
 
-  const tenant = await readTenantOf(db, config);
-  const person = await findAddressee(db, row);
+  const tenant = await loadTenant(db, config);
+  const person = await findRecipient(db, row);
   const isTyped = person !== undefined && row.user_id === null;
   const recent_links = isTyped ? await countRecentLinks(db, row, person.id) : 0;
-  const earlier = await findEarlierToken(db, config.secretKeys, row);
-  const decision = decideEmail({ row, tenant, person, recent_links, token: earlier.state });
+  const earlier = await findPreviousToken(db, config.secretKeys, row);
+  const decision = decideEmail({ row, tenant, recipient, recent_links, token: earlier.state });
   if (decision.kind === 'stop' || !person) {
     await stopEmail(db, row, person?.id ?? null, decision);
     return undefined;
@@ -50,7 +50,7 @@ export async function prepareEmail(
   const { template, to_address } = decision;
   const link = await linkOf(db, config, { ...row, template, to_address }, person, earlier);
   const begun = await beginAttempt(db, config, { ...row, template, to_address, user_id: person.id }, link);
-  return begun && { row: begun, tenant, person, token: link.token };
+  return begun && { row: begun, tenant, recipient, token: link.token };
 }
 
 interface Link {
@@ -63,8 +63,8 @@ async function linkOf(
   db: TenantDb,
   config: Config,
   row: EmailRow,
-  person: Addressee,
-  earlier: EarlierToken,
+  person: Recipient,
+  earlier: PreviousToken,
 ): Promise<Link> {
   const { sealed_token, token_expires_at } = row;
   const purpose = tokenPurpose(row.template, row.variables);
@@ -73,7 +73,7 @@ async function linkOf(
 
   const sent_to = purpose === 'change_email' ? (person.pending_email ?? '') : person.email_norm;
   const minted = await mintToken(db, { user_id: person.id, purpose, sent_to });
-  if (emailNamed(row.template).invites) await markInvited(db, person.id, minted.expires_at);
+  if (emailTemplate(row.template).is_first_access) await markInvited(db, person.id, minted.expires_at);
   return {
     token: minted.token,
     sealed_token: sealToken(config.secretKeys, row.id, minted.token),

@@ -1,7 +1,7 @@
-import { emailLink, maskLink } from '../domain/email/email-link.ts';
-import { emailNamed, type EmailName } from '../domain/email/email-templates.ts';
+import { emailLink, maskLink } from '../domain/email/queue-email.ts';
+import { emailTemplate, type TemplateName } from '../domain/email/email-templates.ts';
 import { renderEmail, type RenderedEmail } from './render-email.ts';
-import { tokenLifetimes } from '../domain/token/mint-token.ts';
+import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 
 const DAY = 24 * 60 * 60;
@@ -14,11 +14,11 @@ export interface EmailPreview extends RenderedEmail {
 
 /** The mail as a customer of this tenant gets it, for somebody whose name is not known yet. */
 export async function previewEmail(
-  name: EmailName,
+  name: TemplateName,
   tenant: Tenant,
   inviterName: string,
 ): Promise<EmailPreview> {
-  const { label, token, sample } = emailNamed(name);
+  const { label, token, sample } = emailTemplate(name);
   const link = emailLink(name, 'customer', tenant, token && 'sample');
   const rendered = await renderEmail({
     template: name,

@@ -1,7 +1,7 @@
 import type { TenantDb } from '../database/tenant-db.ts';
-import { markBounced } from '../domain/user/mark-invited.ts';
-import { MOST_ATTEMPTS, type Decision, type EmailRow } from './decide-email.ts';
-import { emailNamed } from '../domain/email/email-templates.ts';
+import { markBounced } from '../domain/user/user-access.ts';
+import { MAX_ATTEMPTS, type Decision, type EmailRow } from './decide-email.ts';
+import { emailTemplate } from '../domain/email/email-templates.ts';
 import type { RenderedEmail } from './render-email.ts';
 import type { SmtpFailure } from './smtp-failure.ts';
 
@@ -46,7 +46,7 @@ export async function recordFailure(
   copy: RenderedEmail | null,
   failure: SmtpFailure,
 ): Promise<void> {
-  const isLast = row.attempts >= MOST_ATTEMPTS;
+  const isLast = row.attempts >= MAX_ATTEMPTS;
   if (failure.is_final || isLast) {
     const reason = failure.is_final
       ? failure.reason
@@ -73,5 +73,5 @@ function stillOpen(db: TenantDb, row: EmailRow) {
 }
 
 async function tellInviters(db: TenantDb, row: EmailRow): Promise<void> {
-  if (row.user_id && emailNamed(row.template).invites) await markBounced(db, row.user_id);
+  if (row.user_id && emailTemplate(row.template).is_first_access) await markBounced(db, row.user_id);
 }

@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.ts';
+import { oneLine } from './message.ts';
 
 export interface SmtpFailure {
   /** Trying the same mail again would be refused again. */

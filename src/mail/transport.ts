@@ -1,13 +1,13 @@
 import nodemailer from 'nodemailer';
 import type { Config } from '../config.ts';
-import { keepEmails } from './keep-emails.ts';
-import { messageOf, type MailTransport } from './outgoing-email.ts';
+import { fileTransport } from './kept-emails.ts';
+import { nodemailerMessage, type MailTransport } from './message.ts';
 
 const SECOND = 1000;
 
 /** To the mail server of SMTP_URL; without one, mails are kept as files for the dev inbox. */
 export function openTransport(config: Config): MailTransport {
-  return config.smtpUrl ? smtpTransport(config.smtpUrl) : keepEmails(config.dataDir);
+  return config.smtpUrl ? smtpTransport(config.smtpUrl) : fileTransport(config.dataDir);
 }
 
 function smtpTransport(url: string): MailTransport {
@@ -26,7 +26,7 @@ function smtpTransport(url: string): MailTransport {
   });
   return {
     send: async (email, signal) => {
-      await pool.sendMail({ ...messageOf(email), ...(signal && { signal }) });
+      await pool.sendMail({ ...nodemailerMessage(email), ...(signal && { signal }) });
     },
     close: () => pool.close(),
   };

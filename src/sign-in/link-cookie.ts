@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/mint-token.ts';
+import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/one-time-token.ts';
 import { BadRequest } from '../errors.ts';
 import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 

@@ -1,10 +1,9 @@
-import { BATCH, deliverBatch, type MailDeps, type Stopping } from '../mail/deliver.ts';
-import { Alarm } from './wakeup.ts';
-import { MailTurns } from './tenant-scheduler.ts';
+import { BATCH_SIZE, deliverBatch, type MailDeps, type StopSignals } from '../mail/deliver.ts';
+import { TenantScheduler } from './tenant-scheduler.ts';
 
 export interface MailWorker {
   /** A mail was queued by this process: look now, do not wait for the next poll. */
-  nudge(): void;
+  wake(): void;
   /** Finishes the mails being sent, for at most `graceMs`, and takes no new ones. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -16,16 +15,16 @@ const LONGEST_BACKOFF_MS = 15_000;
 
 /** Delivers due mail until it is stopped. Outlives outages of the database. */
 export function startMailWorker(deps: MailDeps): MailWorker {
-  const alarm = new Alarm();
+  const alarm = new Wakeup();
   const abort = new AbortController();
   const stopping = { is: false };
   const running = serve(deps, alarm, { isStopping: () => stopping.is, signal: abort.signal });
 
   return {
-    nudge: () => alarm.ring(),
+    wake: () => alarm.notify(),
     stop: async (graceMs = 20_000) => {
       stopping.is = true;
-      alarm.ring();
+      alarm.notify();
       const tooLong = setTimeout(() => abort.abort(), graceMs);
       await running;
       clearTimeout(tooLong);
@@ -35,16 +34,16 @@ export function startMailWorker(deps: MailDeps): MailWorker {
 
 /** Delivers what is due now, and ends. */
 export async function deliverDue(deps: MailDeps): Promise<void> {
-  const turns = new MailTurns(deps.database);
+  const turns = new TenantScheduler(deps.database);
   let tenantId = await turns.next();
   while (tenantId) {
-    turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH);
+    turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH_SIZE);
     tenantId = await turns.next();
   }
 }
 
-async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>): Promise<void> {
-  const turns = new MailTurns(deps.database);
+async function serve(deps: MailDeps, alarm: Wakeup, stopping: Required<StopSignals>): Promise<void> {
+  const turns = new TenantScheduler(deps.database);
   const lanes = new Set<Promise<void>>();
   let failures = 0;
   while (!stopping.isStopping()) {
@@ -55,7 +54,7 @@ async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>)
         const lane = serveTenant(deps, turns, tenantId, stopping).then((hasMore) => {
           lanes.delete(lane);
           // Nobody else may have been due, and the next look be a second away.
-          if (hasMore) alarm.ring();
+          if (hasMore) alarm.notify();
         });
         lanes.add(lane);
         if (lanes.size >= LANES) await Promise.race(lanes);
@@ -78,17 +77,41 @@ async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>)
  */
 async function serveTenant(
   deps: MailDeps,
-  turns: MailTurns,
+  turns: TenantScheduler,
   tenantId: string,
-  stopping: Stopping,
+  stopping: StopSignals,
 ): Promise<boolean> {
   try {
-    const hasMore = (await deliverBatch(deps, tenantId, stopping)) === BATCH;
+    const hasMore = (await deliverBatch(deps, tenantId, stopping)) === BATCH_SIZE;
     turns.done(tenantId, hasMore);
     return hasMore;
   } catch (error) {
     turns.failed(tenantId);
     deps.log.warn({ err: error, tenant: tenantId }, 'mails of a tenant could not be delivered');
     return false;
+  }
+}
+
+/** A sleep that can be cut short. Rung while nobody sleeps, it cuts the next one short. */
+export class Wakeup {
+  #isRung = false;
+  #wake = () => {};
+
+  notify(): void {
+    this.#isRung = true;
+    this.#wake();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    if (!this.#isRung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#isRung = false;
   }
 }

@@ -1,5 +1,5 @@
 import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
-import type { Job } from './schedules.ts';
+import type { Schedule } from './schedules.ts';
 
 const CHUNK = 5_000;
 
@@ -28,7 +28,7 @@ const heaps: readonly Heap[] = [
 ];
 
 /** Deletes what is over, a few thousand rows at a time, so that no transaction lasts. */
-export const sweep: Job = {
+export const purgeExpired: Schedule = {
   name: 'sweep',
   everySeconds: 10 * 60,
   run: async ({ database, log }, isStopping) => {

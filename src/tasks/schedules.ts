@@ -2,33 +2,32 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
-import { auditPartitions } from './audit-partitions.ts';
-import { sealAudit } from './seal-audit.ts';
-import { sweep } from './purge-expired.ts';
+import { purgeExpired } from './purge-expired.ts';
+import { auditPartitions, sealAudit } from './seal-audit.ts';
 
-export interface JobDeps {
+export interface TaskDeps {
   database: Database;
   config: Config;
   log: Log;
 }
 
-export interface Job {
+export interface Schedule {
   name: string;
   everySeconds: number;
   /** Ends early when `isStopping` says so; what was done by then stays done. */
-  run(deps: JobDeps, isStopping: () => boolean): Promise<void>;
+  run(deps: TaskDeps, isStopping: () => boolean): Promise<void>;
 }
 
-export interface RunningJobs {
+export interface RunningSchedules {
   /** Waits for what is being done; begins nothing more. */
   stop(): Promise<void>;
 }
 
 const FIRST_SECONDS = 5;
-const jobs: readonly Job[] = [sweep, sealAudit, auditPartitions];
+const jobs: readonly Schedule[] = [purgeExpired, sealAudit, auditPartitions];
 
 /** What has to be done every so often, each in a loop of its own. Several processes may run the same jobs. */
-export function startJobs(deps: JobDeps, chosen: readonly Job[] = jobs): RunningJobs {
+export function startSchedules(deps: TaskDeps, chosen: readonly Schedule[] = jobs): RunningSchedules {
   const stopping = new AbortController();
   const loops = chosen.map((job) => repeat(job, deps, stopping.signal));
   return {
@@ -39,7 +38,7 @@ export function startJobs(deps: JobDeps, chosen: readonly Job[] = jobs): Running
   };
 }
 
-async function repeat(job: Job, deps: JobDeps, stopping: AbortSignal): Promise<void> {
+async function repeat(job: Schedule, deps: TaskDeps, stopping: AbortSignal): Promise<void> {
   const first = Math.min(FIRST_SECONDS, job.everySeconds);
   let failures = 0;
   for (let wait = first; await isStillRunning(wait, stopping); wait = nextWait(job, failures)) {
@@ -54,7 +53,7 @@ async function repeat(job: Job, deps: JobDeps, stopping: AbortSignal): Promise<v
 }
 
 /** A failed job is tried again sooner than its turn, and then less and less often. */
-function nextWait({ everySeconds }: Job, failures: number): number {
+function nextWait({ everySeconds }: Schedule, failures: number): number {
   return failures === 0 ? everySeconds : Math.min(FIRST_SECONDS * 2 ** (failures - 1), everySeconds);
 }
 

@@ -11,7 +11,7 @@ const REST_MS = 10_000;
  * Whose mail is sent next: of the tenants with due mail the one that was served longest ago, and never one that is
  * being served. So a tenant with a million mails waits behind each that has one.
  */
-export class MailTurns {
+export class TenantScheduler {
   readonly #database: Database;
   readonly #servedAt = new Map<string, number>();
   readonly #busy = new Set<string>();

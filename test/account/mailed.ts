@@ -1,5 +1,5 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
-import type { EmailName } from '../../src/domain/email/email-templates.ts';
+import type { TemplateName } from '../../src/domain/email/email-templates.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import type { TestTenant } from '../support/factories.ts';
 import type { Mail } from '../support/mailbox.ts';
@@ -10,7 +10,7 @@ export async function mailed(
   portal: TestPortal,
   tenant: TestTenant,
   person: { id: string; email: string },
-  template: EmailName,
+  template: TemplateName,
   variables: Record<string, string> = {},
 ): Promise<Mail> {
   const mail = { template, variables, user_id: person.id, audience: 'customer', to_address: person.email };

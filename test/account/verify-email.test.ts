@@ -89,7 +89,7 @@ describe('Confirming an email address', () => {
     expect(again.flashes[0]).to.equal(
       `We have just sent a link to ${ada.email}. If it is not there in 3 minutes, ask again.`,
     );
-    const clicks = Array.from({ length: 5 }, () => visitor.postFrom(again, '/account/email-verification'));
+    const clicks = Array.from({ length: 5 }, () => visitor.postFrom(again, '/account/verify-email/requests'));
     await Promise.all(clicks);
     await portal.runMail();
     expect(portal.mailbox.messages.filter((mail) => mail.to === ada.email)).to.have.length(1);
@@ -99,7 +99,7 @@ describe('Confirming an email address', () => {
     const ada = await signedInCustomer(portal, tenant);
     const account = await ada.visit('/account');
     expect(account.buttons).to.not.include('Verify it now');
-    await ada.postFrom(account, '/account/email-verification');
+    await ada.postFrom(account, '/account/verify-email/requests');
     expect((await ada.visit('/account')).flashes).to.deep.equal(['Your email address is verified.']);
     await portal.runMail();
     expect(portal.mailbox.messages.filter((mail) => mail.to === ada.person.email)).to.deep.equal([]);
@@ -108,7 +108,7 @@ describe('Confirming an email address', () => {
   it('leads back to a page of ours only', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const page = await ada.visit('/account');
-    const answer = await ada.postFrom(page, '/account/email-verification', { back: '//evil.example' });
+    const answer = await ada.postFrom(page, '/account/verify-email/requests', { back: '//evil.example' });
     expect(answer.headers['location']).to.equal('/account');
   });
 
@@ -117,7 +117,7 @@ describe('Confirming an email address', () => {
     const visitor = stranger();
     const answer = await visitor.postFrom(
       await visitor.visit('/account/login'),
-      '/account/email-verification',
+      '/account/verify-email/requests',
     );
     expect(answer.headers['location']).to.equal('/account/login');
     expect(page.status).to.equal(200);

@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { mintToken, type TokenPurpose } from '../../src/domain/token/mint-token.ts';
+import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-token.ts';
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';

@@ -66,6 +66,6 @@ describe('npm run portal', () => {
     const { code, out, err } = await cli(['db:url']);
     expect(code).to.equal(0);
     expect(out).to.match(/^postgres:\/\/app_rw:\w+@127\.0\.0\.1:\d+\/portico\n$/);
-    expect(err).to.match(/answers after npm start/);
+    expect(err).to.match(/works after npm start/);
   });
 });

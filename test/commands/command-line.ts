@@ -21,7 +21,7 @@ export async function portal(
     env,
     stdin: Readable.from([stdin]),
     write: (line) => void out.push(line),
-    complain: (line) => void err.push(line),
+    stderr: (line) => void err.push(line),
   });
   const said = { code, out: out.join('\n'), err: err.join('\n') };
   return { ...said, json: args.includes('--json') && out.length > 0 ? JSON.parse(said.out) : undefined };

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { commands } from '../../src/commands/catalogue.ts';
+import { commands } from '../../src/commands/registry.ts';
 import { verifyPassword } from '../../src/domain/password/hash-password.ts';
-import { hashToken } from '../../src/domain/token/mint-token.ts';
+import { hashToken } from '../../src/domain/token/one-time-token.ts';
 import { withClient } from '../../src/database/with-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startMailbox } from '../support/mailbox.ts';
@@ -203,7 +203,7 @@ describe('The command line', () => {
     expectRefusal(await link('--audience', 'staff'), /is disabled/);
     expectRefusal(
       await run('user:reset-link', '--tenant', 'links', '--email', 'who@x.example'),
-      /Nobody has the address/,
+      /No user has the address/,
     );
     expectRefusal(
       await run('user:reset-link', '--tenant', 'no', '--email', 'who@x.example'),

@@ -77,7 +77,7 @@ describe('pressing every button of every page', () => {
   it('of operators never ends in an accident of ours', async () => {
     const operator = await signedInOperator(portal);
     const found: string[] = [];
-    for (const path of pagesOf(routesOf(platformRoutes())).filter(isOpenPage).sort(byHarm)) {
+    for (const path of pagesOf(routesOf(platformRoutes(portal.config))).filter(isOpenPage).sort(byHarm)) {
       found.push(...(await pressEveryButton(operator, path.replace(':id', tenant.id))));
     }
     expect(found).to.eql([]);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { accountRoutes } from '../../src/account/routes.ts';
+import { readConfig } from '../../src/config.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { customerPermissions, staffPermissions, type Permission } from '../../src/domain/role/permissions.ts';
-import { anyone, operator, permissionsAsked } from '../../src/http/guards.ts';
+import { anyone, operator, requiredPermissions } from '../../src/http/guards.ts';
 import { operationsRoutes } from '../../src/operations/routes.ts';
 import { platformRoutes } from '../../src/platform/routes.ts';
 import {
@@ -23,7 +24,9 @@ const NOBODYS = '01900000-0000-7000-8000-000000000000';
 const routes = {
   account: routesOf(accountRoutes()),
   operations: routesOf(operationsRoutes()),
-  platform: routesOf(platformRoutes()),
+  platform: routesOf(
+    platformRoutes(readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' })),
+  ),
 };
 
 /** Of the catalogue, and not asked for yet: their screens are not built. */
@@ -52,7 +55,7 @@ describe('the permissions', () => {
     const asked = new Set(
       Object.values(routes)
         .flat()
-        .flatMap(({ handlers }) => permissionsAsked(handlers[0])),
+        .flatMap(({ handlers }) => requiredPermissions(handlers[0])),
     );
     expect(
       known.filter((permission) => !asked.has(permission as Permission) && !NOT_YET.includes(permission)),
@@ -63,10 +66,10 @@ describe('the permissions', () => {
   it('of staff open nothing to customers, and customers’ nothing to staff', () => {
     const foreign = [
       ...routes.operations.filter(({ handlers }) =>
-        permissionsAsked(handlers[0]).some((each) => each in customerPermissions),
+        requiredPermissions(handlers[0]).some((each) => each in customerPermissions),
       ),
       ...routes.account.filter(({ handlers }) =>
-        permissionsAsked(handlers[0]).some((each) => each in staffPermissions),
+        requiredPermissions(handlers[0]).some((each) => each in staffPermissions),
       ),
     ];
     expect(foreign.map(({ path }) => path)).to.eql([]);
@@ -138,7 +141,7 @@ describe('every route', () => {
   /** The routes that answer with 403. Ids are nobody's, and forms are empty: whoever passes gets no further. */
   async function refusals(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
     const refused: string[] = [];
-    const guarded = routes[name].filter(({ handlers }) => permissionsAsked(handlers[0]).length > 0);
+    const guarded = routes[name].filter(({ handlers }) => requiredPermissions(handlers[0]).length > 0);
     const page = name === 'account' ? '/account/profile' : '/nowhere';
     const asks = { GET: await asking(visitor, 'GET', page), POST: await asking(visitor, 'POST', page) };
     for (const route of guarded) {
@@ -150,7 +153,7 @@ describe('every route', () => {
 });
 
 function isRefused({ handlers }: MappedRoute, permissions: readonly string[]): boolean {
-  const asked = permissionsAsked(handlers[0]);
+  const asked = requiredPermissions(handlers[0]);
   return asked.length > 0 && !asked.some((each) => permissions.includes(each));
 }
 

@@ -1,6 +1,5 @@
 import { PASSWORD } from '../support/factories.ts';
-import type { FieldValues } from '../support/page-form.ts';
-import { submitButtons } from '../support/page-form.ts';
+import { type FieldValues, submitButtons } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 

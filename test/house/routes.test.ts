@@ -12,7 +12,7 @@ const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long eno
 const portals = {
   account: accountRoutes(),
   operations: operationsRoutes(),
-  platform: platformRoutes(),
+  platform: platformRoutes(config),
   'dev inbox': devRoutes(config),
 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import express from 'express';
 import request from 'supertest';
-import { health } from '../../src/http/health.ts';
+import { health } from '../../src/http/server.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
 describe('/livez and /readyz', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hashToken } from '../../src/domain/token/mint-token.ts';
+import { hashToken } from '../../src/domain/token/one-time-token.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import type { Mail } from '../support/mailbox.ts';

@@ -9,7 +9,7 @@ import { readConfig, type Config } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import type { MailDeps } from '../../src/mail/deliver.ts';
-import { queueEmail, type QueuedEmail } from '../../src/domain/email/queue-email.ts';
+import { queueEmail, type NewEmail } from '../../src/domain/email/queue-email.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startMailbox, type Mailbox } from '../support/mailbox.ts';
@@ -41,7 +41,7 @@ export interface Outbox extends MailDeps {
   createPerson(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
   queue(
     tenantId: string,
-    email: Partial<QueuedEmail> & Pick<QueuedEmail, 'template' | 'to_address'>,
+    email: Partial<NewEmail> & Pick<NewEmail, 'template' | 'to_address'>,
   ): Promise<string>;
   /** Delivers what is due. */
   deliver(): Promise<void>;

@@ -3,12 +3,17 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { theme } from '../../src/domain/brand/theme-css.ts';
 import { catalogues } from '../../src/locales/translate.ts';
-import { emailLink } from '../../src/domain/email/email-link.ts';
-import { emailNamed, emails, type Audience, type EmailName } from '../../src/domain/email/email-templates.ts';
-import { renderEmail, type Letter } from '../../src/mail/render-email.ts';
+import { emailLink } from '../../src/domain/email/queue-email.ts';
+import {
+  emailTemplate,
+  emailTemplates,
+  type Audience,
+  type TemplateName,
+} from '../../src/domain/email/email-templates.ts';
+import { renderEmail, type EmailContext } from '../../src/mail/render-email.ts';
 import { viewsFolder } from '../../src/project-folder.ts';
 
-const names = Object.keys(emails) as EmailName[];
+const names = Object.keys(emailTemplates) as TemplateName[];
 const tenant = {
   name: 'Bay & Storage',
   reply_to: 'help@bay.example',
@@ -17,7 +22,7 @@ const tenant = {
   theme: theme({ color: '#ffd400' }),
 };
 
-function letter(template: EmailName, changes: Partial<Letter> = {}): Letter {
+function letter(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
   const audience: Audience = changes.audience ?? 'customer';
   return {
     template,
@@ -26,8 +31,8 @@ function letter(template: EmailName, changes: Partial<Letter> = {}): Letter {
     tenant,
     first_name: 'Ada',
     email: 'ada@example.com',
-    link: emailLink(template, audience, tenant, emailNamed(template).token && 'a'.repeat(43)),
-    variables: emailNamed(template).sample,
+    link: emailLink(template, audience, tenant, emailTemplate(template).token && 'a'.repeat(43)),
+    variables: emailTemplate(template).sample,
     ...changes,
   };
 }
@@ -36,7 +41,7 @@ describe('The mails', () => {
   for (const name of names) {
     for (const locale of ['en', 'ar']) {
       it(`${name} has a subject, a text and an html part in ${locale}, with and without names`, async () => {
-        for (const audience of emailNamed(name).audiences) {
+        for (const audience of emailTemplate(name).audiences) {
           for (const nameless of [{}, { first_name: null, variables: {} }]) {
             const asked = letter(name, { audience, locale, ...nameless });
             const { subject, text, html } = await renderEmail(asked);
@@ -95,7 +100,7 @@ describe('The mails', () => {
   it('say how long their link lives', async () => {
     const lives = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
     for (const [name, life] of Object.entries(lives)) {
-      const { text, html } = await renderEmail(letter(name as EmailName));
+      const { text, html } = await renderEmail(letter(name as TemplateName));
       expect(text).to.include(`This link works for ${life} and can be used once.`);
       expect(html).to.include(`This link works for ${life} and can be used once.`);
     }

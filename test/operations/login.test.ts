@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { mintToken } from '../../src/domain/token/mint-token.ts';
+import { mintToken } from '../../src/domain/token/one-time-token.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';

@@ -5,7 +5,7 @@ import {
   mintToken,
   tokenLifetimes,
   type TokenPurpose,
-} from '../../src/domain/token/mint-token.ts';
+} from '../../src/domain/token/one-time-token.ts';
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import {
   createCustomer,

@@ -4,11 +4,11 @@ import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
-import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
+import { createTenant as create } from '../../src/domain/tenant/create-tenant.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
-import { insertUser } from '../../src/domain/user/insert-user.ts';
-import { normalName } from '../../src/domain/text/normalise.ts';
+import { insertUser } from '../../src/domain/user/user-actions.ts';
+import { normaliseName } from '../../src/domain/text/normalise.ts';
 import { found } from '../../src/errors.ts';
 import type { TestPortal } from './portal.ts';
 import { Visitor, type VisitorOptions } from './visitor.ts';
@@ -162,9 +162,9 @@ export async function createCompany(
     await db.insertInto('companies', {
       ...rest,
       ...company,
-      code_norm: normalName(code),
-      name_norm: normalName(name),
-      search_text: `${normalName(name)} ${normalName(code)}`,
+      code_norm: normaliseName(code),
+      name_norm: normaliseName(name),
+      search_text: `${normaliseName(name)} ${normaliseName(code)}`,
     });
   });
   return company;
@@ -185,7 +185,7 @@ export async function createCustomField(
   const { title = `Field ${tag}`, code = `field_${tag}`, type = 'text', ...rest } = fields;
   const id = newId();
   await inTenant(portal.database, tenant.id, async (db) => {
-    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normalName(code), type });
+    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normaliseName(code), type });
   });
   return { id, title, code };
 }

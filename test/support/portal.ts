@@ -66,8 +66,8 @@ export async function startPortal({
   const log = createLog(env['LOG_LEVEL'] ?? 'silent');
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
-  const nudgeMail = () => mail.nudge();
-  const app = createApp({ config, database, directory, log, nudgeMail, isReady: () => true });
+  const wakeMail = () => mail.wake();
+  const app = createApp({ config, database, directory, log, wakeMail, isReady: () => true });
   const server = await listen(app);
 
   const close = async () => {
@@ -98,7 +98,7 @@ async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   const deps = { database, config, transport: openTransport(config), log };
   let worker = startMailWorker(deps);
   return {
-    nudge: () => worker.nudge(),
+    wake: () => worker.wake(),
     run: async () => {
       await worker.stop();
       await deliverDue(deps);

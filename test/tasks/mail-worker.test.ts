@@ -103,7 +103,7 @@ describe('The mail worker', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await queueMany(tenantId, 1);
     const before = Date.now();
-    worker.nudge();
+    worker.wake();
     await outbox.mailbox.next();
     expect(Date.now() - before).to.be.below(450);
   });

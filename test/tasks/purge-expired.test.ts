@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sweep } from '../../src/tasks/purge-expired.ts';
+import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createCustomer, createTenant, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { createLog } from '../../src/log.ts';
@@ -12,7 +12,10 @@ describe('Sweeping', () => {
   after(() => portal.close());
 
   const run = () =>
-    sweep.run({ database: portal.database, config: portal.config, log: createLog('silent') }, () => false);
+    purgeExpired.run(
+      { database: portal.database, config: portal.config, log: createLog('silent') },
+      () => false,
+    );
   const count = async (table: string) =>
     Number((await portal.owner.query<{ n: string }>(`select count(*) n from ${table}`)).rows[0]!.n);
 
@@ -69,7 +72,7 @@ describe('Sweeping', () => {
 
   it('stops between two portions when it is told to', async () => {
     await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
-    await sweep.run(
+    await purgeExpired.run(
       { database: portal.database, config: portal.config, log: createLog('silent') },
       () => true,
     );

@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
-import { auditPartitions } from '../../src/tasks/audit-partitions.ts';
-import { startJobs, type Job } from '../../src/tasks/schedules.ts';
+import { auditPartitions } from '../../src/tasks/seal-audit.ts';
+import { startSchedules, type Schedule } from '../../src/tasks/schedules.ts';
 import { withClient } from '../../src/database/with-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -29,12 +29,12 @@ describe('Jobs', () => {
 
   it('come round again and again, each on its own', async () => {
     const turns = { quick: 0, slow: 0 };
-    const job = (name: 'quick' | 'slow', everySeconds: number): Job => ({
+    const job = (name: 'quick' | 'slow', everySeconds: number): Schedule => ({
       name,
       everySeconds,
       run: async () => void (turns[name] += 1),
     });
-    const running = startJobs({ database, config, log }, [job('quick', 0.01), job('slow', 60)]);
+    const running = startSchedules({ database, config, log }, [job('quick', 0.01), job('slow', 60)]);
     await pause(150);
     await running.stop();
     expect(turns.quick).to.be.greaterThan(3);
@@ -43,7 +43,7 @@ describe('Jobs', () => {
 
   it('outlive a failure, which is logged', async () => {
     let turns = 0;
-    const job: Job = {
+    const job: Schedule = {
       name: 'shaky',
       everySeconds: 0.01,
       run: async () => {
@@ -51,7 +51,7 @@ describe('Jobs', () => {
         if (turns < 3) throw new Error('not yet');
       },
     };
-    const running = startJobs({ database, config, log }, [job]);
+    const running = startSchedules({ database, config, log }, [job]);
     await pause(200);
     await running.stop();
     expect(turns).to.be.greaterThan(3);
@@ -65,7 +65,7 @@ describe('Jobs', () => {
     const states: string[] = [];
     let begun = () => {};
     const hasBegun = new Promise<void>((resolve) => (begun = resolve));
-    const job: Job = {
+    const job: Schedule = {
       name: 'long',
       everySeconds: 0.01,
       run: async (_deps, isStopping) => {
@@ -75,7 +75,7 @@ describe('Jobs', () => {
         states.push('finished');
       },
     };
-    const running = startJobs({ database, config, log }, [job]);
+    const running = startSchedules({ database, config, log }, [job]);
     await hasBegun;
     await running.stop();
     await pause(50);

@@ -1,56 +1,83 @@
-import { found } from '../../errors.ts';
+import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { unlessTaken } from '../../database/unless-taken.ts';
+import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { changedFields } from '../audit/changed-fields.ts';
-import { companyColumns } from './company.ts';
-import { createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
-import { findParent } from './company-parent.ts';
-import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
-import { insertCompany } from './insert-company.ts';
+import { nextCompanyCode } from './company-code.ts';
+import { findParent, findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
+import {
+  companyColumns,
+  createCompanyForm,
+  codeTakenError,
+  updateCompanyForm,
+  type CompanyStatus,
+} from './company.ts';
 
-/** A new company; without a code it gets the next one of the tenant. */
+/** Generates a code if the form has none. */
 export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(createCompanyForm, input);
   if (!parsed.ok) return parsed;
   const { name, code, parent_code } = parsed.values;
-  const under = await findParent(db, parent_code);
-  if (!under.ok) return refuse(input, { parent_code: under.error });
+  const result = await findParent(db, parent_code);
+  if (!result.ok) return refuse(input, { parent_code: result.error });
 
-  const company = await insertCompany(db, { name, code, parent_id: under.parent?.id ?? null });
-  if (!company) return refuse(input, { code: takenCode(code!) });
+  const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
+  if (!company) return refuse(input, { code: codeTakenError(code!) });
   await recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
-    changes: changedFields({}, { name, code: company.code, parent: under.parent?.name }),
+    changes: changedFields({}, { name, code: company.code, parent: result.parent?.name }),
   });
   return { ok: true as const, company: { ...company, name } };
 }
 
 /**
- * Changes name, code and parent, unless somebody else has changed the company since the form was drawn.
+ * Returns an error at `version` if the company was changed after the form was rendered.
  *
- * @throws {NotFound} where the tenant has no such company
+ * @throws {NotFound} if the tenant has no such company
  */
 export async function updateCompany(db: TenantDb, actor: Actor, companyId: string, input: unknown) {
   const before = found(await findCompany(db, companyId));
   const parsed = parseForm(updateCompanyForm, input);
   if (!parsed.ok) return parsed;
   const { name, code, parent_code, version } = parsed.values;
-  const under = await findParent(db, parent_code, companyId);
-  if (!under.ok) return refuse(input, { parent_code: under.error });
+  const result = await findParent(db, parent_code, companyId);
+  if (!result.ok) return refuse(input, { parent_code: result.error });
 
-  const after = { name, code, parent: under.parent };
+  const after = { name, code, parent: result.parent };
   const saved = await saveCompany(db, before, Number(version), after);
-  if (saved === 'taken') return refuse(input, { code: takenCode(code) });
-  if (saved === 'stale') return refuse(input, { version: await changedMeanwhile(db, companyId) });
+  if (saved === 'taken') return refuse(input, { code: codeTakenError(code) });
+  if (saved === 'stale') return refuse(input, { version: await versionError(db, companyId) });
   await recordUpdate(db, actor, before, after);
   return { ok: true as const };
 }
 
-interface After {
+export interface NewCompany {
+  name: string;
+  /** Null to generate the next code. */
+  code: string | null;
+  parent_id?: string | null;
+  status?: CompanyStatus;
+}
+
+/** Returns undefined if another company has the given code. */
+export async function insertCompany(
+  db: TenantDb,
+  company: NewCompany,
+): Promise<{ id: string; code: string } | undefined> {
+  if (company.code !== null) return insertWithCode(db, { ...company, code: company.code });
+  // A concurrent insert may take the generated code.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const inserted = await insertWithCode(db, { ...company, code: await nextCompanyCode(db) });
+    if (inserted) return inserted;
+  }
+  throw new Error('No free company code was found');
+}
+
+interface CompanyChanges {
   name: string;
   code: string;
   parent: CompanyRef | null;
@@ -60,7 +87,7 @@ async function saveCompany(
   db: TenantDb,
   { id }: CompanyDetail,
   version: number,
-  { name, code, parent }: After,
+  { name, code, parent }: CompanyChanges,
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
   const isFree = await unlessTaken(db, async () => {
@@ -78,7 +105,7 @@ async function saveCompany(
   return updated === 1 ? 'saved' : 'stale';
 }
 
-async function changedMeanwhile(db: TenantDb, id: string): Promise<FieldError> {
+async function versionError(db: TenantDb, id: string): Promise<FieldError> {
   const latest = (await db
     .from('audit_events')
     .where({ target_id: id, event: 'company.updated' })
@@ -86,11 +113,16 @@ async function changedMeanwhile(db: TenantDb, id: string): Promise<FieldError> {
     .first('actor_name')) as { actor_name: string } | undefined;
   return {
     text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
-    params: { who: latest?.actor_name ?? 'Somebody' },
+    params: { who: latest?.actor_name ?? 'Someone' },
   };
 }
 
-async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {
+async function recordUpdate(
+  db: TenantDb,
+  actor: Actor,
+  before: CompanyDetail,
+  after: CompanyChanges,
+): Promise<void> {
   const changes = changedFields(
     { name: before.name, code: before.code, parent: before.parent_name },
     { name: after.name, code: after.code, parent: after.parent?.name },
@@ -101,4 +133,16 @@ async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, a
     target: { type: 'company', id: before.id, name: after.name },
     changes,
   });
+}
+
+async function insertWithCode(
+  db: TenantDb,
+  { name, code, parent_id = null, status = 'active' }: NewCompany & { code: string },
+): Promise<{ id: string; code: string } | undefined> {
+  const inserted = (await db
+    .insertInto('companies', { id: newId(), status, parent_id, ...companyColumns({ code, name }) })
+    .onConflict(['tenant_id', 'code_norm'])
+    .ignore()
+    .returning(['id', 'code'])) as { id: string; code: string }[];
+  return inserted[0];
 }

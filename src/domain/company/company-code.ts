@@ -1,22 +1,18 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { lockCounter } from './lock-counter.ts';
-import { normalCode } from './company.ts';
+import { normaliseCode } from './company.ts';
 
-// The first company is C-1001: four digits from the beginning, so that codes align and sort.
+// The first code is C-1001: codes with the same number of digits align and sort.
 const PREFIX = 'C-';
-const BEFORE_FIRST = 1000;
+const NUMBER_OFFSET = 1000;
 
-/**
- * The next code like C-1001 that no company has. The counter stays locked until the transaction ends, so no number is
- * given twice; numbers that people typed before are passed over.
- */
+/** Returns the next free code, like C-1001, and skips codes that users entered. Locks the counter until the commit. */
 export async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
   const { rows } = await db.raw(
     `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free
      where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (free + ?::int))
      order by free limit 1`,
-    [next, next, db.tenantId, normalCode(PREFIX), BEFORE_FIRST],
+    [next, next, db.tenantId, normaliseCode(PREFIX), NUMBER_OFFSET],
   );
   const [free] = rows as { n: string }[];
   if (!free) throw new Error('Ten thousand company codes in a row are taken');
@@ -25,5 +21,12 @@ export async function nextCompanyCode(db: TenantDb): Promise<string> {
     .from('counters')
     .where({ kind: 'company' })
     .update({ next: number + 1 });
-  return `${PREFIX}${number + BEFORE_FIRST}`;
+  return `${PREFIX}${number + NUMBER_OFFSET}`;
+}
+
+/** Returns the next number and locks the tenant's counter of this kind until the transaction ends. */
+export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
+  await db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore();
+  const counter = (await db.from('counters').where({ kind }).forUpdate().first('next')) as { next: string };
+  return counter.next;
 }

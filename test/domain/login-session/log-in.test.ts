@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
-import { findCredentials, logIn } from '../../../src/domain/login-session/log-in.ts';
+import { logIn } from '../../../src/domain/login-session/login-session-actions.ts';
+import { findCredentials } from '../../../src/domain/login-session/login-session-queries.ts';
 import { parseEmailAddress } from '../../../src/domain/text/email-address.ts';
 import { found } from '../../../src/errors.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';

@@ -4,14 +4,10 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { openDatabase, type Database } from '../../../src/database/pools.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { verifyPassword } from '../../../src/domain/password/hash-password.ts';
-import { ensureBuiltInRoles } from '../../../src/domain/role/ensure-built-in-roles.ts';
-import {
-  createTenant,
-  resumeTenant,
-  suspendTenant,
-  type TenantOptions,
-} from '../../../src/domain/tenant/tenant-actions.ts';
-import { findLinkedUser } from '../../../src/domain/token/use-token.ts';
+import { ensureBuiltInRoles } from '../../../src/domain/role/built-in-roles.ts';
+import { resumeTenant, suspendTenant } from '../../../src/domain/tenant/tenant-actions.ts';
+import { createTenant, type TenantOptions } from '../../../src/domain/tenant/create-tenant.ts';
+import { findTokenUser } from '../../../src/domain/token/one-time-token.ts';
 import { NotFound } from '../../../src/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -76,7 +72,7 @@ describe('Creating a tenant', () => {
   it('lets the Manager choose a password by a link that is good for a day', async () => {
     const { tenant, manager, set_password_token } = await created('linked');
     const link = await inTenant(database, tenant.id, (db) =>
-      findLinkedUser(db, set_password_token ?? '', 'set_password').then((user) => user),
+      findTokenUser(db, set_password_token ?? '', 'set_password').then((user) => user),
     );
     expect(link?.email).to.equal(manager.email);
     const hours = (link!.token_expires_at.getTime() - Date.now()) / 3_600_000;

@@ -141,7 +141,7 @@ describe('Custom fields', () => {
     await theirs.submit('Save changes', { Title: 'Gate' });
     const stale = await mine.submit('Save changes', { Title: 'Door code' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Somebody changed this field meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this field meanwhile');
     expect(stale.form('Save changes').values()).to.deep.include({ title: 'Door code' });
     expect((await stale.submit('Save changes')).rows('Door code')).to.have.length(1);
   });

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { inTenant } from '../../../../src/database/in-tenant.ts';
 import { systemActor } from '../../../../src/domain/actor.ts';
-import { disableStaff } from '../../../../src/domain/staff/staff-access.ts';
-import { changeStaffRoles } from '../../../../src/domain/staff/staff-roles.ts';
+import { disableStaff, changeStaffRoles } from '../../../../src/domain/staff/staff-actions.ts';
 import {
   createCustomer,
   createStaff,
@@ -11,9 +10,9 @@ import {
   signIn,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
 import type { FieldValues } from '../../../support/page-form.ts';
 import type { Page } from '../../../support/page.ts';
+import { startPortal, type TestPortal } from '../../../support/portal.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
 const TEAM = '/settings/team';
@@ -138,7 +137,7 @@ describe('The team', () => {
       const olga = await createStaff(portal, tenant, { email: 'olga@x.example' });
       const page = await add({ ...GRACE, Email: ' Olga@X.example ', Roles: ['Driver'] });
       expect(page.status).to.equal(422);
-      expect(page.errors[0]).to.include('Somebody in the team has this email address already');
+      expect(page.errors[0]).to.include('Someone in the team has this email address already');
       expect(page.href('Open their page')).to.equal(`${TEAM}/${olga.id}`);
       expect(page.find('input[type=checkbox][checked]')).to.not.equal(null);
       await portal.runMail();
