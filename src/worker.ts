@@ -1,17 +1,17 @@
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
-import { startMailWorker } from './tasks/mail-worker.ts';
-import { startSchedules } from './tasks/schedules.ts';
 import type { Log } from './log.ts';
 import { openTransport } from './mail/transport.ts';
+import { startMailWorker } from './tasks/mail-worker.ts';
+import { startSchedules } from './tasks/schedules.ts';
 
 export interface Worker {
-  /** Call it after queueing an email, so that it is sent without waiting for the next poll. */
+  /** Called when this process has queued an email. */
   wakeMail(): void;
   stop(): Promise<void>;
 }
 
-/** Delivers email and runs the schedules. */
+/** Delivers emails and runs the schedules. */
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   const transport = openTransport(deps.config);
   const mail = startMailWorker({ ...deps, transport });

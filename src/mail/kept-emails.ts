@@ -4,7 +4,7 @@ import nodemailer from 'nodemailer';
 import { isId } from '../database/new-id.ts';
 import { nodemailerMessage, type MailTransport, type OutgoingEmail } from './message.ts';
 
-/** A mail that was kept instead of sent. */
+/** An email that was written to a file instead of being sent. */
 export interface KeptEmail {
   id: string;
   kept_at: string;
@@ -13,15 +13,15 @@ export interface KeptEmail {
   subject: string;
   text: string;
   html: string;
-  /** The header lines as a mail server would have got them. */
+  /** The raw header lines. */
   headers: string;
 }
 
-const folderIn = (dataDir: string) => path.join(dataDir, 'mails');
+const emailFolder = (dataDir: string) => path.join(dataDir, 'mails');
 
-/** A transport that writes `<id>.eml`, the mail itself, and `<id>.json`, its parts, under DATA_DIR/mails. */
+/** A transport that writes each message (`<id>.eml`) and its parts (`<id>.json`) to DATA_DIR/mails. */
 export function fileTransport(dataDir: string): MailTransport {
-  const folder = folderIn(dataDir);
+  const folder = emailFolder(dataDir);
   const writer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
     send: async (email) => {
@@ -29,17 +29,17 @@ export function fileTransport(dataDir: string): MailTransport {
       const raw = message as Buffer;
       await mkdir(folder, { recursive: true });
       await writeFile(path.join(folder, `${email.id}.eml`), raw, { mode: 0o600 });
-      await writeWhole(path.join(folder, `${email.id}.json`), JSON.stringify(kept(email, raw)));
+      await writeAtomically(path.join(folder, `${email.id}.json`), JSON.stringify(toKeptEmail(email, raw)));
     },
     close: () => writer.close(),
   };
 }
 
-/** The kept mails, newest first. */
-export async function listKeptEmails(dataDir: string, most = 200): Promise<KeptEmail[]> {
-  const names = await readdir(folderIn(dataDir)).catch(() => []);
+/** Newest first. */
+export async function listKeptEmails(dataDir: string, limit = 200): Promise<KeptEmail[]> {
+  const names = await readdir(emailFolder(dataDir)).catch(() => []);
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
-  const newest = ids.sort().toReversed().slice(0, most);
+  const newest = ids.sort().toReversed().slice(0, limit);
   const read = await Promise.all(newest.map((id) => findKeptEmail(dataDir, id)));
   return read
     .filter((email) => email !== undefined)
@@ -47,19 +47,19 @@ export async function listKeptEmails(dataDir: string, most = 200): Promise<KeptE
 }
 
 export async function findKeptEmail(dataDir: string, id: string): Promise<KeptEmail | undefined> {
-  // The id becomes a file name, so it has to be one of ours.
+  // The id becomes a file name: anything else could leave the folder.
   if (!isId(id)) return undefined;
-  const text = await readFile(path.join(folderIn(dataDir), `${id}.json`), 'utf8').catch(() => undefined);
+  const text = await readFile(path.join(emailFolder(dataDir), `${id}.json`), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as KeptEmail);
 }
 
-function kept({ id, from, to, subject, text, html }: OutgoingEmail, raw: Buffer): KeptEmail {
+function toKeptEmail({ id, from, to, subject, text, html }: OutgoingEmail, raw: Buffer): KeptEmail {
   const headers = raw.toString('utf8').split('\n\n', 1)[0]!;
   return { id, kept_at: new Date().toISOString(), from, to, subject, text, html, headers };
 }
 
-/** Readers of the folder see the file whole or not at all. */
-async function writeWhole(file: string, text: string): Promise<void> {
+/** Readers of the folder never see an incomplete file. */
+async function writeAtomically(file: string, text: string): Promise<void> {
   await writeFile(`${file}.part`, text, { mode: 0o600 });
   await rename(`${file}.part`, file);
 }

@@ -14,7 +14,10 @@ const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
 
 /** What an email shows of its tenant. */
-export type EmailBranding = Pick<Tenant, 'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'>;
+export type EmailBranding = Pick<
+  Tenant,
+  'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'
+>;
 
 export interface EmailContext {
   template: TemplateName;

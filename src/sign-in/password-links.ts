@@ -16,7 +16,7 @@ interface PasswordScreen {
   onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
 }
 
-/** GET: the form behind a mailed link, or the page of every dead link. Consumes nothing. */
+/** GET: shows the form behind a mailed link without consuming it. */
 export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
@@ -26,7 +26,7 @@ export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   };
 }
 
-/** POST: saves the password and consumes the link, once. */
+/** POST: saves the password and consumes the link. */
 export function savePassword(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     const opened = await openLink(req, screen.purpose);
@@ -50,8 +50,8 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
 }
 
 /**
- * Every link that does not work gets the same page, and guessing is throttled. A request without a token is no guess:
- * its page may only have been opened in another browser.
+ * The same page for every link that does not work. Guesses are throttled; a request without a token is not a guess,
+ * because its link may have been opened in another browser.
  */
 export async function showDeadLink(req: Request, res: Response): Promise<undefined> {
   const has_token = readLinkToken(req) !== undefined;
@@ -61,7 +61,7 @@ export async function showDeadLink(req: Request, res: Response): Promise<undefin
   res.status(410).page('errors/dead-link', { title, is_bare: true, has_token });
 }
 
-/** The token that this browser has for the link of the request, and whose it is. */
+/** Returns this browser's token for the link of the request, and its user. */
 async function openLink(
   req: Request,
   purpose: TokenPurpose,
@@ -73,7 +73,6 @@ async function openLink(
   return link?.audience === audience ? { link, token } : undefined;
 }
 
-/** What a new password of this person has to keep to. */
 export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
     minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
