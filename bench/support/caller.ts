@@ -67,7 +67,7 @@ export class Caller {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
         response.on('end', () => {
-          this.cookies.take(response.headers['set-cookie'] ?? []);
+          this.cookies.store(response.headers['set-cookie'] ?? []);
           const ms = performance.now() - begun;
           resolve({ status: response.statusCode!, headers: response.headers, text, ms });
         });

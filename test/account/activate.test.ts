@@ -8,7 +8,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf, mailed, userRow } from './mailed.ts';
+import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -30,7 +30,7 @@ describe('Activating an account', () => {
 
   it('leads from the activation mail over the username, a second mail and a password to the login', async () => {
     const grace = await invited();
-    const activation = await mailed(portal, tenant, grace, 'accountActivation');
+    const activation = await receiveEmail(portal, tenant, grace, 'accountActivation');
     expect(activation.subject).to.equal('Activate your Northwind account');
     expect((await userRow(portal, grace.id))['access']).to.equal('invited');
 
@@ -62,12 +62,15 @@ describe('Activating an account', () => {
     expect(account.text).to.include('Analytical Engines Ltd');
     expect(account.flashes).to.deep.equal(['Your email address is verified.']);
     expect((await userRow(portal, grace.id))['access']).to.equal('active');
-    expect(await auditOf(portal, grace.id)).to.include.members(['user.password_set', 'user.terms_accepted']);
+    expect(await auditedEvents(portal, grace.id)).to.include.members([
+      'user.password_set',
+      'user.terms_accepted',
+    ]);
   });
 
   it('has to agree to the terms, and counts as opened from the first form that was sent', async () => {
     const grace = await invited();
-    await mailed(portal, tenant, grace, 'accountActivation');
+    await receiveEmail(portal, tenant, grace, 'accountActivation');
     const visitor = stranger();
     await (await visitor.visit('/account/activate')).submit('Submit', { Username: grace.email });
     const page = await visitor.visit((await portal.mailbox.next(grace.email)).link);

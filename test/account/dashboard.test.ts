@@ -110,7 +110,7 @@ describe('The account', () => {
   it("is not opened by another tenant's session", async () => {
     const other = await createTenant(portal);
     const foreign = await signedInCustomer(portal, other);
-    const cookie = foreign.cookies.header({ fromElsewhere: false });
+    const cookie = foreign.cookies.header({ isCrossSite: false });
     const answer = await new Visitor(portal, tenant.account).get('/account', { headers: { Cookie: cookie } });
     expect(answer.status).to.equal(303);
     expect(answer.headers['location']).to.match(/^\/account\/login/);

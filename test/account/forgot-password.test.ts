@@ -9,7 +9,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf, userRow } from './mailed.ts';
+import { auditedEvents, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -62,7 +62,7 @@ describe('Forgot password?', () => {
     expect(account.flashes).to.deep.equal(['Your email address is verified.']);
     for (const card of ['Payment details', 'Units', 'Billing history'])
       expect(account.links, card).to.include(card);
-    expect(await auditOf(portal, ada.id)).to.deep.equal([
+    expect(await auditedEvents(portal, ada.id)).to.deep.equal([
       'user.terms_accepted',
       'user.password_set',
       'user.logged_in',

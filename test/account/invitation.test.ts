@@ -9,7 +9,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf, mailed, userRow } from './mailed.ts';
+import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 const accept = { 'New password': NEW, 'I agree to the Terms and Conditions': true };
@@ -31,7 +31,7 @@ describe('An invitation', () => {
   async function invite() {
     const grace = await createCustomer(portal, tenant, { company, password: null, first_name: 'Grace' });
     const words = { inviter_name: 'Ada Lovelace', company_name: company.name };
-    return { grace, mail: await mailed(portal, tenant, grace, 'accountInvitation', words) };
+    return { grace, mail: await receiveEmail(portal, tenant, grace, 'accountInvitation', words) };
   }
 
   it('takes one mail and two pages: the password is saved, the address verified, the account open', async () => {
@@ -53,7 +53,7 @@ describe('An invitation', () => {
     expect(row).to.deep.include({ access: 'active', access_expires_at: null });
     expect(row['email_verified_at']).to.not.equal(null);
     expect(row['last_login_at']).to.not.equal(null);
-    expect(await auditOf(portal, grace.id)).to.deep.equal([
+    expect(await auditedEvents(portal, grace.id)).to.deep.equal([
       'user.terms_accepted',
       'user.invitation_accepted',
       'user.logged_in',
@@ -101,7 +101,7 @@ describe('An invitation', () => {
 
   it('resets nothing of somebody who has found another way in meanwhile', async () => {
     const { grace, mail } = await invite();
-    const reset = await mailed(portal, tenant, grace, 'resetPassword');
+    const reset = await receiveEmail(portal, tenant, grace, 'resetPassword');
     const page = await stranger().visit(reset.link);
     await page.submit('Save password', { 'New password': 'some other words here', accept_terms: true });
     const hash = (await userRow(portal, grace.id))['password_hash'];
@@ -121,7 +121,9 @@ describe('An invitation', () => {
 
   it('does without the names of inviter and company where the mail had none', async () => {
     const grace = await createCustomer(portal, tenant, { password: null });
-    const page = await stranger().visit((await mailed(portal, tenant, grace, 'accountInvitation')).link);
+    const page = await stranger().visit(
+      (await receiveEmail(portal, tenant, grace, 'accountInvitation')).link,
+    );
     expect(page.text).to.include('An account has been opened for you.');
   });
 });

@@ -111,7 +111,7 @@ describe('Logging in to the customer portal', () => {
   it('is over after logging out, also for a copy of the cookie', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const account = await ada.visit('/account');
-    const cookie = ada.cookies.header({ fromElsewhere: false });
+    const cookie = ada.cookies.header({ isCrossSite: false });
     const out = await account.submit('Log out');
     expect(out.path).to.equal('/account/login');
     expect(out.flashes).to.deep.equal(['You have been logged out.']);

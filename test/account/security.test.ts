@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCustomer, createTenant, signIn, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { auditOf } from './mailed.ts';
+import { auditedEvents } from '../support/rows.ts';
 
 const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
@@ -41,7 +41,7 @@ describe('Security', () => {
     expect(done.buttons).to.not.include('Log out other devices');
     expect((await there.visit('/account')).path).to.equal('/account/login');
     expect((await here.visit('/account')).path).to.equal('/account');
-    expect(await auditOf(portal, ada.id)).to.include('user.logged_out_elsewhere');
+    expect(await auditedEvents(portal, ada.id)).to.include('user.logged_out_elsewhere');
   });
 
   it('shows nothing of others, and leaves them alone', async () => {

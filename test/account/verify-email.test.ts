@@ -9,7 +9,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf, mailed, userRow } from './mailed.ts';
+import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
 
 describe('Confirming an email address', () => {
   let portal: TestPortal;
@@ -46,7 +46,7 @@ describe('Confirming an email address', () => {
     expect(profile.path).to.equal('/account/profile');
     expect(profile.flashes).to.deep.equal([`Your email address ${ada.email} is confirmed.`]);
     expect(profile.badges).to.deep.equal(['Verified']);
-    expect(await auditOf(portal, ada.id)).to.deep.equal([
+    expect(await auditedEvents(portal, ada.id)).to.deep.equal([
       'user.logged_in',
       'user.email_verification_requested',
       'user.email_verified',
@@ -55,7 +55,7 @@ describe('Confirming an email address', () => {
 
   it('works in a browser where nobody is logged in, which stays so', async () => {
     const ada = await unverified();
-    const mail = await mailed(portal, tenant, ada, 'verifyEmail');
+    const mail = await receiveEmail(portal, tenant, ada, 'verifyEmail');
     const visitor = stranger();
     const login = await (await visitor.visit(mail.link)).submit('Confirm email address');
     expect(login.path).to.equal('/account/login');
@@ -65,7 +65,7 @@ describe('Confirming an email address', () => {
 
   it('is done by the button alone, once, however often the page is looked at', async () => {
     const ada = await unverified();
-    const mail = await mailed(portal, tenant, ada, 'verifyEmail');
+    const mail = await receiveEmail(portal, tenant, ada, 'verifyEmail');
     for (let looks = 0; looks < 50; looks += 1) await stranger().visit(mail.link);
     expect((await userRow(portal, ada.id))['email_verified_at']).to.equal(null);
     const visitors = await Promise.all(

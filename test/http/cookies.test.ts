@@ -4,7 +4,7 @@ import {
   createCustomer,
   createStaff,
   createTenant,
-  enter,
+  submitLogin,
   PASSWORD,
   signedInCustomer,
   signedInStaff,
@@ -29,7 +29,7 @@ describe('the cookies', () => {
   const signInCookie = async (host: string, path: string, name: string) => {
     const isStaff = host === ours.operations;
     const person = await (isStaff ? createStaff(portal, ours) : createCustomer(portal, ours));
-    const { headers } = await enter(new Visitor(portal, host), path, person);
+    const { headers } = await submitLogin(new Visitor(portal, host), path, person);
     const lines = headers['set-cookie'] as unknown as string[];
     return parseSetCookie(lines.find((line) => line.startsWith(name))!);
   };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import {
   createCustomer,
   createTenant,
-  enter,
+  submitLogin,
   PASSWORD,
   signedInCustomer,
   signIn,
@@ -82,7 +82,7 @@ describe('a form that was not sent from our page', () => {
     const ended = await other.arrive('/account/profile', answer);
     expect(ended.text).to.include('You were logged out meanwhile.');
 
-    await enter(other, '/account/login', other.person);
+    await submitLogin(other, '/account/login', other.person);
     const renewed = await ended.submit('Submit again');
     expect((await renewed.submit('Submit again')).path).to.equal('/account/profile');
     expect((await other.visit('/account/profile')).html).to.include('+1 555 0177');
@@ -97,7 +97,7 @@ describe('a form that was not sent from our page', () => {
       await refused(await visitor.post('/account/profile', { phone: '1', _csrf: token }));
 
     await visitor.post('/account/logout', { _csrf: stale });
-    await enter(visitor, '/account/login', person);
+    await submitLogin(visitor, '/account/login', person);
     await refused(await visitor.post('/account/profile', { phone: '1', _csrf: stale }));
   });
 

@@ -3,38 +3,41 @@ import request from 'supertest';
 import {
   createCustomer,
   createTenant,
-  enter,
+  submitLogin,
   signIn,
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { cuttable, type Cuttable } from '../support/cuttable.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('while the database is away', () => {
   let portal: TestPortal;
-  let cable: Cuttable;
+  let proxy: TcpProxy;
   let tenant: TestTenant;
   let person: TestPerson;
   let visitor: Visitor;
 
   before(async () => {
-    portal = await startPortal({ poolSize: 2, reach: async (urls) => (cable = await cuttable(urls)).urls });
+    portal = await startPortal({
+      poolSize: 2,
+      proxyDatabase: async (urls) => (proxy = await startTcpProxy(urls)).urls,
+    });
     tenant = await createTenant(portal);
     person = await createCustomer(portal, tenant);
     visitor = await signIn(portal, tenant.account, person);
   });
-  afterEach(() => cable.mend());
+  afterEach(() => proxy.reconnect());
   after(async () => {
     await portal.close();
-    await cable.close();
+    await proxy.close();
   });
 
   const ready = async () => (await request(portal.server).get('/readyz')).status;
 
   it('a page says so with 503 and when to come back, in the portal’s own dress', async () => {
-    cable.cut();
+    proxy.disconnect();
     const page = await visitor.visit('/account');
     expect(page.status).to.equal(503);
     expect(page.h1).to.equal('We will be right back');
@@ -48,13 +51,13 @@ describe('while the database is away', () => {
   it('a form is not lost on an accident: nothing is changed, and it can be sent again', async () => {
     const stranger = new Visitor(portal, tenant.account);
     const form = await stranger.visit('/account/login');
-    cable.cut();
+    proxy.disconnect();
     const answer = await stranger.postFrom(form, '/account/login', {
       username: person.email,
       password: person.password,
     });
     expect(answer.status).to.equal(503);
-    cable.mend();
+    proxy.reconnect();
     const again = await stranger.postFrom(form, '/account/login', {
       username: person.email,
       password: person.password,
@@ -64,7 +67,7 @@ describe('while the database is away', () => {
 
   it('the pages for everybody go on, of tenants that are known', async () => {
     await new Visitor(portal, tenant.account).visit('/account/login');
-    cable.cut();
+    proxy.disconnect();
     const stranger = new Visitor(portal, tenant.account);
     expect((await stranger.visit('/account/login')).status).to.equal(200);
     expect((await stranger.visit('/account/forgot-password')).status).to.equal(200);
@@ -73,23 +76,23 @@ describe('while the database is away', () => {
 
   it('a tenant that is not known yet is not taken for none', async () => {
     portal.directory.clear();
-    cable.cut();
+    proxy.disconnect();
     const { status } = await new Visitor(portal, tenant.account).get('/account/login');
     expect(status).to.equal(503);
   });
 
   it('the portal says that it is not ready, and is again by itself', async () => {
     expect(await ready()).to.equal(200);
-    cable.cut();
+    proxy.disconnect();
     expect(await ready()).to.equal(503);
-    cable.mend();
+    proxy.reconnect();
     expect(await ready()).to.equal(200);
   });
 
   it('nobody is logged out by it', async () => {
-    cable.cut();
+    proxy.disconnect();
     await visitor.visit('/account');
-    cable.mend();
+    proxy.reconnect();
     const page = await visitor.visit('/account');
     expect(page.status).to.equal(200);
     expect(page.path).to.equal('/account');
@@ -122,12 +125,12 @@ describe('while the database is away', () => {
     await client.query('begin');
     await client.query('select 1 from users where id = $1 for update', [person.id]);
     const stranger = new Visitor(portal, tenant.account);
-    const answer = await enter(stranger, '/account/login', person);
+    const answer = await submitLogin(stranger, '/account/login', person);
     await client.query('rollback');
     client.release();
     expect(answer.status).to.equal(503);
     expect((await stranger.visit('/account')).path).to.equal('/account/login');
-    expect((await enter(stranger, '/account/login', person)).status).to.equal(303);
+    expect((await submitLogin(stranger, '/account/login', person)).status).to.equal(303);
   });
 });
 

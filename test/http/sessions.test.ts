@@ -3,7 +3,7 @@ import {
   createCustomer,
   createStaff,
   createTenant,
-  enter,
+  submitLogin,
   PASSWORD,
   signedInCustomer,
   signedInStaff,
@@ -52,7 +52,7 @@ describe('a sign-in', () => {
     victim.cookies.set('__Host-account', planted);
     const person = await createCustomer(portal, tenant);
     await planter.postFrom(await planter.visit('/account'), '/account/logout');
-    expect((await enter(victim, '/account/login', person)).status).to.equal(303);
+    expect((await submitLogin(victim, '/account/login', person)).status).to.equal(303);
     expect(victim.cookies.get('__Host-account')).not.to.equal(planted);
     expect(await isIn(victim)).to.equal(true);
     expect(await isIn(planter)).to.equal(false);

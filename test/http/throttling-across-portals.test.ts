@@ -5,7 +5,7 @@ import {
   createCustomer,
   createStaff,
   createTenant,
-  enter,
+  submitLogin,
   PASSWORD,
   type TestPerson,
   type TestTenant,
@@ -66,7 +66,7 @@ describe('throttling across portals', () => {
   const newAddress = () => `10.210.${(addresses += 1)}.1`;
   const victimsVisitor = (address: string) => new Visitor(portal, tenant.account, { address });
   const logIn = (visitor: Visitor, { email, password }: Login) =>
-    enter(visitor, '/account/login', { email, password });
+    submitLogin(visitor, '/account/login', { email, password });
   const wrongPassword = ({ email }: Login): Login => ({ email, password: 'not the password' });
   const logOut = async (visitor: Visitor) => (await visitor.visit('/')).submit('Log out');
 
@@ -92,11 +92,11 @@ describe('throttling across portals', () => {
       await logOut(device);
 
       const attackersDevice = new Visitor(portal, page.host, { address: newAddress() });
-      expect((await enter(attackersDevice, page.path, attacker)).status).to.equal(303);
+      expect((await submitLogin(attackersDevice, page.path, attacker)).status).to.equal(303);
       await logOut(attackersDevice);
-      await enter(attackersDevice, page.path, wrongPassword(attacker));
+      await submitLogin(attackersDevice, page.path, wrongPassword(attacker));
       await setCounts(20);
-      expect((await enter(attackersDevice, page.path, attacker)).status).to.equal(429);
+      expect((await submitLogin(attackersDevice, page.path, attacker)).status).to.equal(429);
       expect((await logIn(device, victim)).status).to.equal(303);
     });
 
@@ -105,9 +105,9 @@ describe('throttling across portals', () => {
       const { attacker, victim } = await createVictim(page);
       const address = newAddress();
       const attackersDevice = new Visitor(portal, page.host, { address });
-      await enter(attackersDevice, page.path, wrongPassword(attacker));
+      await submitLogin(attackersDevice, page.path, wrongPassword(attacker));
       await setCounts(20);
-      expect((await enter(attackersDevice, page.path, attacker)).status).to.equal(429);
+      expect((await submitLogin(attackersDevice, page.path, attacker)).status).to.equal(429);
       expect((await logIn(victimsVisitor(address), victim)).status).to.equal(303);
     });
 
@@ -120,7 +120,7 @@ describe('throttling across portals', () => {
         expect(answer.status, `guess ${guess}`).to.equal(422);
         if (guess % 5 > 0) continue;
         const guesser = new Visitor(portal, page.host, { address });
-        expect((await enter(guesser, page.path, attacker)).status).to.equal(303);
+        expect((await submitLogin(guesser, page.path, attacker)).status).to.equal(303);
       }
       // The first wait is one second, which a slow machine may already have used.
       await setCounts(16);
@@ -132,7 +132,11 @@ describe('throttling across portals', () => {
       const victim = await createCustomer(portal, tenant);
       const address = newAddress();
       const failWith = (email: string) =>
-        enter(new Visitor(portal, page.host, { address }), page.path, wrongPassword({ email, password: '' }));
+        submitLogin(
+          new Visitor(portal, page.host, { address }),
+          page.path,
+          wrongPassword({ email, password: '' }),
+        );
       await failWith('first@example.com');
       await setCounts(49);
       expect((await failWith('second@example.com')).status).to.equal(422);

@@ -32,26 +32,26 @@ export interface StoredEmail {
   html: string | null;
 }
 
-/** A database of its own, a mail server of its own, and a worker's parts between them. */
+/** A new database, a new mail server, and what a worker needs to deliver from one to the other. */
 export interface Outbox extends MailDeps {
   database: Database;
   config: Config;
   mailbox: Mailbox;
   createTenant(fields?: Row): Promise<string>;
-  createPerson(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
+  createUser(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
   queue(
     tenantId: string,
     email: Partial<NewEmail> & Pick<NewEmail, 'template' | 'to_address'>,
   ): Promise<string>;
-  /** Delivers what is due. */
   deliver(): Promise<void>;
   email(tenantId: string, id: string): Promise<StoredEmail>;
-  person(tenantId: string, id: string): Promise<Row>;
-  /** Lets time pass for a mail: its next attempt, or the end of its lease, is now. */
+  findUser(tenantId: string, id: string): Promise<Row>;
+  /** Makes an unfinished email due now, whether it waits for an attempt or is claimed. */
   makeDue(id: string): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Row[]>;
-  /** An empty folder, and what has come into it. */
+  /** A temporary folder. */
   folder: string;
+  /** The files in it. */
   files(): string[];
   close(): Promise<void>;
 }
@@ -80,10 +80,10 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
       await insert(sql, 'tenants', row);
       return row.id;
     },
-    createPerson: async (tenantId, fields = {}) => {
+    createUser: async (tenantId, fields = {}) => {
       const id = newId();
       const email = `ada.${id.slice(-12)}@example.com`;
-      const row = { ...person(tenantId, id, email), ...fields };
+      const row = { ...userRow(tenantId, id, email), ...fields };
       await insert(sql, 'users', row);
       return { id, email: row.email as string };
     },
@@ -91,7 +91,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
       inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
     deliver: () => deliverDue(deps),
     email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
-    person: (tenantId, id) => find('users', tenantId, id),
+    findUser: (tenantId, id) => find('users', tenantId, id),
     makeDue: async (id) => {
       await sql('update app.emails set due_at = now() where id = $1 and due_at is not null', [id]);
     },
@@ -104,7 +104,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   };
 }
 
-function person(tenant_id: string, id: string, email: string): Row {
+function userRow(tenant_id: string, id: string, email: string): Row {
   return {
     tenant_id,
     id,

@@ -3,7 +3,7 @@ import { createCustomer, createTenant, type TestTenant } from '../support/factor
 import type { Mail } from '../support/mailbox.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { mailed, userRow } from '../account/mailed.ts';
+import { receiveEmail, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -40,7 +40,7 @@ describe('Mailed links', () => {
     describe(template, () => {
       it('survives a hundred looks of a mail scanner', async () => {
         const ada = await someone();
-        const mail = await mailed(portal, tenant, ada, template);
+        const mail = await receiveEmail(portal, tenant, ada, template);
         const before = await userRow(portal, ada.id);
         for (let looks = 0; looks < 50; looks += 1) {
           const scanner = stranger();
@@ -57,7 +57,7 @@ describe('Mailed links', () => {
 
       it('is spent once by twenty at the same time', async () => {
         const ada = await someone();
-        const mail = await mailed(portal, tenant, ada, template);
+        const mail = await receiveEmail(portal, tenant, ada, template);
         const crowd = await Promise.all(
           Array.from({ length: 20 }, async (_, n) => {
             // Nobody is slowed as somebody who guesses: each has an address of their own.
@@ -81,7 +81,7 @@ describe('Mailed links', () => {
 
       it('is dead once used, altered, expired, or on the portal of another tenant', async () => {
         const ada = await someone();
-        const mail = await mailed(portal, tenant, ada, template);
+        const mail = await receiveEmail(portal, tenant, ada, template);
         const last = mail.link.at(-1) === 'A' ? 'B' : 'A';
         await isDead(mail.link.slice(0, -1) + last);
         await isDead(pathOf(mail), other);
@@ -90,7 +90,7 @@ describe('Mailed links', () => {
           [ada.id],
         );
         await isDead(mail.link);
-        const again = await mailed(portal, tenant, ada, template);
+        const again = await receiveEmail(portal, tenant, ada, template);
         const page = await stranger().visit(again.link);
         await page.submit(button, { 'New password': NEW, accept_terms: true });
         await isDead(again.link);
@@ -98,8 +98,8 @@ describe('Mailed links', () => {
 
       it('is dead once a newer one was sent, or its person was disabled', async () => {
         const ada = await someone();
-        const first = await mailed(portal, tenant, ada, template);
-        const second = await mailed(portal, tenant, ada, template);
+        const first = await receiveEmail(portal, tenant, ada, template);
+        const second = await receiveEmail(portal, tenant, ada, template);
         await isDead(first.link);
         expect((await stranger().visit(second.link)).status).to.equal(200);
         await portal.owner.query(`update users set status = 'disabled' where id = $1`, [ada.id]);
@@ -108,7 +108,7 @@ describe('Mailed links', () => {
 
       it('opens no page of another kind', async () => {
         const ada = await someone();
-        const mail = await mailed(portal, tenant, ada, template);
+        const mail = await receiveEmail(portal, tenant, ada, template);
         const token = new URL(mail.link).search;
         for (const elsewhere of links.filter((each) => each.path !== path))
           await isDead(elsewhere.path + token);
@@ -119,8 +119,8 @@ describe('Mailed links', () => {
 
   it('that are dead lead to a new one', async () => {
     const ada = await someone();
-    const mail = await mailed(portal, tenant, ada, 'setPassword');
-    await mailed(portal, tenant, ada, 'setPassword');
+    const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
+    await receiveEmail(portal, tenant, ada, 'setPassword');
     const dead = await stranger().visit(mail.link);
     const sent = await dead.submit('Send me a new link', { 'Email address': ada.email });
     expect(sent.path).to.equal('/account/forgot-password/sent');
@@ -139,7 +139,7 @@ describe('Mailed links', () => {
 
   it('leave the token in no address and no header that others see', async () => {
     const ada = await someone();
-    const mail = await mailed(portal, tenant, ada, 'setPassword');
+    const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
     const token = new URL(mail.link).searchParams.get('token')!;
     const answer = await stranger().get(pathOf(mail));
     expect(answer.headers['location']).to.match(/^\/account\/set-password\?link=[0-9a-f]{16}$/);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import {
   createCustomer,
   createTenant,
-  enter,
+  submitLogin,
   PASSWORD,
   type TestPerson,
   type TestTenant,
@@ -22,7 +22,7 @@ describe('trying too often', () => {
   after(() => portal.close());
 
   const tryWith = (visitor: Visitor, email: string, password = 'not the password') =>
-    enter(visitor, '/account/login', { email, password });
+    submitLogin(visitor, '/account/login', { email, password });
 
   /** As if so many tries had been made: hashing that many passwords would only take time. */
   const asIf = (count: number) =>
@@ -81,7 +81,7 @@ describe('trying too often', () => {
         `update throttle_counters set last_at = now() - interval '61 seconds' where key = $1`,
         [key],
       );
-      expect((await enter(visitor, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(visitor, '/account/login', person)).status).to.equal(303);
     });
 
     it('during the wait neither counts nor lengthens it, and even the right password has to wait', async () => {
@@ -92,7 +92,7 @@ describe('trying too often', () => {
         key,
       ]);
       const before = await counters();
-      expect((await enter(visitor, '/account/login', person)).status).to.equal(429);
+      expect((await submitLogin(visitor, '/account/login', person)).status).to.equal(429);
       const isIt = (counter: { key: string }) => counter.key === key;
       expect((await counters()).find(isIt)).to.eql(before.find(isIt));
     });
@@ -111,27 +111,27 @@ describe('trying too often', () => {
       await tryWith(stranger('10.200.0.1'), person.email);
       await asIf(20);
       expect((await tryWith(stranger('10.200.0.1'), person.email)).status).to.equal(429);
-      expect((await enter(stranger('10.200.0.2'), '/account/login', person)).status).to.equal(303);
-      expect((await enter(stranger('10.200.0.1'), '/account/login', other)).status).to.equal(303);
+      expect((await submitLogin(stranger('10.200.0.2'), '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(stranger('10.200.0.1'), '/account/login', other)).status).to.equal(303);
     });
 
     it('by a stranger beside them does not slow a device that signed in before', async () => {
       const person = await createCustomer(portal, tenant);
       const device = stranger('10.200.1.1');
-      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);
       await device.postFrom(await device.visit('/account'), '/account/logout');
 
       await tryWith(stranger('10.200.1.1'), person.email);
       await asIf(20);
       expect((await tryWith(stranger('10.200.1.1'), person.email)).status).to.equal(429);
-      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);
     });
 
     it('is forgotten once it was right', async () => {
       const person = await createCustomer(portal, tenant);
       const visitor = stranger();
       for (let n = 0; n < 3; n += 1) await tryWith(visitor, person.email);
-      expect((await enter(visitor, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(visitor, '/account/login', person)).status).to.equal(303);
       expect((await counters()).map(({ count }) => count)).to.eql([3]);
     });
 
@@ -139,20 +139,20 @@ describe('trying too often', () => {
       const person = await createCustomer(portal, tenant);
       await tryWith(stranger('10.200.2.1'), 'first@example.com');
       await asIf(50);
-      expect((await enter(stranger('10.200.2.1'), '/account/login', person)).status).to.equal(429);
-      expect((await enter(stranger('10.200.2.2'), '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(stranger('10.200.2.1'), '/account/login', person)).status).to.equal(429);
+      expect((await submitLogin(stranger('10.200.2.2'), '/account/login', person)).status).to.equal(303);
     });
 
     it('of a whole network does not slow a device in it that signed in before', async () => {
       const person = await createCustomer(portal, tenant);
       const device = stranger('10.200.3.1');
-      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);
       await device.postFrom(await device.visit('/account'), '/account/logout');
 
       await tryWith(stranger('10.200.3.1'), 'first@example.com');
       await asIf(50);
       expect((await tryWith(stranger('10.200.3.1'), person.email)).status).to.equal(429);
-      expect((await enter(device, '/account/login', person)).status).to.equal(303);
+      expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);
     });
 
     it('counts for a household of IPv6, not for each of its countless addresses', async () => {
@@ -255,7 +255,7 @@ describe('without a proxy in front', () => {
     try {
       const tenant = await createTenant(portal);
       const fail = (address: string) =>
-        enter(new Visitor(portal, tenant.account, { address }), '/account/login', {
+        submitLogin(new Visitor(portal, tenant.account, { address }), '/account/login', {
           email: 'a@example.com',
           password: PASSWORD,
         } satisfies Pick<TestPerson, 'email' | 'password'>);

@@ -1,4 +1,4 @@
-// Run as a process of its own, to be killed: starts the server of the folder given and says where it is.
+// A process that tests kill: starts the database server of a folder and prints its URLs.
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
 
 const [dataDir = ''] = process.argv.slice(2);

@@ -1,6 +1,8 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
+import type { TemplateName } from '../../src/domain/email/email-templates.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import type { TestPerson, TestTenant } from './factories.ts';
+import type { Mail } from './mailbox.ts';
 import type { TestPortal } from './portal.ts';
 
 /** Runs SQL as the owner of the database, across tenants. */
@@ -64,4 +66,32 @@ export async function setEmailState(
     state,
     reason,
   ]);
+}
+
+/** Queues an email to a customer, delivers it and returns what arrived. */
+export async function receiveEmail(
+  portal: TestPortal,
+  tenant: TestTenant,
+  person: { id: string; email: string },
+  template: TemplateName,
+  variables: Record<string, string> = {},
+): Promise<Mail> {
+  const mail = { template, variables, user_id: person.id, audience: 'customer', to_address: person.email };
+  await inTenant(portal.database, tenant.id, (db) => queueEmail(db, { ...mail, audience: 'customer' }));
+  await portal.runMail();
+  return portal.mailbox.next(person.email);
+}
+
+export async function userRow(portal: TestPortal, id: string): Promise<Record<string, unknown>> {
+  const { rows } = await portal.owner.query('select * from users where id = $1', [id]);
+  return rows[0] as Record<string, unknown>;
+}
+
+/** The names of the audit events of a user, oldest first. */
+export async function auditedEvents(portal: TestPortal, userId: string): Promise<string[]> {
+  const { rows } = await portal.owner.query(
+    'select event from audit_events where target_id = $1 order by at, id',
+    [userId],
+  );
+  return (rows as { event: string }[]).map(({ event }) => event);
 }

@@ -95,20 +95,20 @@ describe("a visitor's form", () => {
 describe("a visitor's cookies", () => {
   it('are kept, replaced and cleared as a browser does', () => {
     const jar = new CookieJar(true);
-    jar.take(['__Host-a=1; Path=/; Secure', 'b=2; Max-Age=0', 'c=3; SameSite=Strict', 'd=4; Max-Age=60']);
+    jar.store(['__Host-a=1; Path=/; Secure', 'b=2; Max-Age=0', 'c=3; SameSite=Strict', 'd=4; Max-Age=60']);
     expect(jar.header()).to.equal('__Host-a=1; c=3; d=4');
     expect(jar.header({ fromElsewhere: true })).to.equal('__Host-a=1; d=4');
-    jar.take(['__Host-a=; Path=/; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
+    jar.store(['__Host-a=; Path=/; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
     expect(jar.names()).to.eql(['c', 'd']);
   });
 
   it('that no browser would keep are an error', () => {
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/x; Secure'])).to.throw('No browser');
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/'])).to.throw('No browser');
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/; Secure; Domain=x.test'])).to.throw(
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/x; Secure'])).to.throw('No browser');
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/'])).to.throw('No browser');
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/; Secure; Domain=x.test'])).to.throw(
       'No browser',
     );
-    expect(() => new CookieJar(false).take(['a=1; Secure'])).to.throw('No browser');
+    expect(() => new CookieJar(false).store(['a=1; Secure'])).to.throw('No browser');
   });
 });
 

@@ -1,4 +1,3 @@
-import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { unlessTaken } from '../../database/unless-taken.ts';
 import { found } from '../../errors.ts';
@@ -6,15 +5,10 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { nextCompanyCode } from './company-code.ts';
-import { findParent, findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
-import {
-  companyColumns,
-  createCompanyForm,
-  codeTakenError,
-  updateCompanyForm,
-  type CompanyStatus,
-} from './company.ts';
+import { insertCompany } from './company-code.ts';
+import { findParent } from './company-parent.ts';
+import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
+import { companyColumns, createCompanyForm, codeTakenError, updateCompanyForm } from './company.ts';
 
 /** Generates a code if the form has none. */
 export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
@@ -53,28 +47,6 @@ export async function updateCompany(db: TenantDb, actor: Actor, companyId: strin
   if (saved === 'stale') return refuse(input, { version: await versionError(db, companyId) });
   await recordUpdate(db, actor, before, after);
   return { ok: true as const };
-}
-
-export interface NewCompany {
-  name: string;
-  /** Null to generate the next code. */
-  code: string | null;
-  parent_id?: string | null;
-  status?: CompanyStatus;
-}
-
-/** Returns undefined if another company has the given code. */
-export async function insertCompany(
-  db: TenantDb,
-  company: NewCompany,
-): Promise<{ id: string; code: string } | undefined> {
-  if (company.code !== null) return insertWithCode(db, { ...company, code: company.code });
-  // A concurrent insert may take the generated code.
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const inserted = await insertWithCode(db, { ...company, code: await nextCompanyCode(db) });
-    if (inserted) return inserted;
-  }
-  throw new Error('No free company code was found');
 }
 
 interface CompanyChanges {
@@ -133,16 +105,4 @@ async function recordUpdate(
     target: { type: 'company', id: before.id, name: after.name },
     changes,
   });
-}
-
-async function insertWithCode(
-  db: TenantDb,
-  { name, code, parent_id = null, status = 'active' }: NewCompany & { code: string },
-): Promise<{ id: string; code: string } | undefined> {
-  const inserted = (await db
-    .insertInto('companies', { id: newId(), status, parent_id, ...companyColumns({ code, name }) })
-    .onConflict(['tenant_id', 'code_norm'])
-    .ignore()
-    .returning(['id', 'code'])) as { id: string; code: string }[];
-  return inserted[0];
 }

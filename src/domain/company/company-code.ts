@@ -1,12 +1,47 @@
+import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normaliseCode } from './company.ts';
+import { companyColumns, normaliseCode } from './company.ts';
 
 // The first code is C-1001: codes with the same number of digits align and sort.
 const PREFIX = 'C-';
 const NUMBER_OFFSET = 1000;
 
+interface NewCompany {
+  name: string;
+  /** Null to generate the next code. */
+  code: string | null;
+  parent_id: string | null;
+}
+
+/** Returns undefined if another company has the given code. */
+export async function insertCompany(
+  db: TenantDb,
+  company: NewCompany,
+): Promise<{ id: string; code: string } | undefined> {
+  if (company.code !== null) return insertWithCode(db, company, company.code);
+  // A concurrent insert may take the generated code.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const inserted = await insertWithCode(db, company, await nextCompanyCode(db));
+    if (inserted) return inserted;
+  }
+  throw new Error('No free company code was found');
+}
+
+async function insertWithCode(
+  db: TenantDb,
+  { name, parent_id }: NewCompany,
+  code: string,
+): Promise<{ id: string; code: string } | undefined> {
+  const inserted = (await db
+    .insertInto('companies', { id: newId(), status: 'active', parent_id, ...companyColumns({ code, name }) })
+    .onConflict(['tenant_id', 'code_norm'])
+    .ignore()
+    .returning(['id', 'code'])) as { id: string; code: string }[];
+  return inserted[0];
+}
+
 /** Returns the next free code, like C-1001, and skips codes that users entered. Locks the counter until the commit. */
-export async function nextCompanyCode(db: TenantDb): Promise<string> {
+async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
   const { rows } = await db.raw(
     `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free

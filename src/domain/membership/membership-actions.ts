@@ -62,7 +62,7 @@ export async function removeFromCompany(
   return membership;
 }
 
-export async function assignRoles(
+async function assignRoles(
   db: TenantDb,
   { company_id, user_id }: { company_id: string; user_id: string },
   roles: readonly Role[],

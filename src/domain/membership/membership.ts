@@ -37,7 +37,7 @@ export function mayInvite(user: KnownCustomer): boolean {
   return user.status === 'enabled' && !user.has_password && user.access !== 'active';
 }
 
-export const NO_EMAIL = 'none';
+const NO_EMAIL = 'none';
 
 const roles = roleField();
 

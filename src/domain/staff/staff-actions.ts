@@ -93,7 +93,7 @@ export async function changeStaffRoles(
   return { ok: true, user, hasChanged };
 }
 
-export async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
+async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
   const assignments = roles.map((role) => ({ id: newId(), user_id, role_id: role.id, company_id: null }));
   await db
     .insertInto('role_assignments', assignments)

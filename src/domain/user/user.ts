@@ -58,38 +58,26 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
   };
 }
 
+const accessBadges = {
+  no_access: { text: 'No access', tone: 'plain' },
+  invited: { text: 'Invited', tone: 'info' },
+  opened: { text: 'Opened', tone: 'info' },
+  bounced: { text: 'Bounced', tone: 'bad' },
+  active: { text: 'Active', tone: 'ok' },
+  revoked: { text: 'Revoked', tone: 'bad' },
+} as const;
+
+const expiredBadge = { text: 'Expired', tone: 'warn' } as const;
+
 export interface Access {
-  access: keyof typeof accessLabels;
+  access: keyof typeof accessBadges;
   access_expires_at: Date | null;
 }
 
-const accessLabels = {
-  no_access: 'No access',
-  invited: 'Invited',
-  opened: 'Opened',
-  bounced: 'Bounced',
-  active: 'Active',
-  revoked: 'Revoked',
-} as const;
-
-export type AccessState = (typeof accessLabels)[keyof typeof accessLabels] | 'Expired';
-
-/** The label of the access state. Expired is not stored: it is derived from the expiry of the link. */
-export function accessState({ access, access_expires_at }: Access, now: Date = new Date()): AccessState {
+/** Expired is not a stored state: it is derived from the expiry of the link. */
+export function accessBadge({ access, access_expires_at }: Access, now: Date = new Date()) {
   const hasExpired = access_expires_at !== null && access_expires_at < now;
-  return isInvited({ access }) && hasExpired ? 'Expired' : accessLabels[access];
-}
-
-export function accessTone(state: AccessState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
-  if (state === 'Active') return 'ok';
-  if (state === 'Bounced' || state === 'Revoked') return 'bad';
-  if (state === 'Expired') return 'warn';
-  return state === 'No access' ? 'plain' : 'info';
-}
-
-export function accessBadge(user: Access): { text: AccessState; tone: ReturnType<typeof accessTone> } {
-  const text = accessState(user);
-  return { text, tone: accessTone(text) };
+  return isInvited({ access }) && hasExpired ? expiredBadge : accessBadges[access];
 }
 
 /** Whether the user has an invitation that can be revoked. */

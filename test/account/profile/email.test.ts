@@ -8,7 +8,7 @@ import {
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { auditOf, userRow } from '../mailed.ts';
+import { auditedEvents, userRow } from '../../support/rows.ts';
 
 let made = 0;
 
@@ -71,7 +71,7 @@ describe('Changing the email address', () => {
     });
     expect(refused.status).to.equal(422);
     await signIn(portal, tenant.account, { ...ada, email: address });
-    expect(await auditOf(portal, ada.id)).to.include.members([
+    expect(await auditedEvents(portal, ada.id)).to.include.members([
       'user.email_change_requested',
       'user.email_changed',
     ]);
@@ -111,7 +111,7 @@ describe('Changing the email address', () => {
     const profile = await waiting.submit('Cancel');
     expect(profile.flashes).to.deep.equal(['Your email address stays as it is.']);
     expect((await stranger().visit(mail.link)).status).to.equal(410);
-    expect(await auditOf(portal, ada.id)).to.include('user.email_change_cancelled');
+    expect(await auditedEvents(portal, ada.id)).to.include('user.email_change_cancelled');
   });
 
   it('is stopped by a password reset at the old address', async () => {

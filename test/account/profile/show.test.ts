@@ -8,7 +8,7 @@ import {
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { auditOf, mailed, userRow } from '../mailed.ts';
+import { auditedEvents, receiveEmail, userRow } from '../../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -51,7 +51,7 @@ describe('Profile', () => {
       locale: 'ar',
       time_zone: 'Asia/Riyadh',
     });
-    expect(await auditOf(portal, ada.person.id)).to.include('user.updated');
+    expect(await auditedEvents(portal, ada.person.id)).to.include('user.updated');
   });
 
   it('says what is wrong, and changes nothing', async () => {
@@ -94,7 +94,7 @@ describe('Profile', () => {
       'email_verified_at',
     ])
       expect(after[column], column).to.deep.equal(before[column]);
-    expect(await auditOf(portal, ada.person.id)).to.include('user.name_change_refused');
+    expect(await auditedEvents(portal, ada.person.id)).to.include('user.name_change_refused');
   });
 
   it('takes a zone by a name that lists leave out', async () => {
@@ -112,7 +112,7 @@ describe('Profile', () => {
       const person = await createCustomer(portal, tenant);
       const here = await signIn(portal, tenant.account, person);
       const elsewhere = await signIn(portal, tenant.account, person);
-      const link = (await mailed(portal, tenant, person, 'resetPassword')).link;
+      const link = (await receiveEmail(portal, tenant, person, 'resetPassword')).link;
       const page = await here.visit('/account/profile');
       const done = await page.submit('Change password', { ...change, 'Current password': person.password });
       expect(done.path).to.equal('/account/profile');
@@ -138,7 +138,7 @@ describe('Profile', () => {
         'New password': 'short',
       });
       expect(short.errors).to.deep.equal(['Password must be 12 characters or more']);
-      expect(await auditOf(portal, ada.person.id)).to.include('user.password_check_failed');
+      expect(await auditedEvents(portal, ada.person.id)).to.include('user.password_check_failed');
       await signIn(portal, tenant.account, ada.person);
     });
 

@@ -8,7 +8,7 @@ import {
 } from '../../../src/domain/token/one-time-token.ts';
 import { openOutbox, type Outbox } from '../../mail/outbox.ts';
 
-describe('Making a one-time link', () => {
+describe('mintToken', () => {
   let outbox: Outbox;
   let tenant: string;
 
@@ -23,8 +23,8 @@ describe('Making a one-time link', () => {
       mintToken(db, { user_id, purpose, sent_to: 'ada@example.com' }),
     );
 
-  it('stores what recognises a link and not the link', async () => {
-    const { id } = await outbox.createPerson(tenant);
+  it('stores the hash of a token and not the token', async () => {
+    const { id } = await outbox.createUser(tenant);
     const { token } = await mint(id, 'reset_password');
     expect(token).to.match(/^[\w-]{43}$/);
     const [stored] = await outbox.sql(
@@ -35,21 +35,21 @@ describe('Making a one-time link', () => {
     expect(stored!['everything']).to.not.include(token);
   });
 
-  it('ends the older links of its purpose, and no others', async () => {
-    const { id } = await outbox.createPerson(tenant);
+  it('revokes older tokens of the same purpose and no others', async () => {
+    const { id } = await outbox.createUser(tenant);
     const older = await mint(id, 'reset_password');
     const other = await mint(id, 'set_password');
     const newer = await mint(id, 'reset_password');
-    const alive = await outbox.sql(
+    const open = await outbox.sql(
       'select token_hash from app.one_time_tokens where user_id = $1 and revoked_at is null',
       [id],
     );
-    expect(alive).to.have.deep.members([other, newer].map(({ token_hash }) => ({ token_hash })));
+    expect(open).to.have.deep.members([other, newer].map(({ token_hash }) => ({ token_hash })));
     expect(older.token).to.not.equal(newer.token);
   });
 
-  it('gives each purpose its time', async () => {
-    const { id } = await outbox.createPerson(tenant);
+  it('sets the lifetime of each purpose', async () => {
+    const { id } = await outbox.createUser(tenant);
     const hours: Record<string, number> = {};
     for (const purpose of Object.keys(tokenLifetimes) as TokenPurpose[]) {
       const { expires_at } = await mint(id, purpose);

@@ -8,7 +8,7 @@ import { found } from '../../../src/errors.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
-describe('Letting somebody in whose password was right', () => {
+describe('logIn', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -18,7 +18,7 @@ describe('Letting somebody in whose password was right', () => {
   });
   after(() => portal.close());
 
-  const checked = async () => {
+  const createCredentials = async () => {
     const { id, email } = await createCustomer(portal, tenant);
     const user = await inTenant(portal.database, tenant.id, async (db) =>
       findCredentials(db, 'customer', found(parseEmailAddress(email))),
@@ -26,26 +26,26 @@ describe('Letting somebody in whose password was right', () => {
     if (!user) throw new Error('The customer is gone');
     return { id, user };
   };
-  const enter = (user: Parameters<typeof logIn>[2]) =>
+  const attempt = (user: Parameters<typeof logIn>[2]) =>
     inTenant(portal.database, tenant.id, (db) =>
       logIn(db, systemActor('Tests'), user, { sidHash: `sid ${user.id}`, isRemembered: false }),
     );
 
-  it('starts a sign-in', async () => {
-    const { user } = await checked();
-    expect(await enter(user)).to.have.nested.property('session.id');
+  it('starts a login session', async () => {
+    const { user } = await createCredentials();
+    expect(await attempt(user)).to.have.nested.property('session.id');
   });
 
   for (const [change, meanwhile] of Object.entries({
     'the password was changed': "password_hash = 'another'",
     'the login was disabled': "status = 'disabled'",
-    'the address was moved': "email = 'moved@example.com', email_norm = 'moved@example.com'",
+    'the address was changed': "email = 'moved@example.com', email_norm = 'moved@example.com'",
   })) {
-    it(`starts none when ${change} while it was checked`, async () => {
-      const { id, user } = await checked();
+    it(`starts no login session when ${change} while the password was checked`, async () => {
+      const { id, user } = await createCredentials();
       await portal.owner.query(`update users set ${meanwhile} where id = $1`, [id]);
 
-      expect(await enter(user)).to.equal(undefined);
+      expect(await attempt(user)).to.equal(undefined);
 
       const { rows } = await portal.owner.query('select id from login_sessions where user_id = $1', [id]);
       expect(rows).to.deep.equal([]);

@@ -1,24 +1,24 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { DatabaseUrls } from '../../src/database/embedded-postgres.ts';
 
-/** A cable between the portal and its database that a test may cut and mend. */
-export interface Cuttable {
+/** Forwards the connections of a portal to its database until a test disconnects it. */
+export interface TcpProxy {
   urls: DatabaseUrls;
-  cut(): void;
-  mend(): void;
+  disconnect(): void;
+  reconnect(): void;
   close(): Promise<void>;
 }
 
-export async function cuttable(urls: DatabaseUrls): Promise<Cuttable> {
+export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
   const { hostname, port } = new URL(urls.app);
   const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((near) => {
-    if (isCut) return void near.resetAndDestroy();
-    const far = connect(Number(port), hostname);
+  let isDisconnected = false;
+  const server = createServer((client) => {
+    if (isDisconnected) return void client.resetAndDestroy();
+    const upstream = connect(Number(port), hostname);
     for (const [socket, other] of [
-      [near, far],
-      [far, near],
+      [client, upstream],
+      [upstream, client],
     ] as const) {
       sockets.add(socket);
       socket
@@ -31,24 +31,24 @@ export async function cuttable(urls: DatabaseUrls): Promise<Cuttable> {
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const through = (url: string) =>
+  const proxied = (url: string) =>
     Object.assign(new URL(url), {
       hostname: '127.0.0.1',
       port: String((server.address() as AddressInfo).port),
     }).href;
-  const drop = () => sockets.forEach((socket) => socket.destroy());
+  const closeSockets = () => sockets.forEach((socket) => socket.destroy());
 
   return {
-    urls: { ...urls, app: through(urls.app), platform: through(urls.platform) },
-    cut: () => {
-      isCut = true;
-      drop();
+    urls: { ...urls, app: proxied(urls.app), platform: proxied(urls.platform) },
+    disconnect: () => {
+      isDisconnected = true;
+      closeSockets();
     },
-    mend: () => {
-      isCut = false;
+    reconnect: () => {
+      isDisconnected = false;
     },
     close: () => {
-      drop();
+      closeSockets();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };

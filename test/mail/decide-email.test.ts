@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openOutbox, type Outbox } from './outbox.ts';
 
-describe('Whether a mail goes out', () => {
+describe('Deciding whether an email is sent', () => {
   let outbox: Outbox;
   let tenant: string;
 
@@ -17,8 +17,8 @@ describe('Whether a mail goes out', () => {
   const activation = (to_address: string) =>
     outbox.queue(tenant, { template: 'setPassword', to_address, variables: { requested: 'activation' } });
 
-  it('a typed address that somebody has gets the link, at the address as it is stored', async () => {
-    const { id: user_id } = await outbox.createPerson(tenant, {
+  it('sends a requested link to the stored spelling of the address', async () => {
+    const { id: user_id } = await outbox.createUser(tenant, {
       email: 'grace@example.com',
       email_norm: 'grace@example.com',
     });
@@ -30,36 +30,36 @@ describe('Whether a mail goes out', () => {
     expect(await outbox.email(tenant, id)).to.include({ state: 'accepted', user_id });
   });
 
-  it('an address nobody has gets nothing', async () => {
-    const id = await reset('nobody@example.com');
+  it('suppresses a requested email when no user has the address', async () => {
+    const id = await reset('unknown@example.com');
     await outbox.deliver();
     expect(await outbox.email(tenant, id)).to.include({
       state: 'suppressed',
-      reason: 'Nobody here has this address',
+      reason: 'No one here has this address',
       user_id: null,
       due_at: null,
     });
   });
 
-  it("neither does another tenant's customer, nor a member of staff at the customers' door", async () => {
+  it("suppresses customer emails for another tenant's customer and for staff", async () => {
     const other = await outbox.createTenant();
-    const stranger = await outbox.createPerson(other);
-    const staff = await outbox.createPerson(tenant, { audience: 'staff' });
-    const ids = [await reset(stranger.email), await reset(staff.email)];
+    const foreigner = await outbox.createUser(other);
+    const staff = await outbox.createUser(tenant, { audience: 'staff' });
+    const ids = [await reset(foreigner.email), await reset(staff.email)];
     await outbox.deliver();
     for (const id of ids) expect((await outbox.email(tenant, id)).state).to.equal('suppressed');
   });
 
-  it('staff who forgot their password are led back to the operations portal', async () => {
-    const staff = await outbox.createPerson(tenant, { audience: 'staff' });
+  it('links staff to the operations portal', async () => {
+    const staff = await outbox.createUser(tenant, { audience: 'staff' });
     await outbox.queue(tenant, { template: 'resetPassword', audience: 'staff', to_address: staff.email });
     await outbox.deliver();
     const { link } = await outbox.mailbox.next(staff.email);
     expect(link).to.match(/^http:\/\/t\w+\.operations\.localhost:3000\/reset-password\?token=/);
   });
 
-  it('a disabled account gets no link, but is told that its password was changed', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant, { status: 'disabled' });
+  it('sends a disabled user notices but no links', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant, { status: 'disabled' });
     const id = await reset(email);
     await outbox.queue(tenant, { template: 'passwordChanged', user_id, to_address: email });
     await outbox.deliver();
@@ -72,8 +72,8 @@ describe('Whether a mail goes out', () => {
     ]);
   });
 
-  it('one account gets three reset links an hour, and staff may still send one', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('limits reset links requested by anonymous users to three an hour, and those of staff not', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.push(await reset(email));
     await outbox.deliver();
@@ -106,8 +106,8 @@ describe('Whether a mail goes out', () => {
     expect(arrivedAt(email)).to.have.length(5);
   });
 
-  it('who asks to be activated and is not yet gets the link to set a password', async () => {
-    const { email } = await outbox.createPerson(tenant);
+  it('sends a set-password link to an inactive user who requests activation', async () => {
+    const { email } = await outbox.createUser(tenant);
     await activation(email);
     await outbox.deliver();
     const mail = await outbox.mailbox.next(email);
@@ -115,8 +115,8 @@ describe('Whether a mail goes out', () => {
     expect(mail.link).to.match(/\/account\/set-password\?token=[\w-]{43}$/);
   });
 
-  it('who asks to be activated and is already learns that they have an account', async () => {
-    const { email } = await outbox.createPerson(tenant, { password_hash: 'x', access: 'active' });
+  it('sends accountExists to an active user who requests activation', async () => {
+    const { email } = await outbox.createUser(tenant, { password_hash: 'x', access: 'active' });
     const id = await activation(email);
     await outbox.deliver();
     const mail = await outbox.mailbox.next(email);
@@ -125,16 +125,16 @@ describe('Whether a mail goes out', () => {
     expect((await outbox.email(tenant, id)).template).to.equal('accountExists');
   });
 
-  it('who asks to be activated and is unknown or disabled gets nothing', async () => {
-    const { email } = await outbox.createPerson(tenant, { status: 'disabled' });
-    const ids = [await activation(email), await activation('nobody@example.com')];
+  it('suppresses activation requests of unknown and disabled users', async () => {
+    const { email } = await outbox.createUser(tenant, { status: 'disabled' });
+    const ids = [await activation(email), await activation('unknown@example.com')];
     await outbox.deliver();
     for (const id of ids) expect((await outbox.email(tenant, id)).state).to.equal('suppressed');
   });
 
-  it('nothing leaves a suspended tenant, also what was queued before', async () => {
+  it('suppresses emails of a suspended tenant that were queued before the suspension', async () => {
     const suspended = await outbox.createTenant({ name: 'Closed Ltd' });
-    const { email } = await outbox.createPerson(suspended);
+    const { email } = await outbox.createUser(suspended);
     const id = await reset(email, suspended);
     await outbox.sql(`update app.tenants set status = 'suspended' where id = $1`, [suspended]);
     await outbox.deliver();
@@ -144,8 +144,8 @@ describe('Whether a mail goes out', () => {
     });
   });
 
-  it('an activation mail is not sent to who became active meanwhile', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('suppresses an activation email when the user has become active', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'accountActivation', user_id, to_address: email });
     await outbox.sql(`update app.users set password_hash = 'x', access = 'active' where id = $1`, [user_id]);
     await outbox.deliver();
@@ -153,11 +153,11 @@ describe('Whether a mail goes out', () => {
       state: 'suppressed',
       reason: 'The account is already active',
     });
-    expect((await outbox.person(tenant, user_id))['access']).to.equal('active');
+    expect((await outbox.findUser(tenant, user_id))['access']).to.equal('active');
   });
 
-  it('a link is not sent to an address its person does not have any more', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('suppresses a link when the address of the user has changed', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
     await outbox.sql(
       `update app.users set email = 'new-' || email, email_norm = 'new-' || email_norm where id = $1`,
@@ -170,27 +170,27 @@ describe('Whether a mail goes out', () => {
     });
   });
 
-  it('an activation mail makes its person invited, without an end and without a token', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('sets access to invited, without an expiry, for an activation email', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     await outbox.queue(tenant, { template: 'accountActivation', user_id, to_address: email });
     await outbox.deliver();
     const mail = await outbox.mailbox.next(email);
     expect(mail.link).to.match(/\/account\/activate$/);
-    expect(await outbox.person(tenant, user_id)).to.include({ access: 'invited', access_expires_at: null });
+    expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'invited', access_expires_at: null });
   });
 
-  it('an invitation ends when its link does, seven days on', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('expires access together with the link of an invitation, after seven days', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'accountInvitation', user_id, to_address: email });
     await outbox.deliver();
-    const person = await outbox.person(tenant, user_id);
+    const user = await outbox.findUser(tenant, user_id);
     const { token_expires_at } = await outbox.email(tenant, id);
-    expect(person['access_expires_at']).to.deep.equal(token_expires_at);
+    expect(user['access_expires_at']).to.deep.equal(token_expires_at);
     expect(token_expires_at!.getTime() - Date.now()).to.be.closeTo(7 * 24 * 3600_000, 60_000);
   });
 
-  it('the link that confirms a new address goes there, and is bound to it', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant, { email_verified_at: new Date() });
+  it('sends the verification of a new address to that address and binds its token to it', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant, { email_verified_at: new Date() });
     const pending = `new.${email}`;
     await outbox.sql('update app.users set pending_email = $2 where id = $1', [user_id, pending]);
     const variables = { purpose: 'change_email' };
