@@ -97,7 +97,7 @@ describe("a visitor's cookies", () => {
     const jar = new CookieJar(true);
     jar.store(['__Host-a=1; Path=/; Secure', 'b=2; Max-Age=0', 'c=3; SameSite=Strict', 'd=4; Max-Age=60']);
     expect(jar.header()).to.equal('__Host-a=1; c=3; d=4');
-    expect(jar.header({ fromElsewhere: true })).to.equal('__Host-a=1; d=4');
+    expect(jar.header({ isCrossSite: true })).to.equal('__Host-a=1; d=4');
     jar.store(['__Host-a=; Path=/; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
     expect(jar.names()).to.eql(['c', 'd']);
   });

@@ -5,17 +5,6 @@ import { normaliseName } from '../text/normalise.ts';
 
 export type CompanyStatus = 'pending' | 'active' | 'on_hold' | 'blocked' | 'archived';
 
-export const companyStatuses: Record<
-  CompanyStatus,
-  { text: string; tone: 'ok' | 'warn' | 'bad' | 'info' | 'plain' }
-> = {
-  pending: { text: 'Pending', tone: 'info' },
-  active: { text: 'Active', tone: 'ok' },
-  on_hold: { text: 'On hold', tone: 'warn' },
-  blocked: { text: 'Blocked', tone: 'bad' },
-  archived: { text: 'Archived', tone: 'plain' },
-};
-
 /** The form in which codes are unique: 'C-1001' and 'c-1001' are the same code. */
 export function normaliseCode(code: string): string {
   return normaliseName(code);

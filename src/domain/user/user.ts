@@ -58,26 +58,9 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
   };
 }
 
-const accessBadges = {
-  no_access: { text: 'No access', tone: 'plain' },
-  invited: { text: 'Invited', tone: 'info' },
-  opened: { text: 'Opened', tone: 'info' },
-  bounced: { text: 'Bounced', tone: 'bad' },
-  active: { text: 'Active', tone: 'ok' },
-  revoked: { text: 'Revoked', tone: 'bad' },
-} as const;
-
-const expiredBadge = { text: 'Expired', tone: 'warn' } as const;
-
 export interface Access {
-  access: keyof typeof accessBadges;
+  access: 'no_access' | 'invited' | 'opened' | 'bounced' | 'active' | 'revoked';
   access_expires_at: Date | null;
-}
-
-/** Expired is not a stored state: it is derived from the expiry of the link. */
-export function accessBadge({ access, access_expires_at }: Access, now: Date = new Date()) {
-  const hasExpired = access_expires_at !== null && access_expires_at < now;
-  return isInvited({ access }) && hasExpired ? expiredBadge : accessBadges[access];
 }
 
 /** Whether the user has an invitation that can be revoked. */

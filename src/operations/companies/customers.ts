@@ -5,12 +5,13 @@ import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { addCustomer, linkCustomer } from '../../domain/membership/add-customer.ts';
 import { mayInvite, type KnownCustomer, emailOptions } from '../../domain/membership/membership.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
-import { accessBadge, displayName } from '../../domain/user/user.ts';
+import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { accessBadge } from '../badges.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 

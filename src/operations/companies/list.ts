@@ -8,12 +8,12 @@ import {
   listProposedParents,
   MAX_SEARCH_RESULTS,
 } from '../../domain/company/company-queries.ts';
-import { companyStatuses } from '../../domain/company/company.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { companyBadges } from '../badges.ts';
 
 export const companies = Router();
 
@@ -30,7 +30,7 @@ companies.get('/', may('companies.view'), async (req, res) => {
     title: 'Companies',
     companies: page.rows.map((company) => ({
       ...company,
-      status_badge: companyStatuses[company.status],
+      status_badge: companyBadges[company.status],
     })),
     count: counted.rows[0]!.count,
     max_counted: MOST_COUNTED,

@@ -2,16 +2,15 @@ import { Router, type Request, type Response } from 'express';
 import { pageOf } from '../../database/paginate.ts';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listProposedParents } from '../../domain/company/company-queries.ts';
-import { companyStatuses } from '../../domain/company/company.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { listMembers, memberOrders } from '../../domain/membership/membership-queries.ts';
-import { accessBadge } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { accessBadge, companyBadges } from '../badges.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
@@ -32,7 +31,7 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     title: '{name}',
     title_params: { name: company.name },
     company,
-    status_badge: companyStatuses[company.status],
+    status_badge: companyBadges[company.status],
     children,
     customers: page.rows.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
     ...list.pager(page),

@@ -7,11 +7,11 @@ import { createUser } from '../../domain/user/user-actions.ts';
 import { accessFilters, countUsers, listUsers, userOrders, userViews } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
-import { accessBadge } from '../../domain/user/user.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { readList, type ListDefinition, type ListQuery } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { accessBadge } from '../badges.ts';
 
 export const users = Router();
 

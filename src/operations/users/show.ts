@@ -14,12 +14,13 @@ import {
   listUserHistory,
   type UserHistoryEntry,
 } from '../../domain/user/user-queries.ts';
-import { accessBadge, displayName, isInvited, type User } from '../../domain/user/user.ts';
+import { displayName, isInvited, type User } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { accessBadge } from '../badges.ts';
 
 export const user = Router();
 user.param('id', idParam);

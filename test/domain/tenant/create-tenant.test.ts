@@ -5,7 +5,6 @@ import { openDatabase, type Database } from '../../../src/database/pools.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { verifyPassword } from '../../../src/domain/password/hash-password.ts';
 import { ensureBuiltInRoles } from '../../../src/domain/role/built-in-roles.ts';
-import { resumeTenant, suspendTenant } from '../../../src/domain/tenant/tenant-actions.ts';
 import { createTenant, type TenantOptions } from '../../../src/domain/tenant/create-tenant.ts';
 import { findTokenUser } from '../../../src/domain/token/one-time-token.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

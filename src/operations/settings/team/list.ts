@@ -4,11 +4,11 @@ import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { addStaff } from '../../../domain/staff/staff-actions.ts';
 import { listStaff, staffOrders } from '../../../domain/staff/staff-queries.ts';
-import { accessBadge } from '../../../domain/user/user.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';
 import { readList, type ListDefinition } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
+import { accessBadge } from '../../badges.ts';
 
 export const team = Router();
 

@@ -5,12 +5,13 @@ import { disableStaff, enableStaff, changeStaffRoles } from '../../../domain/sta
 import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
 import { findStaff } from '../../../domain/staff/staff-queries.ts';
 import type { Staff } from '../../../domain/staff/staff.ts';
-import { accessBadge, displayName } from '../../../domain/user/user.ts';
+import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';
 import { idParam } from '../../../http/input.ts';
 import { seeOther } from '../../../http/see-other.ts';
+import { accessBadge } from '../../badges.ts';
 
 export const teamMember = Router();
 teamMember.param('id', idParam);
