@@ -6,12 +6,10 @@ import { startMailWorker } from './tasks/mail-worker.ts';
 import { startSchedules } from './tasks/schedules.ts';
 
 export interface Worker {
-  /** Called when this process has queued an email. */
   wakeMail(): void;
   stop(): Promise<void>;
 }
 
-/** Delivers emails and runs the schedules. */
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   const transport = openTransport(deps.config);
   const mail = startMailWorker({ ...deps, transport });

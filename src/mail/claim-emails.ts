@@ -11,7 +11,7 @@ export interface ClaimedEmail {
   due_at: Date;
 }
 
-/** Tenants with due emails, the longest waiting first. Takes no locks. */
+/** The longest waiting first. Takes no locks. */
 export async function findDueTenants(database: Database): Promise<string[]> {
   const due = await asPlatform(database, (db) =>
     db
@@ -25,7 +25,6 @@ export async function findDueTenants(database: Database): Promise<string[]> {
   return due as string[];
 }
 
-/** Claims up to `limit` due emails of a tenant, skipping rows that another worker has locked. */
 export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedEmail[]> {
   // Without `materialized` the planner may evaluate the limited part again for each row and claim all of them.
   const { rows } = await db.raw(
@@ -49,7 +48,6 @@ export async function lockClaimed<Row extends object>(
   return (await db.from('emails').where(whereClaimed(claimed)).forUpdate().first()) as Row | undefined;
 }
 
-/** Makes claimed emails due again at once. */
 export async function releaseEmails(db: TenantDb, claimed: readonly ClaimedEmail[]): Promise<void> {
   for (const email of claimed) {
     await db

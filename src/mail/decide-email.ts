@@ -2,7 +2,6 @@ import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
-/** The columns of `emails` that delivery needs. */
 export interface EmailRow {
   id: string;
   template: TemplateName;
@@ -37,7 +36,6 @@ export interface EmailFacts {
   row: EmailRow;
   tenant: { name: string; status: string };
   recipient: Recipient | undefined;
-  /** Links sent to the recipient within the last hour on anonymous requests of the same kind. */
   recent_links: number;
   /** The token of the previous attempt; invalid when it was used or revoked since. */
   token: 'none' | 'valid' | 'invalid';
@@ -71,7 +69,6 @@ export function decideEmail({ row, tenant, recipient, recent_links, token }: Ema
   return { kind: 'send', template, to_address };
 }
 
-/** A user who requests activation but is already active gets accountExists instead. */
 function effectiveTemplate(row: EmailRow, recipient: Recipient): TemplateName {
   const isActivation = row.template === 'setPassword' && row.variables['requested'] === 'activation';
   return isActivation && row.attempts === 0 && isActive(recipient) ? 'accountExists' : row.template;

@@ -19,9 +19,7 @@ export interface MailDeps {
 }
 
 export interface StopSignals {
-  /** Checked between two emails. */
   isStopping?: () => boolean;
-  /** Aborts the email that is being sent. */
   signal?: AbortSignal;
 }
 
@@ -31,11 +29,7 @@ export const BATCH_SIZE = 5;
 /** Less than the lease, even when the mail server responds very slowly. */
 const SEND_TIMEOUT_MS = 75_000;
 
-/**
- * Sends up to a batch of a tenant's due emails in sequence; releases the rest when it is stopped.
- *
- * @returns the number of claimed emails; a full batch means that there may be more
- */
+/** Returns the number of claimed emails: after a full batch there may be more. */
 export async function deliverBatch(
   deps: MailDeps,
   tenantId: string,
@@ -81,7 +75,7 @@ function logAttempt(
   log.info({ email, tenant, template, attempts, reason: failure?.reason }, message);
 }
 
-/** Renders and sends. The returned copy is stored, so its token is masked; it is null when rendering failed. */
+/** The returned copy is stored; it is null when rendering failed. */
 async function sendEmail(
   { config, transport, log }: MailDeps,
   prepared: PreparedEmail,
@@ -103,7 +97,7 @@ async function sendEmail(
   }
 }
 
-/** A token is base64url, so HTML escaping has not changed it. */
+/** Staff can read stored copies but must not be able to use a link. HTML escaping does not change a token. */
 function maskToken({ subject, text, html }: RenderedEmail, token: string | null): RenderedEmail {
   const mask = (part: string) => (token === null ? part : part.replaceAll(token, MASKED_TOKEN));
   return { subject: mask(subject), text: mask(text), html: mask(html) };

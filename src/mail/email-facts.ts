@@ -13,10 +13,7 @@ export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> 
   return toTenant((rows as TenantRow[])[0]!, config);
 }
 
-/**
- * Finds the user of an email by id, or by address when an anonymous user requested it. Locks the user's row, so that
- * concurrent requests are counted, and their tokens minted, one after the other.
- */
+/** Locks the user, so that concurrent requests are counted, and their tokens minted, one after the other. */
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;
@@ -43,7 +40,6 @@ export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipi
 
 const COUNTED_STATES = ['queued', 'deferred', 'accepted', 'delivered'];
 
-/** Counts the user's emails of the last hour that anonymous users requested for the same purpose. */
 export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: string): Promise<number> {
   const templates = row.template === 'resetPassword' ? ['resetPassword'] : ['setPassword', 'accountExists'];
   const counted = await db

@@ -4,7 +4,6 @@ import nodemailer from 'nodemailer';
 import { isId } from '../database/new-id.ts';
 import { nodemailerMessage, type MailTransport, type OutgoingEmail } from './message.ts';
 
-/** An email that was written to a file instead of being sent. */
 export interface KeptEmail {
   id: string;
   kept_at: string;
@@ -13,7 +12,6 @@ export interface KeptEmail {
   subject: string;
   text: string;
   html: string;
-  /** The raw header lines. */
   headers: string;
 }
 
@@ -35,7 +33,6 @@ export function fileTransport(dataDir: string): MailTransport {
   };
 }
 
-/** Newest first. */
 export async function listKeptEmails(dataDir: string, limit = 200): Promise<KeptEmail[]> {
   const names = await readdir(emailFolder(dataDir)).catch(() => []);
   const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));

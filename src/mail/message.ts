@@ -26,7 +26,6 @@ export interface MailTransport {
   close(): void;
 }
 
-/** Everything of a message but its content. */
 export function messageHeaders(
   { row, tenant, recipient }: PreparedEmail,
   locale: string,

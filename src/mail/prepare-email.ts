@@ -24,10 +24,7 @@ export interface PreparedEmail {
   token: string | null;
 }
 
-/**
- * The transaction before sending: decides, mints the token at the first attempt, counts the attempt. Returns undefined
- * when nothing is to be sent.
- */
+/** Everything before sending, in one transaction. Returns undefined when nothing is to be sent. */
 export async function prepareEmail(
   db: TenantDb,
   config: Config,

@@ -12,7 +12,6 @@ export interface EmailPreview extends RenderedEmail {
   days: number | null;
 }
 
-/** The email as a customer without a name would receive it. */
 export async function previewEmail(
   name: TemplateName,
   tenant: Tenant,

@@ -12,7 +12,6 @@ const MAX_WAIT = 3600 * SECOND;
 /** The columns of every terminal state: no further attempt, no stored token. */
 const terminal = { due_at: null, sealed_token: null };
 
-/** Records an email that is not sent, with the reason shown to staff. */
 export async function stopEmail(
   db: TenantDb,
   row: EmailRow,
@@ -39,7 +38,6 @@ export async function recordAccepted(db: TenantDb, row: EmailRow, copy: Rendered
   });
 }
 
-/** Records a final failure, or schedules the next attempt. */
 export async function recordFailure(
   db: TenantDb,
   row: EmailRow,

@@ -13,7 +13,6 @@ import type { PreparedEmail } from './prepare-email.ts';
 const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
 
-/** What an email shows of its tenant. */
 export type EmailBranding = Pick<
   Tenant,
   'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'
@@ -76,7 +75,6 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
   const variables = templateVariables(context);
   const locale = context.locale === 'en-XA' ? context.locale : supportedLocale(context.locale);
   const dir = direction(locale);
-  // Templates need not pass the common variables to each sentence.
   const translate = translator(locale);
   const t: Translate = (text, params) => translate(text, { ...variables, ...params });
 

@@ -21,7 +21,6 @@ export function sealToken(secretKeys: readonly string[], emailId: string, token:
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-/** Returns undefined when none of the keys opens it. */
 export function openToken(
   secretKeys: readonly string[],
   emailId: string,

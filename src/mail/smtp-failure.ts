@@ -1,18 +1,13 @@
 import { oneLine } from './message.ts';
 
 export interface SmtpFailure {
-  /** Another attempt would be refused too. */
   is_final: boolean;
-  /** Shown to staff. */
   reason: string;
 }
 
 const MESSAGE_COMMANDS = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
-/**
- * Interprets an error of the transport. A refusal is final only when it is about this email: a wrong SMTP password or
- * an unavailable server can be fixed, and the emails wait for it.
- */
+/** A refusal is final only when it is about this email: emails wait until a wrong SMTP password is corrected. */
 export function smtpFailure(error: unknown): SmtpFailure {
   const { responseCode, response, command, code, message } = error as Record<string, unknown>;
   const status = Number(responseCode) || 0;

@@ -2,13 +2,11 @@ import { BATCH_SIZE, deliverBatch, type MailDeps, type StopSignals } from '../ma
 import { TenantScheduler } from './tenant-scheduler.ts';
 
 export interface MailWorker {
-  /** Looks for due emails now instead of at the next poll. */
   wake(): void;
   /** Claims no more emails and finishes those being sent, for at most `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Tenants served at the same time. */
 const CONCURRENCY = 4;
 
 const MAX_BACKOFF_MS = 15_000;
@@ -35,7 +33,6 @@ export function startMailWorker(deps: MailDeps): MailWorker {
   };
 }
 
-/** Delivers the emails that are due now. */
 export async function deliverDue(deps: MailDeps): Promise<void> {
   const scheduler = new TenantScheduler(deps.database);
   let tenantId = await scheduler.next();

@@ -26,7 +26,6 @@ const expiredRowRules: readonly ExpiredRowRule[] = [
   },
 ];
 
-/** Deletes expired rows in batches, so that no transaction takes long. */
 export const purgeExpired: Schedule = {
   name: 'purge expired',
   everySeconds: 10 * 60,

@@ -11,7 +11,6 @@ export interface TaskDeps {
   log: Log;
 }
 
-/** A task that is repeated. */
 export interface Schedule {
   name: string;
   everySeconds: number;

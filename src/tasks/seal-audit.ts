@@ -6,10 +6,7 @@ const TENANTS_PER_BATCH = 500;
 const MONTHS_AHEAD = 3;
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Seals each tenant's new audit events. Not done in requests, where each write of a tenant would wait for the one
- * before it. The hashes are logged so that a copy exists outside the database.
- */
+/** Not done in requests, where a tenant's writes would wait for each other. Logs the hashes as an external copy. */
 export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,

@@ -4,13 +4,9 @@ import { findDueTenants } from '../mail/claim-emails.ts';
 /** Maximum age of the list of tenants with due emails. */
 const POLL_MS = 1_000;
 const HISTORY_MS = 10 * 60_000;
-/** Pause for a tenant after an internal delivery error. */
 const FAILURE_BACKOFF_MS = 10_000;
 
-/**
- * Chooses whose emails are sent next: the tenant with due emails that was served longest ago and is not being served.
- * A tenant with a million emails therefore waits behind each tenant that has one.
- */
+/** Serves the tenant that was served longest ago, so that a bulk does not delay the emails of other tenants. */
 export class TenantScheduler {
   readonly #database: Database;
   readonly #servedAt = new Map<string, number>();

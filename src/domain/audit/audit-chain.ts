@@ -1,7 +1,6 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PlatformDb } from '../../database/as-platform.ts';
 
-/** A row of `audit_seals`: one block of a tenant's hash chain. */
 export interface Seal {
   tenant_id: string;
   number: number;
@@ -18,7 +17,6 @@ export interface Seal {
 type UnsignedSeal = Omit<Seal, 'hash'>;
 type AuditEventRow = { at: string; id: string };
 
-/** The previous hash of the first seal. */
 export const GENESIS_HASH = Buffer.alloc(32);
 
 /** Older events are final: no transaction lasts this long, so no earlier row can appear after they are sealed. */
@@ -30,7 +28,6 @@ const NIL_ID = '00000000-0000-0000-0000-000000000000';
 const asText = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
 
-/** All columns of an event, because all are sealed. */
 export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, actor_id, actor_name, on_behalf_of,
   target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id`;
 
@@ -44,7 +41,6 @@ export function rootHash(events: readonly object[]): Buffer {
   return hash.digest();
 }
 
-/** Whether one of the keys made the seal's hash. */
 export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean {
   return secretKeys.some((key) => timingSafeEqual(sealHash(seal, key), seal.hash));
 }

@@ -17,7 +17,6 @@ export interface ListedAuditEvent {
   target_type: string | null;
   target_id: string | null;
   target_name: string | null;
-  /** Null unless the target is a user. */
   target_audience: 'customer' | 'staff' | null;
   outcome: 'success' | 'failure';
   changes: Record<string, unknown>;
@@ -25,7 +24,6 @@ export interface ListedAuditEvent {
 }
 
 export interface AuditFilter {
-  /** Prefix of the actor's name or email address. */
   who?: string | undefined;
   event?: string | undefined;
   /** First and last day, inclusive, in `time_zone`. */

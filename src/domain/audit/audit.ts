@@ -40,7 +40,6 @@ export const auditEvents = {
 
 export type AuditEvent = keyof typeof auditEvents;
 
-/** Field → [before, after]. */
 export type Changes = Record<string, [unknown, unknown]>;
 
 /** The fields of `after` that differ from `before`; absent and null are equal. */
@@ -50,7 +49,6 @@ export function changedFields(before: object, after: Readonly<Record<string, unk
   return Object.fromEntries(changed.map((field) => [field, [old[field] ?? null, after[field] ?? null]]));
 }
 
-/** One changed field as displayed; a missing value is an empty string. */
 export interface ChangeLine {
   field: string;
   before: string;

@@ -15,7 +15,6 @@ export interface AuditEntry {
   outcome?: 'success' | 'failure';
 }
 
-/** Writes one row of the audit log in the transaction of the change. */
 export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): Promise<void> {
   await db.insertInto('audit_events', auditRow(actor, entry));
 }

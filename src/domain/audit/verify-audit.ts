@@ -10,7 +10,6 @@ export interface AuditVerification {
 
 const BATCH_SIZE = 50;
 
-/** Verifies each seal of a tenant's chain and the events that it covers. */
 export async function verifyAudit(
   db: PlatformDb,
   tenantId: string,

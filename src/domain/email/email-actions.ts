@@ -12,12 +12,7 @@ import { queueEmail } from './queue-email.ts';
 
 export type ResendResult = { ok: true; email_id: string; to_address: string } | { ok: false; reason: string };
 
-/**
- * Queues the same email again, to the user's current address and with a new link. The reason of a refusal is a
- * sentence for staff.
- *
- * @throws {NotFound} when the tenant has no such email
- */
+/** Queues an email again, to the user's current address and with a new link. @throws {NotFound} */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
   // The lock makes the second of two clicks see the email queued by the first.
   await db.from('emails').where({ id: emailId }).forUpdate().first('id');
@@ -81,10 +76,7 @@ function refuse(reason: string): ResendResult {
 
 const addressForm = z.object({ username: email() });
 
-/**
- * Queues a link for an address entered by an anonymous user. The request does the same work for every address, so
- * its duration does not reveal which addresses exist; the worker looks up the user.
- */
+/** Does the same work for every address, so that its duration does not reveal which addresses have a user. */
 export async function requestLinkByAddress(
   db: TenantDb,
   actor: Actor,

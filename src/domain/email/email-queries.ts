@@ -21,7 +21,6 @@ export interface ListedEmail {
   template: TemplateName;
   audience: 'customer' | 'staff';
   user_id: string | null;
-  /** Null when no user has the address. */
   user_name: string | null;
   to_address: string;
   subject: string | null;
@@ -32,7 +31,6 @@ export interface ListedEmail {
   accepted_at: Date | null;
 }
 
-/** With the email's content, in which tokens are masked. */
 export interface EmailDetail extends ListedEmail {
   text: string | null;
   html: string | null;
@@ -64,11 +62,9 @@ const listColumns = {
 export interface EmailFilter {
   state?: EmailState | undefined;
   user_id?: string | undefined;
-  /** Prefix of the address. */
   to?: string | undefined;
 }
 
-/** Ids are ordered by creation time. */
 export const emailOrders = { created: { columns: ['e.id'], fields: ['id'] } } as const;
 
 /** Newest first, without a limit. */

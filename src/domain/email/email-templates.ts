@@ -7,9 +7,7 @@ export interface EmailTemplate {
   audiences: Audience[];
   /** The purpose of its link's one-time token; null for a link without a token. */
   token: TokenPurpose | null;
-  /** Path of its link on the audience's portal. */
   path: Record<Audience, string>;
-  /** Staff can select it when they add a customer. */
   is_offered: boolean;
   /** Gives first access: queueing it sets the user's access to invited. */
   is_first_access: boolean;
@@ -17,7 +15,6 @@ export interface EmailTemplate {
   is_notice: boolean;
   /** Maximum links per account and hour requested by anonymous users. */
   hourly_limit?: number;
-  /** Example values of its own variables, for previews and tests. */
   sample: Record<string, string>;
 }
 

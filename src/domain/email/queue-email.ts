@@ -17,7 +17,7 @@ export interface NewEmail {
   resent_from?: string | null;
 }
 
-/** Queues an email that the worker delivers, or suppresses, after the transaction commits; returns its id. */
+/** The worker delivers or suppresses the email after the transaction commits. Returns its id. */
 export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string> {
   const { template, audience, to_address } = email;
   if (!emailTemplate(template).audiences.includes(audience)) {
@@ -49,7 +49,6 @@ async function markFirstAccess(db: TenantDb, userId: string, template: TemplateN
   await markInvited(db, userId, expiresAt);
 }
 
-/** Replaces tokens in stored and displayed emails: staff must not be able to use a user's link. */
 export const MASKED_TOKEN = '••••••••';
 
 /** The URL of an email's link: on the tenant's stored host, whatever host the request was sent to. */

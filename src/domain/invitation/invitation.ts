@@ -7,7 +7,6 @@ import { setPasswordWithToken } from '../password/password-actions.ts';
 import { hashToken, type TokenUser } from '../token/one-time-token.ts';
 
 export interface Invitation {
-  /** The variables of its email: inviter_name, company_name. */
   variables: Record<string, string> | null;
   /** The user got a password in another way before this invitation was used. */
   is_superseded: boolean;
@@ -18,7 +17,6 @@ const EMAIL_VARIABLES = `(
   where e.tenant_id = ? and e.user_id = k.user_id and e.template = 'accountInvitation'
   order by e.id desc limit 1)`;
 
-/** Finds an invitation whatever the state of its token. */
 export function findInvitation(
   db: TenantDb,
   token: string,

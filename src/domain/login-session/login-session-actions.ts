@@ -9,14 +9,11 @@ import { loginLifetime, type StartedLoginSession } from './login-session.ts';
 
 export interface LoggedIn {
   session: StartedLoginSession;
-  /** Logging in verified the address, because the password had been set through a mailed link. */
+  /** The password had been set through a mailed link, so this login verified the address. */
   has_just_verified: boolean;
 }
 
-/**
- * Logs in a user whose password was correct. Returns undefined, and changes nothing, when the user was disabled or got
- * another address or password since it was checked.
- */
+/** Returns undefined when the user was disabled or got another address or password since the password was checked. */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
@@ -67,7 +64,6 @@ async function startLoginSession(
   return { id, ends_at, is_remembered: options.isRemembered };
 }
 
-/** Logs the user out everywhere else; returns the number of revoked sessions. */
 export async function revokeOtherLoginSessions(
   db: TenantDb,
   actor: Actor,
@@ -83,7 +79,7 @@ export async function revokeOtherLoginSessions(
   return revoked;
 }
 
-/** Returns the number of revoked sessions. Open requests cannot reactivate a revoked one. */
+/** Returns the number of revoked sessions. */
 export async function revokeLoginSessions(
   db: TenantDb,
   userId: string,
@@ -98,7 +94,6 @@ export async function revokeLoginSessions(
   return revoked as unknown as number;
 }
 
-/** Revokes the sessions of all the tenant's users. */
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
   await db
     .from('login_sessions')

@@ -49,7 +49,6 @@ export interface LoginSessionRow {
   user_agent: string | null;
 }
 
-/** The user's valid login sessions, latest first. */
 export function listLoginSessions(db: TenantDb, userId: string) {
   return db
     .from('login_sessions')
@@ -64,10 +63,7 @@ export function listLoginSessions(db: TenantDb, userId: string) {
   >;
 }
 
-/**
- * Statements for {@link toCurrentLogin}. They also check the user and the tenant, so that disabling or suspending them
- * takes effect with the next request. last_seen_at is updated at most once a minute.
- */
+/** They also check the user and the tenant: disabling or suspending takes effect with the next request. */
 export function currentLoginStatements(tenantId: string, sidHash: string): Statement[] {
   const values = [tenantId, sidHash];
   const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
@@ -105,7 +101,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   ];
 }
 
-/** Reads the results of {@link currentLoginStatements}; null when the login session is not valid. */
+/** Reads the results of {@link currentLoginStatements}. */
 export function toCurrentLogin([
   session,
   permissions,

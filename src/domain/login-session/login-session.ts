@@ -16,7 +16,6 @@ export function loginLifetime(
   return isRemembered && audience === 'customer' ? lifetimes.remembered : lifetimes[audience];
 }
 
-/** The valid login session of a request, read from the database at every request. */
 export interface CurrentLogin {
   login_session_id: string;
   tenant_id: string;
@@ -70,7 +69,6 @@ const systems: [RegExp, string][] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Browser and operating system of a User-Agent header, where they are known. */
 export function parseDevice(userAgent: string | null): Device {
   const firstMatch = (names: [RegExp, string][]) =>
     names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];

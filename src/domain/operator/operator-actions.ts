@@ -37,7 +37,6 @@ export async function createOperator(
   return { ok: true, operator: { id, email } };
 }
 
-/** Sets a new password and ends all sessions. Returns undefined when no operator has the address. */
 export async function resetOperatorPassword(
   db: PlatformDb,
   actor: Actor,

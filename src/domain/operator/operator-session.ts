@@ -20,7 +20,7 @@ const MINUTE = 60 * 1000;
 const IDLE_MS = 15 * MINUTE;
 const ABSOLUTE_MS = 8 * 60 * MINUTE;
 
-/** The data of a console session; times in milliseconds since 1970. */
+/** Times are milliseconds since 1970. */
 export interface OperatorSession {
   operator_id: string;
   signed_in_at: number;
@@ -34,10 +34,7 @@ export async function findOperatorCredentials(db: PlatformDb, address: EmailAddr
     .first('id', 'email', 'password_hash', 'status')) as OperatorCredentials | undefined;
 }
 
-/**
- * The session's operator; null when the session has expired, or when the operator is disabled, has logged out or has
- * changed the password since it began.
- */
+/** Logging out and changing the password end all earlier sessions of the operator. */
 export async function findCurrentOperator(
   pool: pg.Pool,
   { operator_id, signed_in_at, seen_at }: Partial<OperatorSession>,
@@ -53,7 +50,7 @@ export async function findCurrentOperator(
   return rows[0] ?? null;
 }
 
-/** Extends the idle time, at most once a minute. Only updates, so that a deleted session is not created again. */
+/** Only updates, so that a deleted session is not created again. */
 export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenAt: number): Promise<void> {
   if (Date.now() - seenAt < MINUTE) return;
   await pool.query(
@@ -62,7 +59,7 @@ export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenA
   );
 }
 
-/** Logs in an operator whose password was correct; returns the time by the database's clock, in milliseconds. */
+/** Returns the time of the database's clock, in milliseconds. */
 export async function logInOperator(
   db: PlatformDb,
   actor: Actor,
@@ -85,7 +82,6 @@ export async function logInOperator(
   return updated!.ms;
 }
 
-/** Ends all sessions of the operator, so that an open request cannot restore one of them. */
 export async function logOutOperator(db: PlatformDb, actor: Actor, id: string): Promise<void> {
   await invalidateSessions(db, id, {});
   await recordPlatformEvent(db, actor, { event: 'operator.logged_out' });

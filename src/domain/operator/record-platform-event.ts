@@ -2,7 +2,6 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 
-/** Events of the platform's log. Those about a tenant are also recorded in the tenant's audit log. */
 export type PlatformEvent =
   | 'tenant.created'
   | 'tenant.suspended'
@@ -21,7 +20,6 @@ export interface PlatformEntry {
   outcome?: 'success' | 'failure';
 }
 
-/** Writes one row of the platform's log in the transaction of the change. */
 export async function recordPlatformEvent(db: PlatformDb, actor: Actor, entry: PlatformEntry): Promise<void> {
   await db.from('platform_events').insert({
     id: newId(),

@@ -12,7 +12,6 @@ const CURRENT_PREFIX = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p
 const MAX_RUNNING = 2;
 const MAX_WAITING = 64;
 
-/** Longer passwords are refused before they are hashed. */
 export const MAX_PASSWORD_BYTES = 512;
 
 let running = 0;
@@ -25,8 +24,7 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Verifies a password. Without a stored hash (unknown user, no password) a dummy is verified, so that both cases take
- * the same time.
+ * Verifies a dummy when there is no stored hash, so that both cases take the same time.
  *
  * @throws {Unavailable} when 64 calls are waiting
  */
@@ -40,7 +38,6 @@ export async function verifyPassword(stored: string | null | undefined, password
   return isPossible && isCorrect;
 }
 
-/** Whether a hash was made with other parameters than the current ones. */
 export function needsRehash(stored: string): boolean {
   return !stored.startsWith(CURRENT_PREFIX);
 }

@@ -19,10 +19,7 @@ export function findPasswordHash(db: TenantDb, userId: string) {
   >;
 }
 
-/**
- * Consumes the token, saves the password, revokes all sessions and tokens, and records the agreement to the terms. Of
- * parallel calls one succeeds; the others return `ok: false` and change nothing.
- */
+/** Of parallel calls one succeeds; the others return `ok: false` and change nothing. */
 export async function setPasswordWithToken(
   db: TenantDb,
   actor: Actor,
@@ -57,7 +54,6 @@ export async function setPasswordWithToken(
   return { ok: true };
 }
 
-/** Changes a logged-in user's password and revokes all other sessions. */
 export async function changePassword(
   db: TenantDb,
   actor: Actor,

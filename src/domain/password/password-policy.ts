@@ -14,11 +14,7 @@ export function passwordMinLength(audience: 'customer' | 'staff', tenantMinimum:
   return audience === 'staff' ? Math.max(STAFF_MIN_LENGTH, tenantMinimum) : tenantMinimum;
 }
 
-/**
- * Checks length and guessability, not composition; returns null for an acceptable password.
- *
- * @param guessableWords what an attacker would try first: names of the tenant and company, parts of the address
- */
+/** @param guessableWords what an attacker would try first: names of the tenant and company, parts of the address */
 export function checkPassword(
   input: string,
   minimum: number,
@@ -42,7 +38,6 @@ function isGuessable(password: string, guessableWords: readonly string[]): boole
   return isDerivedFrom(password, guessableWords);
 }
 
-/** Whether fewer than six characters remain once the words are removed. */
 function isDerivedFrom(password: string, guessableWords: readonly string[]): boolean {
   const words = guessableWords
     .flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
@@ -59,7 +54,6 @@ export interface PasswordRules {
   needsTerms: boolean;
 }
 
-/** Parses and checks a new password, and the agreement to the terms when it is required. */
 export function parseNewPassword(body: unknown, rules: PasswordRules): Parsed<{ new_password: string }> {
   const parsed = parseForm(newPasswordForm, body);
   if (!parsed.ok) return parsed;

@@ -28,10 +28,8 @@ export type CreatedTenant =
     }
   | { ok: false; form: Form };
 
-/** The default of `tenants.password_min_length`. */
 const PASSWORD_MIN_LENGTH = 12;
 
-/** Creates a tenant with built-in roles, version 1 of the terms and its first Manager. */
 export async function createTenant(
   db: PlatformDb,
   actor: Actor,
@@ -54,7 +52,6 @@ export async function createTenant(
   return { ok: true, tenant, manager, set_password_token: token };
 }
 
-/** Returns false when the subdomain is taken. */
 async function insertTenant(
   db: PlatformDb,
   tenant: { id: string; slug: string; name: string },

@@ -1,4 +1,3 @@
-/** Version 1 of a new tenant's Terms and Conditions, until it publishes its own. */
 export function defaultTerms(tenantName: string, locale: string): string {
   return (locale === 'ar' ? arabic : english)(tenantName);
 }

@@ -11,7 +11,6 @@ import { mintToken } from '../token/one-time-token.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { defaultTerms } from './default-terms.ts';
 
-/** Creates the first rows of a new tenant: roles, company counter, version 1 of the terms, the first Manager. */
 export async function provisionTenant(
   db: PlatformDb,
   actor: Actor,
@@ -39,7 +38,6 @@ export async function provisionTenant(
 
 interface FirstManager {
   email: EmailAddress;
-  /** Null to mint a token for a link instead. */
   password_hash: string | null;
   role_id: string;
 }

@@ -5,20 +5,12 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { revokeAllLoginSessions } from '../login-session/login-session-actions.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 
-/**
- * Logs out all users, who cannot log in until the tenant is resumed. Returns false when it is suspended already.
- *
- * @throws {NotFound}
- */
+/** Also logs out all users. Returns false when the tenant is suspended already. @throws {NotFound} */
 export function suspendTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return changeStatus(db, actor, tenantId, { from: 'active', to: 'suspended' });
 }
 
-/**
- * Returns false when the tenant is active already.
- *
- * @throws {NotFound}
- */
+/** Returns false when the tenant is active already. @throws {NotFound} */
 export function resumeTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return changeStatus(db, actor, tenantId, { from: 'suspended', to: 'active' });
 }

@@ -12,10 +12,7 @@ interface Entry {
   readAt: number;
 }
 
-/**
- * Caches tenants by host for ten seconds, so that anonymous pages need no query. Logging in and logged-in requests
- * therefore check the tenant's stored status again.
- */
+/** Up to ten seconds old: logging in and logged-in requests check the tenant's stored status again. */
 export class TenantDirectory {
   readonly #tenants = new Map<string, Entry>();
   /** Unknown hosts are cached separately, so that random ones cannot evict tenants. */
@@ -32,7 +29,6 @@ export class TenantDirectory {
     return this.#find(`slug:${slug}`, `select ${COLUMNS} from tenants t where t.slug = $1`, slug);
   }
 
-  /** Only verified domains are found. */
   byDomain(host: string): Promise<Tenant | undefined> {
     return this.#find(
       `host:${host}`,
@@ -42,7 +38,6 @@ export class TenantDirectory {
     );
   }
 
-  /** Makes changes by this process visible at once. */
   clear(): void {
     this.#tenants.clear();
     this.#negativeCache.clear();

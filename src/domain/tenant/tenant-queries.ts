@@ -13,7 +13,6 @@ export interface ListedTenant {
   users: number;
 }
 
-/** Ids are ordered by creation time. */
 export const tenantOrders = {
   created: { columns: ['t.id'], fields: ['id'] },
   subdomain: { columns: ['t.slug'], fields: ['slug'] },
@@ -27,7 +26,6 @@ export const tenantStatuses = {
 
 const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
 
-/** `q` matches part of the name or the subdomain. */
 export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},

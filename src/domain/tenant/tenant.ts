@@ -15,7 +15,6 @@ export interface TenantRow {
   brand: { color?: string };
 }
 
-/** The tenant of pages and emails. */
 export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
   theme: Theme;
   portal_origin: string;
@@ -59,7 +58,6 @@ export function tenantUrls(
   };
 }
 
-/** The link with which the first Manager sets a password. */
 export function setPasswordUrl(tenant: TenantHosts, token: string, config: PortalDomains): string {
   return `${tenantUrls(tenant, config).operations_url}/set-password?token=${token}`;
 }

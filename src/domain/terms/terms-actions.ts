@@ -6,10 +6,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/**
- * Records the agreement to the version in force; idempotent. Returns `ok: false` when the user has read another version
- * than the one in force.
- */
+/** Idempotent. Returns `ok: false` when another version than the one the user has read is in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
@@ -57,7 +54,6 @@ const alreadyPublished = {
   text: 'Someone else has just published a version. Read it, then publish yours again.',
 };
 
-/** The new version is in force at once; customers are asked to agree when they next log in. */
 export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(termsForm, input);
   if (!parsed.ok) return parsed;

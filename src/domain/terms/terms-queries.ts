@@ -8,7 +8,6 @@ export interface TermsVersion {
   published_at: Date;
 }
 
-/** Returns undefined when the tenant has no terms. */
 export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, TermsVersion | undefined> {
   return db
     .from('terms_versions')
@@ -17,7 +16,6 @@ export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, 
     .first() as unknown as Knex.QueryBuilder<TermsVersion, TermsVersion | undefined>;
 }
 
-/** Returns the version in force unless the user has agreed to it. */
 export function findTermsToAccept(
   db: TenantDb,
   userId: string,
@@ -39,11 +37,9 @@ export interface ListedTermsVersion {
   id: string;
   number: number;
   published_at: Date;
-  /** Null for a version that no user published. */
   published_by_name: string | null;
 }
 
-/** The latest 100 versions, without their texts. */
 export function listTermsVersions(db: TenantDb): Knex.QueryBuilder<ListedTermsVersion, ListedTermsVersion[]> {
   return withPublisher(db).orderBy('v.number', 'desc').limit(100) as unknown as Knex.QueryBuilder<
     ListedTermsVersion,

@@ -5,7 +5,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 
 const HOUR = 60 * 60;
 
-/** Seconds for which a token of each purpose is valid. */
+/** In seconds. */
 export const tokenLifetimes = {
   invitation: 7 * 24 * HOUR,
   set_password: 24 * HOUR,
@@ -22,7 +22,6 @@ export interface MintedToken {
   expires_at: Date;
 }
 
-/** The user of an open token, with what the pages behind the link need. */
 export interface TokenUser {
   user_id: string;
   audience: 'customer' | 'staff';
@@ -33,7 +32,6 @@ export interface TokenUser {
   password_hash: string | null;
   access: string;
   token_expires_at: Date;
-  /** A customer who has not agreed to the terms in force. */
   needs_terms: boolean;
   company_names: string[];
 }
@@ -43,7 +41,7 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Mints a token for a user's address and revokes the user's open tokens of the same purpose. */
+/** Also revokes the user's open tokens of the same purpose. */
 export async function mintToken(
   db: TenantDb,
   { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
@@ -82,10 +80,7 @@ export function findTokenUser(
     .first() as unknown as Knex.QueryBuilder<TokenUser, TokenUser | undefined>;
 }
 
-/**
- * Consumes a token and returns its user's id. Of parallel calls one gets the id, the others undefined. Call it in the
- * transaction of the change that the token allows.
- */
+/** Of parallel calls one gets the user's id. Call it in the transaction of the change that the token allows. */
 export async function consumeToken(
   db: TenantDb,
   token: string,
@@ -101,7 +96,6 @@ export async function consumeToken(
   return (consumed as { user_id: string }[])[0]?.user_id;
 }
 
-/** Revokes a user's open tokens, of one purpose or of all. */
 export async function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): Promise<void> {
   await db
     .from('one_time_tokens')

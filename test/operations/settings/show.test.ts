@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { newId } from '../../../src/database/new-id.ts';
 import { signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { roleId, sql } from '../../support/rows.ts';
+import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Settings', () => {
@@ -15,18 +16,34 @@ describe('Settings', () => {
   });
   after(() => portal.close());
 
+  /** A custom role with one permission; returns its code. */
+  const createRole = async (permission: string) => {
+    const [id, code] = [newId(), permission.replace('.', '_')];
+    await sql(
+      portal,
+      `insert into roles (tenant_id, id, audience, code, name, description) values ($1, $2, 'staff', $3, $3, '')`,
+      [tenant.id, id, code],
+    );
+    await sql(portal, 'insert into role_permissions (tenant_id, role_id, permission) values ($1, $2, $3)', [
+      tenant.id,
+      id,
+      permission,
+    ]);
+    return code;
+  };
+
   it('redirects a Manager to the custom fields', async () => {
     expect((await manager.visit('/settings')).path).to.equal('/settings/custom-fields');
   });
 
   it('redirects staff to the first settings page that their role allows', async () => {
-    const id = await roleId(portal, tenant, 'staff', 'driver');
-    const text = 'insert into role_permissions (tenant_id, role_id, permission) values ($1, $2, $3)';
-    await sql(portal, text, [tenant.id, id, 'team.edit']);
-    const driver = await signedInStaff(portal, tenant, 'driver');
-    expect((await driver.visit('/settings')).path).to.equal('/settings/team');
-    await sql(portal, text, [tenant.id, id, 'terms.publish']);
-    expect((await driver.visit('/settings')).path).to.equal('/settings/terms');
+    for (const [permission, path] of [
+      ['team.edit', '/settings/team'],
+      ['terms.publish', '/settings/terms'],
+    ] as const) {
+      const staff = await signedInStaff(portal, tenant, await createRole(permission));
+      expect((await staff.visit('/settings')).path).to.equal(path);
+    }
   });
 
   for (const role of ['admin', 'operations', null]) {

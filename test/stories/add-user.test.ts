@@ -3,7 +3,7 @@ import { createCustomField, createTenant, signedInStaff, type TestTenant } from 
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('Adding a user, who gets in by "Forgot password?"', () => {
+describe('Story: staff add a user', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -13,7 +13,7 @@ describe('Adding a user, who gets in by "Forgot password?"', () => {
   });
   after(() => portal.close());
 
-  it('goes word for word as it is told', async () => {
+  it('lets the user log in after "Forgot password?"', async () => {
     await createCustomField(portal, tenant, { title: 'Gate code', code: 'gate_code', is_required: true });
     const staff = await signedInStaff(portal, tenant, 'operations');
     const users = await (await staff.visit('/')).follow('Users');
