@@ -8,7 +8,6 @@ const NUMBER_OFFSET = 1000;
 
 interface NewCompany {
   name: string;
-  /** Null to generate the next code. */
   code: string | null;
   parent_id: string | null;
 }

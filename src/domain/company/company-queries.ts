@@ -14,7 +14,6 @@ export interface ListedCompany {
   customers: number;
 }
 
-/** Each has an index. */
 export const companyOrders = {
   name: { columns: ['c.name_norm', 'c.id'], fields: ['name_norm', 'id'] },
   code: { columns: ['c.code_norm'], fields: ['code_norm'] },

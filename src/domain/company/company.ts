@@ -5,7 +5,6 @@ import { normaliseName } from '../text/normalise.ts';
 
 export type CompanyStatus = 'pending' | 'active' | 'on_hold' | 'blocked' | 'archived';
 
-/** The form in which codes are unique: 'C-1001' and 'c-1001' are the same code. */
 export function normaliseCode(code: string): string {
   return normaliseName(code);
 }
@@ -34,7 +33,6 @@ export const createCompanyForm = z.object({
 export const updateCompanyForm = z.object({
   ...fields,
   code: line('Enter a code', 40).refine((code) => CODE_PATTERN.test(code), codeFormatError),
-  /** The version of the company when the form was rendered. */
   version: z.string().regex(/^\d{1,9}$/, { error: 'Check what is stored now, then save again' }),
 });
 

@@ -25,7 +25,6 @@ export interface CustomFieldWithValue extends CustomField {
   value: string | null;
 }
 
-/** All fields with the user's values. */
 export function listCustomFieldsWithValues(
   db: TenantDb,
   userId: string,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { optionalLine, checkbox, line } from '../form/fields.ts';
 import { normaliseName } from '../text/normalise.ts';
 
-/** A field that the tenant adds to its customers. */
 export interface CustomField {
   id: string;
   code: string;

@@ -7,12 +7,10 @@ export function line(missing: string, max = 200) {
   return oneLine(max).pipe(z.string().min(1, { error: missing }));
 }
 
-/** One line of text or null. */
 export function optionalLine(max = 200) {
   return oneLine(max).transform((text) => text || null);
 }
 
-/** An email address, normalised. */
 export function email(missing = 'Enter your email address') {
   return z
     .string()

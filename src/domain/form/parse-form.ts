@@ -46,7 +46,6 @@ export function parseForm<Shape extends z.ZodRawShape>(
   return { ok: false, form: { values: shownValues(input), errors } };
 }
 
-/** The result of an action that refuses a form for a reason outside its schema. */
 export function refuse(body: unknown, errors: Form['errors']): { ok: false; form: Form } {
   return { ok: false, form: { values: shownValues((body ?? {}) as Record<string, unknown>), errors } };
 }

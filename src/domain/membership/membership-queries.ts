@@ -50,7 +50,6 @@ export function findMembership(
     .first() as unknown as Knex.QueryBuilder<Membership, Membership | undefined>;
 }
 
-/** `is_member` refers to the given company. */
 export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
   return knownCustomer(db, companyId).where('u.email_norm', email) as Found;
 }

@@ -23,7 +23,6 @@ export interface Membership {
   role_ids: string[];
 }
 
-/** An existing customer, as shown to staff before linking them to a company. */
 export interface KnownCustomer extends Access {
   id: string;
   name: string;

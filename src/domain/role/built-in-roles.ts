@@ -14,7 +14,6 @@ const allStaffPermissions = Object.keys(staffPermissions) as Permission[];
 const allCustomerPermissions = Object.keys(customerPermissions) as Permission[];
 const settingsPermissions: readonly Permission[] = ['custom_fields.edit', 'terms.publish', 'team.edit'];
 
-/** Roles that each tenant has. */
 export const builtInRoles: readonly BuiltInRole[] = [
   {
     audience: 'staff',

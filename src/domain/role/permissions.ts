@@ -1,4 +1,3 @@
-/** Permissions with their labels. */
 export const staffPermissions = {
   'users.view': 'See users',
   'users.create': 'Create users',

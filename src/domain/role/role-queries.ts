@@ -19,7 +19,6 @@ export function listRoles(db: TenantDb, audience: 'customer' | 'staff'): Knex.Qu
     .select('id', 'code', 'name', 'description') as unknown as Knex.QueryBuilder<Role, Role[]>;
 }
 
-/** The roles as the options of a checkbox list. */
 export function roleOptions(roles: readonly Role[]) {
   return roles.map((role) => ({ value: role.id, label: role.name, hint: role.description }));
 }

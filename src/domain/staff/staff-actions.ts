@@ -17,7 +17,6 @@ import { newStaffForm, staffEmailTakenError, staffRolesForm, type Staff } from '
 
 type Added = { ok: true; user: { id: string; name: string; email: string } } | { ok: false; form: Form };
 
-/** Creates a member of staff and queues an email with a link to set a password. */
 export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<Added> {
   const parsed = parseForm(newStaffForm, input);
   if (!parsed.ok) return parsed;

@@ -39,7 +39,6 @@ export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, St
     .first() as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
 }
 
-/** Locks the user's row until the transaction ends. */
 export function findStaffForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
   return findStaff(db, id).forUpdate('u') as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
 }

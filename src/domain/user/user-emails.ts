@@ -35,7 +35,6 @@ export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, inpu
   return { ok: true as const, user, template };
 }
 
-/** Returns null if the email may be sent. */
 export function sendEmailError(user: User, template: (typeof userEmails)[number]): FieldError | null {
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { text: '{user} is disabled. Enable the login first.', params };

@@ -14,7 +14,6 @@ export interface ListedUser extends Access {
   status: 'enabled' | 'disabled';
   last_login_at: Date | null;
   created_at: Date;
-  /** At most three. */
   companies: { id: string; name: string }[];
 }
 
@@ -27,7 +26,6 @@ export const userOrders = {
   email: { columns: ['u.email_norm', 'u.id'], fields: ['email_norm', 'id'] },
 } as const;
 
-/** The tabs above the list. */
 export const userViews: Record<string, (users: Knex.QueryBuilder) => void> = {
   'not-activated': (users) => users.whereNot('u.access', 'active'),
   'not-verified': (users) => users.whereNull('u.email_verified_at'),

@@ -43,7 +43,6 @@ export function findUser(db: TenantDb, id: string): Knex.QueryBuilder<User, User
     .first() as unknown as Knex.QueryBuilder<User, User | undefined>;
 }
 
-/** Locks the user's row until the transaction ends. */
 export function findUserForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
   return findUser(db, id).forUpdate() as unknown as Knex.QueryBuilder<User, User | undefined>;
 }

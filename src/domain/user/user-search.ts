@@ -3,7 +3,6 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normalisePhone } from '../text/phone-number.ts';
 
-/** The search stops here; the page says so. */
 export const MAX_SEARCH_RESULTS = 200;
 
 const MIN_CONTAINED_LENGTH = 3;

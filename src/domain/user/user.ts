@@ -29,7 +29,6 @@ export function displayName({ name, email }: { name: string; email: string }): s
   return name || email;
 }
 
-/** The user as the target of an audit event. */
 export function userTarget(user: { id: string; name: string; email: string }) {
   return { type: 'user', id: user.id, name: displayName(user) } as const;
 }
