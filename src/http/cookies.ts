@@ -25,16 +25,10 @@ export function cookieName(name: string, isSecure: boolean): string {
   return isSecure ? `__Host-${name}` : name;
 }
 
-/** The signature of a cookie covers its value only: its name, host and expiry are therefore part of the value. */
-interface SignedContent {
-  name: string;
-  host: string;
-  /** Seconds since 1970. */
-  expires_at: number;
-  value: object;
-}
-
-/** The value is signed, not encrypted. */
+/**
+ * The value is signed, not encrypted. The signature covers nothing but the text of the cookie, which therefore also
+ * states the cookie's name, host and expiry.
+ */
 export function setSignedCookie(
   req: Request,
   res: Response,
@@ -42,19 +36,22 @@ export function setSignedCookie(
   value: object,
   maxAgeSeconds: number,
 ): void {
-  const expires_at = Math.floor(Date.now() / 1000) + maxAgeSeconds;
-  const content: SignedContent = { name, host: req.portal.host, expires_at, value };
-  const options = { ...cookieOptions(req), signed: true, maxAge: maxAgeSeconds * 1000 };
-  res.cookie(cookieName(name, req.isSecureHost), content, options);
+  const expiresAt = Math.floor(Date.now() / 1000) + maxAgeSeconds;
+  const payload = Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = [name, req.portal.host, expiresAt, payload].join('|');
+  // All characters are allowed in a cookie; escaping those of the signature would vary the length of the header.
+  const options = { signed: true, encode: String, maxAge: maxAgeSeconds * 1000 };
+  res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options });
 }
 
 /** Returns undefined when the cookie is absent, altered, expired, or signed for another name or host. */
 export function readSignedCookie<Value extends object>(req: Request, name: string): Value | undefined {
-  const cookies = (req.signedCookies ?? {}) as Record<string, SignedContent | string | false>;
-  const content = cookies[cookieName(name, req.isSecureHost)];
-  if (!content || typeof content === 'string') return undefined;
-  const isMeant = content.name === name && content.host === req.portal.host;
-  return isMeant && content.expires_at > Date.now() / 1000 ? (content.value as Value) : undefined;
+  const cookies = (req.signedCookies ?? {}) as Record<string, unknown>;
+  const text = cookies[cookieName(name, req.isSecureHost)];
+  if (typeof text !== 'string') return undefined;
+  const [signedName, host, expiresAt, payload = ''] = text.split('|');
+  const isValid = signedName === name && host === req.portal.host && Number(expiresAt) > Date.now() / 1000;
+  return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
 /** The names of the request's cookies as `setSignedCookie` takes them, readable or not. */

@@ -13,7 +13,7 @@ describe('Static files', () => {
   const answer404: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(404);
   const app = express().get('/assets/:file', serveAssets(assets)).use(answer404);
 
-  it('carry their content’s hash in the address and may be kept for ever', async () => {
+  it('have the hash of their content in the URL and may be cached permanently', async () => {
     const href = assets.href('app.css');
     expect(href).to.match(/^\/assets\/app\.[0-9a-f]{16}\.css$/);
     const res = await request(app).get(href).expect(200);
@@ -21,7 +21,7 @@ describe('Static files', () => {
     expect(res.headers['content-type']).to.equal('text/css; charset=utf-8');
   });
 
-  it('come compressed to whoever reads that, and plain to the rest', async () => {
+  it('are compressed for clients that accept it, and plain for others', async () => {
     const as = (encoding: string) => request(app).get(assets.href('app.js')).set('Accept-Encoding', encoding);
     expect((await as('gzip, br')).headers['content-encoding']).to.equal('br');
     expect((await as('gzip')).headers['content-encoding']).to.equal('gzip');
@@ -30,22 +30,22 @@ describe('Static files', () => {
     expect(plain.headers['vary']).to.equal('Accept-Encoding');
   });
 
-  it('are gone under any other address', async () => {
+  it('respond with 404 under any other URL', async () => {
     await request(app).get('/assets/app.0000000000000000.css').expect(404);
     await request(app).get('/assets/..%2fpackage.json').expect(404);
   });
 
-  it('cannot be named when they do not exist', () => {
+  it('throw for a name that does not exist', () => {
     expect(() => assets.href('nothing.css')).to.throw('nothing.css');
   });
 
-  it('stay small: the stylesheet within 15 KB and the script within 4 KB, compressed', () => {
+  it('stay within 15 KB (stylesheet) and 4 KB (script) compressed', () => {
     const size = (name: string) => gzipSync(readFileSync(path.join(publicDir, name))).length;
     expect(size('app.css')).to.be.below(15 * 1024);
     expect(size('app.js')).to.be.below(4 * 1024);
   });
 
-  it('serve both writing directions: no rule of the stylesheet knows left from right', () => {
+  it('serve both writing directions: the stylesheet uses logical properties only', () => {
     expect(readFileSync(path.join(publicDir, 'app.css'), 'utf8')).not.to.match(/\b(left|right)\b/);
   });
 });

@@ -64,17 +64,32 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   const config = readConfig({ SMTP_URL: mailbox.url, SECRET_KEYS: 'k'.repeat(40), ...settings });
   const folder = mkdtempSync(path.join(tmpdir(), 'portico-mail-'));
   const deps = { database, config, transport: openTransport(config), log: createLog('silent') };
-  const sql = async (text: string, values: unknown[] = []) =>
+  const sql: Outbox['sql'] = async (text, values = []) =>
     (await withClient(urls.superuser, (client) => client.query<Row>(text, values))).rows;
-  const find = async (table: string, tenantId: string, id: string) =>
-    (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
 
   return {
     ...deps,
+    ...rowAccess(database, sql),
     mailbox,
     sql,
     folder,
     files: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }),
+    deliver: () => deliverDue(deps),
+    close: async () => {
+      deps.transport.close();
+      await Promise.all([mailbox.close(), database.close()]);
+      await testDatabase.drop();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+type RowAccess = Pick<Outbox, 'createTenant' | 'createUser' | 'queue' | 'email' | 'findUser' | 'makeDue'>;
+
+function rowAccess(database: Database, sql: Outbox['sql']): RowAccess {
+  const find = async (table: string, tenantId: string, id: string) =>
+    (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
+  return {
     createTenant: async (fields = {}) => {
       const row = { id: newId(), slug: `t${newId().slice(-12)}`, name: 'Bay Storage', ...fields };
       await insert(sql, 'tenants', row);
@@ -89,17 +104,10 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
     },
     queue: (tenantId, email) =>
       inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
-    deliver: () => deliverDue(deps),
     email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
     findUser: (tenantId, id) => find('users', tenantId, id),
     makeDue: async (id) => {
       await sql('update app.emails set due_at = now() where id = $1 and due_at is not null', [id]);
-    },
-    close: async () => {
-      deps.transport.close();
-      await Promise.all([mailbox.close(), database.close()]);
-      await testDatabase.drop();
-      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -9,7 +9,7 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('a body that no form of ours sends', () => {
+describe('Request bodies', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let visitor: Visitor;
@@ -30,19 +30,19 @@ describe('a body that no form of ours sends', () => {
 
   const withToken = (body: string) => `_csrf=${encodeURIComponent(token)}&${body}`;
 
-  it('of ten megabytes is refused with 413, and the portal goes on', async () => {
-    const answer = await post(withToken(`username=${'a'.repeat(10_000_000)}`));
-    expect(answer.status).to.equal(413);
-    expect(answer.text).to.include('That is too much');
+  it('responds with 413 to ten megabytes and keeps running', async () => {
+    const response = await post(withToken(`username=${'a'.repeat(10_000_000)}`));
+    expect(response.status).to.equal(413);
+    expect(response.text).to.include('That is too much');
     expect((await visitor.visit('/account/login')).status).to.equal(200);
   });
 
-  it('of 33 kB is refused with 413, one of 30 kB is read', async () => {
+  it('responds with 413 to 33 kB and reads 30 kB', async () => {
     expect((await post(withToken(`username=${'a'.repeat(33_000)}`))).status).to.equal(413);
     expect((await post(withToken(`username=${'a'.repeat(30_000)}`))).status).to.equal(422);
   });
 
-  it('of more than a hundred fields is refused', async () => {
+  it('responds with 413 to more than a hundred fields', async () => {
     const fields = Array.from({ length: 120 }, (_, n) => `f${n}=1`).join('&');
     expect((await post(withToken(fields))).status).to.equal(413);
   });
@@ -53,32 +53,32 @@ describe('a body that no form of ours sends', () => {
     'text/plain',
     'application/xml',
   ]) {
-    it(`of the type ${type} is refused with 415`, async () => {
-      const answer = await post(type.includes('json') ? '{"username":"a"}' : withToken('username=a'), {
+    it(`responds with 415 to the type ${type}`, async () => {
+      const response = await post(type.includes('json') ? '{"username":"a"}' : withToken('username=a'), {
         'Content-Type': type,
       });
-      expect(answer.status).to.equal(415);
-      expect(answer.text).to.include('Only forms can be sent');
+      expect(response.status).to.equal(415);
+      expect(response.text).to.include('Only forms can be sent');
     });
   }
 
-  it('in an encoding that we do not read is refused', async () => {
+  it('refuses unsupported encodings', async () => {
     expect((await post(withToken('a=b'), { 'Content-Encoding': 'br' })).status).to.be.within(400, 415);
     const type = 'application/x-www-form-urlencoded; charset=utf-7';
     expect((await post(withToken('a=b'), { 'Content-Type': type })).status).to.be.within(400, 415);
   });
 
-  it('with a field twice, or as an array or an object, is refused with 400', async () => {
+  it('responds with 400 to a repeated field and ignores arrays and objects', async () => {
     const bodies = [
       'username=a@example.com&username=b@example.com&password=x',
       'username=a@example.com&password=x&password=y',
     ];
     for (const body of bodies) {
-      const answer = await post(withToken(body));
-      expect(answer.status, body).to.equal(400);
-      expect(answer.text).to.include('We could not understand that');
+      const response = await post(withToken(body));
+      expect(response.status, body).to.equal(400);
+      expect(response.text).to.include('We could not understand that');
     }
-    // Brackets mean nothing in a simple form: the field is simply not there.
+    // The simple parser has no bracket syntax: the field is missing.
     for (const body of [
       'username[]=a@example.com&password=x',
       'username[$ne]=1&password[$ne]=1',
@@ -87,25 +87,25 @@ describe('a body that no form of ours sends', () => {
       expect((await post(withToken(body))).status, body).to.be.oneOf([400, 422]);
   });
 
-  it('with control characters is refused with 400', async () => {
+  it('responds with 400 to control characters', async () => {
     for (const char of ['%00', '%07', '%1b', '%7f', '%0b']) {
-      const answer = await post(withToken(`username=a${char}@example.com&password=x`));
-      expect(answer.status, char).to.equal(400);
+      const response = await post(withToken(`username=a${char}@example.com&password=x`));
+      expect(response.status, char).to.equal(400);
     }
   });
 
-  it('with names that objects inherit does nothing', async () => {
+  it('ignores field names that objects inherit', async () => {
     const before = await post(withToken('__proto__=x&constructor=y&toString=z&hasOwnProperty=w'));
     expect(before.status).to.equal(422);
     expect(({} as { x?: string }).x).to.equal(undefined);
   });
 
-  it('with broken percent signs or letters is a form with errors, no accident', async () => {
+  it('shows form errors for malformed percent encoding', async () => {
     for (const body of ['username=%&password=%E0%A4%A', 'username=%ff%fe&password=x', '&&&==&=', '%'])
       expect((await post(withToken(body))).status, body).to.be.within(400, 422);
   });
 
-  it('with an address that is not one mailbox is refused at its field', async () => {
+  it('shows an error for an address that is not one mailbox', async () => {
     const addresses = [
       'a@example.com\r\nBcc: b@example.com',
       'a@example.com\nb@example.com',
@@ -122,22 +122,22 @@ describe('a body that no form of ours sends', () => {
     ];
     for (const address of addresses) {
       const page = await visitor.visit('/account/forgot-password');
-      const answer = await page.submit('Send password reset email', { username: address });
-      expect(answer.status, address).to.equal(422);
-      expect(answer.errors.join(), address).to.include('Enter an email address in the correct format');
+      const response = await page.submit('Send password reset email', { username: address });
+      expect(response.status, address).to.equal(422);
+      expect(response.errors.join(), address).to.include('Enter an email address in the correct format');
     }
     const { rows } = await portal.owner.query('select 1 from emails where tenant_id = $1', [tenant.id]);
     expect(rows).to.eql([]);
   });
 
-  it('with a password of more than 512 bytes is refused before it costs anything', async () => {
+  it('refuses a password of more than 512 bytes', async () => {
     const { email } = await createCustomer(portal, tenant);
     const page = await visitor.visit('/account/login');
-    const answer = await page.submit('Log in', { username: email, password: 'x'.repeat(5000) });
-    expect(answer.status).to.equal(422);
+    const response = await page.submit('Log in', { username: email, password: 'x'.repeat(5000) });
+    expect(response.status).to.equal(422);
   });
 
-  it('with columns that a form does not name changes none of them', async () => {
+  it('ignores columns that the form does not have', async () => {
     const staff = await signedInStaff(portal, tenant);
     const page = await staff.visit('/users/new');
     const fields = page.form('Create user').values();
@@ -170,7 +170,7 @@ describe('a body that no form of ours sends', () => {
     expect(rows[0]!['access']).not.to.equal('active');
   });
 
-  it('with a query that is odd is a page all the same', async () => {
+  it('responds to malformed queries with a page', async () => {
     for (const query of [
       '?a=1&a=2',
       '?next[]=x',
@@ -179,14 +179,14 @@ describe('a body that no form of ours sends', () => {
       '?q=%00',
       `?${'a'.repeat(4000)}`,
     ]) {
-      const answer = await visitor.get(`/account/login${query}`);
-      expect(answer.status, query).to.be.oneOf([200, 400]);
-      expect(answer.text).not.to.include('evil.test');
+      const response = await visitor.get(`/account/login${query}`);
+      expect(response.status, query).to.be.oneOf([200, 400]);
+      expect(response.text).not.to.include('evil.test');
     }
   });
 });
 
-describe('a login leads on', () => {
+describe('Redirect after login', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   before(async () => {
@@ -206,18 +206,18 @@ describe('a login leads on', () => {
     '/account/login': '/account',
     '/a\nb': '/account',
   };
-  for (const [next, leadsTo] of Object.entries(destinations)) {
-    it(`from ${JSON.stringify(next)} to ${leadsTo}, and never away from here`, async () => {
+  for (const [next, location] of Object.entries(destinations)) {
+    it(`redirects from ${JSON.stringify(next)} to ${location}`, async () => {
       const visitor = new Visitor(portal, tenant.account);
       const { email } = await createCustomer(portal, tenant);
       const page = await visitor.visit(`/account/login?next=${encodeURIComponent(next)}`);
-      const answer = await visitor.postFrom(page, '/account/login', {
+      const response = await visitor.postFrom(page, '/account/login', {
         username: email,
         password: PASSWORD,
         next,
       });
-      expect(answer.status).to.equal(303);
-      expect(answer.headers['location']).to.equal(leadsTo);
+      expect(response.status).to.equal(303);
+      expect(response.headers['location']).to.equal(location);
     });
   }
 });

@@ -5,7 +5,7 @@ import { parseHtml } from '../support/html.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('the host of a request', () => {
+describe('The host of a request', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -25,77 +25,77 @@ describe('the host of a request', () => {
     return test.redirects(0).ok(() => true);
   };
 
-  const strangers = {
-    'of nobody': 'nobody.portal.localhost:3000',
-    'of no domain of ours': 'acme.example',
-    'without its tenant': 'portal.localhost:3000',
-    'that is an address': '127.0.0.1:3000',
+  const unknownHosts = {
+    'without a tenant of this slug': 'unknown.portal.localhost:3000',
+    'that is an unknown domain': 'acme.example',
+    'without a slug': 'portal.localhost:3000',
+    'that is an IP address': '127.0.0.1:3000',
     'with another label before it': 'www.acme.portal.localhost:3000',
     'with another label behind it': 'acme.portal.localhost.evil.test:3000',
     'on another port': 'acme.portal.localhost:3001',
     'without its port': 'acme.portal.localhost',
-    'with a label that is none': 'ac_me.portal.localhost:3000',
+    'with an invalid label': 'ac_me.portal.localhost:3000',
     'with an empty label': '.portal.localhost:3000',
     'with two dots at its end': 'acme.portal.localhost..:3000',
-    'with what is no host in it': 'acme.portal.localhost:3000/evil',
+    'with a path in it': 'acme.portal.localhost:3000/evil',
     'with a user in it': 'acme.portal.localhost:3000@evil.test',
     'of a look-alike': 'аcme.portal.localhost:3000'.normalize('NFC').replace('а', 'xn--cme-7cd'),
     'of a domain that is not verified yet': 'new.acme.example',
     'that is very long': `${'a'.repeat(300)}.portal.localhost:3000`,
   };
 
-  it('that is nobody’s gets one neutral page, whatever is wrong with it', async () => {
-    const answers = await Promise.all(Object.values(strangers).map((host) => ask(host)));
-    const [first] = answers;
-    for (const [index, answer] of answers.entries()) {
-      const name = Object.keys(strangers)[index];
-      expect(answer.status, name).to.equal(404);
-      expect(answer.text, name).to.equal(first!.text);
-      expect(answer.headers['set-cookie'], name).to.equal(undefined);
-      expect(answer.headers['cache-control'], name).to.equal('no-store');
+  it('gets the same neutral 404 page whenever it is unknown', async () => {
+    const responses = await Promise.all(Object.values(unknownHosts).map((host) => ask(host)));
+    const [first] = responses;
+    for (const [index, response] of responses.entries()) {
+      const name = Object.keys(unknownHosts)[index];
+      expect(response.status, name).to.equal(404);
+      expect(response.text, name).to.equal(first!.text);
+      expect(response.headers['set-cookie'], name).to.equal(undefined);
+      expect(response.headers['cache-control'], name).to.equal('no-store');
     }
     expect(parseHtml(first!.text).querySelector('h1')?.text).to.equal('Page not found');
     expect(first!.text).not.to.include('Acme');
   });
 
-  it('that is nobody’s is not asked for more than the page, on any path or method', async () => {
+  it('gets 404 on every path and method when it is unknown', async () => {
     for (const path of ['/', '/login', '/users', '/account', '/assets/app.css', '/dev/inbox', '/theme.x.css'])
-      expect((await ask('nobody.portal.localhost:3000', path)).status, path).to.equal(404);
+      expect((await ask('unknown.portal.localhost:3000', path)).status, path).to.equal(404);
     const posted = await request(portal.server)
       .post('/account/login')
-      .set('Host', 'nobody.portal.localhost:3000');
+      .set('Host', 'unknown.portal.localhost:3000');
     expect(posted.status).to.equal(404);
   });
 
-  it('may be written in capitals, and with the dot at its end that names may have', async () => {
+  it('is accepted in capitals and with a trailing dot', async () => {
     for (const host of ['ACME.Portal.localhost:3000', 'acme.portal.localhost.:3000']) {
-      const answer = await ask(host);
-      expect(answer.status, host).to.equal(200);
-      expect(answer.text, host).to.include('Acme');
+      const response = await ask(host);
+      expect(response.status, host).to.equal(200);
+      expect(response.text, host).to.include('Acme');
     }
   });
 
-  it('may be a domain of the tenant’s own, once it is verified', async () => {
+  it('may be a verified domain of the tenant', async () => {
     expect((await ask('my.acme.example')).text).to.include('Acme');
-    // Port 80 is the one that http means.
+    // 80 is the default port of http.
     expect((await ask('my.acme.example:80')).status).to.equal(200);
     expect((await ask('my.acme.example:8080')).status).to.equal(404);
   });
 
-  it('counts, and no header beside it', async () => {
+  it('is read from the Host header only', async () => {
     const forged = {
       'X-Forwarded-Host': tenant.account,
       'X-Host': tenant.account,
       Forwarded: `host=${tenant.account}`,
       'X-Original-Host': tenant.account,
     };
-    expect((await ask('nobody.portal.localhost:3000', '/account/login', forged)).status).to.equal(404);
-    const ours = await ask(tenant.account, '/account/login', { 'X-Forwarded-Host': 'evil.test' });
-    expect(ours.status).to.equal(200);
-    expect(ours.text).not.to.include('evil.test');
+    expect((await ask('unknown.portal.localhost:3000', '/account/login', forged)).status).to.equal(404);
+    const own = await ask(tenant.account, '/account/login', { 'X-Forwarded-Host': 'evil.test' });
+    expect(own.status).to.equal(200);
+    expect(own.text).not.to.include('evil.test');
   });
 
-  it('says which portal it is: the screens of one are not on another', async () => {
+  it('selects the portal, which has no screens of another portal', async () => {
     const others: [host: string, path: string][] = [
       [tenant.account, '/users'],
       [tenant.account, '/login'],
@@ -113,7 +113,7 @@ describe('the host of a request', () => {
     }
   });
 
-  it('of a tenant shows that tenant’s colours, and no other’s', async () => {
+  it('selects the theme of its tenant', async () => {
     const other = await createTenant(portal, { slug: 'bigco', brand: { color: '#aa0000' } });
     const href = (await new Visitor(portal, other.account).visit('/account/login')).html.match(
       /\/theme\.[^"]+\.css/,
@@ -122,20 +122,20 @@ describe('the host of a request', () => {
     expect((await ask(tenant.account, href)).status).to.equal(404);
   });
 
-  it('is not what a mail’s link is made from', async () => {
+  it('is not used in the links of emails', async () => {
     const { email } = await createCustomer(portal, tenant);
     const visitor = new Visitor(portal, tenant.account);
     const page = await visitor.visit('/account/forgot-password');
     const forged = { 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test' };
     const _csrf = page.find('input[name="_csrf"]')!.getAttribute('value')!;
-    const answer = await visitor.post(page.path, { _csrf, username: email }, { headers: forged });
-    expect(answer.status).to.equal(303);
+    const response = await visitor.post(page.path, { _csrf, username: email }, { headers: forged });
+    expect(response.status).to.equal(303);
     const mail = await portal.mailbox.next(email);
     expect(mail.link).to.match(/^http:\/\/acme\.portal\.localhost:3000\/account\/reset-password\?token=/);
     expect(mail.raw).not.to.include('evil.test');
   });
 
-  it('in a mail’s link is the tenant’s own domain where it has one', async () => {
+  it('of the links in emails is the primary host of the tenant', async () => {
     const own = await createTenant(portal, { slug: 'own-name' });
     await portal.owner.query(`insert into tenant_domains values ('portal.owner.example', $1, now())`, [
       own.id,
@@ -152,8 +152,8 @@ describe('the host of a request', () => {
     );
   });
 
-  it('does not matter to whoever watches the process', async () => {
-    for (const host of ['nobody.example', tenant.account]) {
+  it('does not matter for the health endpoints', async () => {
+    for (const host of ['unknown.example', tenant.account]) {
       expect((await ask(host, '/livez')).status, host).to.equal(200);
       expect((await ask(host, '/readyz')).status, host).to.equal(200);
     }

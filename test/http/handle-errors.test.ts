@@ -12,7 +12,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('while the database is away', () => {
+describe('While the database is unavailable', () => {
   let portal: TestPortal;
   let proxy: TcpProxy;
   let tenant: TestTenant;
@@ -36,7 +36,7 @@ describe('while the database is away', () => {
 
   const ready = async () => (await request(portal.server).get('/readyz')).status;
 
-  it('a page says so with 503 and when to come back, in the portal’s own dress', async () => {
+  it('a page responds with 503 and Retry-After in the layout of the portal', async () => {
     proxy.disconnect();
     const page = await visitor.visit('/account');
     expect(page.status).to.equal(503);
@@ -48,40 +48,40 @@ describe('while the database is away', () => {
     expect(page.text).not.to.match(/ECONN|terminated|pool|postgres/i);
   });
 
-  it('a form is not lost on an accident: nothing is changed, and it can be sent again', async () => {
-    const stranger = new Visitor(portal, tenant.account);
-    const form = await stranger.visit('/account/login');
+  it('a form responds with 503, changes nothing and can be submitted again', async () => {
+    const anonymous = new Visitor(portal, tenant.account);
+    const form = await anonymous.visit('/account/login');
     proxy.disconnect();
-    const answer = await stranger.postFrom(form, '/account/login', {
+    const response = await anonymous.postFrom(form, '/account/login', {
       username: person.email,
       password: person.password,
     });
-    expect(answer.status).to.equal(503);
+    expect(response.status).to.equal(503);
     proxy.reconnect();
-    const again = await stranger.postFrom(form, '/account/login', {
+    const again = await anonymous.postFrom(form, '/account/login', {
       username: person.email,
       password: person.password,
     });
     expect(again.status).to.equal(303);
   });
 
-  it('the pages for everybody go on, of tenants that are known', async () => {
+  it('pages for anonymous users work for cached tenants', async () => {
     await new Visitor(portal, tenant.account).visit('/account/login');
     proxy.disconnect();
-    const stranger = new Visitor(portal, tenant.account);
-    expect((await stranger.visit('/account/login')).status).to.equal(200);
-    expect((await stranger.visit('/account/forgot-password')).status).to.equal(200);
-    expect((await stranger.get('/livez')).status).to.equal(200);
+    const anonymous = new Visitor(portal, tenant.account);
+    expect((await anonymous.visit('/account/login')).status).to.equal(200);
+    expect((await anonymous.visit('/account/forgot-password')).status).to.equal(200);
+    expect((await anonymous.get('/livez')).status).to.equal(200);
   });
 
-  it('a tenant that is not known yet is not taken for none', async () => {
+  it('the host of an uncached tenant responds with 503 instead of 404', async () => {
     portal.directory.clear();
     proxy.disconnect();
     const { status } = await new Visitor(portal, tenant.account).get('/account/login');
     expect(status).to.equal(503);
   });
 
-  it('the portal says that it is not ready, and is again by itself', async () => {
+  it('/readyz responds with 503 until the database is back', async () => {
     expect(await ready()).to.equal(200);
     proxy.disconnect();
     expect(await ready()).to.equal(503);
@@ -89,7 +89,7 @@ describe('while the database is away', () => {
     expect(await ready()).to.equal(200);
   });
 
-  it('nobody is logged out by it', async () => {
+  it('login sessions survive', async () => {
     proxy.disconnect();
     await visitor.visit('/account');
     proxy.reconnect();
@@ -98,7 +98,7 @@ describe('while the database is away', () => {
     expect(page.path).to.equal('/account');
   });
 
-  it('a connection that the server ended is replaced, at the cost of one answer at most', async () => {
+  it('a terminated connection is replaced after at most two failed requests', async () => {
     await visitor.visit('/account');
     await portal.owner.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_rw' and datname = current_database()`,
@@ -110,7 +110,7 @@ describe('while the database is away', () => {
     expect(statuses.filter((status) => status === 503).length).to.be.at.most(2);
   });
 
-  it('whoever finds every connection taken is told after two seconds, and does not hang', async () => {
+  it('a request responds with 503 after two seconds without a free connection', async () => {
     const taken = await Promise.all([portal.database.app.connect(), portal.database.app.connect()]);
     const started = Date.now();
     const page = await visitor.visit('/account');
@@ -120,22 +120,22 @@ describe('while the database is away', () => {
     expect((await visitor.visit('/account')).status).to.equal(200);
   });
 
-  it('whoever waits for a row that somebody keeps locked is told, and nothing is half done', async () => {
+  it('a request that waits for a locked row responds with 503 and changes nothing', async () => {
     const client = await portal.owner.connect();
     await client.query('begin');
     await client.query('select 1 from users where id = $1 for update', [person.id]);
-    const stranger = new Visitor(portal, tenant.account);
-    const answer = await submitLogin(stranger, '/account/login', person);
+    const anonymous = new Visitor(portal, tenant.account);
+    const response = await submitLogin(anonymous, '/account/login', person);
     await client.query('rollback');
     client.release();
-    expect(answer.status).to.equal(503);
-    expect((await stranger.visit('/account')).path).to.equal('/account/login');
-    expect((await submitLogin(stranger, '/account/login', person)).status).to.equal(303);
+    expect(response.status).to.equal(503);
+    expect((await anonymous.visit('/account')).path).to.equal('/account/login');
+    expect((await submitLogin(anonymous, '/account/login', person)).status).to.equal(303);
   });
 });
 
-describe('an accident of ours', () => {
-  it('tells a visitor its number and nothing else', async () => {
+describe('An unexpected error', () => {
+  it('shows only the request id', async () => {
     const portal = await startPortal();
     try {
       const tenant = await createTenant(portal);

@@ -33,7 +33,7 @@ void ({ purpose: 'login-ip', ip: 'ada@example.com' } satisfies Counter);
 let addresses = 0;
 
 /** The victim is a customer of `tenant`; the attacker can log in elsewhere with the same email address. */
-describe('throttling across portals', () => {
+describe('Throttling across portals', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let otherTenant: TestTenant;
@@ -116,8 +116,8 @@ describe('throttling across portals', () => {
       const { attacker, victim } = await createVictim(page);
       const address = newAddress();
       for (let guess = 1; guess <= 10; guess += 1) {
-        const answer = await logIn(victimsVisitor(address), wrongPassword(victim));
-        expect(answer.status, `guess ${guess}`).to.equal(422);
+        const response = await logIn(victimsVisitor(address), wrongPassword(victim));
+        expect(response.status, `guess ${guess}`).to.equal(422);
         if (guess % 5 > 0) continue;
         const guesser = new Visitor(portal, page.host, { address });
         expect((await submitLogin(guesser, page.path, attacker)).status).to.equal(303);

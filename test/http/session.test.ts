@@ -19,7 +19,7 @@ interface StoredSession {
   expire: Date;
 }
 
-describe('a sign-in', () => {
+describe('A login session', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -32,7 +32,7 @@ describe('a sign-in', () => {
   const sql = async <Row extends object>(text: string, values: unknown[] = []) =>
     (await portal.owner.query<Row>(text, values)).rows;
 
-  const isIn = async (visitor: Visitor) => {
+  const isLoggedIn = async (visitor: Visitor) => {
     const home = visitor.host === tenant.operations ? '/users' : '/account';
     return (await visitor.visit(home)).path === home;
   };
@@ -45,88 +45,88 @@ describe('a sign-in', () => {
       )
     )[0]!;
 
-  it('gets an id of its own: one that somebody planted before is worth nothing', async () => {
-    const planter = await signedInCustomer(portal, tenant);
-    const planted = planter.cookies.get('__Host-account')!;
+  it('gets a new session id, which prevents session fixation', async () => {
+    const attacker = await signedInCustomer(portal, tenant);
+    const plantedCookie = attacker.cookies.get('__Host-account')!;
     const victim = new Visitor(portal, tenant.account);
-    victim.cookies.set('__Host-account', planted);
+    victim.cookies.set('__Host-account', plantedCookie);
     const person = await createCustomer(portal, tenant);
-    await planter.postFrom(await planter.visit('/account'), '/account/logout');
+    await attacker.postFrom(await attacker.visit('/account'), '/account/logout');
     expect((await submitLogin(victim, '/account/login', person)).status).to.equal(303);
-    expect(victim.cookies.get('__Host-account')).not.to.equal(planted);
-    expect(await isIn(victim)).to.equal(true);
-    expect(await isIn(planter)).to.equal(false);
+    expect(victim.cookies.get('__Host-account')).not.to.equal(plantedCookie);
+    expect(await isLoggedIn(victim)).to.equal(true);
+    expect(await isLoggedIn(attacker)).to.equal(false);
   });
 
-  it('as somebody else, in a browser that is signed in already, ends the one before', async () => {
+  it('revokes the previous login session of the browser', async () => {
     const first = await signedInCustomer(portal, tenant);
-    const kept = new Visitor(portal, tenant.account);
-    kept.cookies.set('__Host-account', first.cookies.get('__Host-account')!);
+    const copy = new Visitor(portal, tenant.account);
+    copy.cookies.set('__Host-account', first.cookies.get('__Host-account')!);
     const page = await first.visit('/account/profile');
     const other = await createCustomer(portal, tenant);
-    const answer = await first.postFrom(page, '/account/login', {
+    const response = await first.postFrom(page, '/account/login', {
       username: other.email,
       password: PASSWORD,
     });
-    expect(answer.status).to.equal(303);
-    expect(first.cookies.get('__Host-account')).not.to.equal(kept.cookies.get('__Host-account'));
-    expect(await isIn(kept)).to.equal(false);
+    expect(response.status).to.equal(303);
+    expect(first.cookies.get('__Host-account')).not.to.equal(copy.cookies.get('__Host-account'));
+    expect(await isLoggedIn(copy)).to.equal(false);
     expect((await lastLogin(first.person.id)).revoked_at).to.be.an.instanceof(Date);
   });
 
-  it('is over after logging out: the cookie kept by somebody opens nothing, and its id is new', async () => {
+  it('is revoked by logging out, also for a copy of its cookie', async () => {
     const visitor = await signedInCustomer(portal, tenant);
-    const kept = visitor.cookies.get('__Host-account')!;
+    const copy = visitor.cookies.get('__Host-account')!;
     await visitor.postFrom(await visitor.visit('/account'), '/account/logout');
-    expect(visitor.cookies.get('__Host-account')).not.to.equal(kept);
-    visitor.cookies.set('__Host-account', kept);
-    expect(await isIn(visitor)).to.equal(false);
+    expect(visitor.cookies.get('__Host-account')).not.to.equal(copy);
+    visitor.cookies.set('__Host-account', copy);
+    expect(await isLoggedIn(visitor)).to.equal(false);
     expect((await lastLogin(visitor.person.id)).revoked_at).to.be.an.instanceof(Date);
   });
 
-  it('cannot be revived by a request that was under way when it ended', async () => {
+  it('is not restored by a concurrent request that saves the session again', async () => {
     const visitor = await signedInCustomer(portal, tenant);
-    const kept = visitor.cookies.get('__Host-account')!;
+    const copy = visitor.cookies.get('__Host-account')!;
     const { sid_hash } = await lastLogin(visitor.person.id);
     const [stored] = await sql<StoredSession>('select * from sessions where sid = $1', [sid_hash]);
     expect(stored).to.be.an('object');
     await visitor.postFrom(await visitor.visit('/account'), '/account/logout');
     expect(await sql('select 1 from sessions where sid = $1', [sid_hash])).to.eql([]);
 
-    // The other request saves what it had read before.
+    // A concurrent request saves the session that it has read before.
     await sql('insert into sessions (sid, sess, expire) values ($1, $2, $3)', [
       sid_hash,
       stored!.sess,
       stored!.expire,
     ]);
-    visitor.cookies.set('__Host-account', kept);
-    expect(await isIn(visitor)).to.equal(false);
+    visitor.cookies.set('__Host-account', copy);
+    expect(await isLoggedIn(visitor)).to.equal(false);
   });
 
-  it('ends for good under a crowd of requests', async () => {
+  it('ends when logging out runs between other requests', async () => {
     const visitor = await signedInCustomer(portal, tenant);
     const page = await visitor.visit('/account/profile');
-    const kept = visitor.cookies.get('__Host-account')!;
+    const copy = visitor.cookies.get('__Host-account')!;
     const requests = Array.from({ length: 12 }, (_, n) =>
       n === 6
         ? visitor.postFrom(page, '/account/logout')
         : visitor.postFrom(page, '/account/profile', { phone: `+1 555 01${n}` }),
     );
     await Promise.all(requests);
-    visitor.cookies.set('__Host-account', kept);
-    expect(await isIn(visitor)).to.equal(false);
+    visitor.cookies.set('__Host-account', copy);
+    expect(await isLoggedIn(visitor)).to.equal(false);
   });
 
   describe('ends with the next request', () => {
-    it('when the person is disabled', async () => {
+    it('when the user is disabled', async () => {
       for (const visitor of [await signedInCustomer(portal, tenant), await signedInStaff(portal, tenant)]) {
-        expect(await isIn(visitor)).to.equal(true);
+        expect(await isLoggedIn(visitor)).to.equal(true);
         await sql(`update users set status = 'disabled' where id = $1`, [visitor.person.id]);
-        expect(await isIn(visitor)).to.equal(false);
+        expect(await isLoggedIn(visitor)).to.equal(false);
       }
     });
 
-    it('when the tenant is suspended, though its portal is still known as it was', async () => {
+    it('when the tenant is suspended, although the directory has cached it as active', async () => {
       const other = await createTenant(portal);
       const customer = await signedInCustomer(portal, other);
       const staff = await signedInStaff(portal, other);
@@ -139,7 +139,7 @@ describe('a sign-in', () => {
       expect((await customer.visit('/account')).path).to.equal('/account');
     });
 
-    it('when somebody resets the password', async () => {
+    it('when the password is reset', async () => {
       const person = await createCustomer(portal, tenant);
       const visitor = await signIn(portal, tenant.account, person);
       const forgot = await new Visitor(portal, tenant.account).visit('/account/forgot-password');
@@ -147,10 +147,10 @@ describe('a sign-in', () => {
       const { link } = await portal.mailbox.next(person.email);
       const reset = await new Visitor(portal, tenant.account).visit(link);
       await reset.submit('Save password', { new_password: 'seventeen purple umbrellas' });
-      expect(await isIn(visitor)).to.equal(false);
+      expect(await isLoggedIn(visitor)).to.equal(false);
     });
 
-    it('for what a role no longer allows', async () => {
+    it('for permissions that the user has lost', async () => {
       const staff = await signedInStaff(portal, tenant);
       expect((await staff.visit('/audit-log')).status).to.equal(200);
       await sql('delete from role_assignments where user_id = $1', [staff.person.id]);
@@ -158,12 +158,12 @@ describe('a sign-in', () => {
     });
   });
 
-  const waits = [
+  const limits = [
     { who: 'customers', make: () => signedInCustomer(portal, tenant), minutes: 30, hours: 12 },
     { who: 'staff', make: () => signedInStaff(portal, tenant), minutes: 15, hours: 8 },
   ];
-  for (const { who, make, minutes, hours } of waits) {
-    it(`of ${who} ends after ${minutes} minutes without a request, and not before`, async () => {
+  for (const { who, make, minutes, hours } of limits) {
+    it(`of ${who} ends after ${minutes} minutes without a request and not before`, async () => {
       const visitor = await make();
       const age = (by: number) =>
         sql(`update login_sessions set last_seen_at = now() - make_interval(secs => $2) where user_id = $1`, [
@@ -171,12 +171,12 @@ describe('a sign-in', () => {
           by * 60,
         ]);
       await age(minutes - 0.5);
-      expect(await isIn(visitor)).to.equal(true);
+      expect(await isLoggedIn(visitor)).to.equal(true);
       await age(minutes + 0.1);
-      expect(await isIn(visitor)).to.equal(false);
+      expect(await isLoggedIn(visitor)).to.equal(false);
     });
 
-    it(`of ${who} ends after ${hours} hours, however busy`, async () => {
+    it(`of ${who} ends after ${hours} hours with requests`, async () => {
       const visitor = await make();
       const [row] = await sql<{ hours: number }>(
         'select extract(epoch from expires_at - created_at)::float / 3600 as hours from login_sessions where user_id = $1',
@@ -186,11 +186,11 @@ describe('a sign-in', () => {
       await sql(`update login_sessions set expires_at = now() - interval '1 second' where user_id = $1`, [
         visitor.person.id,
       ]);
-      expect(await isIn(visitor)).to.equal(false);
+      expect(await isLoggedIn(visitor)).to.equal(false);
     });
   }
 
-  it('is noted as seen at most once a minute', async () => {
+  it('updates last_seen_at at most once a minute', async () => {
     const visitor = await signedInCustomer(portal, tenant);
     const seen = async () => (await lastLogin(visitor.person.id)).last_seen_at.getTime();
     const first = await seen();
@@ -203,7 +203,7 @@ describe('a sign-in', () => {
     expect(await seen()).to.be.at.least(first);
   });
 
-  it('of staff does not stay for a fortnight, whatever the form says', async () => {
+  it('of staff lasts eight hours despite a forged "Keep me logged in"', async () => {
     const person = await createStaff(portal, tenant);
     const visitor = new Visitor(portal, tenant.operations);
     const page = await visitor.visit('/login');
@@ -215,13 +215,13 @@ describe('a sign-in', () => {
     expect(row!.hours).to.be.closeTo(8, 0.01);
   });
 
-  it('shows a member of staff who comes from elsewhere the login, and does not lose the session', async () => {
+  it('of staff is not sent with a link from another site and is not lost by it', async () => {
     const staff = await signedInStaff(portal, tenant);
     expect((await staff.visit(`${staff.origin}/users`)).path).to.equal('/login');
-    expect(await isIn(staff)).to.equal(true);
+    expect(await isLoggedIn(staff)).to.equal(true);
   });
 
-  it('is asked for on every page but those that are open, and then leads on to the page asked for', async () => {
+  it('is required by a page, which the login then redirects to', async () => {
     const person = await createCustomer(portal, tenant);
     const visitor = new Visitor(portal, tenant.account);
     const login = await visitor.visit('/account/security');

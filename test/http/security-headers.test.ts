@@ -7,29 +7,29 @@ const POLICY =
   "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';connect-src 'self';" +
   "form-action 'self';frame-ancestors 'none';base-uri 'none'";
 
-describe('the headers of an answer', () => {
+describe('Response headers', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
-  const answers: Record<string, { headers: Record<string, string>; status: number }> = {};
+  const responses: Record<string, { headers: Record<string, string>; status: number }> = {};
 
   before(async () => {
     portal = await startPortal();
     tenant = await createTenant(portal);
     const customer = await signedInCustomer(portal, tenant);
     const staff = await signedInStaff(portal, tenant);
-    const nobody = new Visitor(portal, tenant.account);
-    answers['a login page'] = await nobody.get('/account/login');
-    answers['a page of a customer'] = await customer.get('/account');
-    answers['a page of staff'] = await staff.get('/users');
-    answers['a page that is not there'] = await staff.get('/nothing');
-    answers['a redirect'] = await nobody.get('/account');
-    answers['a refused form'] = await nobody.post('/account/login', { username: 'x' });
-    answers['the console'] = await new Visitor(portal, portal.config.operationsDomain).get('/login');
+    const anonymous = new Visitor(portal, tenant.account);
+    responses['a login page'] = await anonymous.get('/account/login');
+    responses['a page of a customer'] = await customer.get('/account');
+    responses['a page of staff'] = await staff.get('/users');
+    responses['a page that is not there'] = await staff.get('/nothing');
+    responses['a redirect'] = await anonymous.get('/account');
+    responses['a refused form'] = await anonymous.post('/account/login', { username: 'x' });
+    responses['the console'] = await new Visitor(portal, portal.config.operationsDomain).get('/login');
   });
   after(() => portal.close());
 
-  it('say what a page may load, and that nobody may frame it', () => {
-    for (const [name, { headers }] of Object.entries(answers)) {
+  it('have a content security policy that forbids framing', () => {
+    for (const [name, { headers }] of Object.entries(responses)) {
       expect(headers['content-security-policy'], name).to.equal(POLICY);
       expect(headers['x-content-type-options'], name).to.equal('nosniff');
       expect(headers['x-frame-options'], name).to.equal('DENY');
@@ -39,35 +39,35 @@ describe('the headers of an answer', () => {
     }
   });
 
-  it('send our address to ourselves alone, or forms would come from nowhere', () => {
-    for (const [name, { headers }] of Object.entries(answers))
+  it('have the referrer policy same-origin, which forms need', () => {
+    for (const [name, { headers }] of Object.entries(responses))
       expect(headers['referrer-policy'], name).to.equal('same-origin');
   });
 
-  it('keep every page out of caches', () => {
-    for (const [name, { headers }] of Object.entries(answers)) {
+  it('forbid caching of pages', () => {
+    for (const [name, { headers }] of Object.entries(responses)) {
       expect(headers['cache-control'], name).to.equal('no-store');
       expect(headers['etag'], name).to.equal(undefined);
     }
   });
 
-  it('do not tell what we are made of', () => {
-    for (const [name, { headers }] of Object.entries(answers)) {
+  it('do not reveal the software', () => {
+    for (const [name, { headers }] of Object.entries(responses)) {
       expect(headers['x-powered-by'], name).to.equal(undefined);
       expect(headers['server'], name).to.equal(undefined);
     }
   });
 
-  it('name the request, so that its log line can be found', () => {
-    const ids = Object.values(answers).map(({ headers }) => headers['x-request-id']);
+  it('contain a unique request id', () => {
+    const ids = Object.values(responses).map(({ headers }) => headers['x-request-id']);
     expect(new Set(ids).size).to.equal(ids.length);
   });
 
-  it('leave https to where there is https', () => {
-    expect(answers['a login page']!.headers['strict-transport-security']).to.equal(undefined);
+  it('contain no HSTS on http', () => {
+    expect(responses['a login page']!.headers['strict-transport-security']).to.equal(undefined);
   });
 
-  it('let static files be kept for ever, compressed, under an address that changes with them', async () => {
+  it('allow permanent caching of compressed static files with hashed names', async () => {
     const visitor = new Visitor(portal, tenant.account);
     const { html } = await visitor.visit('/account/login');
     const hrefs = [...html.matchAll(/(?:href|src)="(\/(?:assets|theme)[^"]+)"/g)].map(([, href]) => href!);
@@ -86,7 +86,7 @@ describe('the headers of an answer', () => {
     }
   });
 
-  it('on logging out clear what browsers keep, but not the cookies of other portals', async () => {
+  it('clear cache and storage but no cookies when logging out', async () => {
     const customer = await signedInCustomer(portal, tenant);
     const page = await customer.visit('/account');
     const { headers } = await customer.postFrom(page, '/account/logout');

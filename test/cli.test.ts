@@ -3,31 +3,31 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findRunningPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { findRunningPostgres, startEmbeddedPostgres } from '../src/database/embedded-postgres.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
+const root = path.resolve(import.meta.dirname, '..');
 
-describe('npm run portal', () => {
+describe('src/cli.ts', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'portico-cli-'));
   });
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  /** The program itself, in a process of its own whose stdin is a pipe. */
+  /** Runs the program in its own process with a pipe as stdin. */
   const cli = (args: readonly string[], stdin = '') =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
       const env = { ...process.env, DATA_DIR: folder, DATABASE_URL: '', NODE_ENV: '' };
       const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], { cwd: root, env });
-      const said = { out: '', err: '' };
-      child.stdout.on('data', (text: Buffer) => (said.out += text.toString()));
-      child.stderr.on('data', (text: Buffer) => (said.err += text.toString()));
+      const output = { out: '', err: '' };
+      child.stdout.on('data', (text: Buffer) => (output.out += text.toString()));
+      child.stderr.on('data', (text: Buffer) => (output.err += text.toString()));
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, ...said }));
+      child.on('close', (code) => resolve({ code, ...output }));
       child.stdin.end(stdin);
     });
 
-  it('works without a portal: makes and starts the embedded database, and stops it again', async function () {
+  it('starts the embedded database when no portal runs and stops it again', async function () {
     this.timeout(60_000);
     const args = [
       '--slug',
@@ -46,7 +46,7 @@ describe('npm run portal', () => {
     expect(await findRunningPostgres(folder)).to.equal(null);
   });
 
-  it('works beside a portal, whose database goes on', async function () {
+  it('uses the embedded database of a running portal and leaves it running', async function () {
     this.timeout(60_000);
     const server = await startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' } });
     const [list, url, wrong] = await Promise.all([
@@ -61,7 +61,7 @@ describe('npm run portal', () => {
     await server.stop();
   });
 
-  it('has an address for the database while no portal runs, and says what it is worth', async function () {
+  it('prints the database URL with a warning while no portal runs', async function () {
     this.timeout(60_000);
     const { code, out, err } = await cli(['db:url']);
     expect(code).to.equal(0);
