@@ -2,6 +2,7 @@ import { forgotPasswordRoutes } from '../sign-in/forgot-password.ts';
 
 export const forgotPassword = forgotPasswordRoutes({
   audience: 'customer',
-  view: 'account/forgot-password',
-  path: '/account/forgot-password',
+  formView: 'account/forgot-password',
+  sentView: 'account/forgot-password-sent',
+  sentPath: '/account/forgot-password/sent',
 });

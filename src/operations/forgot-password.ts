@@ -2,6 +2,7 @@ import { forgotPasswordRoutes } from '../sign-in/forgot-password.ts';
 
 export const forgotPassword = forgotPasswordRoutes({
   audience: 'staff',
-  view: 'operations/forgot-password',
-  path: '/forgot-password',
+  formView: 'operations/forgot-password',
+  sentView: 'operations/forgot-password-sent',
+  sentPath: '/forgot-password/sent',
 });

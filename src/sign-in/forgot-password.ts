@@ -7,19 +7,19 @@ import { seeOther } from '../http/see-other.ts';
 
 interface Screen {
   audience: 'customer' | 'staff';
-  /** `{view}` shows the form, `{view}-sent` the page after it. */
-  view: string;
-  /** Where the routes are mounted. */
-  path: string;
+  formView: string;
+  sentView: string;
+  /** The path of the page after the form. */
+  sentPath: string;
 }
 
 /** The routes of "Forgot password?". The response does not tell whether the address has an account. */
-export function forgotPasswordRoutes({ audience, view, path }: Screen): Router {
+export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }: Screen): Router {
   const routes = Router();
   const page = { title: 'Forgot password?', is_bare: true };
 
   routes.get('/', anyone, (req, res) => {
-    res.page(view, { ...page, typed: req.notice?.address ?? '' });
+    res.page(formView, { ...page, typed: req.notice?.address ?? '' });
   });
 
   routes.post('/', anyone, async (req, res) => {
@@ -27,14 +27,14 @@ export function forgotPasswordRoutes({ audience, view, path }: Screen): Router {
     const result = await req.inTenant((db) =>
       requestLinkByAddress(db, req.actor, 'resetPassword', audience, req.body),
     );
-    if (!result.ok) return res.status(422).page(view, { ...page, form: result.form, typed: '' });
+    if (!result.ok) return res.status(422).page(formView, { ...page, form: result.form, typed: '' });
     setNotice(req, res, { address: result.address });
-    await seeOther(req, res, `${path}/sent`);
+    await seeOther(req, res, sentPath);
   });
 
   routes.get('/sent', anyone, (req, res) => {
     const address = req.notice?.address ?? '';
-    res.page(`${view}-sent`, { title: 'Check your email', is_bare: true, address });
+    res.page(sentView, { title: 'Check your email', is_bare: true, address });
   });
 
   return routes;
