@@ -220,13 +220,4 @@ describe('A login session', () => {
     expect((await staff.visit(`${staff.origin}/users`)).path).to.equal('/login');
     expect(await isLoggedIn(staff)).to.equal(true);
   });
-
-  it('is required by a page, which the login then redirects to', async () => {
-    const person = await createCustomer(portal, tenant);
-    const visitor = new Visitor(portal, tenant.account);
-    const login = await visitor.visit('/account/security');
-    expect(login.url).to.equal('/account/login?next=%2Faccount%2Fsecurity');
-    const page = await login.submit('Log in', { username: person.email, password: PASSWORD });
-    expect(page.path).to.equal('/account/security');
-  });
 });

@@ -135,6 +135,7 @@ describe('Mailed links', () => {
     const slowed = await guesser.visit('/account/set-password?token=guess-30');
     expect(slowed.status).to.equal(429);
     expect(Number(slowed.headers['retry-after'])).to.be.within(1, 900);
+    expect((await anonymous().visit('/account/set-password?token=guess-31')).status).to.equal(410);
   });
 
   it('leave the token in no URL, header or page', async () => {

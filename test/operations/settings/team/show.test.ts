@@ -80,7 +80,7 @@ describe('A staff user', () => {
       expect((await pageOf(dan)).text).to.include('Roles Driver');
     });
 
-    it('refuses to change the own roles', async () => {
+    it('refuses a change of the roles of the current user', async () => {
       const page = await pageOf(manager.person);
       expect(page.flashes[0]).to.include('This is you.');
       expect(page.buttons).to.not.include('Save roles');
@@ -117,7 +117,7 @@ describe('A staff user', () => {
       expect((await portal.mailbox.next(dan.email)).link).to.include(`${tenant.operations}/reset-password?`);
     });
 
-    it('refuses a disabled user', async () => {
+    it('sends no email to a disabled user', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver', status: 'disabled' });
       const page = await pageOf(dan);
       expect(page.buttons).to.have.members(['Enable login', 'Save roles', 'Log out']);
@@ -148,7 +148,7 @@ describe('A staff user', () => {
       expect(events).to.include.members(['user.disabled', 'user.enabled']);
     });
 
-    it('refuses to disable the own login', async () => {
+    it('refuses to disable the login of the current user', async () => {
       const page = await pageOf(manager.person);
       expect(page.links).to.not.include('Disable login');
       expect((await manager.visit(`${page.path}/deactivation`)).path).to.equal(page.path);
