@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, readConfig, settings, withEnvFile } from '../src/config.ts';
+import { ConfigError, readConfig, withEnvFile } from '../src/config.ts';
 import { envExample } from '../src/env-example.ts';
+import { settings } from '../src/settings.ts';
 
 const key = 'a secret of the tests that is long enough';
 const valid = {

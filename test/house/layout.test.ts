@@ -28,7 +28,7 @@ const FOR_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts'];
 const TOUCH_POOLS = [
   /^src\/database\//,
   // What is known before a tenant is, or belongs to none.
-  /^src\/http\/(session-store|rate-limit|health)\.ts$/,
+  /^src\/http\/(session-store|current-user|rate-limit|server)\.ts$/,
   /^src\/domain\/tenant\/tenant-directory\.ts$/,
 ];
 
