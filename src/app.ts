@@ -28,13 +28,13 @@ export interface AppDeps {
   database: Database;
   directory: TenantDirectory;
   log: Log;
-  /** Wakes the worker of this process, if it has one: a mail was queued. */
+  /** Wakes the worker of this process, if any, after an email was queued. */
   wakeMail: () => void;
-  /** False while draining: /readyz then says 503. */
+  /** False while draining. */
   isReady: () => boolean;
 }
 
-/** The whole pipeline on one screen: what happens to a request, in order. Listens nowhere, starts nothing. */
+/** The request pipeline in order. Does not listen. */
 export function createApp(deps: AppDeps): Express {
   const { config, database, directory, log } = deps;
   const app = express();

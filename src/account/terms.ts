@@ -4,6 +4,7 @@ import { checkbox } from '../domain/form/fields.ts';
 import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
+import { displayName } from '../domain/user/user.ts';
 import { anyone, signedInBeforeTerms } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -37,10 +38,10 @@ terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
   const refused = (error: FieldError) =>
     showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);
   if (!parsed.ok || !parsed.values.accept_terms) return refused(notAgreed);
-  const { id, name, email } = req.user!;
+  const user = req.user!;
   const readNumber = Number(parsed.values.number) || undefined;
   const accepted = await req.inTenant((db) =>
-    acceptTerms(db, req.actor, { id, name: name || email }, readNumber),
+    acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, readNumber),
   );
   if (!accepted.ok) return refused(newerVersion);
   await seeOther(req, res, '/account');

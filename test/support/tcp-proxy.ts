@@ -15,27 +15,12 @@ export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
   let isDisconnected = false;
   const server = createServer((client) => {
     if (isDisconnected) return void client.resetAndDestroy();
-    const upstream = connect(Number(port), hostname);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          sockets.delete(socket);
-          other.destroy();
-        });
-      socket.pipe(other);
-    }
+    pipeBothWays(client, connect(Number(port), hostname), sockets);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxyPort = String((server.address() as AddressInfo).port);
   const proxied = (url: string) =>
-    Object.assign(new URL(url), {
-      hostname: '127.0.0.1',
-      port: String((server.address() as AddressInfo).port),
-    }).href;
+    Object.assign(new URL(url), { hostname: '127.0.0.1', port: proxyPort }).href;
   const closeSockets = () => sockets.forEach((socket) => socket.destroy());
 
   return {
@@ -52,4 +37,19 @@ export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function pipeBothWays(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
+  for (const [socket, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      other.destroy();
+    });
+    socket.pipe(other);
+  }
 }
