@@ -1,4 +1,4 @@
-// Comfort only: every page does its whole work without this file.
+// Every page works without this file.
 (() => {
   const root = document.documentElement;
   const all = (selector) => document.querySelectorAll(selector);
@@ -12,8 +12,8 @@
   document.querySelector('[data-focus]')?.focus();
   all('.nav [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
 
-  // Show password. It is hidden again on submit, else browsers do not offer to save it.
-  const swap = (button) => {
+  // Show password. It is hidden again on submit, because browsers only offer to save a hidden password.
+  const toggle = (button) => {
     const input = document.getElementById(button.dataset.show);
     input.type = input.type === 'password' ? 'text' : 'password';
     [button.textContent, button.dataset.text] = [button.dataset.text, button.textContent];
@@ -21,7 +21,7 @@
     button.setAttribute('aria-label', button.dataset.label);
     button.dataset.label = label;
   };
-  on('click', '[data-show]', swap);
+  on('click', '[data-show]', toggle);
 
   on('click', '[data-copy]', async (button) => {
     const source = document.getElementById(button.dataset.copy);
@@ -38,18 +38,18 @@
     setTimeout(() => (label.textContent = before), 2500);
   });
 
-  // A second click sends nothing. Going back to the page, or an answer that is a file, frees the form again.
-  const free = (form) => form.removeAttribute('aria-busy');
+  // Prevents a second submit. Going back to the page, or a response that is a download, enables the form again.
+  const enable = (form) => form.removeAttribute('aria-busy');
   on('submit', 'form', (form, event) => {
     if (event.defaultPrevented) return;
     if (form.getAttribute('aria-busy') === 'true') return event.preventDefault();
     form.querySelectorAll('[data-show]').forEach((button) => {
-      if (document.getElementById(button.dataset.show).type === 'text') swap(button);
+      if (document.getElementById(button.dataset.show).type === 'text') toggle(button);
     });
     form.setAttribute('aria-busy', 'true');
-    setTimeout(() => free(form), 8000);
+    setTimeout(() => enable(form), 8000);
   });
-  addEventListener('pageshow', () => all('form[aria-busy]').forEach(free));
+  addEventListener('pageshow', () => all('form[aria-busy]').forEach(enable));
 
   const format = new Intl.RelativeTimeFormat(root.lang || 'en', { numeric: 'auto' });
   all('time[data-rel]').forEach((time) => {
@@ -65,16 +65,16 @@
           : format.format(Math.round(minutes / 1440), 'day');
   });
 
-  const close = (keep) =>
+  const closeMenus = (keep) =>
     all('details.menu[open]').forEach((menu) => {
       if (!menu.contains(keep)) menu.open = false;
     });
-  document.addEventListener('click', (event) => close(event.target));
-  document.addEventListener('focusin', (event) => close(event.target));
+  document.addEventListener('click', (event) => closeMenus(event.target));
+  document.addEventListener('focusin', (event) => closeMenus(event.target));
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       const menu = event.target.closest?.('details.menu[open]');
-      close();
+      closeMenus();
       menu?.querySelector('summary').focus();
     }
     if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === 'off') return;

@@ -3,22 +3,17 @@ import { accountRoutes } from './account/routes.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
-import type { Domains } from './domain/tenant/tenant-addresses.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
 import { readCookies } from './http/cookies.ts';
-import { checkOrigin } from './http/check-origin.ts';
-import { csrf } from './http/csrf.ts';
-import { currentOperator } from './http/current-operator.ts';
-import { currentUser } from './http/current-user.ts';
-import { findPortal } from './http/find-portal.ts';
-import { readBody } from './http/form.ts';
+import { checkOrigin, csrf } from './http/csrf.ts';
+import { currentOperator, currentUser } from './http/current-user.ts';
+import { findPortal, onPortal } from './http/find-portal.ts';
+import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound } from './http/handle-errors.ts';
-import { health } from './http/health.ts';
-import { logRequests } from './http/log-requests.ts';
-import { notices } from './http/notice.ts';
-import { onPortal } from './http/on-portal.ts';
-import { prepareRequest } from './http/prepare-request.ts';
+import { health } from './http/server.ts';
+import { readBody } from './http/input.ts';
+import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { Throttle } from './http/rate-limit.ts';
 import { renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -33,19 +28,18 @@ export interface AppDeps {
   database: Database;
   directory: TenantDirectory;
   log: Log;
-  /** Wakes the worker of this process, if it has one: a mail was queued. */
-  nudgeMail: () => void;
-  /** False while draining: /readyz then says 503. */
+  /** Wakes the worker of this process, if any, after an email was queued. */
+  wakeMail: () => void;
+  /** False while draining. */
   isReady: () => boolean;
 }
 
-/** The whole pipeline on one screen: what happens to a request, in order. Listens nowhere, starts nothing. */
+/** The request pipeline in order. Does not listen. */
 export function createApp(deps: AppDeps): Express {
   const { config, database, directory, log } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
-  app.set('secret keys', config.secretKeys).set('tenant domains', config satisfies Domains);
   const assets = readAssets(publicFolder);
 
   app.use(securityHeaders(config));
@@ -56,8 +50,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(renderPages(assets, config));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
-  app.use(readCookies);
-  app.use(notices);
+  app.use(readCookies(config.secretKeys));
+  app.use(readNotice);
   app.use(checkOrigin);
   app.use(readBody);
   app.use(sessions(database, config));
@@ -68,7 +62,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(onPortal('account', accountRoutes()));
   app.use(onPortal('operations', operationsRoutes()));
   app.use(onPortal('platform', devRoutes(config)));
-  app.use(onPortal('platform', platformRoutes()));
+  app.use(onPortal('platform', platformRoutes(config)));
 
   app.use(notFound);
   app.use(handleErrors(log));

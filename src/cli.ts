@@ -5,5 +5,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   env: withEnvFile(process.env),
   stdin: process.stdin,
   write: (line) => console.log(line),
-  complain: (line) => console.error(line),
+  stderr: (line) => console.error(line),
 });

@@ -1,17 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { settings } from './config.ts';
+import { settings } from './settings.ts';
 
 const WIDTH = 100;
 
-/** `.env.example`: every setting with what it means and its development default, made from src/config.ts. */
+/** The content of `.env.example`: every setting with its meaning and development default. */
 export function envExample(): string {
   const head = [
     ...comment(
       'The settings of Portico with their development defaults. Copy this file to .env and take the # away from what differs; the environment itself wins over .env.',
     ),
-    ...comment('Made by `npm run env-example` from src/config.ts: change it there.'),
+    ...comment('Made by `npm run env-example` from src/settings.ts: change it there.'),
   ];
   const blocks = Object.entries(settings).map(([name, { about, shown }]) =>
     [...comment(about), `#${name}=${shown}`].join('\n'),

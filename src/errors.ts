@@ -1,12 +1,12 @@
-/** The thing asked for is not here, or not for this tenant: answered with 404. */
+/** Responds with 404: the thing does not exist, or not for this tenant. */
 export class NotFound extends Error {
   override name = 'NotFound';
 }
 
-/** The person is known and may not do this: answered with 403. */
+/** Responds with 403: the user is logged in and lacks a permission. */
 export class Forbidden extends Error {
   override name = 'Forbidden';
-  /** The one that was missing. */
+  /** The one that is missing. */
   readonly permission: string | undefined;
 
   constructor(permission?: string) {
@@ -15,12 +15,12 @@ export class Forbidden extends Error {
   }
 }
 
-/** The request itself is malformed (arrays where a scalar is due, control characters): answered with 400. */
+/** Responds with 400: the request is malformed (an array where a scalar is due, control characters). */
 export class BadRequest extends Error {
   override name = 'BadRequest';
 }
 
-/** Come back in `seconds`: answered with 429. */
+/** Responds with 429 and Retry-After. */
 export class TooManyRequests extends Error {
   override name = 'TooManyRequests';
   readonly seconds: number;
@@ -31,28 +31,28 @@ export class TooManyRequests extends Error {
   }
 }
 
-/** Nothing wrong with the request; the database or the hashing queue is not to be had: answered with 503. */
+/** Responds with 503: the database or the password hashing queue is not available. */
 export class Unavailable extends Error {
   override name = 'Unavailable';
 }
 
-/** The row, or a NotFound where there is none. */
-export function found<Row>(row: Row | undefined): Row {
-  if (row === undefined) throw new NotFound('No such row');
-  return row;
-}
-
-/** An unsafe request that did not come from our own pages: answered with 403. */
+/** Responds with 403: an unsafe request that did not come from our own pages. */
 export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';
 }
 
-/** A body that is no urlencoded form: answered with 415. */
+/** Responds with 415: the body is not a urlencoded form. */
 export class UnsupportedBody extends Error {
   override name = 'UnsupportedBody';
 }
 
-/** A form filled in while the sign-in ended: answered with 403 and what was typed, to be sent again after logging in. */
-export class SignInEnded extends Error {
-  override name = 'SignInEnded';
+/** Responds with 403 and the submitted form, which can be sent again after logging in. */
+export class LoginSessionEnded extends Error {
+  override name = 'LoginSessionEnded';
+}
+
+/** @throws {NotFound} when there is no row */
+export function found<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new NotFound('No such row');
+  return row;
 }

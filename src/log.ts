@@ -2,10 +2,7 @@ import pino from 'pino';
 
 export type Log = pino.Logger;
 
-/**
- * JSON lines; what could hold a password, a token or a cookie is never put into one. PostgreSQL quotes the row it
- * refuses in an error's `detail`, so that is left out.
- */
+/** JSON lines, without passwords, tokens and cookies. */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   const options = {
     level,
@@ -16,7 +13,8 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
   return destination ? pino(options, destination) : pino(options);
 }
 
+/** Omits `detail` and `where`, in which PostgreSQL quotes the refused row. */
 function withoutRow(error: Error): object {
-  const { detail: _row, where: _values, ...told } = pino.stdSerializers.err(error);
-  return told;
+  const { detail: _detail, where: _where, ...rest } = pino.stdSerializers.err(error);
+  return rest;
 }

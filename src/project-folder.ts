@@ -3,10 +3,10 @@ import path from 'node:path';
 
 const isSource = existsSync(path.resolve(import.meta.dirname, '../package.json'));
 
-/** What is no program and stands beside src, also when the compiled one runs from dist/src. */
-function beside(name: string): string {
+/** A folder next to src, also when the compiled program runs from dist/src. */
+function projectPath(name: string): string {
   return path.resolve(import.meta.dirname, isSource ? '..' : '../..', name);
 }
 
-export const viewsFolder = beside('views');
-export const publicFolder = beside('public');
+export const viewsFolder = projectPath('views');
+export const publicFolder = projectPath('public');

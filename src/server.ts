@@ -4,7 +4,7 @@ import { readConfig, withEnvFile, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { claimDataFolder } from './embedded-postgres/data-folder.ts';
-import { listen, type Listening } from './http/listen.ts';
+import { listen, type RunningServer } from './http/server.ts';
 import { createLog } from './log.ts';
 import { startFailure } from './start-failure.ts';
 import { startMessage } from './start-message.ts';
@@ -14,9 +14,9 @@ import { startWorker, type Worker } from './worker.ts';
 const DRAIN_SECONDS = 25;
 const REPEAT_MS = 1_000;
 
-interface Portal {
+interface Running {
   connection: Connection;
-  web?: Listening | WebProcesses;
+  web?: RunningServer | WebProcesses;
   worker: Worker | undefined;
 }
 
@@ -30,36 +30,36 @@ try {
   process.exit(exitCode);
 }
 
-/** One process is all of it, unless WORKERS forks web processes: then this one keeps the database and the worker. */
+/** Runs everything in one process, unless WORKERS forks web processes: then this one runs database and worker. */
 async function start(config: Config): Promise<void> {
   const log = createLog(config.production ? 'info' : 'warn');
-  const isFirst = cluster.isPrimary;
-  if (isFirst && !config.databaseUrl) claimDataFolder(config.dataDir);
+  const isPrimary = cluster.isPrimary;
+  if (isPrimary && !config.databaseUrl) claimDataFolder(config.dataDir);
 
   const connection = await connectDatabase(config, {
-    isPortal: isFirst,
-    migrate: isFirst,
+    isPortal: isPrimary,
+    migrate: isPrimary,
     wait: 10_000,
     warn: (message) => log.warn(message),
   });
   const { database } = connection;
-  if (isFirst && config.demo) await seedDemo(config, connection);
+  if (isPrimary && config.demo) await seedDemo(config, connection);
 
-  const worker = isFirst && config.run.worker ? startWorker({ config, database, log }) : undefined;
-  const portal: Portal = { connection, worker };
-  stopWhenAsked(portal);
+  const worker = isPrimary && config.run.worker ? startWorker({ config, database, log }) : undefined;
+  const running: Running = { connection, worker };
+  stopOnSignal(running);
 
-  if (config.run.web && isFirst && config.workers > 1) {
+  if (config.run.web && isPrimary && config.workers > 1) {
     const web = new WebProcesses();
-    portal.web = web;
+    running.web = web;
     await web.start(config.workers);
   } else if (config.run.web) {
     const directory = new TenantDirectory(database, config);
-    const nudgeMail = () => worker?.nudgeMail();
-    const app = createApp({ config, database, directory, log, nudgeMail, isReady: () => isReady });
-    portal.web = await listen(app, config);
+    const wakeMail = () => worker?.wakeMail();
+    const app = createApp({ config, database, directory, log, wakeMail, isReady: () => isReady });
+    running.web = await listen(app, config);
   }
-  if (isFirst) console.log(await startMessage(config, database));
+  if (isPrimary) console.log(await startMessage(config, database));
 }
 
 async function seedDemo(config: Config, { database }: Connection): Promise<void> {
@@ -71,7 +71,7 @@ async function seedDemo(config: Config, { database }: Connection): Promise<void>
  * Not ready → drain → exit 0. A later second signal ends the process at once; one that follows within REPEAT_MS is the
  * same request: the terminal or service manager sends it to this process, and npm or the primary process forwards it.
  */
-function stopWhenAsked(portal: Portal): void {
+function stopOnSignal(running: Running): void {
   let askedAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
   for (const signal of cluster.isWorker ? ['SIGTERM'] : ['SIGTERM', 'SIGINT']) {
@@ -82,7 +82,7 @@ function stopWhenAsked(portal: Portal): void {
       }
       askedAt = performance.now();
       isReady = false;
-      void stop(portal).then(
+      void stop(running).then(
         () => process.exit(0),
         (error: unknown) => {
           console.error(error);
@@ -93,7 +93,7 @@ function stopWhenAsked(portal: Portal): void {
   }
 }
 
-async function stop({ web, worker, connection }: Portal): Promise<void> {
+async function stop({ web, worker, connection }: Running): Promise<void> {
   await Promise.all([web?.stop(DRAIN_SECONDS), worker?.stop()]);
   await connection.stop();
 }

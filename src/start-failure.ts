@@ -3,19 +3,19 @@ import { UnsafeDatabaseRole } from './database/pools.ts';
 
 const EXIT_CONFIG = 78;
 
-/** What made a start fail, in words that say what to do; and the exit code, 78 where a setting is to blame. */
+/** Explains a failed start and what to do. The exit code is 78 when a setting is wrong. */
 export function startFailure(error: unknown): { sentence: string; exitCode: number } {
   if (!(error instanceof Error)) return { sentence: String(error), exitCode: 1 };
-  const isSetting =
-    error instanceof ConfigError || error instanceof UnsafeDatabaseRole || REFUSED.has(codeOf(error));
-  return { sentence: sentenceOf(error), exitCode: isSetting ? EXIT_CONFIG : 1 };
+  const isWrongSetting =
+    error instanceof ConfigError || error instanceof UnsafeDatabaseRole || ACCESS_REFUSED.has(codeOf(error));
+  return { sentence: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
 }
 
-/** The server let nobody in: a wrong password, or an address it does not take the role from. */
-const REFUSED = new Set(['28P01', '28000']);
-const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
+/** A wrong password, or a client address that pg_hba.conf does not accept. */
+const ACCESS_REFUSED = new Set(['28P01', '28000']);
+const UNREACHABLE = new Set(['ECONNACCESS_REFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
-function sentenceOf(error: Error): string {
+function explain(error: Error): string {
   const code = codeOf(error);
   const { port, hostname } = error as { port?: number; hostname?: string };
   if (code === 'EADDRINUSE')
@@ -26,11 +26,11 @@ function sentenceOf(error: Error): string {
     return 'HOST is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.';
   if (hostname !== undefined)
     return `There is no host "${hostname}". Correct HOST, or the host in DATABASE_URL and its companions.`;
-  if (REFUSED.has(code))
+  if (ACCESS_REFUSED.has(code))
     return `${settingOf(error)} is refused: ${error.message}. Correct its role and password.`;
-  if (AWAY.has(code))
+  if (UNREACHABLE.has(code))
     return `The database cannot be reached: ${error.message || causeOf(error)}. Start it, or correct DATABASE_URL and DATABASE_OWNER_URL.`;
-  // What we throw ourselves is a sentence already; anything else needs its trace.
+  // Our own error classes have a complete message; any other error needs its stack trace.
   return error.constructor === Error || error.name === 'TypeError'
     ? (error.stack ?? error.message)
     : error.message;
@@ -41,7 +41,7 @@ function settingOf({ message }: Error): string {
   return message.includes('"app_platform"') ? 'DATABASE_PLATFORM_URL' : 'DATABASE_OWNER_URL';
 }
 
-/** A host name of several addresses fails with one error for each, and no words of its own. */
+/** A host name with several addresses fails with an AggregateError without a message. */
 function causeOf(error: Error): string {
   return (error as { errors?: Error[] }).errors?.[0]?.message ?? codeOf(error);
 }

@@ -3,13 +3,13 @@ import { asPlatform } from './database/as-platform.ts';
 import type { Database } from './database/pools.ts';
 import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
 
-const MOST_TENANTS = 5;
+const MAX_TENANTS = 5;
 
-/** What the start prints: every address, the demo logins, and how to read the mails. */
+/** What the start prints: the URLs, the demo logins, and how to read the emails. */
 export async function startMessage(config: Config, database: Database): Promise<string> {
   if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
   const tenants = await firstTenants(database);
-  const shown = tenants.slice(0, MOST_TENANTS).map((row) => toTenant(row, config));
+  const shown = tenants.slice(0, MAX_TENANTS).map((row) => toTenant(row, config));
   const lines = shown.flatMap((tenant) => [
     tenant.name,
     `  Customer portal     ${tenant.portal_origin}/account/login`,
@@ -21,7 +21,7 @@ export async function startMessage(config: Config, database: Database): Promise<
     `Portico is ready on ${config.host}:${config.port}.`,
     '',
     ...lines,
-    ...(tenants.length > MOST_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
+    ...(tenants.length > MAX_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
     ...(shown.length === 0
       ? ['No tenant yet: npm run portal -- tenant:create --slug … --name … --admin-email …']
       : []),
@@ -34,19 +34,19 @@ export async function startMessage(config: Config, database: Database): Promise<
   ].join('\n');
 }
 
-/** One more than are shown, to know whether there are more. */
+/** One more than are shown, to detect further ones. */
 async function firstTenants(database: Database): Promise<TenantRow[]> {
   const rows = await asPlatform(database, (db) =>
     db
       .from('tenants')
       .orderBy(['created_at', 'slug'])
-      .limit(MOST_TENANTS + 1)
+      .limit(MAX_TENANTS + 1)
       .select(...tenantColumns),
   );
   return rows as TenantRow[];
 }
 
-/** Only while the demo's tenants are there. */
+/** Empty without the demo's tenants. */
 async function demoLines(slugs: readonly string[]): Promise<string[]> {
   const { demoLogins } = await import('../seeds/demo.ts');
   const logins = demoLogins.filter(({ tenant }) => tenant === undefined || slugs.includes(tenant));

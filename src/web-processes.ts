@@ -1,39 +1,39 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** It has said why itself. */
+/** The process itself has printed the reason. */
 export class WebProcessFailed extends Error {}
 
-/** What keeps dying must not keep the machine busy with starting it. */
-const REST_MS = 1_000;
+/** A process that keeps crashing must not keep the machine busy. */
+const RESTART_DELAY_MS = 1_000;
 
-/** This program forked: several that share a port. */
+/** Forks of this program that share a port. */
 export class WebProcesses {
   #isStopping = false;
 
   /**
-   * Answers when `count` of them listen. Each that dies later is replaced.
+   * Resolves when `count` processes listen. Each one that dies later is replaced.
    *
-   * @throws {WebProcessFailed} when one ends before that
+   * @throws {WebProcessFailed} when one exits before that
    */
   async start(count: number): Promise<void> {
-    // The first alone: where it cannot listen, the others could not either, and would say so once more each.
+    // The first one alone: if it cannot listen, the same error is not repeated by the others.
     await this.#forkOne();
     await Promise.all(Array.from({ length: count - 1 }, () => this.#forkOne()));
     cluster.on('exit', async () => {
-      await pause(REST_MS);
+      await delay(RESTART_DELAY_MS);
       if (!this.#isStopping) cluster.fork();
     });
   }
 
-  /** Lets each drain and end. */
+  /** Drains every process and waits for its exit. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const forks = Object.values(cluster.workers ?? {}).filter((fork) => fork !== undefined);
-    const ends = forks.map((fork) => once(fork, 'exit'));
+    const exits = forks.map((fork) => once(fork, 'exit'));
     for (const fork of forks) fork.process.kill('SIGTERM');
-    await Promise.all(ends);
+    await Promise.all(exits);
   }
 
   async #forkOne(): Promise<void> {

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, readConfig, settings, withEnvFile } from '../src/config.ts';
+import { ConfigError, readConfig, withEnvFile } from '../src/config.ts';
 import { envExample } from '../src/env-example.ts';
+import { settings } from '../src/settings.ts';
 
 const key = 'a secret of the tests that is long enough';
-const right = {
+const valid = {
   NODE_ENV: 'production',
   PORTAL_DOMAIN: 'portal.example.com',
   OPERATIONS_DOMAIN: 'operations.example.com',
@@ -16,7 +17,7 @@ const right = {
   SMTP_URL: 'smtp://mail.example.com',
 };
 
-describe('The settings', () => {
+describe('Settings', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'portico-config-'));
@@ -32,9 +33,9 @@ describe('The settings', () => {
       return (error as ConfigError).problems;
     }
   };
-  const named = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]!).toSorted();
+  const settingNames = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]!).toSorted();
 
-  it('need nothing in development', () => {
+  it('have defaults in development', () => {
     const config = readConfig({ DATA_DIR: folder });
     expect(config).to.include({
       production: false,
@@ -48,32 +49,32 @@ describe('The settings', () => {
     });
   });
 
-  it('follow the port', () => {
+  it('derive the domains from the port', () => {
     const config = readConfig({ DATA_DIR: folder, PORT: '8080' });
     expect(config.portalDomain).to.equal('portal.localhost:8080');
     expect(config.operationsDomain).to.equal('operations.localhost:8080');
   });
 
-  it('count as unset when they are empty', () => {
+  it('are unset when empty', () => {
     const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']));
     expect(readConfig({ ...empty, DATA_DIR: folder })).to.deep.equal(readConfig({ DATA_DIR: folder }));
   });
 
-  it('make a secret key once, under the data folder', () => {
+  it('generate a secret key once in the data folder', () => {
     const { secretKeys } = readConfig({ DATA_DIR: folder });
     expect(secretKeys[0]).to.match(/^[0-9a-f]{64}$/);
     expect(readConfig({ DATA_DIR: folder }).secretKeys).to.deep.equal(secretKeys);
   });
 
-  it('are read in production when all that is needed is there', () => {
-    const config = readConfig(right);
+  it('are read in production when all required ones are set', () => {
+    const config = readConfig(valid);
     expect(config).to.include({ production: true, publicScheme: 'https', demo: false });
     expect(config.secretKeys).to.deep.equal([key]);
   });
 
-  it('are refused in production all at once, each with what to do', () => {
+  it('list every missing or unsafe setting of production at once with its fix', () => {
     const problems = problemsOf({ NODE_ENV: 'production', DEMO: '1', PUBLIC_SCHEME: 'http' });
-    expect(named(problems)).to.deep.equal([
+    expect(settingNames(problems)).to.deep.equal([
       'DATABASE_URL',
       'DEMO',
       'OPERATIONS_DOMAIN',
@@ -85,7 +86,7 @@ describe('The settings', () => {
     for (const problem of problems) expect(problem).to.match(/: |must /);
   });
 
-  it('are refused one by one in production', () => {
+  it('name the one missing setting in production', () => {
     for (const name of [
       'PORTAL_DOMAIN',
       'OPERATIONS_DOMAIN',
@@ -94,11 +95,11 @@ describe('The settings', () => {
       'SMTP_URL',
       'DATABASE_OWNER_URL',
     ])
-      expect(named(problemsOf({ ...right, [name]: '' })), name).to.deep.equal([name]);
+      expect(settingNames(problemsOf({ ...valid, [name]: '' })), name).to.deep.equal([name]);
   });
 
-  it('are refused when they make no sense', () => {
-    const wrong = {
+  it('list every invalid value', () => {
+    const invalid = {
       PORT: 'eighty',
       PORTAL_DOMAIN: 'http://portal.example.com',
       PUBLIC_SCHEME: 'gopher',
@@ -112,12 +113,14 @@ describe('The settings', () => {
       WORKERS: '0',
       DEMO: 'yes',
     };
-    expect(named(problemsOf({ ...wrong, DATA_DIR: folder }))).to.deep.equal(Object.keys(wrong).sort());
+    expect(settingNames(problemsOf({ ...invalid, DATA_DIR: folder }))).to.deep.equal(
+      Object.keys(invalid).sort(),
+    );
   });
 
-  it('are complained about once each, with what they may be', () => {
-    const wrong = { PORT: '70000', WORKERS: '1.5', SMTP_URL: 'mail', DATABASE_URL: 'mysql://db' };
-    expect(problemsOf({ ...right, ...wrong })).to.deep.equal([
+  it('report each invalid value once with the allowed values', () => {
+    const invalid = { PORT: '70000', WORKERS: '1.5', SMTP_URL: 'mail', DATABASE_URL: 'mysql://db' };
+    expect(problemsOf({ ...valid, ...invalid })).to.deep.equal([
       'PORT must be a whole number from 0 to 65535',
       'DATABASE_URL must be like postgres://role:password@host:5432/database',
       'SMTP_URL must begin with smtp:// or smtps://',
@@ -125,43 +128,43 @@ describe('The settings', () => {
     ]);
   });
 
-  it('require encrypted mail connections in production unless they say otherwise', () => {
-    expect(readConfig(right).smtpTls).to.equal('required');
+  it('require encrypted mail connections in production by default', () => {
+    expect(readConfig(valid).smtpTls).to.equal('required');
     expect(readConfig({ DATA_DIR: folder }).smtpTls).to.equal('opportunistic');
     for (const smtpTls of ['required', 'opportunistic', 'none'] as const) {
-      expect(readConfig({ ...right, SMTP_TLS: smtpTls }).smtpTls).to.equal(smtpTls);
+      expect(readConfig({ ...valid, SMTP_TLS: smtpTls }).smtpTls).to.equal(smtpTls);
       expect(readConfig({ DATA_DIR: folder, SMTP_TLS: smtpTls }).smtpTls).to.equal(smtpTls);
     }
-    for (const unusable of ['false', 'Required', 'starttls'])
-      expect(problemsOf({ ...right, SMTP_TLS: unusable, WORKERS: '0' })).to.deep.equal([
+    for (const invalid of ['false', 'Required', 'starttls'])
+      expect(problemsOf({ ...valid, SMTP_TLS: invalid, WORKERS: '0' })).to.deep.equal([
         'SMTP_TLS must be required, opportunistic or none',
         'WORKERS must be a whole number from 1 to 64',
       ]);
   });
 
-  it('keep the roles of the database apart', () => {
+  it('require a separate database role in each URL', () => {
     const roles = {
       DATABASE_URL: 'postgres://postgres:x@db/portico',
       DATABASE_PLATFORM_URL: 'postgres://app_rw:x@db/portico',
     };
-    expect(named(problemsOf({ ...right, ...roles }))).to.deep.equal(Object.keys(roles).sort());
-    expect(named(problemsOf({ ...right, DATABASE_OWNER_URL: right.DATABASE_URL }))).to.deep.equal([
+    expect(settingNames(problemsOf({ ...valid, ...roles }))).to.deep.equal(Object.keys(roles).sort());
+    expect(settingNames(problemsOf({ ...valid, DATABASE_OWNER_URL: valid.DATABASE_URL }))).to.deep.equal([
       'DATABASE_OWNER_URL',
     ]);
   });
 
-  it('keep the two kinds of portals on different domains', () => {
-    expect(named(problemsOf({ ...right, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
+  it('require different domains for the two portals', () => {
+    expect(settingNames(problemsOf({ ...valid, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
       'OPERATIONS_DOMAIN',
     ]);
   });
 
-  it('never show a secret in what they complain about', () => {
-    const problems = problemsOf({ ...right, SECRET_KEYS: 'tooshort', DATABASE_URL: 'mysql://u:hunter2@db' });
+  it('never contain a secret in the error message', () => {
+    const problems = problemsOf({ ...valid, SECRET_KEYS: 'tooshort', DATABASE_URL: 'mysql://u:hunter2@db' });
     expect(problems.join()).to.not.match(/tooshort|hunter2/);
   });
 
-  it('are taken from .env, over which the environment wins', () => {
+  it('are read from .env, which the environment overrides', () => {
     const file = path.join(folder, '.env');
     writeFileSync(file, '# a comment\nPORTICO_A=from the file\nPATH=nowhere\n');
     expect(withEnvFile({ PATH: 'elsewhere' }, file)).to.deep.equal({
@@ -171,7 +174,7 @@ describe('The settings', () => {
     expect(withEnvFile({ A: '1' }, path.join(folder, 'missing'))).to.deep.equal({ A: '1' });
   });
 
-  it('are all told of in .env.example, which is up to date', () => {
+  it('are all listed in an up-to-date .env.example', () => {
     const file = path.resolve(import.meta.dirname, '../.env.example');
     expect(readFileSync(file, 'utf8'), 'run: npm run env-example').to.equal(envExample());
     for (const name of Object.keys(settings)) expect(envExample()).to.contain(`\n#${name}=`);

@@ -33,12 +33,12 @@ describe('Installing the dependencies before a start', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('does nothing when everything is there', () => {
+  it('does nothing when every package is installed', () => {
     lock('node_modules/.package-lock.json', { 'node_modules/a': { version: '1.0.0' } });
     expect(run()).to.deep.equal({ code: 0, out: '', err: '' });
   });
 
-  it('runs npm ci, and says so first, when nothing is there or a version differs', () => {
+  it('announces and runs npm ci when packages are missing or a version differs', () => {
     expect(run().out).to.match(/^The dependencies are not installed yet: running npm ci\.\nnpm ci /);
 
     lock('node_modules/.package-lock.json', { 'node_modules/a': { version: '0.9.0' } });
@@ -47,12 +47,12 @@ describe('Installing the dependencies before a start', () => {
     );
   });
 
-  it('wants the packages for tests only before the tests', () => {
+  it('installs development packages only before the tests', () => {
     lock('node_modules/.package-lock.json', { 'node_modules/a': { version: '1.0.0' } });
     expect(run('pretest').out).to.contain('--include=dev');
   });
 
-  it('never empties a node_modules that is a link to another checkout', () => {
+  it('does not change a node_modules that is a link to another checkout', () => {
     lock('node_modules/.package-lock.json', {});
     renameSync(join(folder, 'node_modules'), join(folder, 'elsewhere'));
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'node_modules'));
@@ -62,7 +62,7 @@ describe('Installing the dependencies before a start', () => {
     expect(existsSync(join(folder, 'elsewhere', '.package-lock.json'))).to.equal(true);
   });
 
-  it('refuses an old Node in one line', () => {
+  it('exits with one line on an old Node', () => {
     const pretend = `Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } })`;
     expect(
       run('prestart', ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]),

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createLog } from '../src/log.ts';
 
 describe('The log', () => {
-  it('names what failed, and never the row that PostgreSQL quotes', () => {
+  it('contains the error without the row that PostgreSQL quotes', () => {
     const lines: string[] = [];
     const log = createLog('info', { write: (line) => void lines.push(line) });
     const refused = Object.assign(new Error('null value in column "name" violates not-null constraint'), {

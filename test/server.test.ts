@@ -5,12 +5,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { findPostmaster, isAlive, waitForExit } from '../src/embedded-postgres/postmaster.ts';
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 
-describe('The process of the portal', () => {
+describe('The portal process', () => {
   let database: TestDatabase;
   let port: number;
   let env: Record<string, string>;
@@ -41,23 +41,23 @@ describe('The process of the portal', () => {
       env: { PATH: process.env['PATH'], ...env, ...more },
     });
     started.push(child);
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, said }));
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
     return { child, ended };
   }
 
   for (const workers of ['1', '2']) {
-    it(`lets a form that is being sent arrive before it leaves, with WORKERS=${workers}`, async () => {
+    it(`finishes an open request after SIGTERM with WORKERS=${workers}`, async () => {
       const { child, ended } = start({ WORKERS: workers });
-      await isReady(port);
-      const { request, answer } = await beginForm(port);
+      await untilReady(port);
+      const { request, response } = await beginForm(port);
       child.kill('SIGTERM');
-      await pause(500);
+      await delay(500);
       expect(child.exitCode).to.equal(null);
       request.end('word=x');
-      // Nobody can have sent this form: what counts is that it was answered.
-      expect((await answer).statusCode).to.equal(403);
+      // The form has no token, so 403 is the complete response.
+      expect((await response).statusCode).to.equal(403);
       expect((await ended).code).to.equal(0);
     });
   }
@@ -66,14 +66,14 @@ describe('The process of the portal', () => {
     this.timeout(60_000);
     for (const isRepeatedLater of [false, true]) {
       const { child, ended } = start();
-      await isReady(port);
-      const { request, answer } = await beginForm(port);
+      await untilReady(port);
+      const { request, response } = await beginForm(port);
       request.on('error', () => undefined);
-      answer.catch(() => undefined);
+      response.catch(() => undefined);
       child.kill('SIGINT');
-      await pause(50);
+      await delay(50);
       child.kill('SIGINT');
-      await pause(1_500);
+      await delay(1_500);
       expect(child.exitCode).to.equal(null);
       if (isRepeatedLater) child.kill('SIGINT');
       else request.end('word=x');
@@ -81,21 +81,24 @@ describe('The process of the portal', () => {
     }
   });
 
-  it('says that its port is taken, and does not try for ever with several web processes', async () => {
+  it('exits with 1 when the port is in use with several web processes', async () => {
     const taken = http.createServer().listen(port, '127.0.0.1');
     await once(taken, 'listening');
-    const { code, said } = await start({ WORKERS: '2' }).ended;
+    const { code, output } = await start({ WORKERS: '2' }).ended;
     taken.close();
     expect(code).to.equal(1);
-    expect(said).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.$`, 'm'));
+    expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.$`, 'm'));
   });
 
-  it('leaves with 78 when the database refuses its login', async () => {
+  it('exits with 78 when the database refuses the password', async () => {
     const url = Object.assign(new URL(database.urls.platform), { password: 'wrong' }).href;
-    const { code, said } = await start({ DATABASE_OWNER_URL: '', DATABASE_PLATFORM_URL: url, RUN: 'worker' })
-      .ended;
+    const { code, output } = await start({
+      DATABASE_OWNER_URL: '',
+      DATABASE_PLATFORM_URL: url,
+      RUN: 'worker',
+    }).ended;
     expect(code).to.equal(78);
-    expect(said).to.match(/^DATABASE_PLATFORM_URL is refused: /);
+    expect(output).to.match(/^DATABASE_PLATFORM_URL is refused: /);
   });
 });
 
@@ -118,7 +121,7 @@ describe('npm start', () => {
       detached: true,
       stdio: 'ignore',
     });
-    await isReady(port, 500);
+    await untilReady(port, 500);
   });
   afterEach(async () => {
     // The processes that a failed test has left running.
@@ -154,22 +157,22 @@ describe('npm start', () => {
   }
 });
 
-async function isReady(port: number, mostTries = 150): Promise<void> {
-  for (let tries = 0; tries < mostTries; tries++) {
+async function untilReady(port: number, maxTries = 150): Promise<void> {
+  for (let tries = 0; tries < maxTries; tries++) {
     const isUp = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       ({ ok }) => ok,
       () => false,
     );
     if (isUp) return;
-    await pause(100);
+    await delay(100);
   }
   throw new Error('The portal did not start');
 }
 
-/** A form to the console, which the server knows of and of which it has half. */
+/** Sends half of a form to the console after the server has accepted its headers. */
 async function beginForm(
   port: number,
-): Promise<{ request: ClientRequest; answer: Promise<IncomingMessage> }> {
+): Promise<{ request: ClientRequest; response: Promise<IncomingMessage> }> {
   const headers = {
     Host: 'operations.example',
     Origin: 'https://operations.example',
@@ -179,8 +182,8 @@ async function beginForm(
   };
   const request = http.request({ port, host: '127.0.0.1', path: '/login', method: 'POST', headers });
   request.flushHeaders();
-  const answer = once(request, 'response').then(([response]) => response as IncomingMessage);
+  const response = once(request, 'response').then(([received]) => received as IncomingMessage);
   await once(request, 'continue');
   request.write('pass=1');
-  return { request, answer };
+  return { request, response };
 }

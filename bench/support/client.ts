@@ -64,7 +64,7 @@ export class Client {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => (text += part));
         response.on('end', () => {
-          this.cookies.take(response.headers['set-cookie'] ?? []);
+          this.cookies.store(response.headers['set-cookie'] ?? []);
           const ms = performance.now() - startedAt;
           resolve({ status: response.statusCode!, headers: response.headers, text, ms });
         });

@@ -1,7 +1,7 @@
 import { newId } from '../../src/database/new-id.ts';
 import type { Tenant } from '../../src/domain/tenant/tenant.ts';
-import { emailLink, maskLink } from '../../src/domain/email/email-link.ts';
-import { emailNamed, type EmailName } from '../../src/domain/email/email-templates.ts';
+import { emailLink, maskLink } from '../../src/domain/email/queue-email.ts';
+import { emailTemplate, type TemplateName } from '../../src/domain/email/email-templates.ts';
 import { renderEmail } from '../../src/mail/render-email.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';
@@ -68,12 +68,12 @@ export async function emailRows(
   return Promise.all([...rows, ...special]);
 }
 
-function mailsFor(state: DemoState, random: Random): [EmailName, Outcome][] {
-  const invitation: EmailName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
+function mailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] {
+  const invitation: TemplateName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
   if (state === 'bounced') return [[invitation, bounced]];
   if (state === 'invited' || state === 'opened' || state === 'expired' || state === 'revoked')
     return [[invitation, random.chance(0.5) ? accepted : delivered]];
-  const mails: [EmailName, Outcome][] = [
+  const mails: [TemplateName, Outcome][] = [
     ['accountActivation', delivered],
     ['setPassword', accepted],
   ];
@@ -85,14 +85,14 @@ function mailsFor(state: DemoState, random: Random): [EmailName, Outcome][] {
 async function emailRow(
   tenant: Tenant,
   person: DemoPerson,
-  template: EmailName,
+  template: TemplateName,
   { state, reason, attempts, due_in }: Outcome,
   at: Date,
   { now }: Calendar,
 ): Promise<Record<string, unknown>> {
   const { audience, email } = person;
   const id = newId(at.getTime());
-  const token = emailNamed(template).token === null ? null : 'kept nowhere';
+  const token = emailTemplate(template).token === null ? null : 'kept nowhere';
   const link = maskLink(emailLink(template, audience, tenant, token));
   const locale = person.locale ?? tenant.locale;
   const { first_name } = person;

@@ -3,10 +3,10 @@ import type { PlatformDb } from '../../src/database/as-platform.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
-import { ensureBuiltInRoles } from '../../src/domain/role/ensure-built-in-roles.ts';
-import { firstTerms } from '../../src/domain/tenant/first-terms.ts';
+import { ensureBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
-import { normalName } from '../../src/domain/text/normalise.ts';
+import { normaliseName } from '../../src/domain/text/normalise.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
@@ -34,7 +34,7 @@ export async function insertTenant(
   await db.from('tenants').insert({ ...row, brand: JSON.stringify(brand), created_at });
 
   const roles = await ensureBuiltInRoles(tenantDb);
-  const terms = { id: newId(), number: 1, body: firstTerms(name, locale), published_at: created_at };
+  const terms = { id: newId(), number: 1, body: defaultTerms(name, locale), published_at: created_at };
   await tenantDb.insertInto('terms_versions', terms);
   const companies = await insertCompanies(tenantDb, demo, calendar);
   const people = createPeople(demo, random, calendar);
@@ -132,7 +132,7 @@ async function insertCustomFields(
       .filter(() => random.chance(0.5))
       .map((field) => {
         const value = randomValue(field, random);
-        return { user_id: id, custom_field_id: field.id, value, value_norm: normalName(value) };
+        return { user_id: id, custom_field_id: field.id, value, value_norm: normaliseName(value) };
       }),
   );
   await insertAll(db, 'custom_field_values', values);
@@ -144,5 +144,5 @@ function randomValue({ choices, samples }: DemoCustomField, random: Random): str
 }
 
 function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
-  return { code, code_norm: normalName(code), title, type, choices, is_required };
+  return { code, code_norm: normaliseName(code), title, type, choices, is_required };
 }

@@ -1,5 +1,5 @@
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
-import { userColumns } from '../../src/domain/user/user-columns.ts';
+import { userColumns } from '../../src/domain/user/user.ts';
 import { found } from '../../src/errors.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';

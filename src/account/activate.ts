@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { requestByAddress } from '../domain/email/request-by-address.ts';
+import { requestLinkByAddress } from '../domain/email/email-actions.ts';
 import { anyone } from '../http/guards.ts';
-import { notice } from '../http/notice.ts';
+import { setNotice } from '../http/flash.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -14,12 +14,12 @@ activate.get('/', anyone, (_req, res) => {
 });
 
 activate.post('/', anyone, async (req, res) => {
-  await req.throttle.take({ purpose: 'activate-ip', ip: ipPrefix(req) }, { limit: 100, seconds: 60 * 60 });
+  await req.throttle.consume({ purpose: 'activate-ip', ip: ipPrefix(req) }, { limit: 100, seconds: 60 * 60 });
   const result = await req.inTenant((db) =>
-    requestByAddress(db, req.actor, 'setPassword', 'customer', req.body),
+    requestLinkByAddress(db, req.actor, 'setPassword', 'customer', req.body),
   );
   if (!result.ok) return res.status(422).page('account/activate', { ...screen, form: result.form });
-  notice(req, res, { address: result.address });
+  setNotice(req, res, { address: result.address });
   await seeOther(req, res, '/account/activate/sent');
 });
 

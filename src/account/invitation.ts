@@ -1,40 +1,38 @@
 import { Router, type Request, type Response } from 'express';
-import { acceptInvitation } from '../domain/invitation/accept-invitation.ts';
-import { findInvitation } from '../domain/invitation/invitation-queries.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { acceptInvitation, findInvitation } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
-import { parseNewPassword } from '../domain/password/new-password-form.ts';
-import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
-import { markOpened } from '../domain/user/mark-opened.ts';
-import { rememberSignIn, renewSession } from '../sign-in/session.ts';
+import { parseNewPassword } from '../domain/password/password-policy.ts';
+import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
+import { markOpened } from '../domain/user/user-access.ts';
 import { anyone } from '../http/guards.ts';
-import { rememberDevice } from '../sign-in/known-device.ts';
+import { personKey } from '../http/rate-limit.ts';
+import { seeOther } from '../http/see-other.ts';
+import { hashSid } from '../http/session-id.ts';
 import {
   clearLinkCookie,
   readLinkMark,
   readLinkToken,
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
-import { logOut } from '../sign-in/log-out.ts';
-import { rulesFor, showDeadLink } from '../sign-in/password-links.ts';
-import { personKey } from '../http/person-key.ts';
-import { seeOther } from '../http/see-other.ts';
-import { hashSid } from '../http/session-store.ts';
+import { rememberDevice } from '../sign-in/login-throttle.ts';
+import { passwordRulesFor, showDeadLink } from '../sign-in/password-links.ts';
+import { logOut, rememberSignIn, renewSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
-/** The invitation of the request; undefined when a page has been sent that says why there is no form. */
+/** Returns the invitation of the request, or undefined after sending a page that explains why there is no form. */
 async function openInvitation(req: Request, res: Response) {
   const token = readLinkToken(req);
   if (token === undefined) return showDeadLink(req, res);
   const [link, invited] = await req.readTenant((db) => [
-    findLinkedUser(db, token, 'invitation'),
+    findTokenUser(db, token, 'invitation'),
     findInvitation(db, token),
   ]);
-  if (invited?.is_overtaken) return showAlreadyActive(res);
+  if (invited?.is_superseded) return showAlreadyActive(res);
   if (!link || !invited) return showDeadLink(req, res);
   if (req.user && req.user.id !== link.user_id) return showOtherUser(req, res, link);
-  return { link, token, words: invited.words ?? {} };
+  return { link, token, words: invited.variables ?? {} };
 }
 
 type Opened = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
@@ -51,7 +49,7 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parseNewPassword(req.body, rulesFor(req, link));
+  const parsed = parseNewPassword(req.body, passwordRulesFor(req, link));
   if (!parsed.ok) return showForm(req, res.status(422), opened, parsed.form);
 
   const passwordHash = await hashPassword(parsed.values.new_password);
@@ -67,7 +65,7 @@ invitation.post('/', anyone, async (req, res) => {
   await seeOther(req, res, '/account');
 });
 
-/** The link's cookie stays, so that its person sees the form after this. */
+/** Keeps the link's cookie, so that the invited person sees the form next. */
 invitation.post('/logout', anyone, async (req, res) => {
   const mark = readLinkMark(req);
   await logOut(req, res);
@@ -76,7 +74,7 @@ invitation.post('/logout', anyone, async (req, res) => {
 
 function showForm(req: Request, res: Response, { link, words }: Opened, form: Form): void {
   const { email, needs_terms } = link;
-  const { minimum } = rulesFor(req, link);
+  const { minimum } = passwordRulesFor(req, link);
   const { inviter_name = '', company_name = '' } = words;
   const title = 'You are invited';
   res.page('account/invitation', {
@@ -92,9 +90,9 @@ function showForm(req: Request, res: Response, { link, words }: Opened, form: Fo
   });
 }
 
-function showOtherUser(req: Request, res: Response, link: LinkedUser): undefined {
+function showOtherUser(req: Request, res: Response, link: TokenUser): undefined {
   const signed_in_as = req.user!.email;
-  res.page('account/invitation-for-another', {
+  res.page('account/invitation-other-user', {
     title: 'This invitation is for someone else',
     is_bare: true,
     link_mark: readLinkMark(req),
@@ -104,5 +102,5 @@ function showOtherUser(req: Request, res: Response, link: LinkedUser): undefined
 }
 
 function showAlreadyActive(res: Response): undefined {
-  res.page('account/invitation-overtaken', { title: 'You already have an account', is_bare: true });
+  res.page('account/invitation-already-active', { title: 'You already have an account', is_bare: true });
 }

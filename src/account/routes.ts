@@ -7,6 +7,8 @@ import { forgotPassword } from './forgot-password.ts';
 import { invitation } from './invitation.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { email } from './profile/email.ts';
+import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
 import { resetPassword } from './reset-password.ts';
 import { security } from './security.ts';
@@ -15,7 +17,6 @@ import { terms } from './terms.ts';
 import { units } from './units.ts';
 import { verifyEmail } from './verify-email.ts';
 
-/** The customer portal, address by address. */
 export function accountRoutes(): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/account'));
@@ -31,6 +32,8 @@ export function accountRoutes(): Router {
   routes.use('/account/invitation', invitation);
   routes.use('/account/verify-email', verifyEmail);
   routes.use('/account/terms', terms);
+  routes.use('/account/profile/email', email);
+  routes.use('/account/profile/password', password);
   routes.use('/account/profile', profile);
   routes.use('/account/security', security);
   routes.use('/account/billing', billing);

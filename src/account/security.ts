@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { deviceOf } from '../domain/login-session/device-in-words.ts';
-import { endOtherDevices } from '../domain/login-session/end-other-devices.ts';
+import { parseDevice } from '../domain/login-session/login-session.ts';
+import { revokeOtherLoginSessions } from '../domain/login-session/login-session-actions.ts';
 import { listLoginSessions } from '../domain/login-session/login-session-queries.ts';
 import { flash } from '../http/flash.ts';
 import { signedIn } from '../http/guards.ts';
@@ -12,8 +12,8 @@ security.get('/', signedIn, async (req, res) => {
   const [rows] = await req.readTenant((db) => [listLoginSessions(db, req.user!.id)]);
   const devices = rows.map(({ id, user_agent, ...row }) => ({
     ...row,
-    ...deviceOf(user_agent),
-    is_this: id === req.signIn!.login_session_id,
+    ...parseDevice(user_agent),
+    is_this: id === req.currentLogin!.login_session_id,
   }));
   res.page('account/security', {
     title: 'Security',
@@ -22,8 +22,10 @@ security.get('/', signedIn, async (req, res) => {
 });
 
 security.post('/other-devices/logout', signedIn, async (req, res) => {
-  const { login_session_id } = req.signIn!;
-  const ended = await req.inTenant((db) => endOtherDevices(db, req.actor, req.user!, login_session_id));
+  const { login_session_id } = req.currentLogin!;
+  const ended = await req.inTenant((db) =>
+    revokeOtherLoginSessions(db, req.actor, req.user!, login_session_id),
+  );
   flash(req, res, ended > 0 ? 'All other devices are logged out.' : 'You are logged in on this device only.');
   await seeOther(req, res, '/account/security');
 });

@@ -4,16 +4,17 @@ import { checkbox } from '../domain/form/fields.ts';
 import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
+import { displayName } from '../domain/user/user.ts';
 import { anyone, signedInBeforeTerms } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const terms = Router();
 
-/** `number` is the version that was read. */
+/** `number` is the version that the user has read. */
 const agreementForm = z.object({ accept_terms: checkbox(), number: z.string() });
 
-const agree = { text: 'Agree to the Terms and Conditions to continue' };
-const newer = { text: 'A new version was published meanwhile. Please read it before you agree.' };
+const notAgreed = { text: 'Agree to the Terms and Conditions to continue' };
+const newerVersion = { text: 'A new version was published meanwhile. Please read it before you agree.' };
 
 terms.get('/', anyone, async (req, res) => {
   const [inForce] = await req.readTenant((db) => [findTermsInForce(db)]);
@@ -28,7 +29,7 @@ terms.get('/', anyone, async (req, res) => {
 });
 
 terms.get('/agreement', signedInBeforeTerms, async (req, res) => {
-  if (!req.signIn?.is_terms_pending) return res.redirect(303, '/account');
+  if (!req.currentLogin?.is_terms_pending) return res.redirect(303, '/account');
   await showAgreement(req, res, emptyForm);
 });
 
@@ -36,13 +37,13 @@ terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
   const parsed = parseForm(agreementForm, req.body);
   const refused = (error: FieldError) =>
     showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);
-  if (!parsed.ok || !parsed.values.accept_terms) return refused(agree);
-  const { id, name, email } = req.user!;
-  const wasRead = Number(parsed.values.number) || undefined;
+  if (!parsed.ok || !parsed.values.accept_terms) return refused(notAgreed);
+  const user = req.user!;
+  const readNumber = Number(parsed.values.number) || undefined;
   const accepted = await req.inTenant((db) =>
-    acceptTerms(db, req.actor, { id, name: name || email }, wasRead),
+    acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, readNumber),
   );
-  if (!accepted.ok) return refused(newer);
+  if (!accepted.ok) return refused(newerVersion);
   await seeOther(req, res, '/account');
 });
 

@@ -1,9 +1,13 @@
 import { Router, type Request } from 'express';
-import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
+import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { confirmEmailChange } from '../domain/user/change-email.ts';
-import { verifyEmail as verify } from '../domain/user/verify-email.ts';
+import {
+  MINUTES_BETWEEN_VERIFICATION_EMAILS,
+  requestEmailVerification,
+  verifyEmail as verify,
+} from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
-import { anyone } from '../http/guards.ts';
+import { anyone, signedIn } from '../http/guards.ts';
 import {
   clearLinkCookie,
   readLinkMark,
@@ -11,7 +15,7 @@ import {
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
 import { showDeadLink } from '../sign-in/password-links.ts';
-import { seeOther } from '../http/see-other.ts';
+import { ownPath, seeOther } from '../http/see-other.ts';
 
 export const verifyEmail = Router();
 
@@ -34,28 +38,48 @@ verifyEmail.post('/', anyone, async (req, res) => {
   const opened = await openLink(req);
   if (!opened) return showDeadLink(req, res);
   const { link, is_change, address } = opened;
-  const done = is_change ? await confirmChange(req, opened) : await confirmCurrent(req, opened);
-  if (!done.ok && done.is_taken) return res.status(409).page('account/email-taken', taken(link));
-  if (!done.ok) return showDeadLink(req, res);
+  const confirmed = is_change ? await confirmChange(req, opened) : await confirmCurrent(req, opened);
+  if (!confirmed.ok && confirmed.is_taken)
+    return res.status(409).page('account/verify-email-taken', takenPage(link));
+  if (!confirmed.ok) return showDeadLink(req, res);
   clearLinkCookie(req, res);
   flash(req, res, 'Your email address {address} is confirmed.', { params: { address } });
   await seeOther(req, res, req.user?.id === link.user_id ? '/account/profile' : '/account/login');
 });
 
+/** From the button that pages show while the address is not verified. */
+verifyEmail.post('/requests', signedIn, async (req, res) => {
+  const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
+  const { email } = req.user!;
+  if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
+  if (outcome === 'sent recently')
+    flash(
+      req,
+      res,
+      'We have just sent a link to {email}. If it is not there in {minutes} minutes, ask again.',
+      {
+        kind: 'info',
+        params: { email, minutes: MINUTES_BETWEEN_VERIFICATION_EMAILS },
+      },
+    );
+  if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
+  await seeOther(req, res, ownPath((req.body as { back?: unknown }).back, '/account'));
+});
+
 interface OpenedLink {
-  link: LinkedUser;
+  link: TokenUser;
   token: string;
   is_change: boolean;
   address: string;
 }
 
-/** One page for two kinds of links: it confirms the current email address, or the one it is being changed to. */
+/** The page confirms the current email address or the new one, depending on the link. */
 async function openLink(req: Request): Promise<OpenedLink | undefined> {
   const token = readLinkToken(req);
   if (token === undefined) return undefined;
   const [current, next] = await req.readTenant((db) => [
-    findLinkedUser(db, token, 'verify_email'),
-    findLinkedUser(db, token, 'change_email'),
+    findTokenUser(db, token, 'verify_email'),
+    findTokenUser(db, token, 'change_email'),
   ]);
   const link = current ?? next;
   if (!link) return undefined;
@@ -70,13 +94,13 @@ async function confirmCurrent(req: Request, { link, token }: OpenedLink) {
 
 async function confirmChange(req: Request, { link, token }: OpenedLink) {
   const isOwn = req.user?.id === link.user_id;
-  const loginSessionId = isOwn ? req.signIn?.login_session_id : undefined;
+  const loginSessionId = isOwn ? req.currentLogin?.login_session_id : undefined;
   const changed = await req.inTenant((db) =>
     confirmEmailChange(db, req.actor, link, { token, loginSessionId }),
   );
   return { is_taken: false, ...changed };
 }
 
-function taken({ email, pending_email }: LinkedUser) {
+function takenPage({ email, pending_email }: TokenUser) {
   return { title: 'This address is taken', is_bare: true, email, pending_email };
 }

@@ -1,35 +1,40 @@
+import { text } from 'node:stream/consumers';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { readConfig, type Config } from '../config.ts';
+import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
+import { connectDatabase, type Connection } from '../database/connect.ts';
+import type { Form } from '../domain/form/parse-form.ts';
+import { findTenantBySlug } from '../domain/tenant/tenant-queries.ts';
+import { translator } from '../locales/translate.ts';
 
-/** What a command may read and write; the tests bring their own. */
-export interface Surroundings {
+export interface CommandContext {
   env: Record<string, string | undefined>;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
-  /** One line to stdout, for whoever called. */
+  /** Writes one line to stdout. */
   write: (line: string) => void;
-  /** One line to stderr. */
-  complain: (line: string) => void;
+  /** Writes one line to stderr. */
+  stderr: (line: string) => void;
 }
 
-/** The command cannot be done, for a reason that one line tells. */
+/** An expected failure; its message is one line for stderr. */
 export class CommandFailed extends Error {
   override name = 'CommandFailed';
 }
 
-/** It was called wrongly: answered with its usage. */
+/** Wrong arguments: the usage is printed. */
 export class WrongUsage extends Error {
   override name = 'WrongUsage';
 }
 
 type ParseArgsOptionsConfig = NonNullable<ParseArgsConfig['options']>;
 
-export interface Call<Options extends ParseArgsOptionsConfig> extends Surroundings {
+export interface Call<Options extends ParseArgsOptionsConfig> extends CommandContext {
   config: Config;
   options: OptionValues<Options>;
-  /** What stands after the command without a name: `down` in `migrate down`. */
+  /** The positional argument: `down` in `migrate down`. */
   argument: string | undefined;
-  /** The answer: as JSON on one line with --json, else as lines to read. */
-  answer: (json: unknown, lines: string | readonly string[]) => void;
+  /** Prints the result: `json` on one line with --json, else `lines`. */
+  print: (json: unknown, lines: string | readonly string[]) => void;
 }
 
 type OptionValues<Options extends ParseArgsOptionsConfig> = ReturnType<
@@ -37,33 +42,32 @@ type OptionValues<Options extends ParseArgsOptionsConfig> = ReturnType<
 >['values'];
 
 export interface Command {
-  run(args: readonly string[], surroundings: Surroundings): Promise<void>;
+  run(args: readonly string[], context: CommandContext): Promise<void>;
 }
 
 interface Definition<Options extends ParseArgsOptionsConfig> {
   options: Options;
-  /** The options it cannot do without. */
   required?: readonly (keyof Options & string)[];
-  /** What may stand as its argument; the first is meant when there is none. */
+  /** The accepted positional arguments; the first is the default. */
   argument?: readonly string[];
   run: (call: Call<Options>) => Promise<void>;
 }
 
-/** A command of `npm run portal -- …`: its options, and what it does. Each has --json. */
+/** A command of `npm run portal -- …`. Every command has --json. */
 export function command<const Options extends ParseArgsOptionsConfig>(
   definition: Definition<Options>,
 ): Command {
   return {
-    run: (args, surroundings) => {
+    run: (args, context) => {
       const { values, argument } = readArguments(definition, args);
       const isJson = 'json' in values && values.json === true;
       return definition.run({
-        ...surroundings,
-        config: readConfig(surroundings.env),
+        ...context,
+        config: readConfig(context.env),
         options: values as OptionValues<Options>,
         argument,
-        answer: (json, lines) => {
-          for (const line of isJson ? [JSON.stringify(json)] : [lines].flat()) surroundings.write(line);
+        print: (json, lines) => {
+          for (const line of isJson ? [JSON.stringify(json)] : [lines].flat()) context.write(line);
         },
       });
     },
@@ -87,7 +91,56 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    // Node goes on to explain positional arguments, which we mostly do not have.
+    // Node's message continues with advice on positional arguments that most commands do not have.
     throw new WrongUsage(`${(error as Error).message.split(/\. |\n/)[0]}.`);
   }
+}
+
+/**
+ * Connects for the time of one command. Migrates the embedded database first; a given one is changed only by `migrate`.
+ */
+export async function withDatabase<Result>(
+  config: Config,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connectDatabase(config, { migrate: !config.databaseUrl, size: 2 });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.stop();
+  }
+}
+
+/** One transaction over all tenants. */
+export function withPlatform<Result>(
+  config: Config,
+  work: (db: PlatformDb) => Promise<Result>,
+): Promise<Result> {
+  return withDatabase(config, ({ database }) => asPlatform(database, work));
+}
+
+/** @throws {CommandFailed} when no tenant has the subdomain */
+export async function getTenant(db: PlatformDb, slug: string) {
+  const tenant = await findTenantBySlug(db, slug);
+  if (!tenant) throw new CommandFailed(`There is no tenant "${slug}".`);
+  return tenant;
+}
+
+/** Reads stdin without its closing line break: an argument would show the secret in the list of processes. */
+export async function readSecret({ stdin }: Pick<CommandContext, 'stdin'>, option: string): Promise<string> {
+  if (stdin.isTTY)
+    throw new CommandFailed(`--${option} reads a pipe: printf %s "$PASSWORD" | npm run portal -- …`);
+  const secret = (await text(stdin)).replace(/\r?\n$/, '');
+  if (secret === '') throw new CommandFailed(`--${option}: nothing came through the pipe.`);
+  return secret;
+}
+
+/** The errors of a form on one line, each after the option that its field came from. */
+export function invalidOptions(form: Form, optionNames: Record<string, string> = {}): CommandFailed {
+  const t = translator('en');
+  const problems = Object.entries(form.errors).map(
+    ([field, { text, params }]) =>
+      `--${optionNames[field] ?? field.replaceAll('_', '-')}: ${t(text, params)}`,
+  );
+  return new CommandFailed(problems.join(' · '));
 }

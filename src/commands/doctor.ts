@@ -8,14 +8,14 @@ import { checkMail } from './doctor/check-mail.ts';
 
 export const doctor = command({
   options: {},
-  run: async ({ config, answer }) => {
+  run: async ({ config, print }) => {
     const findings = [
       ...(await checkSettings(config)),
       ...(await checkDatabase(config)),
       await checkMail(config),
       ...(await checkHosts(config)),
     ];
-    answer(findings, findings.flatMap(asLines));
+    print(findings, findings.flatMap(asLines));
     const failed = findings.filter(({ ok }) => !ok);
     if (failed.length > 0)
       throw new CommandFailed(`To be mended: ${failed.map(({ about }) => about).join(', ')}.`);
@@ -34,7 +34,7 @@ async function checkSettings(config: Config): Promise<Finding[]> {
   ];
 }
 
-function asLines({ about, ok, detail, mend }: Finding): string[] {
+function asLines({ about, ok, detail, fix }: Finding): string[] {
   const line = `${ok ? 'ok  ' : 'FAIL'}  ${about}: ${detail}`;
-  return mend ? [line, `      ${mend}`] : [line];
+  return fix ? [line, `      ${fix}`] : [line];
 }

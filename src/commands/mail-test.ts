@@ -3,25 +3,24 @@ import type { Config } from '../config.ts';
 import { newId } from '../database/new-id.ts';
 import { email } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
+import type { OutgoingEmail } from '../mail/message.ts';
 import { probeSmtp, type SmtpProbe } from '../mail/probe-smtp.ts';
-import { openTransport } from '../mail/transport.ts';
-import type { OutgoingEmail } from '../mail/outgoing-email.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
-import { command, CommandFailed } from './command.ts';
-import { refusal } from './refusal.ts';
+import { openTransport } from '../mail/transport.ts';
+import { command, CommandFailed, invalidOptions } from './command.ts';
 
 export const mailTest = command({
   options: { to: { type: 'string' } },
   required: ['to'],
-  run: async ({ config, options, answer }) => {
+  run: async ({ config, options, print }) => {
     const parsed = parseForm(z.object({ to: email('Enter an email address') }), options);
-    if (!parsed.ok) throw refusal(parsed.form);
+    if (!parsed.ok) throw invalidOptions(parsed.form);
     const { to } = parsed.values;
     const id = newId();
     const probe = await send(config, testMail(id, to, config.mailFromDomain));
     const sent = probe !== undefined;
     const message_id = `<${id}@${config.mailFromDomain}>`;
-    answer({ to, message_id, sent, connection: probe?.connection ?? null }, linesOf(to, probe));
+    print({ to, message_id, sent, connection: probe?.connection ?? null }, linesOf(to, probe));
   },
 });
 

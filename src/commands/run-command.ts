@@ -1,14 +1,14 @@
 import { ConfigError } from '../config.ts';
-import { commands, usageOf, usageOfAll } from './catalogue.ts';
-import { CommandFailed, WrongUsage, type Surroundings } from './command.ts';
+import { commands, usageOf, usageOfAll } from './registry.ts';
+import { CommandFailed, WrongUsage, type CommandContext } from './command.ts';
 
-// The numbers of sysexits.h that shells and service managers know.
+// Exit codes of sysexits.h.
 const EX_USAGE = 64;
 const EX_CONFIG = 78;
 
-/** Runs one command; answers the exit code, having said on stderr, in one clear line, what went wrong. */
-export async function runCommand(argv: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { write, complain } = surroundings;
+/** Runs one command and returns its exit code. A failure is explained in one line on stderr. */
+export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { write, stderr } = context;
   const [name = '', ...args] = argv;
   if (name === 'help' || name === '--help' || name === '-h') {
     write(usageOfAll());
@@ -16,8 +16,8 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
-    if (name) complain(`Unknown command "${name}".`);
-    complain(usageOfAll());
+    if (name) stderr(`Unknown command "${name}".`);
+    stderr(usageOfAll());
     return EX_USAGE;
   }
   if (args.includes('--help') || args.includes('-h')) {
@@ -25,40 +25,40 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
     return 0;
   }
   try {
-    await (await entry.load()).run(args, surroundings);
+    await (await entry.load()).run(args, context);
     return 0;
   } catch (error) {
-    return explain(error, name, complain);
+    return reportError(error, name, stderr);
   }
 }
 
-function explain(error: unknown, name: string, complain: (line: string) => void): number {
-  // By name: what a lazily loaded command throws may be of its own copy of the class.
+function reportError(error: unknown, name: string, stderr: (line: string) => void): number {
+  // Compared by name: a lazily loaded command may throw an instance of another copy of the class.
   const { name: kind, message } = error as Error;
   if (kind === WrongUsage.name) {
-    complain(message);
-    complain(usageOf(name));
+    stderr(message);
+    stderr(usageOf(name));
     return EX_USAGE;
   }
   if (kind === ConfigError.name) {
-    complain(message);
+    stderr(message);
     return EX_CONFIG;
   }
-  complain(kind === CommandFailed.name ? message : inOneLine(error));
+  stderr(kind === CommandFailed.name ? message : toOneLine(error));
   return 1;
 }
 
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 
-function inOneLine(error: unknown): string {
+function toOneLine(error: unknown): string {
   const { code, errors } = error as { code?: string; errors?: unknown[] };
-  // A host name with several addresses answers one error for each.
+  // Node reports one error for each address of the host.
   const { message } = (errors?.[0] ?? error) as Error;
   const line = message.trim().replace(/\s+/g, ' ') || String(error);
   if (code && NOT_MIGRATED.has(code)) {
-    // The query builder puts the whole statement in front of what the server said.
-    const said = line.split(' - ').at(-1);
-    return `The database lacks what this version needs (${said}). Run: npm run portal -- migrate up`;
+    // Knex puts the whole statement in front of the server's message.
+    const message = line.split(' - ').at(-1);
+    return `The database lacks what this version needs (${message}). Run: npm run portal -- migrate up`;
   }
   return code === 'ECONNREFUSED' ? `The database cannot be reached: ${line}` : line;
 }

@@ -1,16 +1,16 @@
 import { Router, type Request } from 'express';
 import { found } from '../errors.ts';
 import { anyone } from '../http/guards.ts';
-import { allowMailFrame, sendMailHtml } from '../http/mail-frame.ts';
-import { findKeptEmail, listKeptEmails } from '../mail/keep-emails.ts';
+import { allowEmailFrame, sendEmailHtml } from '../http/security-headers.ts';
+import { findKeptEmail, listKeptEmails } from '../mail/kept-emails.ts';
 
-/** The mails that were kept under `dataDir` instead of sent, for who has no mail server while developing. */
+/** The emails that were kept under `dataDir` instead of sent, for development without a mail server. */
 export function inbox(dataDir: string, isSending: boolean): Router {
   const routes = Router();
 
   routes.get('/', anyone, async (_req, res) => {
     const emails = await listKeptEmails(dataDir);
-    res.page('dev/inbox', {
+    res.page('dev/inbox/list', {
       title: 'Dev inbox',
       is_bare: true,
       is_wide: true,
@@ -21,8 +21,8 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    allowMailFrame(res);
-    res.page('dev/inbox-email', {
+    allowEmailFrame(res);
+    res.page('dev/inbox/show', {
       title: 'Dev inbox: one mail',
       is_bare: true,
       is_wide: true,
@@ -33,7 +33,7 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id/html', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    sendMailHtml(res, email.html, { areLinksLive: true });
+    sendEmailHtml(res, email.html, { areLinksEnabled: true });
   });
 
   return routes;

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { inbox } from './inbox.ts';
 import { gallery } from './ui.ts';
 
-/** What helps while developing: absent in production, and when others could reach it. */
+/** Pages for development: absent in production and where other machines could reach them. */
 export function devRoutes(config: Config): Router {
   const routes = Router();
   const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(config.host);

@@ -2,14 +2,14 @@ import { Router } from 'express';
 import type { Form } from '../domain/form/parse-form.ts';
 import { anyone } from '../http/guards.ts';
 
-/** Every component on one page, to look at and to take pictures of. */
+/** Every component on one page. */
 export function gallery(): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => {
     res.page('dev/ui', {
       title: 'Components',
       operator: { name: 'Sam Rivera' },
-      form: refused,
+      form: invalidForm,
       people,
       flashes,
     });
@@ -17,7 +17,7 @@ export function gallery(): Router {
   return routes;
 }
 
-const refused: Form = {
+const invalidForm: Form = {
   values: { email: 'ada@example.com', roles: ['orders'] },
   errors: {
     email: {

@@ -1,4 +1,6 @@
-/** Who does something, as the audit log will name them. */
+import { displayName } from './user/user.ts';
+
+/** Who performs an action, as the audit log names them. */
 export interface Actor {
   kind: 'staff' | 'customer' | 'operator' | 'system' | 'anonymous';
   id: string | null;
@@ -9,7 +11,7 @@ export interface Actor {
   permissions: ReadonlySet<string>;
 }
 
-/** For what nobody in particular does: the worker, the command line, the seed. */
+/** The actor of the worker, the command line and the seed. */
 export function systemActor(name: string): Actor {
   return {
     kind: 'system',
@@ -20,4 +22,12 @@ export function systemActor(name: string): Actor {
     request_id: null,
     permissions: new Set(),
   };
+}
+
+/** The user as the actor of the same request: for actions that prove who the user is, like consuming a mailed link. */
+export function actAs(
+  actor: Actor,
+  user: { id: string; audience: 'customer' | 'staff'; name: string; email: string },
+): Actor {
+  return { ...actor, kind: user.audience, id: user.id, name: displayName(user) };
 }

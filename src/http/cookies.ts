@@ -1,20 +1,21 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import cookieParser from 'cookie-parser';
-import type { Request, RequestHandler, Response } from 'express';
+import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 
-/** Cookies are text: the objects that the parser makes of values like `j:{}` would break who reads them. */
-export const readCookies: RequestHandler[] = [
-  cookieParser(),
-  (req, _res, next) => {
-    const cookies = Object.entries(req.cookies as Record<string, unknown>);
-    req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
-    next();
-  },
-];
+/** The first key signs cookies, all verify them. */
+export function readCookies(secretKeys: string[]): RequestHandler[] {
+  return [cookieParser(secretKeys), keepTextCookies];
+}
+
+/** The parser makes objects of unsigned values like `j:{}`; their readers expect text. */
+const keepTextCookies: RequestHandler = (req, _res, next) => {
+  const cookies = Object.entries(req.cookies as Record<string, unknown>);
+  req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
+  next();
+};
 
 /**
- * Whether a host's cookies carry Secure and the __Host- prefix: always, but for plain http on hosts that browsers do
- * not trust (`*.localhost` they do).
+ * Whether a host's cookies carry Secure and the __Host- prefix: always, except for plain http on hosts that browsers do
+ * not trust (they trust `*.localhost`).
  */
 export function isSecureHost(host: string, scheme: 'http' | 'https'): boolean {
   return scheme === 'https' || /(^|\.)localhost(:\d+)?$/.test(host);
@@ -24,7 +25,10 @@ export function cookieName(name: string, isSecure: boolean): string {
   return isSecure ? `__Host-${name}` : name;
 }
 
-/** A cookie whose value only we can have written; it says nothing in secret. */
+/**
+ * The value is signed, not encrypted. The signature covers nothing but the text of the cookie, which therefore also
+ * states the cookie's name, host and expiry.
+ */
 export function setSignedCookie(
   req: Request,
   res: Response,
@@ -33,56 +37,35 @@ export function setSignedCookie(
   maxAgeSeconds: number,
 ): void {
   const expiresAt = Math.floor(Date.now() / 1000) + maxAgeSeconds;
-  const payload = Buffer.from(JSON.stringify({ ...value, expiresAt })).toString('base64url');
-  const signature = sign(name, req.portal.host, payload, secretKeys(req)[0]!);
-  res.cookie(cookieName(name, req.isSecureHost), `${payload}.${signature}`, {
-    httpOnly: true,
-    secure: req.isSecureHost,
-    sameSite: 'lax',
-    path: '/',
-    maxAge: maxAgeSeconds * 1000,
-  });
+  const payload = Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = [name, req.portal.host, expiresAt, payload].join('|');
+  // All characters are allowed in a cookie; escaping those of the signature would vary the length of the header.
+  const options = { signed: true, encode: String, maxAge: maxAgeSeconds * 1000 };
+  res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options });
 }
 
-/** What was signed, or undefined when absent, altered, expired, or signed for another host or purpose. */
+/** Returns undefined when the cookie is absent, altered, expired, or signed for another name or host. */
 export function readSignedCookie<Value extends object>(req: Request, name: string): Value | undefined {
-  const cookies = req.cookies as Record<string, unknown>;
+  const cookies = (req.signedCookies ?? {}) as Record<string, unknown>;
   const text = cookies[cookieName(name, req.isSecureHost)];
   if (typeof text !== 'string') return undefined;
-  const [payload = '', signature = ''] = text.split('.');
-  const isOurs = secretKeys(req).some((key) => isSame(signature, sign(name, req.portal.host, payload, key)));
-  if (!isOurs) return undefined;
-  const value = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value & { expiresAt: number };
-  return value.expiresAt > Date.now() / 1000 ? value : undefined;
+  const [signedName, host, expiresAt, payload = ''] = text.split('|');
+  const isValid = signedName === name && host === req.portal.host && Number(expiresAt) > Date.now() / 1000;
+  return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
-/** The names of the cookies that came with the request, as `setSignedCookie` takes them. */
+/** The names of the request's cookies as `setSignedCookie` takes them, readable or not. */
 export function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
-  return Object.keys(req.cookies as object)
+  return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
 }
 
 export function clearCookie(req: Request, res: Response, name: string): void {
-  res.clearCookie(cookieName(name, req.isSecureHost), {
-    httpOnly: true,
-    secure: req.isSecureHost,
-    sameSite: 'lax',
-    path: '/',
-  });
+  res.clearCookie(cookieName(name, req.isSecureHost), cookieOptions(req));
 }
 
-function secretKeys(req: Request): readonly string[] {
-  return req.app.get('secret keys') as string[];
-}
-
-function sign(name: string, host: string, payload: string, key: string): string {
-  return createHmac('sha256', key).update(`cookie\n${name}\n${host}\n${payload}`).digest('base64url');
-}
-
-function isSame(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
+function cookieOptions(req: Request): CookieOptions {
+  return { httpOnly: true, secure: req.isSecureHost, sameSite: 'lax', path: '/' };
 }

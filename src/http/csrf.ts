@@ -1,34 +1,87 @@
 import { randomBytes } from 'node:crypto';
 import csurf from 'csurf';
 import type { Request, RequestHandler, Response } from 'express';
+import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
 import { clearCookie, cookieName } from './cookies.ts';
+import { loginPath } from './guards.ts';
 
 /**
- * The second lock: csurf's token, from the body only. Its secret lives in a cookie before login, so that an anonymous
- * page writes no session, and in the session after.
+ * Unsafe methods must come from our own pages. Sibling tenants are same-site, so only same-origin is accepted.
+ *
+ * @throws {ForeignOrigin}
+ */
+export const checkOrigin: RequestHandler = (req, _res, next) => {
+  const isSafe = req.method === 'GET' || req.method === 'HEAD';
+  if (!isSafe && !isSameOrigin(req)) throw new ForeignOrigin();
+  next();
+};
+
+/**
+ * Checks csurf's token, from the body only. Its secret is in a cookie before login, so that pages for anonymous users
+ * write no session, and in the session after it.
  */
 export function csrf(): RequestHandler {
-  const beforeLogin = { secure: byCookie(true), plain: byCookie(false) };
-  const afterLogin = csurf({ value: tokenOf });
+  const beforeLogin = { secure: csurfWithCookie(true), plain: csurfWithCookie(false) };
+  const afterLogin = csurf({ value: submittedToken });
   return (req, res, next) => {
-    const isSignedIn = req.session.csrfSecret !== undefined;
-    const check = isSignedIn ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
+    const isLoggedIn = req.session.csrfSecret !== undefined;
+    const check = isLoggedIn ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
     void check(req, res, next);
   };
 }
 
-/** At sign-in: from here on the session holds the secret, and forms drawn before are void. */
+/** At login: forms rendered before it become invalid. */
 export function moveCsrfToSession(req: Request, res: Response): void {
   req.session.csrfSecret = randomBytes(18).toString('base64url');
   clearCookie(req, res, 'csrf');
 }
 
-function byCookie(secure: boolean): RequestHandler {
-  const key = cookieName('csrf', secure);
-  return csurf({ value: tokenOf, cookie: { key, secure, httpOnly: true, sameSite: 'lax', path: '/' } });
+/** A form with a stale token, or one that was still being filled in when the login session ended. */
+export function isExpiredForm(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === 'EBADCSRFTOKEN' || error instanceof LoginSessionEnded;
 }
 
-function tokenOf(req: Request): string {
+/** Shows what was submitted, to be sent again; passwords have to be typed again. */
+export function showExpiredForm(req: Request, res: Response, error: unknown): void {
+  const body = (req.body ?? {}) as Record<string, unknown>;
+  const kept = Object.entries(body).flatMap(([name, value]) =>
+    name === '_csrf' || name.includes('password')
+      ? []
+      : [value].flat().map((each) => ({ name, value: String(each) })),
+  );
+  const passwords = Object.keys(body).filter((name) => name.includes('password'));
+  res.page('errors/expired-form', {
+    title: 'Your form had expired',
+    kept,
+    passwords,
+    action: req.originalUrl,
+    login_href: error instanceof LoginSessionEnded ? loginPath(req) : null,
+  });
+}
+
+function isSameOrigin(req: Request): boolean {
+  const fetchSite = req.get('sec-fetch-site');
+  const origin = req.get('origin');
+  if (origin !== undefined && origin !== req.portal.origin) return false;
+  if (fetchSite !== undefined) return fetchSite === 'same-origin';
+  if (origin !== undefined) return true;
+  return originOf(req.get('referer')) === req.portal.origin;
+}
+
+function originOf(url: string | undefined): string | undefined {
+  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
+function csurfWithCookie(secure: boolean): RequestHandler {
+  const key = cookieName('csrf', secure);
+  return csurf({
+    value: submittedToken,
+    cookie: { key, secure, httpOnly: true, sameSite: 'lax', path: '/' },
+  });
+}
+
+function submittedToken(req: Request): string {
   const body = req.body as Record<string, unknown> | undefined;
   return typeof body?.['_csrf'] === 'string' ? body['_csrf'] : '';
 }

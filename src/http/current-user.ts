@@ -1,26 +1,72 @@
 import type { Request, RequestHandler } from 'express';
+import type { SessionData } from 'express-session';
+import { pipeline } from '../database/in-tenant.ts';
+import type { Database } from '../database/pools.ts';
 import type { Actor } from '../domain/actor.ts';
+import { currentLoginStatements, toCurrentLogin } from '../domain/login-session/login-session-queries.ts';
+import type { CurrentLogin } from '../domain/login-session/login-session.ts';
+import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
+import { displayName } from '../domain/user/user.ts';
+import { hashSid } from './session-id.ts';
 
-/** Who is asking. A session counts only on the tenant and the portal it was made for. */
+const loadedLogins = new WeakMap<SessionData, CurrentLogin | null>();
+
+/** Reads a session together with its login (user, tenant, permissions) in one round trip. */
+export async function loadSession(
+  database: Database,
+  tenantId: string,
+  sidHash: string,
+): Promise<SessionData | null> {
+  const [stored, ...login] = await pipeline(database, tenantId, [
+    { text: 'select sess from sessions where sid = $1 and expire > now()', values: [sidHash] },
+    ...currentLoginStatements(tenantId, sidHash),
+  ]);
+  const data = stored!.rows[0]?.sess as SessionData | undefined;
+  if (!data) return null;
+  loadedLogins.set(data, toCurrentLogin(login));
+  return data;
+}
+
+/** Sets `req.currentLogin` to what was loaded with the session. */
+export function attachLogin(req: Request, data: SessionData): void {
+  req.currentLogin = loadedLogins.get(data) ?? null;
+}
+
+/** Sets `req.user` and `req.actor`. A login is valid only at the tenant and the portal it was made for. */
 export const currentUser: RequestHandler = (req, _res, next) => {
-  const { signIn, portal } = req;
+  const { currentLogin, portal } = req;
   const audience = portal.kind === 'account' ? 'customer' : 'staff';
-  const isOurs =
-    portal.kind !== 'platform' && signIn?.tenant_id === portal.tenant.id && signIn.user.audience === audience;
-  req.user = isOurs ? signIn.user : null;
-  if (!isOurs) req.signIn = null;
+  const isValid =
+    portal.kind !== 'platform' &&
+    currentLogin?.tenant_id === portal.tenant.id &&
+    currentLogin.user.audience === audience;
+  req.user = isValid ? currentLogin.user : null;
+  if (!isValid) req.currentLogin = null;
   req.actor = actorOf(req);
   next();
 };
+
+/** Sets `req.operator` and `req.actor` at the platform console. */
+export function currentOperator({ platform }: Pick<Database, 'platform'>): RequestHandler {
+  return async (req, _res, next) => {
+    const operator = await findCurrentOperator(platform, req.session);
+    if (operator) {
+      await touchOperatorSession(platform, hashSid(req.sessionID), req.session.seen_at ?? 0);
+      req.operator = operator;
+      req.actor = { ...req.actor, kind: 'operator', id: operator.id, name: operator.email };
+    }
+    next();
+  };
+}
 
 function actorOf(req: Request): Actor {
   return {
     kind: req.user?.audience ?? 'anonymous',
     id: req.user?.id ?? null,
-    name: req.user ? req.user.name || req.user.email : 'Somebody not logged in',
+    name: req.user ? displayName(req.user) : 'Someone not logged in',
     ip: req.ip ?? null,
     user_agent: req.get('user-agent')?.slice(0, 300) ?? null,
     request_id: req.id,
-    permissions: req.signIn?.permissions ?? new Set(),
+    permissions: req.currentLogin?.permissions ?? new Set(),
   };
 }

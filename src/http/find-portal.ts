@@ -1,24 +1,20 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
-import { plainPage } from './plain-page.ts';
-import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
 
-/** The portal a request is for: a security boundary of its own, with its own session. */
+/** A security boundary: each portal has its own hosts, session, layout and guards. */
 export type Portal =
   | { kind: 'account' | 'operations'; tenant: Tenant; host: string; origin: string }
   | { kind: 'platform'; host: string; origin: string };
 
-/**
- * Exact Host → portal and tenant, before anything else happens. Whatever is not one of ours gets the same neutral
- * 404 without a cookie.
- */
+/** Sets `req.portal` by the exact host. Every unknown host gets the same neutral 404 without a cookie. */
 export function findPortal(directory: TenantDirectory, config: Config): RequestHandler {
   return async (req, res, next) => {
-    const host = normalHost(req.headers.host, config.publicScheme);
-    const portal = host === undefined ? undefined : await portalAt(host, directory, config);
+    const host = normaliseHost(req.headers.host, config.publicScheme);
+    const portal = host === undefined ? undefined : await findPortalByHost(host, directory, config);
     if (!portal) {
-      res.status(404).type('html').send(NOTHING_HERE);
+      res.status(404).type('html').send(UNKNOWN_HOST_PAGE);
       return;
     }
     req.portal = portal;
@@ -26,7 +22,21 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
   };
 }
 
-async function portalAt(
+/** Runs the handler on the hosts of one portal only. */
+export function onPortal(kind: Portal['kind'], handler: RequestHandler): RequestHandler {
+  return (req, res, next) => (req.portal.kind === kind ? handler(req, res, next) : next());
+}
+
+/** A page without layout or assets: for unknown hosts, and for errors while rendering. */
+export function plainPage(title: string, text: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>${title}</title></head>
+<body><main><h1>${title}</h1><p>${text}</p></main></body></html>
+`;
+}
+
+async function findPortalByHost(
   host: string,
   directory: TenantDirectory,
   config: Config,
@@ -34,19 +44,19 @@ async function portalAt(
   const origin = `${config.publicScheme}://${host}`;
   if (host === config.operationsDomain) return { kind: 'platform', host, origin };
 
-  const operationsSlug = labelBelow(host, config.operationsDomain);
+  const operationsSlug = subdomainOf(host, config.operationsDomain);
   if (operationsSlug !== undefined) {
     const tenant = await directory.bySlug(operationsSlug);
     return tenant && { kind: 'operations', tenant, host, origin };
   }
-  const portalSlug = labelBelow(host, config.portalDomain);
+  const portalSlug = subdomainOf(host, config.portalDomain);
   const tenant =
     portalSlug === undefined ? await directory.byDomain(host) : await directory.bySlug(portalSlug);
   return tenant && { kind: 'account', tenant, host, origin };
 }
 
-/** Lower case, without a trailing dot or the scheme's default port; undefined when it is no host name at all. */
-export function normalHost(header: string | undefined, scheme: 'http' | 'https'): string | undefined {
+/** Lower case, without a trailing dot or the scheme's default port; undefined for an invalid host name. */
+function normaliseHost(header: string | undefined, scheme: 'http' | 'https'): string | undefined {
   const match = /^([a-z0-9.-]{1,253})(?::(\d{1,5}))?$/.exec((header ?? '').toLowerCase());
   if (!match) return undefined;
   const name = match[1]!.replace(/\.$/, '');
@@ -54,13 +64,13 @@ export function normalHost(header: string | undefined, scheme: 'http' | 'https')
   return port === undefined || port === (scheme === 'https' ? '443' : '80') ? name : `${name}:${port}`;
 }
 
-function labelBelow(host: string, domain: string): string | undefined {
+function subdomainOf(host: string, domain: string): string | undefined {
   if (!host.endsWith(`.${domain}`)) return undefined;
   const label = host.slice(0, -domain.length - 1);
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label) ? label : undefined;
 }
 
-const NOTHING_HERE = plainPage(
+const UNKNOWN_HOST_PAGE = plainPage(
   'Page not found',
   'There is no portal at this address. Check the address and try again.',
 );

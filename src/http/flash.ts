@@ -1,26 +1,71 @@
-import type { Request, Response } from 'express';
-import { notice } from './notice.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { clearCookie, readSignedCookie, setSignedCookie } from './cookies.ts';
 
-type Kind = 'ok' | 'info' | 'warn' | 'bad';
+const NOTICE_SECONDS = 60;
 
-/** Says `text` on the next page: through the session when signed in, else through the notice cookie. */
+export interface Flash {
+  kind: 'ok' | 'info' | 'warn' | 'bad';
+  text: string;
+  params?: Record<string, string | number>;
+}
+
+/** A flash for an anonymous user; `address` is what they submitted. */
+export interface Notice extends Partial<Flash> {
+  address?: string;
+}
+
+/** Shows `text` on the next page: through the session of a logged-in user, else through the notice cookie. */
 export function flash(
   req: Request,
   res: Response,
   text: string,
-  { kind = 'ok', params = {} }: { kind?: Kind; params?: Record<string, string | number> } = {},
+  { kind = 'ok', params = {} }: Partial<Omit<Flash, 'text'>> = {},
 ): void {
-  if (req.session.csrfSecret === undefined) return notice(req, res, { text, kind, params });
+  if (req.session.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }];
 }
 
-/** What the page shows now, and never again. */
-export function takeFlashes(
-  req: Request,
-): { kind: Kind; text: string; params?: Record<string, string | number> }[] {
-  // An error page may be drawn before there is a session.
+/** Returns the flashes for this page and removes them. */
+export function consumeFlashes(req: Request): Flash[] {
+  // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};
   if (flashes.length > 0) delete req.session.flashes;
   const { text, kind = 'info', params = {} } = req.notice ?? {};
   return text === undefined ? flashes : [...flashes, { kind, text, params }];
+}
+
+/** A text is shown once; the address stays until the cookie expires, so that a reload shows it too. */
+export const readNotice: RequestHandler = (req, res, next) => {
+  req.notice = readSignedCookie<Notice>(req, 'notice');
+  if (req.notice?.text !== undefined && req.method === 'GET') clearCookie(req, res, 'notice');
+  next();
+};
+
+export function setNotice(req: Request, res: Response, notice: Notice): void {
+  setSignedCookie(req, res, 'notice', notice, NOTICE_SECONDS);
+}
+
+/** Keeps `value` in the session for the next page that consumes it. */
+export function setFlashData(req: Request, name: string, value: string): void {
+  req.session.flash_data = { ...req.session.flash_data, [name]: value };
+}
+
+export function consumeFlashData(req: Request, name: string): string | undefined {
+  const { [name]: value, ...others } = req.session.flash_data ?? {};
+  if (value === undefined) return undefined;
+  req.session.flash_data = others;
+  return value;
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    notice: Notice | undefined;
+  }
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    flashes: Flash[];
+    flash_data: Record<string, string>;
+  }
 }

@@ -1,12 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden, SignInEnded } from '../errors.ts';
+import { Forbidden, LoginSessionEnded } from '../errors.ts';
 import type { Permission } from '../domain/role/permissions.ts';
-import { notice } from './notice.ts';
+import { setNotice } from './flash.ts';
 
-/** Generic in the address's parameters, so that the handlers behind it know theirs. */
+/** Generic in the URL's parameters, so that the handlers after it keep their types. */
 type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
-/** Every route begins with exactly one of these; an architecture test checks it. */
+/** Every route begins with exactly one guard; an architecture test checks it. */
 const guards = new WeakMap<Guard, readonly Permission[]>();
 
 function guard(handler: Guard, permissions: readonly Permission[] = []): Guard {
@@ -18,25 +18,25 @@ export function isGuard(handler: unknown): boolean {
   return typeof handler === 'function' && guards.has(handler as Guard);
 }
 
-/** Of which a visitor needs one to pass; none where who they are is enough. */
-export function permissionsAsked(guard: unknown): readonly Permission[] {
+/** The permissions of which the user needs one; none where being logged in is enough. */
+export function requiredPermissions(guard: unknown): readonly Permission[] {
   return guards.get(guard as Guard) ?? [];
 }
 
-/** Open to everybody: login, forgotten password, the pages behind mailed links. */
+/** Also for anonymous users: login, forgotten password, mailed links. */
 export const anyone = guard((_req, _res, next) => next());
 
-/** Anybody signed in, with the terms in force agreed to. */
-export const signedIn = guard((req, res, next) => enter(req, res, next));
+/** Logged-in users who have agreed to the terms in force. */
+export const signedIn = guard((req, res, next) => requireUser(req, res, next));
 
-/** Signed in; the page where the terms are agreed to, and the way out. */
-export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : toLogin(req, res)));
+/** Also before the terms are agreed to: the agreement page and logging out. */
+export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : redirectToLogin(req, res)));
 
-/** Signed in and allowed to do one of these. @throws {Forbidden} answered with 403 */
+/** Logged-in users with one of these permissions. @throws {Forbidden} */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard(
     (req, res, next) =>
-      enter(req, res, () => {
+      requireUser(req, res, () => {
         if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
         next();
       }),
@@ -44,30 +44,30 @@ export function may(...permissions: [Permission, ...Permission[]]): Guard {
   );
 }
 
-/** The console's own. */
+/** Operators logged in to the platform console. */
 export const operator = guard((req, res, next) =>
-  req.actor.kind === 'operator' ? next() : toLogin(req, res),
+  req.actor.kind === 'operator' ? next() : redirectToLogin(req, res),
 );
 
-const enter = <Params>(req: Request<Params>, res: Response, next: () => void) => {
-  if (!req.user) return toLogin(req, res);
-  if (req.signIn?.is_terms_pending) return res.redirect(303, '/account/terms/agreement');
-  return next();
-};
+function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
+  if (!req.user) return redirectToLogin(req, res);
+  if (req.currentLogin?.is_terms_pending) return res.redirect(303, '/account/terms/agreement');
+  next();
+}
 
-/** @throws {SignInEnded} where somebody was signed in, and what they typed since would be lost on the way */
-function toLogin<Params>(req: Request<Params>, res: Response): void {
-  const wasSignedIn = req.session.csrfSecret !== undefined;
-  if (wasSignedIn && hasWords(req.body)) throw new SignInEnded();
-  notice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
-  const wanted = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
-  res.redirect(303, loginPath(req) + wanted);
+/** @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form */
+function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
+  const wasLoggedIn = req.session.csrfSecret !== undefined;
+  if (wasLoggedIn && hasFormData(req.body)) throw new LoginSessionEnded();
+  setNotice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
+  const next = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
+  res.redirect(303, loginPath(req) + next);
 }
 
 export function loginPath<Params>({ portal }: Request<Params>): string {
   return portal.kind === 'account' ? '/account/login' : '/login';
 }
 
-function hasWords(body: unknown): boolean {
+function hasFormData(body: unknown): boolean {
   return Object.keys((body ?? {}) as object).some((name) => name !== '_csrf');
 }

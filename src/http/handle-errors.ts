@@ -8,17 +8,17 @@ import {
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
-import { isExpiredForm, showExpiredForm } from './expired-form.ts';
-import { plainPage } from './plain-page.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
+import { isExpiredForm, showExpiredForm } from './csrf.ts';
+import { plainPage } from './find-portal.ts';
 
-interface Answer {
+interface ErrorResponse {
   status: number;
   title: string;
   text: string;
   params?: Record<string, string | number>;
-  /** What was missing, in the words of the catalogue. */
+  /** The label of the missing permission. */
   permission?: string;
   retryAfter?: number;
 }
@@ -27,28 +27,28 @@ export const notFound: RequestHandler = () => {
   throw new NotFound('No such page');
 };
 
-/** One clear page for whatever went wrong; nothing of the error but the request's id reaches the visitor. */
+/** Shows a page with the request's id; the error itself is only logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const answer = answerTo(error);
-    if (answer.status >= 500)
+    const response = toErrorResponse(error);
+    if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();
-    if (answer.retryAfter !== undefined) res.set('Retry-After', String(answer.retryAfter));
-    res.status(answer.status);
-    // The database may be gone before the portal is even known.
-    if (!req.portal) return void res.type('html').send(plainPage(answer.title, answer.text));
+    if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
+    res.status(response.status);
+    // The database may be unavailable before the portal is known.
+    if (!req.portal) return void res.type('html').send(plainPage(response.title, response.text));
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
-      res.page('errors/problem', { ...answer, request_id: req.id });
+      res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
-      res.type('html').send(plainPage(answer.title, answer.text));
+      res.type('html').send(plainPage(response.title, response.text));
     }
   };
 }
 
-function answerTo(error: unknown): Answer {
+function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof NotFound)
     return {
       status: 404,
@@ -63,7 +63,7 @@ function answerTo(error: unknown): Answer {
       text: 'Nothing was changed. Open the page here and try again.',
     };
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
-  if (error instanceof Unavailable || isDatabaseAway(error)) return unavailable;
+  if (error instanceof Unavailable || isDatabaseUnavailable(error)) return unavailable;
   if (error instanceof UnsupportedBody)
     return { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' };
   if (error instanceof BadRequest) return malformed(400);
@@ -83,14 +83,14 @@ function answerTo(error: unknown): Answer {
   };
 }
 
-const unavailable: Answer = {
+const unavailable: ErrorResponse = {
   status: 503,
   title: 'We will be right back',
   text: 'The service is not available at the moment. Try again in a few seconds.',
   retryAfter: 5,
 };
 
-function forbidden({ permission }: Forbidden): Answer {
+function forbidden({ permission }: Forbidden): ErrorResponse {
   return {
     status: 403,
     title: 'You do not have access to this page',
@@ -101,7 +101,7 @@ function forbidden({ permission }: Forbidden): Answer {
   };
 }
 
-function tooMany(seconds: number): Answer {
+function tooMany(seconds: number): ErrorResponse {
   return {
     status: 429,
     title: 'Too many attempts',
@@ -111,7 +111,7 @@ function tooMany(seconds: number): Answer {
   };
 }
 
-function malformed(status: number): Answer {
+function malformed(status: number): ErrorResponse {
   return {
     status,
     title: 'We could not understand that',
@@ -119,8 +119,8 @@ function malformed(status: number): Answer {
   };
 }
 
-/** Refused, broken or exhausted connections, a server that starts or stops, and statements cut short by their timeout. */
-function isDatabaseAway(error: unknown): boolean {
+/** Refused, broken or exhausted connections, a server that starts or stops, and statement timeouts. */
+function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   const isCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03)$/.test(

@@ -1,52 +1,73 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
+import type { AppDeps } from '../app.ts';
 import { asPlatform } from '../database/as-platform.ts';
 import { inTenant, readTenant } from '../database/in-tenant.ts';
-import type { AppDeps } from '../app.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import type { Throttle } from './rate-limit.ts';
 
-/** What every request carries once its portal is known: an id, and the way to its tenant's rows. */
-export function prepareRequest(
-  {
-    database,
-    config,
-    directory,
-    nudgeMail,
-  }: Pick<AppDeps, 'database' | 'config' | 'directory' | 'nudgeMail'>,
-  throttle: Throttle,
-): RequestHandler {
+type Deps = Pick<AppDeps, 'database' | 'config' | 'directory' | 'wakeMail'>;
+
+/** Gives the request an id and the access to the database that its portal has. */
+export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
     req.id = randomBytes(6).toString('hex');
     res.set('X-Request-Id', req.id);
     req.pathname = req.path;
-    req.isSecureHost = isSecureHost(req.portal.host, config.publicScheme);
+    req.isSecureHost = isSecureHost(req.portal.host, deps.config.publicScheme);
+    req.secretKeys = deps.config.secretKeys;
     req.throttle = throttle;
-    req.signIn = null;
+    req.currentLogin = null;
     req.user = null;
     req.operator = null;
-    if (req.portal.kind === 'platform') {
-      req.asPlatform = async (work) => {
-        const result = await asPlatform(database, work);
-        // What the console changes is seen at once, at least by this process.
-        if (req.method === 'POST') directory.clear();
-        return result;
-      };
-    } else {
-      const { tenant } = req.portal;
-      req.tenant = tenant;
-      req.inTenant = async (work) => {
-        let hasQueuedMail = false;
-        const result = await inTenant(database, tenant.id, async (db) => {
-          const done = await work(db);
-          hasQueuedMail = db.hasQueuedMail;
-          return done;
-        });
-        if (hasQueuedMail) nudgeMail();
-        return result;
-      };
-      req.readTenant = (build) => readTenant(database, tenant.id, build);
-    }
+    if (req.portal.kind === 'platform') usePlatform(req, deps);
+    else useTenant(req, req.portal.tenant, deps);
+    next();
+  };
+}
+
+function usePlatform(req: Request, { database, directory }: Deps): void {
+  req.asPlatform = async (work) => {
+    const result = await asPlatform(database, work);
+    // Changes are visible at once in this process; other processes see them when their cache expires.
+    if (req.method === 'POST') directory.clear();
+    return result;
+  };
+}
+
+function useTenant(req: Request, tenant: Tenant, { database, wakeMail }: Deps): void {
+  req.tenant = tenant;
+  req.inTenant = async (work) => {
+    let hasQueuedMail = false;
+    const result = await inTenant(database, tenant.id, async (db) => {
+      const done = await work(db);
+      hasQueuedMail = db.hasQueuedMail;
+      return done;
+    });
+    if (hasQueuedMail) wakeMail();
+    return result;
+  };
+  req.readTenant = (build) => readTenant(database, tenant.id, build);
+}
+
+/** Logs one line per response, without the query: it may contain a one-time token. */
+export function logRequests(log: Log): RequestHandler {
+  return (req, res, next) => {
+    const startedAt = performance.now();
+    res.on('finish', () => {
+      const { id, method, pathname, portal } = req;
+      log.info({
+        request_id: id,
+        method,
+        path: pathname,
+        status: res.statusCode,
+        ms: Math.round(performance.now() - startedAt),
+        portal: portal.kind,
+        tenant: portal.kind === 'platform' ? undefined : portal.tenant.slug,
+      });
+    });
     next();
   };
 }

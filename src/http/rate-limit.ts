@@ -2,12 +2,16 @@ import { createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import type { Database } from '../database/pools.ts';
 import { TooManyRequests } from '../errors.ts';
-import type { PersonKey } from './person-key.ts';
+import type { Portal } from './find-portal.ts';
 
-declare const brand: unique symbol;
+declare const ipPrefixBrand: unique symbol;
+declare const personKeyBrand: unique symbol;
 
 /** An IPv4 address or the /64 of an IPv6 address. Only ipPrefix() makes it. */
-export type IpPrefix = string & { readonly [brand]: 'IP prefix' };
+export type IpPrefix = string & { readonly [ipPrefixBrand]: 'IP prefix' };
+
+/** Identifies a person at one portal of one tenant. Only personKey() makes it. */
+export type PersonKey = string & { readonly [personKeyBrand]: 'person key' };
 
 type IpPurpose = 'login-ip' | 'forgot-ip' | 'activate-ip' | 'bad-token';
 
@@ -18,9 +22,8 @@ export type Counter =
   { purpose: IpPurpose; ip: IpPrefix } | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
 
 /**
- * Counters in PostgreSQL, shared by all processes, released by time alone. A key is an HMAC, so that the table contains
- * no email and no IP address.
- * Each attempt is taken before the work, in one statement, so that parallel attempts count too.
+ * Counters in PostgreSQL, shared by all processes. A key is an HMAC, so that the table contains no email and no IP
+ * address. Consume before the work is done: parallel attempts then count too.
  */
 export class Throttle {
   readonly #database: Database;
@@ -32,73 +35,78 @@ export class Throttle {
   }
 
   /**
-   * At most `limit` in a window of `seconds`, which begins with the first.
+   * Allows `limit` attempts in a window of `seconds`, which begins with the first.
    *
    * @throws {TooManyRequests} with the seconds left of the window
    */
-  async take(counter: Counter, { limit, seconds }: { limit: number; seconds: number }) {
-    const key = this.#hash(counter);
-    const { rowCount } = await this.#database.app.query(
-      `insert into throttle_counters as t (key, count, last_at, expires_at)
-       values ($1, 1, now(), now() + make_interval(secs => $3))
-       on conflict (key) do update set
-         count = case when t.expires_at <= now() then 1 else t.count + 1 end,
-         last_at = now(),
-         expires_at = case when t.expires_at <= now() then excluded.expires_at else t.expires_at end
-       where t.expires_at <= now() or t.count < $2`,
-      [key, limit, seconds],
+  async consume(counter: Counter, { limit, seconds }: { limit: number; seconds: number }): Promise<void> {
+    await this.#consume(
+      {
+        allowedAt: 'case when t.count < $3::int then t.last_at else t.expires_at end',
+        expiresAt: 'case when t.expires_at <= now() then excluded.expires_at else t.expires_at end',
+      },
+      [this.#hash(counter), seconds, limit],
     );
-    if (rowCount === 0) throw new TooManyRequests(await this.#secondsUntil(key, 'expires_at'));
   }
 
   /**
-   * Free for `free` attempts in `seconds`; after that each must wait 1, 2, 4 … `most` seconds after the one before.
+   * Allows `free` attempts in `seconds`; after that each must wait 1, 2, 4 … `maxWait` seconds after the one before.
    * An attempt inside the wait neither counts nor lengthens it.
    *
    * @throws {TooManyRequests} with the seconds left of the wait
    */
-  async takeWithWait(
+  async consumeWithBackoff(
     counter: Counter,
-    { free, seconds, most }: { free: number; seconds: number; most: number },
-  ) {
-    const key = this.#hash(counter);
-    const wait = `make_interval(secs => case when t.count < $2::int then 0::float8 else least($4::float8, power(2::float8, least(t.count - $2::int, 10))) end)`;
-    const { rowCount } = await this.#database.app.query(
-      `insert into throttle_counters as t (key, count, last_at, expires_at)
-       values ($1, 1, now(), now() + make_interval(secs => $3))
-       on conflict (key) do update set
-         count = case when t.expires_at <= now() then 1 else t.count + 1 end,
-         last_at = now(), expires_at = excluded.expires_at
-       where t.expires_at <= now() or now() >= t.last_at + ${wait}`,
-      [key, free, seconds, most],
-    );
-    if (rowCount === 1) return;
-    throw new TooManyRequests(
-      await this.#secondsUntil(key, `least(t.expires_at, t.last_at + ${wait.replaceAll('$4', '$3')})`, [
-        free,
-        most,
-      ]),
+    { free, seconds, maxWait }: { free: number; seconds: number; maxWait: number },
+  ): Promise<void> {
+    const wait = 'least($4::float8, power(2::float8, least(t.count - $3::int, 10)))';
+    await this.#consume(
+      {
+        allowedAt: `t.last_at + make_interval(secs => case when t.count < $3::int then 0 else ${wait} end)`,
+        expiresAt: 'excluded.expires_at',
+      },
+      [this.#hash(counter), seconds, free, maxWait],
     );
   }
 
-  /** Resets the counter after a successful attempt. */
-  async forget(counter: Counter): Promise<void> {
+  /** After a successful attempt. */
+  async reset(counter: Counter): Promise<void> {
     await this.#database.app.query('delete from throttle_counters where key = $1', [this.#hash(counter)]);
   }
 
-  async giveBack(counter: Counter): Promise<void> {
+  async refund(counter: Counter): Promise<void> {
     await this.#database.app.query(
       'update throttle_counters set count = greatest(count - 1, 0) where key = $1',
       [this.#hash(counter)],
     );
   }
 
-  async #secondsUntil(key: string, when: string, more: number[] = []): Promise<number> {
-    const { rows } = await this.#database.app.query<{ left: string }>(
-      `select extract(epoch from ${when} - now()) as left from throttle_counters t where key = $1`,
-      [key, ...more],
+  /**
+   * Counts the attempt or throws, in one statement. `allowedAt` and `expiresAt` are SQL expressions over the counter
+   * `t`; of `values`, $1 is its key and $2 the seconds until it expires.
+   */
+  async #consume(
+    { allowedAt, expiresAt }: { allowedAt: string; expiresAt: string },
+    values: (string | number)[],
+  ): Promise<void> {
+    const nextAttemptAt = `least(t.expires_at, ${allowedAt})`;
+    const { rows } = await this.#database.app.query<{ seconds_left: number | null }>(
+      `with accepted as (
+         insert into throttle_counters as t (key, count, last_at, expires_at)
+         values ($1, 1, now(), now() + make_interval(secs => $2))
+         on conflict (key) do update set
+           count = case when t.expires_at <= now() then 1 else t.count + 1 end,
+           last_at = now(),
+           expires_at = ${expiresAt}
+         where ${nextAttemptAt} <= now()
+         returning key
+       )
+       select ceil(extract(epoch from ${nextAttemptAt} - now()))::int as seconds_left
+       from (values (1)) as refused left join throttle_counters t on t.key = $1
+       where not exists (select from accepted)`,
+      values,
     );
-    return Math.max(1, Math.ceil(Number(rows[0]?.left ?? 1)));
+    if (rows[0]) throw new TooManyRequests(Math.max(1, rows[0].seconds_left ?? 1));
   }
 
   #hash(counter: Counter): string {
@@ -108,12 +116,20 @@ export class Throttle {
   }
 }
 
-/** IPv4 as it is, IPv6 by its /64: one household, one counter. */
-export function ipPrefix(req: Request): IpPrefix {
-  return shorten(req.ip ?? '') as IpPrefix;
+/**
+ * `identifier` is the normalised email address or the id of the person. The same address belongs to another person in
+ * another tenant or portal. The platform console is a portal without a tenant.
+ */
+export function personKey(portal: Portal, identifier: string): PersonKey {
+  const tenantId = portal.kind === 'platform' ? null : portal.tenant.id;
+  return JSON.stringify([tenantId, portal.kind, identifier]) as PersonKey;
 }
 
-function shorten(address: string): string {
+export function ipPrefix(req: Request): IpPrefix {
+  return prefixOf(req.ip ?? '') as IpPrefix;
+}
+
+function prefixOf(address: string): string {
   const ip = address.replace(/^::ffff:(?=\d+\.)/, '');
   if (!ip.includes(':')) return ip;
   const [head = '', tail] = ip.split('::');

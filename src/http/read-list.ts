@@ -2,17 +2,17 @@ import type { Request, Response } from 'express';
 import { readCursor, writeCursor, type Order, type Page, type Place } from '../database/paginate.ts';
 import { flash } from './flash.ts';
 
-/** What the addresses of one list may say. */
-export interface ListGrammar {
-  /** By the word in `sort=`; the direction is the address's. */
+/** What the URL of one list may ask for. */
+export interface ListDefinition {
+  /** By the name in `sort=`. */
   orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
-  /** Where the address names none: `created`, or `-created` for the latest first. */
+  /** The default: `created`, or `-created` for descending. */
   sort: string;
-  /** Whether a filter's value is one it can have. */
+  /** Returns whether a filter's value is valid. */
   filters: Readonly<Record<string, (value: string) => boolean>>;
 }
 
-/** One list as its address asks for it; what could not be understood is left out. */
+/** A list as its URL asks for it, without invalid parameters. */
 export interface ListQuery {
   q: string;
   filters: Partial<Record<string, string>>;
@@ -21,50 +21,51 @@ export interface ListQuery {
   order: Order;
   place: Place | null;
   size: number;
-  /** The same list with other words in its address (null takes one out), from its first page. */
-  href: (words: Readonly<Record<string, string | null>>) => string;
-  /** Addresses of the pages around this one. */
+  /** The URL of the first page with other parameters; null removes one. */
+  href: (params: Readonly<Record<string, string | null>>) => string;
+  /** The URLs of the previous and the next page. */
   pager: (page: Page<object>) => { previous: string | null; next: string | null };
 }
 
-const SIZE = 25;
+const PAGE_SIZE = 25;
+const MAX_PARAM_LENGTH = 2000;
 
 /**
- * Reads `?q=&<filter>=&sort=&after=&before=`. Unknown words are ignored, bad values are said kindly and ignored. Null
- * when the visitor was sent on to the same list without the empty words a form leaves in its address.
+ * Reads `?q=&<filter>=&sort=&after=&before=`. Unknown parameters are ignored; invalid values are ignored with a flash.
+ * Returns null when it has redirected to the same list without the empty parameters of a submitted form.
  */
-export function readList(req: Request, res: Response, grammar: ListGrammar): ListQuery | null {
-  const given = wordsOf(req, grammar);
-  const isTidy = Object.values(given).every((value) => value !== '');
-  if (!isTidy) {
-    res.redirect(303, address(req.pathname, given));
+export function readList(req: Request, res: Response, list: ListDefinition): ListQuery | null {
+  const given = readParams(req, list);
+  const isCanonical = Object.values(given).every((value) => value !== '');
+  if (!isCanonical) {
+    res.redirect(303, urlOf(req.pathname, given));
     return null;
   }
-  const refused: Refused = (name) =>
+  const onInvalid: OnInvalid = (name) =>
     flash(req, res, "We could not understand '{name}' in the address and left it out.", {
       kind: 'warn',
       params: { name },
     });
   const q = given['q'] ?? '';
-  const filters = filtersOf(given, grammar, refused);
-  const order = orderOf(given['sort'], grammar, refused);
+  const filters = readFilters(given, list, onInvalid);
+  const order = readOrder(given['sort'], list, onInvalid);
   const sort = (order.isDescending ? '-' : '') + order.name;
-  const words = { q, ...filters, sort: sort === grammar.sort ? null : sort };
+  const params = { q, ...filters, sort: sort === list.sort ? null : sort };
   return {
     q,
     filters,
     sort,
     order,
-    size: SIZE,
+    size: PAGE_SIZE,
     isFiltered: q !== '' || Object.keys(filters).length > 0,
-    place: placeOf(given, order, refused),
-    ...addresses((others) => address(req.pathname, { ...words, ...others }), order),
+    place: readPlace(given, order, onInvalid),
+    ...linksOf((others) => urlOf(req.pathname, { ...params, ...others }), order),
   };
 }
 
-type Refused = (name: string) => void;
+type OnInvalid = (name: string) => void;
 
-function addresses(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' | 'pager'> {
+function linksOf(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' | 'pager'> {
   const at = (values: readonly string[] | null, side: Place['side']) =>
     values && href({ [side]: writeCursor(values, order) });
   return {
@@ -73,10 +74,10 @@ function addresses(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href
   };
 }
 
-type Words = Record<string, string | null | undefined>;
+type Params = Record<string, string | null | undefined>;
 
-/** The words of the grammar as they stand in the address; of a repeated one the first. */
-function wordsOf(req: Request, { filters }: ListGrammar): Record<string, string> {
+/** The known parameters of the URL; the first value of a repeated one. */
+function readParams(req: Request, { filters }: ListDefinition): Record<string, string> {
   const query = req.query as Record<string, string | string[] | undefined>;
   const names = ['q', ...Object.keys(filters), 'sort', 'after', 'before'];
   const given = names.flatMap((name) => {
@@ -88,41 +89,41 @@ function wordsOf(req: Request, { filters }: ListGrammar): Record<string, string>
 
 function clean(text: string): string {
   const line = text.replace(/\p{Cc}+/gu, ' ').trim();
-  return Array.from(line).slice(0, 2000).join('');
+  return Array.from(line).slice(0, MAX_PARAM_LENGTH).join('');
 }
 
-function filtersOf(given: Words, grammar: ListGrammar, refused: Refused) {
+function readFilters(given: Params, list: ListDefinition, onInvalid: OnInvalid) {
   const filters: ListQuery['filters'] = {};
-  for (const [name, isPossible] of Object.entries(grammar.filters)) {
+  for (const [name, isValid] of Object.entries(list.filters)) {
     const value = given[name];
     if (!value) continue;
-    if (isPossible(value)) filters[name] = value;
-    else refused(name);
+    if (isValid(value)) filters[name] = value;
+    else onInvalid(name);
   }
   return filters;
 }
 
-function orderOf(sort: string | null | undefined, grammar: ListGrammar, refused: Refused): Order {
-  const isKnown = sort && Object.hasOwn(grammar.orders, sort.replace(/^-/, ''));
-  if (sort && !isKnown) refused('sort');
-  const chosen = isKnown ? sort : grammar.sort;
+function readOrder(sort: string | null | undefined, list: ListDefinition, onInvalid: OnInvalid): Order {
+  const isKnown = sort && Object.hasOwn(list.orders, sort.replace(/^-/, ''));
+  if (sort && !isKnown) onInvalid('sort');
+  const chosen = isKnown ? sort : list.sort;
   const name = chosen.replace(/^-/, '');
-  return { ...grammar.orders[name]!, name, isDescending: chosen.startsWith('-') };
+  return { ...list.orders[name]!, name, isDescending: chosen.startsWith('-') };
 }
 
-function placeOf(given: Words, order: Order, refused: Refused): Place | null {
+function readPlace(given: Params, order: Order, onInvalid: OnInvalid): Place | null {
   for (const side of ['after', 'before'] as const) {
     const text = given[side];
     if (!text) continue;
     const values = readCursor(text, order);
     if (values) return { side, values };
-    refused(side);
+    onInvalid(side);
   }
   return null;
 }
 
-function address(path: string, words: Words): string {
-  const given = Object.entries(words).filter((word): word is [string, string] => Boolean(word[1]));
+function urlOf(path: string, params: Params): string {
+  const given = Object.entries(params).filter((param): param is [string, string] => Boolean(param[1]));
   const query = new URLSearchParams(given).toString();
   return query ? `${path}?${query}` : path;
 }

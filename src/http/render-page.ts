@@ -2,19 +2,19 @@ import path from 'node:path';
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
-import { viewsFolder } from '../project-folder.ts';
 import { emptyForm } from '../domain/form/parse-form.ts';
-import { formats } from '../locales/format.ts';
+import { formatters } from '../locales/format.ts';
 import { direction, translator } from '../locales/translate.ts';
+import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
-import { takeFlashes } from './flash.ts';
+import { consumeFlashes } from './flash.ts';
 
-const cachedFormats = new Map<string, ReturnType<typeof formats>>();
+const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
-/** Gives every answer its `page(view, locals)`: the view, and the portal's layout around it. */
+/** Sets `res.page(view, locals)`: renders the view inside the portal's layout. */
 export function renderPages(assets: Assets, config: Config): RequestHandler {
   const options = { root: viewsFolder, cache: config.production, rmWhitespace: false };
-  const draw = (view: string, locals: object) =>
+  const render = (view: string, locals: object) =>
     new Promise<string>((resolve, reject) => {
       ejs.renderFile(path.join(viewsFolder, `${view}.ejs`), locals, options, (error, html) =>
         error ? reject(error) : resolve(html),
@@ -24,8 +24,8 @@ export function renderPages(assets: Assets, config: Config): RequestHandler {
   return (req, res, next) => {
     res.page = (view, locals) => {
       const all = { ...commonLocals(req, res, assets), ...locals };
-      draw(view, all)
-        .then((body) => draw(`layouts/${req.portal.kind}`, { ...all, body }))
+      render(view, all)
+        .then((body) => render(`layouts/${req.portal.kind}`, { ...all, body }))
         .then((html) => res.type('html').send(html))
         .catch(next);
     };
@@ -33,7 +33,7 @@ export function renderPages(assets: Assets, config: Config): RequestHandler {
   };
 }
 
-/** The reader's language: their own, else their tenant's. The operations portal and the console speak English. */
+/** The user's locale, else the tenant's. The operations portal and the console are in English. */
 export function localeOf(req: Request): string {
   return req.portal.kind === 'account' ? (req.user?.locale ?? req.portal.tenant.locale) : 'en';
 }
@@ -57,16 +57,16 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => req.actor?.permissions.has(permission) ?? false,
-    flashes: takeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
+    flashes: consumeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,
-    ...formatsFor(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
+    ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
   };
 }
 
-function formatsFor(locale: string, timeZone: string): ReturnType<typeof formats> {
+function cachedFormatters(locale: string, timeZone: string): ReturnType<typeof formatters> {
   const key = `${locale} ${timeZone}`;
-  const known = cachedFormats.get(key) ?? formats(locale, timeZone);
-  cachedFormats.set(key, known);
+  const known = formatterCache.get(key) ?? formatters(locale, timeZone);
+  formatterCache.set(key, known);
   return known;
 }

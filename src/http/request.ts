@@ -1,6 +1,6 @@
 import type { Actor } from '../domain/actor.ts';
-import type { SignedInUser, SignIn } from '../domain/login-session/sign-in-check.ts';
-import type { SignedInOperator } from '../domain/operator/operator-sign-in.ts';
+import type { CurrentUser, CurrentLogin } from '../domain/login-session/login-session.ts';
+import type { CurrentOperator } from '../domain/operator/operator-session.ts';
 import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
@@ -14,28 +14,30 @@ type ReadTenant = <const Reads extends readonly AnyRead[]>(
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Short, random; printed on error pages and in every log line of the request. */
+    /** Random; shown on error pages and in every log line of the request. */
     id: string;
-    /** Of the whole address; `path` is relative to the router it is read in. */
+    /** The whole path; `path` is relative to the router that reads it. */
     pathname: string;
     portal: Portal;
-    /** The portal's tenant. Throws on the platform console, which has none. */
+    /** Undefined at the platform console. */
     tenant: Tenant;
     isSecureHost: boolean;
-    /** As the store read it; for whom `user` is meant is decided by current-user. */
-    signIn: SignIn | null;
-    user: SignedInUser | null;
-    /** Who is signed in at the platform console. */
-    operator: SignedInOperator | null;
+    /** The first signs, all verify. */
+    secretKeys: readonly string[];
+    /** The login that the session proves. */
+    currentLogin: CurrentLogin | null;
+    user: CurrentUser | null;
+    /** Only at the platform console. */
+    operator: CurrentOperator | null;
     throttle: Throttle;
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;
-    /** The console's alone: over all tenants. */
+    /** Over all tenants; only at the platform console. */
     asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }
   interface Response {
-    /** Renders the view, then the portal's layout around it. `title` names the page. */
+    /** Renders the view inside the portal's layout. */
     page(view: string, locals: { title: string } & Record<string, unknown>): void;
   }
 }
@@ -45,15 +47,8 @@ declare module 'express-session' {
     csrfSecret: string;
     login_session_id: string;
     operator_id: string;
-    /** The console's: milliseconds since 1970, checked against idle and absolute ends. */
+    /** At the platform console: milliseconds since 1970. */
     signed_in_at: number;
     seen_at: number;
-    flashes: {
-      kind: 'ok' | 'info' | 'warn' | 'bad';
-      text: string;
-      params?: Record<string, string | number>;
-    }[];
-    /** A one-off panel after a redirect, by name. */
-    once: Record<string, unknown>;
   }
 }

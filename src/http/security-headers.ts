@@ -1,8 +1,8 @@
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
-import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 
-/** On every answer of a portal. Pages are never stored; static files set their own Cache-Control. */
+/** For every response. Pages are never cached; static files set their own Cache-Control. */
 export function securityHeaders(config: Config): RequestHandler[] {
   const policy = helmet({
     contentSecurityPolicy: {
@@ -34,4 +34,29 @@ export function securityHeaders(config: Config): RequestHandler[] {
       next();
     },
   ];
+}
+
+/** For a page that shows an email's HTML in a frame. */
+export function allowEmailFrame(res: Response): void {
+  const policy = String(res.get('Content-Security-Policy'));
+  res.set('Content-Security-Policy', `${policy};frame-src 'self'`);
+}
+
+/**
+ * Sends an email's HTML, for a frame or a tab. It has inline styles and is not trusted: no script, form or origin.
+ * Links do nothing, or open a new tab where `areLinksEnabled`.
+ */
+export function sendEmailHtml(res: Response, html: string, { areLinksEnabled = false } = {}): void {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",
+    "form-action 'none'",
+    "frame-ancestors 'self'",
+    "base-uri 'none'",
+    areLinksEnabled ? 'sandbox allow-popups allow-popups-to-escape-sandbox' : 'sandbox',
+  ];
+  res.set('Content-Security-Policy', policy.join('; '));
+  res.set('X-Frame-Options', 'SAMEORIGIN');
+  // Portal pages refuse to be framed, so links must leave the frame.
+  res.type('html').send(html.replaceAll('<a ', '<a target="_blank" '));
 }

@@ -1,20 +1,20 @@
 import type { Request, Response } from 'express';
 
-/** Saves the session, then answers 303: the next page must find what this request wrote. */
+/** Saves the session before the redirect, so that the next page reads it. */
 export async function seeOther(req: Request, res: Response, path: string): Promise<void> {
   await saveSession(req);
   res.redirect(303, path);
 }
 
 export function saveSession(req: Request): Promise<void> {
-  // Nothing of a signed-out visitor is stored.
+  // Anonymous users have no stored session.
   if (req.session?.csrfSecret === undefined) return Promise.resolve();
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
 }
 
-/** `next` when it is a path on this host, else `fallback`: a login must not lead elsewhere. */
+/** Returns `next` when it is a path on this host, else `fallback`, which prevents open redirects. */
 export function ownPath(next: unknown, fallback: string): string {
   const isOwn = typeof next === 'string' && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next);
   return isOwn && !/^\/(account\/)?log(in|out)\b/.test(next) ? next : fallback;

@@ -1,53 +1,37 @@
-import { createHash } from 'node:crypto';
 import connectPgSimple from 'connect-pg-simple';
-import session, { type SessionData } from 'express-session';
 import type { Request } from 'express';
+import session, { type SessionData } from 'express-session';
 import type { Database } from '../database/pools.ts';
-import { pipeline } from '../database/in-tenant.ts';
-import { isId } from '../database/new-id.ts';
-import { signInStatements, toSignIn, type SignIn } from '../domain/login-session/sign-in-check.ts';
+import { attachLogin, loadSession } from './current-user.ts';
+import { hashSid, tenantOfSid } from './session-id.ts';
 
 const PgStore = connectPgSimple(session);
-const SIGN_IN = Symbol('sign-in');
 
-// Where the cookie itself has no end; login_sessions decides before that.
-const LONGEST_SECONDS = 12 * 60 * 60;
+// For cookies without an expiry; login_sessions ends the login before that.
+const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
-type Loaded = SessionData & { [SIGN_IN]?: SignIn | null };
+const storeOptions = {
+  schemaName: 'app',
+  disableTouch: true,
+  pruneSessionInterval: false,
+  ttl: MAX_SESSION_SECONDS,
+} as const;
+
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-/** What is stored as a session's id: a reader of the table cannot sign in with it. */
-export function hashSid(sid: string): string {
-  return createHash('sha256').update(sid).digest('base64url');
-}
-
-/** Session ids name their tenant, so that the store can read a session and what it is worth in one round trip. */
-export function tenantOfSid(sid: string): string | undefined {
-  const tenantId = sid.slice(0, sid.indexOf('.'));
-  return isId(tenantId) ? tenantId : undefined;
-}
-
-/**
- * express-session's store for the two tenant portals. `get` reads the session together with the sign-in it stands for
- * (person, status, tenant, permissions), which lands on `req.signIn`.
- */
+/** express-session's store for the two tenant portals. */
 export class TenantSessionStore extends PgStore {
   readonly #database: Database;
 
   constructor(database: Database) {
-    super({
-      pool: database.app,
-      schemaName: 'app',
-      tableName: 'sessions',
-      disableTouch: true,
-      pruneSessionInterval: false,
-      ttl: LONGEST_SECONDS,
-    });
+    super({ ...storeOptions, pool: database.app, tableName: 'sessions' });
     this.#database = database;
   }
 
   override get(sid: string, done: Done): void {
-    this.#load(sid).then(
+    const tenantId = tenantOfSid(sid);
+    if (tenantId === undefined) return done(null, null);
+    loadSession(this.#database, tenantId, hashSid(sid)).then(
       (loaded) => done(null, loaded),
       (error: unknown) => done(error),
     );
@@ -61,37 +45,16 @@ export class TenantSessionStore extends PgStore {
     super.destroy(hashSid(sid), done);
   }
 
-  override createSession(req: Request, data: Loaded) {
-    req.signIn = data[SIGN_IN] ?? null;
+  override createSession(req: Request, data: SessionData) {
+    attachLogin(req, data);
     return session.Store.prototype.createSession.call(this, req, data);
-  }
-
-  async #load(sid: string): Promise<Loaded | null> {
-    const tenantId = tenantOfSid(sid);
-    if (tenantId === undefined) return null;
-    const hash = hashSid(sid);
-    const [stored, ...signIn] = await pipeline(this.#database, tenantId, [
-      { text: 'select sess from sessions where sid = $1 and expire > now()', values: [hash] },
-      ...signInStatements(tenantId, hash),
-    ]);
-    const data = stored!.rows[0]?.sess as Loaded | undefined;
-    if (!data) return null;
-    data[SIGN_IN] = toSignIn(signIn);
-    return data;
   }
 }
 
-/** The console's: its own table, its own role, nothing of a tenant. */
+/** The console's sessions have their own table and database role. */
 export class PlatformSessionStore extends PgStore {
   constructor(database: Database) {
-    super({
-      pool: database.platform,
-      schemaName: 'app',
-      tableName: 'platform_sessions',
-      disableTouch: true,
-      pruneSessionInterval: false,
-      ttl: LONGEST_SECONDS,
-    });
+    super({ ...storeOptions, pool: database.platform, tableName: 'platform_sessions' });
   }
 
   override get(sid: string, done: Done): void {

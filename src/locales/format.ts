@@ -1,12 +1,12 @@
-/** Dates and money as the reader writes them; digits stay Latin, so that columns align in Arabic too. */
-export function formats(locale: string, timeZone: string) {
+/** Localised dates and money. Digits stay Latin, so that columns align in Arabic too. */
+export function formatters(locale: string, timeZone: string) {
   const latin = `${locale}-u-nu-latn`;
   const date = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone });
   const dateTime = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeStyle: 'short', timeZone });
   return {
     formatDate: (at: Date | string) => date.format(new Date(at)),
     formatDateTime: (at: Date | string) => dateTime.format(new Date(at)),
-    /** `cents` in the smallest unit of `currency` */
+    /** `cents` is the smallest unit of `currency`. */
     formatMoney: (cents: number, currency: string) => {
       const money = new Intl.NumberFormat(latin, { style: 'currency', currency });
       return money.format(cents / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2));

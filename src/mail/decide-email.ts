@@ -1,11 +1,10 @@
-import { tokenLifetimes } from '../domain/token/mint-token.ts';
+import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
-import { emailNamed, tokenPurpose, type EmailName } from '../domain/email/email-templates.ts';
+import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
-/** A row of the outbox, as far as sending it goes. */
 export interface EmailRow {
   id: string;
-  template: EmailName;
+  template: TemplateName;
   user_id: string | null;
   audience: 'customer' | 'staff';
   to_address: string;
@@ -19,8 +18,7 @@ export interface EmailRow {
   requested_by: string | null;
 }
 
-/** Whom a mail is for, as far as sending it goes. */
-export interface Addressee {
+export interface Recipient {
   id: string;
   status: 'enabled' | 'disabled';
   access: string;
@@ -34,81 +32,81 @@ export interface Addressee {
   password_hash: string | null;
 }
 
-export interface Facts {
+export interface EmailFacts {
   row: EmailRow;
   tenant: { name: string; status: string };
-  person: Addressee | undefined;
-  /** Links this account was sent within the hour on requests like this one. */
+  recipient: Recipient | undefined;
   recent_links: number;
-  /** The token of an earlier attempt: still good, or used or replaced meanwhile. */
-  token: 'none' | 'alive' | 'dead';
+  /** The token of the previous attempt; invalid when it was used or revoked since. */
+  token: 'none' | 'valid' | 'invalid';
 }
 
 export type Decision =
-  | { kind: 'send'; template: EmailName; to_address: EmailAddress }
+  | { kind: 'send'; template: TemplateName; to_address: EmailAddress }
   | { kind: 'stop'; state: 'suppressed' | 'expired' | 'failed'; reason: string };
 
-export const MOST_ATTEMPTS = 20;
+export const MAX_ATTEMPTS = 20;
 
-/** Whether a mail goes out, which one, and to which address. A question of these facts alone. */
-export function decideEmail({ row, tenant, person, recent_links, token }: Facts): Decision {
+/** Decides whether an email is sent, with which template and to which address. Depends on the given facts only. */
+export function decideEmail({ row, tenant, recipient, recent_links, token }: EmailFacts): Decision {
   if (tenant.status !== 'active') return suppress(`${tenant.name} is suspended`);
-  if (!person) return suppress('Nobody here has this address');
+  if (!recipient) return suppress('No one here has this address');
 
-  const isTyped = row.user_id === null;
-  const template = answerTo(row, person);
-  const refusal = refusalFor(row, template, person);
+  const isByAddress = row.user_id === null;
+  const template = effectiveTemplate(row, recipient);
+  const refusal = refusalFor(row, template, recipient);
   if (refusal) return suppress(refusal);
-  const limit = emailNamed(template).hourly_limit ?? Infinity;
-  if (isTyped && recent_links >= limit) return suppress(`${inWords(limit)} links were sent within the hour`);
-  if (token === 'dead') return suppress('Its link was used, or a newer one has taken its place');
-  if (isTooLate(row, template)) {
+  const limit = emailTemplate(template).hourly_limit ?? Infinity;
+  if (isByAddress && recent_links >= limit) {
+    return suppress(`${spellNumber(limit)} links were sent within the hour`);
+  }
+  if (token === 'invalid') return suppress('Its link was used, or a newer one has taken its place');
+  if (isLinkExpired(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
-  const to_address = parseEmailAddress(isTyped ? person.email : row.to_address);
+  const to_address = parseEmailAddress(isByAddress ? recipient.email : row.to_address);
   if (!to_address) return { kind: 'stop', state: 'failed', reason: 'This is not one email address' };
   return { kind: 'send', template, to_address };
 }
 
-/** Somebody who asks to be activated and already is learns that they have an account. */
-function answerTo(row: EmailRow, person: Addressee): EmailName {
+function effectiveTemplate(row: EmailRow, recipient: Recipient): TemplateName {
   const isActivation = row.template === 'setPassword' && row.variables['requested'] === 'activation';
-  return isActivation && row.attempts === 0 && isActive(person) ? 'accountExists' : row.template;
+  return isActivation && row.attempts === 0 && isActive(recipient) ? 'accountExists' : row.template;
 }
 
-function refusalFor(row: EmailRow, template: EmailName, person: Addressee): string | undefined {
-  const { is_notice, invites } = emailNamed(template);
-  // What happened to an account is told to its owner whatever state it is in, at the address it had.
+function refusalFor(row: EmailRow, template: TemplateName, recipient: Recipient): string | undefined {
+  const { is_notice, is_first_access } = emailTemplate(template);
   if (is_notice) return undefined;
-  if (person.status === 'disabled') return 'The account is disabled';
-  if (invites && isActive(person)) return 'The account is already active';
-  // A way in that was taken back stays shut until staff open it again; a mail of theirs does.
-  if (person.access === 'revoked' && (invites || row.user_id === null)) return 'The invitation was revoked';
+  if (recipient.status === 'disabled') return 'The account is disabled';
+  if (is_first_access && isActive(recipient)) return 'The account is already active';
+  // After a revoked invitation, only another email sent by staff gives access.
+  if (recipient.access === 'revoked' && (is_first_access || row.user_id === null))
+    return 'The invitation was revoked';
   if (row.user_id === null) return undefined;
 
   const purpose = tokenPurpose(template, row.variables);
-  if (purpose === 'verify_email' && person.email_verified_at) return 'The address is already confirmed';
-  const current = purpose === 'change_email' ? person.pending_email : person.email;
+  if (purpose === 'verify_email' && recipient.email_verified_at) return 'The address is already confirmed';
+  const current = purpose === 'change_email' ? recipient.pending_email : recipient.email;
   const isCurrent = parseEmailAddress(row.to_address) === parseEmailAddress(current ?? '');
   return isCurrent ? undefined : 'The address has changed';
 }
 
-/** A link that never left counts from the request: who asked yesterday does not want it today. */
-function isTooLate(row: EmailRow, template: EmailName): boolean {
+/** Before the first attempt the lifetime counts from the request. */
+function isLinkExpired(row: EmailRow, template: TemplateName): boolean {
   const purpose = tokenPurpose(template, row.variables);
   if (!purpose) return false;
   const end = row.token_expires_at?.getTime() ?? row.created_at.getTime() + tokenLifetimes[purpose] * 1000;
   return end <= Date.now();
 }
 
-function isActive(person: Addressee): boolean {
-  return person.password_hash !== null || person.access === 'active';
+function isActive({ password_hash, access }: Recipient): boolean {
+  return password_hash !== null || access === 'active';
 }
 
 function suppress(reason: string): Decision {
   return { kind: 'stop', state: 'suppressed', reason };
 }
 
-function inWords(count: number): string {
+function spellNumber(count: number): string {
   return ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six'][count] ?? String(count);
 }

@@ -1,15 +1,14 @@
 import type { Config } from '../config.ts';
 import { inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
+import { MASKED_TOKEN } from '../domain/email/queue-email.ts';
 import type { Log } from '../log.ts';
 import { claimEmails, releaseEmails, type ClaimedEmail } from './claim-emails.ts';
-import { envelopeOf, letterOf } from './compose-email.ts';
-import { maskLink } from '../domain/email/email-link.ts';
 import type { EmailRow } from './decide-email.ts';
-import type { MailTransport } from './outgoing-email.ts';
+import { messageHeaders, type MailTransport } from './message.ts';
 import { prepareEmail, type PreparedEmail } from './prepare-email.ts';
 import { recordAccepted, recordFailure } from './record-outcome.ts';
-import { renderEmail, type RenderedEmail } from './render-email.ts';
+import { renderEmail, templateInput, type RenderedEmail } from './render-email.ts';
 import { smtpFailure, type SmtpFailure } from './smtp-failure.ts';
 
 export interface MailDeps {
@@ -19,41 +18,34 @@ export interface MailDeps {
   log: Log;
 }
 
-export interface Stopping {
-  /** Asked between two mails. */
+export interface StopSignals {
   isStopping?: () => boolean;
-  /** Ends even the mail that is being sent. */
   signal?: AbortSignal;
 }
 
-/** Few at a time, so that the tenants whose turn comes next do not wait long. */
-export const BATCH = 5;
+/** Small, so that other tenants do not wait long for their turn. */
+export const BATCH_SIZE = 5;
 
-/** Well within the lease: a server that answers one byte at a time holds a mail no longer than this. */
-const LONGEST_SEND = 75_000;
+/** Less than the lease, even when the mail server responds very slowly. */
+const SEND_TIMEOUT_MS = 75_000;
 
-/**
- * Sends up to a batch of one tenant's due mails, one after the other. Between two mails `isStopping` may end it; what
- * was not begun is given back.
- *
- * @returns how many were claimed: a full batch means there may be more
- */
+/** Returns the number of claimed emails: after a full batch there may be more. */
 export async function deliverBatch(
   deps: MailDeps,
   tenantId: string,
-  { isStopping = () => false, signal }: Stopping = {},
+  { isStopping = () => false, signal }: StopSignals = {},
 ): Promise<number> {
-  const claimed = await inTenant(deps.database, tenantId, (db) => claimEmails(db, BATCH));
+  const claimed = await inTenant(deps.database, tenantId, (db) => claimEmails(db, BATCH_SIZE));
   const waiting = [...claimed];
   try {
-    while (waiting.length > 0 && !isStopping()) await deliverOne(deps, tenantId, waiting.shift()!, signal);
+    while (waiting.length > 0 && !isStopping()) await deliverEmail(deps, tenantId, waiting.shift()!, signal);
   } finally {
     if (waiting.length > 0) await release(deps, tenantId, waiting);
   }
   return claimed.length;
 }
 
-async function deliverOne(
+async function deliverEmail(
   deps: MailDeps,
   tenantId: string,
   claimed: ClaimedEmail,
@@ -62,9 +54,9 @@ async function deliverOne(
   const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
   if (!prepared) return;
 
-  const { copy, failure } = await attempt(deps, prepared, signal);
+  const { copy, failure } = await sendEmail(deps, prepared, signal);
   const { row } = prepared;
-  await persist(row, signal, () =>
+  await retryUntilLeaseEnds(row, signal, () =>
     inTenant(deps.database, tenantId, (db) =>
       failure ? recordFailure(db, row, copy, failure) : recordAccepted(db, row, copy!),
     ),
@@ -79,34 +71,40 @@ function logAttempt(
   failure: SmtpFailure | undefined,
 ): void {
   const { id: email, template, attempts } = row;
-  const said = failure ? 'mail not accepted' : 'mail accepted';
-  log.info({ email, tenant, template, attempts, reason: failure?.reason }, said);
+  const message = failure ? 'email not accepted' : 'email accepted';
+  log.info({ email, tenant, template, attempts, reason: failure?.reason }, message);
 }
 
-/** Writes and sends it; the answer holds the copy to be kept, its link masked, and what went wrong if anything did. */
-async function attempt(
+/** The returned copy is stored; it is null when rendering failed. */
+async function sendEmail(
   { config, transport, log }: MailDeps,
   prepared: PreparedEmail,
   signal: AbortSignal | undefined,
 ): Promise<{ copy: RenderedEmail | null; failure?: SmtpFailure }> {
   let copy: RenderedEmail | null = null;
   try {
-    const letter = letterOf(prepared);
-    const rendered = await renderEmail(letter);
-    copy = await renderEmail({ ...letter, link: maskLink(letter.link) });
-    const tooLong = AbortSignal.timeout(LONGEST_SEND);
-    const envelope = envelopeOf(prepared, letter, config);
-    await transport.send({ ...envelope, ...rendered }, signal ? AbortSignal.any([signal, tooLong]) : tooLong);
+    const context = templateInput(prepared);
+    const rendered = await renderEmail(context);
+    copy = maskToken(rendered, prepared.token);
+    const timeout = AbortSignal.timeout(SEND_TIMEOUT_MS);
+    const headers = messageHeaders(prepared, context.locale, config);
+    await transport.send({ ...headers, ...rendered }, signal ? AbortSignal.any([signal, timeout]) : timeout);
     return { copy };
   } catch (error) {
     if (copy) return { copy, failure: smtpFailure(error) };
-    log.error({ err: error, email: prepared.row.id }, 'a mail could not be written');
+    log.error({ err: error, email: prepared.row.id }, 'an email could not be rendered');
     return { copy, failure: { is_final: false, reason: 'The mail could not be written' } };
   }
 }
 
-/** A mail that has left must not leave again only because the database was away for a moment. */
-async function persist(
+/** Staff can read stored copies but must not be able to use a link. HTML escaping does not change a token. */
+function maskToken({ subject, text, html }: RenderedEmail, token: string | null): RenderedEmail {
+  const mask = (part: string) => (token === null ? part : part.replaceAll(token, MASKED_TOKEN));
+  return { subject: mask(subject), text: mask(text), html: mask(html) };
+}
+
+/** An accepted email must not be sent again because the database was unavailable for a moment. */
+async function retryUntilLeaseEnds(
   row: EmailRow,
   signal: AbortSignal | undefined,
   save: () => Promise<void>,
@@ -123,6 +121,6 @@ async function persist(
 }
 
 async function release(deps: MailDeps, tenantId: string, claimed: readonly ClaimedEmail[]): Promise<void> {
-  // Should this fail too, the lease runs out by itself.
+  // When this fails too, the emails become due again at the end of the lease.
   await inTenant(deps.database, tenantId, (db) => releaseEmails(db, claimed)).catch(() => undefined);
 }

@@ -1,29 +1,26 @@
 import type { Config } from '../config.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
-import { hashToken } from '../domain/token/mint-token.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
-import type { Addressee, EmailRow } from './decide-email.ts';
+import { hashToken } from '../domain/token/one-time-token.ts';
+import type { EmailRow, Recipient } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
-/** The tenant as stored now: a suspension stops mails that were queued before it. */
-export async function readTenantOf(db: TenantDb, config: Config): Promise<Tenant> {
+/** The stored tenant, not a cached one: a suspension also stops emails that were queued before it. */
+export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> {
   const columns = tenantColumns.join(', ');
   const { rows } = await db.raw(`select ${columns} from tenants where id = ?`, [db.tenantId]);
   return toTenant((rows as TenantRow[])[0]!, config);
 }
 
-/**
- * Whom a mail is for: named in the row, or found by the address that was typed. Locked, so that two requests of one
- * person are counted, and their links made, one after the other.
- */
-export async function findAddressee(db: TenantDb, row: EmailRow): Promise<Addressee | undefined> {
+/** Locks the user, so that concurrent requests are counted, and their tokens minted, one after the other. */
+export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;
-  const whose = row.user_id ? { id: row.user_id } : { audience: row.audience, email_norm };
-  const person = await db
+  const key = row.user_id ? { id: row.user_id } : { audience: row.audience, email_norm };
+  const recipient = await db
     .from('users')
-    .where(whose)
+    .where(key)
     .forUpdate()
     .first(
       'id',
@@ -38,12 +35,11 @@ export async function findAddressee(db: TenantDb, row: EmailRow): Promise<Addres
       'locale',
       'password_hash',
     );
-  return person as Addressee | undefined;
+  return recipient as Recipient | undefined;
 }
 
-const SENT_OR_ON_THE_WAY = ['queued', 'deferred', 'accepted', 'delivered'];
+const COUNTED_STATES = ['queued', 'deferred', 'accepted', 'delivered'];
 
-/** How many answers to requests like this one the person got, or is getting, since an hour ago. */
 export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: string): Promise<number> {
   const templates = row.template === 'resetPassword' ? ['resetPassword'] : ['setPassword', 'accountExists'];
   const counted = await db
@@ -52,30 +48,30 @@ export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: stri
     .whereNot({ id: row.id })
     .whereNull('requested_by')
     .whereIn('template', templates)
-    .whereIn('state', SENT_OR_ON_THE_WAY)
+    .whereIn('state', COUNTED_STATES)
     .where('created_at', '>', db.raw("now() - interval '1 hour'"))
     .count({ links: '*' });
   return Number((counted as unknown as { links: string }[])[0]?.links ?? 0);
 }
 
-export interface EarlierToken {
-  state: 'none' | 'alive' | 'dead';
+export interface PreviousToken {
+  state: 'none' | 'valid' | 'invalid';
   token: string | null;
 }
 
-/** The token that an earlier attempt made, so that a retry carries the same link. */
-export async function findEarlierToken(
+/** The token of an earlier attempt, so that a retry sends the same link. */
+export async function findPreviousToken(
   db: TenantDb,
   secretKeys: readonly string[],
   row: EmailRow,
-): Promise<EarlierToken> {
+): Promise<PreviousToken> {
   const token = row.sealed_token && openToken(secretKeys, row.id, row.sealed_token);
-  // One sealed with a key that is out of use is as good as none: the mail gets a new one.
+  // A token sealed with a retired key counts as none: the email gets a new one.
   if (!token) return { state: 'none', token: null };
   const stored = (await db
     .from('one_time_tokens')
     .where({ token_hash: hashToken(token) })
     .first('used_at', 'revoked_at')) as { used_at: Date | null; revoked_at: Date | null } | undefined;
-  const isAlive = stored !== undefined && !stored.used_at && !stored.revoked_at;
-  return { state: isAlive ? 'alive' : 'dead', token };
+  const isValid = stored !== undefined && !stored.used_at && !stored.revoked_at;
+  return { state: isValid ? 'valid' : 'invalid', token };
 }

@@ -1,34 +1,30 @@
 import type { Config } from '../config.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
+import { emailTemplate, tokenPurpose } from '../domain/email/email-templates.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import { mintToken } from '../domain/token/mint-token.ts';
-import { markInvited } from '../domain/user/mark-invited.ts';
+import { mintToken } from '../domain/token/one-time-token.ts';
+import { markInvited } from '../domain/user/user-access.ts';
 import { LEASE, lockClaimed, type ClaimedEmail } from './claim-emails.ts';
-import { decideEmail, type Addressee, type EmailRow } from './decide-email.ts';
+import { decideEmail, type EmailRow, type Recipient } from './decide-email.ts';
 import {
   countRecentLinks,
-  findAddressee,
-  findEarlierToken,
-  readTenantOf,
-  type EarlierToken,
+  findPreviousToken,
+  findRecipient,
+  loadTenant,
+  type PreviousToken,
 } from './email-facts.ts';
-import { emailNamed, tokenPurpose } from '../domain/email/email-templates.ts';
 import { stopEmail } from './record-outcome.ts';
 import { sealToken } from './seal-token.ts';
 
-/** A mail that goes out now: its row as it stands, and the token of its link. */
+/** An email to send now; its row is claimed until due_at. */
 export interface PreparedEmail {
-  /** The row is held until its due_at. */
   row: EmailRow;
   tenant: Tenant;
-  person: Addressee;
+  recipient: Recipient;
   token: string | null;
 }
 
-/**
- * The part of a delivery that happens in the database before anything is sent: decides, makes the link at the first
- * attempt, counts the attempt. Undefined where nothing is to be sent.
- */
+/** Everything before sending, in one transaction. Returns undefined when nothing is to be sent. */
 export async function prepareEmail(
   db: TenantDb,
   config: Config,
@@ -37,43 +33,44 @@ export async function prepareEmail(
   const row = await lockClaimed<EmailRow>(db, claimed);
   if (!row) return undefined;
 
-  const tenant = await readTenantOf(db, config);
-  const person = await findAddressee(db, row);
-  const isTyped = person !== undefined && row.user_id === null;
-  const recent_links = isTyped ? await countRecentLinks(db, row, person.id) : 0;
-  const earlier = await findEarlierToken(db, config.secretKeys, row);
-  const decision = decideEmail({ row, tenant, person, recent_links, token: earlier.state });
-  if (decision.kind === 'stop' || !person) {
-    await stopEmail(db, row, person?.id ?? null, decision);
+  const tenant = await loadTenant(db, config);
+  const recipient = await findRecipient(db, row);
+  const isByAddress = recipient !== undefined && row.user_id === null;
+  const recent_links = isByAddress ? await countRecentLinks(db, row, recipient.id) : 0;
+  const previous = await findPreviousToken(db, config.secretKeys, row);
+  const decision = decideEmail({ row, tenant, recipient, recent_links, token: previous.state });
+  if (decision.kind === 'stop' || !recipient) {
+    await stopEmail(db, row, recipient?.id ?? null, decision);
     return undefined;
   }
   const { template, to_address } = decision;
-  const link = await linkOf(db, config, { ...row, template, to_address }, person, earlier);
-  const begun = await beginAttempt(db, config, { ...row, template, to_address, user_id: person.id }, link);
-  return begun && { row: begun, tenant, person, token: link.token };
+  const decided = { ...row, template, to_address, user_id: recipient.id };
+  const link = await prepareToken(db, config, decided, recipient, previous);
+  const started = await startAttempt(db, config, decided, link);
+  return started && { row: started, tenant, recipient, token: link.token };
 }
 
-interface Link {
+interface PreparedToken {
   token: string | null;
   sealed_token: Buffer | null;
   token_expires_at: Date | null;
 }
 
-async function linkOf(
+async function prepareToken(
   db: TenantDb,
   config: Config,
   row: EmailRow,
-  person: Addressee,
-  earlier: EarlierToken,
-): Promise<Link> {
+  recipient: Recipient,
+  previous: PreviousToken,
+): Promise<PreparedToken> {
   const { sealed_token, token_expires_at } = row;
   const purpose = tokenPurpose(row.template, row.variables);
   if (!purpose) return { token: null, sealed_token: null, token_expires_at: null };
-  if (earlier.token) return { token: earlier.token, sealed_token, token_expires_at };
+  if (previous.token) return { token: previous.token, sealed_token, token_expires_at };
 
-  const sent_to = purpose === 'change_email' ? (person.pending_email ?? '') : person.email_norm;
-  const minted = await mintToken(db, { user_id: person.id, purpose, sent_to });
-  if (emailNamed(row.template).invites) await markInvited(db, person.id, minted.expires_at);
+  const sent_to = purpose === 'change_email' ? (recipient.pending_email ?? '') : recipient.email_norm;
+  const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to });
+  if (emailTemplate(row.template).is_first_access) await markInvited(db, recipient.id, minted.expires_at);
   return {
     token: minted.token,
     sealed_token: sealToken(config.secretKeys, row.id, minted.token),
@@ -81,14 +78,14 @@ async function linkOf(
   };
 }
 
-async function beginAttempt(
+async function startAttempt(
   db: TenantDb,
   config: Config,
   row: EmailRow,
-  { sealed_token, token_expires_at }: Link,
+  { sealed_token, token_expires_at }: PreparedToken,
 ): Promise<EmailRow | undefined> {
   const { template, user_id, to_address } = row;
-  const begun = await db
+  const started = await db
     .from('emails')
     .where({ id: row.id })
     .update({
@@ -103,10 +100,10 @@ async function beginAttempt(
       due_at: db.raw(LEASE),
     })
     .returning('*');
-  return (begun as EmailRow[])[0];
+  return (started as EmailRow[])[0];
 }
 
-/** Completed at the first attempt, and the same ever after, whatever the domain is called by then. */
+/** Completed at the first attempt and then kept, even when the domain changes. */
 function messageId({ message_id }: EmailRow, { mailFromDomain }: Config): string {
   return message_id.includes('@') ? message_id : `<${message_id}@${mailFromDomain}>`;
 }

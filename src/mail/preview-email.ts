@@ -1,25 +1,23 @@
-import { emailLink, maskLink } from '../domain/email/email-link.ts';
-import { emailNamed, type EmailName } from '../domain/email/email-templates.ts';
-import { renderEmail, type RenderedEmail } from './render-email.ts';
-import { tokenLifetimes } from '../domain/token/mint-token.ts';
+import { emailTemplate, type TemplateName } from '../domain/email/email-templates.ts';
+import { emailLink, MASKED_TOKEN } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import { tokenLifetimes } from '../domain/token/one-time-token.ts';
+import { renderEmail, type RenderedEmail } from './render-email.ts';
 
 const DAY = 24 * 60 * 60;
 
 export interface EmailPreview extends RenderedEmail {
   label: string;
-  /** How long its link works; null where it never ends. */
+  /** Lifetime of its link; null when it does not expire. */
   days: number | null;
 }
 
-/** The mail as a customer of this tenant gets it, for somebody whose name is not known yet. */
 export async function previewEmail(
-  name: EmailName,
+  name: TemplateName,
   tenant: Tenant,
   inviterName: string,
 ): Promise<EmailPreview> {
-  const { label, token, sample } = emailNamed(name);
-  const link = emailLink(name, 'customer', tenant, token && 'sample');
+  const { label, token, sample } = emailTemplate(name);
   const rendered = await renderEmail({
     template: name,
     audience: 'customer',
@@ -27,7 +25,7 @@ export async function previewEmail(
     tenant,
     first_name: null,
     email: 'name@example.com',
-    link: maskLink(link),
+    link: emailLink(name, 'customer', tenant, token && MASKED_TOKEN),
     variables: { ...sample, inviter_name: inviterName },
   });
   return { ...rendered, label, days: token && tokenLifetimes[token] / DAY };

@@ -1,25 +1,28 @@
 import path from 'node:path';
 import ejs from 'ejs';
 import { contrast } from '../domain/brand/brand-colours.ts';
+import type { Audience, TemplateName } from '../domain/email/email-templates.ts';
+import { emailLink } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import { knownLocale } from '../locales/locales.ts';
+import { supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
-import type { Audience, EmailName } from '../domain/email/email-templates.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from './message.ts';
+import type { PreparedEmail } from './prepare-email.ts';
 
 const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
 
-/** What a mail needs to know of its tenant. */
-export type Letterhead = Pick<Tenant, 'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'>;
+export type EmailBranding = Pick<
+  Tenant,
+  'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'
+>;
 
-export interface Letter {
-  template: EmailName;
+export interface EmailContext {
+  template: TemplateName;
   audience: Audience;
   locale: string;
-  tenant: Letterhead;
-  /** The person greeted, and the address the mail goes to. */
+  tenant: EmailBranding;
   first_name: string | null;
   email: string;
   link: string;
@@ -32,48 +35,65 @@ export interface RenderedEmail {
   html: string;
 }
 
-/** The three parts of a mail, from its templates and its words. */
-export async function renderEmail(letter: Letter): Promise<RenderedEmail> {
-  const locals = localsOf(letter);
+export function templateInput({ row, tenant, recipient, token }: PreparedEmail): EmailContext {
+  return {
+    template: row.template,
+    audience: row.audience,
+    // The operations portal is in English only.
+    locale: row.audience === 'staff' ? 'en' : (recipient.locale ?? tenant.locale),
+    tenant,
+    first_name: recipient.first_name,
+    email: row.to_address,
+    link: emailLink(row.template, row.audience, tenant, token),
+    variables: row.variables,
+  };
+}
+
+export async function renderEmail(context: EmailContext): Promise<RenderedEmail> {
+  const locals = templateLocals(context);
   const [subject, text, html] = await Promise.all([
-    renderPart(letter.template, 'subject', locals),
-    renderPart(letter.template, 'text', locals),
-    renderPart(letter.template, 'html', locals),
+    renderPart(context.template, 'subject', locals),
+    renderPart(context.template, 'text', locals),
+    renderPart(context.template, 'html', locals),
   ]);
   return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
 }
 
-function renderPart(template: EmailName, part: 'subject' | 'text' | 'html', locals: object): Promise<string> {
+function renderPart(
+  template: TemplateName,
+  part: 'subject' | 'text' | 'html',
+  locals: object,
+): Promise<string> {
   const file = path.join(viewsFolder, 'emails', template, `${part}.ejs`);
-  const asItIs = (value: string) => value;
-  const options = { root: viewsFolder, cache: true, ...(part === 'html' ? {} : { escape: asItIs }) };
+  const unescaped = (value: string) => value;
+  const options = { root: viewsFolder, cache: true, ...(part === 'html' ? {} : { escape: unescaped }) };
   return ejs.renderFile(file, locals, options);
 }
 
-function localsOf(letter: Letter): Record<string, unknown> {
-  const { tenant } = letter;
-  const words = wordsOf(letter);
-  const locale = letter.locale === 'en-XA' ? letter.locale : knownLocale(letter.locale);
+function templateLocals(context: EmailContext): Record<string, unknown> {
+  const { tenant } = context;
+  const variables = templateVariables(context);
+  const locale = context.locale === 'en-XA' ? context.locale : supportedLocale(context.locale);
   const dir = direction(locale);
-  // A mail's sentences take their words by name, so that the templates read like the mail.
   const translate = translator(locale);
-  const t: Translate = (text, params) => translate(text, { ...words, ...params });
+  const t: Translate = (text, params) => translate(text, { ...variables, ...params });
 
   return {
-    ...words,
-    ...coloursOf(tenant),
+    ...variables,
+    ...brandColours(tenant),
     t,
     locale,
     dir,
-    // Mail readers know neither logical alignment nor style sheets, so both are written out.
+    // Email clients support neither logical alignment nor style sheets, so both are written inline.
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
-    is_answered: tenant.reply_to !== null,
-    greeting: words['first_name'] ? t('Hi {first_name},') : t('Hello,'),
+    has_reply_to: tenant.reply_to !== null,
+    greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),
   };
 }
 
-function wordsOf({ tenant, audience, variables, link, email, first_name }: Letter): Record<string, string> {
+function templateVariables(context: EmailContext): Record<string, string> {
+  const { tenant, audience, variables, link, email, first_name } = context;
   const origin = audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
   return {
     tenant_name: oneLine(tenant.name),
@@ -89,9 +109,9 @@ function wordsOf({ tenant, audience, variables, link, email, first_name }: Lette
   };
 }
 
-function coloursOf({ theme }: Letterhead) {
+function brandColours({ theme }: EmailBranding) {
   const { brand, on_brand, ink_dark } = theme.colours;
-  // A brand as good as white would leave a button without an edge.
+  // A button in a nearly white brand colour needs a visible border.
   const edge = contrast(brand, '#ffffff') < 1.25 ? '#c3c8d0' : brand;
   return { brand, on_brand, edge, brand_dark: ink_dark };
 }

@@ -4,27 +4,23 @@ const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-const derived = new Map<string, Buffer>();
+const derivedKeys = new Map<string, Buffer>();
 
-function keyOf(secret: string): Buffer {
-  const key = derived.get(secret) ?? Buffer.from(hkdfSync('sha256', secret, '', 'sealed mail token', 32));
-  derived.set(secret, key);
+function deriveKey(secret: string): Buffer {
+  const key = derivedKeys.get(secret) ?? Buffer.from(hkdfSync('sha256', secret, '', 'sealed mail token', 32));
+  derivedKeys.set(secret, key);
   return key;
 }
 
-/**
- * A token as it waits in its mail's row between two attempts. Bound to that row, so that a sealed token moved to
- * another mail does not open.
- */
+/** Encrypts a token for storage between two attempts. It can only be opened for the same email. */
 export function sealToken(secretKeys: readonly string[], emailId: string, token: string): Buffer {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, keyOf(secretKeys[0]!), iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, deriveKey(secretKeys[0]!), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(emailId));
   const sealed = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-/** The token, or undefined when none of the keys in use sealed it. */
 export function openToken(
   secretKeys: readonly string[],
   emailId: string,
@@ -32,9 +28,9 @@ export function openToken(
 ): string | undefined {
   for (const secret of secretKeys) {
     try {
-      return openWith(keyOf(secret), emailId, sealed);
+      return openWith(deriveKey(secret), emailId, sealed);
     } catch {
-      // Sealed with another key of the rotation, or not by us at all.
+      // Sealed with another key: try the next one.
     }
   }
   return undefined;

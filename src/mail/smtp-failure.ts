@@ -1,31 +1,26 @@
-import { oneLine } from './one-line.ts';
+import { oneLine } from './message.ts';
 
 export interface SmtpFailure {
-  /** Trying the same mail again would be refused again. */
   is_final: boolean;
-  /** For staff to read. */
   reason: string;
   /** For the operator: what to change. */
   advice?: string;
 }
 
-const ABOUT_THIS_MAIL = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
+const MESSAGE_COMMANDS = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
-/**
- * What a mail server's answer, or its silence, means for the mail. A refusal is final only when it is about this mail:
- * a wrong password of ours or a closed server is for the operator to mend, and the mails wait for it.
- */
+/** A refusal is final only when it is about this email: emails wait until a wrong SMTP password is corrected. */
 export function smtpFailure(error: unknown): SmtpFailure {
   const { responseCode, response, command, code, message } = error as Record<string, unknown>;
   const status = Number(responseCode) || 0;
   if (isAboutEncryption(error)) return encryptionFailure(error);
-  const said = readable(response ?? message);
-  if (status >= 500 && status !== 503 && ABOUT_THIS_MAIL.has(String(command))) {
-    return { is_final: true, reason: `The mail server refused it: ${said}` };
+  const detail = readable(response ?? message);
+  if (status >= 500 && status !== 503 && MESSAGE_COMMANDS.has(String(command))) {
+    return { is_final: true, reason: `The mail server refused it: ${detail}` };
   }
-  if (status > 0) return { is_final: false, reason: `The mail server did not take it yet: ${said}` };
+  if (status > 0) return { is_final: false, reason: `The mail server did not take it yet: ${detail}` };
   if (code === 'EABORT') return { is_final: false, reason: 'Sending took too long or was stopped' };
-  return { is_final: false, reason: `The mail server could not be reached: ${said}` };
+  return { is_final: false, reason: `The mail server could not be reached: ${detail}` };
 }
 
 /** No login and no mail was sent. What a server offers, or its certificate, can be put right: never final. */
@@ -57,8 +52,8 @@ function isAboutCertificate(error: unknown): boolean {
   return /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$/.test(String(originalCode));
 }
 
-/** Without the link, should the server repeat it in its answer. */
-function readable(said: unknown): string {
-  const text = typeof said === 'string' && said ? said : 'no answer';
+/** Masks the token in case the server's response repeats the link. */
+function readable(response: unknown): string {
+  const text = typeof response === 'string' && response ? response : 'no answer';
   return oneLine(text).replace(/token=[\w-]+/g, 'token=••••••••');
 }

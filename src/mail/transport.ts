@@ -1,14 +1,14 @@
 import nodemailer from 'nodemailer';
 import type { Config } from '../config.ts';
-import { keepEmails } from './keep-emails.ts';
-import { messageOf, type MailTransport } from './outgoing-email.ts';
+import { fileTransport } from './kept-emails.ts';
+import { nodemailerMessage, type MailTransport } from './message.ts';
 import { smtpOptions } from './smtp-options.ts';
 
 const SECOND = 1000;
 
 /** To the mail server of SMTP_URL; without one, mails are kept as files for the dev inbox. */
 export function openTransport(config: Config): MailTransport {
-  return config.smtpUrl ? smtpTransport(config) : keepEmails(config.dataDir);
+  return config.smtpUrl ? smtpTransport(config) : fileTransport(config.dataDir);
 }
 
 function smtpTransport(config: Config): MailTransport {
@@ -24,7 +24,7 @@ function smtpTransport(config: Config): MailTransport {
   });
   return {
     send: async (email, signal) => {
-      await pool.sendMail({ ...messageOf(email), ...(signal && { signal }) });
+      await pool.sendMail({ ...nodemailerMessage(email), ...(signal && { signal }) });
     },
     close: () => pool.close(),
   };

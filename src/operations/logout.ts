@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
-import { logOut } from '../sign-in/log-out.ts';
+import { logOut } from '../sign-in/session.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const logout = Router();

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { logOutOperator } from '../domain/operator/operator-sign-in.ts';
+import { logOutOperator } from '../domain/operator/operator-session.ts';
 import { endSession } from '../sign-in/session.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { PortalDomains } from '../domain/tenant/tenant.ts';
 import { anyone } from '../http/guards.ts';
 import { account } from './account.ts';
 import { login } from './login.ts';
@@ -6,14 +7,13 @@ import { logout } from './logout.ts';
 import { tenant } from './tenants/show.ts';
 import { tenants } from './tenants/list.ts';
 
-/** The platform console, address by address. */
-export function platformRoutes(): Router {
+export function platformRoutes(domains: PortalDomains): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/tenants'));
   routes.use('/login', login);
   routes.use('/logout', logout);
   routes.use('/account', account);
-  routes.use('/tenants', tenants);
-  routes.use('/tenants', tenant);
+  routes.use('/tenants', tenants(domains));
+  routes.use('/tenants', tenant(domains));
   return routes;
 }

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
-import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/mint-token.ts';
+import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/one-time-token.ts';
 import { BadRequest } from '../errors.ts';
 import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 
-/** Several links may be open in one browser; more than these would make its requests too large for a proxy. */
+/** More open links would make the requests of this browser too large for a proxy. */
 const MAX_LINK_COOKIES = 5;
 const MARK = /^[0-9a-f]{16}$/;
 
@@ -22,10 +22,10 @@ export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: 
   const { token } = req.query;
   if (typeof token !== 'string' || token === '') return false;
   const value: LinkCookie = { token: token.slice(0, 100), opened_at: Date.now() };
-  const mark = markOf(value.token);
+  const mark = linkMark(value.token);
   const seconds = Math.max(...purposes.map((purpose) => tokenLifetimes[purpose]));
-  dropOldestLinkCookies(req, res, cookieOf(mark));
-  setSignedCookie(req, res, cookieOf(mark), value, seconds);
+  dropOldestLinkCookies(req, res, linkCookieName(mark));
+  setSignedCookie(req, res, linkCookieName(mark), value, seconds);
   res.redirect(303, `${req.pathname}?link=${mark}`);
   return true;
 }
@@ -46,29 +46,29 @@ export function readLinkMark(req: Request): string | undefined {
 /** The token of the link that a request is about; undefined when this browser has not opened it or has used it. */
 export function readLinkToken(req: Request): string | undefined {
   const mark = readLinkMark(req);
-  return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, cookieOf(mark))?.token;
+  return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(mark))?.token;
 }
 
 /** After the link was consumed. */
 export function clearLinkCookie(req: Request, res: Response): void {
   const mark = readLinkMark(req);
-  if (mark !== undefined) clearCookie(req, res, cookieOf(mark));
+  if (mark !== undefined) clearCookie(req, res, linkCookieName(mark));
 }
 
-/** Makes room for one more; cookies that cannot be read count as the oldest. */
+/** Unreadable cookies count as the oldest. */
 function dropOldestLinkCookies(req: Request, res: Response, added: string): void {
   const others = receivedCookieNames(req)
-    .filter((name) => name.startsWith(cookieOf('')) && name !== added)
+    .filter((name) => name.startsWith(linkCookieName('')) && name !== added)
     .map((name) => ({ name, opened_at: readSignedCookie<LinkCookie>(req, name)?.opened_at ?? 0 }))
     .sort((a, b) => b.opened_at - a.opened_at);
   for (const { name } of others.slice(MAX_LINK_COOKIES - 1)) clearCookie(req, res, name);
 }
 
-/** The start of the token's hash: it tells links apart and does not give the token away. */
-function markOf(token: string): string {
+/** The start of the token's hash identifies the link without revealing the token. */
+function linkMark(token: string): string {
   return hashToken(token).toString('hex').slice(0, 16);
 }
 
-function cookieOf(mark: string): string {
+function linkCookieName(mark: string): string {
   return `link-${mark}`;
 }

@@ -4,24 +4,23 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
+import { logIn, type LoggedIn, revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
 import {
   findCredentials,
   findTenantStatus,
-  logIn,
   type Credentials,
-  type LoggedIn,
-} from '../domain/login-session/log-in.ts';
-import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
+} from '../domain/login-session/login-session-queries.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
-import { rememberSignIn, renewSession } from './session.ts';
+import { userTarget } from '../domain/user/user.ts';
+import { hashSid } from '../http/session-id.ts';
 import {
-  forgiveLoginTries,
+  consumeLoginAttempt,
   refuseLogin,
-  takeLoginTry,
-  wrongLogin,
+  resetLoginThrottle,
+  wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
-import { hashSid } from '../http/session-store.ts';
+import { rememberSignIn, renewSession } from './session.ts';
 
 const loginForm = z.object({
   username: email(),
@@ -32,31 +31,31 @@ const loginForm = z.object({
 type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 
 /**
- * One try to get in, the same for staff and customers: the same answers, statements and hashes for known and unknown
- * addresses. A right password is forgotten by the counters; nobody is ever locked out for long by a stranger.
+ * For staff and customers. Responses, statements and hashes are the same for known and unknown addresses. A successful
+ * login resets the throttle.
  */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
   const { username: address, password, remember } = parsed.values;
-  const taken = await takeLoginTry(req, address);
-  if (!taken.ok) return taken;
+  const attempt = await consumeLoginAttempt(req, address);
+  if (!attempt.ok) return attempt;
 
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
   const [user, tenant] = await req.readTenant((db) => [
     findCredentials(db, audience, address),
     findTenantStatus(db),
   ]);
-  const isRight = await verifyPassword(user?.password_hash, password);
-  const problem = whyNot(user, isRight, tenant.rows[0]?.status, req);
-  if (problem || !user) {
-    await req.inTenant((db) => recordFailure(db, req, user, address));
-    return refuseLogin(req, problem ?? wrongLogin);
+  const isCorrect = await verifyPassword(user?.password_hash, password);
+  const error = loginError(user, isCorrect, tenant.rows[0]?.status, req);
+  if (error || !user) {
+    await req.inTenant((db) => recordFailure(db, req, user));
+    return refuseLogin(req, error ?? wrongCredentials);
   }
 
   const loggedIn = await startSession(req, res, user, { password, isRemembered: remember });
-  if (!loggedIn) return refuseLogin(req, wrongLogin);
-  await forgiveLoginTries(req, res, taken);
+  if (!loggedIn) return refuseLogin(req, wrongCredentials);
+  await resetLoginThrottle(req, res, attempt);
   return { ok: true, has_just_verified: loggedIn.has_just_verified };
 }
 
@@ -66,11 +65,11 @@ async function startSession(
   user: Credentials,
   { password, isRemembered }: { password: string; isRemembered: boolean },
 ): Promise<LoggedIn | undefined> {
-  // Hashed before the transaction: it may have to wait its turn.
+  // Before the transaction, because hashing may have to wait in a queue.
   const renewedHash = needsRehash(user.password_hash ?? '') ? await hashPassword(password) : undefined;
   await renewSession(req);
   const loggedIn = await req.inTenant(async (db) => {
-    await leaveOtherSignIn(db, req);
+    await revokePreviousSession(db, req);
     return logIn(db, req.actor, user, {
       sidHash: hashSid(req.sessionID),
       isRemembered,
@@ -81,19 +80,19 @@ async function startSession(
   return loggedIn;
 }
 
-/** Whoever was logged in here before is not any more: their session's row is gone, but could be brought back. */
-async function leaveOtherSignIn(db: TenantDb, { user, signIn }: Request): Promise<void> {
-  if (user && signIn) await revokeLoginSession(db, signIn.login_session_id, user.id);
+/** Revokes the previous login session on this browser; a concurrent request could otherwise save it again. */
+async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
+  if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
 }
 
-/** Only the right password is told more than that something was wrong. */
-function whyNot(
+/** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
+function loginError(
   user: Credentials | undefined,
-  isRight: boolean,
+  isCorrect: boolean,
   tenantStatus: string | undefined,
   req: Request,
 ) {
-  if (!user || !isRight) return wrongLogin;
+  if (!user || !isCorrect) return wrongCredentials;
   const params = { tenant: req.tenant.name };
   if (user.status === 'disabled') return { text: 'Your account is disabled. Contact {tenant}.', params };
   if (tenantStatus !== 'active')
@@ -101,16 +100,11 @@ function whyNot(
   return null;
 }
 
-async function recordFailure(
-  db: Parameters<Parameters<Request['inTenant']>[0]>[0],
-  req: Request,
-  user: Credentials | undefined,
-  address: string,
-): Promise<void> {
+async function recordFailure(db: TenantDb, req: Request, user: Credentials | undefined): Promise<void> {
   await recordAudit(db, req.actor, {
     event: 'user.login_failed',
     outcome: 'failure',
-    // An address that nobody has may be a password typed into the wrong field: it is not kept.
-    ...(user && { target: { type: 'user', id: user.id, name: user.name || address } }),
+    // An unknown address is not recorded: it may be a password typed into the wrong field.
+    ...(user && { target: userTarget(user) }),
   });
 }

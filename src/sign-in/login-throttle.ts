@@ -1,48 +1,51 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { TooManyRequests } from '../errors.ts';
-import { isKnownDevice, rememberDevice } from './known-device.ts';
-import { personKey, type PersonKey } from '../http/person-key.ts';
-import { ipPrefix, type Counter } from '../http/rate-limit.ts';
+import { readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { ipPrefix, personKey, type Counter, type PersonKey } from '../http/rate-limit.ts';
 
 export interface RefusedLogin {
   ok: false;
   status: number;
   form: Form;
-  /** To wait before the next try counts. */
+  /** To wait before the next attempt. */
   seconds?: number;
 }
 
-export interface LoginTry {
+export interface LoginAttempt {
   person: PersonKey;
-  /** Known devices of a person have a counter of their own, and no other: failures of unknown devices do not slow them. */
+  /** The known devices of a person have their own counter: failures on unknown devices do not slow them. */
   counter: Counter;
-  isKnown: boolean;
+  isKnownDevice: boolean;
 }
 
 const QUARTER_HOUR = 15 * 60;
+const YEAR = 365 * 24 * 60 * 60;
+const MAX_PEOPLE_PER_DEVICE = 5;
 
-/** The one text for an unknown address and a wrong password. */
-export const wrongLogin: FieldError = { text: 'Your email address or password is incorrect' };
+/** The same text for an unknown address and a wrong password. */
+export const wrongCredentials: FieldError = { text: 'Your email address or password is incorrect' };
 
-/** Counts a try before any work is done for it, so that parallel ones count, too. */
-export async function takeLoginTry(
+/** Counts an attempt before any work is done for it, so that parallel attempts count too. */
+export async function consumeLoginAttempt(
   req: Request,
   address: string,
-): Promise<({ ok: true } & LoginTry) | RefusedLogin> {
+): Promise<({ ok: true } & LoginAttempt) | RefusedLogin> {
   const person = personKey(req.portal, address);
   const ip = ipPrefix(req);
-  const isKnown = isKnownDevice(req, person);
-  const counter: Counter = isKnown
+  const isKnownDevice = readKnownPeople(req).includes(shortHash(person));
+  const counter: Counter = isKnownDevice
     ? { purpose: 'known-device-login', person }
     : { purpose: 'login', person, ip };
   try {
-    if (!isKnown) await req.throttle.take({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR });
-    await req.throttle.takeWithWait(counter, { free: 10, seconds: QUARTER_HOUR, most: 60 });
-    return { ok: true, person, counter, isKnown };
+    if (!isKnownDevice)
+      await req.throttle.consume({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR });
+    await req.throttle.consumeWithBackoff(counter, { free: 10, seconds: QUARTER_HOUR, maxWait: 60 });
+    return { ok: true, person, counter, isKnownDevice };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
-    return { ...refuseLogin(req, tooMany(req, error.seconds), 429), seconds: error.seconds };
+    return { ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429), seconds: error.seconds };
   }
 }
 
@@ -50,14 +53,29 @@ export function refuseLogin(req: Request, error: FieldError, status = 422): Refu
   return { ...refuse(req.body, { username: error }), status };
 }
 
-/** The try was a good one: it does not count, and the device is known from now on. */
-export async function forgiveLoginTries(req: Request, res: Response, good: LoginTry): Promise<void> {
-  rememberDevice(req, res, good.person);
-  await req.throttle.forget(good.counter);
-  if (!good.isKnown) await req.throttle.giveBack({ purpose: 'login-ip', ip: ipPrefix(req) });
+/** After a successful login: the attempt does not count, and the device is known. */
+export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
+  rememberDevice(req, res, attempt.person);
+  await req.throttle.reset(attempt.counter);
+  if (!attempt.isKnownDevice) await req.throttle.refund({ purpose: 'login-ip', ip: ipPrefix(req) });
 }
 
-function tooMany(req: Request, seconds: number): FieldError {
+export function rememberDevice(req: Request, res: Response, person: PersonKey): void {
+  const others = readKnownPeople(req).filter((known) => known !== shortHash(person));
+  const known = [shortHash(person), ...others].slice(0, MAX_PEOPLE_PER_DEVICE);
+  setSignedCookie(req, res, 'device', { known }, YEAR);
+}
+
+/** The hashes of those who logged in on this device. */
+function readKnownPeople(req: Request): string[] {
+  return readSignedCookie<{ known: string[] }>(req, 'device')?.known ?? [];
+}
+
+function shortHash(person: PersonKey): string {
+  return createHash('sha256').update(person).digest('base64url').slice(0, 16);
+}
+
+function tooManyAttempts(req: Request, seconds: number): FieldError {
   const text =
     req.portal.kind === 'platform'
       ? 'Too many attempts. Try again in {seconds} seconds.'

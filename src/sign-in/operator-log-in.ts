@@ -1,27 +1,28 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import type { PlatformDb } from '../database/as-platform.ts';
 import { email, password } from '../domain/form/fields.ts';
 import { parseForm, type FieldError } from '../domain/form/parse-form.ts';
 import {
   findOperatorCredentials,
   logInOperator,
   type OperatorCredentials,
-} from '../domain/operator/operator-sign-in.ts';
+} from '../domain/operator/operator-session.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
-import { renewSession } from './session.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
 import {
-  forgiveLoginTries,
+  consumeLoginAttempt,
   refuseLogin,
-  takeLoginTry,
-  wrongLogin,
+  resetLoginThrottle,
+  wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
+import { renewSession } from './session.ts';
 
 const loginForm = z.object({ username: email(), password: password('Enter your password') });
 
-/** One try to get into the platform console; known and unknown addresses cost and answer the same. */
+/** For the platform console. Responses and hashes are the same for known and unknown addresses. */
 export async function attemptOperatorLogIn(
   req: Request,
   res: Response,
@@ -29,40 +30,40 @@ export async function attemptOperatorLogIn(
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
   const { username: address, password } = parsed.values;
-  const taken = await takeLoginTry(req, address);
-  if (!taken.ok) return taken;
+  const attempt = await consumeLoginAttempt(req, address);
+  if (!attempt.ok) return attempt;
 
   const operator = await req.asPlatform((db) => findOperatorCredentials(db, address));
-  const isRight = await verifyPassword(operator?.password_hash, password);
-  const problem = whyNot(operator, isRight);
-  if (problem || !operator) {
+  const isCorrect = await verifyPassword(operator?.password_hash, password);
+  const error = loginError(operator, isCorrect);
+  if (error || !operator) {
     await req.asPlatform((db) => recordFailure(db, req, operator));
-    return refuseLogin(req, problem ?? wrongLogin);
+    return refuseLogin(req, error ?? wrongCredentials);
   }
 
   await renewSession(req);
   const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
   Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
   moveCsrfToSession(req, res);
-  await forgiveLoginTries(req, res, taken);
+  await resetLoginThrottle(req, res, attempt);
   return { ok: true };
 }
 
-/** Only the right password is told more than that something was wrong. */
-function whyNot(operator: OperatorCredentials | undefined, isRight: boolean): FieldError | null {
-  if (!operator || !isRight) return wrongLogin;
+/** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
+function loginError(operator: OperatorCredentials | undefined, isCorrect: boolean): FieldError | null {
+  if (!operator || !isCorrect) return wrongCredentials;
   return operator.status === 'disabled' ? { text: 'Your account is disabled. Ask another operator.' } : null;
 }
 
 async function recordFailure(
-  db: Parameters<Parameters<Request['asPlatform']>[0]>[0],
+  db: PlatformDb,
   req: Request,
   operator: OperatorCredentials | undefined,
 ): Promise<void> {
   await recordPlatformEvent(db, req.actor, {
     event: 'operator.login_failed',
     outcome: 'failure',
-    // An address that nobody has may be a password typed into the wrong field: it is not kept.
+    // An unknown address is not recorded: it may be a password typed into the wrong field.
     ...(operator && { changes: { email: operator.email } }),
   });
 }

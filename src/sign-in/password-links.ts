@@ -1,25 +1,23 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { hashPassword } from '../domain/password/hash-password.ts';
-import { parseNewPassword } from '../domain/password/new-password-form.ts';
-import { setPasswordByLink } from '../domain/password/password-actions.ts';
-import { passwordMinimum } from '../domain/password/password-policy.ts';
-import type { TokenPurpose } from '../domain/token/mint-token.ts';
-import { findLinkedUser, type LinkedUser } from '../domain/token/use-token.ts';
-import { markOpened } from '../domain/user/mark-opened.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
-import { clearLinkCookie, readLinkMark, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
+import { hashPassword } from '../domain/password/hash-password.ts';
+import { setPasswordWithToken } from '../domain/password/password-actions.ts';
+import { parseNewPassword, passwordMinLength } from '../domain/password/password-policy.ts';
+import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
+import { markOpened } from '../domain/user/user-access.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
+import { clearLinkCookie, readLinkMark, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 
-interface Screen {
+interface PasswordScreen {
   purpose: TokenPurpose;
   view: string;
   title: string;
   /** After the password is saved and the link consumed. */
-  onSaved: (req: Request, res: Response, link: LinkedUser) => Promise<void> | void;
+  onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
 }
 
-/** GET: the form behind a mailed link, or the page of every dead link. Consumes nothing. */
-export function showPasswordForm(screen: Screen): RequestHandler {
+/** GET: shows the form behind a mailed link without consuming it. */
+export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
     const opened = await openLink(req, screen.purpose);
@@ -28,13 +26,13 @@ export function showPasswordForm(screen: Screen): RequestHandler {
   };
 }
 
-/** POST: saves the password and consumes the link, once. */
-export function savePassword(screen: Screen): RequestHandler {
+/** POST: saves the password and consumes the link. */
+export function savePassword(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showDeadLink(req, res);
     const { link, token } = opened;
-    const parsed = parseNewPassword(req.body, rulesFor(req, link));
+    const parsed = parseNewPassword(req.body, passwordRulesFor(req, link));
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
       return showForm(req, res.status(422), screen, link, parsed.form);
@@ -43,7 +41,7 @@ export function savePassword(screen: Screen): RequestHandler {
     const passwordHash = await hashPassword(parsed.values.new_password);
     const { purpose } = screen;
     const saved = await req.inTenant((db) =>
-      setPasswordByLink(db, req.actor, link, { token, purpose, passwordHash }),
+      setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
     );
     if (!saved.ok) return showDeadLink(req, res);
     clearLinkCookie(req, res);
@@ -52,41 +50,46 @@ export function savePassword(screen: Screen): RequestHandler {
 }
 
 /**
- * Every link that does not work gets the same page, and guessing is throttled. A request without a token is no guess:
- * its page may only have been opened in another browser.
+ * The same page for every link that does not work. Guesses are throttled; a request without a token is not a guess,
+ * because its link may have been opened in another browser.
  */
 export async function showDeadLink(req: Request, res: Response): Promise<undefined> {
   const has_token = readLinkToken(req) !== undefined;
   if (has_token)
-    await req.throttle.take({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
+    await req.throttle.consume({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
   const title = has_token ? 'This link no longer works' : 'Open the link in your email again';
   res.status(410).page('errors/dead-link', { title, is_bare: true, has_token });
 }
 
-/** The token that this browser has for the link of the request, and whose it is. */
+/** Returns this browser's token for the link of the request, and its user. */
 async function openLink(
   req: Request,
   purpose: TokenPurpose,
-): Promise<{ link: LinkedUser; token: string } | undefined> {
+): Promise<{ link: TokenUser; token: string } | undefined> {
   const token = readLinkToken(req);
   if (token === undefined) return undefined;
-  const [link] = await req.readTenant((db) => [findLinkedUser(db, token, purpose)]);
+  const [link] = await req.readTenant((db) => [findTokenUser(db, token, purpose)]);
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
   return link?.audience === audience ? { link, token } : undefined;
 }
 
-/** What a new password of this person has to keep to. */
-export function rulesFor(req: Request, link: LinkedUser) {
+export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
-    minimum: passwordMinimum(link.audience, req.tenant.password_min_length),
-    known: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
+    minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
+    guessableWords: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
     needsTerms: link.needs_terms,
   };
 }
 
-function showForm(req: Request, res: Response, { view, title }: Screen, link: LinkedUser, form: Form): void {
+function showForm(
+  req: Request,
+  res: Response,
+  { view, title }: PasswordScreen,
+  link: TokenUser,
+  form: Form,
+): void {
   const { email, needs_terms } = link;
-  const { minimum } = rulesFor(req, link);
+  const { minimum } = passwordRulesFor(req, link);
   const link_mark = readLinkMark(req);
   res.page(view, { title, is_bare: true, form, link_mark, email, needs_terms, minimum });
 }

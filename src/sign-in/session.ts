@@ -1,16 +1,19 @@
 import type { Request, Response } from 'express';
-import type { StartedLoginSession } from '../domain/login-session/login-session-actions.ts';
+import { recordAudit } from '../domain/audit/record-audit.ts';
+import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
+import type { StartedLoginSession } from '../domain/login-session/login-session.ts';
+import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
 
-/** A new session id: whoever knew the old one knows nothing. */
+/** Changes the session id, which prevents session fixation. */
 export function renewSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
 }
 
-/** Ties the (renewed) session to the sign-in that was just started. */
+/** Connects the renewed session with the login session that was just started. */
 export function rememberSignIn(
   req: Request,
   res: Response,
@@ -21,9 +24,24 @@ export function rememberSignIn(
   moveCsrfToSession(req, res);
 }
 
-/** After signing out: nothing of the session is left, here or in the browser's caches. */
+/** Removes the session here, its cookie and the browser's caches of this host. */
 export async function endSession(req: Request, res: Response): Promise<void> {
   await renewSession(req);
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
+}
+
+/** Also revokes the login session: a concurrent request could save the deleted session again. */
+export async function logOut(req: Request, res: Response): Promise<void> {
+  const { user, currentLogin, actor } = req;
+  if (user && currentLogin) {
+    await req.inTenant(async (db) => {
+      await revokeLoginSession(db, currentLogin.login_session_id, user.id);
+      await recordAudit(db, actor, {
+        event: 'user.logged_out',
+        target: userTarget(user),
+      });
+    });
+  }
+  await endSession(req, res);
 }

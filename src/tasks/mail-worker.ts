@@ -1,94 +1,118 @@
-import { BATCH, deliverBatch, type MailDeps, type Stopping } from '../mail/deliver.ts';
-import { Alarm } from './wakeup.ts';
-import { MailTurns } from './tenant-scheduler.ts';
+import { BATCH_SIZE, deliverBatch, type MailDeps, type StopSignals } from '../mail/deliver.ts';
+import { TenantScheduler } from './tenant-scheduler.ts';
 
 export interface MailWorker {
-  /** A mail was queued by this process: look now, do not wait for the next poll. */
-  nudge(): void;
-  /** Finishes the mails being sent, for at most `graceMs`, and takes no new ones. */
+  wake(): void;
+  /** Claims no more emails and finishes those being sent, for at most `graceMs`. */
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Tenants served at the same time; a mail that takes long holds up one lane. */
-const LANES = 4;
+const CONCURRENCY = 4;
 
-const LONGEST_BACKOFF_MS = 15_000;
+const MAX_BACKOFF_MS = 15_000;
 
-/** Delivers due mail until it is stopped. Outlives outages of the database. */
+/** Delivers due emails until it is stopped. Retries when the database is unavailable. */
 export function startMailWorker(deps: MailDeps): MailWorker {
-  const alarm = new Alarm();
+  const wakeup = new Wakeup();
   const abort = new AbortController();
-  const stopping = { is: false };
-  const running = serve(deps, alarm, { isStopping: () => stopping.is, signal: abort.signal });
+  let isStopping = false;
+  const running = deliverUntilStopped(deps, wakeup, {
+    isStopping: () => isStopping,
+    signal: abort.signal,
+  });
 
   return {
-    nudge: () => alarm.ring(),
+    wake: () => wakeup.notify(),
     stop: async (graceMs = 20_000) => {
-      stopping.is = true;
-      alarm.ring();
-      const tooLong = setTimeout(() => abort.abort(), graceMs);
+      isStopping = true;
+      wakeup.notify();
+      const timeout = setTimeout(() => abort.abort(), graceMs);
       await running;
-      clearTimeout(tooLong);
+      clearTimeout(timeout);
     },
   };
 }
 
-/** Delivers what is due now, and ends. */
 export async function deliverDue(deps: MailDeps): Promise<void> {
-  const turns = new MailTurns(deps.database);
-  let tenantId = await turns.next();
+  const scheduler = new TenantScheduler(deps.database);
+  let tenantId = await scheduler.next();
   while (tenantId) {
-    turns.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH);
-    tenantId = await turns.next();
+    scheduler.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH_SIZE);
+    tenantId = await scheduler.next();
   }
 }
 
-async function serve(deps: MailDeps, alarm: Alarm, stopping: Required<Stopping>): Promise<void> {
-  const turns = new MailTurns(deps.database);
-  const lanes = new Set<Promise<void>>();
+async function deliverUntilStopped(
+  deps: MailDeps,
+  wakeup: Wakeup,
+  stop: Required<StopSignals>,
+): Promise<void> {
+  const scheduler = new TenantScheduler(deps.database);
+  const running = new Set<Promise<void>>();
   let failures = 0;
-  while (!stopping.isStopping()) {
+  while (!stop.isStopping()) {
     try {
-      const tenantId = await turns.next();
+      const tenantId = await scheduler.next();
       failures = 0;
       if (tenantId) {
-        const lane = serveTenant(deps, turns, tenantId, stopping).then((hasMore) => {
-          lanes.delete(lane);
-          // Nobody else may have been due, and the next look be a second away.
-          if (hasMore) alarm.ring();
+        const delivery = serveTenant(deps, scheduler, tenantId, stop).then((hasMore) => {
+          running.delete(delivery);
+          // Without other due tenants the loop is asleep until the next poll.
+          if (hasMore) wakeup.notify();
         });
-        lanes.add(lane);
-        if (lanes.size >= LANES) await Promise.race(lanes);
+        running.add(delivery);
+        if (running.size >= CONCURRENCY) await Promise.race(running);
       } else {
-        // Jittered, so that several workers do not look at the same moment.
-        await alarm.sleep(500 + Math.random() * 1_500);
+        // Random, so that several workers do not poll at the same moment.
+        await wakeup.sleep(500 + Math.random() * 1_500);
       }
     } catch (error) {
       failures += 1;
       deps.log.warn({ err: error }, 'the outbox could not be read; trying again');
-      await alarm.sleep(Math.min(500 * 2 ** failures, LONGEST_BACKOFF_MS));
+      await wakeup.sleep(Math.min(500 * 2 ** failures, MAX_BACKOFF_MS));
     }
   }
-  await Promise.all(lanes);
+  await Promise.all(running);
 }
 
-/**
- * One turn; answers whether there may be more. What goes wrong for one tenant must not keep the others waiting, so it
- * is logged and goes no further.
- */
+/** Returns whether the tenant may have more. Logs errors instead of throwing, so that other tenants do not wait. */
 async function serveTenant(
   deps: MailDeps,
-  turns: MailTurns,
+  scheduler: TenantScheduler,
   tenantId: string,
-  stopping: Stopping,
+  stop: StopSignals,
 ): Promise<boolean> {
   try {
-    const hasMore = (await deliverBatch(deps, tenantId, stopping)) === BATCH;
-    turns.done(tenantId, hasMore);
+    const hasMore = (await deliverBatch(deps, tenantId, stop)) === BATCH_SIZE;
+    scheduler.done(tenantId, hasMore);
     return hasMore;
   } catch (error) {
-    turns.failed(tenantId);
-    deps.log.warn({ err: error, tenant: tenantId }, 'mails of a tenant could not be delivered');
+    scheduler.failed(tenantId);
+    deps.log.warn({ err: error, tenant: tenantId }, 'emails of a tenant could not be delivered');
     return false;
+  }
+}
+
+/** An interruptible sleep. A notification without a sleeper ends the next sleep at once. */
+class Wakeup {
+  #isNotified = false;
+  #interrupt = () => {};
+
+  notify(): void {
+    this.#isNotified = true;
+    this.#interrupt();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    if (!this.#isNotified) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#interrupt = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#isNotified = false;
   }
 }

@@ -2,35 +2,37 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
-import { auditPartitions } from './audit-partitions.ts';
-import { sealAudit } from './seal-audit.ts';
-import { sweep } from './purge-expired.ts';
+import { purgeExpired } from './purge-expired.ts';
+import { auditPartitions, sealAudit } from './seal-audit.ts';
 
-export interface JobDeps {
+export interface TaskDeps {
   database: Database;
   config: Config;
   log: Log;
 }
 
-export interface Job {
+export interface Schedule {
   name: string;
   everySeconds: number;
-  /** Ends early when `isStopping` says so; what was done by then stays done. */
-  run(deps: JobDeps, isStopping: () => boolean): Promise<void>;
+  /** Returns early, with part of its work done, once `isStopping` returns true. */
+  run(deps: TaskDeps, isStopping: () => boolean): Promise<void>;
 }
 
-export interface RunningJobs {
-  /** Waits for what is being done; begins nothing more. */
+export interface RunningSchedules {
+  /** Starts no further task and waits for those that are running. */
   stop(): Promise<void>;
 }
 
-const FIRST_SECONDS = 5;
-const jobs: readonly Job[] = [sweep, sealAudit, auditPartitions];
+const FIRST_DELAY_SECONDS = 5;
+const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, auditPartitions];
 
-/** What has to be done every so often, each in a loop of its own. Several processes may run the same jobs. */
-export function startJobs(deps: JobDeps, chosen: readonly Job[] = jobs): RunningJobs {
+/** Runs each schedule in a loop of its own. Several processes may run the same schedules. */
+export function startSchedules(
+  deps: TaskDeps,
+  schedules: readonly Schedule[] = allSchedules,
+): RunningSchedules {
   const stopping = new AbortController();
-  const loops = chosen.map((job) => repeat(job, deps, stopping.signal));
+  const loops = schedules.map((schedule) => repeat(schedule, deps, stopping.signal));
   return {
     stop: async () => {
       stopping.abort();
@@ -39,27 +41,27 @@ export function startJobs(deps: JobDeps, chosen: readonly Job[] = jobs): Running
   };
 }
 
-async function repeat(job: Job, deps: JobDeps, stopping: AbortSignal): Promise<void> {
-  const first = Math.min(FIRST_SECONDS, job.everySeconds);
+async function repeat(schedule: Schedule, deps: TaskDeps, stopping: AbortSignal): Promise<void> {
+  const first = Math.min(FIRST_DELAY_SECONDS, schedule.everySeconds);
   let failures = 0;
-  for (let wait = first; await isStillRunning(wait, stopping); wait = nextWait(job, failures)) {
+  for (let wait = first; await waitUnlessStopped(wait, stopping); wait = nextWait(schedule, failures)) {
     try {
-      await job.run(deps, () => stopping.aborted);
+      await schedule.run(deps, () => stopping.aborted);
       failures = 0;
     } catch (error) {
       failures += 1;
-      deps.log.error({ err: error, job: job.name, failures }, 'a job failed; it is tried again');
+      deps.log.error({ err: error, task: schedule.name, failures }, 'a task failed; it is tried again');
     }
   }
 }
 
-/** A failed job is tried again sooner than its turn, and then less and less often. */
-function nextWait({ everySeconds }: Job, failures: number): number {
-  return failures === 0 ? everySeconds : Math.min(FIRST_SECONDS * 2 ** (failures - 1), everySeconds);
+/** After a failure the delay starts short and doubles up to the regular interval. */
+function nextWait({ everySeconds }: Schedule, failures: number): number {
+  return failures === 0 ? everySeconds : Math.min(FIRST_DELAY_SECONDS * 2 ** (failures - 1), everySeconds);
 }
 
-/** False when it was stopped meanwhile. A fifth more or less, so that processes started together drift apart. */
-async function isStillRunning(seconds: number, signal: AbortSignal): Promise<boolean> {
+/** Returns false when it was stopped. Varies by 20 %, so that processes started together do not stay in step. */
+async function waitUnlessStopped(seconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await pause(seconds * 1000 * (0.8 + Math.random() * 0.4), undefined, { signal });
     return true;

@@ -1,49 +1,60 @@
 import { asPlatform } from '../database/as-platform.ts';
-import { SETTLED, sealEvents } from '../domain/audit/seal-events.ts';
-import type { Job, JobDeps } from './schedules.ts';
+import { SEALABLE_BEFORE, sealEvents } from '../domain/audit/audit-chain.ts';
+import type { Schedule, TaskDeps } from './schedules.ts';
 
-const TENANTS_AT_ONCE = 500;
-const NO_ID = '00000000-0000-0000-0000-000000000000';
+const TENANTS_PER_BATCH = 500;
+const MONTHS_AHEAD = 3;
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
-/**
- * Adds what has settled to each tenant's hash chain, a few minutes behind: chaining inside a request would make a
- * tenant's writes wait for each other. The heads go into the log, which is outside the database.
- */
-export const sealAudit: Job = {
+/** Not done in requests, where a tenant's writes would wait for each other. Logs the hashes as an external copy. */
+export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,
   run: async (deps, isStopping) => {
-    for (let after: string | undefined = NO_ID; after !== undefined && !isStopping();) {
-      const batch: TenantToSeal[] = await tenantsAfter(deps, after);
-      for (const { id, is_behind } of batch)
-        if (is_behind && !isStopping()) await sealTenant(deps, id, isStopping);
-      after = batch.length === TENANTS_AT_ONCE ? batch.at(-1)!.id : undefined;
+    for (let after: string | undefined = NIL_ID; after !== undefined && !isStopping();) {
+      const batch: TenantToSeal[] = await listTenantsAfter(deps, after);
+      for (const { id, has_unsealed } of batch)
+        if (has_unsealed && !isStopping()) await sealTenant(deps, id, isStopping);
+      after = batch.length === TENANTS_PER_BATCH ? batch.at(-1)!.id : undefined;
     }
+  },
+};
+
+/** Creates partitions months ahead: an event of a month without a partition could not be written. */
+export const auditPartitions: Schedule = {
+  name: 'audit partitions',
+  everySeconds: 24 * 60 * 60,
+  run: async ({ database, log }) => {
+    const { rows } = await asPlatform<{ rows: { created: number }[] }>(database, (db) =>
+      db.knex.raw('select app.create_audit_partitions(?) as created', [MONTHS_AHEAD]),
+    );
+    const { created } = rows[0]!;
+    if (created > 0) log.info({ created }, 'audit log partitions created');
   },
 };
 
 interface TenantToSeal {
   id: string;
-  is_behind: boolean;
+  has_unsealed: boolean;
 }
 
-async function tenantsAfter({ database }: JobDeps, after: string): Promise<TenantToSeal[]> {
+async function listTenantsAfter({ database }: TaskDeps, after: string): Promise<TenantToSeal[]> {
   const { rows } = await asPlatform<{ rows: TenantToSeal[] }>(database, (db) =>
     db.knex.raw(
       `select t.id, exists (
-         select from audit_events e where e.tenant_id = t.id and e.at < ${SETTLED}
-           and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NO_ID}'))) as is_behind
+         select from audit_events e where e.tenant_id = t.id and e.at < ${SEALABLE_BEFORE}
+           and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NIL_ID}'))) as has_unsealed
        from tenants t
        left join lateral (
          select to_at, to_id from audit_seals where tenant_id = t.id order by number desc limit 1) s on true
-       where t.id > ? order by t.id limit ${TENANTS_AT_ONCE}`,
+       where t.id > ? order by t.id limit ${TENANTS_PER_BATCH}`,
       [after],
     ),
   );
   return rows;
 }
 
-async function sealTenant(deps: JobDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
+async function sealTenant(deps: TaskDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
   const { database, config, log } = deps;
   while (!isStopping()) {
     const seal = await asPlatform(database, (db) => sealEvents(db, tenantId, config.secretKeys[0]!));

@@ -9,12 +9,12 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf, mailed, userRow } from './mailed.ts';
+import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 const accept = { 'New password': NEW, 'I agree to the Terms and Conditions': true };
 
-describe('An invitation', () => {
+describe('Invitation', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let company: TestCompany;
@@ -26,18 +26,18 @@ describe('An invitation', () => {
   });
   after(() => portal.close());
 
-  const stranger = () => new Visitor(portal, tenant.account);
+  const anonymous = () => new Visitor(portal, tenant.account);
 
   async function invite() {
     const grace = await createCustomer(portal, tenant, { company, password: null, first_name: 'Grace' });
     const words = { inviter_name: 'Ada Lovelace', company_name: company.name };
-    return { grace, mail: await mailed(portal, tenant, grace, 'accountInvitation', words) };
+    return { grace, mail: await receiveEmail(portal, tenant, grace, 'accountInvitation', words) };
   }
 
-  it('takes one mail and two pages: the password is saved, the address verified, the account open', async () => {
+  it('sets the password, verifies the address and logs in with one form', async () => {
     const { grace, mail } = await invite();
     expect(mail.subject).to.equal('Ada Lovelace invites you to Northwind');
-    const visitor = stranger();
+    const visitor = anonymous();
     const page = await visitor.visit(mail.link);
     expect(page.h1).to.equal('Welcome to Northwind');
     expect(page.text).to.include('Ada Lovelace has opened an account for you, at Analytical Engines Ltd.');
@@ -53,24 +53,24 @@ describe('An invitation', () => {
     expect(row).to.deep.include({ access: 'active', access_expires_at: null });
     expect(row['email_verified_at']).to.not.equal(null);
     expect(row['last_login_at']).to.not.equal(null);
-    expect(await auditOf(portal, grace.id)).to.deep.equal([
+    expect(await auditedEvents(portal, grace.id)).to.deep.equal([
       'user.terms_accepted',
       'user.invitation_accepted',
       'user.logged_in',
     ]);
   });
 
-  it('gives a session like any other: a new id, ended by logging out', async () => {
+  it('starts a session that logging out ends', async () => {
     const { mail } = await invite();
-    const visitor = stranger();
+    const visitor = anonymous();
     const account = await (await visitor.visit(mail.link)).submit('Accept invitation', accept);
     await account.submit('Log out');
     expect((await visitor.visit('/account')).path).to.equal('/account/login');
   });
 
-  it('counts as opened from the first form that was sent, also one that was refused', async () => {
+  it('marks the user as opened after the first submitted form, also an invalid one', async () => {
     const { grace, mail } = await invite();
-    const page = await stranger().visit(mail.link);
+    const page = await anonymous().visit(mail.link);
     expect((await userRow(portal, grace.id))['access']).to.equal('invited');
     const refused = await page.submit('Accept invitation', { 'New password': 'short' });
     expect(refused.status).to.equal(422);
@@ -82,7 +82,7 @@ describe('An invitation', () => {
     expect((await refused.submit('Accept invitation', accept)).path).to.equal('/account');
   });
 
-  it('asks another logged-in customer to log out first, and consumes nothing', async () => {
+  it('asks another logged-in customer to log out first and consumes nothing', async () => {
     const { grace, mail } = await invite();
     const ada = await signedInCustomer(portal, tenant, { company });
     const page = await ada.visit(mail.link);
@@ -99,14 +99,14 @@ describe('An invitation', () => {
     expect(account.h1).to.equal('Hello, Grace');
   });
 
-  it('resets nothing of somebody who has found another way in meanwhile', async () => {
+  it('changes nothing for a customer who has set a password by another link', async () => {
     const { grace, mail } = await invite();
-    const reset = await mailed(portal, tenant, grace, 'resetPassword');
-    const page = await stranger().visit(reset.link);
+    const reset = await receiveEmail(portal, tenant, grace, 'resetPassword');
+    const page = await anonymous().visit(reset.link);
     await page.submit('Save password', { 'New password': 'some other words here', accept_terms: true });
     const hash = (await userRow(portal, grace.id))['password_hash'];
 
-    const visitor = stranger();
+    const visitor = anonymous();
     const late = await visitor.visit(mail.link);
     expect(late.h1).to.equal('You already have an account');
     const forced = await visitor.postFrom(await visitor.visit('/account/login'), '/account/invitation', {
@@ -119,9 +119,11 @@ describe('An invitation', () => {
     expect((await late.follow('Log in')).path).to.equal('/account/login');
   });
 
-  it('does without the names of inviter and company where the mail had none', async () => {
+  it('shows no names of inviter and company when the email had none', async () => {
     const grace = await createCustomer(portal, tenant, { password: null });
-    const page = await stranger().visit((await mailed(portal, tenant, grace, 'accountInvitation')).link);
+    const page = await anonymous().visit(
+      (await receiveEmail(portal, tenant, grace, 'accountInvitation')).link,
+    );
     expect(page.text).to.include('An account has been opened for you.');
   });
 });

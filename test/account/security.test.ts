@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createCustomer, createTenant, signIn, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { auditOf } from './mailed.ts';
+import { Visitor } from '../support/visitor.ts';
+import { auditedEvents } from '../support/rows.ts';
 
 const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
@@ -18,7 +19,7 @@ describe('Security', () => {
   });
   after(() => portal.close());
 
-  it('shows where one is logged in: device in words, address, and which is this one', async () => {
+  it('lists the logged-in devices with their IP addresses and marks this one', async () => {
     const ada = await createCustomer(portal, tenant);
     await signIn(portal, tenant.account, ada, { userAgent: iPhone, address: '203.0.113.7' });
     const here = await signIn(portal, tenant.account, ada, { userAgent: windows, address: '203.0.113.8' });
@@ -30,7 +31,7 @@ describe('Security', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('logs out the other devices, and not this one', async () => {
+  it('logs out the other devices and not this one', async () => {
     const ada = await createCustomer(portal, tenant);
     const there = await signIn(portal, tenant.account, ada);
     const here = await signIn(portal, tenant.account, ada);
@@ -41,10 +42,10 @@ describe('Security', () => {
     expect(done.buttons).to.not.include('Log out other devices');
     expect((await there.visit('/account')).path).to.equal('/account/login');
     expect((await here.visit('/account')).path).to.equal('/account');
-    expect(await auditOf(portal, ada.id)).to.include('user.logged_out_elsewhere');
+    expect(await auditedEvents(portal, ada.id)).to.include('user.logged_out_elsewhere');
   });
 
-  it('shows nothing of others, and leaves them alone', async () => {
+  it('neither shows nor logs out the devices of another customer', async () => {
     const ada = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
     const grace = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
     const page = await ada.visit('/account/security');
@@ -53,7 +54,7 @@ describe('Security', () => {
     expect((await grace.visit('/account')).path).to.equal('/account');
   });
 
-  it('does not show what is over: logged out, or idle for too long', async () => {
+  it('does not list devices that are logged out or idle for too long', async () => {
     const person = await createCustomer(portal, tenant);
     const out = await signIn(portal, tenant.account, person);
     await (await out.visit('/account')).submit('Log out');
@@ -64,5 +65,11 @@ describe('Security', () => {
     );
     const here = await signIn(portal, tenant.account, person);
     expect((await here.visit('/account/security')).rows()).to.have.length(1);
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const login = await new Visitor(portal, tenant.account).visit('/account/security');
+    expect(login.path).to.equal('/account/login');
+    expect(login.form('Log in').values()['next']).to.equal('/account/security');
   });
 });

@@ -8,7 +8,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditOf } from './mailed.ts';
+import { auditedEvents } from '../support/rows.ts';
 
 describe('Terms and Conditions', () => {
   let portal: TestPortal;
@@ -27,7 +27,7 @@ describe('Terms and Conditions', () => {
     return login.submit('Log in', { 'Email address': person.email, Password: person.password });
   };
 
-  it('in force can be read by everybody, as they were written', async () => {
+  it('shows the version in force to anonymous users as it was written', async () => {
     await publishTerms(portal, tenant, 'Be kind.\n\n<b>Pay</b> in time & be merry.');
     const page = await new Visitor(portal, tenant.account).visit('/account/terms');
     expect(page.h1).to.equal('Terms and Conditions');
@@ -36,63 +36,63 @@ describe('Terms and Conditions', () => {
     expect(page.html).to.include('&lt;b&gt;');
   });
 
-  it('of a new version are asked for at the next login, before anything else', async () => {
+  it('asks for agreement to a new version at the next login', async () => {
     const ada = await createCustomer(portal, tenant);
     expect((await enter(ada)).path).to.equal('/account');
     await publishTerms(portal, tenant, 'Be better.');
-    const asked = await enter(ada);
-    expect(asked.path).to.equal('/account/terms/agreement');
-    expect(asked.text).to.include('Be better.');
+    const agreement = await enter(ada);
+    expect(agreement.path).to.equal('/account/terms/agreement');
+    expect(agreement.text).to.include('Be better.');
 
-    const refused = await asked.submit('Submit');
+    const refused = await agreement.submit('Submit');
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.deep.equal(['Agree to the Terms and Conditions to continue']);
     const account = await refused.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(account.path).to.equal('/account');
-    expect(await auditOf(portal, ada.id)).to.include('user.terms_accepted');
+    expect(await auditedEvents(portal, ada.id)).to.include('user.terms_accepted');
     expect((await enter(ada)).path).to.equal('/account');
   });
 
-  it('published while somebody reads the ones before are not agreed to unread', async () => {
+  it('asks again when a newer version was published meanwhile', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
-    const asked = await enter(ada);
+    const agreement = await enter(ada);
     await publishTerms(portal, tenant, 'Be the best.');
-    const again = await asked.submit('Submit', { 'I agree to the Terms and Conditions': true });
+    const again = await agreement.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(again.status).to.equal(422);
     expect(again.errors).to.deep.equal([
       'A new version was published meanwhile. Please read it before you agree.',
     ]);
     expect(again.text).to.include('Be the best.');
-    expect(await auditOf(portal, ada.id)).not.to.include('user.terms_accepted');
+    expect(await auditedEvents(portal, ada.id)).not.to.include('user.terms_accepted');
     const account = await again.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(account.path).to.equal('/account');
   });
 
-  it('that are pending keep every page closed but the way out', async () => {
+  it('redirects every page to the agreement until it is given, except logging out', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
-    const asked = await enter(ada);
+    const agreement = await enter(ada);
     const visitor = new Visitor(portal, tenant.account);
     const login = await visitor.visit('/account/login');
     await login.submit('Log in', { 'Email address': ada.email, Password: ada.password });
     const closed = ['', '/units', '/billing', '/profile', '/profile/email', '/security'];
     for (const path of closed)
       expect((await visitor.visit(`/account${path}`)).path, path).to.equal('/account/terms/agreement');
-    expect((await asked.submit('Log out')).path).to.equal('/account/login');
+    expect((await agreement.submit('Log out')).path).to.equal('/account/login');
   });
 
-  it('are not asked for in the middle of a session, nor of who has agreed', async () => {
+  it('does not ask during a session or after the agreement', async () => {
     const ada = await signedInCustomer(portal, tenant);
     await publishTerms(portal, tenant);
     expect((await ada.visit('/account')).path).to.equal('/account');
     expect((await ada.visit('/account/terms/agreement')).path).to.equal('/account');
   });
 
-  it('are agreed to by who is logged in', async () => {
+  it('redirects anonymous users from the agreement to the login page', async () => {
     const page = await new Visitor(portal, tenant.account).visit('/account/terms/agreement');
     expect(page.path).to.equal('/account/login');
   });
 
-  it('of another tenant are nobody else’s business', async () => {
+  it('does not show the terms of another tenant', async () => {
     const other = await createTenant(portal);
     await publishTerms(portal, other, 'Only theirs.');
     const page = await new Visitor(portal, tenant.account).visit('/account/terms');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { auditEvents } from '../../src/domain/audit/audit-events.ts';
+import { auditEvents } from '../../src/domain/audit/audit.ts';
 import { readSources, withoutComments, type Source } from './source-files.ts';
 
 const EVENTS = Object.keys(auditEvents);

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { auditPartitions } from '../../src/tasks/audit-partitions.ts';
-import { sealAudit } from '../../src/tasks/seal-audit.ts';
-import { sweep } from '../../src/tasks/purge-expired.ts';
+import { auditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
+import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
@@ -105,9 +104,9 @@ describe('a crawler that presses every button', () => {
     await portal.runMail();
     // Events are sealed some minutes after they happened.
     await portal.owner.query("update audit_events set at = at - interval '10 minutes'");
-    for (const job of [sweep, sealAudit, auditPartitions]) {
+    for (const schedule of [purgeExpired, sealAudit, auditPartitions]) {
       const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
-      await job.run(deps, () => false);
+      await schedule.run(deps, () => false);
     }
     const { rows } = await portal.owner.query("select 1 from audit_seals where root <> '\\x00'");
     expect(rows).not.to.eql([]);

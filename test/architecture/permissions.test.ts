@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { customerPermissions, staffPermissions, type Permission } from '../../src/domain/role/permissions.ts';
-import { permissionsAsked } from '../../src/http/guards.ts';
+import { requiredPermissions } from '../../src/http/guards.ts';
 import { portalRoutes, routeLabel, type Route } from './routes.ts';
 import { readSources } from './source-files.ts';
 
@@ -52,7 +52,7 @@ describe('permissions', () => {
 });
 
 function permissionsOfRoute({ handlers }: Route): readonly Permission[] {
-  return permissionsAsked(handlers[0]);
+  return requiredPermissions(handlers[0]);
 }
 
 function asksForOneOf(route: Route, permissions: object): boolean {

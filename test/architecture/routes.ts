@@ -1,6 +1,13 @@
 import type { Router } from 'express';
 import { accountRoutes } from '../../src/account/routes.ts';
-import { anyone, operator, permissionsAsked, signedIn, signedInBeforeTerms } from '../../src/http/guards.ts';
+import {
+  anyone,
+  operator,
+  requiredPermissions,
+  signedIn,
+  signedInBeforeTerms,
+} from '../../src/http/guards.ts';
+import { readConfig } from '../../src/config.ts';
 import { operationsRoutes } from '../../src/operations/routes.ts';
 import { platformRoutes } from '../../src/platform/routes.ts';
 
@@ -29,11 +36,13 @@ const NAMED_GUARDS = new Map<unknown, GuardName>([
   [operator, 'operator'],
 ]);
 
+const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
+
 /** The routes of every portal, in the order they are tried. */
 export const portalRoutes: Record<PortalName, Route[]> = {
   account: listRoutes(accountRoutes()),
   operations: listRoutes(operationsRoutes()),
-  platform: listRoutes(platformRoutes()),
+  platform: listRoutes(platformRoutes(config)),
 };
 
 /**
@@ -57,7 +66,7 @@ export function routeLabel({ method, path }: Route): string {
 
 /** The guard of a route as it is written in the source: `anyone`, `may('users.edit')`; `none` if it has no guard. */
 export function guardLabel({ handlers: [guard] }: Route): string {
-  const permissions = permissionsAsked(guard);
+  const permissions = requiredPermissions(guard);
   if (permissions.length > 0) return mayLabel(permissions);
   return NAMED_GUARDS.get(guard) ?? 'none';
 }

@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { mintToken, type TokenPurpose } from '../../src/domain/token/mint-token.ts';
+import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-token.ts';
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';
@@ -10,11 +10,11 @@ import { idsOf, pagesOf, type SeenPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 800 };
-// Colours that are still on their way from light to dark are nobody's.
+// Without transitions, whose intermediate colours would be measured.
 const STILL = { viewport: WIDE, reducedMotion: 'reduce' } as const;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-describe('Every page is accessible (WCAG 2.2 AA) and fits', function () {
+describe('Accessibility (WCAG 2.2 AA)', function () {
   this.timeout(240_000);
   let browser: Browser;
   let portal: ServedPortal;
@@ -28,60 +28,60 @@ describe('Every page is accessible (WCAG 2.2 AA) and fits', function () {
     await portal?.close();
   });
 
-  async function lookAt(
+  async function checkPages(
     slug: string,
     portals: readonly SeenPage['portal'][],
     options: BrowserContextOptions,
-    look: (page: Page) => Promise<string[]>,
+    check: (page: Page) => Promise<string[]>,
   ): Promise<string[]> {
     const pages = pagesOf(await idsOf(portal, slug)).filter((seen) => portals.includes(seen.portal));
     const found: string[] = [];
-    for (const who of ['nobody', ...portals] as const) {
+    for (const who of ['anonymous', ...portals] as const) {
       const page = await openAs(browser, portal, { who, slug }, options);
-      for (const seen of pages.filter((each) => (each.anonymous ? 'nobody' : each.portal) === who)) {
+      for (const seen of pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who)) {
         const response = await page.goto(addressOf(portal, slug, seen));
         if (response!.status() >= 500) found.push(`${seen.name}: ${response!.status()}`);
-        found.push(...(await look(page)).map((problem) => `${seen.name}: ${problem}`));
+        found.push(...(await check(page)).map((problem) => `${seen.name}: ${problem}`));
       }
       await page.context().close();
     }
     return found;
   }
 
-  it('in light, in dark, and 390 px wide', async () => {
-    const found = await lookAt('acme', ['account', 'operations', 'platform'], STILL, everyLook);
+  it('has no violations on any page in light and dark mode and at 390 px', async () => {
+    const found = await checkPages('acme', ['account', 'operations', 'platform'], STILL, allModes);
     expect(found).to.deep.equal([]);
   });
 
-  it('behind the links of mails', async () => {
-    const page = await openAs(browser, portal, { who: 'nobody', slug: 'acme' }, STILL);
+  it('has no violations on the pages behind mailed links', async () => {
+    const page = await openAs(browser, portal, { who: 'anonymous', slug: 'acme' }, STILL);
     const found: string[] = [];
     for (const [purpose, path] of linkPages) {
       const token = await mintFor(portal, purpose);
       const response = await page.goto(portal.account('acme', `${path}?token=${token}`));
       if (response!.status() !== 200) found.push(`${path}: ${response!.status()}`);
-      found.push(...(await everyLook(page)).map((problem) => `${path}: ${problem}`));
+      found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
     }
     expect(found).to.deep.equal([]);
   });
 
-  it('when a form is refused', async () => {
+  it('has no violations on forms with errors', async () => {
     const found: string[] = [];
-    for (const visitor of ['nobody', 'operations', 'platform'] as const) {
+    for (const visitor of ['anonymous', 'operations', 'platform'] as const) {
       const page = await openAs(browser, portal, { who: visitor, slug: 'acme' }, STILL);
-      for (const { path, portal: of } of refusingForms.filter((each) => each.visitor === visitor)) {
+      for (const { path, portal: of } of formsWithErrors.filter((each) => each.visitor === visitor)) {
         await page.goto(addressOf(portal, 'acme', { portal: of, path }));
         await page.locator('main form .btn.primary').first().click();
         await page.getByText('There is a problem').waitFor();
-        found.push(...(await everyLook(page)).map((problem) => `${path}: ${problem}`));
+        found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
       }
     }
     expect(found).to.deep.equal([]);
   });
 
-  it('right to left, on a phone, in the dark', async () => {
+  it('has no violations right to left in dark mode at 390 px', async () => {
     const options = { viewport: NARROW, colorScheme: 'dark' } as const;
-    const found = await lookAt('najd', ['account'], options, async (page) => [
+    const found = await checkPages('najd', ['account'], options, async (page) => [
       ...(await violations(page, 'rtl')),
       ...(await overflow(page)),
     ]);
@@ -96,10 +96,10 @@ const linkPages: [TokenPurpose, string][] = [
   ['verify_email', '/account/verify-email'],
 ];
 
-const refusingForms = [
-  { visitor: 'nobody', portal: 'account', path: '/account/login' },
-  { visitor: 'nobody', portal: 'account', path: '/account/forgot-password' },
-  { visitor: 'nobody', portal: 'account', path: '/account/activate' },
+const formsWithErrors = [
+  { visitor: 'anonymous', portal: 'account', path: '/account/login' },
+  { visitor: 'anonymous', portal: 'account', path: '/account/forgot-password' },
+  { visitor: 'anonymous', portal: 'account', path: '/account/activate' },
   { visitor: 'operations', portal: 'operations', path: '/users/new' },
   { visitor: 'operations', portal: 'operations', path: '/customers/companies/new' },
   { visitor: 'operations', portal: 'operations', path: '/settings/custom-fields/new' },
@@ -107,7 +107,7 @@ const refusingForms = [
   { visitor: 'platform', portal: 'platform', path: '/tenants/new' },
 ] as const;
 
-/** A link of somebody of the demo who has no password yet. */
+/** A token for a demo customer without a password. */
 async function mintFor(portal: ServedPortal, purpose: TokenPurpose): Promise<string> {
   const { rows } = await portal.owner.query<{ tenant_id: string; id: string; email_norm: string }>(
     `select u.tenant_id, u.id, u.email_norm from users u join tenants t on t.id = u.tenant_id
@@ -120,8 +120,8 @@ async function mintFor(portal: ServedPortal, purpose: TokenPurpose): Promise<str
   return minted.token;
 }
 
-/** In light, in dark, and 390 px wide; what is not about colour is the same in the dark. */
-async function everyLook(page: Page): Promise<string[]> {
+/** In dark mode only the rules about colour are checked again. */
+async function allModes(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'light' });
   const light = await violations(page, 'light');
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -133,8 +133,8 @@ async function everyLook(page: Page): Promise<string[]> {
   return [...light, ...dark, ...narrow];
 }
 
-/** By axe in the page alone: a mail's frame takes no scripts, and would keep it waiting. */
-async function violations(page: Page, look: string, rules?: string[]): Promise<string[]> {
+/** Without frames: the frame of an email runs no scripts, for which axe would wait. */
+async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
   await page.evaluate(axe.source);
   const options = JSON.stringify({ runOnly, iframes: false, resultTypes: ['violations'] });
@@ -142,7 +142,7 @@ async function violations(page: Page, look: string, rules?: string[]): Promise<s
     `axe.run(document, ${options}).then((result) => result.violations)`,
   )) as axe.Result[];
   return found.map(
-    ({ id, nodes }) => `${id} (${look}) at ${nodes.map((node) => String(node.target)).join(', ')}`,
+    ({ id, nodes }) => `${id} (${mode}) at ${nodes.map((node) => String(node.target)).join(', ')}`,
   );
 }
 

@@ -8,7 +8,7 @@ import { idsOf, pagesOf } from './pages.ts';
 
 const KB = 1024;
 
-describe('Every page is light', function () {
+describe('Page weight', function () {
   this.timeout(120_000);
   let browser: Browser;
   let portal: ServedPortal;
@@ -22,12 +22,12 @@ describe('Every page is light', function () {
     await portal?.close();
   });
 
-  it('at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in all, compressed', async () => {
+  it('is at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in total, compressed', async () => {
     const pages = pagesOf(await idsOf(portal, 'acme')).filter(({ path }) => !path.startsWith('/dev/'));
     const tooHeavy: string[] = [];
-    for (const who of ['nobody', 'account', 'operations', 'platform'] as const) {
+    for (const who of ['anonymous', 'account', 'operations', 'platform'] as const) {
       const page = await openAs(browser, portal, { who, slug: 'acme' });
-      for (const seen of pages.filter((each) => (each.anonymous ? 'nobody' : each.portal) === who)) {
+      for (const seen of pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who)) {
         const responses: Response[] = [];
         const note = (response: Response) => void responses.push(response);
         page.on('response', note);
@@ -44,8 +44,8 @@ describe('Every page is light', function () {
           ['JavaScript', of('script'), 4 * KB],
           ['all', all, 30 * KB],
         ];
-        for (const [what, amount, most] of limits)
-          if (amount > most) tooHeavy.push(`${seen.name}: ${what} ${amount} of ${most}`);
+        for (const [what, amount, limit] of limits)
+          if (amount > limit) tooHeavy.push(`${seen.name}: ${what} ${amount} of ${limit}`);
       }
       await page.context().close();
     }

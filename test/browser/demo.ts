@@ -4,7 +4,7 @@ import { openPage } from '../support/browser.ts';
 import { servePortal, type ServedPortal } from '../support/serve-portal.ts';
 import type { SeenPage } from './pages.ts';
 
-/** The demo, as `npm start` fills it in. */
+/** A portal with the demo data of `npm start`. */
 export async function serveDemo(): Promise<ServedPortal> {
   const portal = await servePortal();
   await seedDemo(portal.database, portal.config);
@@ -19,22 +19,22 @@ export function addressOf(
   return page.portal === 'platform' ? portal.platform(page.path) : portal[page.portal](slug, page.path);
 }
 
-/** A browser page of the first demo person of that portal, or of nobody. */
+/** Opens a browser page, logged in as a demo user of the portal unless anonymous. */
 export async function openAs(
   browser: Browser,
   portal: ServedPortal,
-  { who, slug }: { who: SeenPage['portal'] | 'nobody'; slug: string },
+  { who, slug }: { who: SeenPage['portal'] | 'anonymous'; slug: string },
   options: BrowserContextOptions = {},
 ): Promise<Page> {
   const { page } = await openPage(browser, options);
-  if (who !== 'nobody') await logIn(page, portal, slug, loginOf(who, slug));
+  if (who !== 'anonymous') await logIn(page, portal, slug, loginOf(who, slug));
   return page;
 }
 
 function loginOf(who: SeenPage['portal'], slug: string): DemoLogin {
   const isWanted = (login: DemoLogin) =>
     login.portal === who && (who === 'platform' || login.tenant === slug);
-  // Customers of a company see more than those who stand for themselves.
+  // Customers of a company see more than customers without one.
   const found = demoLogins.filter(isWanted);
   return found.find((login) => login.companies?.length) ?? found[0]!;
 }

@@ -4,11 +4,11 @@ export interface SeenPage {
   name: string;
   portal: 'account' | 'operations' | 'platform';
   path: string;
-  /** Reached without a login. */
+  /** Opened without a login. */
   anonymous?: boolean;
 }
 
-/** Rows of the demo that pages with an id are shown for. */
+/** The demo rows for pages with an id. */
 export interface Ids {
   user: string;
   company: string;
@@ -17,12 +17,12 @@ export interface Ids {
   terms_version: string;
   email: string;
   custom_field: string;
-  /** One of the staff who has not come in yet. */
+  /** A member of staff who has not logged in yet. */
   staff: string;
   tenant: string;
 }
 
-/** Every page that can be reached by its address alone, on the demo's first tenant. */
+/** Every page that a URL alone opens at the demo's first tenant. */
 export function pagesOf(ids: Ids): SeenPage[] {
   const account = (path: string, anonymous = false): SeenPage =>
     page('account', `/account${path}`, anonymous);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { openBrowser } from '../support/browser.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';
 
-/** `npm run screenshots`: the README's pictures, of the demo as it is now. */
+/** `npm run screenshots`: takes the README's pictures from the demo. */
 const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
 
 const pictures = [
@@ -15,7 +15,7 @@ const pictures = [
 describe('screenshots', function () {
   this.timeout(60_000);
 
-  it('are taken', async function () {
+  it('are saved to docs/screenshots', async function () {
     mkdirSync(folder, { recursive: true });
     const browser = await openBrowser(this);
     const portal = await serveDemo();

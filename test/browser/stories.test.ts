@@ -7,9 +7,8 @@ import { servePortal, type ServedPortal } from '../support/serve-portal.ts';
 const STAFF_PASSWORD = 'quiet harbour, seven gulls';
 const CUSTOMER_PASSWORD = 'green kettle on the hob';
 
-/** Both journeys, word for word, as the two articles tell them. */
 for (const javaScriptEnabled of [true, false]) {
-  describe(`the two stories in Chromium, JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, function () {
+  describe(`Both stories in Chromium with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, function () {
     this.timeout(60_000);
     let browser: Browser;
     let portal: ServedPortal;
@@ -39,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Log in' }).click();
     }
 
-    it('story 1: staff create a user, who gets in through Forgot password?', async () => {
+    it('let a user that staff created log in after a password reset', async () => {
       const tenant = await createTenant(portal, { name: 'Harbour Storage' });
       await createStaff(portal, tenant, {
         email: `manager@${tenant.slug}.example`,
@@ -67,7 +66,7 @@ for (const javaScriptEnabled of [true, false]) {
       await staff.getByRole('link', { name: 'Noor Haddad' }).waitFor();
       expect(await staff.getByText('Not verified').count()).to.be.greaterThan(0);
 
-      const { page, problems: more } = await openPage(browser, { javaScriptEnabled });
+      const { page, problems: customerProblems } = await openPage(browser, { javaScriptEnabled });
       await page.goto(portal.account(tenant.slug, '/account/login'));
       await page.getByRole('link', { name: 'Forgot password?' }).click();
       await page.getByLabel('Email address').fill('noor@example.com');
@@ -88,10 +87,10 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto(portal.account(tenant.slug, '/account/profile'));
       await page.getByText('Noor').first().waitFor();
       expect(await page.locator('input[name=first_name], input[name=last_name]').count()).to.equal(0);
-      expect([...problems, ...more]).to.deep.equal([]);
+      expect([...problems, ...customerProblems]).to.deep.equal([]);
     });
 
-    it('story 2: staff add a customer to a company, who activates and signs in', async () => {
+    it('let a customer that staff added to a company activate the account and log in', async () => {
       const tenant = await createTenant(portal, { name: 'Northgate Supplies' });
       await createStaff(portal, tenant, {
         email: `manager@${tenant.slug}.example`,
@@ -116,7 +115,7 @@ for (const javaScriptEnabled of [true, false]) {
       await staff.getByRole('heading', { level: 1, name: 'buyer@example.com' }).waitFor();
       await staff.getByText('Activation email sent to buyer@example.com').waitFor();
 
-      const { page, problems: more } = await openPage(browser, { javaScriptEnabled });
+      const { page, problems: customerProblems } = await openPage(browser, { javaScriptEnabled });
       const activation = await portal.mailbox.next('buyer@example.com');
       expect(activation.html).to.contain('Activate Account');
       await page.goto(activation.link);
@@ -131,10 +130,10 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('link', { name: 'Click here to login' }).click();
       await logIn(page, 'buyer@example.com');
       await page.getByText('Bramble & Sons').first().waitFor();
-      expect([...problems, ...more]).to.deep.equal([]);
+      expect([...problems, ...customerProblems]).to.deep.equal([]);
     });
 
-    it('the one-step invitation takes one mail and two pages', async () => {
+    it('let an invited customer log in with one email and two pages', async () => {
       const tenant = await createTenant(portal, { name: 'Quay Lockers' });
       await createStaff(portal, tenant, {
         email: `manager@${tenant.slug}.example`,

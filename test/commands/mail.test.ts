@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { trustingUrl } from '../support/mail-certificate.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../support/mailbox.ts';
-import { portal } from './command-line.ts';
+import { runPortal } from './command-line.ts';
 
 describe('The commands that connect to the mail server', () => {
   let database: TestDatabase;
@@ -40,12 +40,12 @@ describe('The commands that connect to the mail server', () => {
     for (const encryption of ['starttls', 'implicit'] as const) {
       const mailbox = await openMailbox({ encryption });
       const settings = { ...env, SMTP_URL: trustingUrl(mailbox.url), SMTP_TLS: 'required' };
-      const test = await portal(settings, ['mail:test', '--to', 'me@post.example']);
+      const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
       expect(test.out).to.equal('The mail server took a mail for me@post.example.\nThe connection: TLS 1.3.');
-      const json = await portal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
+      const json = await runPortal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
       expect(json.json).to.include({ sent: true, connection: 'TLS 1.3' });
       expect(mailbox.messages.map((mail) => mail.is_encrypted)).to.deep.equal([true, true]);
-      const looked = await portal(settings, ['doctor']);
+      const looked = await runPortal(settings, ['doctor']);
       expect(looked.out).to.match(/^ok {4}Mail: 127\.0\.0\.1:\d+ lets us in, TLS 1\.3$/m);
     }
   });
@@ -54,9 +54,9 @@ describe('The commands that connect to the mail server', () => {
     const mailbox = await openMailbox({ encryption: 'starttls' });
     const SMTP_URL = `${mailbox.url}?tls.rejectUnauthorized=false`;
     const settings = { ...env, SMTP_URL, SMTP_TLS: 'required' };
-    const test = await portal(settings, ['mail:test', '--to', 'me@post.example']);
+    const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
     expect(test.out).to.match(/^The connection: TLS 1\.3, certificate not verified\.\nRemove /m);
-    const { out } = await portal(settings, ['doctor']);
+    const { out } = await runPortal(settings, ['doctor']);
     expect(out).to.match(/^ok {4}Mail: .+, TLS 1\.3, certificate not verified\n {6}Remove /m);
   });
 
@@ -64,11 +64,11 @@ describe('The commands that connect to the mail server', () => {
     const mailbox = await openMailbox();
     for (const SMTP_TLS of ['opportunistic', 'none']) {
       const settings = { ...env, SMTP_URL: mailbox.url, SMTP_TLS };
-      const test = await portal(settings, ['mail:test', '--to', 'me@post.example']);
+      const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
       expect(test.out).to.match(/^The connection: not encrypted\.\n.+SMTP_TLS=required/m);
-      const json = await portal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
+      const json = await runPortal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
       expect(json.json).to.include({ sent: true, connection: 'not encrypted' });
-      const looked = await portal(settings, ['doctor']);
+      const looked = await runPortal(settings, ['doctor']);
       expect(looked.code, looked.out).to.equal(0);
       expect(looked.out).to.match(/^ok {4}Mail: .+, not encrypted\n {6}.+SMTP_TLS=required/m);
     }
@@ -78,12 +78,12 @@ describe('The commands that connect to the mail server', () => {
     const mailbox = await openMailbox({ offersLogin: true });
     const SMTP_URL = mailbox.url.replace('://', '://portal:hunter2@');
     const settings = { ...env, SMTP_URL, SMTP_TLS: 'required' };
-    const test = await portal(settings, ['mail:test', '--to', 'me@post.example']);
+    const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
     expect(test).to.include({ code: 1, out: '' });
     expect(test.err).to.match(
       /^The mail was not accepted: .*could not be encrypted: 5\d\d .*smtps:\/\/.*SMTP_TLS=none.+$/,
     );
-    const looked = await portal(settings, ['doctor']);
+    const looked = await runPortal(settings, ['doctor']);
     expect(looked.out).to.match(
       /^FAIL {2}Mail: .*could not be encrypted: 5\d\d .*\n {6}.*smtps:\/\/.*SMTP_TLS=none/m,
     );
@@ -94,7 +94,7 @@ describe('The commands that connect to the mail server', () => {
 
   it('doctor fails when the certificate is not trusted, and says what to do', async () => {
     const mailbox = await openMailbox({ encryption: 'starttls' });
-    const looked = await portal({ ...env, SMTP_URL: mailbox.url }, ['doctor']);
+    const looked = await runPortal({ ...env, SMTP_URL: mailbox.url }, ['doctor']);
     expect(looked.out).to.match(/^FAIL {2}Mail: .*could not be encrypted: self.signed.*\n {6}.*certificate/m);
   });
 });

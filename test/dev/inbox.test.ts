@@ -3,7 +3,7 @@ import { createCustomer, createTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('The dev inbox', () => {
+describe('Dev inbox', () => {
   let portal: TestPortal;
   let visitor: Visitor;
 
@@ -13,13 +13,13 @@ describe('The dev inbox', () => {
   });
   after(() => portal.close());
 
-  it('says what it is while it is empty', async () => {
+  it('explains the inbox while it is empty', async () => {
     const page = await visitor.visit('/dev/inbox');
     expect(page.h1).to.equal('Dev inbox');
     expect(page.text).to.include('No mail yet');
   });
 
-  it('shows a kept mail with its link, text, headers and html, as the person would have got it', async () => {
+  it('shows an email with its link, text, headers and HTML', async () => {
     const tenant = await createTenant(portal, { name: 'Bay Storage' });
     const { email } = await createCustomer(portal, tenant);
     const customer = new Visitor(portal, tenant.account);
@@ -45,25 +45,25 @@ describe('The dev inbox', () => {
     expect(mail.headers['content-security-policy']).to.include("frame-src 'self'");
   });
 
-  it('knows no mail by a name that leads elsewhere', async () => {
+  it('returns 404 for unknown ids and path traversal', async () => {
     for (const id of ['..%2fsecret-key', '%2e%2e%2fsecret-key', '01890000-0000-7000-8000-000000000000']) {
       expect((await visitor.get(`/dev/inbox/${id}`)).status).to.equal(404);
       expect((await visitor.get(`/dev/inbox/${id}/html`)).status).to.equal(404);
     }
   });
 
-  it("is not at a tenant's address", async () => {
+  it('returns 404 on the hosts of a tenant', async () => {
     const tenant = await createTenant(portal);
     for (const host of [tenant.account, tenant.operations]) {
       expect((await new Visitor(portal, host).get('/dev/inbox')).status).to.equal(404);
     }
   });
 
-  it('is absent when others could reach the machine', async () => {
+  it('is absent when other machines could reach the server', async () => {
     const open = await startPortal({ env: { SMTP_URL: '', HOST: '0.0.0.0' } });
     try {
-      const anywhere = new Visitor(open, open.config.operationsDomain);
-      expect((await anywhere.get('/dev/inbox')).status).to.not.equal(200);
+      const other = new Visitor(open, open.config.operationsDomain);
+      expect((await other.get('/dev/inbox')).status).to.not.equal(200);
     } finally {
       await open.close();
     }

@@ -14,7 +14,7 @@ describe('Static files', () => {
   const assets = readAssets(publicDir);
   const app = serve(assets);
 
-  it('have the hash of their content in the address and may be cached for ever', async () => {
+  it('have the hash of their content in the URL and may be cached permanently', async () => {
     const href = assets.href('app.css');
     expect(href).to.match(/^\/assets\/app\.[0-9a-f]{16}\.css$/);
     const res = await request(app).get(href).expect(200);
@@ -51,7 +51,7 @@ describe('Static files', () => {
     expect(res.text).to.equal(undefined);
   });
 
-  it('are not found at any other address', async () => {
+  it('respond with 404 under any other URL', async () => {
     await request(app).get('/assets/app.0000000000000000.css').expect(404);
     await request(app).get('/assets/app.css').expect(404);
     await request(app).get('/assets/..%2fpackage.json').expect(404);
@@ -61,13 +61,13 @@ describe('Static files', () => {
     expect(() => assets.href('nothing.css')).to.throw('nothing.css');
   });
 
-  it('stay small: the stylesheet within 15 KB and the script within 4 KB, compressed', () => {
+  it('stay within 15 KB (stylesheet) and 4 KB (script) compressed', () => {
     const size = (name: string) => gzipSync(readFileSync(path.join(publicDir, name))).length;
     expect(size('app.css')).to.be.below(15 * 1024);
     expect(size('app.js')).to.be.below(4 * 1024);
   });
 
-  it('serve both writing directions: no rule of the stylesheet says left or right', () => {
+  it('serve both writing directions: the stylesheet uses logical properties only', () => {
     expect(readFileSync(path.join(publicDir, 'app.css'), 'utf8')).not.to.match(/\b(left|right)\b/);
   });
 });

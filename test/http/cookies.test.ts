@@ -1,11 +1,11 @@
+import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import {
   createCustomer,
   createStaff,
   createTenant,
-  enter,
-  PASSWORD,
+  submitLogin,
   signedInCustomer,
   signedInStaff,
   signIn,
@@ -14,33 +14,41 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('the cookies', () => {
+const SECRET_KEYS = 'the first secret of the cookie tests,the second secret of the cookie tests';
+
+interface NoticeContent {
+  name: string;
+  host: string;
+  expiresAt: number;
+}
+
+describe('Cookies', () => {
   let portal: TestPortal;
-  let ours: TestTenant;
-  let theirs: TestTenant;
+  let tenant: TestTenant;
+  let otherTenant: TestTenant;
 
   before(async () => {
     portal = await startPortal();
-    ours = await createTenant(portal);
-    theirs = await createTenant(portal);
+    tenant = await createTenant(portal);
+    otherTenant = await createTenant(portal);
   });
   after(() => portal.close());
 
-  const signInCookie = async (host: string, path: string, name: string) => {
-    const isStaff = host === ours.operations;
-    const person = await (isStaff ? createStaff(portal, ours) : createCustomer(portal, ours));
-    const { headers } = await enter(new Visitor(portal, host), path, person);
+  const sessionCookie = async (host: string, path: string, name: string) => {
+    const isStaff = host === tenant.operations;
+    const person = await (isStaff ? createStaff(portal, tenant) : createCustomer(portal, tenant));
+    const { headers } = await submitLogin(new Visitor(portal, host), path, person);
     const lines = headers['set-cookie'] as unknown as string[];
     return parseSetCookie(lines.find((line) => line.startsWith(name))!);
   };
 
-  it('of a customer’s session are bound to the host, and come along when a mail is followed', async () => {
-    const { attributes } = await signInCookie(ours.account, '/account/login', '__Host-account=');
+  it('sets the session cookie of customers as a Lax host cookie', async () => {
+    const { attributes } = await sessionCookie(tenant.account, '/account/login', '__Host-account=');
     expect(Object.fromEntries(attributes)).to.eql({ path: '/', httponly: '', secure: '', samesite: 'Lax' });
   });
 
-  it('of a member of staff’s session stay behind when anybody leads here from elsewhere', async () => {
-    const { attributes } = await signInCookie(ours.operations, '/login', '__Host-operations=');
+  it('sets the session cookie of staff as a Strict host cookie', async () => {
+    const { attributes } = await sessionCookie(tenant.operations, '/login', '__Host-operations=');
     expect(Object.fromEntries(attributes)).to.eql({
       path: '/',
       httponly: '',
@@ -49,25 +57,8 @@ describe('the cookies', () => {
     });
   });
 
-  it('last as long as the sign-in when somebody asks to stay logged in', async () => {
-    const { email } = await createCustomer(portal, ours);
-    const page = await new Visitor(portal, ours.account).visit('/account/login');
-    const visitor = new Visitor(portal, ours.account);
-    const form = await visitor.visit(page.path);
-    const answer = await visitor.postFrom(form, '/account/login', {
-      username: email,
-      password: PASSWORD,
-      remember: '1',
-    });
-    const line = (answer.headers['set-cookie'] as unknown as string[]).find((each) =>
-      each.startsWith('__Host-account='),
-    )!;
-    const days = (Date.parse(parseSetCookie(line).attributes.get('expires')!) - Date.now()) / 86_400_000;
-    expect(days).to.be.within(13.9, 14.1);
-  });
-
-  it('of somebody signed out hold no session: a page writes none', async () => {
-    const visitor = new Visitor(portal, ours.account);
+  it('stores no session for anonymous users', async () => {
+    const visitor = new Visitor(portal, tenant.account);
     await visitor.visit('/account/login');
     expect(visitor.cookies.names()).to.eql(['__Host-csrf']);
     const { rows } = await portal.owner.query<{ count: number }>('select count(*)::int from sessions');
@@ -77,8 +68,8 @@ describe('the cookies', () => {
     expect(after.rows).to.eql(rows);
   });
 
-  it('are stored so that a reader of the database cannot use them', async () => {
-    const customer = await signedInCustomer(portal, ours);
+  it('stores only hashes of session ids', async () => {
+    const customer = await signedInCustomer(portal, tenant);
     const sid = decodeURIComponent(customer.cookies.get('__Host-account')!)
       .slice(2)
       .split('.')
@@ -90,44 +81,43 @@ describe('the cookies', () => {
     expect(rows.map((row) => row.sid).join()).not.to.include(sid.split('.')[1]!);
   });
 
-  it('of one portal are nothing on the other, nor in its place', async () => {
-    const customer = await signedInCustomer(portal, ours);
-    const staff = await signedInStaff(portal, ours);
-    const stranger = new Visitor(portal, ours.operations);
-    stranger.cookies.set('__Host-account', customer.cookies.get('__Host-account')!);
-    stranger.cookies.set('__Host-operations', customer.cookies.get('__Host-account')!);
-    expect((await stranger.visit('/users')).path).to.equal('/login');
-    const other = new Visitor(portal, ours.account);
+  it('ignores the session of one portal in another portal', async () => {
+    const customer = await signedInCustomer(portal, tenant);
+    const staff = await signedInStaff(portal, tenant);
+    const visitor = new Visitor(portal, tenant.operations);
+    visitor.cookies.set('__Host-account', customer.cookies.get('__Host-account')!);
+    visitor.cookies.set('__Host-operations', customer.cookies.get('__Host-account')!);
+    expect((await visitor.visit('/users')).path).to.equal('/login');
+    const other = new Visitor(portal, tenant.account);
     other.cookies.set('__Host-account', staff.cookies.get('__Host-operations')!);
     expect((await other.visit('/account')).path).to.equal('/account/login');
   });
 
-  it('of one tenant are nothing at another', async () => {
+  it('ignores the cookies of one tenant at another tenant', async () => {
     const email = 'same.person@example.com';
-    await createCustomer(portal, theirs, { email });
-    const person = await createCustomer(portal, ours, { email });
-    const customer = await signIn(portal, ours.account, person);
-    const elsewhere = new Visitor(portal, theirs.account);
+    await createCustomer(portal, otherTenant, { email });
+    const person = await createCustomer(portal, tenant, { email });
+    const customer = await signIn(portal, tenant.account, person);
+    const elsewhere = new Visitor(portal, otherTenant.account);
     for (const name of customer.cookies.names()) elsewhere.cookies.set(name, customer.cookies.get(name)!);
     expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
-    const staff = await signedInStaff(portal, ours);
-    const otherStaff = new Visitor(portal, theirs.operations);
+    const staff = await signedInStaff(portal, tenant);
+    const otherStaff = new Visitor(portal, otherTenant.operations);
     otherStaff.cookies.set('__Host-operations', staff.cookies.get('__Host-operations')!);
     expect((await otherStaff.visit('/users')).path).to.equal('/login');
-    // And they still work where they belong.
     expect((await customer.visit('/account')).status).to.equal(200);
   });
 
-  it('of three portals live side by side: leaving one leaves the others', async () => {
-    const customer = await signedInCustomer(portal, ours);
-    const staff = await signedInStaff(portal, ours);
+  it('keeps the session of the operations portal when the customer portal logs out', async () => {
+    const customer = await signedInCustomer(portal, tenant);
+    const staff = await signedInStaff(portal, tenant);
     await customer.postFrom(await customer.visit('/account'), '/account/logout');
     expect((await customer.visit('/account')).path).to.equal('/account/login');
     expect((await staff.visit('/users')).path).to.equal('/users');
   });
 
-  it('that were altered are as good as none', async () => {
-    const customer = await signedInCustomer(portal, ours);
+  it('ignores altered session cookies', async () => {
+    const customer = await signedInCustomer(portal, tenant);
     const good = customer.cookies.get('__Host-account')!;
     for (const altered of [
       good.slice(0, -2),
@@ -144,41 +134,72 @@ describe('the cookies', () => {
     }
   });
 
-  it('that are no text at all break no page', async () => {
-    const visitor = new Visitor(portal, ours.account);
+  it('ignores cookies that the parser reads as objects', async () => {
+    const visitor = new Visitor(portal, tenant.account);
     for (const name of ['csrf', 'notice', 'link-0123456789abcdef', 'device']) {
       visitor.cookies.set(`__Host-${name}`, 'j:{"a":1}');
       expect((await visitor.visit('/account/login')).status, name).to.equal(200);
     }
   });
 
-  it('with a notice are shown once, to their own host alone, and cannot be written by others', async () => {
-    const visitor = new Visitor(portal, ours.account);
+  it('shows a notice once, only on its host, and ignores a forged one', async () => {
+    const visitor = new Visitor(portal, tenant.account);
     await visitor.get('/account');
     const notice = visitor.cookies.get('__Host-notice')!;
     expect((await visitor.visit('/account/login')).text).to.include('Log in to continue.');
     expect((await visitor.visit('/account/login')).text).not.to.include('Log in to continue.');
 
-    const elsewhere = new Visitor(portal, theirs.account);
+    const elsewhere = new Visitor(portal, otherTenant.account);
     elsewhere.cookies.set('__Host-notice', notice);
     expect((await elsewhere.visit('/account/login')).text).not.to.include('Log in to continue.');
-    const [payload, signature] = notice.split('.');
-    const forged = Buffer.from(
-      Buffer.from(payload!, 'base64url').toString().replace('Log in', 'Pay now'),
-    ).toString('base64url');
-    const victim = new Visitor(portal, ours.account);
-    for (const altered of [`${forged}.${signature}`, `${forged}.`, forged, '.', 'x.y']) {
+    const [, name, host, expiry, payload, signature] = /^s:(.+)\|(.+)\|(.+)\|([\w-]+)\.(.+)$/.exec(notice)!;
+    const forgedPayload = Buffer.from(payload!, 'base64url').toString().replace('Log in', 'Pay now');
+    expect(forgedPayload).to.include('Pay now');
+    const forged = [name, host, expiry, Buffer.from(forgedPayload).toString('base64url')].join('|');
+    const victim = new Visitor(portal, tenant.account);
+    for (const altered of [`s:${forged}.${signature}`, `s:${forged}.`, `s:${forged}`, forged, 's:.', 'x.y']) {
       victim.cookies.set('__Host-notice', altered);
       expect((await victim.visit('/account/login')).text).not.to.include('Pay now');
     }
   });
 
-  it('lose their prefix on plain http where browsers would not keep it, and only there', async () => {
-    await portal.owner.query(`insert into tenant_domains values ('plain.example', $1, now())`, [ours.id]);
+  it('accepts a signed cookie of any key only under its name, on its host and before its expiry', async () => {
+    const [first, second] = SECRET_KEYS.split(',') as [string, string];
+    const rotated = await startPortal({ env: { SECRET_KEYS } });
+    try {
+      const { account: host } = await createTenant(rotated);
+      const isShown = async (key: string, changes: Partial<NoticeContent>) => {
+        const expiresAt = Math.floor(Date.now() / 1000) + 60;
+        const content = { name: 'notice', host, expiresAt, ...changes };
+        const visitor = new Visitor(rotated, host);
+        visitor.cookies.set('__Host-notice', signedNotice(content, key));
+        return (await visitor.visit('/account/login')).text.includes('Hello there');
+      };
+      expect(await isShown(first, {})).to.equal(true);
+      expect(await isShown(second, {})).to.equal(true);
+      expect(await isShown('a key that the portal does not have, ever', {})).to.equal(false);
+      expect(await isShown(first, { name: 'device' })).to.equal(false);
+      expect(await isShown(first, { host: `other.${host}` })).to.equal(false);
+      expect(await isShown(first, { expiresAt: Math.floor(Date.now() / 1000) - 1 })).to.equal(false);
+    } finally {
+      await rotated.close();
+    }
+  });
+
+  it('sets cookies without prefix on plain http hosts that browsers do not trust', async () => {
+    await portal.owner.query(`insert into tenant_domains values ('plain.example', $1, now())`, [tenant.id]);
     portal.directory.clear();
-    const person = await createCustomer(portal, ours);
+    const person = await createCustomer(portal, tenant);
     const visitor = await signIn(portal, 'plain.example', person);
     expect(visitor.cookies.names()).to.include('account');
     expect((await visitor.visit('/account')).status).to.equal(200);
   });
 });
+
+/** The cookie that the portal sets for a notice "Hello there". */
+function signedNotice({ name, host, expiresAt }: NoticeContent, key: string): string {
+  const payload = Buffer.from(JSON.stringify({ text: 'Hello there' })).toString('base64url');
+  const text = [name, host, expiresAt, payload].join('|');
+  const signature = createHmac('sha256', key).update(text).digest('base64').replace(/=+$/, '');
+  return `s:${text}.${signature}`;
+}

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { catalogues, translator } from '../../src/locales/translate.ts';
 
-describe('Translating', () => {
+describe('t()', () => {
   before(() => {
     catalogues['ar']!['{count} test units'] = {
       zero: 'لا وحدات',
@@ -13,21 +13,21 @@ describe('Translating', () => {
   });
   after(() => delete catalogues['ar']!['{count} test units']);
 
-  it('fills in the words of a sentence', () => {
+  it('replaces the placeholders of a sentence', () => {
     expect(translator('en')('Hi {first_name},', { first_name: 'Ada' })).to.equal('Hi Ada,');
   });
 
-  it('does not fill in what was filled in', () => {
+  it('does not replace placeholders in parameters', () => {
     const t = translator('en');
     expect(t('{one} and {other}', { one: '{other}', other: '{one}' })).to.equal('{other} and {one}');
     expect(t('{constructor}', {})).to.equal('{constructor}');
   });
 
-  it('says in English what has no translation yet', () => {
-    expect(translator('ar')('Nobody has translated this')).to.equal('Nobody has translated this');
+  it('returns English text without a translation unchanged', () => {
+    expect(translator('ar')('This has no translation')).to.equal('This has no translation');
   });
 
-  it('chooses the form that goes with the number, in English and in Arabic', () => {
+  it('selects the plural form in English and in Arabic', () => {
     const units = { one: '{count} test unit', other: '{count} test units' };
     expect([0, 1, 1200].map((count) => translator('en')(units, { count }))).to.deep.equal([
       '0 test units',
@@ -43,7 +43,7 @@ describe('Translating', () => {
     ]);
   });
 
-  it('speaks English to who asks for a language it has no words in', () => {
+  it('falls back to English for an unsupported language', () => {
     expect(translator('tlh')).to.equal(translator('en'));
   });
 });

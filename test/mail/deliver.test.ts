@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { hashToken } from '../../src/domain/token/mint-token.ts';
+import { hashToken } from '../../src/domain/token/one-time-token.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import type { Mail } from '../support/mailbox.ts';
@@ -7,7 +7,7 @@ import { openOutbox, type Outbox } from './outbox.ts';
 
 const tokenOf = (mail: Mail) => mail.link.split('token=')[1]!;
 
-describe('Delivering mail', () => {
+describe('deliverBatch', () => {
   let outbox: Outbox;
   let tenant: string;
 
@@ -21,12 +21,12 @@ describe('Delivering mail', () => {
   after(() => outbox.close());
 
   async function queueReset() {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
     return { id, user_id, email };
   }
 
-  it('a queued mail arrives once, with a link to the host stored for its tenant', async () => {
+  it('sends a queued email once, with a link to the stored host of the tenant', async () => {
     const { id, email } = await queueReset();
     await outbox.deliver();
     await outbox.deliver();
@@ -47,9 +47,9 @@ describe('Delivering mail', () => {
     });
   });
 
-  it("a tenant with a domain of its own is written from there, never from the portal's", async () => {
+  it('links to the primary host of a tenant that has one', async () => {
     const own = await outbox.createTenant({ primary_host: 'my.dunes.example', locale: 'ar', name: 'كثبان' });
-    const { email } = await outbox.createPerson(own, { first_name: null, name: '' });
+    const { email } = await outbox.createUser(own, { first_name: null, name: '' });
     await outbox.queue(own, { template: 'resetPassword', to_address: email });
     await outbox.deliver();
 
@@ -59,7 +59,7 @@ describe('Delivering mail', () => {
     expect(mail.text).to.match(/^مرحبًا،\n/);
   });
 
-  it('its headers name the tenant, answer to the tenant, and ask machines for no answer', async () => {
+  it('sets the From, Reply-To, Message-ID and Auto-Submitted headers', async () => {
     const { id, email } = await queueReset();
     await outbox.deliver();
 
@@ -77,7 +77,7 @@ describe('Delivering mail', () => {
     expect(headers).to.not.have.any.keys('list-unsubscribe', 'x-mailer');
   });
 
-  it('the kept copy shows everything but the link, and the token is stored only as its hash', async () => {
+  it('stores a copy with a masked token, and the token only as a hash', async () => {
     const { id, user_id, email } = await queueReset();
     await outbox.deliver();
 
@@ -97,7 +97,7 @@ describe('Delivering mail', () => {
     });
   });
 
-  it('put off by the mail server, it comes later with the same link and the same Message-ID', async () => {
+  it('retries a deferred email with the same link and the same Message-ID', async () => {
     const { id, email } = await queueReset();
     outbox.mailbox.mode = 'defer';
     await outbox.deliver();
@@ -117,7 +117,7 @@ describe('Delivering mail', () => {
     expect(await outbox.email(tenant, id)).to.include({ state: 'accepted', attempts: 2, sealed_token: null });
   });
 
-  it('waits twice as long after each attempt, at most an hour, and gives up after twenty', async () => {
+  it('doubles the wait after each attempt up to an hour, and gives up after twenty attempts', async () => {
     const { id } = await queueReset();
     outbox.mailbox.mode = 'defer';
     const waits: number[] = [];
@@ -140,10 +140,10 @@ describe('Delivering mail', () => {
     expect(given.reason).to.match(/^Given up after 20 tries\./);
   });
 
-  it('refused for good, it fails with the reason, and an invited person counts as bounced', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+  it('records a permanent refusal with its reason, and sets an invited user to bounced', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'accountInvitation', user_id, to_address: email });
-    expect(await outbox.person(tenant, user_id)).to.include({ access: 'invited' });
+    expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'invited' });
     outbox.mailbox.mode = 'refuse';
     await outbox.deliver();
 
@@ -151,10 +151,10 @@ describe('Delivering mail', () => {
     expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null, attempts: 1 });
     expect(failed.reason).to.match(/^The mail server refused it: .*550 No such mailbox/);
     expect(failed.html).to.include('token=••••••••');
-    expect(await outbox.person(tenant, user_id)).to.include({ access: 'bounced', access_expires_at: null });
+    expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'bounced', access_expires_at: null });
   });
 
-  it('with the mail server gone it waits, and its link is never sent late', async () => {
+  it('defers an email while the mail server is unreachable, and never sends an expired link', async () => {
     const { id, email } = await queueReset();
     const gone = openTransport({ ...outbox.config, smtpUrl: 'smtp://127.0.0.1:1' });
     await deliverDue({ ...outbox, transport: gone });
@@ -176,14 +176,14 @@ describe('Delivering mail', () => {
     expect(outbox.mailbox.messages.some((mail) => mail.to === email)).to.equal(false);
   });
 
-  it('a request older than its link would live is not answered any more', async () => {
+  it('expires a request that is older than the lifetime of its link', async () => {
     const { id } = await queueReset();
     await outbox.sql(`update app.emails set created_at = now() - interval '61 minutes' where id = $1`, [id]);
     await outbox.deliver();
     expect((await outbox.email(tenant, id)).state).to.equal('expired');
   });
 
-  it('is tried next when its link ends, not after', async () => {
+  it('schedules the next attempt no later than the expiry of the link', async () => {
     const { id } = await queueReset();
     outbox.mailbox.mode = 'defer';
     await outbox.deliver();
@@ -197,7 +197,7 @@ describe('Delivering mail', () => {
     expect(due_at).to.deep.equal(token_expires_at);
   });
 
-  it('a newer link takes the place of one that is still waiting', async () => {
+  it('suppresses a deferred link when a newer one has been sent', async () => {
     const { id, user_id, email } = await queueReset();
     outbox.mailbox.mode = 'defer';
     await outbox.deliver();
@@ -217,13 +217,13 @@ describe('Delivering mail', () => {
     expect(alive).to.deep.equal([{ token_hash: hashToken(tokenOf(arrived[0]!)) }]);
   });
 
-  it('names with line breaks or headers in them change nothing but the name', async () => {
+  it('removes line breaks from names, so that they cannot add headers or recipients', async () => {
     const name = 'Ada\r\nBcc: thief@example.com\r\n\r\n<thief@example.com>, "x" <y@example.com>';
     const evil = await outbox.createTenant({
       name: 'Bay\r\nBcc: thief@example.com',
       reply_to: 'a@b.example, c@d.example',
     });
-    const { id: user_id, email } = await outbox.createPerson(evil, { name, first_name: name });
+    const { id: user_id, email } = await outbox.createUser(evil, { name, first_name: name });
     await outbox.queue(evil, { template: 'resetPassword', user_id, to_address: email });
     await outbox.deliver();
 
@@ -243,9 +243,9 @@ describe('Delivering mail', () => {
     '=?utf-8?q?boss?=@firm.co',
     '',
   ]) {
-    it(`never writes to ${JSON.stringify(address)}`, async () => {
+    it(`refuses to send to ${JSON.stringify(address)}`, async () => {
       const before = outbox.mailbox.messages.length;
-      const { id: user_id } = await outbox.createPerson(tenant);
+      const { id: user_id } = await outbox.createUser(tenant);
       const id = await outbox.queue(tenant, { template: 'passwordChanged', user_id, to_address: address });
       await outbox.deliver();
       expect(await outbox.email(tenant, id)).to.include({

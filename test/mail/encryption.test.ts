@@ -41,7 +41,7 @@ describe('The encryption of mail connections', () => {
 
   /** Queues a mail with a one-time link, makes one attempt to send it, and returns the row afterwards. */
   async function attempt(url: string, smtpTls: Config['smtpTls']) {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
     const smtpUrl = url.replace('://', `://portal:${PASSWORD}@`);
     const transport = openTransport({ ...outbox.config, smtpUrl, smtpTls });
@@ -84,7 +84,7 @@ describe('The encryption of mail connections', () => {
   });
 
   it('sends a deferred mail later, when the server offers STARTTLS', async () => {
-    const { id: user_id, email } = await outbox.createPerson(tenant);
+    const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
     for (const smtpUrl of [plain.url, trustingUrl(starttls.url)]) {
       const transport = openTransport({ ...outbox.config, smtpUrl, smtpTls: 'required' });

@@ -5,9 +5,9 @@ import { readConfig, type Config } from '../../src/config.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { openDatabase, type Database, withClient } from '../../src/database/pools.ts';
-import { queueEmail, type QueuedEmail } from '../../src/domain/email/queue-email.ts';
 import { createLog } from '../../src/log.ts';
 import type { MailDeps } from '../../src/mail/deliver.ts';
+import { queueEmail, type NewEmail } from '../../src/domain/email/queue-email.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -31,26 +31,26 @@ export interface StoredEmail {
   html: string | null;
 }
 
-/** A database of its own, a mail server of its own, and a worker's parts between them. */
+/** A new database, a new mail server, and what a worker needs to deliver from one to the other. */
 export interface Outbox extends MailDeps {
   database: Database;
   config: Config;
   mailbox: Mailbox;
   createTenant(fields?: Row): Promise<string>;
-  createPerson(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
+  createUser(tenantId: string, fields?: Row): Promise<{ id: string; email: string }>;
   queue(
     tenantId: string,
-    email: Partial<QueuedEmail> & Pick<QueuedEmail, 'template' | 'to_address'>,
+    email: Partial<NewEmail> & Pick<NewEmail, 'template' | 'to_address'>,
   ): Promise<string>;
-  /** Delivers what is due. */
   deliver(): Promise<void>;
   email(tenantId: string, id: string): Promise<StoredEmail>;
-  person(tenantId: string, id: string): Promise<Row>;
-  /** Lets time pass for a mail: its next attempt, or the end of its lease, is now. */
+  findUser(tenantId: string, id: string): Promise<Row>;
+  /** Makes an unfinished email due now, whether it waits for an attempt or is claimed. */
   makeDue(id: string): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Row[]>;
-  /** An empty folder, and what has come into it. */
+  /** A temporary folder. */
   folder: string;
+  /** The files in it. */
   files(): string[];
   close(): Promise<void>;
 }
@@ -63,37 +63,17 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   const config = readConfig({ SMTP_URL: mailbox.url, SECRET_KEYS: 'k'.repeat(40), ...settings });
   const folder = mkdtempSync(path.join(tmpdir(), 'portico-mail-'));
   const deps = { database, config, transport: openTransport(config), log: createLog('silent') };
-  const sql = async (text: string, values: unknown[] = []) =>
+  const sql: Outbox['sql'] = async (text, values = []) =>
     (await withClient(urls.superuser, (client) => client.query<Row>(text, values))).rows;
-  const find = async (table: string, tenantId: string, id: string) =>
-    (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
 
   return {
     ...deps,
+    ...rowAccess(database, sql),
     mailbox,
     sql,
     folder,
     files: () => readdirSync(folder, { recursive: true, encoding: 'utf8' }),
-    createTenant: async (fields = {}) => {
-      const row = { id: newId(), slug: `t${newId().slice(-12)}`, name: 'Bay Storage', ...fields };
-      await insert(sql, 'tenants', row);
-      return row.id;
-    },
-    createPerson: async (tenantId, fields = {}) => {
-      const id = newId();
-      const email = `ada.${id.slice(-12)}@example.com`;
-      const row = { ...person(tenantId, id, email), ...fields };
-      await insert(sql, 'users', row);
-      return { id, email: row.email as string };
-    },
-    queue: (tenantId, email) =>
-      inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
     deliver: () => deliverDue(deps),
-    email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
-    person: (tenantId, id) => find('users', tenantId, id),
-    makeDue: async (id) => {
-      await sql('update app.emails set due_at = now() where id = $1 and due_at is not null', [id]);
-    },
     close: async () => {
       deps.transport.close();
       await Promise.all([mailbox.close(), database.close()]);
@@ -103,7 +83,35 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   };
 }
 
-function person(tenant_id: string, id: string, email: string): Row {
+type RowAccess = Pick<Outbox, 'createTenant' | 'createUser' | 'queue' | 'email' | 'findUser' | 'makeDue'>;
+
+function rowAccess(database: Database, sql: Outbox['sql']): RowAccess {
+  const find = async (table: string, tenantId: string, id: string) =>
+    (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
+  return {
+    createTenant: async (fields = {}) => {
+      const row = { id: newId(), slug: `t${newId().slice(-12)}`, name: 'Bay Storage', ...fields };
+      await insert(sql, 'tenants', row);
+      return row.id;
+    },
+    createUser: async (tenantId, fields = {}) => {
+      const id = newId();
+      const email = `ada.${id.slice(-12)}@example.com`;
+      const row = { ...userRow(tenantId, id, email), ...fields };
+      await insert(sql, 'users', row);
+      return { id, email: row.email as string };
+    },
+    queue: (tenantId, email) =>
+      inTenant(database, tenantId, (db) => queueEmail(db, { audience: 'customer', ...email })),
+    email: async (tenantId, id) => (await find('emails', tenantId, id)) as unknown as StoredEmail,
+    findUser: (tenantId, id) => find('users', tenantId, id),
+    makeDue: async (id) => {
+      await sql('update app.emails set due_at = now() where id = $1 and due_at is not null', [id]);
+    },
+  };
+}
+
+function userRow(tenant_id: string, id: string, email: string): Row {
   return {
     tenant_id,
     id,

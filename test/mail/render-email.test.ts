@@ -3,12 +3,17 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { theme } from '../../src/domain/brand/theme-css.ts';
 import { catalogues } from '../../src/locales/translate.ts';
-import { emailLink } from '../../src/domain/email/email-link.ts';
-import { emailNamed, emails, type Audience, type EmailName } from '../../src/domain/email/email-templates.ts';
-import { renderEmail, type Letter } from '../../src/mail/render-email.ts';
+import { emailLink } from '../../src/domain/email/queue-email.ts';
+import {
+  emailTemplate,
+  emailTemplates,
+  type Audience,
+  type TemplateName,
+} from '../../src/domain/email/email-templates.ts';
+import { renderEmail, type EmailContext } from '../../src/mail/render-email.ts';
 import { viewsFolder } from '../../src/project-folder.ts';
 
-const names = Object.keys(emails) as EmailName[];
+const names = Object.keys(emailTemplates) as TemplateName[];
 const tenant = {
   name: 'Bay & Storage',
   reply_to: 'help@bay.example',
@@ -17,7 +22,7 @@ const tenant = {
   theme: theme({ color: '#ffd400' }),
 };
 
-function letter(template: EmailName, changes: Partial<Letter> = {}): Letter {
+function emailContext(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
   const audience: Audience = changes.audience ?? 'customer';
   return {
     template,
@@ -26,27 +31,27 @@ function letter(template: EmailName, changes: Partial<Letter> = {}): Letter {
     tenant,
     first_name: 'Ada',
     email: 'ada@example.com',
-    link: emailLink(template, audience, tenant, emailNamed(template).token && 'a'.repeat(43)),
-    variables: emailNamed(template).sample,
+    link: emailLink(template, audience, tenant, emailTemplate(template).token && 'a'.repeat(43)),
+    variables: emailTemplate(template).sample,
     ...changes,
   };
 }
 
-describe('The mails', () => {
+describe('Email templates', () => {
   for (const name of names) {
     for (const locale of ['en', 'ar']) {
-      it(`${name} has a subject, a text and an html part in ${locale}, with and without names`, async () => {
-        for (const audience of emailNamed(name).audiences) {
+      it(`renders ${name} in ${locale} as subject, text and HTML, with and without names`, async () => {
+        for (const audience of emailTemplate(name).audiences) {
           for (const nameless of [{}, { first_name: null, variables: {} }]) {
-            const asked = letter(name, { audience, locale, ...nameless });
-            const { subject, text, html } = await renderEmail(asked);
+            const context = emailContext(name, { audience, locale, ...nameless });
+            const { subject, text, html } = await renderEmail(context);
             for (const part of [subject, text, html]) {
               expect(part).to.match(/\S/);
               expect(part).to.not.match(/undefined|null|NaN|\[object|\{\w+\}|<%|%>/);
             }
             expect(subject).to.not.include('\n').and.not.include('&amp;');
-            expect(text).to.include(asked.link).and.include('Bay & Storage').and.not.include('&amp;');
-            expect(html).to.include(`href="${asked.link}"`).and.include(`>${asked.link}</a>`);
+            expect(text).to.include(context.link).and.include('Bay & Storage').and.not.include('&amp;');
+            expect(html).to.include(`href="${context.link}"`).and.include(`>${context.link}</a>`);
             expect(html).to.include(`lang="${locale}" dir="${locale === 'ar' ? 'rtl' : 'ltr'}"`);
           }
         }
@@ -54,14 +59,20 @@ describe('The mails', () => {
     }
   }
 
-  it('greet by first name, and say Hello where there is none', async () => {
-    expect((await renderEmail(letter('resetPassword'))).text).to.match(/^Hi Ada,\n/);
-    expect((await renderEmail(letter('resetPassword', { first_name: null }))).text).to.match(/^Hello,\n/);
-    expect((await renderEmail(letter('resetPassword', { locale: 'ar' }))).text).to.match(/^مرحبًا Ada،\n/);
+  it('greet users by first name, or with Hello when it is missing', async () => {
+    expect((await renderEmail(emailContext('resetPassword'))).text).to.match(/^Hi Ada,\n/);
+    expect((await renderEmail(emailContext('resetPassword', { first_name: null }))).text).to.match(
+      /^Hello,\n/,
+    );
+    expect((await renderEmail(emailContext('resetPassword', { locale: 'ar' }))).text).to.match(
+      /^مرحبًا Ada،\n/,
+    );
   });
 
-  it('have the subjects people were promised', async () => {
-    const subjects = await Promise.all(names.map(async (name) => (await renderEmail(letter(name))).subject));
+  it('have the specified subjects', async () => {
+    const subjects = await Promise.all(
+      names.map(async (name) => (await renderEmail(emailContext(name))).subject),
+    );
     expect(Object.fromEntries(names.map((name, index) => [name, subjects[index]]))).to.deep.equal({
       accountActivation: 'Activate your Bay & Storage account',
       accountInvitation: 'Grace Hopper invites you to Bay & Storage',
@@ -74,9 +85,9 @@ describe('The mails', () => {
     });
   });
 
-  it('carry no image, no script, no tracker, and nothing that loads from elsewhere', async () => {
+  it('contain no images, scripts, trackers or external resources', async () => {
     for (const name of names) {
-      const { html } = await renderEmail(letter(name));
+      const { html } = await renderEmail(emailContext(name));
       expect(html).to.not.match(/<img|<script|<link|url\(|src=|@import/i);
       const hosts = [...html.matchAll(/https?:\/\/([^/"<\s]+)/g)].map((match) => match[1]);
       expect(new Set(hosts)).to.deep.equal(new Set(['bay.portal.example']));
@@ -84,45 +95,45 @@ describe('The mails', () => {
     }
   });
 
-  it("wear the tenant's colours on their button, in both colour schemes", async () => {
-    const { html } = await renderEmail(letter('accountActivation'));
+  it("use the tenant's colours for the button in both colour schemes", async () => {
+    const { html } = await renderEmail(emailContext('accountActivation'));
     expect(html).to.match(/<td[^>]* bgcolor="#ffd400"[^>]*><a [^>]*color:#000000[^>]*>Activate Account<\/a>/);
     expect(html).to.include('<meta name="color-scheme" content="light dark">');
     expect(html).to.include('prefers-color-scheme: dark');
   });
 
-  it('say how long their link lives', async () => {
-    const lives = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
-    for (const [name, life] of Object.entries(lives)) {
-      const { text, html } = await renderEmail(letter(name as EmailName));
-      expect(text).to.include(`This link works for ${life} and can be used once.`);
-      expect(html).to.include(`This link works for ${life} and can be used once.`);
+  it('state how long the link is valid', async () => {
+    const lifetimes = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
+    for (const [name, lifetime] of Object.entries(lifetimes)) {
+      const { text, html } = await renderEmail(emailContext(name as TemplateName));
+      expect(text).to.include(`This link works for ${lifetime} and can be used once.`);
+      expect(html).to.include(`This link works for ${lifetime} and can be used once.`);
     }
   });
 
-  it('lead staff to the operations portal', async () => {
-    const { link } = letter('resetPassword', { audience: 'staff' });
+  it('link staff to the operations portal', async () => {
+    const { link } = emailContext('resetPassword', { audience: 'staff' });
     expect(link).to.match(/^https:\/\/bay\.operations\.example\/reset-password\?token=a{43}$/);
   });
 
-  it('show what is written in a name as it is written, and never as markup or template', async () => {
+  it('escape markup and template syntax in names', async () => {
     const first_name = '<b>Ada</b> <%= process.pid %> {email}';
-    const { text, html } = await renderEmail(letter('resetPassword', { first_name }));
+    const { text, html } = await renderEmail(emailContext('resetPassword', { first_name }));
     expect(text).to.include(`Hi ${first_name},`);
     expect(html).to.include('Hi &lt;b&gt;Ada&lt;/b&gt; &lt;%= process.pid %&gt; {email},');
   });
 
-  it('say everything through the catalogue: nothing stays plain in the language nobody speaks', async () => {
+  it('pass every sentence through the catalogue (checked with the pseudo-locale en-XA)', async () => {
     for (const name of names) {
-      const { text } = await renderEmail(letter(name, { locale: 'en-XA', audience: 'customer' }));
-      const plain = text
+      const { text } = await renderEmail(emailContext(name, { locale: 'en-XA', audience: 'customer' }));
+      const untranslated = text
         .split('\n')
         .filter((line) => /\p{L}/u.test(line) && !/^(- )?\[|^https?:|Bay & Storage ·/.test(line));
-      expect(plain, name).to.deep.equal([]);
+      expect(untranslated, name).to.deep.equal([]);
     }
   });
 
-  it('have an Arabic sentence for each English one, with the same words to fill in', () => {
+  it('have an Arabic translation with the same placeholders for each sentence', () => {
     const arabic = catalogues['ar']!;
     for (const sentence of sentencesOfViews('emails')) {
       expect(arabic, sentence).to.have.property(sentence);

@@ -4,14 +4,14 @@ import { openToken, sealToken } from '../../src/mail/seal-token.ts';
 const older = 'o'.repeat(32);
 const newer = 'n'.repeat(32);
 
-describe('Sealing the token of a mail', () => {
-  it('opens what it sealed, also after a newer key came first', () => {
+describe('sealToken and openToken', () => {
+  it('open a token with a key that is still listed after rotation', () => {
     const sealed = sealToken([older], 'mail-1', 'secret');
     expect(openToken([older], 'mail-1', sealed)).to.equal('secret');
     expect(openToken([newer, older], 'mail-1', sealed)).to.equal('secret');
   });
 
-  it('does not open for another mail, with another key, or altered', () => {
+  it('refuse another email, another key and altered bytes', () => {
     const sealed = sealToken([older], 'mail-1', 'secret');
     const altered = Buffer.from(sealed);
     altered[altered.length - 1]! ^= 1;
@@ -21,7 +21,7 @@ describe('Sealing the token of a mail', () => {
     expect(openToken([older], 'mail-1', Buffer.from('short'))).to.equal(undefined);
   });
 
-  it('never looks the same twice', () => {
+  it('produce different bytes each time', () => {
     const [one, other] = [1, 2].map(() => sealToken([older], 'mail-1', 'secret'));
     expect(one!.equals(other!)).to.equal(false);
     expect(one!.includes('secret')).to.equal(false);

@@ -1,18 +1,17 @@
 import { expect } from 'chai';
 import { newId } from '../../src/database/new-id.ts';
 import { createCompany, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import type { TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Audit log', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
-  let manager: Awaited<ReturnType<typeof signedInStaff>>;
+  let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
-    tenant = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
-    manager = await signedInStaff(portal, tenant);
+    ({ portal, tenant, manager } = await startOperations({ time_zone: 'Pacific/Auckland' }));
   });
   after(() => portal.close());
 
@@ -29,7 +28,7 @@ describe('Audit log', () => {
     return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString().slice(0, 7);
   };
 
-  it('says who did what to which object, from where, and what was before', async () => {
+  it('shows actor, target, IP address and changed values of an event', async () => {
     const company = await createCompany(portal, tenant, { name: 'Before', code: 'B4' });
     const edit = await manager.visit(`/customers/companies/${company.id}/edit`);
     await edit.submit('Save changes', { Name: 'After' });
@@ -40,13 +39,13 @@ describe('Audit log', () => {
     expect(log.href('After')).to.equal(`/customers/companies/${company.id}`);
   });
 
-  it('marks what has failed', async () => {
+  it('marks failures', async () => {
     const login = await new Visitor(portal, tenant.operations).visit('/login');
     await login.submit('Log in', { 'Email address': manager.person.email, Password: 'wrong' });
     expect((await manager.visit('/audit-log')).rows('Login failed')[0]).to.include('Failed');
   });
 
-  it('filters by who, by name or by address, by what, and by both', async () => {
+  it('filters by the name or address of the actor and by event', async () => {
     const other = await signedInStaff(portal, tenant, 'admin');
     const form = await other.visit('/customers/companies/new');
     await form.submit('Add', { Name: 'By the admin' });
@@ -56,12 +55,12 @@ describe('Audit log', () => {
       expect(found.rows(), who).to.have.length(1);
       expect(found.rows()[0]).to.include('By the admin');
     }
-    expect((await log.submit('Filter', { Who: 'nobody' })).text).to.include(
+    expect((await log.submit('Filter', { Who: 'unknown' })).text).to.include(
       'Nothing has been recorded for these filters.',
     );
   });
 
-  it("filters by days of the tenant's time zone, across months", async () => {
+  it("filters by days in the tenant's time zone, across months", async () => {
     const zoned = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
     const staff = await signedInStaff(portal, zoned);
     // Auckland is 12 or 13 hours ahead: 10:30 UTC of the last day is still that day, 13:30 UTC is the first of the next.
@@ -80,7 +79,7 @@ describe('Audit log', () => {
     ]);
   });
 
-  it('goes through the months page by page, and skips nothing recorded in the same millisecond', async () => {
+  it('pages through months without skipping events of the same millisecond', async () => {
     const many = await createTenant(portal);
     const staff = await signedInStaff(portal, many);
     const names = [];
@@ -102,7 +101,7 @@ describe('Audit log', () => {
     expect(page.rows()[0]).to.include('number 25');
   });
 
-  it('takes odd filters for none, and says so', async () => {
+  it('ignores invalid filters and reports them', async () => {
     const odd = [
       'from=2026-02-31',
       'from=x',
@@ -118,16 +117,22 @@ describe('Audit log', () => {
     expect(page.flashes[0]).to.include("could not understand 'from'");
   });
 
-  it('is for managers and admins, and shows nothing of another tenant', async () => {
+  it('does not show events of another tenant', async () => {
     const other = await createTenant(portal);
     await createCompany(portal, other);
     await record(`${month(0)}-15T00:00:00Z`, { target_name: 'theirs' }, other);
     expect((await manager.visit('/audit-log')).text).to.not.include('theirs');
+  });
+
+  it('is open to Manager and Admin only', async () => {
     for (const role of ['operations', 'driver']) {
       const staff = await signedInStaff(portal, tenant, role);
       expect((await staff.get('/audit-log')).status, role).to.equal(403);
     }
     expect((await (await signedInStaff(portal, tenant, 'admin')).visit('/audit-log')).status).to.equal(200);
+  });
+
+  it('redirects anonymous users to the login page', async () => {
     expect((await new Visitor(portal, tenant.operations).visit('/audit-log')).path).to.equal('/login');
   });
 });

@@ -7,7 +7,6 @@ import { Visitor } from '../support/visitor.ts';
 
 let made = 0;
 
-/** Somebody who may sign in at the platform console. */
 export async function createOperator(portal: TestPortal): Promise<{ id: string; email: string }> {
   made += 1;
   const input = { email: `operator${made}@portico.example` };
@@ -18,13 +17,13 @@ export async function createOperator(portal: TestPortal): Promise<{ id: string; 
   return created.operator;
 }
 
-export function atConsole(portal: TestPortal): Visitor {
+export function anonymousOperator(portal: TestPortal): Visitor {
   return new Visitor(portal, portal.config.operationsDomain);
 }
 
 export async function signedInOperator(portal: TestPortal) {
   const operator = await createOperator(portal);
-  const visitor = atConsole(portal);
+  const visitor = anonymousOperator(portal);
   const login = await visitor.visit('/login');
   const page = await login.submit('Log in', { username: operator.email, password: PASSWORD });
   if (page.path !== '/tenants') throw new Error(`The operator did not get in: ${page.text}`);

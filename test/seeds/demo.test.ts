@@ -4,7 +4,7 @@ import { demoTenants } from '../../seeds/demo/tenants.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { verifyPassword } from '../../src/domain/password/hash-password.ts';
-import { checkPassword, passwordMinimum } from '../../src/domain/password/password-policy.ts';
+import { checkPassword, passwordMinLength } from '../../src/domain/password/password-policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
@@ -140,7 +140,7 @@ describe('seedDemo()', () => {
     for (const login of demoLogins) {
       const { tenant, email, password, portal } = login;
       const known = [tenant ?? '', email, login.first_name, login.last_name];
-      const minimum = passwordMinimum(portal === 'account' ? 'customer' : 'staff', 12);
+      const minimum = passwordMinLength(portal === 'account' ? 'customer' : 'staff', 12);
       expect(checkPassword(password, minimum, known), email).to.equal(null);
       const [person] = await rows<{ password_hash: string }>(
         tenant

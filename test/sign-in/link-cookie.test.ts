@@ -5,7 +5,7 @@ import {
   mintToken,
   tokenLifetimes,
   type TokenPurpose,
-} from '../../src/domain/token/mint-token.ts';
+} from '../../src/domain/token/one-time-token.ts';
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import {
   createCustomer,
@@ -203,9 +203,9 @@ describe('One-time links in one browser', () => {
 
       it('consumes nothing when the form carries no mark, a malformed one or one of another browser', async () => {
         const { visitor, anna, bob, annasPage } = await openTwo(kind);
-        const stranger = await linkOf(kind);
-        const elsewhere = await browser(kind).visit(addressOf(kind, stranger));
-        const before = [await stateOf(anna), await stateOf(bob), await stateOf(stranger)];
+        const anonymous = await linkOf(kind);
+        const elsewhere = await browser(kind).visit(addressOf(kind, anonymous));
+        const before = [await stateOf(anna), await stateOf(bob), await stateOf(anonymous)];
         const mark = markOf(annasPage);
         const marks = [
           '',
@@ -218,10 +218,10 @@ describe('One-time links in one browser', () => {
         const body = { _csrf: formTokenOf(annasPage), new_password: NEW_PASSWORD, accept_terms: '1' };
         const bodies = [body, ...marks.map((link) => ({ ...body, link }))];
         for (const forged of bodies) {
-          const answer = await visitor.post(annasPage.url, forged);
-          await expectNotOpened(await visitor.arrive(kind.path, answer));
+          const response = await visitor.post(annasPage.url, forged);
+          await expectNotOpened(await visitor.arrive(kind.path, response));
         }
-        const after = [await stateOf(anna), await stateOf(bob), await stateOf(stranger)];
+        const after = [await stateOf(anna), await stateOf(bob), await stateOf(anonymous)];
         expect(after).to.deep.equal(before);
         await annasPage.submit(kind.button, kind.fields);
         expect(await isConsumed(anna)).to.equal(true);
@@ -230,16 +230,16 @@ describe('One-time links in one browser', () => {
       it('keeps the token in a cookie that lives as long as such a link, and clears it once consumed', async () => {
         const visitor = browser(kind);
         const anna = await linkOf(kind);
-        const answer = await visitor.get(addressOf(kind, anna));
-        expect(answer.status).to.equal(303);
+        const response = await visitor.get(addressOf(kind, anna));
+        expect(response.status).to.equal(303);
         const mark = hashToken(anna.token).toString('hex').slice(0, 16);
-        expect(answer.headers['location']).to.equal(`${kind.path}?link=${mark}`);
-        const lines = answer.headers['set-cookie'] as unknown as string[];
+        expect(response.headers['location']).to.equal(`${kind.path}?link=${mark}`);
+        const lines = response.headers['set-cookie'] as unknown as string[];
         const cookie = lines.map(parseSetCookie).find(({ name }) => name === `__Host-link-${mark}`)!;
         expect(cookie.attributes.get('max-age')).to.equal(String(tokenLifetimes[kind.purpose]));
         expect([...cookie.attributes.keys()]).to.include.members(['httponly', 'secure']);
 
-        const page = await visitor.arrive(addressOf(kind, anna), answer);
+        const page = await visitor.arrive(addressOf(kind, anna), response);
         const bobsPage = await visitor.visit(addressOf(kind, await linkOf(kind)));
         await page.submit(kind.button, kind.fields);
         expect(cookieOf(visitor, page)).to.equal(undefined);

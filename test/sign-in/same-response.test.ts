@@ -5,18 +5,18 @@ import { createCustomer, createStaff, createTenant, type TestTenant } from '../s
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-const WRONG = 'not the password of anybody';
+const WRONG = 'not the password of anyone';
 
-/** As long as all the others, so that the page that repeats it is, too. */
+/** All of the same length, because the page repeats the address. */
 const addresses = {
   known: 'known.person.1@example.com',
-  unknown: 'nobody.there.2@example.com',
+  unknown: 'unknown.user.2@example.com',
   'known without a password': 'invited.girl.3@example.com',
   disabled: 'disabled.one.4@example.com',
   'known as staff alone': 'of.the.staff.5@example.com',
 };
 
-describe('whoever types an address', () => {
+describe('Submitting an address', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let counter: StatementCounter;
@@ -32,7 +32,7 @@ describe('whoever types an address', () => {
   });
   after(() => portal.close());
 
-  interface Told {
+  interface Observed {
     status: number;
     location: string | undefined;
     headers: string[];
@@ -41,17 +41,21 @@ describe('whoever types an address', () => {
     statements: string[];
   }
 
-  /** Everything that an answer tells, but for what differs from one answer to the next anyway. */
-  const told = async (path: string, fields: (address: string) => Record<string, string>, address: string) => {
+  /** What can be observed of a response, without random values. */
+  const observe = async (
+    path: string,
+    fields: (address: string) => Record<string, string>,
+    address: string,
+  ) => {
     const visitor = new Visitor(portal, tenant.account);
     const page = await visitor.visit(path);
     counter.start();
-    const answer = await visitor.postFrom(page, path, fields(address));
+    const response = await visitor.postFrom(page, path, fields(address));
     const { statements } = counter.counted;
-    const shown = answer.headers['location']
-      ? await visitor.get(answer.headers['location'] as string)
-      : answer;
-    return toTold(answer, shown, statements.map(withoutTenant), address);
+    const shown = response.headers['location']
+      ? await visitor.get(response.headers['location'] as string)
+      : response;
+    return toObserved(response, shown, statements.map(withoutTenant), address);
   };
 
   const forms: Record<string, [path: string, fields: (address: string) => Record<string, string>]> = {
@@ -60,16 +64,17 @@ describe('whoever types an address', () => {
     'for an activation': ['/account/activate', (username) => ({ username })],
   };
   for (const [where, [path, fields]] of Object.entries(forms)) {
-    it(`${where} learns nothing of it: same status, headers, page, length and statements`, async () => {
-      const answers: Record<string, Told> = {};
+    it(`${where} has the same status, headers, page, length and statements for every address`, async () => {
+      const responses: Record<string, Observed> = {};
       for (const [kind, address] of Object.entries(addresses))
-        answers[kind] = await told(path, fields, address);
-      for (const [kind, answer] of Object.entries(answers)) expect(answer, kind).to.eql(answers['unknown']);
-      expect(answers['unknown']!.statements.length).to.be.greaterThan(4);
+        responses[kind] = await observe(path, fields, address);
+      for (const [kind, response] of Object.entries(responses))
+        expect(response, kind).to.eql(responses['unknown']);
+      expect(responses['unknown']!.statements.length).to.be.greaterThan(4);
     });
 
-    it(`${where} learns nothing while they are throttled, either`, async () => {
-      const answers: Record<string, Told> = {};
+    it(`${where} has the same response for every address while throttled`, async () => {
+      const responses: Record<string, Observed> = {};
       for (const [kind, address] of Object.entries(addresses)) {
         await portal.owner.query('delete from throttle_counters');
         const visitor = new Visitor(portal, tenant.account);
@@ -79,20 +84,25 @@ describe('whoever types an address', () => {
           `update throttle_counters set count = 1000, last_at = now() + interval '1 second'`,
         );
         counter.start();
-        const answer = await visitor.postFrom(page, path, fields(address));
-        expect(answer.status, kind).to.equal(429);
-        answers[kind] = toTold(answer, answer, counter.counted.statements.map(withoutTenant), address);
+        const response = await visitor.postFrom(page, path, fields(address));
+        expect(response.status, kind).to.equal(429);
+        responses[kind] = toObserved(
+          response,
+          response,
+          counter.counted.statements.map(withoutTenant),
+          address,
+        );
       }
-      for (const [kind, answer] of Object.entries(answers))
-        expect(withoutSeconds(answer), kind).to.eql(withoutSeconds(answers['unknown']!));
+      for (const [kind, response] of Object.entries(responses))
+        expect(withoutSeconds(response), kind).to.eql(withoutSeconds(responses['unknown']!));
     });
 
-    it(`${where} learns nothing while mail is down`, async () => {
+    it(`${where} has the same response for every address while mail is down`, async () => {
       await portal.owner.query('delete from throttle_counters');
       portal.mailbox.mode = 'defer';
       try {
-        const known = await told(path, fields, addresses.known);
-        expect(await told(path, fields, addresses.unknown)).to.eql(known);
+        const known = await observe(path, fields, addresses.known);
+        expect(await observe(path, fields, addresses.unknown)).to.eql(known);
         expect(known.status).to.be.oneOf([303, 422]);
       } finally {
         portal.mailbox.mode = 'accept';
@@ -100,7 +110,7 @@ describe('whoever types an address', () => {
     });
   }
 
-  it('at the login makes as much work, whoever it is', async function () {
+  it('at the login takes the same processor time for every address', async function () {
     this.timeout(60_000);
     await portal.owner.query('delete from throttle_counters');
     const work: Record<string, number> = {};
@@ -115,46 +125,46 @@ describe('whoever types an address', () => {
       }
       work[kind] = costs.sort((a, b) => a - b)[4]!;
     }
-    // A hash costs most of it: one too many or too few would double or halve the work.
+    // Hashing dominates: one hash more or less would double or halve the time.
     const most = Math.max(...Object.values(work));
     const least = Math.min(...Object.values(work));
     expect(most / least, JSON.stringify(work)).to.be.below(1.7);
   });
 
-  it('hears more only with the right password: that the account is disabled', async () => {
+  it('at the login tells that the account is disabled only with the correct password', async () => {
     await portal.owner.query('delete from throttle_counters');
     const visitor = new Visitor(portal, tenant.account);
     const page = await visitor.visit('/account/login');
-    const answer = await page.submit('Log in', {
+    const response = await page.submit('Log in', {
       username: addresses.disabled,
       password: 'test passphrase, not a secret',
     });
-    expect(answer.errors).to.eql([`Your account is disabled. Contact ${tenant.name}.`]);
+    expect(response.errors).to.eql([`Your account is disabled. Contact ${tenant.name}.`]);
   });
 
-  it('is mailed by the worker alone, which knows who is who', async () => {
+  it('sends emails only from the worker and only to known, enabled customers', async () => {
     await portal.owner.query('delete from throttle_counters');
     await portal.runMail();
     const { rows } = await portal.owner.query<{ to_address: string }>(
       `select distinct to_address from emails where state = 'accepted' and tenant_id = $1`,
       [tenant.id],
     );
-    const mailed = rows.map(({ to_address }) => to_address);
-    expect(mailed).to.include(addresses.known);
-    expect(mailed).not.to.include(addresses.unknown);
-    expect(mailed).not.to.include(addresses.disabled);
+    const recipients = rows.map(({ to_address }) => to_address);
+    expect(recipients).to.include(addresses.known);
+    expect(recipients).not.to.include(addresses.unknown);
+    expect(recipients).not.to.include(addresses.disabled);
   });
 });
 
-function toTold(answer: Response, shown: Response, statements: string[], address: string) {
+function toObserved(response: Response, shown: Response, statements: string[], address: string) {
   const page = shown.text
     .replaceAll(address, 'ADDRESS')
     .replace(/name="_csrf" value="[^"]*"/g, '_csrf')
     .replace(/Reference \w+/, '');
   return {
-    status: answer.status,
-    location: answer.headers['location'] as string | undefined,
-    headers: Object.entries(answer.headers as Record<string, string | string[]>)
+    status: response.status,
+    location: response.headers['location'] as string | undefined,
+    headers: Object.entries(response.headers as Record<string, string | string[]>)
       .filter(([name]) => !['date', 'x-request-id', 'retry-after'].includes(name))
       .map(
         ([name, value]) => `${name}: ${name === 'set-cookie' ? cookiesOf(value as string[]) : String(value)}`,
@@ -178,12 +188,14 @@ function withoutTenant(statement: string): string {
   return statement.replace(/^set local.*/, 'set local');
 }
 
-function withoutSeconds<Answer extends { page: string; length: number; headers: string[] }>(answer: Answer) {
-  const page = answer.page.replace(/\d+ seconds/g, 'N seconds');
+function withoutSeconds<Answer extends { page: string; length: number; headers: string[] }>(
+  response: Answer,
+) {
+  const page = response.page.replace(/\d+ seconds/g, 'N seconds');
   return {
-    ...answer,
+    ...response,
     page,
     length: 0,
-    headers: answer.headers.filter((header) => !header.startsWith('content-length')),
+    headers: response.headers.filter((header) => !header.startsWith('content-length')),
   };
 }

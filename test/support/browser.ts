@@ -3,15 +3,15 @@ import type { Context } from 'mocha';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { skipBecause } from './skip.ts';
 
-const places = [
+const CHROMIUM_PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/usr/bin/google-chrome-stable',
 ];
 
-// Nothing but the pages under test is to be loaded, looked up or updated.
-const args = [
+// Chromium makes no requests of its own.
+const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -21,23 +21,22 @@ const args = [
   '--disable-sync',
 ];
 
-/** A headless Chromium of this machine; skips the suite where there is none. */
+/** Starts the machine's Chromium; skips the suite where there is none. */
 export async function openBrowser(context: Context): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM'] ?? places.find((place) => existsSync(place));
+  const executablePath = process.env['CHROMIUM'] ?? CHROMIUM_PATHS.find((file) => existsSync(file));
   if (!executablePath) skipBecause(context, 'no Chromium found; set CHROMIUM to its path, or install one');
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 }
 
-/** A page of a person of their own; what goes wrong in its console fails the test that calls `seen.noProblems()`. */
+/** Opens a page in a new browser context. `problems` collects script errors, blocked resources and responses of 500 or more. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
-  return { page, problems: problemsOf(page), close: () => context.close() };
+  return { page, problems: collectProblems(page), close: () => context.close() };
 }
 
-/** Errors of scripts, refused styles and scripts, answers of 500 and more. */
-function problemsOf(page: Page): string[] {
+function collectProblems(page: Page): string[] {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {

@@ -1,37 +1,36 @@
 interface Cookie {
   value: string;
-  /** Milliseconds since 1970; undefined: until the browser is closed. */
-  endsAt: number | undefined;
+  /** Milliseconds since 1970; undefined for a session cookie. */
+  expiresAt: number | undefined;
   isStrict: boolean;
 }
 
-/** One host's cookies, kept as a browser keeps them. What a browser would silently refuse is an error here. */
+/** The cookies of one host. A cookie that a browser would silently reject is an error here. */
 export class CookieJar {
   readonly #cookies = new Map<string, Cookie>();
-  readonly #mayBeSecure: boolean;
+  readonly #acceptsSecure: boolean;
 
-  /** `mayBeSecure`: https, or a host that browsers trust without. */
-  constructor(mayBeSecure: boolean) {
-    this.#mayBeSecure = mayBeSecure;
+  /** `acceptsSecure`: https, or a host that browsers trust on plain http. */
+  constructor(acceptsSecure: boolean) {
+    this.#acceptsSecure = acceptsSecure;
   }
 
-  /** Takes over the Set-Cookie lines of an answer. */
-  take(lines: readonly string[]): void {
-    for (const line of lines) this.#takeOne(line);
+  store(lines: readonly string[]): void {
+    for (const line of lines) this.#storeOne(line);
   }
 
-  /** The Cookie header of the next request; a Strict cookie stays behind when somebody comes from another site. */
-  header({ fromElsewhere = false } = {}): string {
+  /** The Cookie header of the next request; a cross-site request has no Strict cookies. */
+  header({ isCrossSite = false } = {}): string {
     return this.names()
       .map((name) => [name, this.#cookies.get(name)!] as const)
-      .filter(([, cookie]) => !(fromElsewhere && cookie.isStrict))
+      .filter(([, cookie]) => !(isCrossSite && cookie.isStrict))
       .map(([name, cookie]) => `${name}=${cookie.value}`)
       .join('; ');
   }
 
   names(): string[] {
-    for (const [name, { endsAt }] of this.#cookies) {
-      if (endsAt !== undefined && endsAt <= Date.now()) this.#cookies.delete(name);
+    for (const [name, { expiresAt }] of this.#cookies) {
+      if (expiresAt !== undefined && expiresAt <= Date.now()) this.#cookies.delete(name);
     }
     return [...this.#cookies.keys()];
   }
@@ -41,7 +40,7 @@ export class CookieJar {
   }
 
   set(name: string, value: string): void {
-    this.#cookies.set(name, { value, endsAt: undefined, isStrict: false });
+    this.#cookies.set(name, { value, expiresAt: undefined, isStrict: false });
   }
 
   delete(name: string): void {
@@ -52,19 +51,19 @@ export class CookieJar {
     this.#cookies.clear();
   }
 
-  #takeOne(line: string): void {
+  #storeOne(line: string): void {
     const { name, value, attributes } = parseSetCookie(line);
-    this.#refuseUnlawful(name, attributes, line);
+    this.#rejectInvalid(name, attributes, line);
     this.#cookies.set(name, {
       value,
-      endsAt: endOf(attributes),
+      expiresAt: expiryOf(attributes),
       isStrict: attributes.get('samesite')?.toLowerCase() === 'strict',
     });
   }
 
-  #refuseUnlawful(name: string, attributes: Map<string, string>, line: string): void {
+  #rejectInvalid(name: string, attributes: Map<string, string>, line: string): void {
     const isSecure = attributes.has('secure');
-    if (isSecure && !this.#mayBeSecure)
+    if (isSecure && !this.#acceptsSecure)
       throw new Error(`No browser keeps a Secure cookie of this host: ${line}`);
     const isHostOnly = isSecure && !attributes.has('domain') && attributes.get('path') === '/';
     if (name.startsWith('__Host-') && !isHostOnly)
@@ -75,7 +74,7 @@ export class CookieJar {
 export interface SetCookie {
   name: string;
   value: string;
-  /** By lower-case name; '' for one without a value. */
+  /** By lower-case name; '' for an attribute without a value. */
   attributes: Map<string, string>;
 }
 
@@ -89,7 +88,7 @@ export function parseSetCookie(line: string): SetCookie {
   return { name: first.slice(0, cut), value: first.slice(cut + 1), attributes: new Map(pairs) };
 }
 
-function endOf(attributes: Map<string, string>): number | undefined {
+function expiryOf(attributes: Map<string, string>): number | undefined {
   const maxAge = attributes.get('max-age');
   if (maxAge !== undefined) return Date.now() + Number(maxAge) * 1000;
   const expires = attributes.get('expires');

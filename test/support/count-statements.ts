@@ -1,17 +1,16 @@
 import type pg from 'pg';
 
-/** What a piece of work asked of the database. */
+/** What was sent to the database since `start()`. */
 export interface Counted {
   /** Connections taken from the pool. */
   checkouts: number;
-  /** Times somebody waited for the database: statements sent without waiting in between are one. */
+  /** Statements sent without waiting in between are one round trip. */
   roundTrips: number;
   statements: string[];
   /** The statements that inserted, updated or deleted at least one row. */
   writes: string[];
 }
 
-/** A statement as it was sent. */
 export interface Sent {
   text: string;
   values: unknown[];
@@ -24,7 +23,7 @@ export class StatementCounter {
   readonly #watched = new WeakSet<object>();
   #counted: Counted = nothing();
 
-  /** Every statement ever sent, once each. */
+  /** Every statement since the counter was made, by its text. */
   readonly sent = new Map<string, Sent>();
 
   constructor(...pools: pg.Pool[]) {
@@ -48,23 +47,23 @@ export class StatementCounter {
     if (this.#watched.has(client)) return;
     this.#watched.add(client);
     const query = client.query.bind(client) as Query;
-    let underWay = 0;
+    let pending = 0;
     const counting: Query = (...args) => {
-      if (underWay === 0) this.#counted.roundTrips += 1;
+      if (pending === 0) this.#counted.roundTrips += 1;
       const text = textOf(args[0]);
       this.#counted.statements.push(text);
       this.sent.set(text, { text, values: valuesOf(args) });
-      underWay += 1;
+      pending += 1;
       const done = (result?: unknown) => {
-        underWay -= 1;
+        pending -= 1;
         if (hasWritten(result)) this.#counted.writes.push(text);
       };
       const last = args.at(-1);
-      // Asked for with a callback (the pool's own way) or for a promise.
+      // The pool itself queries with a callback, callers with a promise.
       if (typeof last === 'function') return query(...args.slice(0, -1), before(done, last as Query));
-      const answer = query(...args) as Promise<unknown>;
-      answer.then(done, () => done());
-      return answer;
+      const result = query(...args) as Promise<unknown>;
+      result.then(done, () => done());
+      return result;
     };
     client.query = counting as typeof client.query;
   }

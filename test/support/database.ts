@@ -7,12 +7,12 @@ export type TestDatabase = { urls: DatabaseUrls; drop(): Promise<void> };
 
 let ownServer: Promise<DatabaseUrls> | null = null;
 
-/** A migrated, empty database of its own. About 50 ms: one for each test file. */
+/** Creates a migrated, empty database. Takes about 50 ms; one for each test file. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   return createFrom(TEMPLATE);
 }
 
-/** A database in which nothing was prepared yet, on the same server. */
+/** Creates a database without roles' grants, schema and tables. */
 export async function createBareDatabase(): Promise<TestDatabase> {
   return createFrom('template0');
 }
@@ -31,7 +31,7 @@ async function administer(server: DatabaseUrls, sql: string): Promise<void> {
   await withClient(urlsFor(server, 'postgres').superuser, (client) => client.query(sql));
 }
 
-// Suites outside this project bring their own mocha, which did not run global.ts.
+// A mocha that did not run global.ts starts its own server.
 function serverUrls(): Promise<DatabaseUrls> {
   const known = process.env['TEST_DATABASE_URLS'];
   if (known) return Promise.resolve(JSON.parse(known) as DatabaseUrls);

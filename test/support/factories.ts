@@ -5,16 +5,16 @@ import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import type { StaffPermission } from '../../src/domain/role/permissions.ts';
-import { createTenant as create } from '../../src/domain/tenant/tenant-actions.ts';
+import { createTenant as create } from '../../src/domain/tenant/create-tenant.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
-import { insertUser } from '../../src/domain/user/insert-user.ts';
-import { normalName } from '../../src/domain/text/normalise.ts';
+import { insertUser } from '../../src/domain/user/user-actions.ts';
+import { normaliseName } from '../../src/domain/text/normalise.ts';
 import { found } from '../../src/errors.ts';
 import type { TestPortal } from './portal.ts';
 import { Visitor, type VisitorOptions } from './visitor.ts';
 
-/** Everybody's who is not given one of their own. */
+/** The default password. */
 export const PASSWORD = 'test passphrase, not a secret';
 
 const actor = systemActor('Tests');
@@ -26,7 +26,7 @@ export interface TestTenant {
   id: string;
   slug: string;
   name: string;
-  /** Hosts, with the port: what a Visitor is given. */
+  /** Hosts with the port, for a Visitor. */
   account: string;
   operations: string;
   manager: { id: string; email: string };
@@ -60,9 +60,9 @@ interface TenantFields {
   brand?: { color?: string };
 }
 
-/** A tenant as the console makes it: built-in roles, terms version 1, a first Manager who is invited. */
+/** Creates a tenant as the console does: built-in roles, terms version 1, an invited Manager. */
 export async function createTenant(portal: Portal, fields: TenantFields = {}): Promise<TestTenant> {
-  const { slug = `t${short()}`, name = `Tenant ${slug}`, ...columns } = fields;
+  const { slug = `t${uniqueTag()}`, name = `Tenant ${slug}`, ...columns } = fields;
   const input = { slug, name, admin_email: `owner@${slug}.example` };
   const { status, password_min_length, ...options } = columns;
   const created = await asPlatform(portal.database, (db) => create(db, actor, input, options));
@@ -76,7 +76,7 @@ export async function createTenant(portal: Portal, fields: TenantFields = {}): P
   return tenant;
 }
 
-/** Changes columns of a tenant behind everybody's back, and lets the directory forget what it knew. */
+/** Changes columns of a tenant and clears the directory. */
 export async function changeTenant(portal: Portal, tenant: TestTenant, fields: TenantFields): Promise<void> {
   const { brand, ...rest } = fields;
   const columns = { ...rest, ...(brand && { brand: JSON.stringify(brand) }) };
@@ -93,16 +93,15 @@ interface PersonFields {
   status?: 'enabled' | 'disabled';
   locale?: string | null;
   email_verified_at?: Date | null;
-  /** null: none chosen yet. */
+  /** null for none. */
   password?: string | null;
 }
 
 interface StaffFields extends PersonFields {
-  /** The code of a role. Manager when left out, null for none. */
+  /** The code of a built-in role: Manager by default, null for none. */
   role?: string | null;
 }
 
-/** Somebody of the tenant's staff who can sign in. */
 export function createStaff(
   portal: Portal,
   tenant: TestTenant,
@@ -121,13 +120,13 @@ interface CustomerFields extends PersonFields {
   access_expires_at?: Date | null;
   company?: TestCompany;
   companies?: readonly TestCompany[];
-  /** Codes of built-in roles, in each of the companies. Company Admin when left out. */
+  /** Codes of built-in roles in each of the companies: Company Admin by default. */
   roles?: readonly string[];
-  /** False: the version in force was not agreed to. */
+  /** Whether the version in force is agreed to. */
   terms?: boolean;
 }
 
-/** A customer; without `company` one who stands for themselves. Active, verified, terms agreed to, when nothing else is said. */
+/** By default an active, verified customer without a company who has agreed to the terms. */
 export function createCustomer(
   portal: Portal,
   tenant: TestTenant,
@@ -158,7 +157,7 @@ export async function createStaffRole(
   permissions: readonly StaffPermission[],
 ): Promise<string> {
   const id = newId();
-  const code = `custom_${short()}`;
+  const code = `custom_${uniqueTag()}`;
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('roles', { id, audience: 'staff', code, name: code, description: '', position: 100 });
     await db.insertInto(
@@ -174,16 +173,16 @@ export async function createCompany(
   tenant: TestTenant,
   fields: { name?: string; code?: string; status?: string; parent_id?: string } = {},
 ): Promise<TestCompany> {
-  const tag = short();
+  const tag = uniqueTag();
   const { name = `Company ${tag}`, code = tag.toUpperCase(), ...rest } = fields;
   const company = { id: newId(), name, code };
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('companies', {
       ...rest,
       ...company,
-      code_norm: normalName(code),
-      name_norm: normalName(name),
-      search_text: `${normalName(name)} ${normalName(code)}`,
+      code_norm: normaliseName(code),
+      name_norm: normaliseName(name),
+      search_text: `${normaliseName(name)} ${normaliseName(code)}`,
     });
   });
   return company;
@@ -200,23 +199,23 @@ export async function createCustomField(
     is_required?: boolean;
   } = {},
 ): Promise<{ id: string; title: string; code: string }> {
-  const tag = short();
+  const tag = uniqueTag();
   const { title = `Field ${tag}`, code = `field_${tag}`, type = 'text', ...rest } = fields;
   const id = newId();
   await inTenant(portal.database, tenant.id, async (db) => {
-    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normalName(code), type });
+    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normaliseName(code), type });
   });
   return { id, title, code };
 }
 
-/** A new version: whoever signs in next is asked to agree. */
+/** Publishes a new version of the terms and returns its number. */
 export async function publishTerms(portal: Portal, tenant: TestTenant, body = 'Be better.'): Promise<number> {
   const published = await inTenant(portal.database, tenant.id, (db) => publish(db, actor, { body }));
   if (!published.ok) throw new Error('The terms were refused');
   return published.number;
 }
 
-/** Signed in through the login form. */
+/** Logs in through the login form. */
 export async function signIn(
   portal: ServedPortal,
   host: string,
@@ -225,14 +224,14 @@ export async function signIn(
 ): Promise<Visitor> {
   const visitor = new Visitor(portal, host, options);
   const isOperations = host.endsWith(portal.config.operationsDomain);
-  const answer = await enter(visitor, isOperations ? '/login' : '/account/login', person);
+  const answer = await submitLogin(visitor, isOperations ? '/login' : '/account/login', person);
   if (answer.status !== 303)
     throw new Error(`${person.email} could not sign in: ${answer.status} ${answer.text}`);
   return visitor;
 }
 
-/** The login form sent, and no further: the start page may be another engineer's. */
-export async function enter(
+/** Submits the login form without following the redirect. */
+export async function submitLogin(
   visitor: Visitor,
   path: string,
   { email, password }: Pick<TestPerson, 'email' | 'password'>,
@@ -261,7 +260,7 @@ export async function signedInCustomer(
 
 const hashes = new Map<string, Promise<string>>();
 
-// Hashing is meant to be slow, and most tests share a password.
+// Hashing is slow, and most tests share a password.
 function hashOf(password: string): Promise<string> {
   const known = hashes.get(password) ?? hashPassword(password);
   hashes.set(password, known);
@@ -280,7 +279,7 @@ async function createPerson(
     ...columns
   }: PersonFields & Partial<CustomerFields>,
 ): Promise<TestPerson> {
-  const tag = short();
+  const tag = uniqueTag();
   const details = {
     email: email ?? `${audience}.${tag}@example.com`,
     first_name: first_name === undefined ? 'Ada' : first_name,
@@ -288,8 +287,8 @@ async function createPerson(
     phone,
   };
   const id = await insertUser(db, { ...details, audience, email: found(parseEmailAddress(details.email)) });
-  if (id === undefined) throw new Error(`Somebody has the address ${details.email} already`);
-  // Whoever is only invited has chosen nothing yet.
+  if (id === undefined) throw new Error(`The address ${details.email} is taken`);
+  // An invited customer has no password yet.
   const isActive = password !== null && (columns.access ?? 'active') === 'active';
   const chosen = password ?? (isActive ? PASSWORD : null);
   await db
@@ -327,9 +326,9 @@ async function agreeToTerms(db: TenantDb, user_id: string): Promise<void> {
   if (rows.length > 0) await db.insertInto('terms_acceptances', rows);
 }
 
-let made = 0;
+let count = 0;
 
-function short(): string {
-  made += 1;
-  return `${process.pid.toString(36)}${made.toString(36)}`;
+function uniqueTag(): string {
+  count += 1;
+  return `${process.pid.toString(36)}${count.toString(36)}`;
 }

@@ -2,7 +2,7 @@ import { startTestServer } from './test-server.ts';
 
 let stop = async () => {};
 
-/** One server for the whole run; `createTestDatabase()` clones its template. */
+/** Starts one database server for the whole run. */
 export async function mochaGlobalSetup(): Promise<void> {
   const server = await startTestServer();
   process.env['TEST_DATABASE_URLS'] = JSON.stringify(server.urls);

@@ -2,17 +2,17 @@ import { HTMLElement, parse, TextNode } from 'node-html-parser';
 
 export type { HTMLElement };
 
-/** A page as somebody without JavaScript gets it: noscript counts. */
+/** Parses a page as a browser without JavaScript does: with the content of noscript. */
 export function parseHtml(html: string): HTMLElement {
   return parse(html, { comment: false, blockTextElements: { script: true, style: true } });
 }
 
-/** What a reader is told by an element, spaces run together; decoration (aria-hidden) left out. */
+/** The visible text of an element with single spaces, without aria-hidden decoration. */
 export function textOf(element: HTMLElement): string {
-  return words(element, (child) => !isHidden(child) && child.getAttribute('aria-hidden') !== 'true');
+  return visibleText(element, (child) => !isHidden(child) && child.getAttribute('aria-hidden') !== 'true');
 }
 
-/** How a screen reader calls a link or a button: aria-label, else its text. */
+/** The accessible name of a link or a button: aria-label, else its text. */
 export function accessibleName(element: HTMLElement): string {
   const label = element.getAttribute('aria-label')?.trim();
   if (label) return label;
@@ -25,12 +25,12 @@ export function isHidden(element: HTMLElement): boolean {
   return element.hasAttribute('hidden') || ['SCRIPT', 'STYLE', 'TEMPLATE', 'HEAD'].includes(element.tagName);
 }
 
-/** Hidden itself, or inside something that is. */
-export function isOutOfSight(element: HTMLElement): boolean {
+/** Hidden, or inside a hidden element. */
+export function isHiddenOnPage(element: HTMLElement): boolean {
   return ancestors(element).some(isHidden);
 }
 
-/** The element, then what it stands in, inside out. */
+/** The element and its ancestors, innermost first. */
 export function ancestors(element: HTMLElement): HTMLElement[] {
   const parent = element.parentNode as HTMLElement | null;
   return parent?.tagName ? [element, ...ancestors(parent)] : [element];
@@ -39,16 +39,16 @@ export function ancestors(element: HTMLElement): HTMLElement[] {
 const BLOCKS =
   /^(ADDRESS|ARTICLE|ASIDE|BR|BUTTON|DD|DIV|DL|DT|FIELDSET|FOOTER|FORM|H[1-6]|HEADER|HR|LABEL|LEGEND|LI|MAIN|NAV|OL|OPTION|P|PRE|SECTION|SELECT|SUMMARY|TABLE|TD|TEXTAREA|TH|TR|UL)$/;
 
-function words(element: HTMLElement, isSeen: (child: HTMLElement) => boolean): string {
-  return raw(element, isSeen).replace(/\s+/g, ' ').trim();
+function visibleText(element: HTMLElement, isVisible: (child: HTMLElement) => boolean): string {
+  return rawText(element, isVisible).replace(/\s+/g, ' ').trim();
 }
 
-function raw(element: HTMLElement, isSeen: (child: HTMLElement) => boolean): string {
+function rawText(element: HTMLElement, isVisible: (child: HTMLElement) => boolean): string {
   return element.childNodes
     .map((child) => {
       if (child instanceof TextNode) return child.text;
-      if (!(child instanceof HTMLElement) || !isSeen(child)) return '';
-      const inside = raw(child, isSeen);
+      if (!(child instanceof HTMLElement) || !isVisible(child)) return '';
+      const inside = rawText(child, isVisible);
       return BLOCKS.test(child.tagName) ? ` ${inside} ` : inside;
     })
     .join('');

@@ -1,6 +1,6 @@
-import { ancestors, accessibleName, isOutOfSight, parseHtml, textOf, type HTMLElement } from './html.ts';
+import { ancestors, accessibleName, isHiddenOnPage, parseHtml, textOf, type HTMLElement } from './html.ts';
 
-/** What is wrong with a page, whatever page it is; empty when nothing. Every page that a Visitor sees goes through it. */
+/** Returns the problems of any page. Every page that a Visitor opens is checked. */
 export function lintPage(html: string): string[] {
   const page = parseHtml(html);
   const all = page.querySelectorAll('*');
@@ -14,20 +14,20 @@ export function lintPage(html: string): string[] {
     ...page.querySelectorAll('button, summary').flatMap(lintName),
     ...page
       .querySelectorAll('img')
-      .flatMap((image) => refuseIf(!image.hasAttribute('alt'), `an image without alt: ${start(image)}`)),
+      .flatMap((image) => problemIf(!image.hasAttribute('alt'), `an image without alt: ${start(image)}`)),
     ...lintLeftovers(page, all),
   ];
 }
 
 function lintFrame(page: HTMLElement, html: string): string[] {
-  const headings = page.querySelectorAll('h1').filter((heading) => !isOutOfSight(heading));
+  const headings = page.querySelectorAll('h1').filter((heading) => !isHiddenOnPage(heading));
   return [
-    ...refuseIf(!/^<!doctype html>/i.test(html), 'it does not begin with <!doctype html>'),
-    ...refuseIf(!page.querySelector('html')?.getAttribute('lang'), 'no lang on <html>'),
-    ...refuseIf(headings.length !== 1, `${headings.length} h1 instead of one`),
-    ...headings.flatMap((heading) => refuseIf(textOf(heading) === '', 'an empty h1')),
-    ...refuseIf(!page.querySelector('title')?.text.trim(), 'no title'),
-    ...refuseIf(page.querySelectorAll('main').length !== 1, 'not exactly one <main>'),
+    ...problemIf(!/^<!doctype html>/i.test(html), 'it does not begin with <!doctype html>'),
+    ...problemIf(!page.querySelector('html')?.getAttribute('lang'), 'no lang on <html>'),
+    ...problemIf(headings.length !== 1, `${headings.length} h1 instead of one`),
+    ...headings.flatMap((heading) => problemIf(textOf(heading) === '', 'an empty h1')),
+    ...problemIf(!page.querySelector('title')?.text.trim(), 'no title'),
+    ...problemIf(page.querySelectorAll('main').length !== 1, 'not exactly one <main>'),
   ];
 }
 
@@ -42,7 +42,7 @@ function lintIds(all: HTMLElement[]): string[] {
   );
   return [
     ...new Set(twice.map((id) => `the id ${id} stands twice`)),
-    ...refuseIf(ids.includes(''), 'an empty id'),
+    ...problemIf(ids.includes(''), 'an empty id'),
     ...pointing,
   ];
 }
@@ -60,7 +60,7 @@ function lintLabel(page: HTMLElement, control: HTMLElement): string[] {
   const isLabelled =
     [...labels, ...around].some((label) => textOf(label) !== '') ||
     Boolean(control.getAttribute('aria-label')?.trim() || control.getAttribute('aria-labelledby'));
-  return refuseIf(!isLabelled, `no label for ${start(control)}`);
+  return problemIf(!isLabelled, `no label for ${start(control)}`);
 }
 
 function lintForm(form: HTMLElement): string[] {
@@ -70,24 +70,24 @@ function lintForm(form: HTMLElement): string[] {
     .slice(1)
     .some((element) => element.tagName === 'FORM');
   return [
-    ...refuseIf(isInForm, `a form inside a form: ${start(form)}`),
-    ...refuseIf(method !== 'get' && method !== 'post', `a form with the method ${method}`),
-    ...refuseIf(method === 'post' && !(tokens.length === 1 && tokens[0]), `no _csrf in ${start(form)}`),
-    ...refuseIf(method === 'get' && tokens.length > 0, `_csrf would get into the address: ${start(form)}`),
+    ...problemIf(isInForm, `a form inside a form: ${start(form)}`),
+    ...problemIf(method !== 'get' && method !== 'post', `a form with the method ${method}`),
+    ...problemIf(method === 'post' && !(tokens.length === 1 && tokens[0]), `no _csrf in ${start(form)}`),
+    ...problemIf(method === 'get' && tokens.length > 0, `_csrf would get into the address: ${start(form)}`),
   ];
 }
 
 function lintInline(element: HTMLElement): string[] {
   const isData = element.tagName === 'SCRIPT' && element.getAttribute('type') === 'application/json';
   return [
-    ...refuseIf(element.tagName === 'STYLE', 'an inline <style>'),
-    ...refuseIf(
+    ...problemIf(element.tagName === 'STYLE', 'an inline <style>'),
+    ...problemIf(
       element.tagName === 'SCRIPT' && !isData && !element.getAttribute('src'),
       'an inline <script>',
     ),
     ...Object.entries(element.attributes).flatMap(([name, value]) => [
-      ...refuseIf(/^(on|style$)/i.test(name), `the attribute ${name} on ${start(element)}`),
-      ...refuseIf(/^\s*javascript:/i.test(value), `javascript: in ${start(element)}`),
+      ...problemIf(/^(on|style$)/i.test(name), `the attribute ${name} on ${start(element)}`),
+      ...problemIf(/^\s*javascript:/i.test(value), `javascript: in ${start(element)}`),
     ]),
   ];
 }
@@ -97,18 +97,18 @@ function lintLink(page: HTMLElement, link: HTMLElement): string[] {
   const target = href.startsWith('#') ? href.slice(1) : undefined;
   const isDead = target !== undefined && !page.querySelectorAll('*').some((each) => each.id === target);
   return [
-    ...refuseIf(href.trim() === '', `a link that leads nowhere: ${start(link)}`),
-    ...refuseIf(isDead, `a link to ${href}, which is not on the page`),
+    ...problemIf(href.trim() === '', `a link that leads nowhere: ${start(link)}`),
+    ...problemIf(isDead, `a link to ${href}, which is not on the page`),
     ...lintName(link),
   ];
 }
 
 function lintName(element: HTMLElement): string[] {
-  const isUsed = !isOutOfSight(element);
-  return refuseIf(isUsed && accessibleName(element) === '', `without words: ${start(element)}`);
+  const isUsed = !isHiddenOnPage(element);
+  return problemIf(isUsed && accessibleName(element) === '', `without words: ${start(element)}`);
 }
 
-// What a template or a translation shows when it was not given what it names.
+// What a template or a translation renders when a local or a parameter is missing.
 const LEFTOVER = /\bundefined\b|\[object \w+\]|\bNaN\b|\bInvalid Date\b|<%|%>|(?<![{\w])\{[a-z_]+\}(?!\})/;
 
 function lintLeftovers(page: HTMLElement, all: HTMLElement[]): string[] {
@@ -125,7 +125,7 @@ function lintLeftovers(page: HTMLElement, all: HTMLElement[]): string[] {
   });
 }
 
-function refuseIf(isWrong: boolean, sentence: string): string[] {
+function problemIf(isWrong: boolean, sentence: string): string[] {
   return isWrong ? [sentence] : [];
 }
 

@@ -3,15 +3,15 @@ import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { mailCertificate, mailCertificateKey } from './mail-certificate.ts';
 
-/** A mail as it arrived. */
+/** A received email. */
 export interface Mail {
-  /** The address of the envelope, not of the header. */
+  /** From the envelope, not from the header. */
   to: string;
   from: string;
   subject: string;
   text: string;
   html: string;
-  /** By lower-case name; the last of a name counts. */
+  /** By lower-case name; the last one of a name. */
   headers: Record<string, string>;
   /** The first link of the text part, '' where there is none. */
   link: string;
@@ -20,7 +20,7 @@ export interface Mail {
   is_encrypted: boolean;
 }
 
-/** How the server answers: takes mails, puts them off (451), refuses them (550), or leaves them without an answer. */
+/** How the server responds: accepts, defers (451), refuses (550), or accepts after a delay. */
 export type MailboxMode = 'accept' | 'defer' | 'refuse' | 'slow';
 
 export interface MailboxOptions {
@@ -37,19 +37,19 @@ export interface Mailbox {
   /** Who logged in, as user:password. */
   logins: string[];
   mode: MailboxMode;
-  /** In the mode `slow`: milliseconds before a mail is taken after all. */
+  /** Milliseconds before an email is accepted in the mode `slow`. */
   delay: number;
-  /** The next mail, to an address or as a predicate says, that was not asked for before; waits 10 s for it. */
+  /** Returns the next unread email to an address or for which the predicate is true; waits up to 10 s. */
   next(wanted?: string | ((mail: Mail) => boolean)): Promise<Mail>;
   close(): Promise<void>;
 }
 
-const LONGEST_WAIT = 10_000;
+const MAX_WAIT_MS = 10_000;
 
-/** A real mail server on a port of its own. */
+/** Starts a real mail server on a free port. */
 export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbox> {
   const waiting = new Set<() => void>();
-  const taken = new Set<Mail>();
+  const read = new Set<Mail>();
   const messages: Mail[] = [];
   const logins: string[] = [];
 
@@ -64,15 +64,15 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     onData: (stream, session, done) => {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('end', () => void take(Buffer.concat(chunks), session).then(() => done()));
+      stream.on('end', () => void receive(Buffer.concat(chunks), session).then(() => done()));
     },
   });
   server.on('error', () => undefined);
 
-  const take = async (raw: Buffer, session: SMTPServerSession) => {
+  const receive = async (raw: Buffer, session: SMTPServerSession) => {
     if (mailbox.mode === 'slow') await new Promise((resolve) => setTimeout(resolve, mailbox.delay));
     messages.push(await readMail(raw, session));
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   };
 
   const mailbox: Mailbox = {
@@ -83,7 +83,7 @@ export async function startMailbox(options: MailboxOptions = {}): Promise<Mailbo
     delay: 60_000,
     next: (wanted = () => true) => {
       const matches = typeof wanted === 'string' ? (mail: Mail) => mail.to === wanted : wanted;
-      return nextOf(messages, taken, waiting, matches, String(wanted));
+      return nextOf(messages, read, waiting, matches, String(wanted));
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
@@ -102,27 +102,27 @@ function securityOf({ encryption = 'none', offersLogin = false }: MailboxOptions
 
 function nextOf(
   messages: Mail[],
-  taken: Set<Mail>,
+  read: Set<Mail>,
   waiting: Set<() => void>,
   matches: (mail: Mail) => boolean,
   wanted: string,
 ): Promise<Mail> {
   return new Promise((resolve, reject) => {
     const arrived = messages.map((mail) => `${mail.to}: ${mail.subject}`);
-    const giveUp = setTimeout(() => {
-      waiting.delete(look);
+    const timeout = setTimeout(() => {
+      waiting.delete(check);
       reject(new Error(`No mail for ${wanted} within 10 s. There were: ${arrived.join('; ') || 'none'}`));
-    }, LONGEST_WAIT);
-    const look = () => {
-      const mail = messages.find((each) => !taken.has(each) && matches(each));
+    }, MAX_WAIT_MS);
+    const check = () => {
+      const mail = messages.find((each) => !read.has(each) && matches(each));
       if (!mail) return;
-      taken.add(mail);
-      waiting.delete(look);
-      clearTimeout(giveUp);
+      read.add(mail);
+      waiting.delete(check);
+      clearTimeout(timeout);
       resolve(mail);
     };
-    waiting.add(look);
-    look();
+    waiting.add(check);
+    check();
   });
 }
 

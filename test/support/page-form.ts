@@ -1,16 +1,16 @@
-import { accessibleName, ancestors, isOutOfSight, textOf, type HTMLElement } from './html.ts';
+import { accessibleName, ancestors, isHiddenOnPage, textOf, type HTMLElement } from './html.ts';
 
 export type FieldValue = string | number | boolean | readonly string[];
 export type FieldValues = Record<string, FieldValue>;
 
 export interface Submission {
   method: 'get' | 'post';
-  /** As in the page; '' for the page's own address. */
+  /** As in the page; '' for the page's own URL. */
   action: string;
   fields: [name: string, value: string][];
 }
 
-/** A form of a page, found by a button in it, filled in as a person would. */
+/** A form of a page and one of its buttons, filled in as a browser allows. */
 export class PageForm {
   readonly #page: HTMLElement;
   readonly #form: HTMLElement;
@@ -22,11 +22,11 @@ export class PageForm {
     this.#button = button;
   }
 
-  /** Hidden fields and defaults are kept; a field that the form does not have is refused. */
+  /** Keeps hidden fields and defaults. @throws for a field that the form does not have */
   submission(values: FieldValues): Submission {
     const filled = new Map<string, [HTMLElement[], FieldValue]>();
     for (const [key, value] of Object.entries(values)) {
-      const controls = this.#controlsCalled(key);
+      const controls = this.#controlsNamed(key);
       filled.set(controls[0]!.getAttribute('name')!, [controls, value]);
     }
     const named = this.#controls().map((control) => control.getAttribute('name')!);
@@ -39,12 +39,12 @@ export class PageForm {
     return { method: this.#method(), action: this.#action(), fields: [...fields, ...this.#buttonField()] };
   }
 
-  /** What stands in the form now. */
+  /** The current values, without the CSRF token. */
   values(): Record<string, string> {
     return Object.fromEntries(this.submission({}).fields.filter(([name]) => name !== '_csrf'));
   }
 
-  /** The fields that a person can fill in. */
+  /** The names of the fields that can be filled in. */
   names(): string[] {
     const open = this.#controls().filter(
       (control) => control.getAttribute('type') !== 'hidden' && !control.hasAttribute('readonly'),
@@ -77,7 +77,7 @@ export class PageForm {
     });
   }
 
-  #controlsCalled(key: string): HTMLElement[] {
+  #controlsNamed(key: string): HTMLElement[] {
     const visible = this.#controls().filter((control) => control.getAttribute('type') !== 'hidden');
     const byName = visible.filter((control) => [key, `${key}[]`].includes(control.getAttribute('name')!));
     if (byName.length > 0) return byName;
@@ -88,14 +88,14 @@ export class PageForm {
     throw new Error(`The form has no field ${key}. It has: ${known.join('; ') || 'none'}`);
   }
 
-  /** Its own label, and for boxes and radio buttons the legend around them. */
+  /** The label, and for checkboxes and radio buttons also the legend. */
   #labelsOf(control: HTMLElement): string[] {
     const id = control.getAttribute('id');
     const labels = this.#page
       .querySelectorAll('label')
       .filter((label) => id && label.getAttribute('for') === id);
     const around = ancestors(control).filter((element) => element.tagName === 'LABEL');
-    const legend = isTicked(control)
+    const legend = isTickable(control)
       ? ancestors(control)
           .find((element) => element.tagName === 'FIELDSET')
           ?.querySelector('legend')
@@ -110,7 +110,7 @@ export class PageForm {
     const [control] = controls;
     if (controls.some((each) => each.hasAttribute('readonly')))
       throw new Error(`${control!.getAttribute('name')} cannot be changed: it is read-only`);
-    if (isTicked(control!)) return this.#tick(controls, value);
+    if (isTickable(control!)) return this.#tick(controls, value);
     if (control!.tagName === 'SELECT') return [value].flat().map((each) => choose(control!, String(each)));
     if (controls.length > 1)
       throw new Error(`${control!.getAttribute('name')} stands ${controls.length} times`);
@@ -131,11 +131,11 @@ export class PageForm {
   }
 }
 
-/** The buttons of a page that send a form, with the form. */
+/** The submit buttons of a page with their forms. */
 export function submitButtons(page: HTMLElement): { name: string; button: HTMLElement; form: HTMLElement }[] {
   return page
     .querySelectorAll('button, input[type="submit"]')
-    .filter((button) => (button.getAttribute('type') ?? 'submit') === 'submit' && !isOutOfSight(button))
+    .filter((button) => (button.getAttribute('type') ?? 'submit') === 'submit' && !isHiddenOnPage(button))
     .flatMap((button) => {
       const owner = button.getAttribute('form');
       const form =
@@ -146,7 +146,7 @@ export function submitButtons(page: HTMLElement): { name: string; button: HTMLEl
     });
 }
 
-function isTicked(control: HTMLElement): boolean {
+function isTickable(control: HTMLElement): boolean {
   return /^(checkbox|radio)$/i.test(control.getAttribute('type') ?? '');
 }
 
@@ -159,8 +159,8 @@ function boxValue(box: HTMLElement): string {
 }
 
 function defaultsOf(control: HTMLElement): string[] {
-  if (isTicked(control)) return control.hasAttribute('checked') ? [boxValue(control)] : [];
-  // The line break that follows the tag is not part of the text.
+  if (isTickable(control)) return control.hasAttribute('checked') ? [boxValue(control)] : [];
+  // HTML ignores a line break directly after the tag.
   if (control.tagName === 'TEXTAREA') return [control.textContent.replace(/^\r?\n/, '')];
   if (control.tagName !== 'SELECT') return [control.getAttribute('value') ?? ''];
   const options = control.querySelectorAll('option');

@@ -1,39 +1,45 @@
 import type { Response } from 'supertest';
-import { accessibleName, ancestors, isOutOfSight, parseHtml, textOf, type HTMLElement } from './html.ts';
+import { accessibleName, ancestors, isHiddenOnPage, parseHtml, textOf, type HTMLElement } from './html.ts';
 import { lintPage } from './lint-page.ts';
 import { PageForm, submitButtons, type FieldValues, type Submission } from './page-form.ts';
 
-export interface Sends {
+export interface PageVisitor {
   visit(path: string): Promise<Page>;
   send(form: Submission, from: Page): Promise<Page>;
 }
 
-/** `within`: words of the row, list item or section that holds it, where several are called the same. */
+/** `within`: text of the row, list item or section, for elements of the same name. */
 export interface Where {
   within?: string;
 }
 
-/** What a visitor sees: one answer, read as a person reads it. */
+/** A response as a visitor sees it. */
 export class Page {
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** Where it is, without and with the query. */
+  /** Without and with the query. */
   readonly path: string;
   readonly url: string;
-  /** The addresses that led here, oldest first. */
+  /** The URLs that redirected here, oldest first. */
   readonly trail: readonly string[];
   readonly html: string;
-  readonly #visitor: Sends;
+  readonly #visitor: PageVisitor;
   #root: HTMLElement | undefined;
 
-  constructor(visitor: Sends, url: string, answer: Response, trail: readonly string[], isLinted = true) {
+  constructor(
+    visitor: PageVisitor,
+    url: string,
+    response: Response,
+    trail: readonly string[],
+    isLinted = true,
+  ) {
     this.#visitor = visitor;
     this.url = url;
     this.path = url.split('?')[0]!;
     this.trail = trail;
-    this.status = answer.status;
-    this.headers = answer.headers as Record<string, string>;
-    this.html = answer.text ?? '';
+    this.status = response.status;
+    this.headers = response.headers as Record<string, string>;
+    this.html = response.text ?? '';
     if (isLinted && this.isHtml) this.#lint();
   }
 
@@ -65,7 +71,7 @@ export class Page {
     return (summary?.querySelectorAll('li') ?? []).map(textOf);
   }
 
-  /** Notices on top of the page, the error summary not counted. */
+  /** Notes on the page without the error summary. */
   get flashes(): string[] {
     return this.root
       .querySelectorAll('.note')
@@ -77,7 +83,7 @@ export class Page {
     return this.root.querySelectorAll('.badge').map(textOf);
   }
 
-  /** The names of all links, in order. */
+  /** The names of all links in order. */
   get links(): string[] {
     return this.#links().map(accessibleName);
   }
@@ -86,7 +92,7 @@ export class Page {
     return submitButtons(this.root).map(({ name }) => name);
   }
 
-  /** The table rows (or list items, where there is no table) that hold these words. */
+  /** The table rows, or list items on a page without a table, that contain the text. */
   rows(words = ''): string[] {
     const rows = this.root.querySelectorAll('tbody tr');
     const found = rows.length > 0 ? rows : this.root.querySelectorAll('main li');
@@ -101,7 +107,7 @@ export class Page {
     return this.root.querySelectorAll(selector);
   }
 
-  /** Where the link of this accessible name leads. */
+  /** The href of the link with this accessible name. */
   href(name: string, { within }: Where = {}): string {
     const links = this.#links().filter((link) => accessibleName(link) === name && isWithin(link, within));
     const hrefs = new Set(links.map((link) => link.getAttribute('href')!));
@@ -113,7 +119,7 @@ export class Page {
     return this.#visitor.visit(this.resolve(this.href(name, where)));
   }
 
-  /** Fills in and sends the form of this button; fields by name or by label. */
+  /** Fills in and submits the form of this button; fields by name or label. */
   submit(button: string, fields: FieldValues = {}, where: Where = {}): Promise<Page> {
     return this.send(this.form(button, where).submission(fields));
   }
@@ -122,7 +128,6 @@ export class Page {
     return this.#visitor.send(submission, this);
   }
 
-  /** The form of this button, as it stands. */
   form(button: string, { within }: Where = {}): PageForm {
     const found = submitButtons(this.root).filter(
       (each) => each.name === button && isWithin(each.button, within),
@@ -137,14 +142,14 @@ export class Page {
     return new PageForm(this.root, form, button);
   }
 
-  /** An address of this page's links and forms, as path and query. */
+  /** Resolves the URL of a link or a form of this page to path and query. */
   resolve(href: string): string {
     const { origin, pathname, search } = new URL(href, `http://here${this.url}`);
     return origin === 'http://here' ? pathname + search : href;
   }
 
   #links(): HTMLElement[] {
-    return this.root.querySelectorAll('a[href]').filter((link) => !isOutOfSight(link));
+    return this.root.querySelectorAll('a[href]').filter((link) => !isHiddenOnPage(link));
   }
 
   #notFound(what: string, name: string, known: string[]): Error {

@@ -15,51 +15,50 @@ import { openTransport } from '../../src/mail/transport.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startMailbox, type Mailbox } from './mailbox.ts';
 
-/** A whole portal of one's own: the real app on a database, a data folder and a mail server that nobody else uses. */
+/** The real app with its own database, data folder and mail server. */
 export interface TestPortal {
   app: Express;
-  /** The app, listening: what Visitor talks to. */
+  /** The listening app. */
   server: Server;
   port: number;
   config: Config;
-  /** The pools of the web process. */
+  /** The pools of the web process; the worker has its own. */
   database: Database;
   /** The pools of the mail worker, which stands for a second process. */
   workerDatabase: Database;
   directory: TenantDirectory;
-  /** As a superuser, to look at rows and to age them. */
+  /** As a superuser, to read and change any row. */
   owner: pg.Pool;
   mailbox: Mailbox;
   urls: TestDatabase['urls'];
-  /** Delivers whatever is due now, and comes back when nothing is. */
+  /** Delivers every email that is due. */
   runMail(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface PortalOptions {
-  /** Environment on top of the tests' own. */
+  /** Overrides settings of the tests. */
   env?: Record<string, string>;
   /** Connections of the web process. */
   poolSize?: number;
-  /** The way of the web process to its database, where it is not the straight one. */
-  reach?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
+  /** Returns the URLs that the web process uses instead, for example those of a proxy. */
+  proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
 
-/** Without a mocha of this project too: the database server is then started by the first call. */
 export async function startPortal({
   env = {},
   poolSize = 4,
-  reach,
+  proxyDatabase,
 }: PortalOptions = {}): Promise<TestPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-portal-'));
   const config = readConfig({ ...settings(mailbox.url, dataDir), ...env });
-  const way = reach ? await reach(urls) : urls;
+  const reachable = proxyDatabase ? await proxyDatabase(urls) : urls;
   const database = await openDatabase({
     hasPreparedStatements: config.preparedStatements,
-    appUrl: way.app,
-    platformUrl: way.platform,
+    appUrl: reachable.app,
+    platformUrl: reachable.platform,
     size: poolSize,
   });
   const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
@@ -68,8 +67,8 @@ export async function startPortal({
   const log = createLog(env['LOG_LEVEL'] ?? 'silent');
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
-  const nudgeMail = () => mail.nudge();
-  const app = createApp({ config, database, directory, log, nudgeMail, isReady: () => true });
+  const wakeMail = () => mail.wake();
+  const app = createApp({ config, database, directory, log, wakeMail, isReady: () => true });
   const server = await listen(app);
 
   const close = async () => {
@@ -101,20 +100,20 @@ function settings(smtpUrl: string, dataDir: string): Record<string, string> {
   return {
     SMTP_URL: smtpUrl,
     DATA_DIR: dataDir,
-    // Each visitor says its own address, as a proxy would.
+    // Each visitor sends its client address, as a proxy does.
     TRUST_PROXY: '1',
     SECRET_KEYS: 'a secret of the tests that is long enough',
   };
 }
 
-/** A mail worker with its own pools, as a second process would have. */
+/** The worker has its own pools, so that its statements are not counted as those of the web process. */
 async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform, size: 2 });
   const deps = { database, config, transport: openTransport(config), log };
   let worker = startMailWorker(deps);
   return {
     database,
-    nudge: () => worker.nudge(),
+    wake: () => worker.wake(),
     run: async () => {
       await worker.stop();
       await deliverDue(deps);

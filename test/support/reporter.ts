@@ -1,8 +1,8 @@
 import Mocha from 'mocha';
 
-type MaySkip = { parent?: MaySkip | undefined; reasonToSkip?: string };
+type Skippable = { parent?: Skippable | undefined; reasonToSkip?: string };
 
-/** Mocha's own report, then each skipped test with its reason, and the count as the very last line. */
+/** Mocha's report, then each skipped test with its reason, then the counts as the last line. */
 export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
@@ -11,14 +11,14 @@ export default class Reporter extends Mocha.reporters.Spec {
     process.once('exit', () => {
       const { passes, failures } = this.stats;
       for (const test of pending) console.log(`  skipped: ${test.fullTitle()}: ${reasonOf(test)}`);
-      if (passes + failures === 0) console.log('No test ran: that counts as a failure.');
+      if (passes + failures === 0) console.log('No test ran. This counts as a failure.');
       if (passes + failures === 0) process.exitCode = 1;
       console.log(`${passes} passed, ${failures} failed, ${pending.length} skipped`);
     });
   }
 }
 
-function reasonOf(test: MaySkip | undefined): string {
+function reasonOf(test: Skippable | undefined): string {
   if (!test) return 'no reason given';
   return test.reasonToSkip ?? reasonOf(test.parent);
 }

@@ -2,14 +2,13 @@ import type { Server } from 'node:http';
 import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { startPortal, type PortalOptions, type TestPortal } from './portal.ts';
 
-/** A portal at the addresses that a browser opens. */
+/** A portal at the URLs that a browser opens. */
 export interface ServedPortal extends TestPortal {
   account(slug: string, path: string): string;
   operations(slug: string, path: string): string;
   platform(path: string): string;
 }
 
-/** Its hosts and links carry the port that it really listens on. */
 export async function servePortal({ env = {} }: PortalOptions = {}): Promise<ServedPortal> {
   const port = await findFreePort();
   const portal = await startPortal({ env: { PORT: String(port), TRUST_PROXY: '0', ...env } });

@@ -1,9 +1,9 @@
 import type { Context } from 'mocha';
 
-/** Skips this test, or in a `before` its whole suite; the reporter prints the reason. */
+/** Skips the test, or in a `before` hook its suite; the reporter prints the reason. */
 export function skipBecause(context: Context, reason: string): never {
   const running = context.test as { type: string; parent?: object } | undefined;
   Object.assign((running?.type === 'hook' ? running.parent : running) ?? {}, { reasonToSkip: reason });
   context.skip();
-  throw new Error('mocha goes on after skip()');
+  throw new Error('mocha continues after skip()');
 }

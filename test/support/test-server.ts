@@ -8,7 +8,7 @@ import { prepareDatabase } from '../../src/database/prepare-database.ts';
 export const TEMPLATE = 'portico_template';
 const PREFIX = 'portico-test-';
 
-// Nothing here outlives the run, so nothing has to survive a power cut.
+// Faster: the data need not survive a crash.
 const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -16,14 +16,14 @@ const SETTINGS = {
   max_connections: '200',
 };
 
-/** A throw-away server with a migrated template database, in a temporary folder. */
+/** Starts a server with a migrated template database in a temporary folder. */
 export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): Promise<void> }> {
   removeLeftovers();
   const dataDir = mkdtempSync(join(tmpdir(), PREFIX));
   const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', remove);
 
-  // TEST_POSTGRES_BIN=/usr/lib/postgresql/15/bin runs the suites on another server.
+  // TEST_POSTGRES_BIN=/usr/lib/postgresql/15/bin runs the tests on another version.
   const binDir = process.env['TEST_POSTGRES_BIN'];
   const server = await startEmbeddedPostgres({ dataDir, settings: SETTINGS, ...(binDir ? { binDir } : {}) });
   const urls = urlsFor(server.urls, TEMPLATE);
@@ -37,16 +37,16 @@ export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): P
   return { urls, stop: () => server.stop().then(remove) };
 }
 
-// A run that was interrupted removes nothing; nothing of ours takes two hours.
+/** Removes the folders of interrupted runs. */
 function removeLeftovers(): void {
   for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
     const folder = join(tmpdir(), name);
-    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > 7_200_000) rmSync(folder, { recursive: true, force: true });
+    const ageMs = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > 7_200_000) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The same logins on another database of the same server. */
+/** The URLs of the same roles for another database of the server. */
 export function urlsFor(urls: DatabaseUrls, database: string): DatabaseUrls {
   const on = (url: string) => Object.assign(new URL(url), { pathname: `/${database}` }).href;
   return {

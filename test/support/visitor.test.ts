@@ -13,7 +13,7 @@ import { parseHtml } from './html.ts';
 import { startPortal, type TestPortal } from './portal.ts';
 import { Visitor } from './visitor.ts';
 
-describe('a Visitor', () => {
+describe('Visitor', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -23,14 +23,14 @@ describe('a Visitor', () => {
   });
   after(() => portal.close());
 
-  it('signs in through the login form, as staff and as a customer', async () => {
+  it('logs in through the login form as staff and as a customer', async () => {
     const staff = await signedInStaff(portal, tenant);
     expect(staff.cookies.names()).to.include('__Host-operations');
     const customer = await signedInCustomer(portal, tenant);
     expect(customer.cookies.names()).to.include('__Host-account');
   });
 
-  it('follows a link by its words, fills in a form by its button, and gets the mail', async () => {
+  it('follows a link by its name, submits a form by its button and receives the email', async () => {
     const { email } = await createCustomer(portal, tenant);
     const login = await new Visitor(portal, tenant.account).visit('/account/login');
     const forgot = await login.follow('Forgot password?');
@@ -41,7 +41,7 @@ describe('a Visitor', () => {
     expect((await portal.mailbox.next(email)).link).to.include(tenant.account);
   });
 
-  it('cannot fill in a field that the form does not have', async () => {
+  it('throws for a missing field, button or link', async () => {
     const login = await new Visitor(portal, tenant.account).visit('/account/login');
     expect(() => login.form('Log in').submission({ nickname: 'Ada' })).to.throw('no field nickname');
     expect(() => login.form('Sign up')).to.throw('no button called Sign up');
@@ -49,7 +49,7 @@ describe('a Visitor', () => {
   });
 });
 
-describe("a visitor's form", () => {
+describe('PageForm', () => {
   const page = parseHtml(`<form method="post" action="/users" id="user">
     <input type="hidden" name="_csrf" value="token">
     <label for="a">First name <span>(optional)</span></label><input id="a" name="first_name" value="Ada &amp; Co">
@@ -65,7 +65,7 @@ describe("a visitor's form", () => {
   const fields = (values = {}) =>
     new PageForm(page, form, button).submission(values).fields.map(([name, value]) => `${name}=${value}`);
 
-  it('keeps hidden fields and what was there', () => {
+  it('keeps hidden fields and defaults', () => {
     expect(fields()).to.eql([
       '_csrf=token',
       'first_name=Ada & Co',
@@ -83,7 +83,7 @@ describe("a visitor's form", () => {
     expect(filled).not.to.include('roles[]=1');
   });
 
-  it('refuses what a person could not do', () => {
+  it('throws for what a browser does not allow', () => {
     expect(() => fields({ colour: 'Blue' })).to.throw('no option Blue');
     expect(() => fields({ roles: ['King'] })).to.throw('no box King');
     expect(() => fields({ code: 'B2' })).to.throw('read-only');
@@ -92,37 +92,37 @@ describe("a visitor's form", () => {
   });
 });
 
-describe("a visitor's cookies", () => {
-  it('are kept, replaced and cleared as a browser does', () => {
+describe('CookieJar', () => {
+  it('stores, replaces and removes cookies as a browser does', () => {
     const jar = new CookieJar(true);
-    jar.take(['__Host-a=1; Path=/; Secure', 'b=2; Max-Age=0', 'c=3; SameSite=Strict', 'd=4; Max-Age=60']);
+    jar.store(['__Host-a=1; Path=/; Secure', 'b=2; Max-Age=0', 'c=3; SameSite=Strict', 'd=4; Max-Age=60']);
     expect(jar.header()).to.equal('__Host-a=1; c=3; d=4');
-    expect(jar.header({ fromElsewhere: true })).to.equal('__Host-a=1; d=4');
-    jar.take(['__Host-a=; Path=/; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
+    expect(jar.header({ isCrossSite: true })).to.equal('__Host-a=1; d=4');
+    jar.store(['__Host-a=; Path=/; Secure; Expires=Thu, 01 Jan 1970 00:00:00 GMT']);
     expect(jar.names()).to.eql(['c', 'd']);
   });
 
-  it('that no browser would keep are an error', () => {
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/x; Secure'])).to.throw('No browser');
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/'])).to.throw('No browser');
-    expect(() => new CookieJar(true).take(['__Host-a=1; Path=/; Secure; Domain=x.test'])).to.throw(
+  it('throws for cookies that a browser rejects', () => {
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/x; Secure'])).to.throw('No browser');
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/'])).to.throw('No browser');
+    expect(() => new CookieJar(true).store(['__Host-a=1; Path=/; Secure; Domain=x.test'])).to.throw(
       'No browser',
     );
-    expect(() => new CookieJar(false).take(['a=1; Secure'])).to.throw('No browser');
+    expect(() => new CookieJar(false).store(['a=1; Secure'])).to.throw('No browser');
   });
 });
 
-describe('the look at every page', () => {
+describe('lintPage', () => {
   const frame = (body: string, head = '<title>Users</title>') =>
     `<!doctype html><html lang="en"><head>${head}</head><body><main>${body}</main></body></html>`;
-  const said = (body: string, head?: string) => lintPage(frame(`<h1>Users</h1>${body}`, head)).join('\n');
+  const lint = (body: string, head?: string) => lintPage(frame(`<h1>Users</h1>${body}`, head)).join('\n');
 
-  it('finds nothing on a page that is in order', () => {
+  it('finds nothing on a valid page', () => {
     const form = '<form method="post"><input type="hidden" name="_csrf" value="x"><button>Go</button></form>';
-    expect(said(`${form}<a href="/x">There</a><label for="q">Q</label><input id="q" name="q">`)).to.equal('');
+    expect(lint(`${form}<a href="/x">There</a><label for="q">Q</label><input id="q" name="q">`)).to.equal('');
   });
 
-  const wrong: Record<string, [body: string, said: string]> = {
+  const wrong: Record<string, [body: string, problem: string]> = {
     'a second h1': ['<h1>Again</h1>', '2 h1'],
     'an id that stands twice': ['<p id="a"></p><p id="a"></p>', 'the id a stands twice'],
     'a label for nothing': ['<label for="q">Q</label>', 'points at #q'],
@@ -150,12 +150,12 @@ describe('the look at every page', () => {
     'a placeholder that was not filled': ['<p>Contact {tenant}.</p>', 'it says {tenant}'],
     'a template tag': ['<p>&lt;%= x %></p>', 'it says <%'],
   };
-  for (const [name, [body, sentence]] of Object.entries(wrong)) {
-    it(`finds ${name}`, () => expect(said(body)).to.include(sentence));
+  for (const [name, [body, problem]] of Object.entries(wrong)) {
+    it(`finds ${name}`, () => expect(lint(body)).to.include(problem));
   }
 
   it('finds a page without a title, a language or a heading', () => {
-    expect(said('', '<title> </title>')).to.include('no title');
+    expect(lint('', '<title> </title>')).to.include('no title');
     expect(lintPage(frame('<p>x</p>')).join()).to.include('0 h1');
     expect(lintPage(frame('<h1>x</h1>').replace(' lang="en"', '')).join()).to.include('no lang');
   });

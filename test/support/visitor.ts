@@ -6,22 +6,22 @@ import { Page } from './page.ts';
 import type { TestPortal } from './portal.ts';
 
 export interface VisitorOptions {
-  /** The client address; a new one for each visitor when left out. */
+  /** The client's IP address; by default a new one for each visitor. */
   address?: string;
   userAgent?: string;
 }
 
-export interface Sending {
-  /** On top of, or instead of, what a browser sends. */
+export interface RequestOptions {
+  /** Added to or replacing a browser's headers; an empty header is not sent. */
   headers?: Record<string, string>;
 }
 
 type Body = Record<string, string | readonly string[]> | string;
 
-const MOST_REDIRECTS = 10;
+const MAX_REDIRECTS = 10;
 let visitors = 0;
 
-/** Somebody with a browser of their own (without JavaScript) on one host of a portal. */
+/** A person with their own browser (without JavaScript) on one host of a portal. */
 export class Visitor {
   readonly host: string;
   readonly origin: string;
@@ -44,14 +44,14 @@ export class Visitor {
     this.cookies = new CookieJar(isSecureHost(host, scheme));
   }
 
-  /** Opens a path, or a whole address as from a mail, and follows where it leads. */
-  async visit(where: string, options: Sending & { lint?: boolean } = {}): Promise<Page> {
-    const isWhole = /^https?:/.test(where);
-    const path = isWhole ? this.#pathOf(where) : where;
-    return this.#arrive(path, await this.#get(path, options, isWhole), [], options.lint, isWhole);
+  /** Opens a path, or a URL as from an email, and follows redirects. */
+  async visit(where: string, options: RequestOptions & { lint?: boolean } = {}): Promise<Page> {
+    const isUrl = /^https?:/.test(where);
+    const path = isUrl ? this.#pathOf(where) : where;
+    return this.#arrive(path, await this.#get(path, options, isUrl), [], options.lint, isUrl);
   }
 
-  /** Sends a form of a page, as `page.submit` does. */
+  /** Submits a form of a page and follows redirects. */
   async send({ method, action, fields }: Submission, from: Page): Promise<Page> {
     const body = new URLSearchParams(fields).toString();
     const target = this.#pathOf(from.resolve(action || from.url));
@@ -59,66 +59,60 @@ export class Visitor {
     return this.#arrive(target, await this.post(target, body), [from.url]);
   }
 
-  /** One GET without following, for what a browser would not show. */
-  get(path: string, options: Sending = {}): Promise<Response> {
+  /** GET without following redirects. */
+  get(path: string, options: RequestOptions = {}): Promise<Response> {
     return this.#get(path, options, false);
   }
 
-  /** One POST without following; the headers are a browser's on our own page. */
-  async post(path: string, body: Body = {}, { headers = {} }: Sending = {}): Promise<Response> {
+  /** POST without following redirects, with the headers that a browser sends from our own page. */
+  async post(path: string, body: Body = {}, { headers = {} }: RequestOptions = {}): Promise<Response> {
     const test = this.#prepare(request(this.#portal.server).post(path), false, {
       Origin: this.origin,
       'Sec-Fetch-Site': 'same-origin',
       'Content-Type': 'application/x-www-form-urlencoded',
       ...headers,
     });
-    return this.#taken(await test.send(typeof body === 'string' ? body : encode(body)));
+    return this.#storeCookies(await test.send(typeof body === 'string' ? body : encode(body)));
   }
 
-  /** A POST with the form token of a page, and the mark of its one-time link, for forms that are tampered with. */
+  /** POST with the CSRF token of a page and the mark of its one-time link, for forged forms. */
   async postFrom(page: Page, path: string, body: Record<string, string | readonly string[]> = {}) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
     const mark = page.find('input[name="link"]')?.getAttribute('value');
     return this.post(path, { _csrf: token, ...(mark !== undefined && { link: mark }), ...body });
   }
 
-  /** Reads an answer of `get` or `post` as a page, redirects followed. */
-  arrive(path: string, answer: Response): Promise<Page> {
-    return this.#arrive(path, answer, []);
+  /** Follows the redirects of a response of `get` or `post`. */
+  arrive(path: string, response: Response): Promise<Page> {
+    return this.#arrive(path, response, []);
   }
 
-  async #get(path: string, { headers = {} }: Sending, fromElsewhere: boolean): Promise<Response> {
-    const site = fromElsewhere ? 'cross-site' : 'same-origin';
-    const test = this.#prepare(request(this.#portal.server).get(path), fromElsewhere, {
+  async #get(path: string, { headers = {} }: RequestOptions, isCrossSite: boolean): Promise<Response> {
+    const site = isCrossSite ? 'cross-site' : 'same-origin';
+    const test = this.#prepare(request(this.#portal.server).get(path), isCrossSite, {
       'Sec-Fetch-Site': site,
       ...headers,
     });
-    return this.#taken(await test);
+    return this.#storeCookies(await test);
   }
 
   async #arrive(
     path: string,
-    answer: Response,
+    response: Response,
     trail: readonly string[],
     lint = true,
-    fromElsewhere = false,
+    isCrossSite = false,
   ): Promise<Page> {
-    const location = answer.headers['location'] as string | undefined;
-    if (location === undefined || answer.status < 300 || answer.status > 399)
-      return new Page(this, path, answer, trail, lint);
-    if (trail.length >= MOST_REDIRECTS) throw new Error(`Redirects without end: ${trail.join(' → ')}`);
+    const location = response.headers['location'] as string | undefined;
+    if (location === undefined || response.status < 300 || response.status > 399)
+      return new Page(this, path, response, trail, lint);
+    if (trail.length >= MAX_REDIRECTS) throw new Error(`Too many redirects: ${trail.join(' → ')}`);
     const next = this.#pathOf(new URL(location, this.origin + path).href);
-    return this.#arrive(
-      next,
-      await this.#get(next, {}, fromElsewhere),
-      [...trail, path],
-      lint,
-      fromElsewhere,
-    );
+    return this.#arrive(next, await this.#get(next, {}, isCrossSite), [...trail, path], lint, isCrossSite);
   }
 
-  #prepare(test: Test, fromElsewhere: boolean, headers: Record<string, string>): Test {
-    const cookies = this.cookies.header({ fromElsewhere });
+  #prepare(test: Test, isCrossSite: boolean, headers: Record<string, string>): Test {
+    const cookies = this.cookies.header({ isCrossSite });
     const sent: Record<string, string> = {
       Host: this.host,
       'X-Forwarded-For': this.address,
@@ -127,14 +121,13 @@ export class Visitor {
       ...(cookies && { Cookie: cookies }),
       ...headers,
     };
-    // An empty header of a test means: not sent at all.
     for (const [name, value] of Object.entries(sent)) if (value !== '') void test.set(name, value);
     return test.redirects(0).ok(() => true);
   }
 
-  #taken(answer: Response): Response {
-    this.cookies.take((answer.headers['set-cookie'] as unknown as string[] | undefined) ?? []);
-    return answer;
+  #storeCookies(response: Response): Response {
+    this.cookies.store((response.headers['set-cookie'] as unknown as string[] | undefined) ?? []);
+    return response;
   }
 
   #pathOf(address: string): string {

@@ -5,7 +5,7 @@ import { claimEmails } from '../../src/mail/claim-emails.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { openOutbox, type Outbox } from '../mail/outbox.ts';
 
-describe('The mail worker', () => {
+describe('Mail worker', () => {
   let outbox: Outbox;
   let workers: MailWorker[] = [];
 
@@ -25,7 +25,7 @@ describe('The mail worker', () => {
   }
 
   async function queueMany(tenantId: string, count: number): Promise<string[]> {
-    const { id: user_id, email } = await outbox.createPerson(tenantId);
+    const { id: user_id, email } = await outbox.createUser(tenantId);
     const ids: string[] = [];
     for (let n = 0; n < count; n++) {
       ids.push(await outbox.queue(tenantId, { template: 'passwordChanged', user_id, to_address: email }));
@@ -33,10 +33,10 @@ describe('The mail worker', () => {
     return ids;
   }
 
-  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     const end = Date.now() + 10_000;
-    while (!(await isSo())) {
-      if (Date.now() > end) throw new Error('It did not come to that within 10 s');
+    while (!(await isTrue())) {
+      if (Date.now() > end) throw new Error('The condition was not met within 10 s');
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
@@ -44,7 +44,7 @@ describe('The mail worker', () => {
   const stateOf = async (id: string) =>
     (await outbox.sql('select state from app.emails where id = $1', [id]))[0]!['state'];
 
-  it('two workers at the same outbox send every mail once', async () => {
+  it('sends each email once when two workers share an outbox', async () => {
     const tenants = await Promise.all([outbox.createTenant(), outbox.createTenant(), outbox.createTenant()]);
     await Promise.all(tenants.map((tenantId) => queueMany(tenantId, 12)));
     start();
@@ -56,10 +56,10 @@ describe('The mail worker', () => {
     expect(new Set(ids).size).to.equal(36);
   });
 
-  it("one tenant's bulk does not hold up another's reset mail", async () => {
+  it("sends another tenant's email before the rest of a bulk", async () => {
     const [bulk, other] = [await outbox.createTenant(), await outbox.createTenant()];
     await queueMany(bulk, 60);
-    const { email } = await outbox.createPerson(other);
+    const { email } = await outbox.createUser(other);
     await outbox.queue(other, { template: 'resetPassword', to_address: email });
     await deliverDue(outbox);
     const place = outbox.mailbox.messages.findIndex((mail) => mail.to === email);
@@ -67,7 +67,7 @@ describe('The mail worker', () => {
     expect(outbox.mailbox.messages).to.have.length(61);
   });
 
-  it('a mail whose worker died is sent by the next when the lease ends, under the same Message-ID', async () => {
+  it('sends a claimed email with the same Message-ID when the lease of a crashed worker ends', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
     await inTenant(outbox.database, tenantId, (db) => claimEmails(db, 5));
@@ -80,12 +80,12 @@ describe('The mail worker', () => {
     expect(outbox.mailbox.messages[0]!.headers['message-id']).to.match(new RegExp(`^<${id}@`));
   });
 
-  it('a mail sent by a worker that died before it could say so comes again as the same mail', async () => {
+  it('sends the same message again when a worker crashes before it records the outcome', async () => {
     const tenantId = await outbox.createTenant();
-    const { email } = await outbox.createPerson(tenantId);
+    const { email } = await outbox.createUser(tenantId);
     const id = await outbox.queue(tenantId, { template: 'resetPassword', to_address: email });
-    const dying = { ...outbox.transport, send: () => new Promise<void>(() => undefined) };
-    void deliverDue({ ...outbox, transport: dying }).catch(() => undefined);
+    const crashing = { ...outbox.transport, send: () => new Promise<void>(() => undefined) };
+    void deliverDue({ ...outbox, transport: crashing }).catch(() => undefined);
     await until(async () => (await outbox.email(tenantId, id)).attempts === 1);
     const sealed = (await outbox.email(tenantId, id)).sealed_token;
 
@@ -97,18 +97,18 @@ describe('The mail worker', () => {
     expect(await outbox.sql('select 1 from app.one_time_tokens')).to.have.length(1);
   });
 
-  it('nudged, it looks at once', async () => {
+  it('polls at once when it is woken', async () => {
     const worker = start();
     const tenantId = await outbox.createTenant();
     await new Promise((resolve) => setTimeout(resolve, 100));
     await queueMany(tenantId, 1);
     const before = Date.now();
-    worker.nudge();
+    worker.wake();
     await outbox.mailbox.next();
     expect(Date.now() - before).to.be.below(450);
   });
 
-  it('stopping, it finishes the mail it is sending and gives back the others', async () => {
+  it('finishes the current email when stopped and releases the others', async () => {
     const tenantId = await outbox.createTenant();
     const ids = await queueMany(tenantId, 3);
     outbox.mailbox.mode = 'slow';
@@ -124,7 +124,7 @@ describe('The mail worker', () => {
     expect(waiting.due_at!.getTime()).to.be.at.most(Date.now());
   });
 
-  it('stopped for good, it lets go even of a server that never answers, and the mail comes later', async () => {
+  it('aborts a send that does not finish in the grace period and defers the email', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
     outbox.mailbox.mode = 'slow';
@@ -138,18 +138,18 @@ describe('The mail worker', () => {
     });
   });
 
-  it('outlives a database that went away for a moment', async () => {
+  it('continues after its database connections were terminated', async () => {
     const tenantId = await outbox.createTenant();
     start();
     await outbox.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
     );
-    const { email } = await outbox.createPerson(tenantId);
+    const { email } = await outbox.createUser(tenantId);
     await outbox.queue(tenantId, { template: 'resetPassword', to_address: email });
     await outbox.mailbox.next(email);
   });
 
-  it('a mail that left while the database was away does not leave twice', async () => {
+  it('sends an email once when the database is unavailable as it is accepted', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
     const cutting = {
@@ -165,7 +165,7 @@ describe('The mail worker', () => {
     expect(await stateOf(id!)).to.equal('accepted');
   });
 
-  it('without a mail server mails are kept as files, and only there', async () => {
+  it('writes emails to files when no mail server is configured', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
     const transport = openTransport({ ...outbox.config, smtpUrl: undefined, dataDir: outbox.folder });

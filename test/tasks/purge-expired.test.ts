@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { sweep } from '../../src/tasks/purge-expired.ts';
+import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createCustomer, createTenant, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { createLog } from '../../src/log.ts';
 
-describe('Sweeping', () => {
+describe('purgeExpired', () => {
   let portal: TestPortal;
   before(async () => {
     portal = await startPortal();
@@ -12,11 +12,14 @@ describe('Sweeping', () => {
   after(() => portal.close());
 
   const run = () =>
-    sweep.run({ database: portal.database, config: portal.config, log: createLog('silent') }, () => false);
+    purgeExpired.run(
+      { database: portal.database, config: portal.config, log: createLog('silent') },
+      () => false,
+    );
   const count = async (table: string) =>
     Number((await portal.owner.query<{ n: string }>(`select count(*) n from ${table}`)).rows[0]!.n);
 
-  it('removes sessions that are over, all of them, and none that live', async () => {
+  it('deletes all expired sessions and no valid one', async () => {
     await portal.owner.query(
       `insert into sessions select 'old ' || n, '{}', now() - interval '1 second' from generate_series(1, 5200) n;
        insert into platform_sessions values ('old', '{}', now() - interval '1 second'), ('new', '{}', now() + interval '1 hour')`,
@@ -29,7 +32,7 @@ describe('Sweeping', () => {
     expect((await visitor.visit('/account')).path).to.equal('/account');
   });
 
-  it('forgets attempts whose time is over', async () => {
+  it('deletes expired throttle counters', async () => {
     await portal.owner.query(
       `delete from throttle_counters;
        insert into throttle_counters values ('old', 9, now(), now() - interval '1 second'), ('new', 9, now(), now() + interval '1 minute')`,
@@ -40,7 +43,7 @@ describe('Sweeping', () => {
     ]);
   });
 
-  it('keeps links and sign-ins for a month after they ended', async () => {
+  it('keeps tokens and login sessions for 30 days after they ended', async () => {
     const tenant = await createTenant(portal);
     const { id } = await createCustomer(portal, tenant);
     await portal.owner.query('delete from one_time_tokens; delete from login_sessions');
@@ -51,7 +54,7 @@ describe('Sweeping', () => {
         [tenant.id, Buffer.from(name), id, expires, used],
       );
     await token('alive', '1 hour', null);
-    await token('used lately', '-29 days', '-29 days');
+    await token('used recently', '-29 days', '-29 days');
     await token('expired long ago', '-31 days', null);
     await token('used long ago', '1 hour', '-31 days');
     await portal.owner.query(
@@ -63,13 +66,13 @@ describe('Sweeping', () => {
     const { rows } = await portal.owner.query<{ name: string }>(
       `select convert_from(token_hash, 'UTF8') as name from one_time_tokens order by 1`,
     );
-    expect(rows.map(({ name }) => name)).to.deep.equal(['alive', 'used lately']);
+    expect(rows.map(({ name }) => name)).to.deep.equal(['alive', 'used recently']);
     expect(await count('login_sessions')).to.equal(1);
   });
 
-  it('stops between two portions when it is told to', async () => {
+  it('stops between two batches when asked to', async () => {
     await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
-    await sweep.run(
+    await purgeExpired.run(
       { database: portal.database, config: portal.config, log: createLog('silent') },
       () => true,
     );

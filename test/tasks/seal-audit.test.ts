@@ -1,12 +1,13 @@
 import { expect } from 'chai';
+import pino from 'pino';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { verifyAudit } from '../../src/domain/audit/verify-audit.ts';
-import { sealAudit } from '../../src/tasks/seal-audit.ts';
+import { auditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { createLog } from '../../src/log.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
-describe('Sealing the audit log', () => {
+describe('sealAudit', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   before(async () => {
@@ -26,52 +27,52 @@ describe('Sealing the audit log', () => {
     );
   const verify = (keys = portal.config.secretKeys) =>
     asPlatform(portal.database, (db) => verifyAudit(db, tenant.id, keys));
-  /** The partitions begin with the month, so an event of some minutes ago may have none on its first day. */
-  const happened = async (events: number, minutesAgo: number) => {
+  const insertEvents = async (events: number, minutesAgo: number) => {
     await portal.owner.query(
       `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name, changes)
-       select $1, now() - make_interval(mins => $3, secs => n * 0.001), gen_random_uuid(), 'user.updated', 'staff', 'Somebody',
+       select $1, now() - make_interval(mins => $3, secs => n * 0.001), gen_random_uuid(), 'user.updated', 'staff', 'Someone',
          '{"b": [1, 2], "a": {"z": null, "y": "é"}}' from generate_series(1, $2) n`,
       [tenant.id, events, minutesAgo],
     );
   };
+  // In the first hour of a month there is no partition for events of some minutes ago.
   before(function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0) this.skip();
   });
 
-  it('covers what has settled, once, and leaves the last minutes for later', async () => {
-    await happened(10, 20);
-    await happened(3, 1);
+  it('seals events once they are five minutes old', async () => {
+    await insertEvents(10, 20);
+    await insertEvents(3, 1);
     await seal();
     await seal();
     expect(await verify()).to.deep.equal({ seals: 1, events: 10, problem: null });
   });
 
-  it('hangs each seal on the one before it', async () => {
+  it('links each seal to the previous one', async () => {
     for (const minutes of [40, 30, 20]) {
-      await happened(4, minutes);
+      await insertEvents(4, minutes);
       await seal();
     }
     expect(await verify()).to.deep.equal({ seals: 3, events: 12, problem: null });
   });
 
-  it('takes a long backlog in portions', async () => {
-    await happened(5_001, 20);
+  it('seals a long backlog in several seals', async () => {
+    await insertEvents(5_001, 20);
     await seal();
     expect(await verify()).to.deep.equal({ seals: 2, events: 5_001, problem: null });
   });
 
-  it('is done once by processes that seal at the same moment', async () => {
-    await happened(50, 20);
+  it('adds one seal when several processes seal at the same time', async () => {
+    await insertEvents(50, 20);
     await Promise.all([seal(), seal(), seal()]);
     expect(await verify()).to.deep.equal({ seals: 1, events: 50, problem: null });
   });
 
-  it('shows what was changed, taken out or put in afterwards', async () => {
+  it('makes changed, deleted and inserted rows detectable', async () => {
     const cases: [string, RegExp][] = [
       [
-        `update audit_events set actor_name = 'Somebody else' where id in (select id from audit_events limit 1)`,
+        `update audit_events set actor_name = 'Someone else' where id in (select id from audit_events limit 1)`,
         /changed/,
       ],
       [`update audit_events set changes = '{}' where id in (select id from audit_events limit 1)`, /changed/],
@@ -91,7 +92,7 @@ describe('Sealing the audit log', () => {
     for (const [sql, problem] of cases) {
       await portal.owner.query('truncate audit_events, audit_seals');
       for (const minutes of [40, 20]) {
-        await happened(10, minutes);
+        await insertEvents(10, minutes);
         await seal();
       }
       expect((await verify()).problem).to.equal(null);
@@ -100,11 +101,45 @@ describe('Sealing the audit log', () => {
     }
   });
 
-  it('needs the key it was made with, which may have been put behind a newer one', async () => {
-    await happened(2, 20);
+  it('verifies with the key of the seal, whatever its position in SECRET_KEYS', async () => {
+    await insertEvents(2, 20);
     await seal();
     const newer = 'another secret that is long enough to be one';
     expect((await verify([newer, ...portal.config.secretKeys])).problem).to.equal(null);
     expect((await verify([newer])).problem).to.match(/SECRET_KEYS/);
+  });
+});
+
+describe('auditPartitions', () => {
+  let portal: TestPortal;
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  const countPartitions = async () => {
+    const { rows } = await portal.owner.query<{ n: number }>(
+      `select count(*)::int n from pg_inherits where inhparent = 'app.audit_events'::regclass`,
+    );
+    return rows[0]!.n;
+  };
+
+  it('creates missing partitions of the coming months and logs it', async () => {
+    expect(await countPartitions()).to.equal(4);
+    await portal.owner.query(
+      `do $$ declare part text; begin
+         select max(inhrelid::regclass::text) into part from pg_inherits where inhparent = 'app.audit_events'::regclass;
+         execute 'drop table ' || part; end $$`,
+    );
+    const messages: string[] = [];
+    const log = pino(
+      { level: 'info' },
+      { write: (line: string) => void messages.push(JSON.parse(line).msg) },
+    );
+
+    await auditPartitions.run({ database: portal.database, config: portal.config, log }, () => false);
+
+    expect(await countPartitions()).to.equal(4);
+    expect(messages).to.deep.equal(['audit log partitions created']);
   });
 });

@@ -3,33 +3,33 @@ import { cancelEmailChange, requestEmailChange } from '../../domain/user/change-
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
-import { personKey } from '../../http/person-key.ts';
+import { personKey } from '../../http/rate-limit.ts';
 import { seeOther } from '../../http/see-other.ts';
 
-export const changeEmail = Router();
+export const email = Router();
 
 const title = 'Change email';
 
-changeEmail.get('/', signedIn, (req, res) => {
+email.get('/', signedIn, (req, res) => {
   res.page('account/profile/email', { title, email: req.user!.email });
 });
 
-changeEmail.post('/', signedIn, async (req, res) => {
+email.post('/', signedIn, async (req, res) => {
   const user = req.user!;
   const view = 'account/profile/email';
   const confirmed = await confirmPassword(req, res);
   if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
   const person = personKey(req.portal, user.id);
-  await req.throttle.take({ purpose: 'change-email', person }, { limit: 5, seconds: 60 * 60 });
-  const asked = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
-  if (!asked.ok) return res.status(422).page(view, { title, email: user.email, form: asked.form });
+  await req.throttle.consume({ purpose: 'change-email', person }, { limit: 5, seconds: 60 * 60 });
+  const requested = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
+  if (!requested.ok) return res.status(422).page(view, { title, email: user.email, form: requested.form });
   flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
-    params: { new_email: asked.new_email },
+    params: { new_email: requested.new_email },
   });
   await seeOther(req, res, '/account/profile');
 });
 
-changeEmail.post('/cancellation', signedIn, async (req, res) => {
+email.post('/cancellation', signedIn, async (req, res) => {
   await req.inTenant((db) => cancelEmailChange(db, req.actor, req.user!));
   flash(req, res, 'Your email address stays as it is.');
   await seeOther(req, res, '/account/profile');

@@ -11,10 +11,10 @@ export async function checkMail(config: Config): Promise<Finding> {
   try {
     const { connection, advice } = await probeSmtp(config);
     const detail = `${new URL(config.smtpUrl).host} lets us in, ${connection}`;
-    return { about, ok: true, detail, ...(advice && { mend: advice }) };
+    return { about, ok: true, detail, ...(advice && { fix: advice }) };
   } catch (error) {
     const { reason, advice } = smtpFailure(error);
-    const mend = advice ?? 'Correct SMTP_URL, then try: npm run portal -- mail:test --to you@…';
-    return { about, ok: false, detail: reason, mend };
+    const fix = advice ?? 'Correct SMTP_URL, then try: npm run portal -- mail:test --to you@…';
+    return { about, ok: false, detail: reason, fix };
   }
 }

@@ -3,15 +3,15 @@ export interface Finding {
   ok: boolean;
   detail: string;
   /** What to do about it. */
-  mend?: string;
+  fix?: string;
 }
 
 /** A check that throws has found something, too. */
-export async function check(about: string, mend: string, look: () => Promise<string>): Promise<Finding> {
+export async function check(about: string, fix: string, read: () => Promise<string>): Promise<Finding> {
   try {
-    return { about, ok: true, detail: await look() };
+    return { about, ok: true, detail: await read() };
   } catch (error) {
     const { message, errors } = error as { message: string; errors?: { message: string }[] };
-    return { about, ok: false, detail: message || errors?.[0]?.message || String(error), mend };
+    return { about, ok: false, detail: message || errors?.[0]?.message || String(error), fix };
   }
 }

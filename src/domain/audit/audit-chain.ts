@@ -1,10 +1,10 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { PlatformDb } from '../../database/as-platform.ts';
 
-/** A link of a tenant's chain, as `audit_seals` keeps it. */
 export interface Seal {
   tenant_id: string;
   number: number;
-  /** As text, to the microsecond: a Date would lose some. */
+  /** Times are text with microseconds, which a Date would lose. */
   from_at: string;
   to_at: string;
   to_id: string;
@@ -14,56 +14,110 @@ export interface Seal {
   hash: Buffer;
 }
 
-type Unsigned = Omit<Seal, 'hash'>;
+type UnsignedSeal = Omit<Seal, 'hash'>;
+type AuditEventRow = { at: string; id: string };
 
-/** What the first link hangs on. */
-export const BEGINNING = Buffer.alloc(32);
+export const GENESIS_HASH = Buffer.alloc(32);
 
-const text = (column: string) =>
+/** Older events are final: no transaction lasts this long, so no earlier row can appear after they are sealed. */
+export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
+
+const MAX_EVENTS = 5_000;
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
+const asText = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
 
-/** The columns that are sealed, times as text; all there are. */
-export const eventColumns = `tenant_id, ${text('at')}, id, event, actor_kind, actor_id, actor_name,
+export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, actor_id, actor_name,
   target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id`;
 
-export const sealColumns = `tenant_id, number::int, ${text('from_at')}, ${text('to_at')}, to_id, events, root,
+export const sealColumns = `tenant_id, number::int, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
 
-/** Rows as bytes that do not depend on the database: JSON with its keys in order, one line each. */
-export function rootOf(events: readonly object[]): Buffer {
+/** Hashes events as canonical JSON, one line each, independent of the database's own formats. */
+export function rootHash(events: readonly object[]): Buffer {
   const hash = createHash('sha256');
-  for (const event of events) hash.update(`${canonical(event)}\n`);
+  for (const event of events) hash.update(`${canonicalJson(event)}\n`);
   return hash.digest();
 }
 
-/** Nobody can make a link without the key, which is not in the database. */
-export function hashOf(seal: Unsigned, secretKey: string): Buffer {
+export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean {
+  return secretKeys.some((key) => timingSafeEqual(sealHash(seal, key), seal.hash));
+}
+
+/** Seals the tenant's next events; undefined when there are none or another process inserted the same seal first. */
+export async function sealEvents(
+  db: PlatformDb,
+  tenantId: string,
+  secretKey: string,
+): Promise<Seal | undefined> {
+  const last = await findLastSeal(db, tenantId);
+  const events = await listEventsAfter(db, tenantId, last);
+  if (events.length === 0) return undefined;
+  const unsigned = {
+    tenant_id: tenantId,
+    number: (last?.number ?? 0) + 1,
+    from_at: events[0]!.at,
+    to_at: events.at(-1)!.at,
+    to_id: events.at(-1)!.id,
+    events: events.length,
+    root: rootHash(events),
+    previous_hash: last?.hash ?? GENESIS_HASH,
+  };
+  const seal = { ...unsigned, hash: sealHash(unsigned, secretKey) };
+  const inserted = await db
+    .from('audit_seals')
+    .insert(seal)
+    .onConflict(['tenant_id', 'number'])
+    .ignore()
+    .returning('number');
+  return inserted.length > 0 ? seal : undefined;
+}
+
+async function findLastSeal(db: PlatformDb, tenantId: string): Promise<Seal | undefined> {
+  const { rows } = (await db.knex.raw(
+    `select ${sealColumns} from audit_seals where tenant_id = ? order by number desc limit 1`,
+    [tenantId],
+  )) as { rows: Seal[] };
+  return rows[0];
+}
+
+async function listEventsAfter(
+  db: PlatformDb,
+  tenantId: string,
+  seal: Seal | undefined,
+): Promise<AuditEventRow[]> {
+  const { rows } = (await db.knex.raw(
+    `select ${eventColumns} from audit_events e
+     where e.tenant_id = ? and (e.at, e.id) > (?::timestamptz, ?::uuid) and e.at < ${SEALABLE_BEFORE}
+     order by e.at, e.id limit ?`,
+    [tenantId, seal?.to_at ?? '-infinity', seal?.to_id ?? NIL_ID, MAX_EVENTS],
+  )) as { rows: AuditEventRow[] };
+  return rows;
+}
+
+/** A MAC: without the secret key, which the database does not hold, no valid seal can be made. */
+function sealHash(seal: UnsignedSeal, secretKey: string): Buffer {
   const { tenant_id, number, from_at, to_at, to_id, events } = seal;
-  const words = canonical({ tenant_id, number, from_at, to_at, to_id, events });
-  return createHmac('sha256', keyOf(secretKey))
+  return createHmac('sha256', deriveKey(secretKey))
     .update(seal.previous_hash)
     .update(seal.root)
-    .update(words)
+    .update(canonicalJson({ tenant_id, number, from_at, to_at, to_id, events }))
     .digest();
 }
 
-/** Made with any of the keys that verify. */
-export function isSealed(seal: Seal, secretKeys: readonly string[]): boolean {
-  return secretKeys.some((key) => timingSafeEqual(hashOf(seal, key), seal.hash));
+function deriveKey(secretKey: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secretKey, '', 'audit seal', 32));
 }
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (isPlain(each) ? sorted(each) : each));
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => (isObject(each) ? sortKeys(each) : each));
 }
 
-function sorted(object: Record<string, unknown>): Record<string, unknown> {
+function sortKeys(object: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function keyOf(secretKey: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secretKey, '', 'audit seal', 32));
 }

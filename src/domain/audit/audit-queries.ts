@@ -1,14 +1,14 @@
 import type { Knex } from 'knex';
 import { paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normalName } from '../text/normalise.ts';
+import { normaliseName } from '../text/normalise.ts';
 import type { Actor } from '../actor.ts';
-import type { AuditEvent } from './audit-events.ts';
+import type { AuditEvent } from './audit.ts';
 
 export interface ListedAuditEvent {
   id: string;
   at: Date;
-  /** With its microseconds, which a Date does not hold: the place to page on from. */
+  /** Text with microseconds, which a Date would lose; used as the page cursor. */
   at_text: string;
   event: AuditEvent;
   actor_kind: Actor['kind'];
@@ -17,7 +17,6 @@ export interface ListedAuditEvent {
   target_type: string | null;
   target_id: string | null;
   target_name: string | null;
-  /** Of a person; null for everything else. */
   target_audience: 'customer' | 'staff' | null;
   outcome: 'success' | 'failure';
   changes: Record<string, unknown>;
@@ -25,16 +24,15 @@ export interface ListedAuditEvent {
 }
 
 export interface AuditFilter {
-  /** The beginning of a name or an address, of staff or customers. */
   who?: string | undefined;
   event?: string | undefined;
-  /** Days, in `time_zone`; both are within. */
+  /** First and last day, inclusive, in `time_zone`. */
   from?: string | undefined;
   to?: string | undefined;
   time_zone: string;
 }
 
-/** The primary key, so that the latest of a tenant come without sorting, from as many months as it takes. */
+/** The order of the primary key, so that the newest rows are read without sorting. */
 export const auditOrders = {
   at: { columns: ['a.at', 'a.id'], fields: ['at_text', 'id'] },
 } as const;
@@ -45,7 +43,7 @@ export function listAuditEvents(
   order: Order,
   page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]> {
-  const events = matching(db, filter)
+  const events = filterEvents(db, filter)
     .select('a.id', 'a.at', 'a.event', 'a.actor_kind', 'a.actor_id', 'a.actor_name', 'a.outcome', 'a.changes')
     .select('a.target_type', 'a.target_id', 'a.target_name', 'a.ip')
     .select({ at_text: db.raw('a.at::text'), target_audience: 'p.audience' })
@@ -53,20 +51,20 @@ export function listAuditEvents(
   return paginate(events, order, page) as unknown as Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]>;
 }
 
-function matching(db: TenantDb, { who, event, from, to, time_zone }: AuditFilter): Knex.QueryBuilder {
+function filterEvents(db: TenantDb, { who, event, from, to, time_zone }: AuditFilter): Knex.QueryBuilder {
   const events = db.from('audit_events as a');
   if (event) void events.where('a.event', event);
-  // Bounds that are known before the statement runs: months outside of them are not looked at.
+  // Constant bounds let the planner skip the partitions of other months.
   if (from) void events.whereRaw('a.at >= (?::date)::timestamp at time zone ?', [from, time_zone]);
   if (to) void events.whereRaw('a.at < (?::date + 1)::timestamp at time zone ?', [to, time_zone]);
-  if (who) void events.whereIn('a.actor_id', people(db, who) as never);
+  if (who) void events.whereIn('a.actor_id', matchingUsers(db, who) as never);
   return events;
 }
 
-const MOST_PEOPLE = 200;
+const MAX_USERS = 200;
 
-function people(db: TenantDb, beginning: string): Knex.QueryBuilder {
-  const from = Array.from(normalName(beginning)).slice(0, 100).join('');
+function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
+  const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
   const to = `${from}\u{10ffff}`;
   return db
     .from('users as u')
@@ -75,6 +73,6 @@ function people(db: TenantDb, beginning: string): Knex.QueryBuilder {
         .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))
         .orWhere((email) => email.where('u.email_norm', '>=', from).where('u.email_norm', '<', to)),
     )
-    .limit(MOST_PEOPLE)
+    .limit(MAX_USERS)
     .select('u.id');
 }

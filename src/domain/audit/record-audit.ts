@@ -1,7 +1,7 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
-import type { AuditEvent } from './audit-events.ts';
+import type { AuditEvent } from './audit.ts';
 
 export interface AuditEntry {
   event: AuditEvent;
@@ -10,12 +10,11 @@ export interface AuditEntry {
     id: string;
     name: string;
   };
-  /** Field → [before, after]; secrets are never put here, a changed one is `['•••', '•••']`. */
+  /** Field → [before, after]. Never holds a secret: a changed one is `['•••', '•••']`. */
   changes?: Record<string, unknown>;
   outcome?: 'success' | 'failure';
 }
 
-/** One row of the audit log, in the transaction of what it records. */
 export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): Promise<void> {
   await db.insertInto('audit_events', auditRow(actor, entry));
 }

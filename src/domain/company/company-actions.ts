@@ -1,55 +1,55 @@
-import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { catchUniqueViolation } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
-import { changedFields } from '../audit/changed-fields.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
-import { createCompanyForm, takenCode, updateCompanyForm } from './company-form.ts';
+import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
-import { companyColumns } from './company.ts';
-import { insertCompany } from './insert-company.ts';
+import { companyColumns, createCompanyForm, codeTakenError, updateCompanyForm } from './company.ts';
 
-/** A new company; without a code it gets the next one of the tenant. */
+/** Generates a code if the form has none. */
 export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(createCompanyForm, input);
   if (!parsed.ok) return parsed;
   const { name, code, parent_code } = parsed.values;
-  const under = await findParent(db, parent_code);
-  if (!under.ok) return refuse(input, { parent_code: under.error });
+  const result = await findParent(db, parent_code);
+  if (!result.ok) return refuse(input, { parent_code: result.error });
 
-  const company = await insertCompany(db, { name, code, parent_id: under.parent?.id ?? null });
-  if (!company) return refuse(input, { code: takenCode(code!) });
+  const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
+  if (!company) return refuse(input, { code: codeTakenError(code!) });
   await recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
-    changes: changedFields({}, { name, code: company.code, parent: under.parent?.name }),
+    changes: changedFields({}, { name, code: company.code, parent: result.parent?.name }),
   });
   return { ok: true as const, company: { ...company, name } };
 }
 
 /**
- * Changes name, code and parent, unless somebody else has changed the company since the form was drawn.
+ * Returns an error at `version` if the company was changed after the form was rendered.
  *
- * @throws {NotFound} where the tenant has no such company
+ * @throws {NotFound} if the tenant has no such company
  */
 export async function updateCompany(db: TenantDb, actor: Actor, companyId: string, input: unknown) {
   const before = found(await findCompany(db, companyId));
   const parsed = parseForm(updateCompanyForm, input);
   if (!parsed.ok) return parsed;
   const { name, code, parent_code, version } = parsed.values;
-  const under = await findParent(db, parent_code, companyId);
-  if (!under.ok) return refuse(input, { parent_code: under.error });
+  const result = await findParent(db, parent_code, companyId);
+  if (!result.ok) return refuse(input, { parent_code: result.error });
 
-  const after = { name, code, parent: under.parent };
+  const after = { name, code, parent: result.parent };
   const saved = await saveCompany(db, before, Number(version), after);
-  if (saved === 'taken') return refuse(input, { code: takenCode(code) });
-  if (saved === 'stale') return refuse(input, { version: await changedMeanwhile(db, companyId) });
+  if (saved === 'taken') return refuse(input, { code: codeTakenError(code) });
+  if (saved === 'stale') return refuse(input, { version: await versionError(db, companyId) });
   await recordUpdate(db, actor, before, after);
   return { ok: true as const };
 }
 
-interface After {
+interface CompanyChanges {
   name: string;
   code: string;
   parent: CompanyRef | null;
@@ -59,7 +59,7 @@ async function saveCompany(
   db: TenantDb,
   { id }: CompanyDetail,
   version: number,
-  { name, code, parent }: After,
+  { name, code, parent }: CompanyChanges,
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
   const isFree = await catchUniqueViolation(db, async () => {
@@ -77,7 +77,7 @@ async function saveCompany(
   return updated === 1 ? 'saved' : 'stale';
 }
 
-async function changedMeanwhile(db: TenantDb, id: string): Promise<FieldError> {
+async function versionError(db: TenantDb, id: string): Promise<FieldError> {
   const latest = (await db
     .from('audit_events')
     .where({ target_id: id, event: 'company.updated' })
@@ -85,11 +85,16 @@ async function changedMeanwhile(db: TenantDb, id: string): Promise<FieldError> {
     .first('actor_name')) as { actor_name: string } | undefined;
   return {
     text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
-    params: { who: latest?.actor_name ?? 'Somebody' },
+    params: { who: latest?.actor_name ?? 'Someone' },
   };
 }
 
-async function recordUpdate(db: TenantDb, actor: Actor, before: CompanyDetail, after: After): Promise<void> {
+async function recordUpdate(
+  db: TenantDb,
+  actor: Actor,
+  before: CompanyDetail,
+  after: CompanyChanges,
+): Promise<void> {
   const changes = changedFields(
     { name: before.name, code: before.code, parent: before.parent_name },
     { name: after.name, code: after.code, parent: after.parent?.name },

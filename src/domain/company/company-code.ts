@@ -1,22 +1,52 @@
+import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { lockCounter } from './lock-counter.ts';
-import { normalCode } from './company.ts';
+import { companyColumns, normaliseCode } from './company.ts';
 
-// The first company is C-1001: four digits from the beginning, so that codes align and sort.
+// The first code is C-1001: codes with the same number of digits align and sort.
 const PREFIX = 'C-';
-const BEFORE_FIRST = 1000;
+const NUMBER_OFFSET = 1000;
 
-/**
- * The next code like C-1001 that no company has. The counter stays locked until the transaction ends, so no number is
- * given twice; numbers that people typed before are passed over.
- */
-export async function nextCompanyCode(db: TenantDb): Promise<string> {
+interface NewCompany {
+  name: string;
+  code: string | null;
+  parent_id: string | null;
+}
+
+/** Returns undefined if another company has the given code. */
+export async function insertCompany(
+  db: TenantDb,
+  company: NewCompany,
+): Promise<{ id: string; code: string } | undefined> {
+  if (company.code !== null) return insertWithCode(db, company, company.code);
+  // A concurrent insert may take the generated code.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const inserted = await insertWithCode(db, company, await nextCompanyCode(db));
+    if (inserted) return inserted;
+  }
+  throw new Error('No free company code was found');
+}
+
+async function insertWithCode(
+  db: TenantDb,
+  { name, parent_id }: NewCompany,
+  code: string,
+): Promise<{ id: string; code: string } | undefined> {
+  const inserted = (await db
+    .insertInto('companies', { id: newId(), status: 'active', parent_id, ...companyColumns({ code, name }) })
+    .onConflict(['tenant_id', 'code_norm'])
+    .ignore()
+    .returning(['id', 'code'])) as { id: string; code: string }[];
+  return inserted[0];
+}
+
+/** Returns the next free code, like C-1001, and skips codes that users entered. Locks the counter until the commit. */
+async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
   const { rows } = await db.raw(
     `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free
      where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (free + ?::int))
      order by free limit 1`,
-    [next, next, db.tenantId, normalCode(PREFIX), BEFORE_FIRST],
+    [next, next, db.tenantId, normaliseCode(PREFIX), NUMBER_OFFSET],
   );
   const [free] = rows as { n: string }[];
   if (!free) throw new Error('Ten thousand company codes in a row are taken');
@@ -25,5 +55,12 @@ export async function nextCompanyCode(db: TenantDb): Promise<string> {
     .from('counters')
     .where({ kind: 'company' })
     .update({ next: number + 1 });
-  return `${PREFIX}${number + BEFORE_FIRST}`;
+  return `${PREFIX}${number + NUMBER_OFFSET}`;
+}
+
+/** Returns the next number and locks the tenant's counter of this kind until the transaction ends. */
+export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
+  await db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore();
+  const counter = (await db.from('counters').where({ kind }).forUpdate().first('next')) as { next: string };
+  return counter.next;
 }

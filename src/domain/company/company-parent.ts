@@ -1,24 +1,38 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { lockCounter } from './lock-counter.ts';
 import type { FieldError } from '../form/parse-form.ts';
-import { findCompanyByCode, isAtOrBelow, type CompanyRef } from './company-queries.ts';
+import { lockCounter } from './company-code.ts';
+import { findCompanyByCode, type CompanyRef } from './company-queries.ts';
 
 type Parent = { ok: true; parent: CompanyRef | null } | { ok: false; error: FieldError };
 
 /**
- * The company that a form names as parent, by its code. A company cannot end up below itself: while one transaction
- * moves `companyId`, no other moves a company of this tenant.
+ * Finds the parent by its code and refuses a cycle. With `companyId` it locks the tenant's company tree, because two
+ * concurrent moves could create a cycle together.
  */
 export async function findParent(db: TenantDb, code: string | null, companyId?: string): Promise<Parent> {
   if (code === null) return { ok: true, parent: null };
   if (companyId) await lockCounter(db, 'company_tree');
   const parent = await findCompanyByCode(db, code);
   if (!parent) return { ok: false, error: { text: 'No company has the code {code}', params: { code } } };
-  if (companyId && (await isAtOrBelow(db, parent.id, companyId))) return { ok: false, error: circle(parent) };
+  if (companyId && (await isSameOrDescendant(db, parent.id, companyId)))
+    return { ok: false, error: parentCycleError(parent) };
   return { ok: true, parent };
 }
 
-function circle({ name }: CompanyRef): FieldError {
+async function isSameOrDescendant(db: TenantDb, companyId: string, ancestorId: string): Promise<boolean> {
+  const { rows } = await db.raw(
+    `with recursive upwards as (
+       select c.id, c.parent_id from companies c where c.tenant_id = ? and c.id = ?
+       union
+       select p.id, p.parent_id from companies p join upwards u on p.id = u.parent_id where p.tenant_id = ?
+     )
+     select 1 from upwards where id = ?`,
+    [db.tenantId, companyId, db.tenantId, ancestorId],
+  );
+  return (rows as unknown[]).length > 0;
+}
+
+function parentCycleError({ name }: CompanyRef): FieldError {
   return {
     text: '{name} cannot be the parent: it is this company itself or one below it',
     params: { name },

@@ -1,10 +1,9 @@
 import type { Knex } from 'knex';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
-import { normalName } from '../text/normalise.ts';
-import { normalCode, type CompanyStatus } from './company.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { normaliseName } from '../text/normalise.ts';
+import { normaliseCode, type CompanyStatus } from './company.ts';
 
-/** A company as the list shows it. */
 export interface ListedCompany {
   id: string;
   code: string;
@@ -15,60 +14,58 @@ export interface ListedCompany {
   customers: number;
 }
 
-/** Each is served by an index. */
 export const companyOrders = {
   name: { columns: ['c.name_norm', 'c.id'], fields: ['name_norm', 'id'] },
   code: { columns: ['c.code_norm'], fields: ['code_norm'] },
 } as const;
 
-/** More matches than this are not looked for: nobody pages through them, they type another letter. */
-export const MOST_FOUND = 200;
+/** The search stops here: users type another letter rather than read more pages. */
+export const MAX_SEARCH_RESULTS = 200;
 
-const CUSTOMERS = `(select count(*)::int from memberships m
+const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id) as customers`;
 
-/** One page of those whose name or code has `q` in it; of one or two characters, those that begin with it. */
+/** Companies whose name or code contains `q`, or begins with a `q` of one or two characters. */
 export function listCompanies(
   db: TenantDb,
   q: string,
   order: Order,
   page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedCompany, ListedCompany[]> {
-  const companies = matching(db, q)
+  const companies = matchingCompanies(db, q)
     .select('c.id', 'c.code', 'c.code_norm', 'c.name', 'c.name_norm', 'c.status')
-    .select(db.raw(CUSTOMERS, [db.tenantId]));
+    .select(db.raw(CUSTOMER_COUNT, [db.tenantId]));
   return paginate(companies, order, page) as unknown as Knex.QueryBuilder<ListedCompany, ListedCompany[]>;
 }
 
 export function countCompanies(db: TenantDb, q: string) {
-  return countUpToMax(db, matching(db, q));
+  return countUpToMax(db, matchingCompanies(db, q));
 }
 
-function matching(db: TenantDb, q: string): Knex.QueryBuilder {
+function matchingCompanies(db: TenantDb, q: string): Knex.QueryBuilder {
   const companies = db.from('companies as c');
-  const term = Array.from(normalName(q)).slice(0, 100).join('');
+  const term = Array.from(normaliseName(q)).slice(0, 100).join('');
   if (term === '') return companies;
   if (Array.from(term).length < 3) {
     return companies.where((either) =>
       either
         .where((name) => beginsWith(name, 'c.name_norm', term))
-        .orWhere((code) => beginsWith(code, 'c.code_norm', normalCode(term))),
+        .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
     );
   }
-  // As an array: a function's rows are guessed to be a thousand, and for those the planner reads every company.
+  // An array, because the planner estimates 1,000 rows for a set-returning function and would scan all companies.
   return companies.whereRaw('c.id = any(array(select search_companies(?, ?, ?)))', [
     db.tenantId,
     term,
-    MOST_FOUND,
+    MAX_SEARCH_RESULTS,
   ]);
 }
 
-/** A range, not LIKE: under row level security only that uses the index. */
+/** A range instead of LIKE, which does not use the index under row level security. */
 function beginsWith(builder: Knex.QueryBuilder, column: string, prefix: string): Knex.QueryBuilder {
   return builder.where(column, '>=', prefix).where(column, '<', `${prefix}\u{10ffff}`);
 }
 
-/** A company, as far as links to it go. */
 export interface CompanyRef {
   id: string;
   code: string;
@@ -103,22 +100,33 @@ export function findCompanyByCode(
 ): Knex.QueryBuilder<CompanyRef, CompanyRef | undefined> {
   return db
     .from('companies')
-    .where({ code_norm: normalCode(code) })
+    .where({ code_norm: normaliseCode(code) })
     .select('id', 'code', 'name')
     .first() as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef | undefined>;
 }
 
-/** The companies directly below one. */
+export function findCompanyName(
+  db: TenantDb,
+  id: string | undefined,
+): Knex.QueryBuilder<{ name: string }, { name: string } | undefined> {
+  const company = db.from('companies').select('name').first();
+  return (id ? company.where({ id }) : company.whereRaw('false')) as unknown as Knex.QueryBuilder<
+    { name: string },
+    { name: string } | undefined
+  >;
+}
+
+/** Direct children only. */
 export function listChildren(db: TenantDb, companyId: string): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
   return db
     .from('companies')
     .where({ parent_id: companyId })
     .orderBy(['name_norm', 'id'])
-    .limit(MOST_FOUND)
+    .limit(MAX_SEARCH_RESULTS)
     .select('id', 'code', 'name') as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef[]>;
 }
 
-/** What the form proposes as parents; with more companies than this one types the code. */
+/** Suggestions for the parent field, at most 100; other companies are found by their code. */
 export function listProposedParents(db: TenantDb): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
   return db
     .from('companies')
@@ -126,18 +134,4 @@ export function listProposedParents(db: TenantDb): Knex.QueryBuilder<CompanyRef,
     .orderBy(['name_norm', 'id'])
     .limit(100)
     .select('id', 'code', 'name') as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef[]>;
-}
-
-/** Whether `companyId` is `ancestorId` or below it. */
-export async function isAtOrBelow(db: TenantDb, companyId: string, ancestorId: string): Promise<boolean> {
-  const { rows } = await db.raw(
-    `with recursive upwards as (
-       select c.id, c.parent_id from companies c where c.tenant_id = ? and c.id = ?
-       union
-       select p.id, p.parent_id from companies p join upwards u on p.id = u.parent_id where p.tenant_id = ?
-     )
-     select 1 from upwards where id = ?`,
-    [db.tenantId, companyId, db.tenantId, ancestorId],
-  );
-  return (rows as unknown[]).length > 0;
 }

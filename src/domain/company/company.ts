@@ -1,30 +1,46 @@
-import { normalName } from '../text/normalise.ts';
+import { z } from 'zod';
+import { line, optionalLine } from '../form/fields.ts';
+import type { FieldError } from '../form/parse-form.ts';
+import { normaliseName } from '../text/normalise.ts';
 
 export type CompanyStatus = 'pending' | 'active' | 'on_hold' | 'blocked' | 'archived';
 
-/** What badges say. */
-export const companyStatuses: Record<
-  CompanyStatus,
-  { text: string; tone: 'ok' | 'warn' | 'bad' | 'info' | 'plain' }
-> = {
-  pending: { text: 'Pending', tone: 'info' },
-  active: { text: 'Active', tone: 'ok' },
-  on_hold: { text: 'On hold', tone: 'warn' },
-  blocked: { text: 'Blocked', tone: 'bad' },
-  archived: { text: 'Archived', tone: 'plain' },
-};
-
-/** The form in which codes are unique and found: 'C-1001' and 'c-1001' are one code. */
-export function normalCode(code: string): string {
-  return normalName(code);
+export function normaliseCode(code: string): string {
+  return normaliseName(code);
 }
 
-/**
- * The columns of `companies` that hold code and name, with the normalised ones beside them by which they are found:
- * everybody who writes one of them writes them all.
- */
+/** The columns of `companies` for code and name. `search_text` is correct only if both are written. */
 export function companyColumns({ code, name }: { code: string; name: string }) {
-  const code_norm = normalCode(code);
-  const name_norm = normalName(name);
+  const code_norm = normaliseCode(code);
+  const name_norm = normaliseName(name);
   return { code, code_norm, name, name_norm, search_text: `${name_norm} ${code_norm}` };
+}
+
+/** Allows letters of any script: tenants write codes in their own language. */
+const CODE_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._/-]*$/u;
+const codeFormatError = { error: 'Use letters, digits, dots, dashes and slashes only, like C-1001' };
+
+const fields = {
+  name: line('Enter a name'),
+  parent_code: optionalLine(40),
+};
+
+export const createCompanyForm = z.object({
+  ...fields,
+  code: optionalLine(40).refine((code) => code === null || CODE_PATTERN.test(code), codeFormatError),
+});
+
+export const updateCompanyForm = z.object({
+  ...fields,
+  code: line('Enter a code', 40).refine((code) => CODE_PATTERN.test(code), codeFormatError),
+  version: z.string().regex(/^\d{1,9}$/, { error: 'Check what is stored now, then save again' }),
+});
+
+export function codeTakenError(code: string): FieldError {
+  return {
+    text: 'A company with the code {code} already exists',
+    params: { code },
+    href: `/customers/companies?q=${encodeURIComponent(code)}`,
+    link: 'Find it',
+  };
 }

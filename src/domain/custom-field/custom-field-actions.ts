@@ -2,41 +2,45 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
-import { changedFields } from '../audit/changed-fields.ts';
-import type { CustomField } from './custom-field.ts';
-import { changedCustomFieldForm, codeFor, newCustomFieldForm } from './custom-field-form.ts';
 import { findCustomField, listCustomFields } from './custom-field-queries.ts';
+import {
+  changedCustomFieldForm,
+  codeFromTitle,
+  newCustomFieldForm,
+  type CustomField,
+} from './custom-field.ts';
 
-const MOST_FIELDS = 60;
+const MAX_FIELDS = 60;
 
-/** A new question about customers, asked last until it is moved. */
+/** Adds the field at the end of the form. Generates a code if the form has none. */
 export async function createCustomField(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(newCustomFieldForm, input);
   if (!parsed.ok) return parsed;
   const { title, type, is_required, code: typed } = parsed.values;
   const others = await listCustomFields(db);
-  if (others.length >= MOST_FIELDS)
+  if (others.length >= MAX_FIELDS)
     return refuse(input, {
-      title: { text: 'There are {most} custom fields already', params: { most: MOST_FIELDS } },
+      title: { text: 'There are {max} custom fields already', params: { max: MAX_FIELDS } },
     });
 
   const choices = type === 'choice' ? parsed.values.choices : [];
   const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
   const field = { id: newId(), title, type, choices, is_required, position };
-  const code = await insertWithCode(db, field, typed ? [typed] : codesLike(codeFor(title)));
+  const code = await insertWithCode(db, field, typed ? [typed] : codeCandidates(codeFromTitle(title)));
   if (code === undefined)
     return refuse(input, { code: { text: 'A custom field with this code already exists' } });
   await recordAudit(db, actor, {
     event: 'custom_field.created',
     target: { type: 'custom_field', id: field.id, name: title },
-    changes: changedFields({}, { ...shown(field), code }),
+    changes: changedFields({}, { ...auditedFields(field), code }),
   });
   return { ok: true as const, field: { ...field, code } };
 }
 
-/** @throws {NotFound} where the tenant has no such field */
+/** @throws {NotFound} if the tenant has no such field */
 export async function updateCustomField(db: TenantDb, actor: Actor, id: string, input: unknown) {
   const before = found(await findCustomField(db, id).forUpdate());
   const parsed = parseForm(changedCustomFieldForm, input);
@@ -44,7 +48,7 @@ export async function updateCustomField(db: TenantDb, actor: Actor, id: string, 
   const { title, type, is_required, version } = parsed.values;
   if (version !== before.version)
     return refuse(input, {
-      version: { text: 'Somebody changed this field meanwhile. Check it and save again.' },
+      version: { text: 'Someone changed this field meanwhile. Check it and save again.' },
     });
 
   const choices = type === 'choice' ? parsed.values.choices : [];
@@ -55,15 +59,15 @@ export async function updateCustomField(db: TenantDb, actor: Actor, id: string, 
   await recordAudit(db, actor, {
     event: 'custom_field.updated',
     target: { type: 'custom_field', id, name: title },
-    changes: changedFields(shown(before), shown({ title, type, is_required, choices })),
+    changes: changedFields(auditedFields(before), auditedFields({ title, type, is_required, choices })),
   });
   return { ok: true as const, field: { id, title } };
 }
 
 /**
- * Asks for a field one place earlier or later; at the end of the list nothing happens.
+ * Swaps the field with its neighbour. Does nothing at the end of the list.
  *
- * @throws {NotFound} where the tenant has no such field
+ * @throws {NotFound} if the tenant has no such field
  */
 export async function moveCustomField(
   db: TenantDb,
@@ -90,8 +94,7 @@ export async function moveCustomField(
   return field;
 }
 
-/** As the audit log keeps it. */
-function shown({
+function auditedFields({
   title,
   type,
   choices,
@@ -100,7 +103,7 @@ function shown({
   return { title, type, choices: choices.join(', ') || null, is_required };
 }
 
-/** The first of the codes that is free, or undefined: the unique index decides. */
+/** Returns the first code that no other field has; undefined if all are taken. */
 async function insertWithCode(
   db: TenantDb,
   field: Omit<CustomField, 'code' | 'version'>,
@@ -117,6 +120,6 @@ async function insertWithCode(
   return undefined;
 }
 
-function codesLike(code: string): string[] {
-  return [code, ...Array.from({ length: MOST_FIELDS }, (_, index) => `${code}_${index + 2}`)];
+function codeCandidates(code: string): string[] {
+  return [code, ...Array.from({ length: MAX_FIELDS }, (_, index) => `${code}_${index + 2}`)];
 }

@@ -13,7 +13,7 @@ const columns = [
   'f.version',
 ];
 
-/** All of them, in the order they are asked in. There are a few dozen at most. */
+/** All fields in form order. Not paged, because a tenant has at most MAX_FIELDS. */
 export function listCustomFields(db: TenantDb): Knex.QueryBuilder<CustomField, CustomField[]> {
   return db
     .from('custom_fields as f')
@@ -21,22 +21,21 @@ export function listCustomFields(db: TenantDb): Knex.QueryBuilder<CustomField, C
     .select(columns) as unknown as Knex.QueryBuilder<CustomField, CustomField[]>;
 }
 
-export interface AnsweredCustomField extends CustomField {
+export interface CustomFieldWithValue extends CustomField {
   value: string | null;
 }
 
-/** All of them with a person's values. */
-export function listAnsweredCustomFields(
+export function listCustomFieldsWithValues(
   db: TenantDb,
   userId: string,
-): Knex.QueryBuilder<AnsweredCustomField, AnsweredCustomField[]> {
+): Knex.QueryBuilder<CustomFieldWithValue, CustomFieldWithValue[]> {
   return listCustomFields(db)
     .leftJoin('custom_field_values as v', {
       'v.tenant_id': 'f.tenant_id',
       'v.custom_field_id': 'f.id',
       'v.user_id': db.raw('?::uuid', [userId]),
     })
-    .select('v.value') as unknown as Knex.QueryBuilder<AnsweredCustomField, AnsweredCustomField[]>;
+    .select('v.value') as unknown as Knex.QueryBuilder<CustomFieldWithValue, CustomFieldWithValue[]>;
 }
 
 export function findCustomField(

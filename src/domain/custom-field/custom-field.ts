@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { optionalLine } from '../form/fields.ts';
+import { optionalLine, checkbox, line } from '../form/fields.ts';
+import { normaliseName } from '../text/normalise.ts';
 
-/** What a tenant wants to know of its customers besides the details everybody has. */
 export interface CustomField {
   id: string;
   code: string;
@@ -13,34 +13,78 @@ export interface CustomField {
   version: number;
 }
 
-/** Its value is a form field and a key of audited changes by this name. */
+/** The name of the form field and of the key in audited changes. */
 export function customFieldName({ code }: Pick<CustomField, 'code'>): string {
   return `cf[${code}]`;
 }
 
-/**
- * The form fields of these custom fields, to be spread into a form's shape. `stored` are a person's values so far: one
- * that is no longer among the choices may stay.
- */
+/** The shape of a form with these fields. A stored choice that is no longer offered may be kept. */
 export function customFieldShape(
   fields: readonly CustomField[],
   stored: Readonly<Record<string, string>> = {},
 ) {
   return Object.fromEntries(
-    fields.map((field) => [customFieldName(field), valueOf(field, stored[customFieldName(field)])]),
+    fields.map((field) => [customFieldName(field), valueSchema(field, stored[customFieldName(field)])]),
   );
 }
 
-function valueOf(field: CustomField, stored: string | undefined) {
+function valueSchema(field: CustomField, stored: string | undefined) {
   const params = { title: field.title };
-  const missing = field.type === 'choice' ? 'Select {title}' : 'Enter {title}';
+  const message = field.type === 'choice' ? 'Select {title}' : 'Enter {title}';
   return optionalLine().superRefine((value, context) => {
     const isMissing = value === null && field.is_required;
-    const isForeign = value !== null && value !== stored && !isAmong(field, value);
-    if (isMissing || isForeign) context.addIssue({ code: 'custom', message: missing, params });
+    const isNotOffered = value !== null && value !== stored && !isAllowedValue(field, value);
+    if (isMissing || isNotOffered) context.addIssue({ code: 'custom', message, params });
   }) as z.ZodType<string | null>;
 }
 
-function isAmong({ type, choices }: CustomField, value: string): boolean {
+function isAllowedValue({ type, choices }: CustomField, value: string): boolean {
   return type === 'text' || choices.includes(value);
+}
+
+const MAX_CHOICES = 100;
+
+const editableFields = {
+  title: line('Enter a title', 100),
+  type: z.enum(['text', 'choice'], { error: 'Select a type' }),
+  choices: z
+    .string()
+    .transform((text) => [...new Set(text.split(/[\r\n]+/).map((choice) => choice.normalize('NFC').trim()))])
+    .transform((choices) => choices.filter(Boolean))
+    .refine((choices) => choices.length <= MAX_CHOICES, { error: 'Use 100 choices or fewer' })
+    .refine((choices) => choices.every((choice) => choice.length <= 200), {
+      error: 'Use 200 characters or fewer for each choice',
+    }),
+  is_required: checkbox(),
+};
+
+/** The code cannot be changed later: forms and exports name the field by it. */
+const newCode = optionalLine(40)
+  .transform((code) => code?.toLowerCase() ?? null)
+  .refine((code) => code === null || /^[a-z][a-z0-9_]*$/.test(code), {
+    error: 'Use letters, digits and underscores, beginning with a letter, like gate_code',
+  });
+
+export const newCustomFieldForm = customFieldForm({ ...editableFields, code: newCode });
+export const changedCustomFieldForm = customFieldForm({
+  ...editableFields,
+  version: z.string().transform(Number),
+});
+
+/** 'Preferred contact' → 'preferred_contact'; a title without Latin letters → 'field'. */
+export function codeFromTitle(title: string): string {
+  const code = normaliseName(title)
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 40)
+    .replace(/_+$/, '');
+  return code || 'field';
+}
+
+function customFieldForm<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.object(shape).superRefine((values, context) => {
+    const { type, choices } = values as { type: string; choices: string[] };
+    if (type === 'choice' && choices.length === 0)
+      context.addIssue({ code: 'custom', path: ['choices'], message: 'Enter the choices, one on each line' });
+  });
 }

@@ -1,29 +1,28 @@
-import { found } from '../../errors.ts';
+import { z } from 'zod';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { emailNamed, tokenPurpose } from './email-templates.ts';
-import { queueEmail } from './queue-email.ts';
+import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { email } from '../form/fields.ts';
+import { parseForm } from '../form/parse-form.ts';
+import { readableEmailAddress } from '../text/email-address.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';
+import { emailTemplate, tokenPurpose } from './email-templates.ts';
+import { queueEmail } from './queue-email.ts';
 
-export type Resent = { ok: true; email_id: string; to_address: string } | { ok: false; reason: string };
+export type ResendResult = { ok: true; email_id: string; to_address: string } | { ok: false; reason: string };
 
-/**
- * The same mail to the same person once more, to the address they have now and with a link of its own. The reason of
- * a refusal is a sentence for staff.
- *
- * @throws {NotFound} where the tenant has no such mail
- */
-export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<Resent> {
-  // One at a time: of two clicks, the second finds what the first has done.
+/** Queues an email again, to the user's current address and with a new link. @throws {NotFound} */
+export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
+  // The lock makes the second of two clicks see the email queued by the first.
   await db.from('emails').where({ id: emailId }).forUpdate().first('id');
   const email = found(await findEmail(db, emailId));
-  const person = email.user_id && (await findCurrentAddresses(db, email.user_id));
-  if (!person) return refuse('Nobody here has this address, so there is nobody to send it to.');
-  if (email.due_at) return refuse('It is still on its way and is tried again by itself.');
+  const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
+  if (!user) return refuse('No one here has this address, so there is no one to send it to.');
+  if (email.due_at) return refuse('It is still on its way and is tried again automatically.');
   if (await wasJustResent(db, email)) return refuse('It was sent again a moment ago.');
 
-  const to_address = addressFor(email, person);
+  const to_address = recipientAddress(email, user);
   if (!to_address) return refuse('The change of address is no longer waiting to be confirmed.');
   const email_id = await queueEmail(db, {
     template: email.template,
@@ -36,12 +35,11 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   });
   await recordAudit(db, actor, {
     event: 'email.resent',
-    target: { type: 'email', id: email_id, name: `${emailNamed(email.template).label} to ${to_address}` },
+    target: { type: 'email', id: email_id, name: `${emailTemplate(email.template).label} to ${to_address}` },
   });
   return { ok: true, email_id, to_address };
 }
 
-/** Whether "Send again" is worth offering. */
 export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boolean {
   return email.user_id !== null && email.due_at === null;
 }
@@ -67,12 +65,36 @@ async function findCurrentAddresses(db: TenantDb, userId: string): Promise<Curre
     CurrentAddresses | undefined;
 }
 
-function addressFor(email: EmailDetail, { email: current, pending_email }: CurrentAddresses): string | null {
+function recipientAddress(email: EmailDetail, { email: current, pending_email }: CurrentAddresses) {
   if (tokenPurpose(email.template, email.variables) === 'change_email') return pending_email;
-  // What happened to an account is told where it was told first.
-  return emailNamed(email.template).is_notice ? email.to_address : current;
+  return emailTemplate(email.template).is_notice ? email.to_address : current;
 }
 
-function refuse(reason: string): Resent {
+function refuse(reason: string): ResendResult {
   return { ok: false, reason };
+}
+
+const addressForm = z.object({ username: email() });
+
+/** Does the same work for every address, so that its duration does not reveal which addresses have a user. */
+export async function requestLinkByAddress(
+  db: TenantDb,
+  actor: Actor,
+  template: 'resetPassword' | 'setPassword',
+  audience: 'customer' | 'staff',
+  input: unknown,
+) {
+  const parsed = parseForm(addressForm, input);
+  if (!parsed.ok) return parsed;
+  const address = parsed.values.username;
+  await queueEmail(db, {
+    template,
+    audience,
+    to_address: address,
+    variables: template === 'setPassword' ? { requested: 'activation' } : {},
+  });
+  await recordAudit(db, actor, {
+    event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
+  });
+  return { ok: true as const, address: readableEmailAddress(address) };
 }

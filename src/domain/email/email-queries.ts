@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { EmailName } from './email-templates.ts';
+import type { TemplateName } from './email-templates.ts';
 
 export const emailStates = [
   'queued',
@@ -16,13 +16,11 @@ export const emailStates = [
 
 export type EmailState = (typeof emailStates)[number];
 
-/** A mail as the lists show it. */
 export interface ListedEmail {
   id: string;
-  template: EmailName;
+  template: TemplateName;
   audience: 'customer' | 'staff';
   user_id: string | null;
-  /** Null where nobody has the address. */
   user_name: string | null;
   to_address: string;
   subject: string | null;
@@ -33,7 +31,6 @@ export interface ListedEmail {
   accepted_at: Date | null;
 }
 
-/** And with its parts, links masked. */
 export interface EmailDetail extends ListedEmail {
   text: string | null;
   html: string | null;
@@ -43,11 +40,11 @@ export interface EmailDetail extends ListedEmail {
   requested_by: string | null;
   requested_by_name: string | null;
   last_attempt_at: Date | null;
-  /** When it is tried next, while it is waiting. */
+  /** Time of the next attempt; null in a terminal state. */
   due_at: Date | null;
 }
 
-const listed = {
+const listColumns = {
   id: 'e.id',
   template: 'e.template',
   audience: 'e.audience',
@@ -65,19 +62,17 @@ const listed = {
 export interface EmailFilter {
   state?: EmailState | undefined;
   user_id?: string | undefined;
-  /** The beginning of the address. */
   to?: string | undefined;
 }
 
-/** Ids are ordered by time. */
 export const emailOrders = { created: { columns: ['e.id'], fields: ['id'] } } as const;
 
-/** Newest first; the caller adds its limit. */
+/** Newest first, without a limit. */
 export function listEmails(
   db: TenantDb,
   filter: EmailFilter = {},
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = matching(db, filter).select(listed).orderBy('e.id', 'desc');
+  const emails = filterEmails(db, filter).select(listColumns).orderBy('e.id', 'desc');
   return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
 }
 
@@ -87,20 +82,20 @@ export function listEmailPage(
   order: Order,
   page: { place: Place | null; size: number },
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = paginate(matching(db, filter).select(listed), order, page);
+  const emails = paginate(filterEmails(db, filter).select(listColumns), order, page);
   return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
 }
 
 export function countEmails(db: TenantDb, filter: EmailFilter) {
-  return countUpToMax(db, matching(db, filter));
+  return countUpToMax(db, filterEmails(db, filter));
 }
 
 export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDetail, EmailDetail | undefined> {
-  return withPerson(db)
+  return withUser(db)
     .leftJoin('users as r', { 'r.tenant_id': 'e.tenant_id', 'r.id': 'e.requested_by' })
     .where('e.id', id)
     .select({
-      ...listed,
+      ...listColumns,
       text: 'e.text',
       html: 'e.html',
       message_id: 'e.message_id',
@@ -114,8 +109,8 @@ export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDeta
     .first() as unknown as Knex.QueryBuilder<EmailDetail, EmailDetail | undefined>;
 }
 
-function matching(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.QueryBuilder {
-  const emails = withPerson(db);
+function filterEmails(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.QueryBuilder {
+  const emails = withUser(db);
   if (state) void emails.where('e.state', state);
   if (user_id) void emails.where('e.user_id', user_id);
   if (to) {
@@ -125,6 +120,14 @@ function matching(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.Query
   return emails;
 }
 
-function withPerson(db: TenantDb) {
+function withUser(db: TenantDb) {
   return db.from('emails as e').leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
+}
+
+/** The badge's tone. Accepted is not green, because the email may still bounce. */
+export function emailTone(state: EmailState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
+  if (state === 'delivered') return 'ok';
+  if (state === 'bounced' || state === 'failed') return 'bad';
+  if (state === 'deferred' || state === 'expired') return 'warn';
+  return state === 'suppressed' ? 'plain' : 'info';
 }

@@ -1,24 +1,20 @@
-import type { TokenPurpose } from '../token/mint-token.ts';
+import type { TokenPurpose } from '../token/one-time-token.ts';
 
 export type Audience = 'customer' | 'staff';
 
-export interface Email {
-  /** What staff see in lists and choices. */
+export interface EmailTemplate {
   label: string;
   audiences: Audience[];
-  /** What its link is good for once, or null when the link is open to anybody. */
+  /** The purpose of its link's one-time token; null for a link without a token. */
   token: TokenPurpose | null;
-  /** Where its link leads, on the portal of the audience. */
   path: Record<Audience, string>;
-  /** May be chosen by staff when they add a customer. */
   is_offered: boolean;
-  /** Opens the way in for somebody who has none yet: sent, the person counts as invited. */
-  invites: boolean;
-  /** Tells of something that has happened: goes out whatever became of the account. */
+  /** Gives first access: queueing it sets the user's access to invited. */
+  is_first_access: boolean;
+  /** Reports a past change: sent even when the account is disabled or its address has changed. */
   is_notice: boolean;
-  /** The links one account gets within an hour on requests of people who are not signed in. */
+  /** Maximum links per account and hour requested by anonymous users. */
   hourly_limit?: number;
-  /** The words a mail takes besides its person, tenant and link; here as previews and tests fill them. */
   sample: Record<string, string>;
 }
 
@@ -26,87 +22,86 @@ const login = { customer: '/account/login', staff: '/login' };
 const forgotPassword = { customer: '/account/forgot-password', staff: '/forgot-password' };
 const onlyCustomer = (path: string): Record<Audience, string> => ({ customer: path, staff: path });
 
-const plain = {
+const defaults = {
   audiences: ['customer', 'staff'] as Audience[],
   token: null,
   is_offered: false,
-  invites: false,
+  is_first_access: false,
   is_notice: false,
   sample: {},
 };
 
-/** Every mail the portal can send. The words are in views/emails/<name>/. */
-export const emails = {
+/** Every email the portal can send; the texts are in views/emails/<name>/. */
+export const emailTemplates = {
   accountActivation: {
-    ...plain,
+    ...defaults,
     label: 'accountActivation-EJS',
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
     is_offered: true,
-    invites: true,
+    is_first_access: true,
   },
   accountInvitation: {
-    ...plain,
+    ...defaults,
     label: 'accountInvitation',
     audiences: ['customer'],
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
     is_offered: true,
-    invites: true,
+    is_first_access: true,
     sample: { inviter_name: 'Grace Hopper', company_name: 'Analytical Engines Ltd' },
   },
   setPassword: {
-    ...plain,
+    ...defaults,
     label: 'setPassword',
     token: 'set_password',
     path: { customer: '/account/set-password', staff: '/set-password' },
     hourly_limit: 5,
   },
   resetPassword: {
-    ...plain,
+    ...defaults,
     label: 'resetPassword',
     token: 'reset_password',
     path: { customer: '/account/reset-password', staff: '/reset-password' },
     hourly_limit: 3,
   },
-  passwordChanged: { ...plain, label: 'passwordChanged', path: forgotPassword, is_notice: true },
+  passwordChanged: { ...defaults, label: 'passwordChanged', path: forgotPassword, is_notice: true },
   verifyEmail: {
-    ...plain,
+    ...defaults,
     label: 'verifyEmail',
     audiences: ['customer'],
     token: 'verify_email',
     path: onlyCustomer('/account/verify-email'),
   },
   emailChanged: {
-    ...plain,
+    ...defaults,
     label: 'emailChanged',
     path: forgotPassword,
     is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
-  accountExists: { ...plain, label: 'accountExists', path: login, hourly_limit: 5 },
-} satisfies Record<string, Email>;
+  accountExists: { ...defaults, label: 'accountExists', path: login, hourly_limit: 5 },
+} satisfies Record<string, EmailTemplate>;
 
-export type EmailName = keyof typeof emails;
+export type TemplateName = keyof typeof emailTemplates;
 
-export function isEmailName(name: string): name is EmailName {
-  return Object.hasOwn(emails, name);
+export function isTemplateName(name: string): name is TemplateName {
+  return Object.hasOwn(emailTemplates, name);
 }
 
-export function emailNamed(name: EmailName): Email {
-  return emails[name];
+export function emailTemplate(name: TemplateName): EmailTemplate {
+  return emailTemplates[name];
 }
 
-/** The mails staff choose from when they add a customer. */
-export function offeredEmails(): { value: EmailName; label: string }[] {
-  const names = Object.keys(emails) as EmailName[];
+export function offeredTemplates(): { value: TemplateName; label: string }[] {
+  const names = Object.keys(emailTemplates) as TemplateName[];
   return names
-    .filter((name) => emails[name].is_offered)
-    .map((name) => ({ value: name, label: emails[name].label }));
+    .filter((name) => emailTemplates[name].is_offered)
+    .map((name) => ({ value: name, label: emailTemplates[name].label }));
 }
 
-/** A confirmation link confirms the address there is, or the one it is being changed to. */
-export function tokenPurpose(name: EmailName, variables: Record<string, string>): TokenPurpose | null {
+/** verifyEmail verifies the current address or, during an email change, the new one. */
+export function tokenPurpose(name: TemplateName, variables: Record<string, string>): TokenPurpose | null {
   if (name === 'verifyEmail' && variables['purpose'] === 'change_email') return 'change_email';
-  return emails[name].token;
+  return emailTemplates[name].token;
 }

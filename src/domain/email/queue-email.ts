@@ -1,29 +1,27 @@
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { tokenLifetimes } from '../token/mint-token.ts';
-import { markInvited } from '../user/mark-invited.ts';
-import { emailNamed, type Audience, type EmailName } from './email-templates.ts';
+import type { Tenant } from '../tenant/tenant.ts';
+import { tokenLifetimes } from '../token/one-time-token.ts';
+import { markInvited } from '../user/user-access.ts';
+import { emailTemplate, type Audience, type TemplateName } from './email-templates.ts';
 
-export interface QueuedEmail {
-  template: EmailName;
-  /** Left out where the address was typed by somebody unknown: the worker finds out whose it is, if anybody's. */
+export interface NewEmail {
+  template: TemplateName;
+  /** Omitted for an address entered by an anonymous user: the worker looks up its user. */
   user_id?: string | null;
   audience: Audience;
   to_address: string;
-  /** What the mail says besides its person, tenant and link. Never a token. */
+  /** The template's own variables. Never a token. */
   variables?: Record<string, string>;
   requested_by?: string | null;
   resent_from?: string | null;
 }
 
-/**
- * A mail to be sent once the caller's transaction is committed; the answer is its id. Whether it goes out at all is
- * the worker's to decide. A mail that opens the way in makes its person invited.
- */
-export async function queueEmail(db: TenantDb, email: QueuedEmail): Promise<string> {
+/** The worker delivers or suppresses the email after the transaction commits. Returns its id. */
+export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string> {
   const { template, audience, to_address } = email;
-  if (!emailNamed(template).audiences.includes(audience)) {
-    throw new Error(`There is no ${template} mail for ${audience}`);
+  if (!emailTemplate(template).audiences.includes(audience)) {
+    throw new Error(`There is no ${template} email for ${audience}`);
   }
   const id = newId();
   await db.insertInto('emails', {
@@ -35,18 +33,36 @@ export async function queueEmail(db: TenantDb, email: QueuedEmail): Promise<stri
     variables: JSON.stringify(email.variables ?? {}),
     requested_by: email.requested_by ?? null,
     resent_from: email.resent_from ?? null,
-    // The worker adds the sending domain at the first attempt; from then on it never changes.
+    // The worker appends the sending domain at the first attempt; after that the Message-ID never changes.
     message_id: id,
   });
   db.hasQueuedMail = true;
-  if (email.user_id) await invite(db, email.user_id, template);
+  if (email.user_id) await markFirstAccess(db, email.user_id, template);
   return id;
 }
 
-/** Counted from now, and again by the worker from the moment the token is made. */
-async function invite(db: TenantDb, userId: string, template: EmailName): Promise<void> {
-  const { invites, token } = emailNamed(template);
-  if (!invites) return;
+/** The expiry is an estimate, which the worker replaces when it mints the token. */
+async function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): Promise<void> {
+  const { is_first_access, token } = emailTemplate(template);
+  if (!is_first_access) return;
   const expiresAt = token ? new Date(Date.now() + tokenLifetimes[token] * 1000) : null;
   await markInvited(db, userId, expiresAt);
+}
+
+export const MASKED_TOKEN = '••••••••';
+
+/** The URL of an email's link: on the tenant's stored host, whatever host the request was sent to. */
+export function emailLink(
+  name: TemplateName,
+  audience: Audience,
+  tenant: Pick<Tenant, 'portal_origin' | 'operations_origin'>,
+  token: string | null,
+): string {
+  const origin = audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
+  const link = `${origin}${emailTemplate(name).path[audience]}`;
+  return token === null ? link : `${link}?token=${token}`;
+}
+
+export function maskLink(link: string): string {
+  return link.replace(/token=.*$/, `token=${MASKED_TOKEN}`);
 }

@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { parseEmailAddress } from '../text/email-address.ts';
+import { isPhoneNumber } from '../text/phone-number.ts';
 
-/** One line of text, trimmed; `missing` is said when it is empty. */
-export function line(missing: string, most = 200) {
-  return oneLine(most).pipe(z.string().min(1, { error: missing }));
+/** One line of text, trimmed. `missing` is the error message for an empty field. */
+export function line(missing: string, max = 200) {
+  return oneLine(max).pipe(z.string().min(1, { error: missing }));
 }
 
-/** One line of text or null. */
-export function optionalLine(most = 200) {
-  return oneLine(most).transform((text) => text || null);
+export function optionalLine(max = 200) {
+  return oneLine(max).transform((text) => text || null);
 }
 
-/** One mailbox, in its normal form. */
 export function email(missing = 'Enter your email address') {
   return z
     .string()
@@ -24,7 +23,14 @@ export function email(missing = 'Enter your email address') {
     );
 }
 
-/** A password as it came: not trimmed; its rules are the password policy's. */
+/** A phone number as entered, or null. */
+export function phone() {
+  return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), {
+    error: 'Enter a phone number, like +44 20 7946 0000',
+  });
+}
+
+/** A password, not trimmed. The password policy checks it separately. */
 export function password(missing: string) {
   return z.string().min(1, { error: missing });
 }
@@ -45,14 +51,14 @@ function refuseEmailAddress(context: z.RefinementCtx): never {
   return z.NEVER;
 }
 
-function oneLine(most: number) {
+function oneLine(max: number) {
   return z
     .string()
     .transform((text) => text.normalize('NFC').trim())
     .pipe(
       z
         .string()
-        .refine((text) => text.length <= most, { error: 'Use {most} characters or fewer', params: { most } })
+        .refine((text) => text.length <= max, { error: 'Use {max} characters or fewer', params: { max } })
         .refine((text) => !/[\r\n\t]/.test(text), { error: 'Use one line' }),
     );
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { BadRequest } from '../../errors.ts';
 
-/** A sentence for one field; `href` and `link` lead to what mends it. */
+/** The error message of a field, with an optional link to the page that resolves it. */
 export interface FieldError {
   text: string;
   params?: Record<string, string | number>;
@@ -9,7 +9,7 @@ export interface FieldError {
   link?: string;
 }
 
-/** What a page needs to draw a form again: what was typed (never passwords), and what is wrong with it. */
+/** The state of a refused form. `values` never contains passwords. */
 export interface Form {
   values: Record<string, string | string[]>;
   errors: Record<string, FieldError>;
@@ -20,9 +20,9 @@ export const emptyForm: Form = { values: {}, errors: {} };
 export type Parsed<Values> = { ok: true; values: Values } | { ok: false; form: Form };
 
 /**
- * Reads the fields that the schema names and no others: what else a body holds does nothing.
+ * Ignores fields that the schema does not contain.
  *
- * @throws {BadRequest} for what no form of ours sends: arrays or objects where a scalar is due, control characters
+ * @throws {BadRequest} if a scalar field is an array or an object, or has control characters
  */
 export function parseForm<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -32,7 +32,7 @@ export function parseForm<Shape extends z.ZodRawShape>(
   const input = Object.fromEntries(
     Object.entries(schema.shape).map(([name, field]) => [
       name,
-      readField(source, name, isList(field as z.ZodType)),
+      readField(source, name, isListField(field as z.ZodType)),
     ]),
   );
   const result = schema.safeParse(input);
@@ -46,14 +46,13 @@ export function parseForm<Shape extends z.ZodRawShape>(
   return { ok: false, form: { values: shownValues(input), errors } };
 }
 
-/** A form that a rule beyond its schema refuses: values kept, the error at its field. */
 export function refuse(body: unknown, errors: Form['errors']): { ok: false; form: Form } {
   return { ok: false, form: { values: shownValues((body ?? {}) as Record<string, unknown>), errors } };
 }
 
-function readField(source: Record<string, unknown>, name: string, list: boolean): string | string[] {
-  const value = source[list ? `${name}[]` : name] ?? (list ? source[name] : undefined);
-  if (list) {
+function readField(source: Record<string, unknown>, name: string, isList: boolean): string | string[] {
+  const value = source[isList ? `${name}[]` : name] ?? (isList ? source[name] : undefined);
+  if (isList) {
     const values = value === undefined ? [] : Array.isArray(value) ? value : [value];
     return values.map((each) => scalar(name, each));
   }
@@ -62,13 +61,13 @@ function readField(source: Record<string, unknown>, name: string, list: boolean)
 
 function scalar(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new BadRequest(`${name} must be one value`);
-  // oxlint-disable-next-line no-control-regex -- exactly these are refused
+  // oxlint-disable-next-line no-control-regex -- control characters are refused
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value))
     throw new BadRequest(`${name} has control characters`);
   return value;
 }
 
-function isList(field: z.ZodType): boolean {
+function isListField(field: z.ZodType): boolean {
   return field.def.type === 'array';
 }
 

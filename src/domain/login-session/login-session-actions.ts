@@ -1,70 +1,99 @@
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Actor } from '../actor.ts';
+import { actAs, type Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { findTermsToAccept } from '../terms/terms-queries.ts';
+import { userTarget } from '../user/user.ts';
+import type { Credentials } from './login-session-queries.ts';
+import { loginLifetime, type StartedLoginSession } from './login-session.ts';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Seconds a sign-in lasts: without a request, and at all. */
-const lengths = {
-  customer: { idle: 30 * MINUTE, absolute: 12 * HOUR },
-  staff: { idle: 15 * MINUTE, absolute: 8 * HOUR },
-  remembered: { idle: 14 * DAY, absolute: 14 * DAY },
-};
-
-export interface StartedLoginSession {
-  id: string;
-  /** Milliseconds since 1970. */
-  ends_at: number;
-  is_remembered: boolean;
+export interface LoggedIn {
+  session: StartedLoginSession;
+  /** The password had been set through a mailed link, so this login verified the address. */
+  has_just_verified: boolean;
 }
 
-export async function startLoginSession(
+/** Returns undefined when the user was disabled or got another address or password since the password was checked. */
+export async function logIn(
   db: TenantDb,
   actor: Actor,
-  user: { id: string; audience: 'customer' | 'staff' },
-  {
-    sidHash,
-    isRemembered,
-    isTermsPending,
-  }: { sidHash: string; isRemembered: boolean; isTermsPending: boolean },
+  user: Credentials,
+  { sidHash, isRemembered, renewedHash }: { sidHash: string; isRemembered: boolean; renewedHash?: string },
+): Promise<LoggedIn | undefined> {
+  const { id, status, email, password_hash } = user;
+  const has_just_verified = user.is_email_proven && user.email_verified_at === null;
+  const updated = (await db
+    .from('users')
+    .where({ id, status, email, password_hash })
+    .update({
+      last_login_at: db.raw('now()'),
+      ...(has_just_verified && { email_verified_at: db.raw('now()') }),
+      ...(renewedHash && { password_hash: renewedHash }),
+    })) as unknown as number;
+  if (updated === 0) return undefined;
+  const terms = user.audience === 'customer' ? await findTermsToAccept(db, id) : undefined;
+  const isTermsPending = terms !== undefined;
+  const session = await startLoginSession(db, actor, user, { sidHash, isRemembered, isTermsPending });
+  const target = userTarget(user);
+  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target });
+  if (has_just_verified) await recordAudit(db, actor, { event: 'user.email_verified', target });
+  return { session, has_just_verified };
+}
+
+async function startLoginSession(
+  db: TenantDb,
+  actor: Actor,
+  { id: user_id, audience }: Credentials,
+  options: { sidHash: string; isRemembered: boolean; isTermsPending: boolean },
 ): Promise<StartedLoginSession> {
-  const { idle, absolute } =
-    isRemembered && user.audience === 'customer' ? lengths.remembered : lengths[user.audience];
+  const { idle, absolute } = loginLifetime(audience, options.isRemembered);
   const id = newId();
   const ends_at = Date.now() + absolute * 1000;
   await db.insertInto('login_sessions', {
     id,
-    sid_hash: sidHash,
-    user_id: user.id,
-    audience: user.audience,
-    is_remembered: isRemembered,
-    is_terms_pending: isTermsPending,
+    sid_hash: options.sidHash,
+    user_id,
+    audience,
+    is_remembered: options.isRemembered,
+    is_terms_pending: options.isTermsPending,
     idle_seconds: idle,
     expires_at: new Date(ends_at),
     ip: actor.ip,
     user_agent: actor.user_agent,
   });
-  return { id, ends_at, is_remembered: isRemembered };
+  return { id, ends_at, is_remembered: options.isRemembered };
 }
 
-/** Ends a person's sign-ins, all or all but one; answers how many. In-flight requests cannot revive a revoked one. */
+export async function revokeOtherLoginSessions(
+  db: TenantDb,
+  actor: Actor,
+  user: { id: string; name: string; email: string },
+  loginSessionId: string,
+): Promise<number> {
+  const revoked = await revokeLoginSessions(db, user.id, { except: loginSessionId });
+  await recordAudit(db, actor, {
+    event: 'user.logged_out_elsewhere',
+    target: userTarget(user),
+    changes: { sessions: [revoked, 0] },
+  });
+  return revoked;
+}
+
+/** Returns the number of revoked sessions. */
 export async function revokeLoginSessions(
   db: TenantDb,
   userId: string,
   { except }: { except?: string } = {},
 ): Promise<number> {
-  const ended = await db
+  const revoked = await db
     .from('login_sessions')
     .where({ user_id: userId })
     .whereNull('revoked_at')
     .modify((sessions) => void (except && sessions.whereNot('id', except)))
     .update({ revoked_at: db.raw('now()') });
-  return ended as unknown as number;
+  return revoked as unknown as number;
 }
 
-/** Ends the sign-ins of everybody at a tenant. */
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
   await db
     .from('login_sessions')

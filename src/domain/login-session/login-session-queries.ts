@@ -1,5 +1,45 @@
 import type { Knex } from 'knex';
+import type pg from 'pg';
+import type { Statement } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { effectivePermissions } from '../role/permissions.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import type { CurrentLogin, CurrentUser } from './login-session.ts';
+
+export interface Credentials {
+  id: string;
+  audience: 'customer' | 'staff';
+  name: string;
+  email: string;
+  status: 'enabled' | 'disabled';
+  password_hash: string | null;
+  email_verified_at: Date | null;
+  is_email_proven: boolean;
+}
+
+export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', address: EmailAddress) {
+  return db
+    .from('users')
+    .where({ audience, email_norm: address })
+    .select(
+      'id',
+      'audience',
+      'name',
+      'email',
+      'status',
+      'password_hash',
+      'email_verified_at',
+      'is_email_proven',
+    )
+    .first() as unknown as Knex.QueryBuilder<Credentials, Credentials | undefined>;
+}
+
+/** The stored status: TenantDirectory may be ten seconds behind. */
+export function findTenantStatus(db: TenantDb) {
+  return db.raw('select status from tenants where id = ?', [db.tenantId]) as unknown as Knex.Raw<{
+    rows: { status: string }[];
+  }>;
+}
 
 export interface LoginSessionRow {
   id: string;
@@ -9,7 +49,6 @@ export interface LoginSessionRow {
   user_agent: string | null;
 }
 
-/** Where a person is logged in now, latest first. */
 export function listLoginSessions(db: TenantDb, userId: string) {
   return db
     .from('login_sessions')
@@ -22,4 +61,63 @@ export function listLoginSessions(db: TenantDb, userId: string) {
     LoginSessionRow,
     LoginSessionRow[]
   >;
+}
+
+/** They also check the user and the tenant: disabling or suspending takes effect with the next request. */
+export function currentLoginStatements(tenantId: string, sidHash: string): Statement[] {
+  const values = [tenantId, sidHash];
+  const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
+  return [
+    {
+      text: `select l.id as login_session_id, l.tenant_id, l.is_terms_pending,
+               u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone
+             from login_sessions l
+             join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
+             join tenants t on t.id = l.tenant_id
+             where l.tenant_id = $1 and l.sid_hash = $2 and l.revoked_at is null and l.expires_at > now()
+               and l.last_seen_at > now() - make_interval(secs => l.idle_seconds)
+               and u.status = 'enabled' and t.status = 'active'`,
+      values,
+    },
+    {
+      text: `select distinct p.permission from role_assignments a
+             join role_permissions p on p.tenant_id = a.tenant_id and p.role_id = a.role_id
+             where a.tenant_id = $1 and a.user_id = (${userId})`,
+      values,
+    },
+    {
+      text: `select c.id, c.name from memberships m
+             join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+             where m.tenant_id = $1 and m.user_id = (${userId}) order by c.name_norm`,
+      values,
+    },
+    {
+      text: `update login_sessions set last_seen_at = now()
+             where tenant_id = $1 and sid_hash = $2 and revoked_at is null and expires_at > now()
+               and last_seen_at < now() - interval '1 minute'
+               and last_seen_at > now() - make_interval(secs => idle_seconds)`,
+      values,
+    },
+  ];
+}
+
+/** Reads the results of {@link currentLoginStatements}. */
+export function toCurrentLogin([
+  session,
+  permissions,
+  companies,
+]: readonly pg.QueryResult[]): CurrentLogin | null {
+  const row = session?.rows[0] as
+    (Omit<CurrentUser, 'companies'> & Omit<CurrentLogin, 'user' | 'permissions'>) | undefined;
+  if (!row) return null;
+  const { login_session_id, tenant_id, is_terms_pending, ...user } = row;
+  const userCompanies = companies!.rows as CurrentUser['companies'];
+  const granted = permissions!.rows.map((grant: { permission: string }) => grant.permission);
+  return {
+    login_session_id,
+    tenant_id,
+    is_terms_pending,
+    user: { ...user, companies: userCompanies },
+    permissions: effectivePermissions(user.audience, userCompanies.length > 0, granted),
+  };
 }

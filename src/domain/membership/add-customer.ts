@@ -1,27 +1,31 @@
-import { found } from '../../errors.ts';
+import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { EmailName } from '../email/email-templates.ts';
+import { found, Forbidden } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { findCompany } from '../company/company-queries.ts';
+import { findCompany, type CompanyRef } from '../company/company-queries.ts';
+import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
-import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
-import { insertUser } from '../user/insert-user.ts';
-import { addCustomerForm } from './customer-form.ts';
-import { sendFirstEmail } from './first-email.ts';
-import { findKnownCustomer, type KnownCustomer } from './known-customer.ts';
-import { joinCompany } from './membership-roles.ts';
+import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
+import { insertUser } from '../user/user-actions.ts';
+import { userTarget } from '../user/user.ts';
+import { insertMembership } from './membership-actions.ts';
+import { findKnownCustomer, findKnownCustomerById } from './membership-queries.ts';
+import { addCustomerForm, linkCustomerForm, mayInvite, type KnownCustomer } from './membership.ts';
 
 type Added =
-  | { ok: true; user: { id: string; email: string }; template: EmailName | null }
+  | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
   | { ok: false; form: Form }
-  /** Somebody has this address: they are linked, not made twice. */
+  /** A customer has this address and can be linked instead. */
   | { ok: false; known: KnownCustomer; form: Form };
 
 /**
- * A new person in a company, with their roles there and the mail that staff chose. Names are not asked for.
+ * Creates a customer without a name, with a membership, roles and the email that staff selected.
  *
- * @throws {NotFound} where the tenant has no such company
+ * @throws {NotFound} if the tenant has no such company
+ * @throws {Forbidden} if the actor may not send the selected email
  */
 export async function addCustomer(
   db: TenantDb,
@@ -34,19 +38,81 @@ export async function addCustomer(
   if (!parsed.ok) return parsed;
   const { username, template } = parsed.values;
   const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRole });
+  if (!roles) return refuse(input, { roles: unknownRoleError });
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
   const id = await insertUser(db, { audience: 'customer', ...details });
-  const person = found(await findKnownCustomer(db, companyId, username));
-  if (id === undefined) return { ...refuse(input, {}), known: person };
+  const user = found(await findKnownCustomer(db, companyId, username));
+  if (id === undefined) return { ...refuse(input, {}), known: user };
 
-  await joinCompany(db, { company_id: companyId, user_id: id }, roles);
+  await insertMembership(db, { company_id: companyId, user_id: id }, roles);
   await recordAudit(db, actor, {
     event: 'user.created',
-    target: { type: 'user', id, name: person.email },
-    changes: { email: [null, person.email], company: [null, company.name], roles: [[], namesOf(roles)] },
+    target: userTarget(user),
+    changes: { email: [null, user.email], company: [null, company.name], roles: [[], roleNames(roles)] },
   });
-  if (template) await sendFirstEmail(db, actor, { template, user: person, company: company.name });
-  return { ok: true, user: person, template };
+  if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
+  return { ok: true, user, template };
+}
+
+type Linked =
+  | { ok: true; user: KnownCustomer; company: CompanyRef; template: TemplateName | null; wasMember: boolean }
+  | { ok: false; form: Form };
+
+/**
+ * Adds an existing customer to one more company. Customers with a password are not sent the selected email, because it
+ * would ask them to set one.
+ *
+ * @throws {NotFound} if the tenant has no such company or customer
+ * @throws {Forbidden} if the actor may not send the selected email
+ */
+export async function linkCustomer(
+  db: TenantDb,
+  actor: Actor,
+  companyId: string,
+  input: unknown,
+): Promise<Linked> {
+  const company = found(await findCompany(db, companyId));
+  const parsed = parseForm(linkCustomerForm, input);
+  if (!parsed.ok) return parsed;
+  const { user_id } = parsed.values;
+  const user = found(isId(user_id) ? await findKnownCustomerById(db, companyId, user_id) : undefined);
+  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
+  if (!roles) return refuse(input, { roles: unknownRoleError });
+
+  const isNew = await insertMembership(db, { company_id: companyId, user_id }, roles);
+  if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
+  await revokeLoginSessions(db, user_id);
+  await recordAudit(db, actor, {
+    event: 'user.linked',
+    target: userTarget(user),
+    changes: { company: [null, company.name], roles: [[], roleNames(roles)] },
+  });
+  const template = mayInvite(user) ? parsed.values.template : null;
+  if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
+  return { ok: true, user, company, template, wasMember: false };
+}
+
+async function queueChosenEmail(
+  db: TenantDb,
+  actor: Actor,
+  {
+    template,
+    user,
+    company,
+  }: { template: TemplateName; user: { id: string; email: string }; company: string },
+): Promise<void> {
+  if (!actor.permissions.has('users.invite')) throw new Forbidden('users.invite');
+  const id = await queueEmail(db, {
+    template,
+    user_id: user.id,
+    audience: 'customer',
+    to_address: user.email,
+    variables: { inviter_name: actor.name, company_name: company },
+    requested_by: actor.id,
+  });
+  await recordAudit(db, actor, {
+    event: 'email.queued',
+    target: { type: 'email', id, name: `${emailTemplate(template).label} to ${user.email}` },
+  });
 }

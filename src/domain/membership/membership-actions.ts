@@ -1,23 +1,23 @@
-import { found } from '../../errors.ts';
+import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
-import { findChosenRoles, namesOf, unknownRole } from '../role/chosen-roles.ts';
-import { listRoles } from '../role/role-queries.ts';
-import { rolesForm } from './customer-form.ts';
-import { findMembership, type Membership } from './membership-queries.ts';
-import { assignRoles } from './membership-roles.ts';
+import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
+import { userTarget } from '../user/user.ts';
+import { findMembership } from './membership-queries.ts';
+import { rolesForm, type Membership } from './membership.ts';
 
-type Changed = { ok: true; membership: Membership; has_changed: boolean } | { ok: false; form: Form };
+type Changed = { ok: true; membership: Membership; hasChanged: boolean } | { ok: false; form: Form };
 
 /**
- * The roles of a person in one company, exactly these from now on. They have to log in again.
+ * Replaces the user's roles in the company and revokes their login sessions.
  *
- * @throws {NotFound} where they are not in that company
+ * @throws {NotFound} if the company has no such customer
  */
-export async function changeRoles(
+export async function changeMembershipRoles(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
@@ -27,55 +27,80 @@ export async function changeRoles(
   const parsed = parseForm(rolesForm, input);
   if (!parsed.ok) return parsed;
   const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRole });
+  if (!roles) return refuse(input, { roles: unknownRoleError });
 
-  const before = await rolesOf(db, membership);
+  const before = await listAssignedRoles(db, membership);
   const kept = roles.map((role) => role.id);
   if (before.map((role) => role.id).join() === kept.join())
-    return { ok: true, membership, has_changed: false };
+    return { ok: true, membership, hasChanged: false };
   await db.from('role_assignments').where({ company_id, user_id }).whereNotIn('role_id', kept).delete();
   await assignRoles(db, membership, roles);
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.roles_changed',
-    target: target(membership),
-    changes: { company: membership.company_name, roles: [namesOf(before), namesOf(roles)] },
+    target: memberTarget(membership),
+    changes: { company: membership.company_name, roles: [roleNames(before), roleNames(roles)] },
   });
-  return { ok: true, membership, has_changed: true };
+  return { ok: true, membership, hasChanged: true };
 }
 
-/**
- * Takes a person out of a company. Their login and their other companies stay.
- *
- * @throws {NotFound} where they are not in that company
- */
+/** @throws {NotFound} if the company has no such customer */
 export async function removeFromCompany(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
 ): Promise<Membership> {
   const membership = await lockMembership(db, company_id, user_id);
-  const roles = await rolesOf(db, membership);
+  const roles = await listAssignedRoles(db, membership);
   await db.from('memberships').where({ company_id, user_id }).delete();
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.unlinked',
-    target: target(membership),
-    changes: { company: [membership.company_name, null], roles: [namesOf(roles), []] },
+    target: memberTarget(membership),
+    changes: { company: [membership.company_name, null], roles: [roleNames(roles), []] },
   });
   return membership;
 }
 
-/** One change of a membership at a time, so that each is audited against what it found. */
+async function assignRoles(
+  db: TenantDb,
+  { company_id, user_id }: { company_id: string; user_id: string },
+  roles: readonly Role[],
+): Promise<void> {
+  if (roles.length === 0) return;
+  const assignments = roles.map((role) => ({ id: newId(), user_id, company_id, role_id: role.id }));
+  await db
+    .insertInto('role_assignments', assignments)
+    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
+    .ignore();
+}
+
+/** Returns false and changes nothing if the user is a customer of the company already. */
+export async function insertMembership(
+  db: TenantDb,
+  membership: { company_id: string; user_id: string },
+  roles: readonly Role[],
+): Promise<boolean> {
+  const inserted = (await db
+    .insertInto('memberships', membership)
+    .onConflict(['tenant_id', 'company_id', 'user_id'])
+    .ignore()
+    .returning('user_id')) as unknown[];
+  if (inserted.length === 0) return false;
+  await assignRoles(db, membership, roles);
+  return true;
+}
+
+/** Locks the membership before it is read, so that each audit event has the roles that the change replaced. */
 async function lockMembership(db: TenantDb, company_id: string, user_id: string): Promise<Membership> {
   await db.from('memberships').where({ company_id, user_id }).forUpdate().first('user_id');
   return found(await findMembership(db, company_id, user_id));
 }
 
-async function rolesOf(db: TenantDb, { role_ids }: Membership) {
+async function listAssignedRoles(db: TenantDb, { role_ids }: Membership) {
   return (await listRoles(db, 'customer')).filter((role) => role_ids.includes(role.id));
 }
 
-function target({ user_id, user_name, user_email }: Membership) {
-  return { type: 'user' as const, id: user_id, name: user_name || user_email };
+function memberTarget({ user_id, user_name, user_email }: Membership) {
+  return userTarget({ id: user_id, name: user_name, email: user_email });
 }

@@ -1,28 +1,18 @@
 import type { Knex } from 'knex';
 import { paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Access } from '../user/access-state.ts';
-
-/** A customer in the list of a company. */
-export interface ListedMember extends Access {
-  id: string;
-  name: string;
-  name_norm: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-  roles: string[];
-}
+import type { EmailAddress } from '../text/email-address.ts';
+import type { ListedMember, Membership, KnownCustomer } from './membership.ts';
 
 export const memberOrders = {
   name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
 } as const;
 
-const ROLES = `array(select r.name from role_assignments a
+const ROLE_NAMES = `array(select r.name from role_assignments a
   join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
   where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
   order by r.position, r.name) as roles`;
 
-/** One page of the customers of a company. */
 export function listMembers(
   db: TenantDb,
   companyId: string,
@@ -34,18 +24,8 @@ export function listMembers(
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .where('m.company_id', companyId)
     .select('u.id', 'u.name', 'u.name_norm', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw(ROLES, [db.tenantId]));
+    .select(db.raw(ROLE_NAMES, [db.tenantId]));
   return paginate(members, order, page) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
-}
-
-/** One person in one company. */
-export interface Membership {
-  user_id: string;
-  user_name: string;
-  user_email: string;
-  company_id: string;
-  company_name: string;
-  role_ids: string[];
 }
 
 export function findMembership(
@@ -68,4 +48,31 @@ export function findMembership(
       ),
     )
     .first() as unknown as Knex.QueryBuilder<Membership, Membership | undefined>;
+}
+
+export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
+  return knownCustomer(db, companyId).where('u.email_norm', email) as Found;
+}
+
+export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {
+  return knownCustomer(db, companyId).where('u.id', id) as Found;
+}
+
+type Found = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
+
+function knownCustomer(db: TenantDb, companyId: string) {
+  return db
+    .from('users as u')
+    .leftJoin('memberships as m', {
+      'm.tenant_id': 'u.tenant_id',
+      'm.user_id': 'u.id',
+      'm.company_id': db.raw('?::uuid', [companyId]),
+    })
+    .where('u.audience', 'customer')
+    .select('u.id', 'u.name', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
+    .select({
+      has_password: db.raw('u.password_hash is not null'),
+      is_member: db.raw('m.user_id is not null'),
+    })
+    .first() as unknown as Found;
 }

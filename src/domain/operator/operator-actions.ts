@@ -6,23 +6,22 @@ import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password-policy.ts';
-import { changeOperatorPassword, findOperatorCredentials } from './operator-sign-in.ts';
+import { changeOperatorPassword, findOperatorCredentials } from './operator-session.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
-export const OPERATOR_MINIMUM = 15;
+export const OPERATOR_PASSWORD_MIN_LENGTH = 15;
 
 const operatorForm = z.object({ email: email('Enter an email address') });
 
-type Saved = { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
+type SaveResult = { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
 
-/** Somebody who looks after the whole platform. */
 export async function createOperator(
   db: PlatformDb,
   actor: Actor,
   input: unknown,
   password: string,
-): Promise<Saved> {
-  const checked = await checkOperator(input, password);
+): Promise<SaveResult> {
+  const checked = await parseOperator(input, password);
   if (!checked.ok) return checked;
   const { email, password_hash } = checked;
   const id = newId();
@@ -38,14 +37,13 @@ export async function createOperator(
   return { ok: true, operator: { id, email } };
 }
 
-/** For an operator who forgot it: ends their sessions, too. Undefined where there is no such operator. */
 export async function resetOperatorPassword(
   db: PlatformDb,
   actor: Actor,
   input: unknown,
   password: string,
-): Promise<Saved | undefined> {
-  const checked = await checkOperator(input, password);
+): Promise<SaveResult | undefined> {
+  const checked = await parseOperator(input, password);
   if (!checked.ok) return checked;
   const operator = await findOperatorCredentials(db, checked.email);
   if (!operator) return undefined;
@@ -53,11 +51,11 @@ export async function resetOperatorPassword(
   return { ok: true, operator: { id: operator.id, email: operator.email } };
 }
 
-async function checkOperator(input: unknown, password: string) {
+async function parseOperator(input: unknown, password: string) {
   const parsed = parseForm(operatorForm, input);
   if (!parsed.ok) return parsed;
   const { email } = parsed.values;
-  const problem = checkPassword(password, OPERATOR_MINIMUM, [email]);
+  const problem = checkPassword(password, OPERATOR_PASSWORD_MIN_LENGTH, [email]);
   if (problem) return refuse(input, { password: problem });
   return { ok: true as const, email, password_hash: await hashPassword(password) };
 }

@@ -2,7 +2,6 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 
-/** What the platform's own log can say. What happens to a tenant stands in that tenant's audit log, too. */
 export type PlatformEvent =
   | 'tenant.created'
   | 'tenant.suspended'
@@ -16,12 +15,11 @@ export type PlatformEvent =
 export interface PlatformEntry {
   event: PlatformEvent;
   tenant_id?: string;
-  /** Field → [before, after]; a secret is `['•••', '•••']`. */
+  /** Field → [before, after]. Never holds a secret: a changed one is `['•••', '•••']`. */
   changes?: Record<string, unknown>;
   outcome?: 'success' | 'failure';
 }
 
-/** One row of the platform's log, in the transaction of what it records. */
 export async function recordPlatformEvent(db: PlatformDb, actor: Actor, entry: PlatformEntry): Promise<void> {
   await db.from('platform_events').insert({
     id: newId(),

@@ -1,58 +1,55 @@
 import { hash, verify } from '@node-rs/argon2';
 import { Unavailable } from '../../errors.ts';
 
-// The package's const enum, which isolated modules cannot read.
+// The value of a const enum, which isolated modules cannot import.
 const ARGON2ID = 2;
 
-/** OWASP's argon2id figures; stored in every hash, so that they can be raised and old hashes renewed at login. */
+/** OWASP's parameters for argon2id. Each hash contains its own, so old hashes can be renewed at login. */
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`;
+const CURRENT_PREFIX = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`;
 
-// Hashes share libuv's four threads with files and name look-ups.
-const MOST_RUNNING = 2;
-const MOST_WAITING = 64;
+// Hashing shares libuv's four threads with file access and DNS lookups.
+const MAX_RUNNING = 2;
+const MAX_WAITING = 64;
 
-/** No stored password is longer; a longer one is refused before it is hashed. */
-export const MOST_BYTES = 512;
+export const MAX_PASSWORD_BYTES = 512;
 
 let running = 0;
 const waiting: (() => void)[] = [];
 let dummyHash: Promise<string> | undefined;
 
-/** @throws {Unavailable} when 64 are waiting already */
+/** @throws {Unavailable} when 64 calls are waiting */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(normalPassword(password), COST));
+  return withConcurrencyLimit(() => hash(normalisePassword(password), COST));
 }
 
 /**
- * Whether `password` is the one behind `stored`. Where nothing is stored (unknown person, no password yet) a dummy of
- * the same cost is verified, so that the answer takes as long.
+ * Verifies a dummy when there is no stored hash, so that both cases take the same time.
  *
- * @throws {Unavailable} when 64 are waiting already
+ * @throws {Unavailable} when 64 calls are waiting
  */
 export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
-  dummyHash ??= hash('nobody has this password', COST);
-  const typed = normalPassword(password);
-  const isPossible = typeof stored === 'string' && Buffer.byteLength(typed) <= MOST_BYTES;
-  const isRight = isPossible
-    ? await inTurn(() => verify(stored, typed))
-    : await dummyHash.then((dummy) => inTurn(() => verify(dummy, 'somebody else has')));
-  return isPossible && isRight;
+  dummyHash ??= hash('the dummy password', COST);
+  const normalised = normalisePassword(password);
+  const isPossible = typeof stored === 'string' && Buffer.byteLength(normalised) <= MAX_PASSWORD_BYTES;
+  const isCorrect = isPossible
+    ? await withConcurrencyLimit(() => verify(stored, normalised))
+    : await dummyHash.then((dummy) => withConcurrencyLimit(() => verify(dummy, 'another password')));
+  return isPossible && isCorrect;
 }
 
-/** A hash of other parameters than today's. */
 export function needsRehash(stored: string): boolean {
-  return !stored.startsWith(CURRENT);
+  return !stored.startsWith(CURRENT_PREFIX);
 }
 
-/** The form in which a password is counted, checked and hashed. */
-export function normalPassword(password: string): string {
+/** The form in which passwords are measured, checked and hashed. */
+export function normalisePassword(password: string): string {
   return password.normalize('NFKC');
 }
 
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running >= MOST_RUNNING) {
-    if (waiting.length >= MOST_WAITING) throw new Unavailable('Too many passwords are being checked');
+async function withConcurrencyLimit<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (running >= MAX_RUNNING) {
+    if (waiting.length >= MAX_WAITING) throw new Unavailable('Too many passwords are being checked');
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;

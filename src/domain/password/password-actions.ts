@@ -1,51 +1,59 @@
+import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { queueEmail } from '../email/queue-email.ts';
-import type { Actor } from '../actor.ts';
+import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { queueEmail } from '../email/queue-email.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { acceptTerms } from '../terms/terms-actions.ts';
-import type { TokenPurpose } from '../token/mint-token.ts';
-import { revokeTokens, spendToken, type LinkedUser } from '../token/use-token.ts';
+import { consumeToken, revokeTokens, type TokenPurpose, type TokenUser } from '../token/one-time-token.ts';
+import { userTarget } from '../user/user.ts';
 
-/**
- * Saves the password that a mailed link was opened for: spends the link, ends every other sign-in and link, records
- * the agreement to the terms. Of parallel calls one succeeds; the others answer `ok: false` and change nothing.
- */
-export async function setPasswordByLink(
-  db: TenantDb,
-  actor: Actor,
-  link: LinkedUser,
-  { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
-): Promise<{ ok: boolean }> {
-  const userId = await spendToken(db, token, purpose);
-  if (userId === undefined) return { ok: false };
-  const isVerified = purpose === 'invitation';
-  await db
+export function findPasswordHash(db: TenantDb, userId: string) {
+  return db
     .from('users')
     .where({ id: userId })
+    .select('password_hash')
+    .first() as unknown as Knex.QueryBuilder<
+    { password_hash: string | null },
+    { password_hash: string | null } | undefined
+  >;
+}
+
+/** Of parallel calls one succeeds; the others return `ok: false` and change nothing. */
+export async function setPasswordWithToken(
+  db: TenantDb,
+  actor: Actor,
+  user: TokenUser,
+  { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
+): Promise<{ ok: boolean }> {
+  const id = await consumeToken(db, token, purpose);
+  if (id === undefined) return { ok: false };
+  const isInvitation = purpose === 'invitation';
+  await db
+    .from('users')
+    .where({ id })
     .update({
       password_hash: passwordHash,
       password_changed_at: db.raw('now()'),
       access: 'active',
       access_expires_at: null,
       is_email_proven: true,
-      ...(isVerified && { email_verified_at: db.raw('coalesce(email_verified_at, now())') }),
+      ...(isInvitation && { email_verified_at: db.raw('coalesce(email_verified_at, now())') }),
       updated_at: db.raw('now()'),
     });
-  const target = { type: 'user', id: userId, name: link.name || link.email } as const;
-  const self: Actor = { ...actor, kind: link.audience, id: userId, name: target.name };
-  await endEverythingElse(db, userId);
-  if (link.needs_terms) await acceptTerms(db, self, target);
-  if (link.password_hash) await tellPasswordChanged(db, { ...link, id: userId });
+  const target = userTarget({ ...user, id });
+  const self = actAs(actor, { ...user, id });
+  await revokeSessionsAndTokens(db, id);
+  if (user.needs_terms) await acceptTerms(db, self, target);
+  if (user.password_hash) await notifyPasswordChanged(db, { ...user, id });
   await recordAudit(db, self, {
-    event: purpose === 'invitation' ? 'user.invitation_accepted' : 'user.password_set',
+    event: isInvitation ? 'user.invitation_accepted' : 'user.password_set',
     target,
     changes: { password: ['•••', '•••'] },
   });
   return { ok: true };
 }
 
-/** Somebody signed in chose a new password; this sign-in stays, the others end. */
 export async function changePassword(
   db: TenantDb,
   actor: Actor,
@@ -60,22 +68,23 @@ export async function changePassword(
       password_changed_at: db.raw('now()'),
       updated_at: db.raw('now()'),
     });
-  await endEverythingElse(db, user.id, loginSessionId);
-  await tellPasswordChanged(db, user);
+  await revokeSessionsAndTokens(db, user.id, loginSessionId);
+  await notifyPasswordChanged(db, user);
   await recordAudit(db, actor, {
     event: 'user.password_changed',
-    target: { type: 'user', id: user.id, name: user.name || user.email },
+    target: userTarget(user),
     changes: { password: ['•••', '•••'] },
   });
 }
 
-async function endEverythingElse(db: TenantDb, userId: string, loginSessionId?: string): Promise<void> {
-  await revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
+/** The token of a pending email change is revoked too, so the pending address is cleared. */
+async function revokeSessionsAndTokens(db: TenantDb, userId: string, exceptSession?: string): Promise<void> {
+  await revokeLoginSessions(db, userId, exceptSession === undefined ? {} : { except: exceptSession });
   await revokeTokens(db, userId);
   await db.from('users').where({ id: userId }).update({ pending_email: null });
 }
 
-async function tellPasswordChanged(
+async function notifyPasswordChanged(
   db: TenantDb,
   user: { id: string; email: string; audience: 'customer' | 'staff' },
 ): Promise<void> {

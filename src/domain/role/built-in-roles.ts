@@ -1,3 +1,5 @@
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import { customerPermissions, staffPermissions, type Permission } from './permissions.ts';
 
 export interface BuiltInRole {
@@ -8,25 +10,24 @@ export interface BuiltInRole {
   permissions: readonly Permission[];
 }
 
-const allOfStaff = Object.keys(staffPermissions) as Permission[];
-const allOfCustomers = Object.keys(customerPermissions) as Permission[];
-const settings: readonly Permission[] = ['custom_fields.edit', 'terms.publish', 'team.edit'];
+const allStaffPermissions = Object.keys(staffPermissions) as Permission[];
+const allCustomerPermissions = Object.keys(customerPermissions) as Permission[];
+const settingsPermissions: readonly Permission[] = ['custom_fields.edit', 'terms.publish', 'team.edit'];
 
-/** What every tenant starts with. */
 export const builtInRoles: readonly BuiltInRole[] = [
   {
     audience: 'staff',
     code: 'manager',
     name: 'Manager',
     description: 'May do everything.',
-    permissions: allOfStaff,
+    permissions: allStaffPermissions,
   },
   {
     audience: 'staff',
     code: 'admin',
     name: 'Admin',
     description: 'May do everything but change settings and manage the team.',
-    permissions: allOfStaff.filter((permission) => !settings.includes(permission)),
+    permissions: allStaffPermissions.filter((permission) => !settingsPermissions.includes(permission)),
   },
   {
     audience: 'staff',
@@ -57,7 +58,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     code: 'company_admin',
     name: 'Company Admin',
     description: "Everything in the company's name, and looks after its people.",
-    permissions: allOfCustomers,
+    permissions: allCustomerPermissions,
   },
   {
     audience: 'customer',
@@ -88,3 +89,38 @@ export const builtInRoles: readonly BuiltInRole[] = [
     permissions: ['units.view', 'units.edit'],
   },
 ];
+
+/** Ids of the built-in roles by `audience/code`, like `staff/manager`. */
+export type RoleIds = ReadonlyMap<string, string>;
+
+/** Inserts the built-in roles and permissions that the tenant lacks. Does not change existing ones. */
+export async function ensureBuiltInRoles(db: TenantDb): Promise<RoleIds> {
+  await db
+    .insertInto(
+      'roles',
+      builtInRoles.map(({ audience, code, name, description }, position) => ({
+        id: newId(),
+        audience,
+        code,
+        name,
+        description,
+        is_built_in: true,
+        position,
+      })),
+    )
+    .onConflict(['tenant_id', 'audience', 'code'])
+    .ignore();
+  const rows: { id: string; audience: string; code: string }[] = await db
+    .from('roles')
+    .where({ is_built_in: true })
+    .select('id', 'audience', 'code');
+  const ids = new Map(rows.map((row) => [`${row.audience}/${row.code}`, row.id]));
+  const rolePermissions = builtInRoles.flatMap(({ audience, code, permissions }) =>
+    permissions.map((permission) => ({ role_id: ids.get(`${audience}/${code}`), permission })),
+  );
+  await db
+    .insertInto('role_permissions', rolePermissions)
+    .onConflict(['tenant_id', 'role_id', 'permission'])
+    .ignore();
+  return ids;
+}

@@ -1,4 +1,3 @@
-/** Every permission there is, with the words people read. Staff's first, customers' second. */
 export const staffPermissions = {
   'users.view': 'See users',
   'users.create': 'Create users',
@@ -32,14 +31,13 @@ export type StaffPermission = keyof typeof staffPermissions;
 export type CustomerPermission = keyof typeof customerPermissions;
 export type Permission = StaffPermission | CustomerPermission;
 
-/** The words people read for a permission. */
 export function permissionLabel(permission: string): string {
   const labels: Record<string, string> = { ...staffPermissions, ...customerPermissions };
   return labels[permission] ?? permission;
 }
 
-/** What somebody without any company may do: look after what is their own. */
-const personal: readonly CustomerPermission[] = [
+/** The permissions of a customer without a company. */
+const personalPermissions: readonly CustomerPermission[] = [
   'billing.view',
   'billing.pay',
   'payment_details.view',
@@ -48,11 +46,10 @@ const personal: readonly CustomerPermission[] = [
   'units.edit',
 ];
 
-/** Customers of a company have what their roles give; customers without one stand for themselves. */
-export function permissionsOf(
+export function effectivePermissions(
   audience: 'customer' | 'staff',
   hasCompany: boolean,
   granted: readonly string[],
 ): ReadonlySet<string> {
-  return new Set(audience === 'customer' && !hasCompany ? personal : granted);
+  return new Set(audience === 'customer' && !hasCompany ? personalPermissions : granted);
 }

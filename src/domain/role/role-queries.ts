@@ -1,19 +1,45 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { list } from '../form/fields.ts';
+import type { FieldError } from '../form/parse-form.ts';
 
 export interface Role {
   id: string;
   code: string;
   name: string;
-  /** One line: what it is for. */
   description: string;
 }
 
-/** In the order they are shown in. A tenant has a dozen of them. */
+/** In display order. Not paged, because a tenant has about a dozen roles. */
 export function listRoles(db: TenantDb, audience: 'customer' | 'staff'): Knex.QueryBuilder<Role, Role[]> {
   return db
     .from('roles')
     .where({ audience })
     .orderBy(['position', 'name', 'id'])
     .select('id', 'code', 'name', 'description') as unknown as Knex.QueryBuilder<Role, Role[]>;
+}
+
+export function roleOptions(roles: readonly Role[]) {
+  return roles.map((role) => ({ value: role.id, label: role.name, hint: role.description }));
+}
+
+export function roleField() {
+  return list().min(1, { error: 'Select at least one role' });
+}
+
+export const unknownRoleError: FieldError = { text: 'Select roles from the list' };
+
+/** Returns undefined if one of the ids is not a role of this audience. */
+export async function findChosenRoles(
+  db: TenantDb,
+  audience: 'customer' | 'staff',
+  ids: readonly string[],
+): Promise<Role[] | undefined> {
+  const roles = await listRoles(db, audience);
+  const areKnown = ids.every((id) => roles.some((role) => role.id === id));
+  return areKnown ? roles.filter((role) => ids.includes(role.id)) : undefined;
+}
+
+export function roleNames(roles: readonly Role[]): string[] {
+  return roles.map((role) => role.name);
 }

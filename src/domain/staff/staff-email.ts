@@ -2,39 +2,41 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { refuse, type Form } from '../form/parse-form.ts';
-import { tokenLifetimes } from '../token/mint-token.ts';
-import { markInvited } from '../user/mark-invited.ts';
-import { queueByHand } from '../user/queue-by-hand.ts';
-import { findStaffForUpdate, type Staff } from './staff-queries.ts';
+import { tokenLifetimes } from '../token/one-time-token.ts';
+import { markInvited } from '../user/user-access.ts';
+import { queueManualEmail } from '../user/user-emails.ts';
+import { displayName } from '../user/user.ts';
+import { findStaffForUpdate } from './staff-queries.ts';
+import type { Staff } from './staff.ts';
 
-/** The mail that lets one of the staff in: to a first password, or to a new one. */
-export function wayIn({ has_password }: Pick<Staff, 'has_password'>): 'setPassword' | 'resetPassword' {
+type AccessEmail = 'setPassword' | 'resetPassword';
+
+export function accessEmailTemplate({ has_password }: Pick<Staff, 'has_password'>): AccessEmail {
   return has_password ? 'resetPassword' : 'setPassword';
 }
 
-type Sent = { ok: true; person: Staff; template: ReturnType<typeof wayIn> } | { ok: false; form: Form };
+type Sent = { ok: true; user: Staff; template: AccessEmail } | { ok: false; form: Form };
 
-/** @throws {NotFound} where the tenant has no such member of staff */
+/** @throws {NotFound} if the tenant has no such member of staff */
 export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Promise<Sent> {
-  const person = found(await findStaffForUpdate(db, id));
-  const params = { user: person.name || person.email };
-  if (person.status === 'disabled')
+  const user = found(await findStaffForUpdate(db, id));
+  const params = { user: displayName(user) };
+  if (user.status === 'disabled')
     return refuse({}, { login: { text: '{user} is disabled. Enable the login first.', params } });
 
-  const template = wayIn(person);
-  await queueWayIn(db, actor, person, template);
-  return { ok: true, person, template };
+  const template = accessEmailTemplate(user);
+  await queueAccessEmail(db, actor, user, template);
+  return { ok: true, user, template };
 }
 
-/** To a new colleague, too, whose row was made in this transaction. */
-export async function queueWayIn(
+export async function queueAccessEmail(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string; email: string },
-  template: ReturnType<typeof wayIn>,
+  template: AccessEmail,
 ): Promise<void> {
-  await queueByHand(db, actor, { user, audience: 'staff', template });
-  // Customers ask for this mail themselves; for staff it is their invitation.
+  await queueManualEmail(db, actor, { user, audience: 'staff', template });
+  // For staff this email is the invitation; customers request it themselves.
   if (template === 'setPassword')
     await markInvited(db, user.id, new Date(Date.now() + tokenLifetimes.set_password * 1000));
 }

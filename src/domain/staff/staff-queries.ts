@@ -1,15 +1,7 @@
 import type { Knex } from 'knex';
 import { paginate, type Order, type Place } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Access } from '../user/access-state.ts';
-import type { UserRef } from '../user/user-queries.ts';
-
-/** A colleague as the list of the team shows them. */
-export interface ListedStaff extends UserRef, Access {
-  name_norm: string;
-  last_login_at: Date | null;
-  roles: string[];
-}
+import type { ListedStaff, Staff } from './staff.ts';
 
 export const staffOrders = {
   name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
@@ -20,7 +12,6 @@ const ROLE_NAMES = `array(select r.name from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id
   order by r.position, r.name) as roles`;
 
-/** One page of a tenant's staff. */
 export function listStaff(
   db: TenantDb,
   order: Order,
@@ -34,18 +25,10 @@ export function listStaff(
   return paginate(staff, order, page) as unknown as Knex.QueryBuilder<ListedStaff, ListedStaff[]>;
 }
 
-/** One of the tenant's staff. */
-export interface Staff extends UserRef, Access {
-  has_password: boolean;
-  last_login_at: Date | null;
-  created_at: Date;
-  role_ids: string[];
-}
-
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id) as role_ids`;
 
-/** One of the tenant's staff; customers are not found here. */
+/** Finds staff only, not customers. */
 export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
   return db
     .from('users as u')
@@ -56,7 +39,6 @@ export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, St
     .first() as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
 }
 
-/** The same, held until the end of the transaction. */
 export function findStaffForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
   return findStaff(db, id).forUpdate('u') as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
 }

@@ -9,11 +9,10 @@ export interface ListedTenant {
   status: 'active' | 'suspended';
   primary_host: string | null;
   created_at: Date;
-  /** Counted up to MOST_COUNTED + 1. */
+  /** Counted up to MAX_COUNT + 1. */
   users: number;
 }
 
-/** Ids are ordered by time, so the newest are the last ids. */
 export const tenantOrders = {
   created: { columns: ['t.id'], fields: ['id'] },
   subdomain: { columns: ['t.slug'], fields: ['slug'] },
@@ -27,14 +26,13 @@ export const tenantStatuses = {
 
 const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
 
-/** `q` is a part of the name or of the subdomain. */
 export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},
 ) {
-  return matching(db, q, status).select(
+  return searchTenants(db, q, status).select(
     ...columns,
-    countOf(db, 'users', 'users'),
+    limitedCount(db, 'users', 'users'),
   ) as unknown as Knex.QueryBuilder<ListedTenant, ListedTenant[]>;
 }
 
@@ -42,7 +40,7 @@ export async function countTenants(
   db: PlatformDb,
   search: { q: string; status?: string | undefined },
 ): Promise<number> {
-  const [counted] = (await matching(db, search.q, search.status).count({ tenants: '*' })) as {
+  const [counted] = (await searchTenants(db, search.q, search.status).count({ tenants: '*' })) as {
     tenants: string;
   }[];
   return Number(counted!.tenants);
@@ -66,19 +64,18 @@ export async function findTenant(db: PlatformDb, id: string) {
       't.locale',
       't.time_zone',
       't.currency',
-      countOf(db, 'users', 'staff', `and audience = 'staff'`),
-      countOf(db, 'users', 'customers', `and audience = 'customer'`),
-      countOf(db, 'companies', 'companies'),
+      limitedCount(db, 'users', 'staff', `and audience = 'staff'`),
+      limitedCount(db, 'users', 'customers', `and audience = 'customer'`),
+      limitedCount(db, 'companies', 'companies'),
     )) as TenantDetails | undefined;
 }
 
-/** What a tenant's addresses are made of. */
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
   return (await db.from('tenants').where({ slug }).first('id', 'slug', 'name', 'status', 'primary_host')) as
     Pick<ListedTenant, 'id' | 'slug' | 'name' | 'status' | 'primary_host'> | undefined;
 }
 
-function matching(db: PlatformDb, q: string, status: string | undefined): Knex.QueryBuilder {
+function searchTenants(db: PlatformDb, q: string, status: string | undefined): Knex.QueryBuilder {
   const term = q.trim().toLowerCase();
   const pattern = `%${term.replace(/[\\%_]/g, '\\$&')}%`;
   return db.from('tenants as t').modify((tenants) => {
@@ -87,7 +84,7 @@ function matching(db: PlatformDb, q: string, status: string | undefined): Knex.Q
   });
 }
 
-function countOf(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
+function limitedCount(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
   return db.knex.raw(
     `(select count(*)::int from
        (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted) as ${as}`,

@@ -1,8 +1,6 @@
 import type { Config } from '../../config.ts';
 import { theme, type Theme } from '../brand/theme-css.ts';
-import { tenantAddresses } from './tenant-addresses.ts';
 
-/** A row of `tenants`, as the directory reads it. */
 export interface TenantRow {
   id: string;
   slug: string;
@@ -17,10 +15,8 @@ export interface TenantRow {
   brand: { color?: string };
 }
 
-/** What every page and mail knows of its tenant; up to ten seconds old. */
 export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
   theme: Theme;
-  /** Where its links lead: from what is stored, never from a request. */
   portal_origin: string;
   operations_origin: string;
 }
@@ -39,7 +35,29 @@ export const tenantColumns = [
   'brand',
 ] as const;
 
-export function toTenant({ brand, primary_host, ...row }: TenantRow, config: Config): Tenant {
-  const { portal_url, operations_url } = tenantAddresses({ slug: row.slug, primary_host }, config);
+export function toTenant({ brand, primary_host, ...row }: TenantRow, config: PortalDomains): Tenant {
+  const { portal_url, operations_url } = tenantUrls({ slug: row.slug, primary_host }, config);
   return { ...row, theme: theme(brand), portal_origin: portal_url, operations_origin: operations_url };
+}
+
+export type PortalDomains = Pick<Config, 'publicScheme' | 'portalDomain' | 'operationsDomain'>;
+
+interface TenantHosts {
+  slug: string;
+  primary_host?: string | null;
+}
+
+/** The URLs of a tenant's portals, from stored hosts only: a request's Host header could be forged. */
+export function tenantUrls(
+  { slug, primary_host }: TenantHosts,
+  { publicScheme, portalDomain, operationsDomain }: PortalDomains,
+) {
+  return {
+    portal_url: `${publicScheme}://${primary_host ?? `${slug}.${portalDomain}`}`,
+    operations_url: `${publicScheme}://${slug}.${operationsDomain}`,
+  };
+}
+
+export function setPasswordUrl(tenant: TenantHosts, token: string, config: PortalDomains): string {
+  return `${tenantUrls(tenant, config).operations_url}/set-password?token=${token}`;
 }

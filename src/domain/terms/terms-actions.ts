@@ -6,19 +6,16 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/**
- * Records that a person agreed to the version in force, with when and from where. Agreeing twice is agreeing once.
- * `ok: false` where another version than the one that was read is in force by now.
- */
+/** Idempotent. Returns `ok: false` when another version than the one the user has read is in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string },
-  wasRead?: number,
+  readNumber?: number,
 ): Promise<{ ok: boolean }> {
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
-  if (wasRead !== undefined && wasRead !== terms.number) return { ok: false };
+  if (readNumber !== undefined && readNumber !== terms.number) return { ok: false };
   await db
     .insertInto('terms_acceptances', {
       user_id: user.id,
@@ -53,11 +50,10 @@ const termsForm = z.object({
 });
 
 const unchanged = { text: 'These are the words in force: there is nothing to publish' };
-const publishedMeanwhile = {
-  text: 'Somebody else has just published a version. Read it, then publish yours again.',
+const alreadyPublished = {
+  text: 'Someone else has just published a version. Read it, then publish yours again.',
 };
 
-/** A new version, in force at once: each customer is asked to agree at their next sign-in. */
 export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(termsForm, input);
   if (!parsed.ok) return parsed;
@@ -72,7 +68,7 @@ export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
     .onConflict(['tenant_id', 'number'])
     .ignore()
     .returning('id')) as unknown[];
-  if (published.length === 0) return refuse(input, { body: publishedMeanwhile });
+  if (published.length === 0) return refuse(input, { body: alreadyPublished });
   await recordAudit(db, actor, {
     event: 'terms.published',
     target: { type: 'terms_version', id, name: `Version ${number}` },

@@ -8,7 +8,6 @@ export interface TermsVersion {
   published_at: Date;
 }
 
-/** The version in force; undefined for a tenant without terms. */
 export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, TermsVersion | undefined> {
   return db
     .from('terms_versions')
@@ -17,7 +16,6 @@ export function findTermsInForce(db: TenantDb): Knex.QueryBuilder<TermsVersion, 
     .first() as unknown as Knex.QueryBuilder<TermsVersion, TermsVersion | undefined>;
 }
 
-/** The version a person has yet to agree to, if any. */
 export function findTermsToAccept(
   db: TenantDb,
   userId: string,
@@ -35,36 +33,33 @@ export function findTermsToAccept(
     .first() as unknown as Knex.QueryBuilder<{ id: string }, { id: string } | undefined>;
 }
 
-/** A version as its history names it. */
-export interface PublishedTerms {
+export interface ListedTermsVersion {
   id: string;
   number: number;
   published_at: Date;
-  /** Null where nobody in person published it. */
   published_by_name: string | null;
 }
 
-/** The latest hundred versions, without their texts. */
-export function listPublishedTerms(db: TenantDb): Knex.QueryBuilder<PublishedTerms, PublishedTerms[]> {
-  return published(db).orderBy('v.number', 'desc').limit(100) as unknown as Knex.QueryBuilder<
-    PublishedTerms,
-    PublishedTerms[]
+export function listTermsVersions(db: TenantDb): Knex.QueryBuilder<ListedTermsVersion, ListedTermsVersion[]> {
+  return withPublisher(db).orderBy('v.number', 'desc').limit(100) as unknown as Knex.QueryBuilder<
+    ListedTermsVersion,
+    ListedTermsVersion[]
   >;
 }
 
-export type TermsDetail = PublishedTerms & { body: string };
+export type TermsDetail = ListedTermsVersion & { body: string };
 
 export function findTermsVersion(
   db: TenantDb,
   id: string,
 ): Knex.QueryBuilder<TermsDetail, TermsDetail | undefined> {
-  return published(db).where('v.id', id).select('v.body').first() as unknown as Knex.QueryBuilder<
+  return withPublisher(db).where('v.id', id).select('v.body').first() as unknown as Knex.QueryBuilder<
     TermsDetail,
     TermsDetail | undefined
   >;
 }
 
-function published(db: TenantDb): Knex.QueryBuilder {
+function withPublisher(db: TenantDb): Knex.QueryBuilder {
   return db
     .from('terms_versions as v')
     .leftJoin('users as u', { 'u.tenant_id': 'v.tenant_id', 'u.id': 'v.published_by' })

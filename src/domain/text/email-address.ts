@@ -2,7 +2,7 @@ import { domainToASCII, domainToUnicode } from 'node:url';
 
 declare const parsed: unique symbol;
 
-/** One mailbox as it is stored, compared and sent to: lower case, with its domain in ASCII. */
+/** A normalised address: lower case, with the domain in ASCII. */
 export type EmailAddress = string & { readonly [parsed]: true };
 
 const MAX_LENGTH = 254;
@@ -27,7 +27,7 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
   return address.length <= MAX_LENGTH ? (address as EmailAddress) : undefined;
 }
 
-/** The address with its domain in the letters people know it by. */
+/** The address with its domain in Unicode. */
 export function readableEmailAddress(address: EmailAddress): string {
   const at = address.indexOf('@');
   return `${address.slice(0, at)}@${domainToUnicode(address.slice(at + 1))}`;

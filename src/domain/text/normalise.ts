@@ -1,5 +1,5 @@
-/** The form names are sorted, found and compared by: NFKC, lower case, without accents or doubled spaces. */
-export function normalName(text: string): string {
+/** The form in which names are sorted, searched and compared: NFKC, lower case, no accents, single spaces. */
+export function normaliseName(text: string): string {
   return text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -7,9 +7,4 @@ export function normalName(text: string): string {
     .toLowerCase()
     .replace(/\s+/g, ' ')
     .trim();
-}
-
-/** Digits of a phone number, with its leading plus. */
-export function normalPhone(text: string): string {
-  return text.trim().replace(/(?!^\+)\D/g, '');
 }

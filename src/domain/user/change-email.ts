@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
-import type { Actor } from '../actor.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { catchUniqueViolation } from '../../database/tenant-db.ts';
+import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
-import { revokeTokens, spendToken, type LinkedUser } from '../token/use-token.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { userColumns } from './user-columns.ts';
+import { revokeTokens, consumeToken, type TokenUser } from '../token/one-time-token.ts';
+import { userColumns, userTarget, type User, type UserDetails } from './user.ts';
 
 const emailForm = z.object({ new_email: email('Enter a new email address') });
 
 /**
- * Somebody wants another address. The one they have stays until the new one is confirmed; both get a mail. Whether
- * somebody else has the new one is not told before it is confirmed.
+ * Queues a link to the new address and a notice to the current one, which stays in use until the link is consumed.
+ * Does not check whether another user has the address: an error here would disclose it.
  */
 export async function requestEmailChange(
   db: TenantDb,
@@ -40,13 +41,12 @@ export async function requestEmailChange(
   });
   await recordAudit(db, actor, {
     event: 'user.email_change_requested',
-    target: targetOf(user),
+    target: userTarget(user),
     changes: { email: [user.email, new_email] },
   });
   return { ok: true, new_email };
 }
 
-/** The address that waits to be confirmed is given up; its link stops working. */
 export async function cancelEmailChange(
   db: TenantDb,
   actor: Actor,
@@ -54,44 +54,71 @@ export async function cancelEmailChange(
 ): Promise<void> {
   await revokeTokens(db, user.id, 'change_email');
   await db.from('users').where({ id: user.id }).update({ pending_email: null });
-  await recordAudit(db, actor, { event: 'user.email_change_cancelled', target: targetOf(user) });
+  await recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
 
-/**
- * Spends the link and moves the new address in: other sign-ins and links end. `is_taken`: somebody else has it, and
- * nothing is changed.
- */
+/** Consumes the token, changes the address and revokes the user's other login sessions and all tokens. */
 export async function confirmEmailChange(
   db: TenantDb,
   actor: Actor,
-  link: LinkedUser,
+  link: TokenUser,
   { token, loginSessionId }: { token: string; loginSessionId: string | undefined },
 ): Promise<{ ok: true } | { ok: false; is_taken: boolean }> {
-  const userId = await spendToken(db, token, 'change_email');
+  const userId = await consumeToken(db, token, 'change_email');
   if (userId === undefined || link.pending_email === null) return { ok: false, is_taken: false };
-  const changed = await moveIn(db, userId, link.pending_email);
+  const changed = await swapEmail(db, userId, link.pending_email);
   if (!changed) return { ok: false, is_taken: true };
 
   await revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
   await revokeTokens(db, userId);
-  const target = { type: 'user', id: userId, name: link.name || link.pending_email } as const;
-  await recordAudit(
-    db,
-    { ...actor, kind: link.audience, id: userId, name: target.name },
-    { event: 'user.email_changed', target, changes: { email: [link.email, link.pending_email] } },
-  );
+  const user = { id: userId, audience: link.audience, name: link.name, email: link.pending_email };
+  await recordAudit(db, actAs(actor, user), {
+    event: 'user.email_changed',
+    target: userTarget(user),
+    changes: { email: [link.email, link.pending_email] },
+  });
   return { ok: true };
 }
 
-/** The unique index decides whether the address is free. */
-async function moveIn(db: TenantDb, userId: string, address: EmailAddress): Promise<boolean> {
-  const person = (await db
+/**
+ * Call after staff changed a customer's address. Resets the verification and revokes login sessions and tokens. Users
+ * with a password get a verification email at the new address and a notice at the old one.
+ */
+export async function applyStaffEmailChange(
+  db: TenantDb,
+  actor: Actor,
+  before: User,
+  after: { id: string; name: string; email: string },
+): Promise<void> {
+  const { id } = before;
+  await db
+    .from('users')
+    .where({ id })
+    .update({
+      email_verified_at: null,
+      is_email_proven: false,
+      pending_email: null,
+      ...(before.access !== 'active' && { access: 'no_access', access_expires_at: null }),
+    });
+  await revokeLoginSessions(db, id);
+  await revokeTokens(db, id);
+  if (before.has_password) await notifyBothAddresses(db, actor, before, after.email);
+  await recordAudit(db, actor, {
+    event: 'user.email_changed',
+    target: userTarget(after),
+    changes: { email: [before.email, after.email] },
+  });
+}
+
+/** Returns false if another user of the audience has the address. */
+async function swapEmail(db: TenantDb, userId: string, address: EmailAddress): Promise<boolean> {
+  const details = (await db
     .from('users')
     .where({ id: userId })
     .forUpdate()
-    .first('first_name', 'last_name', 'phone')) as Omit<Parameters<typeof userColumns>[0], 'email'>;
+    .first('first_name', 'last_name', 'phone')) as Omit<UserDetails, 'email'>;
   const columns = {
-    ...userColumns({ ...person, email: address }),
+    ...userColumns({ ...details, email: address }),
     pending_email: null,
     email_verified_at: db.raw('now()'),
     version: db.raw('version + 1'),
@@ -100,6 +127,18 @@ async function moveIn(db: TenantDb, userId: string, address: EmailAddress): Prom
   return catchUniqueViolation(db, () => db.from('users').where({ id: userId }).update(columns));
 }
 
-function targetOf(user: { id: string; name: string; email: string }) {
-  return { type: 'user', id: user.id, name: user.name || user.email } as const;
+async function notifyBothAddresses(
+  db: TenantDb,
+  actor: Actor,
+  { id, email }: User,
+  newEmail: string,
+): Promise<void> {
+  const mail = { user_id: id, audience: 'customer', requested_by: actor.id } as const;
+  await queueEmail(db, { ...mail, template: 'verifyEmail', to_address: newEmail });
+  await queueEmail(db, {
+    ...mail,
+    template: 'emailChanged',
+    to_address: email,
+    variables: { purpose: 'changed_by_staff', new_email: newEmail },
+  });
 }

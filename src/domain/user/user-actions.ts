@@ -1,87 +1,109 @@
-import { found } from '../../errors.ts';
+import { z } from 'zod';
+import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { catchUniqueViolation } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
-import { revokeTokens } from '../token/use-token.ts';
-import { findUserForUpdate, type User } from './user-queries.ts';
+import { listCustomFields, listCustomFieldsWithValues } from '../custom-field/custom-field-queries.ts';
+import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
+import { customFieldShape, customFieldName } from '../custom-field/custom-field.ts';
+import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import { applyStaffEmailChange } from './change-email.ts';
+import { emailTakenError, newUserShape, changedUserShape, missingNamePartError } from './user-form.ts';
+import { findUserByEmail, findUserForUpdate, listUserHistory } from './user-queries.ts';
+import { displayName, userColumns, userTarget, type User, type UserDetails } from './user.ts';
 
-type Person = Pick<User, 'id' | 'name' | 'email' | 'status' | 'access'>;
+/** Creates a customer without sending an email: staff choose on the new user's page how to inform them. */
+export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
+  const custom = customFieldShape(await listCustomFields(db));
+  const parsed = parseForm(z.object({ ...newUserShape, ...custom }), input);
+  if (!parsed.ok) return parsed;
+  const { first_name, last_name, email, phone } = parsed.values;
+  const details = { first_name, last_name, email, phone };
 
-const targetOf = ({ id, name, email }: Person) => ({ type: 'user', id, name: name || email }) as const;
-
-/**
- * Nobody gets in as this customer any more: sign-ins and mailed links end at once. Doing it twice is doing it once.
- *
- * @throws {NotFound} where the tenant has no such customer
- */
-export async function disableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
-  const user = found(await findUserForUpdate(db, id));
-  await closeLogin(db, actor, user);
-  return user;
-}
-
-/** Ends the sign-ins and links of somebody whose row the caller holds, and lets them in no more. */
-export async function closeLogin(db: TenantDb, actor: Actor, user: Person): Promise<void> {
-  if (user.status === 'disabled') return;
-  const { id } = user;
-  await db
-    .from('users')
-    .where({ id })
-    .update({
-      status: 'disabled',
-      // The links are gone; were they enabled again, nobody should wait for an answer to them.
-      ...(isInvited(user) && { access: 'no_access', access_expires_at: null }),
-      version: db.raw('version + 1'),
-      updated_at: db.raw('now()'),
-    });
-  await revokeLoginSessions(db, id);
-  await revokeTokens(db, id);
-  const changes = { status: ['enabled', 'disabled'] };
-  await recordAudit(db, actor, { event: 'user.disabled', target: targetOf(user), changes });
-}
-
-/** @throws {NotFound} where the tenant has no such customer */
-export async function enableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
-  const user = found(await findUserForUpdate(db, id));
-  await openLogin(db, actor, user);
-  return user;
-}
-
-/** Lets somebody whose row the caller holds in again. */
-export async function openLogin(db: TenantDb, actor: Actor, user: Person): Promise<void> {
-  if (user.status === 'enabled') return;
-  await db
-    .from('users')
-    .where({ id: user.id })
-    .update({ status: 'enabled', version: db.raw('version + 1'), updated_at: db.raw('now()') });
-  const changes = { status: ['disabled', 'enabled'] };
-  await recordAudit(db, actor, { event: 'user.enabled', target: targetOf(user), changes });
+  const id = await insertUser(db, { audience: 'customer', ...details });
+  if (id === undefined) return refuse(input, emailTakenError(await findUserByEmail(db, 'customer', email)));
+  const customChanges = await saveCustomFieldValues(db, id, parsed.values);
+  const user = { id, name: `${first_name} ${last_name}`, email };
+  await recordAudit(db, actor, {
+    event: 'user.created',
+    target: userTarget(user),
+    changes: { ...changedFields({}, details), ...customChanges },
+  });
+  return { ok: true as const, user };
 }
 
 /**
- * Takes an invitation back: its links stop working, also the one of a mail that is still on its way. Answers false
- * where nobody is waiting for an answer to one.
+ * Returns an error at `version` if the user was changed after the form was rendered.
  *
- * @throws {NotFound} where the tenant has no such customer
+ * @throws {NotFound} if the tenant has no such customer
  */
-export async function revokeInvitation(
-  db: TenantDb,
-  actor: Actor,
-  id: string,
-): Promise<{ user: User; isRevoked: boolean }> {
+export async function updateUser(db: TenantDb, actor: Actor, id: string, input: unknown) {
   const user = found(await findUserForUpdate(db, id));
-  if (!isInvited(user)) return { user, isRevoked: false };
+  const parsed = await parseChanges(db, user, input);
+  if (!parsed.ok) return parsed;
+  const { first_name, last_name, email, phone, locale } = parsed.values;
+  const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
+  const changes = {
+    ...changedFields(user, { first_name, last_name, email: columns.email, phone, locale }),
+    ...(await saveCustomFieldValues(db, id, parsed.values)),
+  };
+  const changed = { id, name: displayName(columns), email: columns.email };
+  const hasNewEmail = columns.email !== user.email;
+  if (Object.keys(changes).length === 0)
+    return { ok: true as const, user: changed, hasChanged: false, hasNewEmail };
+
+  const isFree = await catchUniqueViolation(db, () => updateRow(db, id, columns));
+  if (!isFree) return refuse(input, emailTakenError(await findUserByEmail(db, 'customer', email)));
+  await recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
+  if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
+  return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
+}
+
+export interface NewUser extends UserDetails {
+  audience: 'customer' | 'staff';
+  locale?: string | null;
+}
+
+/** Returns the new user's id, or undefined if a user of the audience has the address. */
+export async function insertUser(db: TenantDb, user: NewUser): Promise<string | undefined> {
+  const inserted = (await db
+    .insertInto('users', {
+      id: newId(),
+      audience: user.audience,
+      locale: user.locale ?? null,
+      ...userColumns(user),
+    })
+    .onConflict(['tenant_id', 'audience', 'email_norm'])
+    .ignore()
+    .returning('id')) as { id: string }[];
+  return inserted[0]?.id;
+}
+
+async function parseChanges(db: TenantDb, user: User, input: unknown) {
+  const fields = await listCustomFieldsWithValues(db, user.id);
+  const stored = Object.fromEntries(fields.map((field) => [customFieldName(field), field.value ?? '']));
+  const shape = changedUserShape({ mayBeNameless: user.name === '' });
+  const parsed = parseForm(z.object({ ...shape, ...customFieldShape(fields, stored) }), input);
+  if (!parsed.ok) return parsed;
+  if (parsed.values.version !== user.version) return refuse(input, { version: await versionError(db, user) });
+  const nameError = missingNamePartError(parsed.values);
+  return nameError ? refuse(input, nameError) : parsed;
+}
+
+async function updateRow(db: TenantDb, id: string, columns: object): Promise<void> {
   await db
     .from('users')
     .where({ id })
-    .update({ access: 'revoked', access_expires_at: null, updated_at: db.raw('now()') });
-  await revokeTokens(db, id);
-  await recordAudit(db, actor, { event: 'user.invitation_revoked', target: targetOf(user) });
-  return { user, isRevoked: true };
+    .update({ ...columns, version: db.raw('version + 1'), updated_at: db.raw('now()') });
 }
 
-/** Whether there is an invitation to take back. */
-export function isInvited({ access }: Pick<User, 'access'>): boolean {
-  return access === 'invited' || access === 'opened';
+async function versionError(db: TenantDb, user: User): Promise<FieldError> {
+  const [latest] = await listUserHistory(db, user.id).where('e.event', 'user.updated');
+  return {
+    text: '{who} changed {user} meanwhile. Your entries are kept below, with what is there now beside them. Check them and save again.',
+    params: { who: latest?.actor_name ?? 'Someone', user: displayName(user) },
+  };
 }

@@ -1,42 +1,37 @@
 import { z } from 'zod';
-import { knownLocale, locales } from '../../locales/locales.ts';
-import { email, line, optionalLine } from '../form/fields.ts';
+import { supportedLocale, locales } from '../../locales/locales.ts';
+import { email, line, optionalLine, phone } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
-import { phone } from '../text/phone-number.ts';
 
-const address = () => email('Enter an email address');
-
-/** What staff say of a new customer. */
 export const newUserShape = {
   first_name: line('Enter a first name', 100),
   last_name: line('Enter a last name', 100),
-  email: address(),
+  email: email('Enter an email address'),
   phone: phone(),
 };
 
-/** What staff may change of a customer. Somebody added by their address alone may stay without a name. */
+/** A customer who was added to a company by email address has no name and may stay so. */
 export function changedUserShape({ mayBeNameless }: { mayBeNameless: boolean }) {
   const name = (missing: string) => (mayBeNameless ? optionalLine(100) : line(missing, 100));
   return {
     first_name: name('Enter a first name'),
     last_name: name('Enter a last name'),
-    email: address(),
-    phone: phone(),
+    email: newUserShape.email,
+    phone: newUserShape.phone,
     locale: z
       .string()
-      .refine((code) => code === '' || knownLocale(code) === code, { error: 'Select a language' })
+      .refine((code) => code === '' || supportedLocale(code) === code, { error: 'Select a language' })
       .transform((code) => code || null),
     version: z.string().transform(Number),
   };
 }
 
-/** '' stands for the tenant's own language. */
 export function languageOptions(): { value: string; label: string }[] {
   return Object.entries(locales).map(([value, label]) => ({ value, label }));
 }
 
-/** Half a name is none: who gives one part gives both. */
-export function missingNamePart({
+/** A name has both parts or none. */
+export function missingNamePartError({
   first_name,
   last_name,
 }: {
@@ -48,11 +43,11 @@ export function missingNamePart({
   return null;
 }
 
-export function addressTaken(taker: { id: string } | undefined): Record<string, FieldError> {
+export function emailTakenError(owner: { id: string } | undefined): Record<string, FieldError> {
   return {
     email: {
       text: 'A user with this email address already exists',
-      ...(taker && { href: `/users/${taker.id}`, link: 'View this user' }),
+      ...(owner && { href: `/users/${owner.id}`, link: 'View this user' }),
     },
   };
 }

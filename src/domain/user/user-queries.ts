@@ -1,18 +1,9 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { AuditEvent } from '../audit/audit-events.ts';
-import type { Access } from './access-state.ts';
+import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import type { UserRef, User } from './user.ts';
 
-/** A person, as far as links to them go. */
-export interface UserRef {
-  id: string;
-  name: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-}
-
-/** The person of the audience who has this address; undefined when there is none. */
 export function findUserByEmail(
   db: TenantDb,
   audience: 'customer' | 'staff',
@@ -25,22 +16,7 @@ export function findUserByEmail(
     .first() as unknown as Knex.QueryBuilder<UserRef, UserRef | undefined>;
 }
 
-/** A customer as staff see them. */
-export interface User extends UserRef, Access {
-  audience: 'customer';
-  first_name: string | null;
-  last_name: string | null;
-  phone: string | null;
-  locale: string | null;
-  pending_email: string | null;
-  email_verified_at: Date | null;
-  has_password: boolean;
-  last_login_at: Date | null;
-  created_at: Date;
-  version: number;
-}
-
-/** A customer of the tenant; members of staff are not found here. */
+/** Finds customers only, not staff. */
 export function findUser(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
   return db
     .from('users')
@@ -67,7 +43,6 @@ export function findUser(db: TenantDb, id: string): Knex.QueryBuilder<User, User
     .first() as unknown as Knex.QueryBuilder<User, User | undefined>;
 }
 
-/** The same, held until the end of the transaction: what is decided by it stays true. */
 export function findUserForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
   return findUser(db, id).forUpdate() as unknown as Knex.QueryBuilder<User, User | undefined>;
 }
@@ -79,7 +54,7 @@ export interface UserCompany {
   roles: string[];
 }
 
-/** The companies somebody belongs to, each with the roles they have in it. */
+/** At most 100 companies, each with the names of the user's roles in it. */
 export function listUserCompanies(
   db: TenantDb,
   userId: string,
@@ -113,7 +88,7 @@ export interface UserHistoryEntry {
   changes: Record<string, unknown>;
 }
 
-/** The latest that was recorded about somebody. */
+/** The ten newest audit events about the user. */
 export function listUserHistory(
   db: TenantDb,
   userId: string,

@@ -1,75 +1,87 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { changeRoles, removeFromCompany } from '../../domain/membership/membership-actions.ts';
+import { changeMembershipRoles, removeFromCompany } from '../../domain/membership/membership-actions.ts';
 import { findMembership } from '../../domain/membership/membership-queries.ts';
-import { listRoles } from '../../domain/role/role-queries.ts';
+import type { Membership } from '../../domain/membership/membership.ts';
+import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
+import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/id-param.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 
-/** One customer in one company: /customers/companies/:id/customers/:user_id/… */
 export const companyRoles = Router().param('id', idParam).param('user_id', idParam);
 
-type OfMembership = Request<{ id: string; user_id: string }>;
+type MembershipRequest = Request<{ id: string; user_id: string }>;
 
-companyRoles.get('/:id/customers/:user_id/roles', may('companies.edit'), (req: OfMembership, res) =>
+companyRoles.get('/:id/customers/:user_id/roles', may('companies.edit'), (req: MembershipRequest, res) =>
   showRoles(req, res, emptyForm),
 );
 
-companyRoles.post('/:id/customers/:user_id/roles', may('companies.edit'), async (req: OfMembership, res) => {
-  const { id, user_id } = req.params;
-  const result = await req.inTenant((db) =>
-    changeRoles(db, req.actor, { company_id: id, user_id }, req.body),
-  );
-  if (!result.ok) return showRoles(req, res.status(422), result.form);
-  const { user_name, user_email } = result.membership;
-  const params = { name: user_name || user_email };
-  if (result.has_changed)
-    flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });
-  else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
-  await seeOther(req, res, `/customers/companies/${id}`);
-});
+companyRoles.post(
+  '/:id/customers/:user_id/roles',
+  may('companies.edit'),
+  async (req: MembershipRequest, res) => {
+    const { id, user_id } = req.params;
+    const result = await req.inTenant((db) =>
+      changeMembershipRoles(db, req.actor, { company_id: id, user_id }, req.body),
+    );
+    if (!result.ok) return showRoles(req, res.status(422), result.form);
+    const params = { name: memberName(result.membership) };
+    if (result.hasChanged)
+      flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });
+    else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
+    await seeOther(req, res, `/customers/companies/${id}`);
+  },
+);
 
-companyRoles.get('/:id/customers/:user_id/removal', may('companies.edit'), async (req: OfMembership, res) => {
-  const { id, user_id } = req.params;
-  const [row] = await req.readTenant((db) => [findMembership(db, id, user_id)]);
-  const membership = found(row);
-  res.page('operations/companies/customers/removal', {
-    title: 'Remove from {company}',
-    title_params: { company: membership.company_name },
-    membership,
-  });
-});
+companyRoles.get(
+  '/:id/customers/:user_id/removal',
+  may('companies.edit'),
+  async (req: MembershipRequest, res) => {
+    const { id, user_id } = req.params;
+    const [row] = await req.readTenant((db) => [findMembership(db, id, user_id)]);
+    const membership = found(row);
+    res.page('operations/companies/roles/removal', {
+      title: 'Remove from {company}',
+      title_params: { company: membership.company_name },
+      membership,
+    });
+  },
+);
 
 companyRoles.post(
   '/:id/customers/:user_id/removal',
   may('companies.edit'),
-  async (req: OfMembership, res) => {
+  async (req: MembershipRequest, res) => {
     const { id, user_id } = req.params;
     const membership = await req.inTenant((db) =>
       removeFromCompany(db, req.actor, { company_id: id, user_id }),
     );
     flash(req, res, '{name} was removed from {company}.', {
-      params: { name: membership.user_name || membership.user_email, company: membership.company_name },
+      params: { name: memberName(membership), company: membership.company_name },
     });
     await seeOther(req, res, `/customers/companies/${id}`);
   },
 );
 
-async function showRoles(req: OfMembership, res: Response, form: Form): Promise<void> {
+async function showRoles(req: MembershipRequest, res: Response, form: Form): Promise<void> {
   const { id, user_id } = req.params;
   const [row, roles] = await req.readTenant((db) => [
     findMembership(db, id, user_id),
     listRoles(db, 'customer'),
   ]);
   const membership = found(row);
-  res.page('operations/companies/customers/roles', {
+  res.page('operations/companies/roles/edit', {
     title: 'Roles in {company}',
     title_params: { company: membership.company_name },
     membership,
-    roles: roles.map((role) => ({ value: role.id, label: role.name, hint: role.description })),
+    roles: roleOptions(roles),
     form,
   });
+}
+
+function memberName({ user_name, user_email }: Membership): string {
+  return displayName({ name: user_name, email: user_email });
 }

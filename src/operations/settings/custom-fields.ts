@@ -9,7 +9,7 @@ import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/id-param.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 
 export const customFields = Router();
@@ -54,10 +54,12 @@ customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
 
 customFields.post('/:id/position', may('custom_fields.edit'), async (req, res) => {
   const { direction } = (req.body ?? {}) as { direction?: unknown };
-  const way = direction === 'up' ? 'up' : 'down';
-  const field = await req.inTenant((db) => moveCustomField(db, req.actor, req.params.id, way));
+  const isUp = direction === 'up';
+  const field = await req.inTenant((db) =>
+    moveCustomField(db, req.actor, req.params.id, isUp ? 'up' : 'down'),
+  );
 
-  const text = way === 'up' ? '{title} was moved up.' : '{title} was moved down.';
+  const text = isUp ? '{title} was moved up.' : '{title} was moved down.';
   flash(req, res, text, { params: { title: field.title } });
   await seeOther(req, res, LIST);
 });

@@ -9,7 +9,7 @@ const pages = [
   ['team.edit', '/settings/team'],
 ] as const;
 
-/** Leads to the first page of the settings that the person may see. */
+/** Redirects to the first settings page that the user may see. */
 settings.get('/', may('custom_fields.edit', 'terms.publish', 'team.edit'), (req, res) => {
   const [, path] = pages.find(([permission]) => req.actor.permissions.has(permission))!;
   res.redirect(303, path);

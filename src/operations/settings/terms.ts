@@ -1,19 +1,18 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { publishTerms } from '../../domain/terms/terms-actions.ts';
-import { findTermsInForce, findTermsVersion, listPublishedTerms } from '../../domain/terms/terms-queries.ts';
+import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/id-param.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 
-/** What customers agree to: the version in force, the ones before, and the next. */
 export const terms = Router();
 terms.param('id', idParam);
 
 terms.get('/', may('terms.publish'), async (req, res) => {
-  const [in_force, versions] = await req.readTenant((db) => [findTermsInForce(db), listPublishedTerms(db)]);
+  const [in_force, versions] = await req.readTenant((db) => [findTermsInForce(db), listTermsVersions(db)]);
   res.page('operations/settings/terms/list', { title: 'Terms and Conditions', in_force, versions });
 });
 

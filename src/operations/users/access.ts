@@ -1,19 +1,19 @@
 import { Router } from 'express';
-import { sendUserEmail } from '../../domain/user/send-user-email.ts';
-import { disableUser, enableUser, revokeInvitation } from '../../domain/user/user-actions.ts';
+import { sendUserEmail } from '../../domain/user/user-emails.ts';
+import { disableUser, enableUser, revokeInvitation } from '../../domain/user/user-access.ts';
 import { findUser } from '../../domain/user/user-queries.ts';
+import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/id-param.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { showUser } from './user-page.ts';
+import { showUser } from './show.ts';
 
-/** A customer's way in: the mails that open it, and closing it. */
 export const userAccess = Router();
 userAccess.param('id', idParam);
 
-const sent = {
+const sentMessages = {
   resetPassword: 'A password reset email is on its way to {email}.',
   accountActivation: 'An activation email is on its way to {email}.',
   accountInvitation: 'An invitation is on its way to {email}.',
@@ -24,7 +24,7 @@ userAccess.post('/:id/emails', may('users.invite'), async (req, res) => {
   const result = await req.inTenant((db) => sendUserEmail(db, req.actor, id, req.body));
   if (!result.ok) return showUser(req, res.status(422), id, result.form);
 
-  flash(req, res, sent[result.template], { params: { email: result.user.email } });
+  flash(req, res, sentMessages[result.template], { params: { email: result.user.email } });
   await seeOther(req, res, `/users/${id}`);
 });
 
@@ -32,7 +32,7 @@ userAccess.post('/:id/invitation-revocation', may('users.invite'), async (req, r
   const { id } = req.params;
   const { user, isRevoked } = await req.inTenant((db) => revokeInvitation(db, req.actor, id));
 
-  const params = { user: user.name || user.email };
+  const params = { user: displayName(user) };
   if (isRevoked)
     flash(req, res, 'The invitation of {user} was revoked. Its link no longer works.', { params });
   else flash(req, res, '{user} has no open invitation.', { kind: 'info', params });
@@ -41,24 +41,29 @@ userAccess.post('/:id/invitation-revocation', may('users.invite'), async (req, r
 
 userAccess.get('/:id/deactivation', may('users.disable'), async (req, res) => {
   const { id } = req.params;
-  const [person] = await req.readTenant((db) => [findUser(db, id)]);
-  const { name, email, status } = found(person);
-  if (status === 'disabled') return res.redirect(303, `/users/${id}`);
-  res.page('operations/users/deactivation', { title: 'Disable login', id, user_name: name || email, email });
+  const [row] = await req.readTenant((db) => [findUser(db, id)]);
+  const user = found(row);
+  if (user.status === 'disabled') return res.redirect(303, `/users/${id}`);
+  res.page('operations/users/deactivation', {
+    title: 'Disable login',
+    id,
+    user_name: displayName(user),
+    email: user.email,
+  });
 });
 
 userAccess.post('/:id/deactivation', may('users.disable'), async (req, res) => {
   const { id } = req.params;
-  const { name, email } = await req.inTenant((db) => disableUser(db, req.actor, id));
+  const user = await req.inTenant((db) => disableUser(db, req.actor, id));
 
-  flash(req, res, '{user} can no longer log in.', { params: { user: name || email } });
+  flash(req, res, '{user} can no longer log in.', { params: { user: displayName(user) } });
   await seeOther(req, res, `/users/${id}`);
 });
 
 userAccess.post('/:id/activation', may('users.disable'), async (req, res) => {
   const { id } = req.params;
-  const { name, email } = await req.inTenant((db) => enableUser(db, req.actor, id));
+  const user = await req.inTenant((db) => enableUser(db, req.actor, id));
 
-  flash(req, res, '{user} can log in again.', { params: { user: name || email } });
+  flash(req, res, '{user} can log in again.', { params: { user: displayName(user) } });
   await seeOther(req, res, `/users/${id}`);
 });

@@ -3,27 +3,19 @@ import { isId } from '../../database/new-id.ts';
 import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { accessState, accessTone } from '../../domain/user/access-state.ts';
-import { createUser } from '../../domain/user/create-user.ts';
-import {
-  accessFilters,
-  countUsers,
-  findCompanyName,
-  listUsers,
-  type ListedUser,
-  userOrders,
-  userViews,
-} from '../../domain/user/list-users.ts';
-import { MOST_FOUND } from '../../domain/user/search-users.ts';
-import { flash } from '../../http/flash.ts';
+import { createUser } from '../../domain/user/user-actions.ts';
+import { accessFilters, countUsers, listUsers, userOrders, userViews } from '../../domain/user/user-list.ts';
+import { findCompanyName } from '../../domain/company/company-queries.ts';
+import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
+import { flash, setFlashData } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { keepOnce } from '../../http/once.ts';
-import { readList, type ListGrammar, type ListQuery } from '../../http/read-list.ts';
+import { readList, type ListDefinition, type ListQuery } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { accessBadge } from '../badges.ts';
 
 export const users = Router();
 
-const grammar: ListGrammar = {
+const grammar: ListDefinition = {
   orders: userOrders,
   sort: '-created',
   filters: {
@@ -46,11 +38,11 @@ users.get('/', may('users.view'), async (req, res) => {
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),
-    users: page.rows.map(withAccess),
+    users: page.rows.map((user) => ({ ...user, access_badge: accessBadge(user) })),
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
-    is_cut: found >= MOST_FOUND,
-    most_found: MOST_FOUND,
+    is_cut: found >= MAX_SEARCH_RESULTS,
+    max_found: MAX_SEARCH_RESULTS,
     ...list.pager(page),
   });
 });
@@ -65,7 +57,7 @@ users.post('/', may('users.create'), async (req, res) => {
 
   const { id, name } = result.user;
   flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
-  keepOnce(req, 'letter', id);
+  setFlashData(req, 'letter', id);
   await seeOther(req, res, `/users/${id}`);
 });
 
@@ -86,9 +78,4 @@ function shownFilters({ q, filters, isFiltered, sort, href }: ListQuery, company
     list_href: href,
     sort_href: (other: string) => href({ sort: other }),
   };
-}
-
-function withAccess(user: ListedUser) {
-  const access = accessState(user);
-  return { ...user, access, access_tone: accessTone(access) };
 }

@@ -1,16 +1,26 @@
 import { Router, type Request, type Response } from 'express';
-import { customFieldName } from '../../domain/custom-field/custom-field.ts';
-import { listAnsweredCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { auditEvents } from '../../domain/audit/audit.ts';
+import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
+import { customFieldName, type CustomField } from '../../domain/custom-field/custom-field.ts';
+import { listEmails } from '../../domain/email/email-queries.ts';
+import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { updateUser } from '../../domain/user/update-user.ts';
+import { updateUser } from '../../domain/user/user-actions.ts';
+import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
 import { languageOptions } from '../../domain/user/user-form.ts';
-import { findUser } from '../../domain/user/user-queries.ts';
+import {
+  findUser,
+  listUserCompanies,
+  listUserHistory,
+  type UserHistoryEntry,
+} from '../../domain/user/user-queries.ts';
+import { displayName, isInvited, type User } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
-import { flash } from '../../http/flash.ts';
+import { flash, consumeFlashData } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/id-param.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { showUser } from './user-page.ts';
+import { accessBadge } from '../badges.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -30,30 +40,95 @@ user.post('/:id', may('users.edit'), async (req, res) => {
 
   const params = { name: result.user.name, email: result.user.email };
   if (!result.hasChanged) flash(req, res, 'There was nothing to change.', { kind: 'info' });
-  else if (result.hasMoved)
+  else if (result.hasNewEmail)
     flash(req, res, '{name} was changed. Mail goes to {email} from now on.', { params });
   else flash(req, res, '{name} was changed.', { params });
   await seeOther(req, res, `/users/${id}`);
 });
 
+/** The page of a customer, with the errors of a refused form. */
+export async function showUser(
+  req: Request,
+  res: Response,
+  id: string,
+  form: Form = emptyForm,
+): Promise<void> {
+  const [person, custom_fields, companies, emails, history] = await req.readTenant((db) => [
+    findUser(db, id),
+    listCustomFieldsWithValues(db, id),
+    listUserCompanies(db, id),
+    listEmails(db, { user_id: id }).limit(5),
+    listUserHistory(db, id),
+  ]);
+  const user = found(person);
+  res.page('operations/users/show', {
+    title: displayName(user),
+    form,
+    field_ids: { template: 'actions' },
+    ...details(user),
+    custom_fields,
+    companies,
+    emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
+    history: history.map((entry) => describeEntry(entry, custom_fields)),
+    letter: handoverLetter(user, req.tenant),
+    is_new: consumeFlashData(req, 'letter') === id,
+  });
+}
+
 async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
   const [person, custom_fields] = await req.readTenant((db) => [
     findUser(db, id),
-    listAnsweredCustomFields(db, id),
+    listCustomFieldsWithValues(db, id),
   ]);
-  const { name, email, version, first_name, last_name, phone, locale } = found(person);
-  const answers = custom_fields.map((field) => [customFieldName(field), field.value]);
+  const user = found(person);
+  const { name, email, version, first_name, last_name, phone, locale } = user;
+  const customValues = custom_fields.map((field) => [customFieldName(field), field.value]);
   res.page('operations/users/edit', {
     title: 'Edit user',
     form,
     id,
-    user_name: name || email,
+    user_name: displayName(user),
     may_be_nameless: name === '',
     version,
-    current: { first_name, last_name, email, phone, locale, ...Object.fromEntries(answers) },
+    current: { first_name, last_name, email, phone, locale, ...Object.fromEntries(customValues) },
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
     custom_fields,
     languages: languageOptions(),
   });
+}
+
+function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {
+  const fields = Object.entries(entry.changes).map(([name, change]) =>
+    fieldLabel(name, change, customFields),
+  );
+  return { ...entry, label: auditEvents[entry.event], fields };
+}
+
+function fieldLabel(name: string, change: unknown, customFields: readonly CustomField[]): string {
+  const after = Array.isArray(change) ? String(change[1]) : '';
+  if (name === 'template' && isTemplateName(after)) return emailTemplate(after).label;
+  const custom = customFields.find((field) => customFieldName(field) === name);
+  const label = name.replaceAll('_', ' ');
+  return custom?.title ?? label.charAt(0).toUpperCase() + label.slice(1);
+}
+
+function details(user: User) {
+  return {
+    id: user.id,
+    user_name: user.name,
+    email: user.email,
+    pending_email: user.pending_email,
+    phone: user.phone,
+    user_locale: user.locale,
+    is_enabled: user.status === 'enabled',
+    is_verified: user.email_verified_at !== null,
+    access_badge: accessBadge(user),
+    access_expires_at: user.access_expires_at,
+    may_reset: sendEmailError(user, 'resetPassword') === null,
+    may_activate: sendEmailError(user, 'accountActivation') === null,
+    is_invited: isInvited(user),
+    last_login_at: user.last_login_at,
+    created_at: user.created_at,
+  };
 }

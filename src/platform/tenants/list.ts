@@ -1,25 +1,43 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT, pageOf, paginate } from '../../database/paginate.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { createTenant } from '../../domain/tenant/tenant-actions.ts';
+import { createTenant } from '../../domain/tenant/create-tenant.ts';
 import {
   countTenants,
   listTenants,
   tenantOrders,
   tenantStatuses,
 } from '../../domain/tenant/tenant-queries.ts';
+import { setPasswordUrl, type PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash } from '../../http/flash.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { seeOther } from '../../http/see-other.ts';
-import { keepToken } from './first-link.ts';
-import { domainsOf } from './tenant-domains.ts';
+import { showTenant } from './show.ts';
 
-export const tenants = Router();
+export function tenants(domains: PortalDomains): Router {
+  const routes = Router();
+
+  routes.get('/', operator, showList);
+
+  routes.get('/new', operator, (_req, res) => showNew(res, domains, emptyForm));
+
+  // Responds with the page instead of a redirect, so that the link's token is not stored anywhere.
+  routes.post('/', operator, async (req, res) => {
+    const result = await req.asPlatform((db) => createTenant(db, req.actor, req.body));
+    if (!result.ok) return showNew(res.status(422), domains, result.form);
+
+    const { tenant, set_password_token: token } = result;
+    flash(req, res, '{name} was created.', { params: { name: tenant.name } });
+    const link = token === null ? null : setPasswordUrl(tenant, token, domains);
+    await showTenant(req, res, domains, tenant.id, link);
+  });
+
+  return routes;
+}
 
 const isStatus = (status: string) => Object.hasOwn(tenantStatuses, status);
 
-tenants.get('/', operator, async (req, res) => {
+async function showList(req: Request, res: Response): Promise<void> {
   const list = readList(req, res, { orders: tenantOrders, sort: '-created', filters: { status: isStatus } });
   if (!list) return;
   const search = { q: list.q, status: list.filters['status'] };
@@ -30,7 +48,7 @@ tenants.get('/', operator, async (req, res) => {
   const page = pageOf(rows, list.order, list);
   res.page('platform/tenants/list', {
     title: 'Tenants',
-    tenants: page.rows.map((tenant) => ({ ...tenant, badge: tenantStatuses[tenant.status] })),
+    tenants: page.rows.map((tenant) => ({ ...tenant, status_badge: tenantStatuses[tenant.status] })),
     count,
     max_count: MAX_COUNT,
     q: list.q,
@@ -40,22 +58,9 @@ tenants.get('/', operator, async (req, res) => {
     sort_href: (sort: string) => list.href({ sort }),
     ...list.pager(page),
   });
-});
+}
 
-tenants.get('/new', operator, (req, res) => showNew(req, res, emptyForm));
-
-tenants.post('/', operator, async (req, res) => {
-  const result = await req.asPlatform((db) => createTenant(db, req.actor, req.body));
-  if (!result.ok) return showNew(req, res.status(422), result.form);
-
-  const { tenant, set_password_token } = result;
-  if (set_password_token) keepToken(req, tenant.id, set_password_token);
-  flash(req, res, '{name} was created.', { params: { name: tenant.name } });
-  await seeOther(req, res, `/tenants/${tenant.id}`);
-});
-
-function showNew(req: Request, res: Response, form: Form): void {
-  const { operationsDomain, portalDomain } = domainsOf(req);
+function showNew(res: Response, { operationsDomain, portalDomain }: PortalDomains, form: Form): void {
   const hosts = { operations: `north.${operationsDomain}`, portal: `north.${portalDomain}` };
   res.page('platform/tenants/new', { title: 'Create tenant', form, hosts });
 }

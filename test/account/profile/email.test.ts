@@ -8,11 +8,11 @@ import {
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { auditOf, userRow } from '../mailed.ts';
+import { auditedEvents, userRow } from '../../support/rows.ts';
 
-let made = 0;
+let addresses = 0;
 
-describe('Changing the email address', () => {
+describe('Change email', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -22,8 +22,8 @@ describe('Changing the email address', () => {
   });
   after(() => portal.close());
 
-  const stranger = () => new Visitor(portal, tenant.account);
-  const newAddress = () => `new.${(made += 1)}@example.com`;
+  const anonymous = () => new Visitor(portal, tenant.account);
+  const newAddress = () => `new.${(addresses += 1)}@example.com`;
 
   async function ask(visitor: Visitor, person: TestPerson, new_email: string) {
     const form = await (await visitor.visit('/account/profile')).follow('Change email');
@@ -33,7 +33,7 @@ describe('Changing the email address', () => {
     });
   }
 
-  it('waits until the new address is confirmed; until then the old one works', async () => {
+  it('keeps the old address until the new one is confirmed', async () => {
     const ada = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
     const elsewhere = await signIn(portal, tenant.account, ada);
@@ -43,9 +43,9 @@ describe('Changing the email address', () => {
     expect(profile.text).to.include(`Waiting for you to confirm ${address}.`);
     expect(profile.text).to.include(ada.email);
 
-    const told = await portal.mailbox.next(ada.email);
-    expect(told.subject).to.equal('Your Acme Storage email address is changing');
-    expect(told.text).to.include(address);
+    const notice = await portal.mailbox.next(ada.email);
+    expect(notice.subject).to.equal('Your Acme Storage email address is changing');
+    expect(notice.text).to.include(address);
     const mail = await portal.mailbox.next(address);
     expect(mail.subject).to.equal('Confirm your email address for Acme Storage');
     await signIn(portal, tenant.account, ada);
@@ -64,30 +64,30 @@ describe('Changing the email address', () => {
     expect(row['search_text']).to.include(address);
     expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
     const refused = await (
-      await stranger().visit('/account/login')
+      await anonymous().visit('/account/login')
     ).submit('Log in', {
       'Email address': ada.email,
       Password: ada.password,
     });
     expect(refused.status).to.equal(422);
     await signIn(portal, tenant.account, { ...ada, email: address });
-    expect(await auditOf(portal, ada.id)).to.include.members([
+    expect(await auditedEvents(portal, ada.id)).to.include.members([
       'user.email_change_requested',
       'user.email_changed',
     ]);
   });
 
-  it('can be confirmed where nobody is logged in; every session ends then', async () => {
+  it('revokes every session when an anonymous user confirms the new address', async () => {
     const ada = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
     const address = newAddress();
     await ask(here, ada, address);
-    const page = await stranger().visit((await portal.mailbox.next(address)).link);
+    const page = await anonymous().visit((await portal.mailbox.next(address)).link);
     expect((await page.submit('Confirm email address')).path).to.equal('/account/login');
     expect((await here.visit('/account')).path).to.equal('/account/login');
   });
 
-  it('asks for the current password, and for an address', async () => {
+  it('shows errors for a wrong current password and an invalid address', async () => {
     const ada = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
     const address = newAddress();
@@ -102,7 +102,7 @@ describe('Changing the email address', () => {
     expect((await userRow(portal, ada.id))['pending_email']).to.equal(null);
   });
 
-  it('can be called off: the link that was sent is dead', async () => {
+  it('revokes the mailed link when the change is cancelled', async () => {
     const ada = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
     const address = newAddress();
@@ -110,25 +110,25 @@ describe('Changing the email address', () => {
     const mail = await portal.mailbox.next(address);
     const profile = await waiting.submit('Cancel');
     expect(profile.flashes).to.deep.equal(['Your email address stays as it is.']);
-    expect((await stranger().visit(mail.link)).status).to.equal(410);
-    expect(await auditOf(portal, ada.id)).to.include('user.email_change_cancelled');
+    expect((await anonymous().visit(mail.link)).status).to.equal(410);
+    expect(await auditedEvents(portal, ada.id)).to.include('user.email_change_cancelled');
   });
 
-  it('is stopped by a password reset at the old address', async () => {
+  it('is cancelled by a password reset through the old address', async () => {
     const ada = await createCustomer(portal, tenant);
     const address = newAddress();
     await ask(await signIn(portal, tenant.account, ada), ada, address);
-    const told = await portal.mailbox.next(ada.email);
+    const notice = await portal.mailbox.next(ada.email);
     const mail = await portal.mailbox.next(address);
-    const forgot = await stranger().visit(told.link);
+    const forgot = await anonymous().visit(notice.link);
     await forgot.submit('Send password reset email', { 'Email address': ada.email });
-    const reset = await stranger().visit((await portal.mailbox.next(ada.email)).link);
+    const reset = await anonymous().visit((await portal.mailbox.next(ada.email)).link);
     await reset.submit('Save password', { 'New password': 'three random words' });
-    expect((await stranger().visit(mail.link)).status).to.equal(410);
+    expect((await anonymous().visit(mail.link)).status).to.equal(410);
     expect(await userRow(portal, ada.id)).to.deep.include({ email: ada.email, pending_email: null });
   });
 
-  it('does not tell whether somebody has the address, but never gives it twice', async () => {
+  it('does not reveal that an address is taken and never assigns it twice', async () => {
     const ada = await createCustomer(portal, tenant);
     const grace = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
@@ -145,7 +145,7 @@ describe('Changing the email address', () => {
     expect((await userRow(portal, grace.id))['email']).to.equal(grace.email);
   });
 
-  it('may be the address of a customer of another tenant', async () => {
+  it('accepts the address of a customer of another tenant', async () => {
     const other = await createTenant(portal);
     const foreign = await createCustomer(portal, other);
     const ada = await createCustomer(portal, tenant);
@@ -156,7 +156,7 @@ describe('Changing the email address', () => {
     expect((await userRow(portal, foreign.id))['tenant_id']).to.equal(other.id);
   });
 
-  it('mails strangers five times an hour at most', async () => {
+  it('responds with 429 after five requests in an hour', async () => {
     const ada = await createCustomer(portal, tenant);
     const here = await signIn(portal, tenant.account, ada);
     const form = await here.visit('/account/profile/email');
@@ -164,5 +164,11 @@ describe('Changing the email address', () => {
     for (let times = 0; times < 5; times += 1)
       expect((await form.submit('Change email', fields())).status).to.equal(200);
     expect((await form.submit('Change email', fields())).status).to.equal(429);
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const login = await anonymous().visit('/account/profile/email');
+    expect(login.path).to.equal('/account/login');
+    expect(login.form('Log in').values()['next']).to.equal('/account/profile/email');
   });
 });

@@ -9,7 +9,7 @@ import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
-describe('Sending a mail again', () => {
+describe('resendEmail', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let actor: Actor;
@@ -25,7 +25,7 @@ describe('Sending a mail again', () => {
   const inside = <Result>(work: (db: TenantDb) => Promise<Result>) =>
     inTenant(portal.database, tenant.id, work);
 
-  it('a failed invitation goes out as a new mail with a new link, and both are remembered', async () => {
+  it('queues a failed invitation as a new email with a new link and keeps both', async () => {
     const { id: user_id, email } = await createCustomer(portal, tenant, { access: 'no_access' });
     await portal.owner.query('update users set password_hash = null where id = $1', [user_id]);
     portal.mailbox.mode = 'refuse';
@@ -52,7 +52,7 @@ describe('Sending a mail again', () => {
     expect(rows[0]).to.deep.equal({ access: 'invited' });
   });
 
-  it('goes to the address the person has now', async () => {
+  it('uses the current address of the user', async () => {
     const { id: user_id, email } = await createCustomer(portal, tenant);
     const id = await inside((db) =>
       queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
@@ -68,14 +68,14 @@ describe('Sending a mail again', () => {
     });
   });
 
-  it('is refused where nobody has the address, and where the mail is still on its way', async () => {
-    const nobody = await inside((db) =>
-      queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'nobody@example.com' }),
+  it('refuses an email without a user and one that is still due', async () => {
+    const withoutUser = await inside((db) =>
+      queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'unknown@example.com' }),
     );
     await portal.runMail();
-    expect(await inside((db) => resendEmail(db, actor, nobody))).to.deep.equal({
+    expect(await inside((db) => resendEmail(db, actor, withoutUser))).to.deep.equal({
       ok: false,
-      reason: 'Nobody here has this address, so there is nobody to send it to.',
+      reason: 'No one here has this address, so there is no one to send it to.',
     });
 
     const { id: user_id, email } = await createCustomer(portal, tenant);
@@ -88,17 +88,17 @@ describe('Sending a mail again', () => {
     expect(await inside((db) => resendEmail(db, actor, waiting))).to.include({ ok: false });
   });
 
-  it("another tenant's mail is not there", async () => {
+  it("throws NotFound for another tenant's email", async () => {
     const other = await createTenant(portal);
     const { id: user_id, email } = await createCustomer(portal, other);
     const id = await inTenant(portal.database, other.id, (db) =>
       queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
     );
     for (const unknown of [id, newId()]) {
-      const answer = await inside((db) => resendEmail(db, actor, unknown)).catch(
+      const result = await inside((db) => resendEmail(db, actor, unknown)).catch(
         (error: Error) => error.name,
       );
-      expect(answer).to.equal('NotFound');
+      expect(result).to.equal('NotFound');
     }
   });
 });

@@ -1,195 +1,42 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../../src/database/as-platform.ts';
-import { inTenant } from '../../../src/database/in-tenant.ts';
-import { openDatabase, type Database } from '../../../src/database/pools.ts';
+import { newId } from '../../../src/database/new-id.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
-import { verifyPassword } from '../../../src/domain/password/hash-password.ts';
-import { ensureBuiltInRoles } from '../../../src/domain/role/ensure-built-in-roles.ts';
-import {
-  createTenant,
-  resumeTenant,
-  suspendTenant,
-  type TenantOptions,
-} from '../../../src/domain/tenant/tenant-actions.ts';
-import { findLinkedUser } from '../../../src/domain/token/use-token.ts';
+import { resumeTenant, suspendTenant } from '../../../src/domain/tenant/tenant-actions.ts';
 import { NotFound } from '../../../src/errors.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createTenant } from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
 
 const actor = systemActor('The test');
-const valid = { name: 'North Storage', slug: 'north', admin_email: 'owner@north.example' };
 
-describe('Creating a tenant', () => {
-  let test: TestDatabase;
-  let database: Database;
+describe('suspendTenant and resumeTenant', () => {
+  let portal: TestPortal;
   before(async () => {
-    test = await createTestDatabase();
-    database = await openDatabase({ appUrl: test.urls.app, platformUrl: test.urls.platform });
+    portal = await startPortal();
   });
-  after(async () => {
-    await database.close();
-    await test.drop();
-  });
+  after(() => portal.close());
 
-  const create = (input: object, options?: TenantOptions) =>
-    asPlatform(database, (db) => createTenant(db, actor, { ...valid, ...input }, options));
-  const created = async (slug: string, options?: TenantOptions) => {
-    const result = await create({ slug }, options);
-    if (!result.ok) throw new Error(JSON.stringify(result.form.errors));
-    return result;
-  };
-  const rows = async <Row>(sql: string, values: unknown[] = []) =>
-    (await database.platform.query(sql, values)).rows as Row[];
+  const change = (action: typeof suspendTenant, id: string) =>
+    asPlatform(portal.database, (db) => action(db, actor, id));
 
-  it('gives it the built-in roles, terms to agree to, a company counter and a first Manager', async () => {
-    const { tenant, manager } = await created('complete');
-    const [counts] = await rows<Record<string, number>>(
-      `select (select count(*)::int from roles where tenant_id = $1 and is_built_in) as roles,
-              (select count(*)::int from role_permissions where tenant_id = $1) as permissions,
-              (select number from terms_versions where tenant_id = $1) as terms,
-              (select next::int from counters where tenant_id = $1 and kind = 'company') as company`,
-      [tenant.id],
-    );
-    expect(counts).to.include({ roles: 9, terms: 1, company: 1 });
-    expect(counts!['permissions']).to.be.greaterThan(40);
-
-    const assigned = await rows(
-      `select u.email, u.audience, r.code from role_assignments a
-       join users u on u.tenant_id = a.tenant_id and u.id = a.user_id
-       join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id where a.tenant_id = $1`,
-      [tenant.id],
-    );
-    expect(assigned).to.deep.equal([{ email: manager.email, audience: 'staff', code: 'manager' }]);
-  });
-
-  it("leaves a trace in the tenant's audit log and in the platform's", async () => {
-    const { tenant } = await created('traced');
-    const audit = await rows(`select event from audit_events where tenant_id = $1 order by event`, [
-      tenant.id,
-    ]);
-    expect(audit).to.deep.equal([{ event: 'tenant.created' }, { event: 'user.created' }]);
-    const platform = await rows(`select event, operator_name from platform_events where tenant_id = $1`, [
-      tenant.id,
-    ]);
-    expect(platform).to.deep.equal([{ event: 'tenant.created', operator_name: 'The test' }]);
-  });
-
-  it('lets the Manager choose a password by a link that is good for a day', async () => {
-    const { tenant, manager, set_password_token } = await created('linked');
-    const link = await inTenant(database, tenant.id, (db) =>
-      findLinkedUser(db, set_password_token ?? '', 'set_password').then((user) => user),
-    );
-    expect(link?.email).to.equal(manager.email);
-    const hours = (link!.token_expires_at.getTime() - Date.now()) / 3_600_000;
-    expect(hours).to.be.within(23.9, 24);
-  });
-
-  it('lets the Manager in at once with a password that was given', async () => {
-    const { tenant, set_password_token } = await created('given', { password: 'seven brave otters swim' });
-    expect(set_password_token).to.equal(null);
-    const [manager] = await rows<{ access: string; password_hash: string }>(
-      `select access, password_hash from users where tenant_id = $1`,
-      [tenant.id],
-    );
-    expect(manager!.access).to.equal('active');
-    expect(await verifyPassword(manager!.password_hash, 'seven brave otters swim')).to.equal(true);
-  });
-
-  it('writes the first terms in the language of the tenant', async () => {
-    const { tenant } = await created('arabic', { locale: 'ar', time_zone: 'Asia/Riyadh', currency: 'SAR' });
-    const [terms] = await rows<{ body: string }>(`select body from terms_versions where tenant_id = $1`, [
-      tenant.id,
-    ]);
-    expect(terms!.body).to.match(/^1\. موضوع/);
-  });
-
-  it('says at its field what is wrong, and leaves nothing behind', async () => {
-    const before = await rows(`select id from tenants`);
-    const errorOf = async (input: object, options?: TenantOptions) => {
-      const result = await create(input, options);
-      return result.ok ? {} : result.form.errors;
-    };
-    for (const slug of [
-      'a',
-      'a'.repeat(41),
-      '-a',
-      'a-',
-      'a--b',
-      'a.b',
-      'a b',
-      'xn--80ak6aa92e',
-      'аcme',
-      'acmé',
-    ]) {
-      expect(await errorOf({ slug }), slug)
-        .to.have.nested.property('slug.text')
-        .that.matches(/^Use 2 to 40/);
-    }
-    for (const slug of ['www', 'API', 'operations', 'login', ' admin ']) {
-      expect(await errorOf({ slug }), slug)
-        .to.have.nested.property('slug.text')
-        .that.matches(/reserved/);
-    }
-    expect(await errorOf({ slug: '' })).to.have.nested.property('slug.text', 'Enter a subdomain');
-    expect(await errorOf({ name: ' ' })).to.have.nested.property('name.text', "Enter the tenant's name");
-    expect(await errorOf({ admin_email: 'a@b.example,c@d.example' })).to.have.property('admin_email');
-    expect(await errorOf({ slug: 'short' }, { password: 'fourteen chars' })).to.have.property('password');
-    expect(await rows(`select id from tenants`)).to.have.length(before.length);
-  });
-
-  it('gives a subdomain to one of several that ask for it at once', async () => {
-    const results = await Promise.all([
-      create({ slug: 'once' }),
-      create({ slug: 'once' }),
-      create({ slug: 'ONCE' }),
-    ]);
-    expect(results.filter((result) => result.ok)).to.have.length(1);
-    const refused = results.find((result) => !result.ok);
-    expect(refused).to.have.nested.property(
-      'form.errors.slug.text',
-      'A tenant with this subdomain exists already',
-    );
-  });
-
-  it('gives back a built-in role or permission that was lost, and nothing twice', async () => {
-    const { tenant } = await created('repaired');
-    const count = async () =>
-      (
-        await rows<{ n: number }>(`select count(*)::int n from role_permissions where tenant_id = $1`, [
-          tenant.id,
-        ])
-      )[0]!.n;
-    const before = await count();
-    await rows(`delete from role_permissions where tenant_id = $1 and permission = 'users.view'`, [
-      tenant.id,
-    ]);
-    await inTenant(database, tenant.id, (db) => ensureBuiltInRoles(db).then(() => null));
-    expect(await count()).to.equal(before);
-  });
-
-  it('suspends and resumes it, each once', async () => {
-    const { tenant } = await created('paused');
-    const as = (work: typeof suspendTenant) => asPlatform(database, (db) => work(db, actor, tenant.id));
-    expect([await as(suspendTenant), await as(suspendTenant)]).to.deep.equal([true, false]);
-    expect(await rows(`select status from tenants where id = $1`, [tenant.id])).to.deep.equal([
-      { status: 'suspended' },
-    ]);
-    expect([await as(resumeTenant), await as(resumeTenant)]).to.deep.equal([true, false]);
-    const events = await rows<{ event: string }>(
+  it('change the status once and record both changes', async () => {
+    const { id } = await createTenant(portal);
+    expect([await change(suspendTenant, id), await change(suspendTenant, id)]).to.deep.equal([true, false]);
+    const stored = await portal.owner.query('select status from tenants where id = $1', [id]);
+    expect(stored.rows).to.deep.equal([{ status: 'suspended' }]);
+    expect([await change(resumeTenant, id), await change(resumeTenant, id)]).to.deep.equal([true, false]);
+    const { rows } = await portal.owner.query<{ event: string }>(
       `select event from audit_events where tenant_id = $1 and target_type = 'tenant' order by id`,
-      [tenant.id],
+      [id],
     );
-    expect(events.map((row) => row.event)).to.deep.equal([
-      'tenant.created',
+    expect(rows.map(({ event }) => event).filter((event) => event !== 'tenant.created')).to.deep.equal([
       'tenant.suspended',
       'tenant.resumed',
     ]);
   });
 
-  it('knows no tenant to suspend where there is none', async () => {
-    const nobody = '018f0000-0000-7000-8000-000000000000';
-    const refusal = await asPlatform(database, (db) => suspendTenant(db, actor, nobody)).catch(
-      (error) => error,
-    );
-    expect(refusal).to.be.instanceOf(NotFound);
+  it('throw NotFound for an unknown tenant', async () => {
+    const error = await change(suspendTenant, newId()).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(NotFound);
   });
 });

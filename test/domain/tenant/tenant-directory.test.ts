@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
-describe('The directory of tenants', () => {
+describe('TenantDirectory', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -13,7 +13,7 @@ describe('The directory of tenants', () => {
   });
   after(() => portal.close());
 
-  it('reads a tenant once, and forgets it when told', async () => {
+  it('caches a tenant until it is cleared', async () => {
     const first = await portal.directory.bySlug(tenant.slug);
     await portal.owner.query("update tenants set name = 'Renamed Lockers' where id = $1", [tenant.id]);
     expect(await portal.directory.bySlug(tenant.slug)).to.equal(first);
@@ -21,9 +21,9 @@ describe('The directory of tenants', () => {
     expect(await portal.directory.bySlug(tenant.slug)).to.include({ name: 'Renamed Lockers' });
   });
 
-  it('keeps its tenants however many hosts are made up', async () => {
+  it('keeps cached tenants when many unknown hosts are looked up', async () => {
     const known = await portal.directory.bySlug(tenant.slug);
-    for (let n = 0; n < 1_500; n++) await portal.directory.bySlug(`made-up-${n}`);
+    for (let n = 0; n < 1_500; n++) await portal.directory.bySlug(`unknown-${n}`);
     expect(await portal.directory.bySlug(tenant.slug)).to.equal(known);
   });
 });

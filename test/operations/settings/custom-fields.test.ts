@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { findAuditEvents } from '../../support/audit.ts';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { Visitor } from '../../support/visitor.ts';
 
 const LIST = '/settings/custom-fields';
 
@@ -23,14 +24,13 @@ describe('Custom fields', () => {
     (await manager.visit(`${LIST}/new`)).submit('Add custom field', fields);
   const titles = async () => (await manager.visit(LIST)).findAll('td.name').map(({ text }) => text.trim());
 
-  it('are the first page of the settings, and say what they are for', async () => {
-    const page = await manager.visit('/settings');
-    expect(page.path).to.equal(LIST);
+  it('explains custom fields while there are none', async () => {
+    const page = await manager.visit(LIST);
     expect(page.text).to.include('No custom fields yet');
     expect((await page.follow('Add custom field')).h1).to.equal('Add custom field');
   });
 
-  it('get a code from their title, or the one that is given', async () => {
+  it('derives the code from the title unless one is given', async () => {
     expect((await add({ Title: 'How did you find us?' })).rows('How did')[0]).to.include(
       'how_did_you_find_us',
     );
@@ -39,7 +39,7 @@ describe('Custom fields', () => {
     expect((await add({ Title: 'رقم البوابة' })).rows('رقم البوابة')[0]).to.include('field');
   });
 
-  it('keep a code to themselves, and it never changes', async () => {
+  it('refuses a code that is taken and never changes a code', async () => {
     await add({ Title: 'Gate code', Code: 'gate' });
     const taken = await add({ Title: 'Another gate', Code: 'GATE' });
     expect(taken.status).to.equal(422);
@@ -54,7 +54,7 @@ describe('Custom fields', () => {
       .and.not.include('other');
   });
 
-  it('say what is missing or wrong, and keep what was typed', async () => {
+  it('reports every missing or invalid field and keeps the values', async () => {
     const page = await add({ Title: '', Code: '1 x', Type: 'Choice', Required: true });
     expect(page.status).to.equal(422);
     expect(page.errors).to.deep.equal([
@@ -69,7 +69,7 @@ describe('Custom fields', () => {
     expect(done.rows('Colour')[0]).to.include('Red, Blue').and.include('Yes');
   });
 
-  it('are asked in their order, which Up and Down change', async () => {
+  it('moves fields up and down', async () => {
     for (const Title of ['One', 'Two', 'Three']) await add({ Title });
     expect(await titles()).to.deep.equal(['One', 'Two', 'Three']);
     let page = await (await manager.visit(LIST)).submit('Up Three');
@@ -82,7 +82,7 @@ describe('Custom fields', () => {
     expect((await manager.visit(LIST)).findAll('button[disabled]')).to.have.length(2);
   });
 
-  it('are asked for on Create user, kept, shown and changed', async () => {
+  it('asks for the fields on the user forms and saves the values', async () => {
     await add({ Title: 'Gate code', Required: true });
     await add({ Title: 'Found by', Type: 'Choice', Choices: 'Search\nFriend', Required: true });
     await add({ Title: 'Notes' });
@@ -110,7 +110,7 @@ describe('Custom fields', () => {
     expect(changed.html).to.not.include('<b>bold');
   });
 
-  it('take no value that is not among the choices, but keep one that was', async () => {
+  it('refuses values that are not among the choices but keeps a stored one', async () => {
     await add({ Title: 'Colour', Type: 'Choice', Choices: 'Red\nBlue' });
     const form = await manager.visit('/users/new');
     const person = { first_name: 'Ada', last_name: 'Byron', email: 'ada@x.example' };
@@ -124,7 +124,7 @@ describe('Custom fields', () => {
     expect(kept.text).to.include('Colour Blue');
   });
 
-  it('stand in no way of a user who was there before them', async () => {
+  it('shows an empty value for users who were created before the field', async () => {
     const ada = await createCustomer(portal, tenant);
     await add({ Title: 'Gate code' });
     const page = await manager.visit(`/users/${ada.id}`);
@@ -132,7 +132,7 @@ describe('Custom fields', () => {
     expect((await (await page.follow('Edit')).submit('Save changes')).status).to.equal(200);
   });
 
-  it('refuse a form that is older than the field', async () => {
+  it('refuses a stale form', async () => {
     await add({ Title: 'Gate code' });
     const [mine, theirs] = [
       await (await manager.visit(LIST)).follow('Gate code'),
@@ -141,12 +141,12 @@ describe('Custom fields', () => {
     await theirs.submit('Save changes', { Title: 'Gate' });
     const stale = await mine.submit('Save changes', { Title: 'Door code' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Somebody changed this field meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this field meanwhile');
     expect(stale.form('Save changes').values()).to.deep.include({ title: 'Door code' });
     expect((await stale.submit('Save changes')).rows('Door code')).to.have.length(1);
   });
 
-  it('are another tenant’s own', async () => {
+  it('returns 404 for a field of another tenant', async () => {
     await add({ Title: 'Gate code' });
     const path = (await manager.visit(LIST)).href('Gate code');
     const other = await signedInStaff(portal, await createTenant(portal));
@@ -157,8 +157,13 @@ describe('Custom fields', () => {
       expect((await other.postFrom(form, write, { direction: 'up' })).status).to.equal(404);
   });
 
+  it('redirects anonymous users to the login page', async () => {
+    for (const path of [LIST, `${LIST}/new`])
+      expect((await new Visitor(portal, tenant.operations).visit(path)).path, path).to.equal('/login');
+  });
+
   for (const role of ['admin', 'operations', 'driver']) {
-    it(`are not open to ${role}`, async () => {
+    it(`refuses ${role}`, async () => {
       const staff = await signedInStaff(portal, tenant, role);
       const page = await staff.visit('/users');
       expect(page.links).to.not.include('Custom fields');

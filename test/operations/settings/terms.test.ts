@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
 import { findAuditEvents } from '../../support/audit.ts';
 import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 const TERMS = '/settings/terms';
@@ -10,22 +11,20 @@ const TERMS = '/settings/terms';
 describe('Terms and Conditions', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
-  let manager: Awaited<ReturnType<typeof signedInStaff>>;
+  let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
-    tenant = await createTenant(portal);
-    manager = await signedInStaff(portal, tenant);
+    ({ portal, tenant, manager } = await startOperations());
   });
   after(() => portal.close());
 
-  it('show what is in force and since when', async () => {
+  it('shows the version in force', async () => {
     const page = await (await manager.visit('/')).follow('Terms and Conditions');
     expect(page.path).to.equal(TERMS);
     expect(page.text).to.include('In force: version 1').and.include('Your account');
   });
 
-  it('are published in a new version, and customers are asked at their next sign-in', async () => {
+  it('publishes a new version that customers have to agree to at their next sign-in', async () => {
     const form = await (await manager.visit(TERMS)).follow('Publish a new version');
     expect(form.text).to.include('Customers are asked to agree at their next sign-in');
     const published = await form.submit('Publish', {
@@ -43,7 +42,7 @@ describe('Terms and Conditions', () => {
     expect((await customer.get('/account')).headers['location']).to.equal('/account/terms/agreement');
   });
 
-  it('are not published empty, unchanged or endless', async () => {
+  it('refuses an empty, an unchanged and a too long text', async () => {
     const form = await manager.visit(`${TERMS}/new`);
     const empty = await form.submit('Publish', { 'Terms and Conditions': '  ' });
     expect(empty.status).to.equal(422);
@@ -51,19 +50,19 @@ describe('Terms and Conditions', () => {
     expect((await form.submit('Publish')).errors).to.deep.equal([
       'These are the words in force: there is nothing to publish',
     ]);
-    const endless = await manager.postFrom(form, TERMS, { body: 'x'.repeat(30_001) });
-    expect(endless.status).to.equal(422);
+    const tooLong = await manager.postFrom(form, TERMS, { body: 'x'.repeat(30_001) });
+    expect(tooLong.status).to.equal(422);
   });
 
-  it('are published once when the form is sent twice', async () => {
+  it('publishes one version when the form is sent several times at once', async () => {
     const form = await manager.visit(`${TERMS}/new`);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [1, 2, 3].map(() => manager.postFrom(form, TERMS, { body: 'Be quick.' })),
     );
-    expect(answers.map((answer) => answer.status)).to.have.members([303, 422, 422]);
+    expect(responses.map((response) => response.status)).to.have.members([303, 422, 422]);
   });
 
-  it('are for managers alone', async () => {
+  it('refuses staff who are not Manager', async () => {
     const { id } = (
       await portal.owner.query('select id from terms_versions where tenant_id = $1', [tenant.id])
     ).rows[0];
@@ -76,10 +75,13 @@ describe('Terms and Conditions', () => {
       }
       expect((await staff.postFrom(page, TERMS, { body: 'Forged' })).status).to.equal(403);
     }
+  });
+
+  it('redirects anonymous users to the login page', async () => {
     expect((await new Visitor(portal, tenant.operations).visit(TERMS)).path).to.equal('/login');
   });
 
-  it('of another tenant are not found', async () => {
+  it('returns 404 for a version of another tenant and for an invalid id', async () => {
     const other = await createTenant(portal);
     const { rows } = await portal.owner.query('select id from terms_versions where tenant_id = $1', [
       other.id,

@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { gzipSync } from 'node:zlib';
 import {
   createCompany,
   createCustomer,
@@ -9,25 +9,24 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Users', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
-  let manager: Awaited<ReturnType<typeof signedInStaff>>;
+  let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
-    tenant = await createTenant(portal);
-    manager = await signedInStaff(portal, tenant);
+    ({ portal, tenant, manager } = await startOperations());
   });
   after(() => portal.close());
 
   const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
 
-  describe('the list', () => {
-    it('invites to add the first customer, whoever may', async () => {
+  describe('GET /users', () => {
+    it('offers to add the first customer to staff with the permission', async () => {
       const other = await createTenant(portal);
       const list = await (await signedInStaff(portal, other)).visit('/users');
       expect(list.h1).to.equal('Users');
@@ -39,7 +38,7 @@ describe('Users', () => {
       expect(driver.links).to.not.include('Add user');
     });
 
-    it('shows customers with their address, companies and states, and no staff', async () => {
+    it('shows customers with address, companies and states, and no staff', async () => {
       const company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
       const ada = { email: 'ada@engines.example', first_name: 'Ada', last_name: 'Byron', company };
       await createCustomer(portal, tenant, { ...ada, email_verified_at: null, status: 'disabled' });
@@ -57,7 +56,7 @@ describe('Users', () => {
       expect((await list.follow('nameless@x.example')).h1).to.equal('nameless@x.example');
     });
 
-    it('narrows to who is not activated, not verified or disabled', async () => {
+    it('filters by view, status and access', async () => {
       const other = await createTenant(portal);
       const staff = await signedInStaff(portal, other);
       const past = new Date(Date.now() - 60_000);
@@ -77,7 +76,7 @@ describe('Users', () => {
       expect(names(tab.rows())).to.deep.equal(['Off']);
     });
 
-    it('narrows to a company, and back', async () => {
+    it('filters by company and clears the filter', async () => {
       const company = await createCompany(portal, tenant, { name: 'Difference & Sons' });
       await createCustomer(portal, tenant, { first_name: 'Charles', company });
       const list = await manager.visit(`/users?company=${company.id}`);
@@ -87,7 +86,7 @@ describe('Users', () => {
       expect((await list.follow('Clear')).url).to.equal('/users');
     });
 
-    it('ignores words it does not know, says which values it could not understand, and never breaks', async () => {
+    it('ignores unknown parameters and reports invalid values', async () => {
       const fine = await manager.visit('/users?utm_source=mail&page=7');
       expect(fine.flashes).to.deep.equal([]);
       const odd = [
@@ -107,13 +106,13 @@ describe('Users', () => {
       expect((await manager.visit('/users?status=enabled&status=disabled')).status).to.equal(200);
     });
 
-    it('takes the empty words of its form out of the address', async () => {
+    it('removes empty parameters from the URL', async () => {
       const list = await (await manager.visit('/users')).submit('Search', { q: 'byron' });
       expect(list.url).to.equal('/users?q=byron');
     });
   });
 
-  describe('the search', () => {
+  describe('GET /users?q=', () => {
     before(async () => {
       await createCustomer(portal, tenant, {
         email: 'emilie@chatelet.example',
@@ -123,7 +122,7 @@ describe('Users', () => {
       });
     });
 
-    it('finds by name, address and phone, whatever accents, case and spaces', async () => {
+    it('finds users by name, address and phone, ignoring accents, case and spaces', async () => {
       const words = ['emilie', 'ÉMILIE DU', 'chatelet', 'telet.ex', '7946 0123', '079460123', 'em', 'ém'];
       for (const q of words) {
         const list = await (await manager.visit('/users')).submit('Search', { Search: q });
@@ -132,13 +131,13 @@ describe('Users', () => {
       }
     });
 
-    it('says so when nobody is found, and leads back', async () => {
+    it('shows an empty result with a link to clear the filters', async () => {
       const list = await manager.visit('/users?q=zzzzzz');
       expect(list.text).to.include('No users match').and.include('“zzzzzz”');
       expect((await list.follow('Clear filters')).url).to.equal('/users');
     });
 
-    it('takes any input as words, never as a pattern, a command or markup', async () => {
+    it('treats any search as literal text', async () => {
       const odd = ['%', '%%%', '___', "';--", '\\\\\\', '\u0000\u0001abc', '😀😀', '(((', 'x'.repeat(5000)];
       for (const q of [...odd, '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>']) {
         const list = await manager.visit(`/users?q=${encodeURIComponent(q)}`);
@@ -148,7 +147,7 @@ describe('Users', () => {
     });
   });
 
-  describe('the pages', () => {
+  describe('pages of GET /users', () => {
     let busy: TestTenant;
     let staff: Visitor;
     const add = async (from: number, to: number) => {
@@ -169,7 +168,7 @@ describe('Users', () => {
     });
 
     for (const sort of ['created', '-created', 'name', '-name', 'email', '-email']) {
-      it(`show everybody once, forwards and back, sorted by ${sort}`, async () => {
+      it(`shows each user once, forwards and back, sorted by ${sort}`, async () => {
         const seen: string[] = [];
         let page = await staff.visit(`/users?sort=${sort}`);
         const first = names(page.rows());
@@ -186,7 +185,7 @@ describe('Users', () => {
       });
     }
 
-    it('neither repeat nor skip anybody when somebody is added meanwhile', async () => {
+    it('neither repeats nor skips users when users are added meanwhile', async () => {
       const first = await staff.visit('/users');
       await add(60, 63);
       const second = await first.follow('Next');
@@ -195,7 +194,7 @@ describe('Users', () => {
       expect(names((await second.follow('Previous')).rows())).to.deep.equal(names(first.rows()));
     });
 
-    it('fit in 12 KB, and cost one round trip besides that of the session', async () => {
+    it('fits in 12 KB and takes one round trip besides the session', async () => {
       let trips = 0;
       const count = () => (trips += 1);
       portal.database.app.on('acquire', count);
@@ -208,7 +207,7 @@ describe('Users', () => {
       expect(page.text).to.include('10 users');
     });
 
-    it('refuse a cursor that was altered or belongs to another order', async () => {
+    it('refuses a cursor that was altered or belongs to another order', async () => {
       const next = (await staff.visit('/users')).href('Next');
       for (const url of [next.replace('after=', 'after=x'), `${next}&sort=name`]) {
         const page = await staff.visit(url);
@@ -217,8 +216,8 @@ describe('Users', () => {
     });
   });
 
-  describe('Add user', () => {
-    it('creates a user without sending a mail, and hands out the letter', async () => {
+  describe('POST /users', () => {
+    it('creates a user, sends no email and shows the handover letter', async () => {
       const sent = portal.mailbox.messages.length;
       const form = await (await manager.visit('/users')).follow('Add user');
       expect(form.text).to.include("do not receive the 'Welcome' email");
@@ -247,7 +246,7 @@ describe('Users', () => {
       expect((await manager.visit('/users')).rows('Mary Somerville')).to.have.length(1);
     });
 
-    it('says everything that is missing or wrong, and keeps what was typed', async () => {
+    it('reports every missing or invalid field and keeps the values', async () => {
       const empty = await (await manager.visit('/users/new')).submit('Create user');
       expect(empty.status).to.equal(422);
       expect(empty.title).to.match(/^Error: /);
@@ -270,7 +269,7 @@ describe('Users', () => {
       expect(wrong.form('Create user').values()).to.deep.include({ first_name: 'Mary', phone: 'call me' });
     });
 
-    it('refuses an address that continues as a URL and creates no user', async () => {
+    it('refuses an address that continues as a URL', async () => {
       const before = await portal.owner.query('select count(*) from users where tenant_id = $1', [tenant.id]);
       for (const email of ['boss@firm.co/uk', 'boss@firm.co?uk', 'boss@firm.co#uk', 'boss@firm%2eco']) {
         const page = await (
@@ -286,7 +285,7 @@ describe('Users', () => {
       expect(after.rows).to.deep.equal(before.rows);
     });
 
-    it('refuses a known address, however it is written, and links to its owner', async () => {
+    it('refuses a known address in any case and links to its user', async () => {
       const known = await createCustomer(portal, tenant, { email: 'known@x.example' });
       const page = await (
         await manager.visit('/users/new')
@@ -300,7 +299,7 @@ describe('Users', () => {
       expect((await page.follow('View this user')).path).to.equal(`/users/${known.id}`);
     });
 
-    it('lets a customer have the address of one of the staff, and of another tenant’s customer', async () => {
+    it('accepts the address of a staff user and of a customer of another tenant', async () => {
       const other = await createTenant(portal);
       await createCustomer(portal, other, { email: 'both@x.example' });
       await createStaff(portal, tenant, { email: 'both@x.example' });
@@ -314,17 +313,17 @@ describe('Users', () => {
       expect(page.status).to.equal(200);
     });
 
-    it('creates one user of forms sent twice at once', async () => {
+    it('creates one user when the form is sent several times at once', async () => {
       const page = await manager.visit('/users/new');
       const body = { first_name: 'Twice', last_name: 'Clicked', email: 'twice@x.example' };
-      const answers = await Promise.all([1, 2, 3, 4].map(() => manager.postFrom(page, '/users', body)));
-      expect(answers.map(({ status }) => status)).to.have.members([303, 422, 422, 422]);
+      const responses = await Promise.all([1, 2, 3, 4].map(() => manager.postFrom(page, '/users', body)));
+      expect(responses.map(({ status }) => status)).to.have.members([303, 422, 422, 422]);
       expect((await manager.visit('/users?q=twice@x')).rows()).to.have.length(1);
     });
 
-    it('does nothing for what its form does not ask', async () => {
+    it('ignores fields that the form does not have', async () => {
       const page = await manager.visit('/users/new');
-      const answer = await manager.postFrom(page, '/users', {
+      const response = await manager.postFrom(page, '/users', {
         first_name: 'Sly',
         last_name: 'Fields',
         email: 'sly@x.example',
@@ -334,11 +333,11 @@ describe('Users', () => {
         email_verified_at: '2020-01-01',
         tenant_id: (await createTenant(portal)).id,
       });
-      const shown = await manager.visit(answer.headers['location'] as string);
+      const shown = await manager.visit(response.headers['location'] as string);
       expect(shown.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
     });
 
-    it('refuses arrays and control characters, and changes nothing', async () => {
+    it('returns 400 for repeated fields and control characters', async () => {
       const page = await manager.visit('/users/new');
       const good = { first_name: 'A', last_name: 'B', email: 'array@x.example' };
       for (const bad of [
@@ -351,7 +350,7 @@ describe('Users', () => {
       expect((await manager.visit('/users?q=array@x')).rows('array')).to.have.length(0);
     });
 
-    it('shows markup in a name as it was typed', async () => {
+    it('escapes markup in a name', async () => {
       const page = await (
         await manager.visit('/users/new')
       ).submit('Create user', {
@@ -369,16 +368,16 @@ describe('Users', () => {
     });
   });
 
-  describe('who may', () => {
-    it('is asked to log in first, and comes back to the page that was wanted', async () => {
-      const stranger = new Visitor(portal, tenant.operations);
+  describe('permissions', () => {
+    it('redirects anonymous users to the login page and back', async () => {
+      const visitor = new Visitor(portal, tenant.operations);
       for (const path of ['/users', '/users/new', `/users/${manager.person.id}`]) {
-        const login = await stranger.visit(path);
+        const login = await visitor.visit(path);
         expect(login.path).to.equal('/login');
         expect(login.flashes).to.deep.equal(['Log in to continue.']);
       }
       const page = await (
-        await stranger.visit('/users/new')
+        await visitor.visit('/users/new')
       ).submit('Log in', {
         'Email address': manager.person.email,
         Password: manager.person.password,
@@ -389,7 +388,7 @@ describe('Users', () => {
     for (const role of ['manager', 'admin', 'operations', 'driver', null]) {
       const mayCreate = role !== 'driver' && role !== null;
 
-      it(`${role ?? 'somebody without a role'} may ${mayCreate ? '' : 'not '}create users`, async () => {
+      it(`${mayCreate ? 'lets' : 'does not let'} ${role ?? 'staff without a role'} create users`, async () => {
         const staff = await signedInStaff(portal, tenant, role);
         const list = await staff.visit('/users');
         expect(list.status).to.equal(role === null ? 403 : 200);
@@ -400,9 +399,14 @@ describe('Users', () => {
       });
     }
 
-    it('is nobody of the customers', async () => {
+    it('returns 404 to customers', async () => {
       const customer = await signedInCustomer(portal, tenant);
       expect((await customer.visit('/users')).status).to.equal(404);
+    });
+
+    it('does not list the customers of another tenant', async () => {
+      const foreign = await createCustomer(portal, await createTenant(portal));
+      expect((await manager.visit(`/users?q=${foreign.email}`)).rows(foreign.email)).to.deep.equal([]);
     });
   });
 });

@@ -1,28 +1,27 @@
 import { Router, type Request, type Response } from 'express';
 import { pageOf } from '../../../database/paginate.ts';
 import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
-import { listRoles } from '../../../domain/role/role-queries.ts';
-import { addStaff } from '../../../domain/staff/add-staff.ts';
-import { listStaff, staffOrders, type ListedStaff } from '../../../domain/staff/staff-queries.ts';
-import { accessState, accessTone } from '../../../domain/user/access-state.ts';
+import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
+import { addStaff } from '../../../domain/staff/staff-actions.ts';
+import { listStaff, staffOrders } from '../../../domain/staff/staff-queries.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';
-import { readList, type ListGrammar } from '../../../http/read-list.ts';
+import { readList, type ListDefinition } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
+import { accessBadge } from '../../badges.ts';
 
-/** The tenant's own staff: who they are, and one more. */
 export const team = Router();
 
-const grammar: ListGrammar = { orders: staffOrders, sort: 'name', filters: {} };
+const grammar: ListDefinition = { orders: staffOrders, sort: 'name', filters: {} };
 
 team.get('/', may('team.edit'), async (req, res) => {
   const list = readList(req, res, grammar);
   if (!list) return;
-  const [answered] = await req.readTenant((db) => [listStaff(db, list.order, list)]);
-  const page = pageOf(answered, list.order, list);
+  const [rows] = await req.readTenant((db) => [listStaff(db, list.order, list)]);
+  const page = pageOf(rows, list.order, list);
   res.page('operations/settings/team/list', {
     title: 'Team',
-    staff: page.rows.map(withAccess),
+    staff: page.rows.map((person) => ({ ...person, access_badge: accessBadge(person) })),
     ...list.pager(page),
   });
 });
@@ -35,7 +34,7 @@ team.post('/', may('team.edit'), async (req, res) => {
   const result = await req.inTenant((db) => addStaff(db, req.actor, req.body));
   if (!result.ok) return showNew(req, res.status(422), result.form);
 
-  const { id, name, email } = result.person;
+  const { id, name, email } = result.user;
   flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {
     params: { name, email },
   });
@@ -47,11 +46,6 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   res.page('operations/settings/team/new', {
     title: 'Add staff',
     form,
-    roles: roles.map((role) => ({ value: role.id, label: role.name, hint: role.description })),
+    roles: roleOptions(roles),
   });
-}
-
-function withAccess(person: ListedStaff) {
-  const access = accessState(person);
-  return { ...person, access, access_tone: accessTone(access) };
 }

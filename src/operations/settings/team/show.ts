@@ -1,22 +1,22 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
-import { listRoles } from '../../../domain/role/role-queries.ts';
-import { disableStaff, enableStaff } from '../../../domain/staff/staff-access.ts';
-import { sendStaffEmail, wayIn } from '../../../domain/staff/staff-email.ts';
-import { findStaff, type Staff } from '../../../domain/staff/staff-queries.ts';
-import { changeStaffRoles } from '../../../domain/staff/staff-roles.ts';
-import { accessState, accessTone } from '../../../domain/user/access-state.ts';
+import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
+import { disableStaff, enableStaff, changeStaffRoles } from '../../../domain/staff/staff-actions.ts';
+import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
+import { findStaff } from '../../../domain/staff/staff-queries.ts';
+import type { Staff } from '../../../domain/staff/staff.ts';
+import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';
-import { idParam } from '../../../http/id-param.ts';
+import { idParam } from '../../../http/input.ts';
 import { seeOther } from '../../../http/see-other.ts';
+import { accessBadge } from '../../badges.ts';
 
-/** One of the staff: what they may do, and their way in. */
 export const teamMember = Router();
 teamMember.param('id', idParam);
 
-const sent = {
+const sentMessages = {
   setPassword: 'An email to set a password is on its way to {email}.',
   resetPassword: 'A password reset email is on its way to {email}.',
 };
@@ -30,7 +30,7 @@ teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
   const result = await req.inTenant((db) => changeStaffRoles(db, req.actor, id, req.body));
   if (!result.ok) return showMember(req, res.status(422), id, result.form);
 
-  const params = { name: nameOf(result.person) };
+  const params = { name: displayName(result.user) };
   if (result.hasChanged)
     flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });
   else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
@@ -42,7 +42,7 @@ teamMember.post('/:id/emails', may('team.edit'), async (req, res) => {
   const result = await req.inTenant((db) => sendStaffEmail(db, req.actor, id));
   if (!result.ok) return showMember(req, res.status(422), id, result.form);
 
-  flash(req, res, sent[result.template], { params: { email: result.person.email } });
+  flash(req, res, sentMessages[result.template], { params: { email: result.user.email } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -54,7 +54,7 @@ teamMember.get('/:id/deactivation', may('team.edit'), async (req, res) => {
   res.page('operations/settings/team/deactivation', {
     title: 'Disable login',
     id,
-    user_name: nameOf(person),
+    user_name: displayName(person),
   });
 });
 
@@ -63,7 +63,7 @@ teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
   const result = await req.inTenant((db) => disableStaff(db, req.actor, id));
   if (!result.ok) return showMember(req, res.status(422), id, result.form);
 
-  flash(req, res, '{user} can no longer log in.', { params: { user: nameOf(result.person) } });
+  flash(req, res, '{user} can no longer log in.', { params: { user: displayName(result.user) } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -71,7 +71,7 @@ teamMember.post('/:id/activation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const person = await req.inTenant((db) => enableStaff(db, req.actor, id));
 
-  flash(req, res, '{user} can log in again.', { params: { user: nameOf(person) } });
+  flash(req, res, '{user} can log in again.', { params: { user: displayName(person) } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -79,32 +79,26 @@ async function showMember(req: Request, res: Response, id: string, form: Form): 
   const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
   const person = found(row);
   res.page('operations/settings/team/show', {
-    title: nameOf(person),
+    title: displayName(person),
     form,
     field_ids: { login: 'actions' },
     is_self: id === req.actor.id,
     ...details(person),
     role_ids: person.role_ids,
     role_names: roles.filter((role) => person.role_ids.includes(role.id)).map((role) => role.name),
-    roles: roles.map((role) => ({ value: role.id, label: role.name, hint: role.description })),
+    roles: roleOptions(roles),
   });
 }
 
 function details(person: Staff) {
-  const access = accessState(person);
   return {
     id: person.id,
     user_name: person.name,
     email: person.email,
     is_enabled: person.status === 'enabled',
-    has_password: wayIn(person) === 'resetPassword',
-    access,
-    access_tone: accessTone(access),
+    has_password: accessEmailTemplate(person) === 'resetPassword',
+    access_badge: accessBadge(person),
     last_login_at: person.last_login_at,
     created_at: person.created_at,
   };
-}
-
-function nameOf({ name, email }: Staff): string {
-  return name || email;
 }

@@ -1,0 +1,30 @@
+import type { PlatformDb } from '../database/as-platform.ts';
+import { verifyAudit } from '../domain/audit/verify-audit.ts';
+import { listTenants } from '../domain/tenant/tenant-queries.ts';
+import { command, CommandFailed, getTenant, withPlatform } from './command.ts';
+
+export const auditVerify = command({
+  options: { tenant: { type: 'string' } },
+  run: async ({ config, options, print }) => {
+    const results = await withPlatform(config, async (db) => {
+      const checked = [];
+      for (const { id, slug } of await tenantsToVerify(db, options.tenant))
+        checked.push({ slug, ...(await verifyAudit(db, id, config.secretKeys)) });
+      return checked;
+    });
+    const broken = results.filter(({ problem }) => problem !== null);
+    print(
+      results,
+      results.map(({ slug, seals, events, problem }) =>
+        problem ? `${slug}: ${problem}` : `${slug}: ${events} events in ${seals} seals, as they were written`,
+      ),
+    );
+    if (broken.length > 0)
+      throw new CommandFailed(`The audit log of ${broken.map(({ slug }) => slug).join(', ')} was changed.`);
+  },
+});
+
+async function tenantsToVerify(db: PlatformDb, slug: string | undefined) {
+  if (slug === undefined) return listTenants(db).orderBy('t.slug');
+  return [await getTenant(db, slug)];
+}

@@ -1,0 +1,94 @@
+import {
+  findRunningUrls,
+  locateDatabase,
+  prepareAndMigrate,
+  prepare,
+  type ConnectionUrls,
+} from '../database/connect.ts';
+import { migrateDown, migrationStatus } from '../database/migrate.ts';
+import { command, CommandFailed, withDatabase, WrongUsage, type Call } from './command.ts';
+
+export const dbUrl = command({
+  options: { as: { type: 'string' } },
+  run: async ({ config, options, print, stderr }) => {
+    const role = options.as ?? 'app';
+    if (role !== 'owner' && role !== 'app' && role !== 'platform')
+      throw new WrongUsage(`--as takes owner, app or platform, not "${role}".`);
+    const running = await findRunningUrls(config);
+    if (!running) stderr('The embedded PostgreSQL runs with the portal: this address works after npm start.');
+    const url = (running ?? (await startAndReadUrls(config)))[role];
+    if (!url) throw new CommandFailed('DATABASE_OWNER_URL is missing.');
+    print({ url }, url);
+  },
+});
+
+export const migrate = command({
+  options: { all: { type: 'boolean' } },
+  argument: ['up', 'down', 'status'],
+  run: async ({ config, options, argument, print }) => {
+    const located = await locateDatabase(config);
+    try {
+      if (argument === 'up') return await up(located.urls, print);
+      await prepare(located.urls);
+      const owner = ownerOf(located.urls);
+      await (argument === 'down' ? down(owner, options.all ? 'all' : 'one', print) : status(owner, print));
+    } finally {
+      await located.stop();
+    }
+  },
+});
+
+export const seedDemo = command({
+  options: {},
+  run: async ({ config, print }) => {
+    if (config.production)
+      throw new CommandFailed('The demo tenants are refused in production: their passwords are public.');
+    // Imported here because only this command needs the demo data.
+    const { demoLogins, seedDemo: seed } = await import('../../seeds/demo.ts');
+    const seeded = await withDatabase(config, ({ database }) => seed(database, config));
+    const logins = demoLogins.map(({ portal, tenant, email, password }) => ({
+      portal,
+      tenant,
+      email,
+      password,
+    }));
+    const lines = logins.map(
+      ({ portal, tenant = '', email, password }) =>
+        `${portal.padEnd(10)} ${tenant.padEnd(5)} ${email.padEnd(26)} ${password}`,
+    );
+    print({ seeded, logins }, seeded ? lines : 'Nothing was done: the database has tenants already.');
+  },
+});
+
+async function startAndReadUrls(config: Parameters<typeof locateDatabase>[0]) {
+  const located = await locateDatabase(config);
+  await located.stop();
+  return located.urls;
+}
+
+type Print = Call<Record<string, never>>['print'];
+
+async function up(urls: ConnectionUrls, print: Print): Promise<void> {
+  ownerOf(urls);
+  const done = await prepareAndMigrate(urls);
+  print({ done }, done.length > 0 ? done.map((name) => `done: ${name}`) : 'The schema is up to date.');
+}
+
+async function down(owner: string, howMany: 'one' | 'all', print: Print): Promise<void> {
+  const undone = await migrateDown(owner, howMany);
+  print(
+    { undone },
+    undone.length > 0 ? undone.map((name) => `undone: ${name}`) : 'There is nothing to undo.',
+  );
+}
+
+async function status(owner: string, print: Print): Promise<void> {
+  const { done, pending } = await migrationStatus(owner);
+  const lines = [...done.map((name) => `done     ${name}`), ...pending.map((name) => `pending  ${name}`)];
+  print({ done, pending }, lines);
+}
+
+function ownerOf({ owner }: ConnectionUrls): string {
+  if (!owner) throw new CommandFailed('DATABASE_OWNER_URL is missing: only that role may change the schema.');
+  return owner;
+}

@@ -1,0 +1,88 @@
+import type { Command } from './command.ts';
+
+interface Entry {
+  usage: string;
+  summary: string;
+  /** Loaded on demand, so that one command's imports do not slow down the others. */
+  load: () => Promise<Command>;
+}
+
+/** Every command of `npm run portal -- …`. */
+export const commands: Readonly<Record<string, Entry>> = {
+  'tenant:create': {
+    usage:
+      '--slug S --name N --admin-email E [--admin-password-stdin] [--locale L] [--time-zone Z] [--currency C]',
+    summary: 'creates a tenant and its first Manager',
+    load: async () => (await import('./tenant.ts')).tenantCreate,
+  },
+  'tenant:list': {
+    usage: '[--search TEXT]',
+    summary: 'lists the tenants',
+    load: async () => (await import('./tenant.ts')).tenantList,
+  },
+  'tenant:suspend': {
+    usage: '--slug S',
+    summary: 'closes the portals of a tenant',
+    load: async () => (await import('./tenant.ts')).tenantSuspend,
+  },
+  'tenant:resume': {
+    usage: '--slug S',
+    summary: 'opens the portals of a suspended tenant again',
+    load: async () => (await import('./tenant.ts')).tenantResume,
+  },
+  'operator:create': {
+    usage: '--email E [--password-stdin]',
+    summary: 'creates an operator of the platform console',
+    load: async () => (await import('./operator.ts')).operatorCreate,
+  },
+  'operator:reset-password': {
+    usage: '--email E [--password-stdin]',
+    summary: 'gives an operator a new password and ends their sessions',
+    load: async () => (await import('./operator.ts')).operatorResetPassword,
+  },
+  'user:reset-link': {
+    usage: '--tenant S --email E [--audience staff|customer]',
+    summary: 'prints a link with which a user chooses a new password',
+    load: async () => (await import('./user.ts')).userResetLink,
+  },
+  migrate: {
+    usage: '[up|down|status] [--all]',
+    summary: 'brings the schema up to date, takes back one step (or all), or tells where it stands',
+    load: async () => (await import('./database.ts')).migrate,
+  },
+  'seed:demo': {
+    usage: '',
+    summary: 'fills an empty database with two demo tenants',
+    load: async () => (await import('./database.ts')).seedDemo,
+  },
+  doctor: {
+    usage: '',
+    summary: 'checks settings, database, mail and addresses, and tells how to mend what is wrong',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  'audit:verify': {
+    usage: '[--tenant S]',
+    summary: 'checks the audit log against the hash chain over it',
+    load: async () => (await import('./audit.ts')).auditVerify,
+  },
+  'mail:test': {
+    usage: '--to E',
+    summary: 'sends a test mail the way the portal sends',
+    load: async () => (await import('./mail-test.ts')).mailTest,
+  },
+  'db:url': {
+    usage: '[--as owner|app|platform]',
+    summary: "prints the database's connection URL, also of the embedded one",
+    load: async () => (await import('./database.ts')).dbUrl,
+  },
+};
+
+export function usageOf(name: string): string {
+  return `Usage: npm run portal -- ${name} ${commands[name]!.usage} [--json]`.replace(/ {2,}/g, ' ');
+}
+
+export function usageOfAll(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return ['Usage: npm run portal -- <command> [options] [--json]', ...lines].join('\n');
+}

@@ -1,0 +1,93 @@
+/** Every event of the audit log with its label. Past tense; the noun is the table's. */
+export const auditEvents = {
+  'user.created': 'User created',
+  'user.updated': 'User changed',
+  'user.disabled': 'User disabled',
+  'user.enabled': 'User enabled',
+  'user.linked': 'User linked to a company',
+  'user.unlinked': 'User removed from a company',
+  'user.roles_changed': 'Roles changed',
+  'user.logged_in': 'Logged in',
+  'user.login_failed': 'Login failed',
+  'user.logged_out': 'Logged out',
+  'user.logged_out_elsewhere': 'Other devices logged out',
+  'user.activation_requested': 'Activation requested',
+  'user.password_reset_requested': 'Password reset requested',
+  'user.password_set': 'Password set',
+  'user.password_changed': 'Password changed',
+  'user.password_check_failed': 'Current password typed wrongly',
+  'user.invitation_accepted': 'Invitation accepted',
+  'user.invitation_revoked': 'Invitation revoked',
+  'user.email_verification_requested': 'Email confirmation requested',
+  'user.email_verified': 'Email confirmed',
+  'user.email_change_requested': 'Email change requested',
+  'user.email_change_cancelled': 'Email change cancelled',
+  'user.email_changed': 'Email changed',
+  'user.name_change_refused': 'Name change refused',
+  'user.terms_accepted': 'Terms agreed to',
+  'user.reset_link_issued': 'Reset link issued on the command line',
+  'company.created': 'Company created',
+  'company.updated': 'Company changed',
+  'email.queued': 'Email queued',
+  'email.resent': 'Email sent again',
+  'custom_field.created': 'Custom field created',
+  'custom_field.updated': 'Custom field changed',
+  'terms.published': 'Terms published',
+  'tenant.created': 'Tenant created',
+  'tenant.suspended': 'Tenant suspended',
+  'tenant.resumed': 'Tenant resumed',
+} as const;
+
+export type AuditEvent = keyof typeof auditEvents;
+
+export type Changes = Record<string, [unknown, unknown]>;
+
+/** The fields of `after` that differ from `before`; absent and null are equal. */
+export function changedFields(before: object, after: Readonly<Record<string, unknown>>): Changes {
+  const old = before as Readonly<Record<string, unknown>>;
+  const changed = Object.keys(after).filter((field) => (old[field] ?? null) !== (after[field] ?? null));
+  return Object.fromEntries(changed.map((field) => [field, [old[field] ?? null, after[field] ?? null]]));
+}
+
+export interface ChangeLine {
+  field: string;
+  before: string;
+  after: string;
+}
+
+const fieldLabels: Record<string, string> = {
+  first_name: 'First name',
+  last_name: 'Last name',
+  email: 'Email',
+  parent: 'Parent company',
+  is_required: 'Required',
+};
+
+/** Formats stored changes: field → [before, after], or field → value. */
+export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
+  const lines = Object.entries(changes).map(([name, change]) => {
+    const [before, after] = Array.isArray(change) && change.length === 2 ? change : [null, change];
+    // A masked secret has equal values: only the second is shown.
+    return {
+      field: fieldLabel(name),
+      before: before === after ? '' : formatValue(before),
+      after: formatValue(after),
+    };
+  });
+  return lines.filter(({ before, after }) => before !== after);
+}
+
+/** billing_email → "Billing email", cf[size] → "size". */
+function fieldLabel(name: string): string {
+  const custom = /^cf\[(.+)\]$/.exec(name);
+  if (custom) return custom[1]!;
+  const text = name.replaceAll('_', ' ');
+  return fieldLabels[name] ?? text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function formatValue(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (Array.isArray(value)) return value.map(formatValue).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+}

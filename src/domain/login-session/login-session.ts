@@ -1,0 +1,76 @@
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const lifetimes = {
+  customer: { idle: 30 * MINUTE, absolute: 12 * HOUR },
+  staff: { idle: 15 * MINUTE, absolute: 8 * HOUR },
+  remembered: { idle: 14 * DAY, absolute: 14 * DAY },
+};
+
+/** Seconds until a login session expires: without requests, and in any case. */
+export function loginLifetime(
+  audience: 'customer' | 'staff',
+  isRemembered: boolean,
+): { idle: number; absolute: number } {
+  return isRemembered && audience === 'customer' ? lifetimes.remembered : lifetimes[audience];
+}
+
+export interface CurrentLogin {
+  login_session_id: string;
+  tenant_id: string;
+  is_terms_pending: boolean;
+  user: CurrentUser;
+  permissions: ReadonlySet<string>;
+}
+
+export interface CurrentUser {
+  id: string;
+  audience: 'customer' | 'staff';
+  email: string;
+  name: string;
+  first_name: string | null;
+  last_name: string | null;
+  email_verified_at: Date | null;
+  locale: string | null;
+  time_zone: string | null;
+  companies: { id: string; name: string }[];
+}
+
+export interface StartedLoginSession {
+  id: string;
+  /** Milliseconds since 1970. */
+  ends_at: number;
+  is_remembered: boolean;
+}
+
+export interface Device {
+  browser: string | undefined;
+  system: string | undefined;
+}
+
+// The order matters: most browsers also claim to be the ones below them.
+const browsers: [RegExp, string][] = [
+  [/\bEdg(e|A|iOS)?\//, 'Edge'],
+  [/\b(OPR|Opera)\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\b(Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(Chrome|CriOS|Chromium|HeadlessChrome)\//, 'Chrome'],
+  [/\bVersion\/[\d.]+.*\bSafari\//, 'Safari'],
+];
+
+const systems: [RegExp, string][] = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMacintosh\b/, 'Mac'],
+  [/\bLinux\b/, 'Linux'],
+];
+
+export function parseDevice(userAgent: string | null): Device {
+  const firstMatch = (names: [RegExp, string][]) =>
+    names.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1];
+  return { browser: firstMatch(browsers), system: firstMatch(systems) };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { Actor } from '../actor.ts';
+import { offeredTemplates, type TemplateName } from '../email/email-templates.ts';
+import { email } from '../form/fields.ts';
+import { roleField } from '../role/role-queries.ts';
+import type { Access } from '../user/user.ts';
+
+export interface ListedMember extends Access {
+  id: string;
+  name: string;
+  name_norm: string;
+  email: string;
+  status: 'enabled' | 'disabled';
+  roles: string[];
+}
+
+export interface Membership {
+  user_id: string;
+  user_name: string;
+  user_email: string;
+  company_id: string;
+  company_name: string;
+  role_ids: string[];
+}
+
+export interface KnownCustomer extends Access {
+  id: string;
+  name: string;
+  email: string;
+  status: 'enabled' | 'disabled';
+  has_password: boolean;
+  is_member: boolean;
+}
+
+export function mayInvite(user: KnownCustomer): boolean {
+  return user.status === 'enabled' && !user.has_password && user.access !== 'active';
+}
+
+const NO_EMAIL = 'none';
+
+const roles = roleField();
+
+/** Parsed to null for "Do not send an email". */
+const template = z
+  .string()
+  .refine((name) => isNoEmail(name) || offeredTemplates().some((offered) => offered.value === name), {
+    error: 'Select an email template',
+  })
+  .transform((name) => (isNoEmail(name) ? null : (name as TemplateName)));
+
+export const addCustomerForm = z.object({ username: email(), roles, template });
+
+export const linkCustomerForm = z.object({ user_id: z.string(), roles, template });
+
+export const rolesForm = z.object({ roles });
+
+/** The options of "Email template" that the actor may use. */
+export function emailOptions(actor: Actor): { value: string; label: string }[] {
+  const templates = actor.permissions.has('users.invite') ? offeredTemplates() : [];
+  return [{ value: NO_EMAIL, label: 'Do not send an email' }, ...templates];
+}
+
+function isNoEmail(name: string): boolean {
+  return name === '' || name === NO_EMAIL;
+}

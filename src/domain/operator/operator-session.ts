@@ -1,0 +1,118 @@
+import type pg from 'pg';
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { isId } from '../../database/new-id.ts';
+import type { Actor } from '../actor.ts';
+import { hashPassword, needsRehash } from '../password/hash-password.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { recordPlatformEvent } from './record-platform-event.ts';
+
+export interface CurrentOperator {
+  id: string;
+  email: EmailAddress;
+}
+
+export interface OperatorCredentials extends CurrentOperator {
+  password_hash: string | null;
+  status: 'enabled' | 'disabled';
+}
+
+const MINUTE = 60 * 1000;
+const IDLE_MS = 15 * MINUTE;
+const ABSOLUTE_MS = 8 * 60 * MINUTE;
+
+/** Times are milliseconds since 1970. */
+export interface OperatorSession {
+  operator_id: string;
+  signed_in_at: number;
+  seen_at: number;
+}
+
+export async function findOperatorCredentials(db: PlatformDb, address: EmailAddress) {
+  return (await db
+    .from('platform_operators')
+    .where({ email_norm: address })
+    .first('id', 'email', 'password_hash', 'status')) as OperatorCredentials | undefined;
+}
+
+/** Logging out and changing the password end all earlier sessions of the operator. */
+export async function findCurrentOperator(
+  pool: pg.Pool,
+  { operator_id, signed_in_at, seen_at }: Partial<OperatorSession>,
+  now: number = Date.now(),
+): Promise<CurrentOperator | null> {
+  if (!isId(operator_id) || !signed_in_at || !seen_at) return null;
+  if (now - seen_at > IDLE_MS || now - signed_in_at > ABSOLUTE_MS) return null;
+  const { rows } = await pool.query<CurrentOperator>(
+    `select id, email from platform_operators
+     where id = $1 and status = 'enabled' and sessions_valid_from < to_timestamp($2::float8 / 1000)`,
+    [operator_id, signed_in_at],
+  );
+  return rows[0] ?? null;
+}
+
+/** Only updates, so that a deleted session is not created again. */
+export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenAt: number): Promise<void> {
+  if (Date.now() - seenAt < MINUTE) return;
+  await pool.query(
+    `update platform_sessions set sess = jsonb_set(sess::jsonb, '{seen_at}', to_jsonb($2::bigint))::json where sid = $1`,
+    [sidHash, Date.now()],
+  );
+}
+
+/** Returns the time of the database's clock, in milliseconds. */
+export async function logInOperator(
+  db: PlatformDb,
+  actor: Actor,
+  operator: OperatorCredentials,
+  password: string,
+): Promise<number> {
+  const isStale = operator.password_hash !== null && needsRehash(operator.password_hash);
+  const [updated] = (await db
+    .from('platform_operators')
+    .where({ id: operator.id })
+    .update({
+      last_login_at: db.knex.raw('now()'),
+      ...(isStale && { password_hash: await hashPassword(password) }),
+    })
+    .returning(db.knex.raw('ceil(extract(epoch from last_login_at) * 1000)::float8 as ms'))) as {
+    ms: number;
+  }[];
+  const self: Actor = { ...actor, kind: 'operator', id: operator.id, name: operator.email };
+  await recordPlatformEvent(db, self, { event: 'operator.logged_in' });
+  return updated!.ms;
+}
+
+export async function logOutOperator(db: PlatformDb, actor: Actor, id: string): Promise<void> {
+  await invalidateSessions(db, id, {});
+  await recordPlatformEvent(db, actor, { event: 'operator.logged_out' });
+}
+
+/** Ends all sessions; returns the `signed_in_at`, in milliseconds, with which the current one stays valid. */
+export async function changeOperatorPassword(
+  db: PlatformDb,
+  actor: Actor,
+  id: string,
+  password_hash: string,
+): Promise<number> {
+  const validFrom = await invalidateSessions(db, id, { password_hash });
+  await recordPlatformEvent(db, actor, {
+    event: 'operator.password_changed',
+    changes: { password: ['•••', '•••'] },
+  });
+  return validFrom + 1;
+}
+
+async function invalidateSessions(
+  db: PlatformDb,
+  id: string,
+  columns: { password_hash?: string },
+): Promise<number> {
+  const [updated] = (await db
+    .from('platform_operators')
+    .where({ id })
+    .update({ ...columns, sessions_valid_from: db.knex.raw('now()') })
+    .returning(db.knex.raw('ceil(extract(epoch from sessions_valid_from) * 1000)::float8 as ms'))) as {
+    ms: number;
+  }[];
+  return updated!.ms;
+}

@@ -1,0 +1,154 @@
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { parseForm, refuse, type Form, type FieldError } from '../form/parse-form.ts';
+import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
+import { disableLogin, enableLogin } from '../user/user-access.ts';
+import { insertUser } from '../user/user-actions.ts';
+import { findUserByEmail } from '../user/user-queries.ts';
+import { displayName, userTarget } from '../user/user.ts';
+import { queueAccessEmail } from './staff-email.ts';
+import { findStaffForUpdate } from './staff-queries.ts';
+import { newStaffForm, staffEmailTakenError, staffRolesForm, type Staff } from './staff.ts';
+
+type Added = { ok: true; user: { id: string; name: string; email: string } } | { ok: false; form: Form };
+
+export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<Added> {
+  const parsed = parseForm(newStaffForm, input);
+  if (!parsed.ok) return parsed;
+  const { first_name, last_name, email } = parsed.values;
+  const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
+  if (!roles) return refuse(parsed.values, { roles: unknownRoleError });
+
+  const id = await insertUser(db, { audience: 'staff', first_name, last_name, email, phone: null });
+  if (id === undefined)
+    return refuse(parsed.values, staffEmailTakenError(await findUserByEmail(db, 'staff', email)));
+  const user = { id, name: `${first_name} ${last_name}`, email };
+  await assignStaffRoles(db, id, roles);
+  await recordAudit(db, actor, {
+    event: 'user.created',
+    target: userTarget(user),
+    changes: { ...changedFields({}, { first_name, last_name, email }), roles: [[], roleNames(roles)] },
+  });
+  await queueAccessEmail(db, actor, user, 'setPassword');
+  return { ok: true, user };
+}
+
+/**
+ * Refuses to disable the actor's own login and that of the last Manager.
+ *
+ * @throws {NotFound} if the tenant has no such member of staff
+ */
+export async function disableStaff(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+): Promise<{ ok: true; user: Staff } | { ok: false; form: Form }> {
+  const managerId = await lockManagers(db);
+  const user = found(await findStaffForUpdate(db, id));
+  if (id === actor.id) return refuse({}, { login: { text: 'You cannot disable your own login' } });
+  if (await isLastManager(db, managerId, user)) return refuse({}, { login: lastManagerError(user) });
+  await disableLogin(db, actor, user);
+  return { ok: true, user };
+}
+
+/** @throws {NotFound} if the tenant has no such member of staff */
+export async function enableStaff(db: TenantDb, actor: Actor, id: string): Promise<Staff> {
+  const user = found(await findStaffForUpdate(db, id));
+  await enableLogin(db, actor, user);
+  return user;
+}
+
+type Changed = { ok: true; user: Staff; hasChanged: boolean } | { ok: false; form: Form };
+
+/**
+ * Replaces the user's roles and revokes their login sessions. Refuses to change the actor's own roles and to remove the
+ * last Manager.
+ *
+ * @throws {NotFound} if the tenant has no such member of staff
+ */
+export async function changeStaffRoles(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  input: unknown,
+): Promise<Changed> {
+  const managerId = await lockManagers(db);
+  const user = found(await findStaffForUpdate(db, id));
+  const parsed = parseForm(staffRolesForm, input);
+  if (!parsed.ok) return parsed;
+  if (id === actor.id) return refuse({}, { login: { text: 'You cannot change your own roles' } });
+  const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
+  if (!roles) return refuse(parsed.values, { roles: unknownRoleError });
+
+  const kept = roles.map((role) => role.id);
+  if (!kept.includes(managerId) && (await isLastManager(db, managerId, user)))
+    return refuse({}, { roles: lastManagerError(user) });
+  const hasChanged = await replaceRoles(db, actor, user, roles);
+  return { ok: true, user, hasChanged };
+}
+
+async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
+  const assignments = roles.map((role) => ({ id: newId(), user_id, role_id: role.id, company_id: null }));
+  await db
+    .insertInto('role_assignments', assignments)
+    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
+    .ignore();
+}
+
+async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role[]): Promise<boolean> {
+  const { id, role_ids } = user;
+  const before = (await listRoles(db, 'staff')).filter((role) => role_ids.includes(role.id));
+  const kept = roles.map((role) => role.id);
+  if (before.map((role) => role.id).join() === kept.join()) return false;
+
+  await db.from('role_assignments').where({ user_id: id }).whereNotIn('role_id', kept).delete();
+  await assignStaffRoles(db, id, roles);
+  await revokeLoginSessions(db, id);
+  await recordAudit(db, actor, {
+    event: 'user.roles_changed',
+    target: userTarget(user),
+    changes: { roles: [roleNames(before), roleNames(roles)] },
+  });
+  return true;
+}
+
+const MANAGER = { audience: 'staff', code: 'manager' } as const;
+
+/**
+ * Locks the Manager role and returns its id. Call before any other read: of two Managers who remove each other
+ * concurrently, the second must see the result of the first.
+ */
+async function lockManagers(db: TenantDb): Promise<string> {
+  // Not FOR UPDATE: the foreign key of a new role assignment would wait for it.
+  const role = (await db.from('roles').where(MANAGER).forNoKeyUpdate().first('id')) as
+    { id: string } | undefined;
+  return found(role).id;
+}
+
+/** Call after {@link lockManagers}. */
+async function isLastManager(
+  db: TenantDb,
+  managerId: string,
+  { id, status, role_ids }: Staff,
+): Promise<boolean> {
+  if (status === 'disabled' || !role_ids.includes(managerId)) return false;
+  const another: unknown = await db
+    .from('role_assignments as a')
+    .join('users as u', { 'u.tenant_id': 'a.tenant_id', 'u.id': 'a.user_id' })
+    .where({ 'a.role_id': managerId, 'u.status': 'enabled' })
+    .whereNot('u.id', id)
+    .first('u.id');
+  return another === undefined;
+}
+
+function lastManagerError(user: Staff): FieldError {
+  return {
+    text: '{user} is the last Manager who may log in. Make someone else a Manager first.',
+    params: { user: displayName(user) },
+  };
+}

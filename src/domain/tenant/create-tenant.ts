@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { newId } from '../../database/new-id.ts';
+import type { Actor } from '../actor.ts';
+import { email, line } from '../form/fields.ts';
+import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { hashPassword } from '../password/hash-password.ts';
+import { checkPassword, passwordMinLength } from '../password/password-policy.ts';
+import { provisionTenant } from './provision-tenant.ts';
+
+export interface TenantOptions {
+  /** The first Manager's; without it a token for a set-password link is returned. */
+  password?: string;
+  locale?: string;
+  time_zone?: string;
+  currency?: string;
+  reply_to?: string;
+  brand?: { color?: string };
+}
+
+export type CreatedTenant =
+  | {
+      ok: true;
+      tenant: { id: string; slug: string; name: string };
+      manager: { id: string; email: string };
+      /** Valid for 24 hours; only its hash is stored. Null when a password was given. */
+      set_password_token: string | null;
+    }
+  | { ok: false; form: Form };
+
+const PASSWORD_MIN_LENGTH = 12;
+
+export async function createTenant(
+  db: PlatformDb,
+  actor: Actor,
+  input: unknown,
+  options: TenantOptions = {},
+): Promise<CreatedTenant> {
+  const parsed = parseForm(tenantForm, input);
+  if (!parsed.ok) return parsed;
+  const { name, slug, admin_email } = parsed.values;
+  const { password, ...settings } = options;
+  const problem = password === undefined ? null : checkManagerPassword(password, parsed.values);
+  if (problem) return refuse(input, { password: problem });
+  const passwordHash = password === undefined ? null : await hashPassword(password);
+
+  const tenant = { id: newId(), slug, name };
+  if (!(await insertTenant(db, tenant, settings)))
+    return refuse(input, { slug: { text: 'A tenant with this subdomain exists already' } });
+  const first = { admin_email, passwordHash, locale: options.locale ?? 'en' };
+  const { token, ...manager } = await provisionTenant(db, actor, tenant, first);
+  return { ok: true, tenant, manager, set_password_token: token };
+}
+
+async function insertTenant(
+  db: PlatformDb,
+  tenant: { id: string; slug: string; name: string },
+  { brand = {}, ...settings }: Omit<TenantOptions, 'password'>,
+): Promise<boolean> {
+  const inserted = await db
+    .from('tenants')
+    .insert({ ...tenant, ...settings, brand: JSON.stringify(brand) })
+    .onConflict('slug')
+    .ignore()
+    .returning('id');
+  return inserted.length > 0;
+}
+
+function checkManagerPassword(password: string, tenant: { name: string; slug: string; admin_email: string }) {
+  const guessableWords = [tenant.name, tenant.slug, tenant.admin_email];
+  return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), guessableWords);
+}
+
+// Subdomains that users, mail servers or browsers would take for the platform's own.
+const reservedSlugs = new Set(
+  `about abuse account accounts admin administrator api app apps assets auth autoconfig autodiscover billing blog cdn
+   console contact dashboard demo dev dns docs download email example files forum ftp help hostmaster id images
+   imap info internal invalid ldap legal local localhost login logout m mail mailer media metrics mobile monitor mta-sts
+   mx my new news noreply ns ns1 ns2 oauth office operations operator ops owner payment payments platform pop pop3
+   portal postmaster private proxy public register root sandbox secure security server setup shop signup sip smtp sso
+   ssl staff staging static stats status store support sys system team tenant tenants test tls upload user users vpn
+   webmaster webmail wpad ws www www1 www2`.split(/\s+/),
+);
+
+/** ASCII only; the hyphen rule also refuses Punycode (`xn--`), and with both, look-alikes of other alphabets. */
+const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+function slug() {
+  return z
+    .string()
+    .transform((text) => text.trim().toLowerCase())
+    .pipe(
+      z
+        .string()
+        .min(1, { error: 'Enter a subdomain', abort: true })
+        .refine((text) => text.length >= 2 && text.length <= 40 && SLUG.test(text), {
+          error: 'Use 2 to 40 of the letters a to z, digits and single hyphens, like north-storage',
+          abort: true,
+        })
+        .refine((text) => !reservedSlugs.has(text), { error: 'This subdomain is reserved. Choose another' }),
+    );
+}
+
+const tenantForm = z.object({
+  name: line("Enter the tenant's name"),
+  slug: slug(),
+  admin_email: email("Enter the owner's email address"),
+});

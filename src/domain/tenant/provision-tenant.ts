@@ -1,0 +1,73 @@
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { recordPlatformEvent } from '../operator/record-platform-event.ts';
+import { ensureBuiltInRoles } from '../role/built-in-roles.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { mintToken } from '../token/one-time-token.ts';
+import { insertUser } from '../user/user-actions.ts';
+import { defaultTerms } from './default-terms.ts';
+
+export async function provisionTenant(
+  db: PlatformDb,
+  actor: Actor,
+  tenant: { id: string; slug: string; name: string },
+  first: { admin_email: EmailAddress; passwordHash: string | null; locale: string },
+) {
+  const tenantDb = db.tenant(tenant.id);
+  const changes = { name: [null, tenant.name], slug: [null, tenant.slug] };
+  await recordAudit(tenantDb, actor, {
+    event: 'tenant.created',
+    target: { type: 'tenant', id: tenant.id, name: tenant.name },
+    changes,
+  });
+  await recordPlatformEvent(db, actor, { event: 'tenant.created', tenant_id: tenant.id, changes });
+  const roles = await ensureBuiltInRoles(tenantDb);
+  await tenantDb.insertInto('counters', { kind: 'company' });
+  const body = defaultTerms(tenant.name, first.locale);
+  await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
+  return createFirstManager(tenantDb, actor, {
+    email: first.admin_email,
+    password_hash: first.passwordHash,
+    role_id: found(roles.get('staff/manager')),
+  });
+}
+
+interface FirstManager {
+  email: EmailAddress;
+  password_hash: string | null;
+  role_id: string;
+}
+
+async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstManager) {
+  const { email } = manager;
+  const details = { email, first_name: null, last_name: null, phone: null };
+  const id = found(await insertUser(db, { audience: 'staff', ...details }));
+  await db.insertInto('role_assignments', { id: newId(), user_id: id, role_id: manager.role_id });
+  await recordAudit(db, actor, {
+    event: 'user.created',
+    target: { type: 'user', id, name: email },
+    changes: { email: [null, email], roles: [null, 'Manager'] },
+  });
+  const token = manager.password_hash
+    ? await setInitialPassword(db, id, manager.password_hash)
+    : await mintSetPasswordToken(db, id, email);
+  return { id, email, token };
+}
+
+async function setInitialPassword(db: TenantDb, id: string, password_hash: string): Promise<null> {
+  await db
+    .from('users')
+    .where({ id })
+    .update({ password_hash, password_changed_at: db.raw('now()'), access: 'active' });
+  return null;
+}
+
+async function mintSetPasswordToken(db: TenantDb, user_id: string, sent_to: string): Promise<string> {
+  const { token, expires_at } = await mintToken(db, { user_id, purpose: 'set_password', sent_to });
+  await db.from('users').where({ id: user_id }).update({ access: 'invited', access_expires_at: expires_at });
+  return token;
+}

@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+
+const HOUR = 60 * 60;
+
+/** In seconds. */
+export const tokenLifetimes = {
+  invitation: 7 * 24 * HOUR,
+  set_password: 24 * HOUR,
+  reset_password: HOUR,
+  verify_email: 24 * HOUR,
+  change_email: 24 * HOUR,
+} as const;
+
+export type TokenPurpose = keyof typeof tokenLifetimes;
+
+export interface MintedToken {
+  token: string;
+  token_hash: Buffer;
+  expires_at: Date;
+}
+
+export interface TokenUser {
+  user_id: string;
+  audience: 'customer' | 'staff';
+  email: string;
+  pending_email: EmailAddress | null;
+  first_name: string | null;
+  name: string;
+  password_hash: string | null;
+  access: string;
+  token_expires_at: Date;
+  needs_terms: boolean;
+  company_names: string[];
+}
+
+/** Only the hash is stored: it identifies the token but cannot be used as one. */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** Also revokes the user's open tokens of the same purpose. */
+export async function mintToken(
+  db: TenantDb,
+  { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
+): Promise<MintedToken> {
+  const token = randomBytes(32).toString('base64url');
+  const token_hash = hashToken(token);
+  const expires_at = new Date(Date.now() + tokenLifetimes[purpose] * 1000);
+  await revokeTokens(db, user_id, purpose);
+  await db.insertInto('one_time_tokens', { token_hash, user_id, purpose, sent_to, expires_at });
+  return { token, token_hash, expires_at };
+}
+
+/** Returns undefined unless the token is open and was sent to an enabled user's current address. */
+export function findTokenUser(
+  db: TenantDb,
+  token: string,
+  purpose: TokenPurpose,
+): Knex.QueryBuilder<TokenUser, TokenUser | undefined> {
+  return db
+    .from('one_time_tokens as k')
+    .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' })
+    .modify((tokens) => whereUsable(tokens, token, purpose))
+    .select({
+      user_id: 'u.id',
+      audience: 'u.audience',
+      email: 'u.email',
+      pending_email: 'u.pending_email',
+      first_name: 'u.first_name',
+      name: 'u.name',
+      password_hash: 'u.password_hash',
+      access: 'u.access',
+      token_expires_at: 'k.expires_at',
+      needs_terms: db.raw(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
+      company_names: db.raw(COMPANY_NAMES, [db.tenantId]),
+    })
+    .first() as unknown as Knex.QueryBuilder<TokenUser, TokenUser | undefined>;
+}
+
+/** Of parallel calls one gets the user's id. Call it in the transaction of the change that the token allows. */
+export async function consumeToken(
+  db: TenantDb,
+  token: string,
+  purpose: TokenPurpose,
+): Promise<string | undefined> {
+  const consumed = await db
+    .from('one_time_tokens as k')
+    .updateFrom('users as u')
+    .whereRaw('u.tenant_id = k.tenant_id and u.id = k.user_id')
+    .modify((tokens) => whereUsable(tokens, token, purpose))
+    .update({ used_at: db.raw('now()') })
+    .returning('k.user_id');
+  return (consumed as { user_id: string }[])[0]?.user_id;
+}
+
+export async function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): Promise<void> {
+  await db
+    .from('one_time_tokens')
+    .where({ user_id: userId, ...(purpose && { purpose }) })
+    .whereNull('used_at')
+    .whereNull('revoked_at')
+    .update({ revoked_at: db.raw('now()') });
+}
+
+/** Narrows `one_time_tokens as k` joined with `users as u`. */
+function whereUsable(tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
+  void tokens
+    .where('k.token_hash', hashToken(token))
+    .where('k.purpose', purpose)
+    .whereNull('k.used_at')
+    .whereNull('k.revoked_at')
+    .whereRaw('k.expires_at > now()')
+    .whereRaw(SENT_TO_CURRENT_ADDRESS);
+}
+
+const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
+  case k.purpose when 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
+
+const NEEDS_TERMS = `u.audience = 'customer' and exists (
+  select 1 from terms_versions v
+  where v.tenant_id = ?
+    and v.number = (select max(number) from terms_versions where tenant_id = ?)
+    and not exists (
+      select 1 from terms_acceptances a
+      where a.tenant_id = ? and a.user_id = u.id and a.terms_version_id = v.id))`;
+
+const COMPANY_NAMES = `array(
+  select c.name from memberships m
+  join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+  where m.tenant_id = ? and m.user_id = u.id limit 20)`;

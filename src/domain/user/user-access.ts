@@ -1,0 +1,101 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { revokeTokens } from '../token/one-time-token.ts';
+import { findUserForUpdate } from './user-queries.ts';
+import { isInvited, userTarget, type User } from './user.ts';
+
+type LockedUser = Pick<User, 'id' | 'name' | 'email' | 'status' | 'access'>;
+
+/** @throws {NotFound} if the tenant has no such customer */
+export async function disableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
+  const user = found(await findUserForUpdate(db, id));
+  await disableLogin(db, actor, user);
+  return user;
+}
+
+/** Disables the login of a locked user and revokes login sessions and tokens. Does nothing if it is disabled. */
+export async function disableLogin(db: TenantDb, actor: Actor, user: LockedUser): Promise<void> {
+  if (user.status === 'disabled') return;
+  const { id } = user;
+  await db
+    .from('users')
+    .where({ id })
+    .update({
+      status: 'disabled',
+      // The invitation's token is revoked, so that the user must not be shown as invited when enabled again.
+      ...(isInvited(user) && { access: 'no_access', access_expires_at: null }),
+      version: db.raw('version + 1'),
+      updated_at: db.raw('now()'),
+    });
+  await revokeLoginSessions(db, id);
+  await revokeTokens(db, id);
+  const changes = { status: ['enabled', 'disabled'] };
+  await recordAudit(db, actor, { event: 'user.disabled', target: userTarget(user), changes });
+}
+
+/** @throws {NotFound} if the tenant has no such customer */
+export async function enableUser(db: TenantDb, actor: Actor, id: string): Promise<User> {
+  const user = found(await findUserForUpdate(db, id));
+  await enableLogin(db, actor, user);
+  return user;
+}
+
+/** Enables the login of a locked user. Does nothing if it is enabled. */
+export async function enableLogin(db: TenantDb, actor: Actor, user: LockedUser): Promise<void> {
+  if (user.status === 'enabled') return;
+  await db
+    .from('users')
+    .where({ id: user.id })
+    .update({ status: 'enabled', version: db.raw('version + 1'), updated_at: db.raw('now()') });
+  const changes = { status: ['disabled', 'enabled'] };
+  await recordAudit(db, actor, { event: 'user.enabled', target: userTarget(user), changes });
+}
+
+/**
+ * Revokes the invitation and its tokens; an invitation email that is still queued is not sent.
+ *
+ * @throws {NotFound} if the tenant has no such customer
+ */
+export async function revokeInvitation(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+): Promise<{ user: User; isRevoked: boolean }> {
+  const user = found(await findUserForUpdate(db, id));
+  if (!isInvited(user)) return { user, isRevoked: false };
+  await db
+    .from('users')
+    .where({ id })
+    .update({ access: 'revoked', access_expires_at: null, updated_at: db.raw('now()') });
+  await revokeTokens(db, id);
+  await recordAudit(db, actor, { event: 'user.invitation_revoked', target: userTarget(user) });
+  return { user, isRevoked: true };
+}
+
+/** Marks users without a password as invited. `expires_at` is null for a link that does not expire. */
+export async function markInvited(db: TenantDb, userId: string, expires_at: Date | null): Promise<void> {
+  await db
+    .from('users')
+    .where({ id: userId })
+    .whereNot({ access: 'active' })
+    .whereNull('password_hash')
+    .update({ access: 'invited', access_expires_at: expires_at, updated_at: new Date() });
+}
+
+export async function markBounced(db: TenantDb, userId: string): Promise<void> {
+  await db
+    .from('users')
+    .where({ id: userId, access: 'invited' })
+    .update({ access: 'bounced', access_expires_at: null, updated_at: new Date() });
+}
+
+/** Call when a form behind the link was submitted. A GET does not count: mail scanners request links too. */
+export async function markOpened(db: TenantDb, userId: string): Promise<void> {
+  await db
+    .from('users')
+    .where({ id: userId, access: 'invited' })
+    .update({ access: 'opened', updated_at: db.raw('now()') });
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { PlatformDb } from '../../database/as-platform.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import { translator } from '../../locales/translate.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import type { Audience, TemplateName } from '../email/email-templates.ts';
+import { queueEmail } from '../email/queue-email.ts';
+import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { mintToken } from '../token/one-time-token.ts';
+import { findUserForUpdate, listUserCompanies } from './user-queries.ts';
+import { displayName, userTarget, type User } from './user.ts';
+
+const userEmails = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
+
+const sendForm = z.object({ template: z.enum(userEmails, { error: 'Select an email' }) });
+
+/**
+ * Queues an email with a link to a password form.
+ *
+ * @throws {NotFound} if the tenant has no such customer
+ */
+export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, input: unknown) {
+  const user = found(await findUserForUpdate(db, id));
+  const parsed = parseForm(sendForm, input);
+  if (!parsed.ok) return parsed;
+  const { template } = parsed.values;
+  const error = sendEmailError(user, template);
+  if (error) return refuse(input, { template: error });
+
+  const variables = template === 'accountInvitation' ? await invitationVariables(db, actor, user) : {};
+  await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
+  return { ok: true as const, user, template };
+}
+
+export function sendEmailError(user: User, template: (typeof userEmails)[number]): FieldError | null {
+  const params = { user: displayName(user) };
+  if (user.status === 'disabled') return { text: '{user} is disabled. Enable the login first.', params };
+  const isActive = user.access === 'active' || user.has_password;
+  if (template !== 'resetPassword' && isActive)
+    return { text: '{user} is active already. Send a password reset email instead.', params };
+  return null;
+}
+
+interface ManualEmail {
+  user: { id: string; name: string; email: string };
+  audience: Audience;
+  template: TemplateName;
+  variables?: Record<string, string>;
+}
+
+/** Queues an email that staff send with a button. Ignores a double click: the same email within 30 seconds. */
+export async function queueManualEmail(
+  db: TenantDb,
+  actor: Actor,
+  { user, audience, template, variables = {} }: ManualEmail,
+): Promise<void> {
+  if (await wasJustQueued(db, user.id, template)) return;
+  await queueEmail(db, {
+    template,
+    user_id: user.id,
+    audience,
+    to_address: user.email,
+    variables,
+    requested_by: actor.id,
+  });
+  await recordAudit(db, actor, {
+    event: 'email.queued',
+    target: userTarget(user),
+    changes: { template: [null, template] },
+  });
+}
+
+/** Instructions for the first login in the customer's language, which staff copy and send themselves. */
+export function handoverLetter(
+  user: { name: string; locale: string | null },
+  tenant: { name: string; locale: string; portal_origin: string },
+): string {
+  const t = translator(user.locale ?? tenant.locale);
+  const login_url = `${tenant.portal_origin}/account/login`;
+  const billing_url = `${tenant.portal_origin}/account/billing`;
+  return [
+    user.name ? t('Hi {name},', { name: user.name }) : t('Hello,'),
+    '',
+    t('your {tenant_name} account is ready. To get in the first time:', { tenant_name: tenant.name }),
+    '',
+    t('1. Open {login_url}', { login_url }),
+    t("2. Choose 'Forgot password?'"),
+    t('3. Type this email address; we send you a link'),
+    t('4. Choose a password and log in'),
+    '',
+    t('Your payment details live at {billing_url}', { billing_url }),
+    t('Questions? Just reply to this email.'),
+    '',
+    tenant.name,
+  ].join('\n');
+}
+
+export interface ResettableUser {
+  id: string;
+  audience: 'customer' | 'staff';
+  status: 'enabled' | 'disabled';
+  email_norm: string;
+  name: string;
+}
+
+/** Returns at most two users: a customer and a member of staff may have the same address. */
+export async function findUsersByAddress(db: PlatformDb, tenantId: string, address: EmailAddress) {
+  const users: ResettableUser[] = await db
+    .tenant(tenantId)
+    .from('users')
+    .where({ email_norm: address })
+    .select('id', 'audience', 'status', 'email_norm', 'name');
+  return users;
+}
+
+/** Mints a token that is not emailed but handed over by an operator. Revokes earlier reset links. */
+export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: string, user: ResettableUser) {
+  const tenantDb = db.tenant(tenantId);
+  const minted = await mintToken(tenantDb, {
+    user_id: user.id,
+    purpose: 'reset_password',
+    sent_to: user.email_norm,
+  });
+  await recordAudit(tenantDb, actor, {
+    event: 'user.reset_link_issued',
+    target: userTarget({ ...user, email: user.email_norm }),
+  });
+  return minted;
+}
+
+async function invitationVariables(db: TenantDb, actor: Actor, user: User): Promise<Record<string, string>> {
+  const companies = await listUserCompanies(db, user.id);
+  return {
+    inviter_name: actor.name,
+    ...(companies.length === 1 && { company_name: companies[0]!.name }),
+  };
+}
+
+async function wasJustQueued(db: TenantDb, userId: string, template: TemplateName): Promise<boolean> {
+  const latest = (await db
+    .from('emails')
+    .where({ user_id: userId, template })
+    .whereIn('state', ['queued', 'deferred', 'accepted', 'delivered'])
+    .where('created_at', '>', db.raw("now() - interval '30 seconds'"))
+    .first('id')) as { id: string } | undefined;
+  return latest !== undefined;
+}

@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
+import { paginate, limitCount, type Order, type Place } from '../../database/paginate.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { matchingUserIds, whereMatching } from './user-search.ts';
+import type { Access } from './user.ts';
+
+export interface ListedUser extends Access {
+  id: string;
+  name: string;
+  name_norm: string;
+  email: string;
+  email_norm: string;
+  email_verified_at: Date | null;
+  status: 'enabled' | 'disabled';
+  last_login_at: Date | null;
+  created_at: Date;
+  companies: { id: string; name: string }[];
+}
+
+export type UserFilters = Partial<Record<'view' | 'status' | 'access' | 'company', string>>;
+
+/** Each has an index. Ids are ordered by creation time. */
+export const userOrders = {
+  created: { columns: ['u.id'], fields: ['id'] },
+  name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
+  email: { columns: ['u.email_norm', 'u.id'], fields: ['email_norm', 'id'] },
+} as const;
+
+export const userViews: Record<string, (users: Knex.QueryBuilder) => void> = {
+  'not-activated': (users) => users.whereNot('u.access', 'active'),
+  'not-verified': (users) => users.whereNull('u.email_verified_at'),
+  disabled: (users) => users.where('u.status', 'disabled'),
+};
+
+/** A user whose invitation has expired matches `expired` only, not `invited` or `opened`. */
+export const accessFilters: Record<string, (users: Knex.QueryBuilder) => void> = {
+  no_access: (users) => users.where('u.access', 'no_access'),
+  invited: (users) => users.where('u.access', 'invited').whereRaw(NOT_EXPIRED),
+  opened: (users) => users.where('u.access', 'opened').whereRaw(NOT_EXPIRED),
+  expired: (users) =>
+    users.whereIn('u.access', ['invited', 'opened']).whereRaw('u.access_expires_at < now()'),
+  bounced: (users) => users.where('u.access', 'bounced'),
+  active: (users) => users.where('u.access', 'active'),
+  revoked: (users) => users.where('u.access', 'revoked'),
+};
+
+const NOT_EXPIRED = '(u.access_expires_at is null or u.access_expires_at >= now())';
+
+const FIRST_COMPANIES = `(select coalesce(json_agg(first_three), '[]') from (
+  select c.id, c.name from memberships m
+  join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+  where m.tenant_id = ? and m.user_id = u.id order by c.name_norm limit 3) as first_three)`;
+
+export function listUsers(
+  db: TenantDb,
+  search: { q: string; filters: UserFilters },
+  order: Order,
+  page: { place: Place | null; size: number },
+): Knex.QueryBuilder<ListedUser, ListedUser[]> {
+  const users = filteredUsers(db, search, matchingUserIds(db, search.q)).select(
+    'u.id',
+    'u.name',
+    'u.name_norm',
+    'u.email',
+    'u.email_norm',
+    'u.email_verified_at',
+    'u.status',
+    'u.access',
+    'u.access_expires_at',
+    'u.last_login_at',
+    'u.created_at',
+    db.raw(`${FIRST_COMPANIES} as companies`, [db.tenantId]),
+  );
+  return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
+}
+
+/** `count`: users that match search and filters. `found`: users that match the search, at most MAX_SEARCH_RESULTS. */
+export function countUsers(
+  db: TenantDb,
+  search: { q: string; filters: UserFilters },
+): ConvertedRead<{ count: number; found: number }> {
+  const counted = limitCount(db, filteredUsers(db, search, db.raw('select id from found')));
+  const counts = db.raw(
+    `with found as materialized (?)
+     select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
+    [matchingUserIds(db, search.q), counted],
+  ) as Read<{ rows: { count: number; found: number }[] }>;
+  return convertRead(counts, ({ rows }) => rows[0]!);
+}
+
+function filteredUsers(
+  db: TenantDb,
+  { q, filters }: { q: string; filters: UserFilters },
+  found: Knex.Raw,
+): Knex.QueryBuilder {
+  const users = db.from('users as u').where('u.audience', 'customer');
+  whereMatching(users, q, found);
+  userViews[filters.view ?? '']?.(users);
+  accessFilters[filters.access ?? '']?.(users);
+  if (filters.status) users.where('u.status', filters.status);
+  if (filters.company) {
+    users.whereExists(
+      db
+        .from('memberships as member')
+        .whereRaw('member.user_id = u.id')
+        .where('member.company_id', filters.company),
+    );
+  }
+  return users;
+}

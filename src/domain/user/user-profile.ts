@@ -1,0 +1,106 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { locales } from '../../locales/locales.ts';
+import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { phone } from '../form/fields.ts';
+import { parseForm, type Form } from '../form/parse-form.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { userColumns, userTarget } from './user.ts';
+
+export interface Profile {
+  first_name: string | null;
+  last_name: string | null;
+  email: EmailAddress;
+  pending_email: string | null;
+  email_verified_at: Date | null;
+  phone: string | null;
+  locale: string | null;
+  time_zone: string | null;
+}
+
+export function findProfile(db: TenantDb, userId: string): Knex.QueryBuilder<Profile, Profile | undefined> {
+  return db
+    .from('users')
+    .where({ id: userId })
+    .select(
+      'first_name',
+      'last_name',
+      'email',
+      'pending_email',
+      'email_verified_at',
+      'phone',
+      'locale',
+      'time_zone',
+    )
+    .first() as unknown as Knex.QueryBuilder<Profile, Profile | undefined>;
+}
+
+/** Customers cannot change their name: only staff may. */
+const profileForm = z.object({
+  phone: phone(),
+  locale: z.string().refine((code) => Object.hasOwn(locales, code), { error: 'Select a language' }),
+  time_zone: z.string().refine(isTimeZone, { error: 'Select a time zone' }),
+});
+
+export async function updateProfile(
+  db: TenantDb,
+  actor: Actor,
+  userId: string,
+  input: unknown,
+): Promise<{ ok: true } | { ok: false; form: Form }> {
+  const parsed = parseForm(profileForm, input);
+  if (!parsed.ok) return parsed;
+  const { values } = parsed;
+  const before = (await findProfile(db, userId).forUpdate())!;
+  const changes = changedFields(before, values);
+  if (Object.keys(changes).length === 0) return { ok: true };
+
+  await db
+    .from('users')
+    .where({ id: userId })
+    .update({
+      ...userColumns({ ...before, phone: values.phone }),
+      locale: values.locale,
+      time_zone: values.time_zone,
+      version: db.raw('version + 1'),
+      updated_at: db.raw('now()'),
+    });
+  await recordAudit(db, actor, {
+    event: 'user.updated',
+    target: { type: 'user', id: userId, name: actor.name },
+    changes,
+  });
+  return { ok: true };
+}
+
+const nameFields = ['first_name', 'last_name'] as const;
+
+/** Whether a request contains a name field, which no form of the customer portal has. */
+export function attemptsNameChange(body: unknown): boolean {
+  return nameFields.some((field) => Object.hasOwn((body ?? {}) as object, field));
+}
+
+/** Records the attempt without the submitted name, which is not validated. */
+export async function recordNameChangeAttempt(
+  db: TenantDb,
+  actor: Actor,
+  user: { id: string; name: string; email: string },
+): Promise<void> {
+  await recordAudit(db, actor, {
+    event: 'user.name_change_refused',
+    outcome: 'failure',
+    target: userTarget(user),
+  });
+}
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

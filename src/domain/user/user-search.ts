@@ -1,0 +1,55 @@
+import type { Knex } from 'knex';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { normaliseName } from '../text/normalise.ts';
+import { normalisePhone } from '../text/phone-number.ts';
+
+export const MAX_SEARCH_RESULTS = 200;
+
+const MIN_CONTAINED_LENGTH = 3;
+
+/** Upper bound of a range of strings with the same prefix. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+/** Normalises the query. Leading zeros of a phone number are dropped: numbers stored with a country code lack them. */
+export function searchTerm(q: string): string {
+  const digits = normalisePhone(q);
+  const isPhone = /^[+\d][\d\s().\-/]*$/.test(q) && digits.length >= MIN_CONTAINED_LENGTH;
+  const term = isPhone ? digits.replace(/^0+(?=\d{3})/, '') : normaliseName(q);
+  return Array.from(term).slice(0, 100).join('');
+}
+
+/**
+ * Ids of users whose name, address or phone number contains the query, newest first, at most MAX_SEARCH_RESULTS. They
+ * may be of both audiences. A query of one or two letters matches the beginning of customers' names and addresses.
+ */
+export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
+  const term = searchTerm(q);
+  if (term === '') return db.raw('select null::uuid as id where false');
+  if (isContainedSearch(term))
+    return db.raw('select search_users(?::uuid, ?, ?) as id', [db.tenantId, term, MAX_SEARCH_RESULTS]);
+  // A union uses both indexes; with "or" the planner may scan all users in list order.
+  const byPrefix = ['email_norm', 'name_norm'].map((column) => idsByPrefix(db, column, term));
+  return db.raw('select id from (? union ?) as either order by id desc limit ?', [
+    ...byPrefix,
+    MAX_SEARCH_RESULTS,
+  ] as never);
+}
+
+/** Restricts `users as u` to the ids that `q` has found. */
+export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.Raw): void {
+  // An array, because the planner estimates 1,000 rows for a set-returning function and would scan the whole index.
+  if (searchTerm(q) !== '') users.whereRaw('u.id = any(array(?))', [found]);
+}
+
+function idsByPrefix(db: TenantDb, column: string, term: string): Knex.QueryBuilder {
+  const range = db.from('users').where('audience', 'customer').where(column, '>=', term);
+  return range
+    .where(column, '<', term + LAST_CHARACTER)
+    .orderBy([column, 'id'])
+    .limit(MAX_SEARCH_RESULTS)
+    .select('id');
+}
+
+function isContainedSearch(term: string): boolean {
+  return Array.from(term).length >= MIN_CONTAINED_LENGTH;
+}

@@ -1,0 +1,68 @@
+import type { EmailAddress } from '../text/email-address.ts';
+import { normaliseName } from '../text/normalise.ts';
+import { normalisePhone } from '../text/phone-number.ts';
+
+export interface UserRef {
+  id: string;
+  name: string;
+  email: string;
+  status: 'enabled' | 'disabled';
+}
+
+/** A customer as staff see them. */
+export interface User extends UserRef, Access {
+  audience: 'customer';
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+  locale: string | null;
+  pending_email: string | null;
+  email_verified_at: Date | null;
+  has_password: boolean;
+  last_login_at: Date | null;
+  created_at: Date;
+  version: number;
+}
+
+/** The name, or the email address of a user without a name. */
+export function displayName({ name, email }: { name: string; email: string }): string {
+  return name || email;
+}
+
+export function userTarget(user: { id: string; name: string; email: string }) {
+  return { type: 'user', id: user.id, name: displayName(user) } as const;
+}
+
+export interface UserDetails {
+  email: EmailAddress;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+}
+
+/** The columns of `users` for these details. Columns derived from several details are correct only if all are written. */
+export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
+  const name = [first_name, last_name].filter(Boolean).join(' ');
+  const phoneNorm = phone === null ? null : normalisePhone(phone);
+  return {
+    email,
+    email_norm: email,
+    first_name,
+    last_name,
+    name,
+    name_norm: normaliseName(name || email),
+    phone,
+    phone_norm: phoneNorm,
+    search_text: [normaliseName(name), email, phoneNorm].filter(Boolean).join(' '),
+  };
+}
+
+export interface Access {
+  access: 'no_access' | 'invited' | 'opened' | 'bounced' | 'active' | 'revoked';
+  access_expires_at: Date | null;
+}
+
+/** Whether the user has an invitation that can be revoked. */
+export function isInvited({ access }: Pick<User, 'access'>): boolean {
+  return access === 'invited' || access === 'opened';
+}

@@ -1,0 +1,58 @@
+import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Router, type Express } from 'express';
+import type { AppDeps } from '../app.ts';
+import { pendingMigrations } from '../database/migrate.ts';
+import type { Database } from '../database/pools.ts';
+
+export interface RunningServer {
+  server: http.Server;
+  /** Accepts no new requests and lets open ones finish for at most `seconds`. */
+  stop(seconds: number): Promise<void>;
+}
+
+/** @throws the listen error: EADDRINUSE where the port is taken */
+export function listen(app: Express, { port, host }: { port: number; host: string }): Promise<RunningServer> {
+  const server = http.createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
+    app,
+  );
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve({ server, stop: (seconds) => drain(server, seconds) }));
+  });
+}
+
+/** On any host: /livez (the process runs), /readyz (database reachable, no pending migrations, not draining). */
+export function health({ database, isReady }: Pick<AppDeps, 'database' | 'isReady'>): Router {
+  const router = Router();
+  router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
+  router.get('/readyz', async (_req, res) => {
+    const problem = isReady() ? await databaseProblem(database) : 'draining';
+    res
+      .status(problem ? 503 : 200)
+      .type('text')
+      .send(`${problem ?? 'ready'}\n`);
+  });
+  return router;
+}
+
+async function drain(server: http.Server, seconds: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  // Browsers keep their connection open after the last response.
+  const closing = setInterval(() => server.closeIdleConnections(), 50);
+  const timeout = new AbortController();
+  await Promise.race([closed, delay(seconds * 1000, undefined, { signal: timeout.signal })]);
+  clearInterval(closing);
+  timeout.abort();
+  server.closeAllConnections();
+}
+
+async function databaseProblem(database: Database): Promise<string | null> {
+  try {
+    const pending = await pendingMigrations(database.app);
+    return pending.length > 0 ? `migrations to run: ${pending.length}` : null;
+  } catch {
+    return 'the database does not answer';
+  }
+}

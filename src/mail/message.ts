@@ -1,0 +1,73 @@
+import type { Config } from '../config.ts';
+import { parseEmailAddress } from '../domain/text/email-address.ts';
+import type { PreparedEmail } from './prepare-email.ts';
+
+export interface Mailbox {
+  name: string;
+  address: string;
+}
+
+export interface OutgoingEmail {
+  id: string;
+  /** With angle brackets; the same at every attempt. */
+  message_id: string;
+  locale: string;
+  from: Mailbox;
+  to: Mailbox;
+  reply_to: Mailbox | null;
+  subject: string;
+  text: string;
+  html: string;
+}
+
+export interface MailTransport {
+  /** Resolves once the mail server has accepted the email. Rejects with an error that `smtpFailure` understands. */
+  send(email: OutgoingEmail, signal?: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+export function messageHeaders(
+  { row, tenant, recipient }: PreparedEmail,
+  locale: string,
+  config: Config,
+): Omit<OutgoingEmail, 'subject' | 'text' | 'html'> {
+  const reply_to = parseEmailAddress(tenant.reply_to ?? '');
+  const name = oneLine(tenant.name);
+  return {
+    id: row.id,
+    message_id: row.message_id,
+    locale,
+    from: { name, address: `no-reply@${config.mailFromDomain}` },
+    to: { name: oneLine(recipient.name), address: row.to_address },
+    reply_to: reply_to ? { name, address: reply_to } : null,
+  };
+}
+
+/** Mailboxes are objects, never strings, so that no name can add a recipient or a header. */
+export function nodemailerMessage(email: OutgoingEmail) {
+  return {
+    envelope: { from: email.from.address, to: [email.to.address] },
+    from: email.from,
+    to: email.to,
+    ...(email.reply_to && { replyTo: email.reply_to }),
+    subject: email.subject,
+    text: email.text,
+    html: email.html,
+    messageId: email.message_id,
+    xMailer: false as const,
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'Content-Language': email.locale,
+    },
+  };
+}
+
+/** Removes line breaks, control characters and direction changes; cuts at 200 characters. For headers and sentences. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 200);
+}

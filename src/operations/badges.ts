@@ -1,0 +1,30 @@
+import type { CompanyStatus } from '../domain/company/company.ts';
+import { isInvited, type Access } from '../domain/user/user.ts';
+
+interface Badge {
+  text: string;
+  tone: 'ok' | 'warn' | 'bad' | 'info' | 'plain';
+}
+
+const accessBadges: Record<Access['access'], Badge> = {
+  no_access: { text: 'No access', tone: 'plain' },
+  invited: { text: 'Invited', tone: 'info' },
+  opened: { text: 'Opened', tone: 'info' },
+  bounced: { text: 'Bounced', tone: 'bad' },
+  active: { text: 'Active', tone: 'ok' },
+  revoked: { text: 'Revoked', tone: 'bad' },
+};
+
+/** Expired is not a stored state: it is derived from the expiry of the link. */
+export function accessBadge({ access, access_expires_at }: Access, now: Date = new Date()): Badge {
+  const hasExpired = access_expires_at !== null && access_expires_at < now;
+  return isInvited({ access }) && hasExpired ? { text: 'Expired', tone: 'warn' } : accessBadges[access];
+}
+
+export const companyBadges: Record<CompanyStatus, Badge> = {
+  pending: { text: 'Pending', tone: 'info' },
+  active: { text: 'Active', tone: 'ok' },
+  on_hold: { text: 'On hold', tone: 'warn' },
+  blocked: { text: 'Blocked', tone: 'bad' },
+  archived: { text: 'Archived', tone: 'plain' },
+};

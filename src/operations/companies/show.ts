@@ -1,0 +1,67 @@
+import { Router, type Request, type Response } from 'express';
+import { pageOf } from '../../database/paginate.ts';
+import { updateCompany } from '../../domain/company/company-actions.ts';
+import { findCompany, listChildren, listProposedParents } from '../../domain/company/company-queries.ts';
+import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { listMembers, memberOrders } from '../../domain/membership/membership-queries.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { readList } from '../../http/read-list.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { accessBadge, companyBadges } from '../badges.ts';
+
+type CompanyRequest = Request<{ id: string }>;
+
+export const company = Router().param('id', idParam);
+
+company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
+  const list = readList(req, res, { orders: memberOrders, sort: 'name', filters: {} });
+  if (!list) return;
+  const { id } = req.params;
+  const [row, children, rows] = await req.readTenant((db) => [
+    findCompany(db, id),
+    listChildren(db, id),
+    listMembers(db, id, list.order, list),
+  ]);
+  const company = found(row);
+  const page = pageOf(rows, list.order, list);
+  res.page('operations/companies/show', {
+    title: '{name}',
+    title_params: { name: company.name },
+    company,
+    status_badge: companyBadges[company.status],
+    children,
+    customers: page.rows.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
+    ...list.pager(page),
+  });
+});
+
+company.get('/:id/edit', may('companies.edit'), (req: CompanyRequest, res) => showEdit(req, res, emptyForm));
+
+company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant((db) => updateCompany(db, req.actor, id, req.body));
+  if (!result.ok) return showEdit(req, res.status(422), result.form);
+  flash(req, res, 'Your changes were saved.');
+  await seeOther(req, res, `/customers/companies/${id}`);
+});
+
+async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listProposedParents(db)]);
+  const company = found(row);
+  const is_stale = 'version' in form.errors;
+  res.page('operations/companies/edit', {
+    title: 'Edit {name}',
+    title_params: { name: company.name },
+    company,
+    parents,
+    form,
+    is_stale,
+    field_ids: { version: 'stored' },
+    // After a version conflict the form submits the current version, so that a second submit is accepted.
+    version: is_stale ? company.version : (form.values['version'] ?? company.version),
+  });
+}

@@ -1,0 +1,47 @@
+import { Router, type Request, type Response } from 'express';
+import { mayResend, resendEmail } from '../../domain/email/email-actions.ts';
+import { findEmail, emailTone } from '../../domain/email/email-queries.ts';
+import { emailTemplate } from '../../domain/email/email-templates.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
+import { seeOther } from '../../http/see-other.ts';
+
+type EmailRequest = Request<{ id: string }>;
+
+export const email = Router().param('id', idParam);
+
+email.get('/:id', may('emails.view'), (req: EmailRequest, res) => showEmail(req, res, null));
+
+email.get('/:id/html', may('emails.view'), async (req: EmailRequest, res) => {
+  const [email] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
+  sendEmailHtml(res, found(found(email).html ?? undefined));
+});
+
+email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => {
+  const result = await req.inTenant((db) => resendEmail(db, req.actor, req.params.id));
+  if (!result.ok) return showEmail(req, res.status(422), result.reason);
+  flash(req, res, 'Sent again to {address}.', { params: { address: result.to_address } });
+  await seeOther(req, res, `/emails/${result.email_id}`);
+});
+
+// The address of a refused form, opened as a link.
+email.get('/:id/resend', may('emails.view'), (req: EmailRequest, res) =>
+  res.redirect(303, `/emails/${req.params.id}`),
+);
+
+async function showEmail(req: EmailRequest, res: Response, problem: string | null): Promise<void> {
+  const [row] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
+  const email = found(row);
+  allowEmailFrame(res);
+  res.page('operations/emails/show', {
+    title: email.subject ?? emailTemplate(email.template).label,
+    email,
+    label: emailTemplate(email.template).label,
+    state_tone: emailTone(email.state),
+    may_resend: mayResend(email),
+    problem,
+  });
+}

@@ -1,0 +1,41 @@
+import { Router } from 'express';
+import { requestLinkByAddress } from '../domain/email/email-actions.ts';
+import { setNotice } from '../http/flash.ts';
+import { anyone } from '../http/guards.ts';
+import { ipPrefix } from '../http/rate-limit.ts';
+import { seeOther } from '../http/see-other.ts';
+
+interface Screen {
+  audience: 'customer' | 'staff';
+  formView: string;
+  sentView: string;
+  /** The path of the page after the form. */
+  sentPath: string;
+}
+
+/** The routes of "Forgot password?". The response does not tell whether the address has an account. */
+export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }: Screen): Router {
+  const routes = Router();
+  const page = { title: 'Forgot password?', is_bare: true };
+
+  routes.get('/', anyone, (req, res) => {
+    res.page(formView, { ...page, typed: req.notice?.address ?? '' });
+  });
+
+  routes.post('/', anyone, async (req, res) => {
+    await req.throttle.consume({ purpose: 'forgot-ip', ip: ipPrefix(req) }, { limit: 20, seconds: 60 * 60 });
+    const result = await req.inTenant((db) =>
+      requestLinkByAddress(db, req.actor, 'resetPassword', audience, req.body),
+    );
+    if (!result.ok) return res.status(422).page(formView, { ...page, form: result.form, typed: '' });
+    setNotice(req, res, { address: result.address });
+    await seeOther(req, res, sentPath);
+  });
+
+  routes.get('/sent', anyone, (req, res) => {
+    const address = req.notice?.address ?? '';
+    res.page(sentView, { title: 'Check your email', is_bare: true, address });
+  });
+
+  return routes;
+}

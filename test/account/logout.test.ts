@@ -1,0 +1,37 @@
+import { expect } from 'chai';
+import { findAuditEvents } from '../support/audit.ts';
+import { createTenant, signedInCustomer, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+describe('Logging out of the customer portal', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  it('revokes the session, also for a copy of its cookie', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const account = await ada.visit('/account');
+    const cookie = ada.cookies.header({ isCrossSite: false });
+    const login = await account.submit('Log out');
+    expect(login.path).to.equal('/account/login');
+    expect(login.flashes).to.deep.equal(['You have been logged out.']);
+    const copy = await new Visitor(portal, tenant.account).get('/account', { headers: { Cookie: cookie } });
+    expect(copy.status).to.equal(303);
+    const { name } = ada.person;
+    const [event] = await findAuditEvents(portal, tenant, 'user.logged_out');
+    expect(event).to.deep.include({ actor_name: name, target_name: name });
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const visitor = new Visitor(portal, tenant.account);
+    const response = await visitor.postFrom(await visitor.visit('/account/login'), '/account/logout');
+    expect(response.status).to.equal(303);
+    expect(response.headers['location']).to.equal('/account/login');
+  });
+});

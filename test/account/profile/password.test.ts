@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { findAuditEvents } from '../../support/audit.ts';
+import {
+  createCustomer,
+  createTenant,
+  signedInCustomer,
+  signIn,
+  type TestTenant,
+} from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { Visitor } from '../../support/visitor.ts';
+import { auditedEvents, receiveEmail } from '../../support/rows.ts';
+
+const NEW = 'three random words';
+
+describe('Changing the password', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { name: 'Acme Storage' });
+  });
+  after(() => portal.close());
+
+  const change = { 'Current password': '', 'New password': NEW };
+
+  it('saves the password, revokes other sessions and mailed links, and sends an email', async () => {
+    const person = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, person);
+    const elsewhere = await signIn(portal, tenant.account, person);
+    const link = (await receiveEmail(portal, tenant, person, 'resetPassword')).link;
+    const page = await here.visit('/account/profile');
+    const done = await page.submit('Change password', { ...change, 'Current password': person.password });
+    expect(done.path).to.equal('/account/profile');
+    expect(done.flashes).to.deep.equal(['Your password is changed. All other devices are logged out.']);
+    expect((await portal.mailbox.next(person.email)).subject).to.equal(
+      'Your Acme Storage password was changed',
+    );
+    expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
+    expect((await new Visitor(portal, tenant.account).visit(link)).status).to.equal(410);
+    await signIn(portal, tenant.account, { email: person.email, password: NEW });
+  });
+
+  it('records the change in the audit log without the password', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    await page.submit('Change password', { ...change, 'Current password': ada.person.password });
+    const events = await findAuditEvents(portal, tenant, 'user.password_changed');
+    expect(events.at(-1)).to.deep.equal({
+      actor_name: ada.person.name,
+      target_name: ada.person.name,
+      changes: { password: ['•••', '•••'] },
+    });
+  });
+
+  it('keeps the password and shows the errors of both fields when either is invalid', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    const empty = await page.submit('Change password');
+    expect(empty.status).to.equal(422);
+    expect(empty.errors).to.deep.equal(['Enter your current password', 'Enter a new password']);
+    const wrong = await page.submit('Change password', { ...change, 'Current password': 'not it' });
+    expect(wrong.errors).to.deep.equal(['Your current password is incorrect']);
+    const short = await page.submit('Change password', {
+      'Current password': ada.person.password,
+      'New password': 'short',
+    });
+    expect(short.errors).to.deep.equal(['Password must be 12 characters or more']);
+    expect(await auditedEvents(portal, ada.person.id)).to.include('user.password_check_failed');
+    await signIn(portal, tenant.account, ada.person);
+  });
+
+  it('responds with 429 after ten wrong current passwords', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    for (let guess = 0; guess < 11; guess += 1)
+      await page.submit('Change password', { ...change, 'Current password': `guess ${guess}` });
+    const slowed = await page.submit('Change password', {
+      ...change,
+      'Current password': ada.person.password,
+    });
+    expect(slowed.status).to.equal(429);
+    expect(slowed.errors[0]).to.match(/^Too many attempts\. Try again in \d+ seconds\.$/);
+    expect(Number(slowed.headers['retry-after'])).to.be.within(1, 60);
+  });
+
+  it('redirects the well-known URL and marks the fields for password managers', async () => {
+    const response = await new Visitor(portal, tenant.account).get('/.well-known/change-password');
+    expect(response.headers['location']).to.equal('/account/profile#password');
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    expect(page.find('#password [autocomplete="username"]')!.getAttribute('value')).to.equal(
+      ada.person.email,
+    );
+    expect(page.find('#password [autocomplete="new-password"]')).to.not.equal(null);
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const visitor = new Visitor(portal, tenant.account);
+    const response = await visitor.postFrom(
+      await visitor.visit('/account/login'),
+      '/account/profile/password',
+    );
+    expect(response.status).to.equal(303);
+    expect(response.headers['location']).to.equal('/account/login');
+  });
+});

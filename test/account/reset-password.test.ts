@@ -1,0 +1,119 @@
+import { expect } from 'chai';
+import {
+  changeTenant,
+  createCompany,
+  createCustomer,
+  createTenant,
+  signIn,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { auditedEvents, userRow } from '../support/rows.ts';
+
+const NEW = 'three random words';
+
+describe('Reset password', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { name: 'Acme Storage' });
+  });
+  after(() => portal.close());
+
+  const anonymous = () => new Visitor(portal, tenant.account);
+
+  const ask = async (visitor: Visitor, address: string) => {
+    const login = await visitor.visit('/account/login');
+    const forgot = await login.follow('Forgot password?');
+    return forgot.submit('Send password reset email', { 'Email address': address });
+  };
+
+  it('sets the first password of a customer, whose address is verified at the first login', async () => {
+    const ada = await createCustomer(portal, tenant, { password: null, first_name: 'Ada' });
+    const visitor = anonymous();
+    const sent = await ask(visitor, ada.email);
+    expect(sent.path).to.equal('/account/forgot-password/sent');
+    expect(sent.h1).to.equal('Check your email');
+    expect(sent.text).to.include(`If an account exists for ${ada.email}, we have sent a link.`);
+
+    const mail = await portal.mailbox.next(ada.email);
+    expect(mail.subject).to.equal('Reset your Acme Storage password');
+    const page = await visitor.visit(mail.link);
+    expect(page.path).to.equal('/account/reset-password');
+    expect(page.url).to.not.include('token');
+    expect(page.h1).to.equal('Create a new password');
+    const login = await page.submit('Save password', {
+      'New password': NEW,
+      'I agree to the Terms and Conditions': true,
+    });
+    expect(login.path).to.equal('/account/login');
+    expect(login.flashes).to.deep.equal(['Your password has been changed. Log in with your new password.']);
+
+    const account = await login.submit('Log in', { 'Email address': ada.email, Password: NEW });
+    expect(account.h1).to.equal('Hello, Ada');
+    expect(account.flashes).to.deep.equal(['Your email address is verified.']);
+    for (const card of ['Payment details', 'Units', 'Billing history'])
+      expect(account.links, card).to.include(card);
+    expect(await auditedEvents(portal, ada.id)).to.deep.equal([
+      'user.terms_accepted',
+      'user.password_set',
+      'user.logged_in',
+      'user.email_verified',
+    ]);
+  });
+
+  it('asks for no agreed terms again, revokes every session and sends an email', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const elsewhere = await signIn(portal, tenant.account, ada);
+    await ask(anonymous(), ada.email);
+    const visitor = anonymous();
+    const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
+    expect(page.find('[name="accept_terms"]')).to.equal(null);
+    await page.submit('Save password', { 'New password': NEW });
+    expect((await portal.mailbox.next(ada.email)).subject).to.equal('Your Acme Storage password was changed');
+    expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
+    expect((await userRow(portal, ada.id))['email_verified_at']).to.not.equal(null);
+  });
+
+  it('keeps the link when the new password is invalid and shows the reason', async () => {
+    await changeTenant(portal, tenant, { password_min_length: 14 });
+    const company = await createCompany(portal, tenant, { name: 'Northgate Distribution' });
+    const ada = await createCustomer(portal, tenant, {
+      password: null,
+      email: 'lovelace@example.com',
+      company,
+    });
+    const visitor = anonymous();
+    await ask(visitor, ada.email);
+    const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
+    const short = await page.submit('Save password', { 'New password': 'too short' });
+    expect(short.status).to.equal(422);
+    expect(short.errors).to.deep.equal([
+      'Password must be 14 characters or more',
+      'Agree to the Terms and Conditions to continue',
+    ]);
+    expect(short.html).to.not.include('too short');
+    const guessable = 'Choose a password that is harder to guess. This one is on a list of common passwords';
+    for (const password of [
+      'aaaaaaaaaaaaaaaa',
+      'acmestorage2026',
+      'lovelacelovelace1',
+      'northgate2026northgate',
+    ]) {
+      const refused = await short.submit('Save password', { 'New password': password, accept_terms: true });
+      expect(refused.errors, password).to.deep.equal([guessable]);
+    }
+    const done = await short.submit('Save password', { 'New password': NEW, accept_terms: true });
+    expect(done.path).to.equal('/account/login');
+    await changeTenant(portal, tenant, { password_min_length: 12 });
+  });
+
+  it('shows the page of a dead link for an unknown token', async () => {
+    const page = await anonymous().visit('/account/reset-password?token=unknown');
+    expect(page.status).to.equal(410);
+    expect(page.buttons).to.not.include('Save password');
+  });
+});

@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import path from 'node:path';
+import { openCommandLine, runPortal, type CommandLine } from './command-line.ts';
+
+describe('doctor', () => {
+  let cli: CommandLine;
+
+  before(async () => {
+    cli = await openCommandLine();
+  });
+  after(() => cli.close());
+
+  it('finds no problem in a healthy installation', async () => {
+    const healthy = await cli.run('doctor', '--json');
+    expect(healthy.code, healthy.out).to.equal(0);
+    for (const finding of healthy.json as { ok: boolean }[]) expect(finding.ok).to.equal(true);
+  });
+
+  it('prints a fix for each problem and exits with 1', async () => {
+    const env = {
+      ...cli.env,
+      SMTP_URL: 'smtp://127.0.0.1:1',
+      PORTAL_DOMAIN: 'portal.nowhere.invalid',
+      DATA_DIR: path.join(cli.folder, 'none'),
+    };
+    const found = await runPortal(env, ['doctor']);
+    expect(found.code).to.equal(1);
+    for (const about of ['DATA_DIR', 'Mail', 'any-tenant.portal.nowhere.invalid'])
+      expect(found.out).to.match(new RegExp(`^FAIL {2}${about}: .+\\n {6}\\S`, 'm'));
+    expect(found.err).to.equal('To be mended: DATA_DIR, Mail, any-tenant.portal.nowhere.invalid.');
+  });
+
+  it('reports an unreachable database', async () => {
+    const away = await runPortal(
+      {
+        ...cli.env,
+        DATABASE_URL: 'postgres://app_rw:x@127.0.0.1:1/x',
+        DATABASE_OWNER_URL: 'postgres://app_owner:x@127.0.0.1:1/x',
+      },
+      ['doctor'],
+    );
+    expect(away.out).to.match(/^FAIL {2}Database: .*ECONNREFUSED/m);
+  });
+});

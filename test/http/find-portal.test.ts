@@ -1,0 +1,161 @@
+import { expect } from 'chai';
+import request from 'supertest';
+import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
+import { parseHtml } from '../support/html.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+describe('The host of a request', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal, { slug: 'acme', name: 'Acme' });
+    await portal.owner.query(
+      `insert into tenant_domains (host, tenant_id, verified_at) values ('my.acme.example', $1, now()), ('new.acme.example', $1, null)`,
+      [tenant.id],
+    );
+  });
+  after(() => portal.close());
+
+  const ask = (host: string, path = '/account/login', headers: Record<string, string> = {}) => {
+    const test = request(portal.server).get(path).set('Host', host);
+    for (const [name, value] of Object.entries(headers)) void test.set(name, value);
+    return test.redirects(0).ok(() => true);
+  };
+
+  const unknownHosts = {
+    'without a tenant of this slug': 'unknown.portal.localhost:3000',
+    'that is an unknown domain': 'acme.example',
+    'without a slug': 'portal.localhost:3000',
+    'that is an IP address': '127.0.0.1:3000',
+    'with another label before it': 'www.acme.portal.localhost:3000',
+    'with another label behind it': 'acme.portal.localhost.evil.test:3000',
+    'on another port': 'acme.portal.localhost:3001',
+    'without its port': 'acme.portal.localhost',
+    'with an invalid label': 'ac_me.portal.localhost:3000',
+    'with an empty label': '.portal.localhost:3000',
+    'with two dots at its end': 'acme.portal.localhost..:3000',
+    'with a path in it': 'acme.portal.localhost:3000/evil',
+    'with a user in it': 'acme.portal.localhost:3000@evil.test',
+    'of a look-alike': 'аcme.portal.localhost:3000'.normalize('NFC').replace('а', 'xn--cme-7cd'),
+    'of a domain that is not verified yet': 'new.acme.example',
+    'that is very long': `${'a'.repeat(300)}.portal.localhost:3000`,
+  };
+
+  it('gets the same neutral 404 page whenever it is unknown', async () => {
+    const responses = await Promise.all(Object.values(unknownHosts).map((host) => ask(host)));
+    const [first] = responses;
+    for (const [index, response] of responses.entries()) {
+      const name = Object.keys(unknownHosts)[index];
+      expect(response.status, name).to.equal(404);
+      expect(response.text, name).to.equal(first!.text);
+      expect(response.headers['set-cookie'], name).to.equal(undefined);
+      expect(response.headers['cache-control'], name).to.equal('no-store');
+    }
+    expect(parseHtml(first!.text).querySelector('h1')?.text).to.equal('Page not found');
+    expect(first!.text).not.to.include('Acme');
+  });
+
+  it('gets 404 on every path and method when it is unknown', async () => {
+    for (const path of ['/', '/login', '/users', '/account', '/assets/app.css', '/dev/inbox', '/theme.x.css'])
+      expect((await ask('unknown.portal.localhost:3000', path)).status, path).to.equal(404);
+    const posted = await request(portal.server)
+      .post('/account/login')
+      .set('Host', 'unknown.portal.localhost:3000');
+    expect(posted.status).to.equal(404);
+  });
+
+  it('is accepted in capitals and with a trailing dot', async () => {
+    for (const host of ['ACME.Portal.localhost:3000', 'acme.portal.localhost.:3000']) {
+      const response = await ask(host);
+      expect(response.status, host).to.equal(200);
+      expect(response.text, host).to.include('Acme');
+    }
+  });
+
+  it('may be a verified domain of the tenant', async () => {
+    expect((await ask('my.acme.example')).text).to.include('Acme');
+    // 80 is the default port of http.
+    expect((await ask('my.acme.example:80')).status).to.equal(200);
+    expect((await ask('my.acme.example:8080')).status).to.equal(404);
+  });
+
+  it('is read from the Host header only', async () => {
+    const forged = {
+      'X-Forwarded-Host': tenant.account,
+      'X-Host': tenant.account,
+      Forwarded: `host=${tenant.account}`,
+      'X-Original-Host': tenant.account,
+    };
+    expect((await ask('unknown.portal.localhost:3000', '/account/login', forged)).status).to.equal(404);
+    const own = await ask(tenant.account, '/account/login', { 'X-Forwarded-Host': 'evil.test' });
+    expect(own.status).to.equal(200);
+    expect(own.text).not.to.include('evil.test');
+  });
+
+  it('selects the portal, which has no screens of another portal', async () => {
+    const others: [host: string, path: string][] = [
+      [tenant.account, '/users'],
+      [tenant.account, '/login'],
+      [tenant.account, '/customers/companies'],
+      [tenant.account, '/tenants'],
+      [tenant.operations, '/account/login'],
+      [tenant.operations, '/account'],
+      [tenant.operations, '/tenants'],
+      [portal.config.operationsDomain, '/users'],
+      [portal.config.operationsDomain, '/account/login'],
+    ];
+    for (const [host, path] of others) {
+      const page = await new Visitor(portal, host).visit(path);
+      expect(page.status, `${host}${path}`).to.equal(404);
+    }
+  });
+
+  it('selects the theme of its tenant', async () => {
+    const other = await createTenant(portal, { slug: 'bigco', brand: { color: '#aa0000' } });
+    const href = (await new Visitor(portal, other.account).visit('/account/login')).html.match(
+      /\/theme\.[^"]+\.css/,
+    )![0];
+    expect((await ask(other.account, href)).status).to.equal(200);
+    expect((await ask(tenant.account, href)).status).to.equal(404);
+  });
+
+  it('is not used in the links of emails', async () => {
+    const { email } = await createCustomer(portal, tenant);
+    const visitor = new Visitor(portal, tenant.account);
+    const page = await visitor.visit('/account/forgot-password');
+    const forged = { 'X-Forwarded-Host': 'evil.test', Forwarded: 'host=evil.test' };
+    const _csrf = page.find('input[name="_csrf"]')!.getAttribute('value')!;
+    const response = await visitor.post(page.path, { _csrf, username: email }, { headers: forged });
+    expect(response.status).to.equal(303);
+    const mail = await portal.mailbox.next(email);
+    expect(mail.link).to.match(/^http:\/\/acme\.portal\.localhost:3000\/account\/reset-password\?token=/);
+    expect(mail.raw).not.to.include('evil.test');
+  });
+
+  it('of the links in emails is the primary host of the tenant', async () => {
+    const own = await createTenant(portal, { slug: 'own-name' });
+    await portal.owner.query(`insert into tenant_domains values ('portal.owner.example', $1, now())`, [
+      own.id,
+    ]);
+    await portal.owner.query(`update tenants set primary_host = 'portal.owner.example' where id = $1`, [
+      own.id,
+    ]);
+    portal.directory.clear();
+    const { email } = await createCustomer(portal, own);
+    const page = await new Visitor(portal, own.account).visit('/account/forgot-password');
+    await page.submit('Send password reset email', { username: email });
+    expect((await portal.mailbox.next(email)).link).to.match(
+      /^http:\/\/portal\.owner\.example\/account\/reset-password/,
+    );
+  });
+
+  it('does not matter for the health endpoints', async () => {
+    for (const host of ['unknown.example', tenant.account]) {
+      expect((await ask(host, '/livez')).status, host).to.equal(200);
+      expect((await ask(host, '/readyz')).status, host).to.equal(200);
+    }
+  });
+});

@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import request from 'supertest';
+import {
+  createCustomer,
+  createTenant,
+  submitLogin,
+  signIn,
+  type TestPerson,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+describe('While the database is unavailable', () => {
+  let portal: TestPortal;
+  let proxy: TcpProxy;
+  let tenant: TestTenant;
+  let person: TestPerson;
+  let visitor: Visitor;
+
+  before(async () => {
+    portal = await startPortal({
+      poolSize: 2,
+      proxyDatabase: async (urls) => (proxy = await startTcpProxy(urls)).urls,
+    });
+    tenant = await createTenant(portal);
+    person = await createCustomer(portal, tenant);
+    visitor = await signIn(portal, tenant.account, person);
+  });
+  afterEach(() => proxy.reconnect());
+  after(async () => {
+    await portal.close();
+    await proxy.close();
+  });
+
+  const ready = async () => (await request(portal.server).get('/readyz')).status;
+
+  it('a page responds with 503 and Retry-After in the layout of the portal', async () => {
+    proxy.disconnect();
+    const page = await visitor.visit('/account');
+    expect(page.status).to.equal(503);
+    expect(page.h1).to.equal('We will be right back');
+    expect(Number(page.headers['retry-after'])).to.be.greaterThan(0);
+    expect(page.text)
+      .to.include(tenant.name)
+      .and.match(/Reference [0-9a-f]{12}/);
+    expect(page.text).not.to.match(/ECONN|terminated|pool|postgres/i);
+  });
+
+  it('a form responds with 503, changes nothing and can be submitted again', async () => {
+    const anonymous = new Visitor(portal, tenant.account);
+    const form = await anonymous.visit('/account/login');
+    proxy.disconnect();
+    const response = await anonymous.postFrom(form, '/account/login', {
+      username: person.email,
+      password: person.password,
+    });
+    expect(response.status).to.equal(503);
+    proxy.reconnect();
+    const again = await anonymous.postFrom(form, '/account/login', {
+      username: person.email,
+      password: person.password,
+    });
+    expect(again.status).to.equal(303);
+  });
+
+  it('pages for anonymous users work for cached tenants', async () => {
+    await new Visitor(portal, tenant.account).visit('/account/login');
+    proxy.disconnect();
+    const anonymous = new Visitor(portal, tenant.account);
+    expect((await anonymous.visit('/account/login')).status).to.equal(200);
+    expect((await anonymous.visit('/account/forgot-password')).status).to.equal(200);
+    expect((await anonymous.get('/livez')).status).to.equal(200);
+  });
+
+  it('the host of an uncached tenant responds with 503 instead of 404', async () => {
+    portal.directory.clear();
+    proxy.disconnect();
+    const { status } = await new Visitor(portal, tenant.account).get('/account/login');
+    expect(status).to.equal(503);
+  });
+
+  it('/readyz responds with 503 until the database is back', async () => {
+    expect(await ready()).to.equal(200);
+    proxy.disconnect();
+    expect(await ready()).to.equal(503);
+    proxy.reconnect();
+    expect(await ready()).to.equal(200);
+  });
+
+  it('login sessions survive', async () => {
+    proxy.disconnect();
+    await visitor.visit('/account');
+    proxy.reconnect();
+    const page = await visitor.visit('/account');
+    expect(page.status).to.equal(200);
+    expect(page.path).to.equal('/account');
+  });
+
+  it('a terminated connection is replaced after at most two failed requests', async () => {
+    await visitor.visit('/account');
+    await portal.owner.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_rw' and datname = current_database()`,
+    );
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n += 1) statuses.push((await visitor.visit('/account')).status);
+    expect(statuses.at(-1)).to.equal(200);
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).to.eql([]);
+    expect(statuses.filter((status) => status === 503).length).to.be.at.most(2);
+  });
+
+  it('a request responds with 503 after two seconds without a free connection', async () => {
+    const taken = await Promise.all([portal.database.app.connect(), portal.database.app.connect()]);
+    const started = Date.now();
+    const page = await visitor.visit('/account');
+    expect(page.status).to.equal(503);
+    expect(Date.now() - started).to.be.within(1500, 6000);
+    for (const client of taken) client.release();
+    expect((await visitor.visit('/account')).status).to.equal(200);
+  });
+
+  it('a request that waits for a locked row responds with 503 and changes nothing', async () => {
+    const client = await portal.owner.connect();
+    await client.query('begin');
+    await client.query('select 1 from users where id = $1 for update', [person.id]);
+    const anonymous = new Visitor(portal, tenant.account);
+    const response = await submitLogin(anonymous, '/account/login', person);
+    await client.query('rollback');
+    client.release();
+    expect(response.status).to.equal(503);
+    expect((await anonymous.visit('/account')).path).to.equal('/account/login');
+    expect((await submitLogin(anonymous, '/account/login', person)).status).to.equal(303);
+  });
+});
+
+describe('An unexpected error', () => {
+  it('shows only the request id', async () => {
+    const portal = await startPortal();
+    try {
+      const tenant = await createTenant(portal);
+      const visitor = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
+      await portal.owner.query('alter table app.memberships rename to gone_for_a_moment');
+      const page = await visitor.visit('/account');
+      expect(page.status).to.equal(500);
+      expect(page.h1).to.equal('Sorry, something went wrong');
+      expect(page.text).to.match(/Reference [0-9a-f]{12}/);
+      expect(page.html).not.to.match(/memberships|relation|\.ts:|node_modules/);
+      await portal.owner.query('alter table app.gone_for_a_moment rename to memberships');
+    } finally {
+      await portal.close();
+    }
+  });
+});

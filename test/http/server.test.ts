@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import express from 'express';
+import request from 'supertest';
+import { health } from '../../src/http/server.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+
+describe('/livez and /readyz', () => {
+  let portal: TestPortal;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  const ask = (path: string, isReady = true) =>
+    request(express().use(health({ database: portal.database, isReady: () => isReady }))).get(path);
+
+  it('respond with 200 while the process is ready', async () => {
+    expect((await ask('/livez')).text).to.equal('ok\n');
+    expect((await ask('/readyz')).text).to.equal('ready\n');
+  });
+
+  it('/livez responds with 200 and /readyz with 503 while draining', async () => {
+    expect((await ask('/livez', false)).status).to.equal(200);
+    expect(await ask('/readyz', false)).to.include({ status: 503, text: 'draining\n' });
+  });
+
+  it('/readyz responds with 503 while a migration is pending', async () => {
+    const last = 'select max(name) from app.knex_migrations';
+    await portal.owner.query(`delete from app.knex_migrations where name = (${last})`);
+    expect(await ask('/readyz')).to.include({ status: 503, text: 'migrations to run: 1\n' });
+  });
+});

@@ -1,0 +1,152 @@
+import { expect } from 'chai';
+import { findAuditEvents } from '../../support/audit.ts';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestCompany,
+  type TestTenant,
+} from '../../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
+import { roleId, sql } from '../../support/rows.ts';
+import { Visitor } from '../../support/visitor.ts';
+
+describe('Roles of a customer in a company', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let company: TestCompany;
+  let manager: StaffVisitor;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+    company = await createCompany(portal, tenant, { name: 'Acme Retail', code: 'ACME' });
+  });
+  after(() => portal.close());
+
+  const path = (rest = '') => `/customers/companies/${company.id}${rest}`;
+
+  describe('POST /customers/companies/:id/customers/:user_id/roles', () => {
+    it('changes the roles, revokes the login sessions and records the change', async () => {
+      const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+      const { id, name } = member.person;
+      const list = await manager.visit(path());
+      const form = await list.follow('Change roles', { within: name });
+      expect(form.h1).to.equal(`Roles of ${name}`);
+      const saved = await form.submit('Save', { Roles: ['Unit manager', 'View only'] });
+      expect(saved.flashes[0]).to.equal(`The roles of ${name} were changed. They have to log in again.`);
+      expect(saved.rows(name)[0]).to.include('View only, Unit manager');
+      const [row] = await sql(
+        portal,
+        `select changes from audit_events where target_id = $1 and event = 'user.roles_changed'`,
+        [id],
+      );
+      expect(row!['changes']).to.deep.equal({
+        company: 'Acme Retail',
+        roles: [['Orders'], ['View only', 'Unit manager']],
+      });
+      const [sessions] = await sql(
+        portal,
+        'select bool_and(revoked_at is not null) as are_revoked from login_sessions where user_id = $1',
+        [id],
+      );
+      expect(sessions).to.deep.equal({ are_revoked: true });
+    });
+
+    it('keeps the login sessions when the roles are the same', async () => {
+      const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+      const form = await manager.visit(path(`/customers/${member.person.id}/roles`));
+      const saved = await form.submit('Save', { Roles: ['Orders'] });
+      expect(saved.flashes[0]).to.equal(`${member.person.name} has these roles already.`);
+      const [sessions] = await sql(
+        portal,
+        'select bool_or(revoked_at is not null) as is_any_revoked from login_sessions where user_id = $1',
+        [member.person.id],
+      );
+      expect(sessions).to.deep.equal({ is_any_revoked: false });
+    });
+
+    it('requires a role and refuses roles of staff', async () => {
+      const member = await createCustomer(portal, tenant, { company });
+      const page = await manager.visit(path(`/customers/${member.id}/roles`));
+      const none = await page.submit('Save', { Roles: [] });
+      expect(none.status).to.equal(422);
+      expect(none.errors).to.deep.equal(['Select at least one role']);
+      const response = await manager.postFrom(page, path(`/customers/${member.id}/roles`), {
+        'roles[]': [await roleId(portal, tenant, 'staff', 'manager')],
+      });
+      expect(response.text).to.include('Select roles from the list');
+    });
+  });
+
+  describe('POST /customers/companies/:id/customers/:user_id/removal', () => {
+    it('asks for confirmation, removes the customer and keeps their login', async () => {
+      const member = await signedInCustomer(portal, tenant, { company });
+      const { id, name } = member.person;
+      const confirm = await (
+        await manager.visit(path(`/customers/${id}/roles`))
+      ).follow('Remove from company');
+      expect(confirm.h1).to.equal(`Remove ${name} from Acme Retail?`);
+      const done = await confirm.submit('Remove from company');
+      expect(done.flashes[0]).to.equal(`${name} was removed from Acme Retail.`);
+      expect(done.rows(name)).to.deep.equal([]);
+      expect(await sql(portal, 'select 1 from role_assignments where user_id = $1', [id])).to.deep.equal([]);
+      expect((await sql(portal, 'select status from users where id = $1', [id]))[0]).to.deep.equal({
+        status: 'enabled',
+      });
+      expect((await manager.visit(path(`/customers/${id}/roles`))).status).to.equal(404);
+    });
+  });
+
+  it('records the removal of a customer and revokes their login sessions', async () => {
+    const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+    const { id, name } = member.person;
+    const confirm = await manager.visit(path(`/customers/${id}/removal`));
+    await confirm.submit('Remove from company');
+    expect((await member.visit('/account')).path).to.equal('/account/login');
+    const unrevoked = 'select 1 from login_sessions where user_id = $1 and revoked_at is null';
+    expect(await sql(portal, unrevoked, [id])).to.deep.equal([]);
+    expect((await findAuditEvents(portal, tenant, 'user.unlinked')).at(-1)).to.deep.equal({
+      actor_name: manager.person.name,
+      target_name: name,
+      changes: { company: ['Acme Retail', null], roles: [['Orders'], []] },
+    });
+  });
+
+  describe('permissions', () => {
+    const paths = (user: string) => [path(`/customers/${user}/roles`), path(`/customers/${user}/removal`)];
+
+    it('hides the forms from a Driver and refuses them', async () => {
+      const member = await createCustomer(portal, tenant, { company });
+      const driver = await signedInStaff(portal, tenant, 'driver');
+      const page = await driver.visit(path());
+      expect(page.links).to.not.include('Change roles');
+      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'orders')] };
+      for (const each of paths(member.id)) {
+        expect((await driver.visit(each)).status, each).to.equal(403);
+        expect((await driver.postFrom(page, each, body)).status, each).to.equal(403);
+      }
+    });
+
+    it('redirects anonymous users to the login page', async () => {
+      const member = await createCustomer(portal, tenant, { company });
+      for (const each of paths(member.id))
+        expect((await new Visitor(portal, tenant.operations).visit(each)).path, each).to.equal('/login');
+    });
+
+    it('returns 404 for users who are not customers of the company', async () => {
+      const outsider = await createCustomer(portal, tenant);
+      const foreign = await createCustomer(portal, await createTenant(portal));
+      const form = await manager.visit(path('/customers/new'));
+      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'orders')] };
+      for (const id of [outsider.id, foreign.id, 'abc']) {
+        for (const each of paths(id)) {
+          expect((await manager.visit(each)).status, each).to.equal(404);
+          expect((await manager.postFrom(form, each, body)).status, each).to.equal(404);
+        }
+      }
+    });
+  });
+});

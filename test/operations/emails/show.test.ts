@@ -1,0 +1,127 @@
+import { expect } from 'chai';
+import { newId } from '../../../src/database/new-id.ts';
+import {
+  createCustomer,
+  createTenant,
+  signedInStaff,
+  type TestPerson,
+  type TestTenant,
+} from '../../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
+import { queueTestEmail, setEmailState } from '../../support/rows.ts';
+import { Visitor } from '../../support/visitor.ts';
+
+describe('An email', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+  });
+  after(() => portal.close());
+
+  const send = async (person: TestPerson) => {
+    const id = await queueTestEmail(portal, tenant, person);
+    await portal.runMail();
+    return id;
+  };
+
+  describe('GET /emails/:id', () => {
+    it('shows the sent email with a masked link in a sandboxed frame', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const id = await send(ada);
+      const { link } = await portal.mailbox.next(ada.email);
+      const page = await manager.visit(`/emails/${id}`);
+      expect(page.h1).to.include('Reset your');
+      expect(page.text).to.include('token=••••').and.not.include(new URL(link).searchParams.get('token')!);
+      expect(page.headers['content-security-policy']).to.include("frame-src 'self'");
+      const frame = page.find('iframe')!;
+      expect(frame.getAttribute('sandbox')).to.equal('');
+
+      const html = await manager.get(frame.getAttribute('src')!);
+      expect(html.text).to.include('Reset').and.not.include(new URL(link).searchParams.get('token')!);
+      expect(html.headers['content-security-policy']).to.equal(
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; " +
+          "frame-ancestors 'self'; base-uri 'none'; sandbox",
+      );
+      expect(html.headers['cache-control']).to.equal('no-store');
+    });
+
+    it('shows that nothing was written and returns 404 for the HTML', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const id = await queueTestEmail(portal, tenant, ada);
+      await setEmailState(portal, id, 'suppressed', 'The account is disabled');
+      expect((await manager.visit(`/emails/${id}`)).text).to.include('Nothing was written yet');
+      expect((await manager.get(`/emails/${id}/html`)).status).to.equal(404);
+    });
+  });
+
+  describe('POST /emails/:id/resend', () => {
+    it('sends a new email with a new link and redirects to it', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const id = await send(ada);
+      const first = await portal.mailbox.next(ada.email);
+      const again = await (await manager.visit(`/emails/${id}`)).submit('Send again');
+      expect(again.path)
+        .to.match(/^\/emails\/[0-9a-f-]{36}$/)
+        .and.not.equal(`/emails/${id}`);
+      expect(again.flashes[0]).to.equal(`Sent again to ${ada.email}.`);
+      expect(again.href('The earlier email')).to.equal(`/emails/${id}`);
+      expect((await portal.mailbox.next(ada.email)).link).to.not.equal(first.link);
+    });
+
+    it('sends one email when the form is sent several times', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const id = await send(ada);
+      const page = await manager.visit(`/emails/${id}`);
+      const responses = await Promise.all(
+        [1, 2, 3].map(() => manager.postFrom(page, `/emails/${id}/resend`)),
+      );
+      expect(responses.map((response) => response.status)).to.have.members([303, 422, 422]);
+    });
+
+    it('refuses an email that is still due', async () => {
+      const ada = await createCustomer(portal, tenant);
+      portal.mailbox.mode = 'defer';
+      const id = await send(ada);
+      portal.mailbox.mode = 'accept';
+      const page = await manager.visit(`/emails/${id}`);
+      expect(page.badges).to.include('deferred');
+      expect(page.buttons).to.not.include('Send again');
+      const response = await manager.postFrom(page, `/emails/${id}/resend`);
+      expect(response.status).to.equal(422);
+      expect(response.text).to.include('It was not sent again.');
+      expect((await manager.visit(`/emails/${id}/resend`)).path).to.equal(`/emails/${id}`);
+    });
+  });
+
+  describe('permissions', () => {
+    it('refuses a Driver', async () => {
+      const id = await send(await createCustomer(portal, tenant));
+      const driver = await signedInStaff(portal, tenant, 'driver');
+      for (const path of [`/emails/${id}`, `/emails/${id}/html`])
+        expect((await driver.get(path)).status, path).to.equal(403);
+      const page = await driver.visit('/customers/companies');
+      expect((await driver.postFrom(page, `/emails/${id}/resend`)).status).to.equal(403);
+    });
+
+    it('redirects anonymous users to the login page', async () => {
+      const id = await send(await createCustomer(portal, tenant));
+      for (const path of [`/emails/${id}`, `/emails/${id}/html`])
+        expect((await new Visitor(portal, tenant.operations).visit(path)).path, path).to.equal('/login');
+    });
+
+    it('returns 404 for an email of another tenant and for an invalid id', async () => {
+      const other = await createTenant(portal);
+      const id = await queueTestEmail(portal, other, await createCustomer(portal, other));
+      const page = await manager.visit('/emails');
+      for (const each of [id, newId(), 'abc']) {
+        expect((await manager.get(`/emails/${each}`)).status).to.equal(404);
+        expect((await manager.get(`/emails/${each}/html`)).status).to.equal(404);
+        expect((await manager.postFrom(page, `/emails/${each}/resend`)).status).to.equal(404);
+      }
+    });
+  });
+});

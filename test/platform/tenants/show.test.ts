@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { createCompany, createCustomer, createTenant, signedInStaff } from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { Visitor } from '../../support/visitor.ts';
+import { anonymousOperator, signedInOperator } from '../operator.ts';
+
+const UNKNOWN_ID = '018f0000-0000-7000-8000-000000000000';
+
+describe('A tenant on the platform console', () => {
+  let portal: TestPortal;
+  let operator: Awaited<ReturnType<typeof signedInOperator>>;
+
+  before(async () => {
+    portal = await startPortal();
+    operator = await signedInOperator(portal);
+  });
+  after(() => portal.close());
+
+  const isLoggedIn = async (staff: Visitor) => (await staff.visit('/users')).path === '/users';
+
+  it('shows URLs, settings and counts without the link of the first Manager', async () => {
+    const tenant = await createTenant(portal, { name: 'Harbour Storage', currency: 'GBP' });
+    await createCustomer(portal, tenant, { company: await createCompany(portal, tenant) });
+    const page = await operator.visit(`/tenants/${tenant.id}`);
+    expect(page.h1).to.equal('Harbour Storage');
+    expect(page.badges).to.deep.equal(['Active']);
+    expect(page.links).to.include(`http://${tenant.account}`).and.include(`http://${tenant.operations}`);
+    expect(page.text)
+      .to.include('Staff 1')
+      .and.include('Customers 1')
+      .and.include('Companies 1')
+      .and.include('GBP');
+    expect(page.find('#set_password_url')).to.equal(null);
+  });
+
+  it('suspends after confirmation, logs everyone out, resumes and records both', async () => {
+    const tenant = await createTenant(portal, { slug: 'closing', name: 'Closing Ltd' });
+    const staff = await signedInStaff(portal, tenant);
+    expect(await isLoggedIn(staff)).to.equal(true);
+
+    const question = await (await operator.visit(`/tenants/${tenant.id}`)).follow('Suspend');
+    expect(question.h1).to.equal('Suspend Closing Ltd?');
+    const suspended = await question.submit('Suspend tenant');
+    expect(suspended.badges).to.deep.equal(['Suspended']);
+    expect(await isLoggedIn(staff)).to.equal(false);
+
+    const resumed = await suspended.submit('Resume');
+    expect(resumed.badges).to.deep.equal(['Active']);
+    expect(await isLoggedIn(staff), 'a login session from before the suspension').to.equal(false);
+    expect(await isLoggedIn(await signedInStaff(portal, tenant))).to.equal(true);
+    const { rows } = await portal.owner.query(
+      `select event, actor_kind, actor_name from audit_events where tenant_id = $1 and actor_kind = 'operator' order by id`,
+      [tenant.id],
+    );
+    const by = { actor_kind: 'operator', actor_name: operator.operator.email };
+    expect(rows).to.deep.equal([
+      { event: 'tenant.suspended', ...by },
+      { event: 'tenant.resumed', ...by },
+    ]);
+    const platform = await portal.owner.query(
+      `select operator_id from platform_events where tenant_id = $1 and operator_id is not null`,
+      [tenant.id],
+    );
+    expect(platform.rows).to.deep.equal([
+      { operator_id: operator.operator.id },
+      { operator_id: operator.operator.id },
+    ]);
+  });
+
+  it('returns 404 for an unknown tenant', async () => {
+    for (const id of [UNKNOWN_ID, 'nonsense']) {
+      expect((await operator.get(`/tenants/${id}`)).status).to.equal(404);
+      expect((await operator.get(`/tenants/${id}/suspension`)).status).to.equal(404);
+      const page = await operator.visit('/tenants');
+      expect((await operator.postFrom(page, `/tenants/${id}/suspension`)).status).to.equal(404);
+    }
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const tenant = await createTenant(portal);
+    const visitor = anonymousOperator(portal);
+    for (const path of [`/tenants/${tenant.id}`, `/tenants/${tenant.id}/suspension`])
+      expect((await visitor.visit(path)).path, path).to.equal('/login');
+    const login = await visitor.visit('/login');
+    for (const path of [`/tenants/${tenant.id}/suspension`, `/tenants/${tenant.id}/resumption`])
+      expect((await visitor.postFrom(login, path)).headers['location'], path).to.match(/^\/login/);
+  });
+});

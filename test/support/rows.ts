@@ -1,0 +1,97 @@
+import { inTenant } from '../../src/database/in-tenant.ts';
+import type { TemplateName } from '../../src/domain/email/email-templates.ts';
+import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import type { TestPerson, TestTenant } from './factories.ts';
+import type { Mail } from './mailbox.ts';
+import type { TestPortal } from './portal.ts';
+
+/** Runs SQL as the owner of the database, across tenants. */
+export async function sql<Row extends object = Record<string, unknown>>(
+  portal: TestPortal,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return (await portal.owner.query<Row>(text, [...values])).rows;
+}
+
+export async function roleId(
+  portal: TestPortal,
+  { id }: Pick<TestTenant, 'id'>,
+  audience: 'customer' | 'staff',
+  code: string,
+): Promise<string> {
+  const text = 'select id from roles where tenant_id = $1 and audience = $2 and code = $3';
+  return (await sql<{ id: string }>(portal, text, [id, audience, code]))[0]!.id;
+}
+
+interface RecordedEvent {
+  event: string;
+  actor_name: string;
+  changes: Record<string, unknown>;
+}
+
+/** The audit events of one target, oldest first. */
+export function eventsOf(portal: TestPortal, targetId: string): Promise<RecordedEvent[]> {
+  const text = 'select event, actor_name, changes from audit_events where target_id = $1 order by id';
+  return sql<RecordedEvent>(portal, text, [targetId]);
+}
+
+/** Queues an email to a customer and returns its id. */
+export async function queueTestEmail(
+  portal: TestPortal,
+  tenant: Pick<TestTenant, 'id'>,
+  person: Pick<TestPerson, 'id' | 'email'>,
+): Promise<string> {
+  const id = await inTenant(portal.database, tenant.id, (db) =>
+    queueEmail(db, {
+      template: 'resetPassword',
+      user_id: person.id,
+      audience: 'customer',
+      to_address: person.email,
+    }),
+  );
+  if (id === null) throw new Error(`No email was queued to ${person.email}`);
+  return id;
+}
+
+/** Sets a state that no longer changes, as if the email had been delivered. */
+export async function setEmailState(
+  portal: TestPortal,
+  id: string,
+  state: string,
+  reason: string,
+): Promise<void> {
+  await sql(portal, 'update emails set state = $2, reason = $3, due_at = null where id = $1', [
+    id,
+    state,
+    reason,
+  ]);
+}
+
+/** Queues an email to a customer, delivers it and returns what arrived. */
+export async function receiveEmail(
+  portal: TestPortal,
+  tenant: TestTenant,
+  person: { id: string; email: string },
+  template: TemplateName,
+  variables: Record<string, string> = {},
+): Promise<Mail> {
+  const mail = { template, variables, user_id: person.id, audience: 'customer', to_address: person.email };
+  await inTenant(portal.database, tenant.id, (db) => queueEmail(db, { ...mail, audience: 'customer' }));
+  await portal.runMail();
+  return portal.mailbox.next(person.email);
+}
+
+export async function userRow(portal: TestPortal, id: string): Promise<Record<string, unknown>> {
+  const { rows } = await portal.owner.query('select * from users where id = $1', [id]);
+  return rows[0] as Record<string, unknown>;
+}
+
+/** The names of the audit events of a user, oldest first. */
+export async function auditedEvents(portal: TestPortal, userId: string): Promise<string[]> {
+  const { rows } = await portal.owner.query(
+    'select event from audit_events where target_id = $1 order by at, id',
+    [userId],
+  );
+  return (rows as { event: string }[]).map(({ event }) => event);
+}
