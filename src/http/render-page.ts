@@ -3,7 +3,7 @@ import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from '../domain/form/parse-form.ts';
-import { formatters } from '../locales/format.ts';
+import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
