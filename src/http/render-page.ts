@@ -11,7 +11,6 @@ import { consumeFlashes } from './flash.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
-/** Sets `res.page(view, locals)`: renders the view inside the portal's layout. */
 export function renderPages(assets: Assets, config: Config): RequestHandler {
   const options = { root: viewsFolder, cache: config.production, rmWhitespace: false };
   const render = (view: string, locals: object) =>

@@ -16,7 +16,6 @@ type BoundRead = <
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Random; shown on error pages and in every log line of the request. */
     id: string;
     /** The whole path; `path` is relative to the router that reads it. */
     pathname: string;
@@ -26,7 +25,6 @@ declare module 'express-serve-static-core' {
     isSecureHost: boolean;
     /** The first signs, all verify. */
     secretKeys: readonly string[];
-    /** The login that the session proves. */
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
     /** Only at the platform console. */
@@ -39,7 +37,6 @@ declare module 'express-serve-static-core' {
     asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }
   interface Response {
-    /** Renders the view inside the portal's layout. */
     page(view: string, locals: { title: string } & Record<string, unknown>): void;
   }
 }
