@@ -54,7 +54,6 @@ export function readSignedCookie<Value extends object>(req: Request, name: strin
   return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
-/** The names of the request's cookies as `setSignedCookie` takes them, readable or not. */
 export function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
   return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })

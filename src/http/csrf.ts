@@ -5,11 +5,7 @@ import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
 import { clearCookie, cookieName } from './cookies.ts';
 import { loginPath } from './guards.ts';
 
-/**
- * Unsafe methods must come from our own pages. Sibling tenants are same-site, so only same-origin is accepted.
- *
- * @throws {ForeignOrigin}
- */
+/** Accepts same-origin requests only, because sibling tenants are same-site. @throws {ForeignOrigin} */
 export const checkOrigin: RequestHandler = (req, _res, next) => {
   const isSafe = req.method === 'GET' || req.method === 'HEAD';
   if (!isSafe && !isSameOrigin(req)) throw new ForeignOrigin();
@@ -42,7 +38,6 @@ export function isExpiredForm(error: unknown): boolean {
   return code === 'EBADCSRFTOKEN' || error instanceof LoginSessionEnded;
 }
 
-/** Shows what was submitted, to be sent again; passwords have to be typed again. */
 export function showExpiredForm(req: Request, res: Response, error: unknown): void {
   const body = (req.body ?? {}) as Record<string, unknown>;
   const kept = Object.entries(body).flatMap(([name, value]) =>

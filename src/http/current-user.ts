@@ -27,7 +27,6 @@ export async function loadSession(
   return data;
 }
 
-/** Sets `req.currentLogin` to what was loaded with the session. */
 export function attachLogin(req: Request, data: SessionData): void {
   req.currentLogin = loadedLogins.get(data) ?? null;
 }
@@ -46,7 +45,6 @@ export const currentUser: RequestHandler = (req, _res, next) => {
   next();
 };
 
-/** Sets `req.operator` and `req.actor` at the platform console. */
 export function currentOperator({ platform }: Pick<Database, 'platform'>): RequestHandler {
   return async (req, _res, next) => {
     const operator = await findCurrentOperator(platform, req.session);

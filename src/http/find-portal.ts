@@ -22,7 +22,6 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
   };
 }
 
-/** Runs the handler on the hosts of one portal only. */
 export function onPortal(kind: Portal['kind'], handler: RequestHandler): RequestHandler {
   return (req, res, next) => (req.portal.kind === kind ? handler(req, res, next) : next());
 }

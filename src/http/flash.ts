@@ -25,7 +25,6 @@ export function flash(
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }];
 }
 
-/** Returns the flashes for this page and removes them. */
 export function consumeFlashes(req: Request): Flash[] {
   // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};
@@ -45,7 +44,6 @@ export function setNotice(req: Request, res: Response, notice: Notice): void {
   setSignedCookie(req, res, 'notice', notice, NOTICE_SECONDS);
 }
 
-/** Keeps `value` in the session for the next page that consumes it. */
 export function setFlashData(req: Request, name: string, value: string): void {
   req.session.flash_data = { ...req.session.flash_data, [name]: value };
 }

@@ -44,7 +44,6 @@ export function may(...permissions: [Permission, ...Permission[]]): Guard {
   );
 }
 
-/** Operators logged in to the platform console. */
 export const operator = guard((req, res, next) =>
   req.actor.kind === 'operator' ? next() : redirectToLogin(req, res),
 );

@@ -18,7 +18,6 @@ interface ErrorResponse {
   title: string;
   text: string;
   params?: Record<string, string | number>;
-  /** The label of the missing permission. */
   permission?: string;
   retryAfter?: number;
 }

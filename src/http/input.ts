@@ -4,11 +4,7 @@ import { NotFound, UnsupportedBody } from '../errors.ts';
 
 const urlencoded = express.urlencoded({ extended: false, limit: '32kb', parameterLimit: 100 });
 
-/**
- * Reads urlencoded forms of at most 32 kB and 100 fields.
- *
- * @throws {UnsupportedBody} for any other type, before the body is read
- */
+/** @throws {UnsupportedBody} for anything but a urlencoded form, before the body is read */
 export const readBody: RequestHandler = (req, res, next) => {
   const hasBody =
     req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
@@ -17,11 +13,7 @@ export const readBody: RequestHandler = (req, res, next) => {
   urlencoded(req, res, next);
 };
 
-/**
- * For `router.param('id', idParam)`.
- *
- * @throws {NotFound} for a malformed id, without asking the database
- */
+/** For `router.param('id', idParam)`. @throws {NotFound} for a malformed id */
 export const idParam: RequestParamHandler = (_req, _res, next, id) => {
   if (!isId(id)) throw new NotFound('No such id');
   next();

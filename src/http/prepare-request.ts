@@ -10,7 +10,6 @@ import type { Throttle } from './rate-limit.ts';
 
 type Deps = Pick<AppDeps, 'database' | 'config' | 'directory' | 'wakeMail'>;
 
-/** Gives the request an id and the access to the database that its portal has. */
 export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
     req.id = randomBytes(6).toString('hex');

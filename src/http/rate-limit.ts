@@ -69,7 +69,6 @@ export class Throttle {
     );
   }
 
-  /** After a successful attempt. */
   async reset(counter: Counter): Promise<void> {
     await this.#database.app.query('delete from throttle_counters where key = $1', [this.#hash(counter)]);
   }
@@ -116,10 +115,7 @@ export class Throttle {
   }
 }
 
-/**
- * `identifier` is the normalised email address or the id of the person. The same address belongs to another person in
- * another tenant or portal. The platform console is a portal without a tenant.
- */
+/** `identifier`: the normalised email address or the id. It belongs to another person in another tenant or portal. */
 export function personKey(portal: Portal, identifier: string): PersonKey {
   const tenantId = portal.kind === 'platform' ? null : portal.tenant.id;
   return JSON.stringify([tenantId, portal.kind, identifier]) as PersonKey;

@@ -2,17 +2,14 @@ import type { Request, Response } from 'express';
 import { readCursor, writeCursor, type Order, type Page, type Place } from '../database/paginate.ts';
 import { flash } from './flash.ts';
 
-/** What the URL of one list may ask for. */
 export interface ListDefinition {
   /** By the name in `sort=`. */
   orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
   /** The default: `created`, or `-created` for descending. */
   sort: string;
-  /** Returns whether a filter's value is valid. */
   filters: Readonly<Record<string, (value: string) => boolean>>;
 }
 
-/** A list as its URL asks for it, without invalid parameters. */
 export interface ListQuery {
   q: string;
   filters: Partial<Record<string, string>>;
@@ -23,7 +20,6 @@ export interface ListQuery {
   size: number;
   /** The URL of the first page with other parameters; null removes one. */
   href: (params: Readonly<Record<string, string | null>>) => string;
-  /** The URLs of the previous and the next page. */
   pager: (page: Page<object>) => { previous: string | null; next: string | null };
 }
 

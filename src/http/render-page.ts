@@ -3,7 +3,7 @@ import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from '../domain/form/parse-form.ts';
-import { formatters } from '../locales/format.ts';
+import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
@@ -11,7 +11,6 @@ import { consumeFlashes } from './flash.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
-/** Sets `res.page(view, locals)`: renders the view inside the portal's layout. */
 export function renderPages(assets: Assets, config: Config): RequestHandler {
   const options = { root: viewsFolder, cache: config.production, rmWhitespace: false };
   const render = (view: string, locals: object) =>

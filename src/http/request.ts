@@ -14,7 +14,6 @@ type ReadTenant = <const Reads extends readonly AnyRead[]>(
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Random; shown on error pages and in every log line of the request. */
     id: string;
     /** The whole path; `path` is relative to the router that reads it. */
     pathname: string;
@@ -24,7 +23,6 @@ declare module 'express-serve-static-core' {
     isSecureHost: boolean;
     /** The first signs, all verify. */
     secretKeys: readonly string[];
-    /** The login that the session proves. */
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
     /** Only at the platform console. */
@@ -37,7 +35,6 @@ declare module 'express-serve-static-core' {
     asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }
   interface Response {
-    /** Renders the view inside the portal's layout. */
     page(view: string, locals: { title: string } & Record<string, unknown>): void;
   }
 }

@@ -36,7 +36,6 @@ export function securityHeaders(config: Config): RequestHandler[] {
   ];
 }
 
-/** For a page that shows an email's HTML in a frame. */
 export function allowEmailFrame(res: Response): void {
   const policy = String(res.get('Content-Security-Policy'));
   res.set('Content-Security-Policy', `${policy};frame-src 'self'`);

@@ -7,7 +7,6 @@ export async function seeOther(req: Request, res: Response, path: string): Promi
 }
 
 export function saveSession(req: Request): Promise<void> {
-  // Anonymous users have no stored session.
   if (req.session?.csrfSecret === undefined) return Promise.resolve();
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error as Error) : resolve()));

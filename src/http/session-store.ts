@@ -19,7 +19,6 @@ const storeOptions = {
 
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-/** express-session's store for the two tenant portals. */
 export class TenantSessionStore extends PgStore {
   readonly #database: Database;
 

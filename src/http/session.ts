@@ -7,10 +7,7 @@ import { cookieName } from './cookies.ts';
 import { newSid } from './session-id.ts';
 import { PlatformSessionStore, TenantSessionStore } from './session-store.ts';
 
-/**
- * Each portal has its own session cookie. No session is written before a login; login_sessions keeps the idle and
- * absolute ends.
- */
+/** No session is stored before a login; login_sessions keeps the idle and absolute ends. */
 export function sessions(database: Database, config: Config): RequestHandler {
   const make = (kind: Portal['kind'], secure: boolean) =>
     session({

@@ -8,3 +8,20 @@ export function supportedLocale(wanted: string | null | undefined): Locale {
   const language = (wanted ?? '').toLowerCase().split('-')[0] ?? '';
   return Object.hasOwn(locales, language) ? (language as Locale) : 'en';
 }
+
+/** Localised dates and money. Digits stay Latin, so that columns align in Arabic too. */
+export function formatters(locale: string, timeZone: string) {
+  const latin = `${locale}-u-nu-latn`;
+  const date = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone });
+  const dateTime = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  return {
+    formatDate: (at: Date | string) => date.format(new Date(at)),
+    formatDateTime: (at: Date | string) => dateTime.format(new Date(at)),
+    /** `cents` is the smallest unit of `currency`. */
+    formatMoney: (cents: number, currency: string) => {
+      const money = new Intl.NumberFormat(latin, { style: 'currency', currency });
+      return money.format(cents / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2));
+    },
+    formatNumber: (count: number) => new Intl.NumberFormat(latin).format(count),
+  };
+}

@@ -11,10 +11,7 @@ import { personKey, type Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password('Enter your current password') });
 
-/**
- * Checks `current_password` before a sensitive change by a logged-in user. Failures are throttled per person, as at
- * login. Sets the status of a refused response.
- */
+/** Checks `current_password`, throttled per person as at login. Sets the status of a refused response. */
 export async function confirmPassword(
   req: Request,
   res: Response,

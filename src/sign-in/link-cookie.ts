@@ -14,9 +14,8 @@ interface LinkCookie {
 }
 
 /**
- * Moves the token of a mailed link into a cookie of that link and redirects to the same page without it, so that the
- * token is in no history, log or Referer. The address and the form carry the link's mark instead. Consumes nothing.
- * Returns true when it has redirected.
+ * Moves the token of a mailed link into a cookie and redirects to the same page, so that the token is in no history,
+ * log or Referer. Returns true when it has redirected.
  */
 export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: TokenPurpose[]): boolean {
   const { token } = req.query;
@@ -31,8 +30,7 @@ export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: 
 }
 
 /**
- * Which link a request is about: a form says it in its field, a page in its address. Undefined when it is missing or
- * malformed.
+ * Returns the mark of the link from the form or the query, or undefined when it is missing or malformed.
  *
  * @throws {BadRequest} for more than one
  */
@@ -43,13 +41,12 @@ export function readLinkMark(req: Request): string | undefined {
   return typeof mark === 'string' && MARK.test(mark) ? mark : undefined;
 }
 
-/** The token of the link that a request is about; undefined when this browser has not opened it or has used it. */
+/** Returns undefined when this browser has not opened the link of the request or has consumed it. */
 export function readLinkToken(req: Request): string | undefined {
   const mark = readLinkMark(req);
   return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(mark))?.token;
 }
 
-/** After the link was consumed. */
 export function clearLinkCookie(req: Request, res: Response): void {
   const mark = readLinkMark(req);
   if (mark !== undefined) clearCookie(req, res, linkCookieName(mark));

@@ -24,7 +24,6 @@ const QUARTER_HOUR = 15 * 60;
 const YEAR = 365 * 24 * 60 * 60;
 const MAX_PEOPLE_PER_DEVICE = 5;
 
-/** The same text for an unknown address and a wrong password. */
 export const wrongCredentials: FieldError = { text: 'Your email address or password is incorrect' };
 
 /** Counts an attempt before any work is done for it, so that parallel attempts count too. */
@@ -66,7 +65,6 @@ export function rememberDevice(req: Request, res: Response, person: PersonKey): 
   setSignedCookie(req, res, 'device', { known }, YEAR);
 }
 
-/** The hashes of those who logged in on this device. */
 function readKnownPeople(req: Request): string[] {
   return readSignedCookie<{ known: string[] }>(req, 'device')?.known ?? [];
 }

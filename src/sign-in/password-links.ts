@@ -16,7 +16,6 @@ interface PasswordScreen {
   onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
 }
 
-/** GET: shows the form behind a mailed link without consuming it. */
 export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
@@ -26,7 +25,6 @@ export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   };
 }
 
-/** POST: saves the password and consumes the link. */
 export function savePassword(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     const opened = await openLink(req, screen.purpose);
@@ -61,7 +59,6 @@ export async function showDeadLink(req: Request, res: Response): Promise<undefin
   res.status(410).page('errors/dead-link', { title, is_bare: true, has_token });
 }
 
-/** Returns this browser's token for the link of the request, and its user. */
 async function openLink(
   req: Request,
   purpose: TokenPurpose,

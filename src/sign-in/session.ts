@@ -13,7 +13,6 @@ export function renewSession(req: Request): Promise<void> {
   });
 }
 
-/** Connects the renewed session with the login session that was just started. */
 export function rememberSignIn(
   req: Request,
   res: Response,

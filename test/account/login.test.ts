@@ -5,7 +5,6 @@ import {
   createCustomer,
   createStaff,
   createTenant,
-  signedInCustomer,
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -85,13 +84,20 @@ describe('Logging in to the customer portal', () => {
     expect(refused.errors).to.deep.equal(['Your account is disabled. Contact Acme Storage.']);
   });
 
-  it('ends the sessions of a suspended tenant', async () => {
-    const other = await createTenant(portal);
-    const customer = await signedInCustomer(portal, other);
-    expect((await customer.visit('/account')).path).to.equal('/account');
-    await changeTenant(portal, other, { status: 'suspended' });
-    const page = await customer.visit('/account', { lint: false });
-    expect(page.path).to.not.equal('/account');
+  it('tells a customer with the correct password that the tenant is suspended', async () => {
+    const suspended = await createTenant(portal, { name: 'Closed Storage' });
+    const ada = await createCustomer(portal, suspended);
+    await changeTenant(portal, suspended, { status: 'suspended' });
+    const logIn = async (password: string) => {
+      const login = await new Visitor(portal, suspended.account).visit('/account/login');
+      return login.submit('Log in', { 'Email address': ada.email, Password: password });
+    };
+    expect((await logIn(ada.password)).errors).to.deep.equal([
+      'Closed Storage has closed this portal for now. Contact Closed Storage.',
+    ]);
+    expect((await logIn('not the one')).errors).to.deep.equal([
+      'Your email address or password is incorrect',
+    ]);
   });
 
   it('refuses customers of another tenant and staff', async () => {

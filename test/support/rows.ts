@@ -83,15 +83,10 @@ export async function receiveEmail(
 }
 
 export async function userRow(portal: TestPortal, id: string): Promise<Record<string, unknown>> {
-  const { rows } = await portal.owner.query('select * from users where id = $1', [id]);
-  return rows[0] as Record<string, unknown>;
+  return (await sql(portal, 'select * from users where id = $1', [id]))[0]!;
 }
 
-/** The names of the audit events of a user, oldest first. */
-export async function auditedEvents(portal: TestPortal, userId: string): Promise<string[]> {
-  const { rows } = await portal.owner.query(
-    'select event from audit_events where target_id = $1 order by at, id',
-    [userId],
-  );
-  return (rows as { event: string }[]).map(({ event }) => event);
+/** The names of the audit events of one target, oldest first. */
+export async function auditedEvents(portal: TestPortal, targetId: string): Promise<string[]> {
+  return (await eventsOf(portal, targetId)).map(({ event }) => event);
 }
