@@ -42,7 +42,7 @@ export const routePermissions: Record<PortalName, Record<string, ExpectedGuard>>
     'GET /account/billing': ['billing.view', 'payment_details.view'],
     'GET /account/units': ['units.view'],
     'GET /account': 'signedIn',
-    'POST /account/email-verification': 'signedIn',
+    'POST /account/verify-email/requests': 'signedIn',
   },
   operations: {
     'GET /': 'anyone',

@@ -43,7 +43,6 @@ export interface UserDetails {
 /** The columns of `users` for these details. Columns derived from several details are correct only if all are written. */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
   const name = [first_name, last_name].filter(Boolean).join(' ');
-  const phoneNorm = phone === null ? null : normalisePhone(phone);
   return {
     email,
     email_norm: email,
@@ -52,8 +51,7 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
     name,
     name_norm: normaliseName(name || email),
     phone,
-    phone_norm: phoneNorm,
-    search_text: [normaliseName(name), email, phoneNorm].filter(Boolean).join(' '),
+    search_text: [normaliseName(name), email, phone && normalisePhone(phone)].filter(Boolean).join(' '),
   };
 }
 

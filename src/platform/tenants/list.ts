@@ -8,11 +8,13 @@ import {
   tenantOrders,
   tenantStatuses,
 } from '../../domain/tenant/tenant-queries.ts';
-import { setPasswordUrl, type PortalDomains } from '../../domain/tenant/tenant.ts';
-import { flash } from '../../http/flash.ts';
+import type { PortalDomains } from '../../domain/tenant/tenant.ts';
+import { flash, setFlashData } from '../../http/flash.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { showTenant } from './show.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { sealToken } from '../../mail/seal-token.ts';
+import { SET_PASSWORD_TOKEN } from './show.ts';
 
 export function tenants(domains: PortalDomains): Router {
   const routes = Router();
@@ -21,15 +23,19 @@ export function tenants(domains: PortalDomains): Router {
 
   routes.get('/new', operator, (_req, res) => showNew(res, domains, emptyForm));
 
-  // Responds with the page instead of a redirect, so that the link's token is not stored anywhere.
   routes.post('/', operator, async (req, res) => {
     const result = await req.asPlatform((db) => createTenant(db, req.actor, req.body));
     if (!result.ok) return showNew(res.status(422), domains, result.form);
 
     const { tenant, set_password_token: token } = result;
+    if (token)
+      setFlashData(
+        req,
+        SET_PASSWORD_TOKEN,
+        sealToken(req.secretKeys, tenant.id, token).toString('base64url'),
+      );
     flash(req, res, '{name} was created.', { params: { name: tenant.name } });
-    const link = token === null ? null : setPasswordUrl(tenant, token, domains);
-    await showTenant(req, res, domains, tenant.id, link);
+    await seeOther(req, res, `/tenants/${tenant.id}`);
   });
 
   return routes;

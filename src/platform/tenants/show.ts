@@ -2,25 +2,27 @@ import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { resumeTenant, suspendTenant } from '../../domain/tenant/tenant-actions.ts';
 import { findTenant, tenantStatuses } from '../../domain/tenant/tenant-queries.ts';
-import { tenantUrls, type PortalDomains } from '../../domain/tenant/tenant.ts';
+import { setPasswordUrl, tenantUrls, type PortalDomains } from '../../domain/tenant/tenant.ts';
 import { found } from '../../errors.ts';
-import { flash } from '../../http/flash.ts';
+import { consumeFlashData, flash } from '../../http/flash.ts';
 import { operator } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { locales, supportedLocale } from '../../locales/locales.ts';
+import { openToken } from '../../mail/seal-token.ts';
 
 type TenantRequest = Request<{ id: string }>;
+
+/** Flash data: the token for the first Manager, sealed because sessions store no usable token. */
+export const SET_PASSWORD_TOKEN = 'set_password_token';
 
 export function tenant(domains: PortalDomains): Router {
   const routes = Router().param('id', idParam);
 
-  routes.get('/:id', operator, (req: TenantRequest, res) =>
-    showTenant(req, res, domains, req.params.id, null),
-  );
+  routes.get('/:id', operator, (req: TenantRequest, res) => showTenant(req, res, domains));
 
   routes.get('/:id/suspension', operator, async (req: TenantRequest, res) => {
-    const { id, name } = await getTenant(req, req.params.id);
+    const { id, name } = await getTenant(req);
     res.page('platform/tenants/suspension', { title: 'Suspend {name}', title_params: { name }, id, name });
   });
 
@@ -39,15 +41,11 @@ export function tenant(domains: PortalDomains): Router {
   return routes;
 }
 
-/** The page of a tenant; `setPasswordUrl` is shown right after the tenant was created. */
-export async function showTenant(
-  req: Pick<Request, 'asPlatform'>,
-  res: Response,
-  domains: PortalDomains,
-  id: string,
-  setPasswordUrl: string | null,
-): Promise<void> {
-  const details = await getTenant(req, id);
+async function showTenant(req: TenantRequest, res: Response, domains: PortalDomains): Promise<void> {
+  const { id } = req.params;
+  const details = await getTenant(req);
+  const sealed = consumeFlashData(req, SET_PASSWORD_TOKEN);
+  const token = sealed && openToken(req.secretKeys, id, Buffer.from(sealed, 'base64url'));
   res.page('platform/tenants/show', {
     title: '{name}',
     title_params: { name: details.name },
@@ -55,11 +53,11 @@ export async function showTenant(
     status_badge: tenantStatuses[details.status],
     language: locales[supportedLocale(details.locale)],
     max_count: MAX_COUNT,
-    set_password_url: setPasswordUrl,
+    set_password_url: token ? setPasswordUrl(details, token, domains) : null,
     ...tenantUrls(details, domains),
   });
 }
 
-async function getTenant(req: Pick<Request, 'asPlatform'>, id: string) {
-  return found(await req.asPlatform((db) => findTenant(db, id)));
+async function getTenant(req: TenantRequest) {
+  return found(await req.asPlatform((db) => findTenant(db, req.params.id)));
 }

@@ -70,11 +70,12 @@ describe('Tenants on the platform console', () => {
         Subdomain: 'north',
         "Owner's email": 'owner@north.example',
       });
+      const [tenant] = await sql<{ id: string }>(portal, `select id from tenants where slug = 'north'`);
+      expect(page.path).to.equal(`/tenants/${tenant!.id}`);
       expect(page.h1).to.equal('North Storage');
       expect(page.flashes).to.deep.equal(['North Storage was created.']);
       const link = page.find('#set_password_url')!.text.trim();
       expect(link).to.match(/^http:\/\/north\.operations\.[^/]+\/set-password\?token=[\w-]{43}$/);
-      const [tenant] = await sql<{ id: string }>(portal, `select id from tenants where slug = 'north'`);
       expect((await operator.visit(`/tenants/${tenant!.id}`)).find('#set_password_url')).to.equal(null);
       const sessions = await sql(portal, 'select sess::text from platform_sessions');
       expect(JSON.stringify(sessions)).to.not.contain(link.slice(-43));
