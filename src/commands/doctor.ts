@@ -1,10 +1,22 @@
+import { lookup } from 'node:dns/promises';
 import { accessSync, constants } from 'node:fs';
 import type { Config } from '../config.ts';
+import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../database/connect.ts';
+import { migrationStatus } from '../database/migrate.ts';
+import { openDatabase, withClient } from '../database/pools.ts';
+import { probeSmtp } from '../mail/probe-smtp.ts';
+import { smtpFailure } from '../mail/smtp-failure.ts';
 import { command, CommandFailed } from './command.ts';
-import { check, type Finding } from './doctor/check.ts';
-import { checkDatabase } from './doctor/check-database.ts';
-import { checkHosts } from './doctor/check-hosts.ts';
-import { checkMail } from './doctor/check-mail.ts';
+
+const OLDEST_POSTGRES = 15;
+
+interface Finding {
+  about: string;
+  ok: boolean;
+  detail: string;
+  /** What to do about it. */
+  fix?: string;
+}
 
 export const doctor = command({
   options: {},
@@ -22,7 +34,7 @@ export const doctor = command({
   },
 });
 
-/** Reading them has checked them already; what is left is the folder they name. */
+/** The settings were checked when they were read; this checks the folder that they name. */
 async function checkSettings(config: Config): Promise<Finding[]> {
   const mode = config.production ? 'for production' : 'for development';
   return [
@@ -37,4 +49,114 @@ async function checkSettings(config: Config): Promise<Finding[]> {
 function asLines({ about, ok, detail, fix }: Finding): string[] {
   const line = `${ok ? 'ok  ' : 'FAIL'}  ${about}: ${detail}`;
   return fix ? [line, `      ${fix}`] : [line];
+}
+
+/** Checks the server, then roles, schema and partitions if the server is reachable. */
+async function checkDatabase(config: Config): Promise<Finding[]> {
+  let located: LocatedDatabase | undefined;
+  const fix = config.databaseUrl
+    ? 'Start the server, or correct DATABASE_URL and DATABASE_OWNER_URL.'
+    : 'Run: npm run portal -- migrate up. If that does not help, read postgres.log under DATA_DIR.';
+  const server = await check('Database', fix, async () => {
+    located = await locateDatabase(config);
+    return versionOf(located.urls);
+  });
+  if (!located) return [server];
+  try {
+    const { urls } = located;
+    return [server, await checkRoles(urls), await checkMigrations(urls), await checkPartitions(urls)];
+  } finally {
+    await located.stop();
+  }
+}
+
+async function versionOf({ administrator, app }: ConnectionUrls): Promise<string> {
+  const { rows } = await withClient(administrator ?? app, (client) =>
+    client.query<{ version: number; name: string }>(
+      `select current_setting('server_version_num')::int / 10000 as version, current_setting('server_version') as name`,
+    ),
+  );
+  const { version, name } = rows[0]!;
+  if (version < OLDEST_POSTGRES)
+    throw new Error(`PostgreSQL ${name} is too old: ${OLDEST_POSTGRES} or newer is needed`);
+  return `PostgreSQL ${name}`;
+}
+
+function checkRoles({ app, platform }: ConnectionUrls): Promise<Finding> {
+  const fix = 'Run: npm run portal -- migrate up. It makes what is missing, or tells who must.';
+  return check('Roles', fix, async () => {
+    const database = await openDatabase({ appUrl: app, platformUrl: platform, size: 1 });
+    await database.close();
+    return 'app_rw and app_platform sign in, and see no more than they should';
+  });
+}
+
+function checkMigrations({ owner }: ConnectionUrls): Promise<Finding> {
+  return check('Schema', 'Run: npm run portal -- migrate up', async () => {
+    if (!owner) return 'not looked at: DATABASE_OWNER_URL is not set here';
+    const { done, pending } = await migrationStatus(owner);
+    if (pending.length > 0)
+      throw new Error(`${pending.length} migrations have not run: ${pending.join(', ')}`);
+    return `all ${done.length} migrations have run`;
+  });
+}
+
+function checkPartitions({ platform }: ConnectionUrls): Promise<Finding> {
+  const fix = 'Run: npm run portal -- migrate up, and see that a worker runs (RUN=worker).';
+  return check('Audit log', fix, async () => {
+    const { rows } = await withClient(platform, (client) =>
+      client.query<{ month: string; is_there: boolean }>(
+        `select to_char(m, 'YYYY-MM') as month, to_regclass('app.audit_events_' || to_char(m, 'YYYYMM')) is not null as is_there
+         from (select (now() at time zone 'UTC') + make_interval(months => n) from generate_series(0, 1) n) as months (m)`,
+      ),
+    );
+    const missing = rows.filter(({ is_there }) => !is_there).map(({ month }) => month);
+    if (missing.length > 0) throw new Error(`no partition for ${missing.join(' and ')}`);
+    return 'partitions for this month and the next';
+  });
+}
+
+/** Connects and logs in; sends nothing. */
+async function checkMail(config: Config): Promise<Finding> {
+  const about = 'Mail';
+  if (!config.smtpUrl)
+    return { about, ok: true, detail: 'SMTP_URL is not set: mails are kept for the dev inbox' };
+  try {
+    const { connection, advice } = await probeSmtp(config);
+    const detail = `${new URL(config.smtpUrl).host} lets us in, ${connection}`;
+    return { about, ok: true, detail, ...(advice && { fix: advice }) };
+  } catch (error) {
+    const { reason, advice } = smtpFailure(error);
+    const fix = advice ?? 'Correct SMTP_URL, then try: npm run portal -- mail:test --to you@…';
+    return { about, ok: false, detail: reason, fix };
+  }
+}
+
+/** Resolves the host names of the portals; an invented tenant stands for all. */
+function checkHosts({ portalDomain, operationsDomain }: Config): Promise<Finding[]> {
+  const names = [
+    ['PORTAL_DOMAIN', `any-tenant.${portalDomain}`],
+    ['OPERATIONS_DOMAIN', `any-tenant.${operationsDomain}`],
+    ['OPERATIONS_DOMAIN', operationsDomain],
+  ] as const;
+  return Promise.all(names.map(([setting, host]) => checkHost(setting, host.replace(/:\d+$/, ''))));
+}
+
+function checkHost(setting: string, name: string): Promise<Finding> {
+  const fix = `Add a DNS record (a wildcard one for the tenants), or correct ${setting}.`;
+  return check(name, fix, async () => {
+    if (/(^|\.)localhost$/.test(name)) return 'browsers find it on this machine by themselves';
+    const { address } = await lookup(name);
+    return `is ${address}`;
+  });
+}
+
+/** An error of `read` becomes a failed finding. */
+async function check(about: string, fix: string, read: () => Promise<string>): Promise<Finding> {
+  try {
+    return { about, ok: true, detail: await read() };
+  } catch (error) {
+    const { message, errors } = error as { message: string; errors?: { message: string }[] };
+    return { about, ok: false, detail: message || errors?.[0]?.message || String(error), fix };
+  }
 }

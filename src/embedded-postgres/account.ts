@@ -24,15 +24,21 @@ export function chooseAccount(postgres: string, dataDir: string, clusterDir: str
 }
 
 function accountsForRoot(clusterDir: string): Account[] {
-  const passwd = readFileSync('/etc/passwd', 'utf8');
-  const [, uid = '65534', gid = '65534'] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(passwd) ?? [];
+  const { uid, gid } = unprivilegedAccount();
   // In a user namespace root keeps its files, so closed parent folders do not matter. initdb needs a uid with a name.
   const namespace = { prefix: ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`] };
-  if (!existsSync(clusterDir)) return [namespace, { prefix: [], uid: Number(uid), gid: Number(gid) }];
+  if (!existsSync(clusterDir)) return [namespace, { prefix: [], uid, gid }];
 
   // PostgreSQL refuses a cluster that belongs to another account.
   const owner = statSync(clusterDir);
   return owner.uid === 0 ? [namespace] : [{ prefix: [], uid: owner.uid, gid: owner.gid }];
+}
+
+/** The account without privileges that every Linux has: uid 65534 by convention, its group from /etc/passwd. */
+function unprivilegedAccount(): { uid: number; gid: number } {
+  const uid = 65_534;
+  const [, gid] = /^[^:]*:[^:]*:65534:(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8')) ?? [];
+  return { uid, gid: Number(gid ?? uid) };
 }
 
 /** Runs a command to its end; returns the reason if it fails. */

@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Config } from '../config.ts';
-import { smtpOptions } from './smtp-options.ts';
+import { smtpOptions } from './transport.ts';
 
 export interface SmtpProbe {
   /** `TLS 1.3`, or `not encrypted`. */

@@ -1,8 +1,8 @@
 import nodemailer from 'nodemailer';
+import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { Config } from '../config.ts';
 import { fileTransport } from './kept-emails.ts';
 import { nodemailerMessage, type MailTransport } from './message.ts';
-import { smtpOptions } from './smtp-options.ts';
 
 const SECOND = 1000;
 
@@ -27,5 +27,18 @@ function smtpTransport(config: Config): MailTransport {
       await pool.sendMail({ ...nodemailerMessage(email), ...(signal && { signal }) });
     },
     close: () => pool.close(),
+  };
+}
+
+/** How every connection to the mail server is made. */
+export function smtpOptions({ smtpUrl, smtpTls }: Pick<Config, 'smtpUrl' | 'smtpTls'>) {
+  return {
+    connectionTimeout: 10 * SECOND,
+    greetingTimeout: 10 * SECOND,
+    socketTimeout: 20 * SECOND,
+    ...parseConnectionUrl(smtpUrl),
+    // After the address: its query must not be able to switch encryption off.
+    ...(smtpTls === 'required' && { requireTLS: true }),
+    ...(smtpTls === 'none' && { ignoreTLS: true }),
   };
 }

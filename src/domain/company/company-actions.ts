@@ -1,5 +1,4 @@
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { catchUniqueViolation } from '../../database/tenant-db.ts';
+import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { catchUniqueViolation } from '../../database/tenant-db.ts';
+import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
