@@ -17,11 +17,11 @@ import {
 } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import { passwordRulesFor, showDeadLink } from '../sign-in/password-links.ts';
-import { logOut, rememberSignIn, renewSession } from '../sign-in/session.ts';
+import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
-/** Returns the invitation of the request, or undefined after sending a page that explains why there is no form. */
+/** Returns undefined after sending a page that explains why there is no form. */
 async function openInvitation(req: Request, res: Response) {
   const token = readLinkToken(req);
   if (token === undefined) return showDeadLink(req, res);
@@ -35,7 +35,7 @@ async function openInvitation(req: Request, res: Response) {
   return { link, token, words: invited.variables ?? {} };
 }
 
-type Opened = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
+type OpenedInvitation = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
 
 invitation.get('/', anyone, async (req, res) => {
   if (storeTokenAndRedirect(req, res, 'invitation')) return;
@@ -59,20 +59,20 @@ invitation.post('/', anyone, async (req, res) => {
     acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
   );
   if (!accepted.ok) return showDeadLink(req, res);
-  rememberSignIn(req, res, accepted.session);
+  storeLoginSession(req, res, accepted.session);
   rememberDevice(req, res, personKey(req.portal, link.email));
   clearLinkCookie(req, res);
   await seeOther(req, res, '/account');
 });
 
-/** Keeps the link's cookie, so that the invited person sees the form next. */
+/** Keeps the cookie of the link, so that the redirect leads to the form. */
 invitation.post('/logout', anyone, async (req, res) => {
   const mark = readLinkMark(req);
   await logOut(req, res);
   await seeOther(req, res, mark === undefined ? '/account/invitation' : `/account/invitation?link=${mark}`);
 });
 
-function showForm(req: Request, res: Response, { link, words }: Opened, form: Form): void {
+function showForm(req: Request, res: Response, { link, words }: OpenedInvitation, form: Form): void {
   const { email, needs_terms } = link;
   const { minimum } = passwordRulesFor(req, link);
   const { inviter_name = '', company_name = '' } = words;

@@ -15,7 +15,7 @@ import {
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
 import { showDeadLink } from '../sign-in/password-links.ts';
-import { ownPath, seeOther } from '../http/see-other.ts';
+import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const verifyEmail = Router();
 
@@ -47,7 +47,6 @@ verifyEmail.post('/', anyone, async (req, res) => {
   await seeOther(req, res, req.user?.id === link.user_id ? '/account/profile' : '/account/login');
 });
 
-/** From the button that pages show while the address is not verified. */
 verifyEmail.post('/requests', signedIn, async (req, res) => {
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
@@ -63,7 +62,7 @@ verifyEmail.post('/requests', signedIn, async (req, res) => {
       },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, ownPath((req.body as { back?: unknown }).back, '/account'));
+  await seeOther(req, res, safeRedirectPath((req.body as { back?: unknown }).back, '/account'));
 });
 
 interface OpenedLink {
@@ -73,7 +72,6 @@ interface OpenedLink {
   address: string;
 }
 
-/** The page confirms the current email address or the new one, depending on the link. */
 async function openLink(req: Request): Promise<OpenedLink | undefined> {
   const token = readLinkToken(req);
   if (token === undefined) return undefined;

@@ -3,7 +3,7 @@ import { readCursor, writeCursor, type Order, type Page, type Place } from '../d
 import { flash } from './flash.ts';
 
 export interface ListDefinition {
-  /** By the name in `sort=`. */
+  /** Keyed by the name in `sort=`. */
   orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
   /** The default: `created`, or `-created` for descending. */
   sort: string;
@@ -18,7 +18,7 @@ export interface ListQuery {
   order: Order;
   place: Place | null;
   size: number;
-  /** The URL of the first page with other parameters; null removes one. */
+  /** The URL of the first page with changed parameters; null removes a parameter. */
   href: (params: Readonly<Record<string, string | null>>) => string;
   pager: (page: Page<object>) => { previous: string | null; next: string | null };
 }
@@ -26,10 +26,7 @@ export interface ListQuery {
 const PAGE_SIZE = 25;
 const MAX_PARAM_LENGTH = 2000;
 
-/**
- * Reads `?q=&<filter>=&sort=&after=&before=`. Unknown parameters are ignored; invalid values are ignored with a flash.
- * Returns null when it has redirected to the same list without the empty parameters of a submitted form.
- */
+/** Ignores invalid values with a flash. Returns null after a redirect that removes the empty parameters of a form. */
 export function readList(req: Request, res: Response, list: ListDefinition): ListQuery | null {
   const given = readParams(req, list);
   const isCanonical = Object.values(given).every((value) => value !== '');
@@ -72,7 +69,7 @@ function linksOf(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' 
 
 type Params = Record<string, string | null | undefined>;
 
-/** The known parameters of the URL; the first value of a repeated one. */
+/** Only the first value of a repeated parameter counts. */
 function readParams(req: Request, { filters }: ListDefinition): Record<string, string> {
   const query = req.query as Record<string, string | string[] | undefined>;
   const names = ['q', ...Object.keys(filters), 'sort', 'after', 'before'];

@@ -12,7 +12,7 @@ interface PasswordScreen {
   purpose: TokenPurpose;
   view: string;
   title: string;
-  /** After the password is saved and the link consumed. */
+  /** Called after the password is saved and the link consumed. */
   onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
 }
 
@@ -47,10 +47,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
   };
 }
 
-/**
- * The same page for every link that does not work. Guesses are throttled; a request without a token is not a guess,
- * because its link may have been opened in another browser.
- */
+/** A request without a token is not throttled as a guess, because its link may be open in another browser. */
 export async function showDeadLink(req: Request, res: Response): Promise<undefined> {
   const has_token = readLinkToken(req) !== undefined;
   if (has_token)

@@ -6,7 +6,7 @@ import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-to
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';
-import { idsOf, pagesOf, type SeenPage } from './pages.ts';
+import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 800 };
@@ -30,7 +30,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
 
   async function checkPages(
     slug: string,
-    portals: readonly SeenPage['portal'][],
+    portals: readonly TestedPage['portal'][],
     options: BrowserContextOptions,
     check: (page: Page) => Promise<string[]>,
   ): Promise<string[]> {

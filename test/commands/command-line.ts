@@ -82,7 +82,7 @@ export async function runPortal(
   const code = await runCommand(args, {
     env,
     stdin: Readable.from([stdin]),
-    write: (line) => void out.push(line),
+    stdout: (line) => void out.push(line),
     stderr: (line) => void err.push(line),
   });
   const output = { code, out: out.join('\n'), err: err.join('\n') };

@@ -61,7 +61,7 @@ describe('Login to the platform console', () => {
     expect(page.errors).to.deep.equal(['Enter your email address', 'Enter your password']);
   });
 
-  it('returns 429 after ten failures from this browser and lets others log in', async () => {
+  it('returns 429 after ten failures from one browser and lets other browsers log in', async () => {
     const { email } = await createOperator(portal);
     const visitor = anonymousOperator(portal);
     for (let n = 0; n < 10; n += 1) expect((await logIn(email, 'wrong', visitor)).status).to.equal(422);
@@ -72,7 +72,7 @@ describe('Login to the platform console', () => {
     expect(other.path, 'from elsewhere').to.equal('/tenants');
   });
 
-  it('tells a disabled operator only after the correct password', async () => {
+  it('reports a disabled account only after the correct password', async () => {
     const { id, email } = await createOperator(portal);
     await portal.owner.query(`update platform_operators set status = 'disabled' where id = $1`, [id]);
     expect((await logIn(email, 'wrong')).errors).to.deep.equal([WRONG]);
@@ -81,7 +81,7 @@ describe('Login to the platform console', () => {
     ]);
   });
 
-  it('sets a host cookie with HttpOnly, Secure and SameSite=Strict', async () => {
+  it('sets a __Host- cookie with HttpOnly, Secure and SameSite=Strict', async () => {
     const { email } = await createOperator(portal);
     const visitor = anonymousOperator(portal);
     const response = await visitor.postFrom(await visitor.visit('/login'), '/login', {
@@ -95,7 +95,7 @@ describe('Login to the platform console', () => {
     expect(cookie).to.not.match(/Domain/i);
   });
 
-  it('opens no page of a tenant', async () => {
+  it('gives no access to the pages of a tenant', async () => {
     const tenant = await createTenant(portal);
     const visitor = await signedInOperator(portal);
     const page = await visitor.get('/users', { headers: { Host: tenant.operations } });
@@ -103,7 +103,7 @@ describe('Login to the platform console', () => {
     expect(page.headers['location']).to.match(/^\/login/);
   });
 
-  describe('the session', () => {
+  describe('session', () => {
     const isLoggedOut = async (visitor: Awaited<ReturnType<typeof signedInOperator>>) =>
       (await visitor.get('/tenants')).headers['location'] === '/login?next=%2Ftenants';
     const age = (key: 'seen_at' | 'signed_in_at', minutes: number) =>

@@ -11,7 +11,7 @@ describe('Logout from the platform console', () => {
   });
   after(() => portal.close());
 
-  it('ends the session even when its row is stored again', async () => {
+  it('ends the session even when its row is inserted again', async () => {
     const visitor = await signedInOperator(portal);
     const page = await visitor.visit('/tenants');
     const { rows } = await portal.owner.query('select sid, sess, expire from platform_sessions');

@@ -124,7 +124,7 @@ function withUser(db: TenantDb) {
   return db.from('emails as e').leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
 }
 
-/** The badge's tone. Accepted is not green, because the email may still bounce. */
+/** `accepted` is not `ok`, because the email may still bounce. */
 export function emailTone(state: EmailState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
   if (state === 'delivered') return 'ok';
   if (state === 'bounced' || state === 'failed') return 'bad';

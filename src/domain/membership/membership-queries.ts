@@ -51,14 +51,14 @@ export function findMembership(
 }
 
 export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
-  return knownCustomer(db, companyId).where('u.email_norm', email) as Found;
+  return knownCustomer(db, companyId).where('u.email_norm', email) as KnownCustomerQuery;
 }
 
 export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {
-  return knownCustomer(db, companyId).where('u.id', id) as Found;
+  return knownCustomer(db, companyId).where('u.id', id) as KnownCustomerQuery;
 }
 
-type Found = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
+type KnownCustomerQuery = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
 
 function knownCustomer(db: TenantDb, companyId: string) {
   return db
@@ -74,5 +74,5 @@ function knownCustomer(db: TenantDb, companyId: string) {
       has_password: db.raw('u.password_hash is not null'),
       is_member: db.raw('m.user_id is not null'),
     })
-    .first() as unknown as Found;
+    .first() as unknown as KnownCustomerQuery;
 }

@@ -28,7 +28,6 @@ export function listStaff(
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id) as role_ids`;
 
-/** Finds staff only, not customers. */
 export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
   return db
     .from('users as u')

@@ -6,7 +6,7 @@ import type { TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
-describe('Settings', () => {
+describe('GET /settings', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
@@ -47,7 +47,7 @@ describe('Settings', () => {
   });
 
   for (const role of ['admin', 'operations', null]) {
-    it(`refuses ${role ?? 'staff without a role'}`, async () => {
+    it(`returns 403 to ${role ? `the role ${role}` : 'staff without a role'}`, async () => {
       const staff = await signedInStaff(portal, tenant, role);
       expect((await staff.get('/settings')).status).to.equal(403);
     });

@@ -33,14 +33,14 @@ describe('A tenant on the platform console', () => {
     expect(page.find('#set_password_url')).to.equal(null);
   });
 
-  it('suspends after confirmation, logs everyone out, resumes and records both', async () => {
+  it('suspends and resumes a tenant, revokes its login sessions and records both', async () => {
     const tenant = await createTenant(portal, { slug: 'closing', name: 'Closing Ltd' });
     const staff = await signedInStaff(portal, tenant);
     expect(await isLoggedIn(staff)).to.equal(true);
 
-    const question = await (await operator.visit(`/tenants/${tenant.id}`)).follow('Suspend');
-    expect(question.h1).to.equal('Suspend Closing Ltd?');
-    const suspended = await question.submit('Suspend tenant');
+    const confirmation = await (await operator.visit(`/tenants/${tenant.id}`)).follow('Suspend');
+    expect(confirmation.h1).to.equal('Suspend Closing Ltd?');
+    const suspended = await confirmation.submit('Suspend tenant');
     expect(suspended.badges).to.deep.equal(['Suspended']);
     expect(await isLoggedIn(staff)).to.equal(false);
 
