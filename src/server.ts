@@ -25,8 +25,8 @@ let isReady = true;
 try {
   await start(readConfig(withEnvFile(process.env)));
 } catch (error) {
-  const { sentence, exitCode } = startFailure(error);
-  console.error(sentence);
+  const { message, exitCode } = startFailure(error);
+  console.error(message);
   process.exit(exitCode);
 }
 
@@ -39,7 +39,7 @@ async function start(config: Config): Promise<void> {
   const connection = await connectDatabase(config, {
     isPortal: isPrimary,
     migrate: isPrimary,
-    wait: 10_000,
+    waitMs: 10_000,
     warn: (message) => log.warn(message),
   });
   const { database } = connection;

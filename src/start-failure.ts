@@ -7,11 +7,11 @@ const EXIT_CONFIG = 78;
 const ACCESS_REFUSED = new Set(['28P01', '28000']);
 const UNREACHABLE = new Set(['ECONNACCESS_REFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
-export function startFailure(error: unknown): { sentence: string; exitCode: number } {
-  if (!(error instanceof Error)) return { sentence: String(error), exitCode: 1 };
+export function startFailure(error: unknown): { message: string; exitCode: number } {
+  if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const isWrongSetting =
     error instanceof ConfigError || error instanceof UnsafeDatabaseRole || ACCESS_REFUSED.has(codeOf(error));
-  return { sentence: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
+  return { message: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
 }
 
 function explain(error: Error): string {

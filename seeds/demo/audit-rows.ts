@@ -47,7 +47,12 @@ function companyCreated(
   };
 }
 
-function personEvents(person: DemoPerson, staffMember: DemoPerson, random: Random, calendar: Calendar): Event[] {
+function personEvents(
+  person: DemoPerson,
+  staffMember: DemoPerson,
+  random: Random,
+  calendar: Calendar,
+): Event[] {
   const { state, created_at, last_activity_at, email, first_name, last_name } = person;
   const target = toTarget(person);
   const staff = toActor(staffMember, random);

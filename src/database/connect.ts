@@ -30,7 +30,7 @@ export interface LocateOptions {
   /** The portal runs the embedded server; a command joins that server, or runs its own until the command ends. */
   isPortal?: boolean;
   /** Milliseconds to wait for a server that is not reachable yet. */
-  wait?: number;
+  waitMs?: number;
   warn?: (message: string) => void;
 }
 
@@ -41,10 +41,10 @@ export interface ConnectOptions extends LocateOptions {
 }
 
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
-  const { isPortal = false, wait = 0, warn } = options;
+  const { isPortal = false, waitMs = 0, warn } = options;
   const configured = configuredUrls(config);
   if (configured) {
-    await waitForServer(configured.owner ?? configured.app, wait);
+    await waitForServer(configured.owner ?? configured.app, waitMs);
     return { urls: configured, stop: async () => {} };
   }
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(warn && { warn }) });
@@ -108,8 +108,8 @@ function configuredUrls(config: Config): ConnectionUrls | undefined {
 
 const NOT_REACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03']);
 
-async function waitForServer(url: string, wait: number): Promise<void> {
-  for (const end = Date.now() + wait; ; await pause(500)) {
+async function waitForServer(url: string, waitMs: number): Promise<void> {
+  for (const end = Date.now() + waitMs; ; await pause(500)) {
     try {
       return await withClient(url, async (client) => void (await client.query('select 1')));
     } catch (error) {

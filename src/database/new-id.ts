@@ -1,6 +1,6 @@
 import { v7, validate } from 'uuid';
 
-/** Ids sort by time and by the order of the calls. `at` is in milliseconds since 1970, for rows of the past. */
+/** Ids sort by time and, without `at` (milliseconds since 1970), also by the order of the calls. */
 export function newId(at?: number): string {
   // v7() keeps the order of its calls only when it gets no options.
   return at === undefined ? v7() : v7({ msecs: at });

@@ -12,7 +12,7 @@ export interface Order {
   isDescending: boolean;
 }
 
-export interface Place {
+export interface PagePosition {
   side: 'after' | 'before';
   values: readonly string[];
 }
@@ -31,7 +31,7 @@ export const MAX_COUNT = 1000;
 export function paginate<Builder extends Knex.QueryBuilder>(
   builder: Builder,
   order: Order,
-  { place, size }: { place: Place | null; size: number },
+  { place, size }: { place: PagePosition | null; size: number },
 ): Builder {
   const isBackwards = place?.side === 'before';
   const isDescending = order.isDescending !== isBackwards;
@@ -51,7 +51,7 @@ export function paginate<Builder extends Knex.QueryBuilder>(
 export function pageOf<Row extends object>(
   fetched: readonly Row[],
   order: Order,
-  { place, size }: { place: Place | null; size: number },
+  { place, size }: { place: PagePosition | null; size: number },
 ): Page<Row> {
   const isBackwards = place?.side === 'before';
   const hasMore = fetched.length > size;

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { readCursor, writeCursor, type Order, type Page, type Place } from '../database/paginate.ts';
+import { readCursor, writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import { flash } from './flash.ts';
 
 export interface ListDefinition {
@@ -16,7 +16,7 @@ export interface ListQuery {
   isFiltered: boolean;
   sort: string;
   order: Order;
-  place: Place | null;
+  place: PagePosition | null;
   size: number;
   /** The URL of the first page with changed parameters; null removes a parameter. */
   href: (params: Readonly<Record<string, string | null>>) => string;
@@ -59,7 +59,7 @@ export function readList(req: Request, res: Response, list: ListDefinition): Lis
 type OnInvalid = (name: string) => void;
 
 function linksOf(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' | 'pager'> {
-  const at = (values: readonly string[] | null, side: Place['side']) =>
+  const at = (values: readonly string[] | null, side: PagePosition['side']) =>
     values && href({ [side]: writeCursor(values, order) });
   return {
     href,
@@ -104,7 +104,7 @@ function readOrder(sort: string | null | undefined, list: ListDefinition, onInva
   return { ...list.orders[name]!, name, isDescending: chosen.startsWith('-') };
 }
 
-function readPlace(given: Params, order: Order, onInvalid: OnInvalid): Place | null {
+function readPlace(given: Params, order: Order, onInvalid: OnInvalid): PagePosition | null {
   for (const side of ['after', 'before'] as const) {
     const text = given[side];
     if (!text) continue;

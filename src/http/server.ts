@@ -23,7 +23,7 @@ export function listen(app: Express, { port, host }: { port: number; host: strin
   });
 }
 
-/** /livez: the process runs. /readyz: the database is reachable, no migration is pending, the process is not draining. */
+/** /livez: the process runs. /readyz: also not draining, the database is reachable and no migration is pending. */
 export function health({ database, isReady }: Pick<AppDeps, 'database' | 'isReady'>): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));

@@ -7,7 +7,7 @@ import { hashSid, tenantOfSid } from './session-id.ts';
 
 const PgStore = connectPgSimple(session);
 
-// For cookies without an expiry; the timeouts in login_sessions are shorter.
+// For cookies without an expiry; no login session of such a cookie lasts longer.
 const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
 const storeOptions = {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Sent } from '../support/count-statements.ts';
+import type { SentStatement } from '../support/count-statements.ts';
 import { readCatalog } from './postgres-catalog.ts';
 import { WITHOUT_TENANT } from './schema-rules.ts';
 
@@ -31,24 +31,27 @@ export async function createShardedCopy(client: pg.ClientBase): Promise<void> {
 }
 
 /** The tables of which a statement scans several shards; empty when the statement names its tenant. */
-export async function listCrossShardTables(client: pg.ClientBase, statement: Sent): Promise<string[]> {
+export async function listCrossShardTables(
+  client: pg.ClientBase,
+  statement: SentStatement,
+): Promise<string[]> {
   const scanned = await scannedShards(client, statement);
   return [...scanned]
     .filter(([, shards]) => shards.size > 1)
     .map(([table, shards]) => `${table} (${shards.size} shards)`);
 }
 
-export async function countScannedTables(client: pg.ClientBase, statement: Sent): Promise<number> {
+export async function countScannedTables(client: pg.ClientBase, statement: SentStatement): Promise<number> {
   return (await scannedShards(client, statement)).size;
 }
 
-export function isPlannable({ text }: Sent): boolean {
+export function isPlannable({ text }: SentStatement): boolean {
   return /^(with|select|insert|update|delete)\b/i.test(text);
 }
 
 async function scannedShards(
   client: pg.ClientBase,
-  { text, values }: Sent,
+  { text, values }: SentStatement,
 ): Promise<Map<string, Set<string>>> {
   const { rows } = await client
     .query<{ 'QUERY PLAN': unknown }>({ text: `explain (format json, costs off) ${text}`, values })

@@ -25,7 +25,7 @@ describe('SMTP transport', () => {
     implicit = await startMailbox({ encryption: 'implicit', offersLogin: true });
   });
   afterEach(async () => {
-    await Promise.all(proxies.splice(0).map((line) => line.close()));
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
     for (const { logins, messages } of [plain, starttls, implicit]) {
       logins.length = 0;
       messages.length = 0;
@@ -34,9 +34,9 @@ describe('SMTP transport', () => {
   after(() => Promise.all([outbox, plain, starttls, implicit].map((each) => each.close())));
 
   async function startProxy(...parameters: Parameters<typeof startRecordingProxy>) {
-    const line = await startRecordingProxy(...parameters);
-    proxies.push(line);
-    return line;
+    const proxy = await startRecordingProxy(...parameters);
+    proxies.push(proxy);
+    return proxy;
   }
 
   /** Makes one attempt to send an email with a one-time token. */
@@ -72,10 +72,10 @@ describe('SMTP transport', () => {
   });
 
   it('sends neither login nor message to a server without STARTTLS when encryption is required', async () => {
-    const line = await startProxy(plain.url);
-    const row = await attempt(line.url, 'required');
+    const proxy = await startProxy(plain.url);
+    const row = await attempt(proxy.url, 'required');
     expectNothingSent(plain);
-    expectHandshakeOnly(line.received());
+    expectHandshakeOnly(proxy.received());
 
     expect(row).to.include({ state: 'deferred', attempts: 1 });
     expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: 5\d\d /);
@@ -99,10 +99,10 @@ describe('SMTP transport', () => {
 
   for (const refuses of ['STARTTLS', 'EHLO'] as const) {
     it(`sends neither login nor message through a proxy that hides STARTTLS and refuses ${refuses}`, async () => {
-      const line = await startProxy(starttls.url, { refuses });
-      const row = await attempt(trustingUrl(line.url), 'required');
+      const proxy = await startProxy(starttls.url, { refuses });
+      const row = await attempt(trustingUrl(proxy.url), 'required');
       expectNothingSent(starttls);
-      expectHandshakeOnly(line.received());
+      expectHandshakeOnly(proxy.received());
       expect(row).to.include({ state: 'deferred' });
       expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: 502 /);
     });
@@ -120,10 +120,10 @@ describe('SMTP transport', () => {
   }
 
   it('sends nothing to an smtps:// URL whose server speaks plain SMTP', async () => {
-    const line = await startProxy(plain.url.replace('smtp:', 'smtps:'));
-    const row = await attempt(line.url, 'required');
+    const proxy = await startProxy(plain.url.replace('smtp:', 'smtps:'));
+    const row = await attempt(proxy.url, 'required');
     expectNothingSent(plain);
-    expect(line.received()).to.not.include(PASSWORD);
+    expect(proxy.received()).to.not.include(PASSWORD);
     expect(row).to.include({ state: 'deferred' });
     expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: /);
   });
@@ -153,7 +153,7 @@ describe('SMTP transport', () => {
   });
 });
 
-function expectHandshakeOnly(heard: string): void {
-  for (const line of heard.split('\r\n').filter(Boolean)) expect(line).to.match(/^(EHLO \S+|STARTTLS|QUIT)$/);
-  expect(heard).to.match(/^EHLO /);
+function expectHandshakeOnly(bytes: string): void {
+  for (const line of bytes.split('\r\n').filter(Boolean)) expect(line).to.match(/^(EHLO \S+|STARTTLS|QUIT)$/);
+  expect(bytes).to.match(/^EHLO /);
 }

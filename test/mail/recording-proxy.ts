@@ -17,7 +17,7 @@ export async function startRecordingProxy(
 ): Promise<RecordingProxy> {
   const target = new URL(smtpUrl);
   const sockets = new Set<Socket>();
-  let heard = '';
+  let received = '';
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
@@ -30,14 +30,14 @@ export async function startRecordingProxy(
       });
     }
     client.on('data', (bytes) => {
-      const said = bytes.toString('latin1');
-      heard += said;
-      if (refuses && said.startsWith(refuses)) client.write('502 5.5.1 Command not recognized\r\n');
+      const text = bytes.toString('latin1');
+      received += text;
+      if (refuses && text.startsWith(refuses)) client.write('502 5.5.1 Command not recognized\r\n');
       else upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      const said = bytes.toString('latin1');
-      client.write(refuses ? Buffer.from(said.replace('STARTTLS', 'XXXXXXXA'), 'latin1') : bytes);
+      const text = bytes.toString('latin1');
+      client.write(refuses ? Buffer.from(text.replace('STARTTLS', 'XXXXXXXA'), 'latin1') : bytes);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -47,7 +47,7 @@ export async function startRecordingProxy(
   own.port = String((server.address() as AddressInfo).port);
   return {
     url: own.href,
-    received: () => heard,
+    received: () => received,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

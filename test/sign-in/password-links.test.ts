@@ -37,8 +37,8 @@ describe('Mailed links', () => {
   }
 
   for (const { template, path, button } of links) {
-    describe(template, () => {
-      it('is not consumed by a hundred GET requests', async () => {
+    describe(`of the email ${template}`, () => {
+      it('are not consumed by a hundred GET requests', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const before = await userRow(portal, ada.id);
@@ -55,7 +55,7 @@ describe('Mailed links', () => {
         expect((await userRow(portal, ada.id))['access']).to.equal('active');
       });
 
-      it('is consumed once by twenty parallel forms', async () => {
+      it('are consumed once by twenty parallel forms', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const crowd = await Promise.all(
@@ -79,7 +79,7 @@ describe('Mailed links', () => {
         expect(inside.path).to.equal('/account');
       });
 
-      it('does not work once used, altered, expired, or at another tenant', async () => {
+      it('do not work when consumed, altered, expired or opened at another tenant', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const last = mail.link.at(-1) === 'A' ? 'B' : 'A';
@@ -96,7 +96,7 @@ describe('Mailed links', () => {
         await expectDead(again.link);
       });
 
-      it('does not work once a newer one was sent or the user was disabled', async () => {
+      it('do not work after a newer link was sent or the user was disabled', async () => {
         const ada = await invited();
         const first = await receiveEmail(portal, tenant, ada, template);
         const second = await receiveEmail(portal, tenant, ada, template);
@@ -106,7 +106,7 @@ describe('Mailed links', () => {
         await expectDead(second.link);
       });
 
-      it('does not work on the page of another purpose', async () => {
+      it('do not work on the page of another purpose', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const token = new URL(mail.link).search;
@@ -117,7 +117,7 @@ describe('Mailed links', () => {
     });
   }
 
-  it('can be requested again from the page of a dead link', async () => {
+  it('can be requested again from the page of a link that no longer works', async () => {
     const ada = await invited();
     const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
     await receiveEmail(portal, tenant, ada, 'setPassword');
@@ -138,7 +138,7 @@ describe('Mailed links', () => {
     expect((await anonymous().visit('/account/set-password?token=guess-31')).status).to.equal(410);
   });
 
-  it('leave the token in no URL, header or page', async () => {
+  it('reveal the token in no URL, header or page', async () => {
     const ada = await invited();
     const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
     const token = new URL(mail.link).searchParams.get('token')!;

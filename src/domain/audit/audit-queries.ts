@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import type { Actor } from '../actor.ts';
@@ -41,7 +41,7 @@ export function listAuditEvents(
   db: TenantDb,
   filter: AuditFilter,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]> {
   const events = filterEvents(db, filter)
     .select('a.id', 'a.at', 'a.event', 'a.actor_kind', 'a.actor_id', 'a.actor_name', 'a.outcome', 'a.changes')

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normaliseCode, type CompanyStatus } from './company.ts';
@@ -29,7 +29,7 @@ export function listCompanies(
   db: TenantDb,
   q: string,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedCompany, ListedCompany[]> {
   const companies = matchingCompanies(db, q)
     .select('c.id', 'c.code', 'c.code_norm', 'c.name', 'c.name_norm', 'c.status')

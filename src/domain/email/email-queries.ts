@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { TemplateName } from './email-templates.ts';
 
@@ -80,7 +80,7 @@ export function listEmailPage(
   db: TenantDb,
   filter: EmailFilter,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
   const emails = paginate(filterEmails(db, filter).select(listColumns), order, page);
   return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;

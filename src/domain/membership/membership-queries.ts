@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { ListedMember, Membership, KnownCustomer } from './membership.ts';
@@ -17,7 +17,7 @@ export function listMembers(
   db: TenantDb,
   companyId: string,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedMember, ListedMember[]> {
   const members = db
     .from('memberships as m')

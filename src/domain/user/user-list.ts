@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
-import { paginate, limitCount, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, limitCount, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
 import type { Access } from './user.ts';
@@ -55,7 +55,7 @@ export function listUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedUser, ListedUser[]> {
   const users = filteredUsers(db, search, matchingUserIds(db, search.q)).select(
     'u.id',
