@@ -20,7 +20,7 @@ const LARGE: TenantSize = { users: 250_000, companies: 25_000, emails: 250_000, 
 const SAMPLES = 3;
 const REQUESTS = 15;
 
-/** The latency of the lists of a small and a large tenant, and the plans that scan too many rows. */
+/** Compares the latency of the lists of a small and a large tenant, and lists the scans of many rows. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {

@@ -16,7 +16,7 @@ const SAMPLES = 5;
 
 export const PAGE_COLUMNS = ['page', 'requests/s', 'ratio', 'CPU µs', 'ratio', 'p50 ms', 'ratio'] as const;
 
-/** Throughput, CPU time and latency of each page, a row each, with the ratios to the first page. */
+/** Returns a row of throughput, CPU time and latency for each page, with the ratios to the first page. */
 export async function comparePages(pages: Readonly<Record<string, LoadTarget>>): Promise<string[][]> {
   const targets = Object.values(pages);
   const cpu = targets.map(() => [] as number[]);

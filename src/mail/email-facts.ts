@@ -13,7 +13,7 @@ export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> 
   return toTenant((rows as TenantRow[])[0]!, config);
 }
 
-/** Locks the user, so that concurrent workers cannot exceed the hourly limit. */
+/** Locks the user, so that concurrent workers cannot exceed the hourly limit or leave two open tokens. */
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;

@@ -61,7 +61,6 @@ export async function recordFailure(
     .update({ ...copy, state: 'deferred', reason: failure.reason, due_at: nextAttemptAt(row) });
 }
 
-/** Exponential backoff with 20 % jitter. */
 export function nextAttemptAt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
   const wait = Math.min(MIN_WAIT_MS * 2 ** (row.attempts - 1), MAX_WAIT_MS) * (0.8 + Math.random() * 0.4);
   const at = Date.now() + wait;

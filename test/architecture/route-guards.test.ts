@@ -126,7 +126,7 @@ function expectedGuard(name: PortalName, route: Route): ExpectedGuard | undefine
   return routePermissions[name][routeLabel(route)];
 }
 
-/** The routes whose expected guard requires a permission that is not in the list. */
+/** The routes whose expected guard accepts none of the permissions. */
 function listExpectedForbidden(name: PortalName, permissions: readonly string[]): string[] {
   const isForbidden = (guard: ExpectedGuard | undefined) =>
     Array.isArray(guard) && !guard.some((each) => permissions.includes(each as string));

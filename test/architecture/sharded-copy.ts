@@ -26,7 +26,7 @@ export async function createShardedCopy(client: pg.ClientBase): Promise<void> {
       `create table sharded.${name} (like app.${name} including all) partition by hash (tenant_id); ${shards.join(' ')}`,
     );
   }
-  // As superuser: row level security would add the tenant to a statement that does not name one.
+  // The copy has no row level security, which would add the tenant to a statement that does not name one.
   await client.query('set search_path = sharded, app');
 }
 

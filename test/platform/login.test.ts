@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createStaff, createTenant, PASSWORD } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
-import { anonymousOperator, createOperator, signedInOperator } from './operator.ts';
+import { anonymousVisitor, createOperator, signedInOperator } from './operator.ts';
 
 const WRONG = 'Your email address or password is incorrect';
 
@@ -14,7 +14,7 @@ describe('Login to the platform console', () => {
   });
   after(() => portal.close());
 
-  const logIn = async (username: string, password: string, visitor = anonymousOperator(portal)) =>
+  const logIn = async (username: string, password: string, visitor = anonymousVisitor(portal)) =>
     (await visitor.visit('/login')).submit('Log in', { username, password });
   const events = () =>
     sql(portal, 'select event, outcome, operator_name, changes from platform_events order by id');
@@ -32,7 +32,7 @@ describe('Login to the platform console', () => {
 
   it('redirects to the requested page', async () => {
     const { email } = await createOperator(portal);
-    const login = await anonymousOperator(portal).visit('/tenants/new');
+    const login = await anonymousVisitor(portal).visit('/tenants/new');
     expect(login.path).to.equal('/login');
     expect(login.flashes).to.deep.equal(['Log in to continue.']);
     const page = await login.submit('Log in', { username: email, password: PASSWORD });
@@ -63,7 +63,7 @@ describe('Login to the platform console', () => {
 
   it('returns 429 after ten failures from one browser and lets other browsers log in', async () => {
     const { email } = await createOperator(portal);
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     for (let n = 0; n < 10; n += 1) expect((await logIn(email, 'wrong', visitor)).status).to.equal(422);
     const page = await logIn(email, PASSWORD, visitor);
     expect(page.status).to.equal(429);
@@ -83,7 +83,7 @@ describe('Login to the platform console', () => {
 
   it('sets a __Host- cookie with HttpOnly, Secure and SameSite=Strict', async () => {
     const { email } = await createOperator(portal);
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     const response = await visitor.postFrom(await visitor.visit('/login'), '/login', {
       username: email,
       password: PASSWORD,

@@ -17,13 +17,13 @@ export async function createOperator(portal: TestPortal): Promise<{ id: string; 
   return created.operator;
 }
 
-export function anonymousOperator(portal: TestPortal): Visitor {
+export function anonymousVisitor(portal: TestPortal): Visitor {
   return new Visitor(portal, portal.config.operationsDomain);
 }
 
 export async function signedInOperator(portal: TestPortal) {
   const operator = await createOperator(portal);
-  const visitor = anonymousOperator(portal);
+  const visitor = anonymousVisitor(portal);
   const login = await visitor.visit('/login');
   const page = await login.submit('Log in', { username: operator.email, password: PASSWORD });
   if (page.path !== '/tenants') throw new Error(`The operator could not log in: ${page.text}`);

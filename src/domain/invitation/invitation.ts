@@ -35,7 +35,7 @@ export function findInvitation(
     .first() as unknown as Knex.QueryBuilder<Invitation, Invitation | undefined>;
 }
 
-/** The transaction is rolled back on `ok: false`, so the token stays open. */
+/** On `ok: false` the transaction is rolled back, so a refused login does not consume the token. */
 export async function acceptInvitation(
   db: TenantDb,
   actor: Actor,

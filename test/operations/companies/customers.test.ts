@@ -185,7 +185,7 @@ describe('Customers of a company', () => {
       expect(response.status).to.equal(400);
     });
 
-    it('adds one customer when the form is sent several times at once', async () => {
+    it('adds one customer when the form is submitted several times at once', async () => {
       const address = newAddress();
       const form = await open();
       const body = {

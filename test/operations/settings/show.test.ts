@@ -16,7 +16,7 @@ describe('GET /settings', () => {
   });
   after(() => portal.close());
 
-  /** A custom role with one permission; returns its code. */
+  /** @returns the code of the role */
   const createRole = async (permission: string) => {
     const [id, code] = [newId(), permission.replace('.', '_')];
     await sql(

@@ -33,12 +33,14 @@ describe('A staff user', () => {
 
   const pageOf = ({ id }: { id: string }) => manager.visit(`${TEAM}/${id}`);
 
-  it('at GET /settings/team/:id shows details, roles and access', async () => {
-    const dan = await createStaff(portal, tenant, { role: 'driver' });
-    const page = await pageOf(dan);
-    expect(page.h1).to.equal(dan.name);
-    expect(page.badges).to.deep.equal(['Enabled', 'Active']);
-    expect(page.text).to.include(dan.email).and.include('Roles Driver').and.include('Last login Never');
+  describe('GET /settings/team/:id', () => {
+    it('shows details, roles and access', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      const page = await pageOf(dan);
+      expect(page.h1).to.equal(dan.name);
+      expect(page.badges).to.deep.equal(['Enabled', 'Active']);
+      expect(page.text).to.include(dan.email).and.include('Roles Driver').and.include('Last login Never');
+    });
   });
 
   describe('POST /settings/team/:id/roles', () => {
