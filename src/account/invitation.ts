@@ -16,7 +16,7 @@ import {
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
-import { passwordRulesFor, showDeadLink } from '../sign-in/password-links.ts';
+import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
 import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
@@ -24,13 +24,13 @@ export const invitation = Router();
 /** Returns undefined after sending a page that explains why there is no form. */
 async function openInvitation(req: Request, res: Response) {
   const token = readLinkToken(req);
-  if (token === undefined) return showDeadLink(req, res);
+  if (token === undefined) return showInvalidLink(req, res);
   const [link, invited] = await req.readTenant((db) => [
     findTokenUser(db, token, 'invitation'),
     findInvitation(db, token),
   ]);
   if (invited?.is_superseded) return showAlreadyActive(res);
-  if (!link || !invited) return showDeadLink(req, res);
+  if (!link || !invited) return showInvalidLink(req, res);
   if (req.user && req.user.id !== link.user_id) return showOtherUser(req, res, link);
   return { link, token, words: invited.variables ?? {} };
 }
@@ -58,7 +58,7 @@ invitation.post('/', anyone, async (req, res) => {
   const accepted = await req.inTenant((db) =>
     acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
   );
-  if (!accepted.ok) return showDeadLink(req, res);
+  if (!accepted.ok) return showInvalidLink(req, res);
   storeLoginSession(req, res, accepted.session);
   rememberDevice(req, res, personKey(req.portal, link.email));
   clearLinkCookie(req, res);

@@ -15,7 +15,7 @@ login.post('/', anyone, async (req, res) => {
   const next = safeRedirectPath((req.body as { next?: unknown }).next, '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
-    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return res.status(attempt.status).page('account/login', { title: 'Log in', form: attempt.form, next });
   }
   if (attempt.has_just_verified) flash(req, res, 'Your email address is verified.');

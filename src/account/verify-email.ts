@@ -14,7 +14,7 @@ import {
   readLinkToken,
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
-import { showDeadLink } from '../sign-in/password-links.ts';
+import { showInvalidLink } from '../sign-in/password-links.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const verifyEmail = Router();
@@ -22,7 +22,7 @@ export const verifyEmail = Router();
 verifyEmail.get('/', anyone, async (req, res) => {
   if (storeTokenAndRedirect(req, res, 'verify_email', 'change_email')) return;
   const opened = await openLink(req);
-  if (!opened) return showDeadLink(req, res);
+  if (!opened) return showInvalidLink(req, res);
   const { is_change, address } = opened;
   const title = 'Confirm your email address';
   res.page('account/verify-email', {
@@ -36,12 +36,12 @@ verifyEmail.get('/', anyone, async (req, res) => {
 
 verifyEmail.post('/', anyone, async (req, res) => {
   const opened = await openLink(req);
-  if (!opened) return showDeadLink(req, res);
+  if (!opened) return showInvalidLink(req, res);
   const { link, is_change, address } = opened;
   const confirmed = is_change ? await confirmChange(req, opened) : await confirmCurrent(req, opened);
   if (!confirmed.ok && confirmed.is_taken)
     return res.status(409).page('account/verify-email-taken', takenPage(link));
-  if (!confirmed.ok) return showDeadLink(req, res);
+  if (!confirmed.ok) return showInvalidLink(req, res);
   clearLinkCookie(req, res);
   flash(req, res, 'Your email address {address} is confirmed.', { params: { address } });
   await seeOther(req, res, req.user?.id === link.user_id ? '/account/profile' : '/account/login');

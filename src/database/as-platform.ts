@@ -3,7 +3,6 @@ import { runInTransaction } from './in-tenant.ts';
 import type { Database } from './pools.ts';
 import { TenantDb } from './tenant-db.ts';
 
-/** Reads and writes rows of every tenant, for the platform console, the command line and background tasks. */
 export class PlatformDb {
   readonly knex: Knex.Transaction;
 

@@ -29,7 +29,6 @@ export interface Connection extends LocatedDatabase {
 export interface LocateOptions {
   /** The portal runs the embedded server; a command joins that server, or runs its own until the command ends. */
   isPortal?: boolean;
-  /** Milliseconds to wait for a server that is not reachable yet. */
   waitMs?: number;
   warn?: (message: string) => void;
 }

@@ -15,7 +15,7 @@ login.post('/', anyone, async (req, res) => {
   const next = safeRedirectPath((req.body as { next?: unknown } | undefined)?.next, '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
-    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return showLogin(req, res.status(attempt.status), next, attempt.form);
   }
   await seeOther(req, res, next || '/users');

@@ -9,8 +9,7 @@ export interface RefusedLogin {
   ok: false;
   status: number;
   form: Form;
-  /** To wait before the next attempt. */
-  seconds?: number;
+  retryAfterSeconds?: number;
 }
 
 export interface LoginAttempt {
@@ -43,7 +42,10 @@ export async function consumeLoginAttempt(
     return { ok: true, person, counter, isKnownDevice };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
-    return { ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429), seconds: error.seconds };
+    return {
+      ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429),
+      retryAfterSeconds: error.seconds,
+    };
   }
 }
 
@@ -51,7 +53,6 @@ export function refuseLogin(req: Request, error: FieldError, status = 422): Refu
   return { ...refuse(req.body, { username: error }), status };
 }
 
-/** For a successful login, which does not count as an attempt. */
 export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
   rememberDevice(req, res, attempt.person);
   await req.throttle.reset(attempt.counter);

@@ -30,10 +30,8 @@ type RequestResult = { status: 'aborted' } | { status: number; text: string };
 interface Summary {
   aborted: number;
   statuses: Record<string, number>;
-  /** Pages that showed a row of their own tenant. */
-  own: number;
-  /** Pages that named the other tenant. */
-  foreign: string[];
+  pagesWithOwnRows: number;
+  pagesWithForeignNames: string[];
 }
 
 describe('two tenants that share two connections', () => {
@@ -57,14 +55,14 @@ describe('two tenants that share two connections', () => {
   after(() => portal.close());
 
   it('never see rows of the other tenant in 200 concurrent requests, some of them aborted', async () => {
-    const summary: Summary = { aborted: 0, statuses: {}, own: 0, foreign: [] };
+    const summary: Summary = { aborted: 0, statuses: {}, pagesWithOwnRows: 0, pagesWithForeignNames: [] };
     const requests = Array.from({ length: 200 }, async (_, n) => {
       const name = NAMES[n % 2]!;
       addToSummary(summary, name, await sendRequest(name, n));
     });
     await Promise.all(requests);
-    expect(summary.foreign).to.eql([]);
-    expect(summary.own, JSON.stringify(summary.statuses)).to.be.greaterThan(20);
+    expect(summary.pagesWithForeignNames).to.eql([]);
+    expect(summary.pagesWithOwnRows, JSON.stringify(summary.statuses)).to.be.greaterThan(20);
     expect(summary.aborted).to.be.greaterThan(10);
     // 503 is expected when no connection is free in time.
     const unexpected = Object.keys(summary.statuses).filter((each) => !['200', '303', '503'].includes(each));
@@ -157,9 +155,9 @@ function addToSummary(summary: Summary, name: Name, result: RequestResult): void
   const { status, text } = result;
   summary.statuses[status] = (summary.statuses[status] ?? 0) + 1;
   const other = name === 'Alpha' ? 'Omega' : 'Alpha';
-  if (text.includes(other)) summary.foreign.push(text.slice(0, 2000));
+  if (text.includes(other)) summary.pagesWithForeignNames.push(text.slice(0, 2000));
   // These names are not part of the layout: only a row can contain them.
-  if (status === 200 && /(Alpha|Omega)(son| Works)/.test(text)) summary.own += 1;
+  if (status === 200 && /(Alpha|Omega)(son| Works)/.test(text)) summary.pagesWithOwnRows += 1;
 }
 
 /** A GET on its own connection, which is destroyed after `abortAfterMs`. */

@@ -35,7 +35,7 @@ export function pagesOf(ids: Ids): TestedPage[] {
     account('/activate', true),
     account('/activate/sent', true),
     account('/set-password', true),
-    account('/set-password?token=dead', true),
+    account('/set-password?token=invalid', true),
     account('/set-password/done', true),
     account('/terms', true),
     account(''),
