@@ -6,11 +6,11 @@ import { MailSink } from './support/mail-sink.ts';
 import { startBenchPortal, type BenchPortal } from './support/portal.ts';
 import { formatNumber, formatRatio, median, type BenchmarkResult } from './support/results.ts';
 
-const BULK = 2_000;
-const TENANTS = 20;
+const BULK_SIZE = 2_000;
+const SMALL_TENANTS = 20;
 const RESETS = 7;
 
-/** The throughput of mail, and the delay of a reset mail during another tenant's bulk. */
+/** Mail throughput, and the delay of a reset mail while another tenant's bulk is sent. */
 export async function run(): Promise<BenchmarkResult> {
   const sink = new MailSink();
   const portal = await startBenchPortal({ SMTP_URL: await sink.listen(), RUN: 'web,worker' });
@@ -23,8 +23,10 @@ export async function run(): Promise<BenchmarkResult> {
 }
 
 async function measure(portal: BenchPortal, sink: MailSink): Promise<BenchmarkResult> {
-  const large = await createFilledTenant(portal, BULK);
-  const small = Array.from({ length: TENANTS }, () => createFilledTenant(portal, BULK / TENANTS));
+  const large = await createFilledTenant(portal, BULK_SIZE);
+  const small = Array.from({ length: SMALL_TENANTS }, () =>
+    createFilledTenant(portal, BULK_SIZE / SMALL_TENANTS),
+  );
   const smallTenants = await Promise.all(small);
   const other = await createTenant(portal);
 
@@ -37,19 +39,19 @@ async function measure(portal: BenchPortal, sink: MailSink): Promise<BenchmarkRe
   const rateDuringResets = await bulk;
   const resetRatio = formatRatio(resetDuringBulk / resetAlone);
   return {
-    title: `${BULK} mails through the worker to a mail server on this machine`,
-    columns: ['mails', 'mails/s', 'reset mail after ms', 'ratio'],
+    title: `${BULK_SIZE} mails through the worker to a mail server on this machine`,
+    columns: ['mails', 'mails/s', 'reset delay, ms', 'ratio'],
     rows: [
       ['reset mail', '', formatNumber(resetAlone), formatRatio(1)],
-      [`${BULK} of one tenant`, formatNumber(largeRate), '', ''],
+      [`${BULK_SIZE} of one tenant`, formatNumber(largeRate), '', ''],
       [
-        `${BULK / TENANTS} of each of ${TENANTS} tenants`,
+        `${BULK_SIZE / SMALL_TENANTS} of each of ${SMALL_TENANTS} tenants`,
         formatNumber(smallRate),
         '',
         formatRatio(smallRate / largeRate),
       ],
       [
-        `${BULK} of one tenant, with resets of another`,
+        `${BULK_SIZE} of one tenant, with resets of another`,
         formatNumber(rateDuringResets),
         formatNumber(resetDuringBulk),
         resetRatio,

@@ -17,7 +17,7 @@ const READS = 300;
 const firstPage = (db: TenantDb) => db.from('companies').orderBy('name_norm').limit(25).select('id', 'name');
 const oneCompany = (db: TenantDb, id: string) => db.from('companies').where({ id }).first('id', 'name');
 
-/** Two selects in one round trip against the same in a knex transaction. */
+/** Compares two selects in one round trip with the same selects in a knex transaction. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {

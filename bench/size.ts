@@ -4,7 +4,7 @@ import { fillTenant, vacuumTables, type TenantSize } from './support/fill-tenant
 import { listPages } from './support/list-pages.ts';
 import { medianLatency } from './support/page-load.ts';
 import { startBenchPortal, type BenchPortal } from './support/portal.ts';
-import { enableAutoExplain, largeScans, recordPlans } from './support/postgres-log.ts';
+import { enableAutoExplain, listLargeScans, recordPlans } from './support/postgres-log.ts';
 import {
   formatNumber,
   formatRatio,
@@ -20,12 +20,12 @@ const LARGE: TenantSize = { users: 250_000, companies: 25_000, emails: 250_000, 
 const SAMPLES = 3;
 const REQUESTS = 15;
 
-/** The latency of the lists of a small and a large tenant, and the plans that scan too many rows. */
+/** Compares the latency of the lists of a small and a large tenant, and lists the scans of many rows. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {
-    const small = await signInStaff(portal, SMALL);
-    const large = await signInStaff(portal, LARGE);
+    const small = await signInToFilledTenant(portal, SMALL);
+    const large = await signInToFilledTenant(portal, LARGE);
     await vacuumTables(portal.owner);
     const paths = { small: await listPages(small), large: await listPages(large) };
 
@@ -56,7 +56,7 @@ export async function run(): Promise<BenchmarkResult> {
   }
 }
 
-async function signInStaff(portal: BenchPortal, size: TenantSize): Promise<Client> {
+async function signInToFilledTenant(portal: BenchPortal, size: TenantSize): Promise<Client> {
   const tenant = await createTenant(portal);
   await fillTenant(portal.owner, tenant.id, size);
   const client = new Client(portal, tenant.operations);
@@ -73,11 +73,11 @@ async function findLargeScans(portal: BenchPortal, client: Client, path: string)
   const plans = await recordPlans(portal, () => client.get(path));
   if (process.env['PLANS']) console.log(path, JSON.stringify(plans, null, 1));
   return plans.flatMap((statement) => {
-    const scans = largeScans(statement);
-    return scans.length > 0 ? [`${scans.join('; ')}\n  ${onOneLine(statement['Query Text'])}`] : [];
+    const scans = listLargeScans(statement);
+    return scans.length > 0 ? [`${scans.join('; ')}\n  ${toOneLine(statement['Query Text'])}`] : [];
   });
 }
 
-function onOneLine(sql: string): string {
+function toOneLine(sql: string): string {
   return sql.replace(/\s+/g, ' ').slice(0, 600);
 }

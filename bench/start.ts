@@ -10,8 +10,8 @@ import { formatNumber, median, type BenchmarkResult } from './support/results.ts
 
 const root = path.resolve(import.meta.dirname, '..');
 const STARTS = 3;
-const FIRST_START_BUDGET = 10;
-const NEXT_START_BUDGET = 3;
+const FIRST_START_BUDGET_SECONDS = 10;
+const LATER_START_BUDGET_SECONDS = 3;
 
 /** The time from `npm start` to the first page, in a fresh clone of the commit and in later starts. */
 export async function run(): Promise<BenchmarkResult> {
@@ -19,15 +19,17 @@ export async function run(): Promise<BenchmarkResult> {
   const clone = path.join(folder, 'clone');
   try {
     execFileSync('git', ['clone', '--quiet', root, clone]);
-    const install = await seconds(() => runNpm(clone, ['ci', '--no-audit', '--no-fund', '--loglevel=error']));
+    const install = await measureSeconds(() =>
+      runNpm(clone, ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    );
     const first = [];
-    const next = [];
+    const second = [];
     const afterKill = [];
     for (let n = 0; n < STARTS; n++) {
       const dataDir = path.join(folder, `data-${n}`);
-      first.push(await start(clone, dataDir, 'SIGTERM'));
-      next.push(await start(clone, dataDir, 'SIGKILL'));
-      afterKill.push(await start(clone, dataDir, 'SIGTERM'));
+      first.push(await measureStart(clone, dataDir, 'SIGTERM'));
+      second.push(await measureStart(clone, dataDir, 'SIGKILL'));
+      afterKill.push(await measureStart(clone, dataDir, 'SIGTERM'));
     }
     const row = (name: string, samples: number[], budget: number) => [
       name,
@@ -39,9 +41,9 @@ export async function run(): Promise<BenchmarkResult> {
       columns: ['start', 'seconds', 'share of budget'],
       rows: [
         ['npm ci, not included', formatNumber(install), ''],
-        row('first', first, FIRST_START_BUDGET),
-        row('second', next, NEXT_START_BUDGET),
-        row('after kill -9', afterKill, NEXT_START_BUDGET),
+        row('first', first, FIRST_START_BUDGET_SECONDS),
+        row('second', second, LATER_START_BUDGET_SECONDS),
+        row('after kill -9', afterKill, LATER_START_BUDGET_SECONDS),
       ],
     };
   } finally {
@@ -49,7 +51,7 @@ export async function run(): Promise<BenchmarkResult> {
   }
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+async function measureSeconds(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return (performance.now() - startedAt) / 1000;
@@ -60,13 +62,13 @@ async function runNpm(cwd: string, args: readonly string[]): Promise<void> {
   if (code !== 0) throw new Error(`npm ${args.join(' ')} exited with code ${code}`);
 }
 
-/** Seconds until the demo's login page is served; then sends the signal to the process group. */
-async function start(cwd: string, dataDir: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
+/** Returns the seconds until the login page is served; then sends the signal to the process group. */
+async function measureStart(cwd: string, dataDir: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<number> {
   const port = await findFreePort();
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: dataDir, PORT: String(port) };
   const child = spawn('npm', ['start'], { cwd, env, detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
   try {
-    return await seconds(() => waitUntilServed(port, child));
+    return await measureSeconds(() => waitUntilServed(port, child));
   } finally {
     const ended = once(child, 'exit');
     process.kill(-child.pid!, signal);
@@ -77,18 +79,18 @@ async function start(cwd: string, dataDir: string, signal: 'SIGTERM' | 'SIGKILL'
 
 async function waitUntilServed(port: number, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
-    if ((await statusOf(port)) === 200) return;
+    if ((await fetchStatus(port)) === 200) return;
     await pause(25);
   }
   throw new Error('npm start exited');
 }
 
 async function waitUntilStopped(port: number): Promise<void> {
-  while ((await statusOf(port)) !== undefined) await pause(25);
+  while ((await fetchStatus(port)) !== undefined) await pause(25);
   await pause(1_000);
 }
 
-function statusOf(port: number): Promise<number | undefined> {
+function fetchStatus(port: number): Promise<number | undefined> {
   const headers = { host: `acme.portal.localhost:${port}` };
   return new Promise((resolve) => {
     const request = http.get({ host: '127.0.0.1', port, path: '/account/login', headers }, (response) => {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- The next human-readable number of each kind, taken by an UPDATE in the transaction that uses it.
+    -- The next human-readable number of each kind, locked until the end of the transaction that uses it.
     create table app.counters (
       tenant_id uuid not null references app.tenants (id),
       kind text collate "C" not null,

@@ -7,7 +7,7 @@ export async function up(knex: Knex): Promise<void> {
       id uuid not null,
       audience text collate "C" not null check (audience in ('customer', 'staff')),
       status text not null default 'enabled' check (status in ('enabled', 'disabled')),
-      -- 'Expired' is not stored: it is invited or opened with access_expires_at in the past.
+      -- Expired is not stored: it is invited or opened with access_expires_at in the past.
       access text collate "C" not null default 'no_access'
         check (access in ('no_access', 'invited', 'opened', 'bounced', 'active', 'revoked')),
       access_expires_at timestamptz,
@@ -15,12 +15,12 @@ export async function up(knex: Knex): Promise<void> {
       email_norm text collate "C" not null,
       pending_email text,
       email_verified_at timestamptz,
-      -- A mailed link set the password: the address counts as verified at the next login.
+      -- The password was set through a mailed link, so the next login verifies the address.
       is_email_proven boolean not null default false,
       first_name text,
       last_name text,
       name text not null default '',
-      -- Of the name, or of the address while the name is empty, so that lists sort.
+      -- The normalised name, or the address if the name is empty.
       name_norm text collate "C" not null,
       phone text,
       search_text text collate "C" not null,
@@ -38,7 +38,7 @@ export async function up(knex: Knex): Promise<void> {
     create index users_name on app.users (tenant_id, audience, name_norm, id);
     create index users_newest on app.users (tenant_id, audience, id);
     create index users_search on app.users using gin (tenant_id, search_text app.gin_trgm_ops);
-    -- Partial: most users are active, verified and enabled, and are in none of these.
+    -- Partial, because most users are active, verified and enabled.
     create index users_not_active on app.users (tenant_id, audience, id) where access <> 'active';
     create index users_access on app.users (tenant_id, audience, access, id, access_expires_at) where access <> 'active';
     create index users_not_verified on app.users (tenant_id, audience, id) where email_verified_at is null;

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- The store of express-session, without a tenant: read before the user is known. sid is a SHA-256 hash.
+    -- The store of express-session. Without a tenant, because it is read before the user is known. sid is a SHA-256 hash.
     create table app.sessions (
       sid text collate "C" primary key,
       sess json not null,
@@ -11,7 +11,7 @@ export async function up(knex: Knex): Promise<void> {
     create index sessions_expire on app.sessions (expire);
     grant select, insert, update, delete on app.sessions to app_rw, app_platform;
 
-    -- The logins: checked on every request. A revoked row stays revoked.
+    -- Checked on every request. revoked_at is never reset.
     create table app.login_sessions (
       tenant_id uuid not null,
       id uuid not null,
@@ -19,7 +19,7 @@ export async function up(knex: Knex): Promise<void> {
       user_id uuid not null,
       audience text collate "C" not null check (audience in ('customer', 'staff')),
       is_remembered boolean not null default false,
-      -- The current terms were not accepted yet at login.
+      -- The user has not accepted the terms in force.
       is_terms_pending boolean not null default false,
       created_at timestamptz not null default now(),
       last_seen_at timestamptz not null default now(),

@@ -8,7 +8,7 @@ export async function up(knex: Knex): Promise<void> {
       user_id uuid not null,
       purpose text collate "C" not null
         check (purpose in ('invitation', 'set_password', 'reset_password', 'verify_email', 'change_email')),
-      -- The normalised address the token was sent to: the token is invalid once the user's address differs.
+      -- The normalised address. The token is invalid if the user's address differs.
       sent_to text collate "C" not null,
       created_at timestamptz not null default now(),
       expires_at timestamptz not null,

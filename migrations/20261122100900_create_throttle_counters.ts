@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- Without a tenant: counted before the user is known. The key is an HMAC, never an address.
+    -- Without a tenant, because it is written before the user is known. The key is an HMAC, never an address.
     create table app.throttle_counters (
       key text collate "C" primary key,
       count int not null,

@@ -2,12 +2,12 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- Outbox and mail log in one table: a row is due while due_at is set, and stays as the record of what was sent.
+    -- Outbox and log in one table. due_at is null when there is no further attempt.
     create table app.emails (
       tenant_id uuid not null references app.tenants (id),
       id uuid not null,
       template text collate "C" not null,
-      -- Null until the worker looks up the address; stays null when no user has it.
+      -- Null until the worker looks up the address, and if no user has it.
       user_id uuid,
       audience text collate "C" not null check (audience in ('customer', 'staff')),
       to_address text collate "C" not null,
@@ -18,10 +18,10 @@ export async function up(knex: Knex): Promise<void> {
       attempts int not null default 0,
       due_at timestamptz default now(),
       message_id text not null,
-      -- The encrypted token of the link: kept until the mail is accepted, so that a retry sends the same link.
+      -- The encrypted token of the link, for sending the same link at a retry.
       sealed_token bytea,
       token_expires_at timestamptz,
-      -- The content that was sent, with its links masked.
+      -- The sent content with masked links.
       subject text,
       text text,
       html text,

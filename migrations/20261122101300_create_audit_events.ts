@@ -25,7 +25,7 @@ export async function up(knex: Knex): Promise<void> {
     create index audit_events_event on app.audit_events (tenant_id, event, at);
     select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert');
 
-    -- Creates the missing partitions of this month and the next ones; returns how many.
+    -- Returns the number of partitions that were missing.
     create function app.create_audit_partitions(months_ahead int) returns int
     language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
     declare
@@ -49,7 +49,7 @@ export async function up(knex: Knex): Promise<void> {
     grant execute on function app.create_audit_partitions(int) to app_platform;
     select app.create_audit_partitions(3);
 
-    -- The hash chain over each tenant's events, extended by a background task a few minutes later.
+    -- The hash chain over each tenant's events. A schedule extends it.
     create table app.audit_seals (
       tenant_id uuid not null,
       number bigint not null,

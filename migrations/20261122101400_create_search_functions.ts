@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 // LIKE cannot use an index under row level security. These functions run as app_search, which may only SELECT, and
-// refuse an argument that differs from the tenant of the transaction.
+// refuse another tenant than that of the transaction.
 const search = (noun: 'users' | 'companies') => `
   create policy search on app.${noun} for select to app_search using (true);
   grant select on app.${noun} to app_search;

@@ -12,7 +12,7 @@
   document.querySelector('[data-focus]')?.focus();
   all('.nav [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
 
-  // Show password. It is hidden again on submit, because browsers only offer to save a hidden password.
+  // Shows or hides a password. It is hidden again on submit, because browsers only offer to save a hidden password.
   const toggle = (button) => {
     const input = document.getElementById(button.dataset.show);
     input.type = input.type === 'password' ? 'text' : 'password';
@@ -32,13 +32,13 @@
       if (!document.execCommand('copy')) return;
     }
     const label = button.querySelector('[data-label]') ?? button;
-    const before = label.textContent;
-    if (before === button.dataset.done) return;
+    const original = label.textContent;
+    if (original === button.dataset.done) return;
     label.textContent = button.dataset.done;
-    setTimeout(() => (label.textContent = before), 2500);
+    setTimeout(() => (label.textContent = original), 2500);
   });
 
-  // Prevents a second submit. Going back to the page, or a response that is a download, enables the form again.
+  // Prevents a second submit. Going back to the page, or 8 seconds (for a download), enables the form again.
   const enable = (form) => form.removeAttribute('aria-busy');
   on('submit', 'form', (form, event) => {
     if (event.defaultPrevented) return;
@@ -65,9 +65,9 @@
           : format.format(Math.round(minutes / 1440), 'day');
   });
 
-  const closeMenus = (keep) =>
+  const closeMenus = (focused) =>
     all('details.menu[open]').forEach((menu) => {
-      if (!menu.contains(keep)) menu.open = false;
+      if (!menu.contains(focused)) menu.open = false;
     });
   document.addEventListener('click', (event) => closeMenus(event.target));
   document.addEventListener('focusin', (event) => closeMenus(event.target));

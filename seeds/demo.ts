@@ -19,10 +19,10 @@ export { demoLogins, type DemoLogin } from './demo/logins.ts';
 export async function seedDemo(database: Database, config: Config, now = new Date()): Promise<boolean> {
   if (config.production)
     throw new Error('The demo tenants are refused in production: their passwords are public.');
-  const [staff, customer] = await Promise.all([hashOf('operations'), hashOf('account')]);
+  const [staff, customer] = await Promise.all([hashPasswordOf('operations'), hashPasswordOf('account')]);
   const calendar = createCalendar(now);
   return asPlatform(database, async (db) => {
-    // A concurrent seed waits here, and then finds the tenants of the first.
+    // A concurrent seed waits here and then finds the tenants.
     await db.knex.raw('lock table tenants in share row exclusive mode');
     if (await db.from('tenants').first('id')) return false;
     const hashes = { staff, customer };
@@ -32,7 +32,7 @@ export async function seedDemo(database: Database, config: Config, now = new Dat
   });
 }
 
-function hashOf(portal: 'operations' | 'account'): Promise<string> {
+function hashPasswordOf(portal: 'operations' | 'account'): Promise<string> {
   return hashPassword(demoLogins.find((login) => login.portal === portal)!.password);
 }
 

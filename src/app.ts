@@ -28,13 +28,12 @@ export interface AppDeps {
   database: Database;
   directory: TenantDirectory;
   log: Log;
-  /** Wakes the worker of this process, if any, after an email was queued. */
   wakeMail: () => void;
   /** False while draining. */
   isReady: () => boolean;
 }
 
-/** The request pipeline in order. Does not listen. */
+/** The order of the handlers matters: each uses what the earlier ones have set. */
 export function createApp(deps: AppDeps): Express {
   const { config, database, directory, log } = deps;
   const app = express();

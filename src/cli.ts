@@ -4,6 +4,6 @@ import { withEnvFile } from './config.ts';
 process.exitCode = await runCommand(process.argv.slice(2), {
   env: withEnvFile(process.env),
   stdin: process.stdin,
-  write: (line) => console.log(line),
+  stdout: (line) => console.log(line),
   stderr: (line) => console.error(line),
 });

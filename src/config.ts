@@ -15,7 +15,7 @@ export interface Config {
   production: boolean;
   host: string;
   port: number;
-  /** With a port other than the default one: `portal.localhost:3000`. */
+  /** Includes the port unless it is the default one of the scheme: `portal.localhost:3000`. */
   portalDomain: string;
   operationsDomain: string;
   publicScheme: 'http' | 'https';
@@ -23,9 +23,9 @@ export interface Config {
   databaseUrl: string | undefined;
   databaseOwnerUrl: string | undefined;
   databasePlatformUrl: string | undefined;
-  /** Absolute. */
+  /** An absolute path. */
   dataDir: string;
-  /** The first signs, all verify. */
+  /** The first key signs, all keys verify. */
   secretKeys: string[];
   smtpUrl: string | undefined;
   smtpTls: 'required' | 'opportunistic' | 'none';
@@ -36,7 +36,7 @@ export interface Config {
   demo: boolean;
 }
 
-/** Lists every wrong setting. The process exits with 78 (EX_CONFIG). */
+/** Lists every invalid setting; the process exits with 78 (EX_CONFIG). */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   readonly problems: string[];
@@ -49,28 +49,23 @@ export class ConfigError extends Error {
 
 type Environment = Record<string, string | undefined>;
 
-/** Adds the variables of the .env file that `env` does not have. */
+/** Variables of `env` override those of the file. */
 export function withEnvFile(env: Environment, file = '.env'): Environment {
   return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...env } : env;
 }
 
-/**
- * Reads the settings of this process. An empty value is unset.
- *
- * @throws {ConfigError} naming each wrong setting and how to correct it
- */
+/** An empty value counts as unset. @throws {ConfigError} with each invalid setting and how to correct it */
 export function readConfig(env: Environment): Config {
   const { values, problems } = parseSettings(env);
   const config = toConfig(values, env['NODE_ENV'] === 'production');
-  // An invalid value is missing in `values`: its setting has been reported already.
+  // Settings with an invalid value are undefined in `values`; they have been reported already.
   const reported = new Set(problems.map(settingOf));
   problems.push(...inconsistencies(config).filter((problem) => !reported.has(settingOf(problem))));
   if (problems.length > 0) throw new ConfigError(problems);
-  if (config.secretKeys.length === 0) config.secretKeys = [generatedKey(config.dataDir)];
+  if (config.secretKeys.length === 0) config.secretKeys = [readOrCreateKey(config.dataDir)];
   return config;
 }
 
-/** Returns the valid values and the problems of the others. */
 function parseSettings(env: Environment): { values: Settings; problems: string[] } {
   const trimmed = Object.entries(env).map(([name, text]) => [name, text?.trim() || undefined]);
   const given = Object.fromEntries(trimmed) as Environment;
@@ -121,7 +116,7 @@ function inconsistencies(config: Config): string[] {
   const problems = config.production ? unsafeInProduction(config) : [];
   if (config.portalDomain && config.portalDomain === config.operationsDomain)
     problems.push('OPERATIONS_DOMAIN must differ from PORTAL_DOMAIN: they are separate origins');
-  // The owner role bypasses row level security for the web process.
+  // As the owner, the web process would bypass row level security.
   if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
     problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
   if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web)
@@ -131,7 +126,7 @@ function inconsistencies(config: Config): string[] {
 
 function unsafeInProduction(config: Config): string[] {
   const problems: string[] = [];
-  const check = (isUnsafe: boolean, line: string) => void (isUnsafe && problems.push(line));
+  const check = (isUnsafe: boolean, problem: string) => void (isUnsafe && problems.push(problem));
   check(!config.portalDomain, 'PORTAL_DOMAIN is missing: set the domain of the customer portals');
   check(!config.operationsDomain, 'OPERATIONS_DOMAIN is missing: set the domain of the operations portals');
   check(config.publicScheme !== 'https', 'PUBLIC_SCHEME must be https in production');
@@ -145,14 +140,14 @@ function unsafeInProduction(config: Config): string[] {
   return problems;
 }
 
-function generatedKey(dataDir: string): string {
+function readOrCreateKey(dataDir: string): string {
   const file = path.join(dataDir, 'secret-key');
   if (!existsSync(file)) {
     mkdirSync(dataDir, { recursive: true });
     try {
       writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
     } catch (error) {
-      // Another process has generated the key at the same time.
+      // Another process has created the file meanwhile.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }

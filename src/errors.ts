@@ -6,7 +6,6 @@ export class NotFound extends Error {
 /** Responds with 403: the user is logged in and lacks a permission. */
 export class Forbidden extends Error {
   override name = 'Forbidden';
-  /** The one that is missing. */
   readonly permission: string | undefined;
 
   constructor(permission?: string) {
@@ -15,7 +14,7 @@ export class Forbidden extends Error {
   }
 }
 
-/** Responds with 400: the request is malformed (an array where a scalar is due, control characters). */
+/** Responds with 400: the request is malformed (a repeated field, control characters). */
 export class BadRequest extends Error {
   override name = 'BadRequest';
 }
@@ -36,7 +35,7 @@ export class Unavailable extends Error {
   override name = 'Unavailable';
 }
 
-/** Responds with 403: an unsafe request that did not come from our own pages. */
+/** Responds with 403: a request other than GET or HEAD from another origin. */
 export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';
 }
@@ -46,7 +45,7 @@ export class UnsupportedBody extends Error {
   override name = 'UnsupportedBody';
 }
 
-/** Responds with 403 and the submitted form, which can be sent again after logging in. */
+/** Responds with 403 and the submitted form, which the user can submit again after logging in. */
 export class LoginSessionEnded extends Error {
   override name = 'LoginSessionEnded';
 }

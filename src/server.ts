@@ -12,7 +12,7 @@ import { WebProcesses } from './web-processes.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 const DRAIN_SECONDS = 25;
-const REPEAT_MS = 1_000;
+const REPEATED_SIGNAL_MS = 1_000;
 
 interface Running {
   connection: Connection;
@@ -25,12 +25,12 @@ let isReady = true;
 try {
   await start(readConfig(withEnvFile(process.env)));
 } catch (error) {
-  const { sentence, exitCode } = startFailure(error);
-  console.error(sentence);
+  const { message, exitCode } = startFailure(error);
+  console.error(message);
   process.exit(exitCode);
 }
 
-/** Runs everything in one process, unless WORKERS forks web processes: then this one runs database and worker. */
+/** With WORKERS > 1 the web server runs in forked processes; this one keeps the database and the worker. */
 async function start(config: Config): Promise<void> {
   const log = createLog(config.production ? 'info' : 'warn');
   const isPrimary = cluster.isPrimary;
@@ -39,7 +39,7 @@ async function start(config: Config): Promise<void> {
   const connection = await connectDatabase(config, {
     isPortal: isPrimary,
     migrate: isPrimary,
-    wait: 10_000,
+    waitMs: 10_000,
     warn: (message) => log.warn(message),
   });
   const { database } = connection;
@@ -67,20 +67,17 @@ async function seedDemo(config: Config, { database }: Connection): Promise<void>
   await seed(database, config);
 }
 
-/**
- * Not ready → drain → exit 0. A later second signal ends the process at once; one that follows within REPEAT_MS is the
- * same request: the terminal or service manager sends it to this process, and npm or the primary process forwards it.
- */
+/** A signal of the terminal arrives a second time through npm, so only a later repetition skips the draining. */
 function stopOnSignal(running: Running): void {
-  let askedAt: number | undefined;
+  let firstSignalAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
   for (const signal of cluster.isWorker ? ['SIGTERM'] : ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => {
-      if (askedAt !== undefined) {
-        const isRepeat = performance.now() - askedAt < REPEAT_MS;
+      if (firstSignalAt !== undefined) {
+        const isRepeat = performance.now() - firstSignalAt < REPEATED_SIGNAL_MS;
         return cluster.isPrimary && !isRepeat ? process.exit(1) : undefined;
       }
-      askedAt = performance.now();
+      firstSignalAt = performance.now();
       isReady = false;
       void stop(running).then(
         () => process.exit(0),

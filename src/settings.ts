@@ -121,7 +121,7 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** The row level security policies name the roles. */
+/** The row level security policies apply to fixed role names. */
 function postgresUrl(role?: string) {
   return z
     .string()

@@ -3,17 +3,16 @@ import { UnsafeDatabaseRole } from './database/pools.ts';
 
 const EXIT_CONFIG = 78;
 
-/** Explains a failed start and what to do. The exit code is 78 when a setting is wrong. */
-export function startFailure(error: unknown): { sentence: string; exitCode: number } {
-  if (!(error instanceof Error)) return { sentence: String(error), exitCode: 1 };
-  const isWrongSetting =
-    error instanceof ConfigError || error instanceof UnsafeDatabaseRole || ACCESS_REFUSED.has(codeOf(error));
-  return { sentence: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
-}
-
 /** A wrong password, or a client address that pg_hba.conf does not accept. */
 const ACCESS_REFUSED = new Set(['28P01', '28000']);
 const UNREACHABLE = new Set(['ECONNACCESS_REFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
+
+export function startFailure(error: unknown): { message: string; exitCode: number } {
+  if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
+  const isWrongSetting =
+    error instanceof ConfigError || error instanceof UnsafeDatabaseRole || ACCESS_REFUSED.has(codeOf(error));
+  return { message: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
+}
 
 function explain(error: Error): string {
   const code = codeOf(error);
@@ -30,7 +29,7 @@ function explain(error: Error): string {
     return `${settingOf(error)} is refused: ${error.message}. Correct its role and password.`;
   if (UNREACHABLE.has(code))
     return `The database cannot be reached: ${error.message || causeOf(error)}. Start it, or correct DATABASE_URL and DATABASE_OWNER_URL.`;
-  // Our own error classes have a complete message; any other error needs its stack trace.
+  // The messages of the project's error classes are complete; any other error needs its stack trace.
   return error.constructor === Error || error.name === 'TypeError'
     ? (error.stack ?? error.message)
     : error.message;
@@ -41,7 +40,7 @@ function settingOf({ message }: Error): string {
   return message.includes('"app_platform"') ? 'DATABASE_PLATFORM_URL' : 'DATABASE_OWNER_URL';
 }
 
-/** A host name with several addresses fails with an AggregateError without a message. */
+/** The AggregateError of a host name with several addresses has no message. */
 function causeOf(error: Error): string {
   return (error as { errors?: Error[] }).errors?.[0]?.message ?? codeOf(error);
 }

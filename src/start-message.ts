@@ -5,7 +5,6 @@ import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.
 
 const MAX_TENANTS = 5;
 
-/** What the start prints: the URLs, the demo logins, and how to read the emails. */
 export async function startMessage(config: Config, database: Database): Promise<string> {
   if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
   const tenants = await firstTenants(database);
@@ -34,7 +33,7 @@ export async function startMessage(config: Config, database: Database): Promise<
   ].join('\n');
 }
 
-/** One more than are shown, to detect further ones. */
+/** Reads one more than is shown, to detect that there are others. */
 async function firstTenants(database: Database): Promise<TenantRow[]> {
   const rows = await asPlatform(database, (db) =>
     db
@@ -46,7 +45,6 @@ async function firstTenants(database: Database): Promise<TenantRow[]> {
   return rows as TenantRow[];
 }
 
-/** Empty without the demo's tenants. */
 async function demoLines(slugs: readonly string[]): Promise<string[]> {
   const { demoLogins } = await import('../seeds/demo.ts');
   const logins = demoLogins.filter(({ tenant }) => tenant === undefined || slugs.includes(tenant));

@@ -2,23 +2,18 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The process itself has printed the reason. */
+/** The failed process has printed the reason already. */
 export class WebProcessFailed extends Error {}
 
-/** A process that keeps crashing must not keep the machine busy. */
+/** Limits how often a process that crashes at its start is started again. */
 const RESTART_DELAY_MS = 1_000;
 
-/** Forks of this program that share a port. */
 export class WebProcesses {
   #isStopping = false;
 
-  /**
-   * Resolves when `count` processes listen. Each one that dies later is replaced.
-   *
-   * @throws {WebProcessFailed} when one exits before that
-   */
+  /** Resolves when `count` processes listen. @throws {WebProcessFailed} when one exits before that */
   async start(count: number): Promise<void> {
-    // The first one alone: if it cannot listen, the same error is not repeated by the others.
+    // Starts one process first, so that an error such as a taken port is printed only once.
     await this.#forkOne();
     await Promise.all(Array.from({ length: count - 1 }, () => this.#forkOne()));
     cluster.on('exit', async () => {
@@ -27,7 +22,6 @@ export class WebProcesses {
     });
   }
 
-  /** Drains every process and waits for its exit. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const forks = Object.values(cluster.workers ?? {}).filter((fork) => fork !== undefined);

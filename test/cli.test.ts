@@ -27,7 +27,7 @@ describe('src/cli.ts', () => {
       child.stdin.end(stdin);
     });
 
-  it('starts the embedded database when no portal runs and stops it again', async function () {
+  it('starts the embedded database when no portal runs and stops it at the end', async function () {
     this.timeout(60_000);
     const args = [
       '--slug',
@@ -46,7 +46,7 @@ describe('src/cli.ts', () => {
     expect(await findRunningPostgres(folder)).to.equal(undefined);
   });
 
-  it('uses the embedded database of a running portal and leaves it running', async function () {
+  it('uses the embedded database of a running portal without stopping it', async function () {
     this.timeout(60_000);
     const server = await startEmbeddedPostgres({ dataDir: folder, settings: { fsync: 'off' } });
     const [list, url, wrong] = await Promise.all([

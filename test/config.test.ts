@@ -17,7 +17,7 @@ const valid = {
   SMTP_URL: 'smtp://mail.example.com',
 };
 
-describe('Settings', () => {
+describe('The configuration', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'portico-config-'));
@@ -35,7 +35,7 @@ describe('Settings', () => {
   };
   const settingNames = (problems: string[]) => problems.map((problem) => problem.split(' ')[0]!).toSorted();
 
-  it('have defaults in development', () => {
+  it('has defaults in development', () => {
     const config = readConfig({ DATA_DIR: folder });
     expect(config).to.include({
       production: false,
@@ -49,30 +49,30 @@ describe('Settings', () => {
     });
   });
 
-  it('derive the domains from the port', () => {
+  it('derives the domains from the port', () => {
     const config = readConfig({ DATA_DIR: folder, PORT: '8080' });
     expect(config.portalDomain).to.equal('portal.localhost:8080');
     expect(config.operationsDomain).to.equal('operations.localhost:8080');
   });
 
-  it('are unset when empty', () => {
+  it('treats an empty setting as unset', () => {
     const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']));
     expect(readConfig({ ...empty, DATA_DIR: folder })).to.deep.equal(readConfig({ DATA_DIR: folder }));
   });
 
-  it('generate a secret key once in the data folder', () => {
+  it('generates a secret key once in the data folder', () => {
     const { secretKeys } = readConfig({ DATA_DIR: folder });
     expect(secretKeys[0]).to.match(/^[0-9a-f]{64}$/);
     expect(readConfig({ DATA_DIR: folder }).secretKeys).to.deep.equal(secretKeys);
   });
 
-  it('are read in production when all required ones are set', () => {
+  it('is accepted in production when all required settings are set', () => {
     const config = readConfig(valid);
     expect(config).to.include({ production: true, publicScheme: 'https', demo: false });
     expect(config.secretKeys).to.deep.equal([key]);
   });
 
-  it('list every missing or unsafe setting of production at once with its fix', () => {
+  it('is refused with every missing or unsafe production setting and its fix', () => {
     const problems = problemsOf({ NODE_ENV: 'production', DEMO: '1', PUBLIC_SCHEME: 'http' });
     expect(settingNames(problems)).to.deep.equal([
       'DATABASE_URL',
@@ -86,7 +86,7 @@ describe('Settings', () => {
     for (const problem of problems) expect(problem).to.match(/: |must /);
   });
 
-  it('name the one missing setting in production', () => {
+  it('is refused with the name of a single missing production setting', () => {
     for (const name of [
       'PORTAL_DOMAIN',
       'OPERATIONS_DOMAIN',
@@ -98,7 +98,7 @@ describe('Settings', () => {
       expect(settingNames(problemsOf({ ...valid, [name]: '' })), name).to.deep.equal([name]);
   });
 
-  it('list every invalid value', () => {
+  it('is refused with the names of all invalid settings', () => {
     const invalid = {
       PORT: 'eighty',
       PORTAL_DOMAIN: 'http://portal.example.com',
@@ -118,7 +118,7 @@ describe('Settings', () => {
     );
   });
 
-  it('report each invalid value once with the allowed values', () => {
+  it('is refused with one message per invalid setting, which states the allowed values', () => {
     const invalid = { PORT: '70000', WORKERS: '1.5', SMTP_URL: 'mail', DATABASE_URL: 'mysql://db' };
     expect(problemsOf({ ...valid, ...invalid })).to.deep.equal([
       'PORT must be a whole number from 0 to 65535',
@@ -128,7 +128,7 @@ describe('Settings', () => {
     ]);
   });
 
-  it('require encrypted mail connections in production by default', () => {
+  it('requires encrypted mail connections in production by default', () => {
     expect(readConfig(valid).smtpTls).to.equal('required');
     expect(readConfig({ DATA_DIR: folder }).smtpTls).to.equal('opportunistic');
     for (const smtpTls of ['required', 'opportunistic', 'none'] as const) {
@@ -142,7 +142,7 @@ describe('Settings', () => {
       ]);
   });
 
-  it('require a separate database role in each URL', () => {
+  it('requires the right database role in each URL', () => {
     const roles = {
       DATABASE_URL: 'postgres://postgres:x@db/portico',
       DATABASE_PLATFORM_URL: 'postgres://app_rw:x@db/portico',
@@ -153,18 +153,18 @@ describe('Settings', () => {
     ]);
   });
 
-  it('require different domains for the two portals', () => {
+  it('requires different domains for the two portals', () => {
     expect(settingNames(problemsOf({ ...valid, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
       'OPERATIONS_DOMAIN',
     ]);
   });
 
-  it('never contain a secret in the error message', () => {
+  it('is refused without secret values in the error message', () => {
     const problems = problemsOf({ ...valid, SECRET_KEYS: 'tooshort', DATABASE_URL: 'mysql://u:hunter2@db' });
     expect(problems.join()).to.not.match(/tooshort|hunter2/);
   });
 
-  it('are read from .env, which the environment overrides', () => {
+  it('is read from .env, which the environment overrides', () => {
     const file = path.join(folder, '.env');
     writeFileSync(file, '# a comment\nPORTICO_A=from the file\nPATH=nowhere\n');
     expect(withEnvFile({ PATH: 'elsewhere' }, file)).to.deep.equal({
@@ -174,7 +174,7 @@ describe('Settings', () => {
     expect(withEnvFile({ A: '1' }, path.join(folder, 'missing'))).to.deep.equal({ A: '1' });
   });
 
-  it('are all listed in an up-to-date .env.example', () => {
+  it('lists every setting in an up-to-date .env.example', () => {
     const file = path.resolve(import.meta.dirname, '../.env.example');
     expect(readFileSync(file, 'utf8'), 'run: npm run env-example').to.equal(envExample());
     for (const name of Object.keys(settings)) expect(envExample()).to.contain(`\n#${name}=`);

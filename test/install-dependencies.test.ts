@@ -52,7 +52,7 @@ describe('Installing the dependencies before a start', () => {
     expect(run('pretest').out).to.contain('--include=dev');
   });
 
-  it('does not change a node_modules that is a link to another checkout', () => {
+  it('does not change node_modules when it is a link to another checkout', () => {
     lock('node_modules/.package-lock.json', {});
     renameSync(join(folder, 'node_modules'), join(folder, 'elsewhere'));
     symlinkSync(join(folder, 'elsewhere'), join(folder, 'node_modules'));
@@ -62,7 +62,7 @@ describe('Installing the dependencies before a start', () => {
     expect(existsSync(join(folder, 'elsewhere', '.package-lock.json'))).to.equal(true);
   });
 
-  it('exits with one line on an old Node', () => {
+  it('exits with code 1 and a one-line message on an unsupported version of Node', () => {
     const pretend = `Object.defineProperty(process, 'versions', { value: { node: '18.20.4' } })`;
     expect(
       run('prestart', ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]),

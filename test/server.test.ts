@@ -62,7 +62,7 @@ describe('The portal process', () => {
     });
   }
 
-  it('drains when the same signal arrives twice at once, and ends at once when it is repeated later', async function () {
+  it('drains when a signal arrives twice within a second, and exits immediately when the signal is repeated later', async function () {
     this.timeout(60_000);
     for (const isRepeatedLater of [false, true]) {
       const { child, ended } = start();
@@ -135,7 +135,7 @@ describe('npm start', () => {
   /** The process that holds the data folder: the portal itself, not npm. */
   const portalPid = () => Number.parseInt(readFileSync(path.join(folder, 'portal.lock'), 'utf8'), 10);
 
-  it('ends with the portal and its PostgreSQL when npm receives SIGTERM', async () => {
+  it('stops the portal and its PostgreSQL when only npm receives SIGTERM', async () => {
     const [portal, postmaster] = [portalPid(), postmasterPid()!];
     expect([npm.pid, portal, postmaster].map((pid) => isAlive(pid!))).to.deep.equal([true, true, true]);
     npm.kill('SIGTERM');
@@ -148,7 +148,7 @@ describe('npm start', () => {
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`ends in order when npm and the portal both receive ${signal}, as from a terminal`, async () => {
+    it(`stops the portal and its PostgreSQL when both npm and the portal receive ${signal}, as from a terminal`, async () => {
       const [portal, postmaster] = [portalPid(), postmasterPid()!];
       process.kill(-npm.pid!, signal);
       expect(await once(npm, 'close')).to.deep.equal([0, null]);

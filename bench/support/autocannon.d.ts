@@ -1,4 +1,4 @@
-/** The part that is used here; the package has no types. */
+/** Only the parts that the benchmarks use; the package has no types. */
 declare module 'autocannon' {
   interface Options {
     url: string;

@@ -10,8 +10,8 @@ export async function startBareExpress(): Promise<{ port: number; pid: number; c
   return { port, pid: child.pid!, close: () => child.kill() };
 }
 
-const isProgram = process.argv[1] === import.meta.filename;
-if (isProgram) {
+const isMainModule = process.argv[1] === import.meta.filename;
+if (isMainModule) {
   const app = express().disable('x-powered-by').disable('etag');
   app.get('/', (_req, res) => void res.type('html').send('<p>Hello</p>'));
   const server = app.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));

@@ -7,8 +7,19 @@ export interface TenantSize {
   events: number;
 }
 
-const FIRST = ['Ada', 'Bilal', 'Chloe', 'Dmitri', 'Esra', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas'];
-const LAST = ['Abara', 'Berg', 'Castillo', 'Duval', 'Eriksen', 'Fontana', 'Grant', 'Haddad', 'Ito', 'Jansen'];
+const FIRST_NAMES = ['Ada', 'Bilal', 'Chloe', 'Dmitri', 'Esra', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas'];
+const LAST_NAMES = [
+  'Abara',
+  'Berg',
+  'Castillo',
+  'Duval',
+  'Eriksen',
+  'Fontana',
+  'Grant',
+  'Haddad',
+  'Ito',
+  'Jansen',
+];
 const TRADES = [
   'Bakery',
   'Builders',
@@ -26,13 +37,13 @@ const EVENTS = ['user.created', 'user.updated', 'user.logged_in', 'user.password
 /** Inserts as a superuser, so without row level security. A tenth of the users belong to no company. */
 export async function fillTenant(owner: pg.Pool, tenantId: string, size: TenantSize): Promise<void> {
   const { users, companies, emails, events } = size;
-  await owner.query(COMPANIES, [tenantId, companies, TRADES, LAST]);
-  await owner.query(USERS, [tenantId, users, FIRST, LAST]);
-  // Otherwise the next statements are planned for empty tables.
+  await owner.query(INSERT_COMPANIES, [tenantId, companies, TRADES, LAST_NAMES]);
+  await owner.query(INSERT_USERS, [tenantId, users, FIRST_NAMES, LAST_NAMES]);
+  // Without statistics the next statements would be planned for empty tables.
   await owner.query('analyze users, companies');
-  await owner.query(MEMBERSHIPS, [tenantId, companies]);
-  await owner.query(EMAILS, [tenantId, emails]);
-  await owner.query(AUDIT, [tenantId, events, EVENTS]);
+  await owner.query(INSERT_MEMBERSHIPS, [tenantId, companies]);
+  await owner.query(INSERT_EMAILS, [tenantId, emails]);
+  await owner.query(INSERT_EVENTS, [tenantId, events, EVENTS]);
 }
 
 /** Updates the statistics and visibility maps, as autovacuum does later. */
@@ -45,13 +56,13 @@ const ID = (n: string, count: string) =>
   `uuidv7((${n} - ${count}) * (interval '360 days' / greatest(${count}, 1)))`;
 const ONE_OF = (list: string, n: string) => `(${list})[1 + (${n}) % array_length(${list}, 1)]`;
 
-const COMPANIES = `
+const INSERT_COMPANIES = `
   insert into companies (tenant_id, id, code, code_norm, name, name_norm, search_text)
   select $1, ${ID('n', '$2')}, 'C-' || n, 'c-' || n, name, lower(name), lower(name) || ' c-' || n
   from (select n, ${ONE_OF('$4::text[]', 'n / 10')} || ' ' || ${ONE_OF('$3::text[]', 'n')} || ' ' || n as name
-    from generate_series(1, $2::int) n) as made`;
+    from generate_series(1, $2::int) n) as generated`;
 
-const USERS = `
+const INSERT_USERS = `
   insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, first_name, last_name,
     name, name_norm, phone, search_text, created_at)
   select $1, ${ID('n', '$2')}, 'customer', case when n % 19 = 0 then 'invited' else 'active' end, email, email,
@@ -60,23 +71,23 @@ const USERS = `
   from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@' || right($1::uuid::text, 6) || '.example' as email
     from (select n, ${ONE_OF('$3::text[]', 'n')} as first_name, ${ONE_OF('$4::text[]', 'n / 10')} || n % 997 as last_name,
       '+1555' || lpad(n::text, 7, '0') as phone
-      from generate_series(1, $2::int) n) as named) as made`;
+      from generate_series(1, $2::int) n) as named) as generated`;
 
-const MEMBERSHIPS = `
+const INSERT_MEMBERSHIPS = `
   insert into memberships (tenant_id, company_id, user_id)
   select $1, c.id, u.id
   from (select id, row_number() over (order by id) as n from users where tenant_id = $1 and audience = 'customer') u
   join (select id, row_number() over (order by id) - 1 as n from companies where tenant_id = $1) c on c.n = u.n % $2::int
   where u.n % 10 > 0`;
 
-const EMAILS = `
+const INSERT_EMAILS = `
   insert into emails (tenant_id, id, template, user_id, audience, to_address, state, due_at, message_id, subject)
   select $1, ${ID('n', '$2')}, 'accountInvitation', u.id, 'customer', u.email,
     case when n % 50 = 0 then 'failed' else 'accepted' end, null, 'm' || n, 'Welcome'
   from (select id, email, row_number() over (order by id) as n from users where tenant_id = $1 limit $2::int) u`;
 
-// In the next months, which have partitions.
-const AUDIT = `
+// Later than now, because partitions exist for the next months but not for the past.
+const INSERT_EVENTS = `
   insert into audit_events (tenant_id, id, at, event, actor_kind, actor_id, actor_name, target_type, target_id, target_name)
   select $1, uuidv7(), now() + n * interval '10 seconds', ${ONE_OF('$3::text[]', 'n')}, 'customer', u.id, u.name,
     'user', u.id, u.name

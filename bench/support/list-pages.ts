@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 
-/** The paths of the operations portal's lists with each order, filter and page; the names are equal for every tenant. */
+/** Paths of the lists in the operations portal, by names that are the same for every tenant. */
 export async function listPages(staff: Client): Promise<Record<string, string>> {
   const link = /href="(\/customers\/companies\/[0-9a-f-]{36})"/;
   const company = await firstMatch(staff, '/customers/companies', link);
@@ -15,10 +15,10 @@ export async function listPages(staff: Client): Promise<Record<string, string>> 
 async function userPages(staff: Client, companyId: string): Promise<Record<string, string>> {
   return {
     users: '/users',
-    'users, page 2': await after(staff, '/users', '/users'),
-    'users, last page': await after(staff, '/users?sort=created', '/users'),
+    'users, page 2': await withCursorFrom(staff, '/users', '/users'),
+    'users, last page': await withCursorFrom(staff, '/users?sort=created', '/users'),
     'users by name': '/users?sort=name',
-    'users by name, last page': await after(staff, '/users?sort=-name', '/users?sort=name'),
+    'users by name, last page': await withCursorFrom(staff, '/users?sort=-name', '/users?sort=name'),
     'users by address': '/users?sort=email',
     'users containing, one': '/users?q=abara101.101%40',
     'users containing, many': '/users?q=farah',
@@ -50,8 +50,12 @@ async function userPages(staff: Client, companyId: string): Promise<Record<strin
 async function companyPages(staff: Client, company: string): Promise<Record<string, string>> {
   return {
     companies: '/customers/companies',
-    'companies, page 2': await after(staff, '/customers/companies', '/customers/companies'),
-    'companies, last page': await after(staff, '/customers/companies?sort=-name', '/customers/companies'),
+    'companies, page 2': await withCursorFrom(staff, '/customers/companies', '/customers/companies'),
+    'companies, last page': await withCursorFrom(
+      staff,
+      '/customers/companies?sort=-name',
+      '/customers/companies',
+    ),
     'companies by code': '/customers/companies?sort=code',
     'companies containing, many': '/customers/companies?q=bakery',
     'companies containing, few': '/customers/companies?q=bakery+11',
@@ -66,36 +70,36 @@ async function companyPages(staff: Client, company: string): Promise<Record<stri
 async function emailPages(staff: Client): Promise<Record<string, string>> {
   return {
     emails: '/emails',
-    'emails, page 2': await after(staff, '/emails', '/emails'),
-    'emails, last page': await after(staff, '/emails?sort=created', '/emails'),
+    'emails, page 2': await withCursorFrom(staff, '/emails', '/emails'),
+    'emails, last page': await withCursorFrom(staff, '/emails?sort=created', '/emails'),
     'emails failed': '/emails?state=failed',
     'emails bounced': '/emails?state=bounced',
     'emails accepted': '/emails?state=accepted',
-    'emails to': '/emails?q=ada.abara1',
-    'emails to, many': '/emails?q=a',
-    'emails to, none': '/emails?q=zz',
-    'emails to, failed': '/emails?q=a&state=failed',
-    'emails to, bounced': '/emails?q=a&state=bounced',
+    'emails by address': '/emails?q=ada.abara1',
+    'emails by address, many': '/emails?q=a',
+    'emails by address, none': '/emails?q=zz',
+    'emails by address, failed': '/emails?q=a&state=failed',
+    'emails by address, bounced': '/emails?q=a&state=bounced',
   };
 }
 
 async function auditLogPages(staff: Client): Promise<Record<string, string>> {
   return {
     'audit log': '/audit-log',
-    'audit log, page 2': await after(staff, '/audit-log', '/audit-log'),
-    'audit log, last page': await after(staff, '/audit-log?sort=at', '/audit-log'),
+    'audit log, page 2': await withCursorFrom(staff, '/audit-log', '/audit-log'),
+    'audit log, last page': await withCursorFrom(staff, '/audit-log?sort=at', '/audit-log'),
     'audit log, one event': '/audit-log?event=user.updated',
     'audit log, an event without rows': '/audit-log?event=terms.published',
-    'audit log of a user': '/audit-log?q=bilal+abara101',
-    'audit log of many': '/audit-log?q=a',
-    'audit log of none': '/audit-log?q=zzzz',
-    'audit log of many, one event': '/audit-log?q=a&event=terms.published',
-    'audit log, two days': `/audit-log?from=${day(1)}&to=${day(2)}`,
+    'audit log by actor': '/audit-log?q=bilal+abara101',
+    'audit log by actor, many': '/audit-log?q=a',
+    'audit log by actor, none': '/audit-log?q=zzzz',
+    'audit log by actor, many, one event': '/audit-log?q=a&event=terms.published',
+    'audit log, two days': `/audit-log?from=${isoDate(1)}&to=${isoDate(2)}`,
   };
 }
 
-/** `path` from the position of the second page of `from`; with the reverse order of `from` it is the last page. */
-async function after(staff: Client, from: string, path: string): Promise<string> {
+/** `path` with the cursor after the first page of `from`; its last page when `from` has the reverse order. */
+async function withCursorFrom(staff: Client, from: string, path: string): Promise<string> {
   const [, cursor = ''] = /[?&;]after=([\w%.-]+)/.exec((await staff.get(from)).text) ?? [];
   return `${path}${path.includes('?') ? '&' : '?'}after=${cursor}`;
 }
@@ -104,6 +108,6 @@ async function firstMatch(staff: Client, path: string, link: RegExp): Promise<st
   return link.exec((await staff.get(path)).text)?.[1] ?? path;
 }
 
-function day(daysAhead: number): string {
+function isoDate(daysAhead: number): string {
   return new Date(Date.now() + daysAhead * 86_400_000).toISOString().slice(0, 10);
 }

@@ -16,7 +16,7 @@ const SAMPLES = 5;
 
 export const PAGE_COLUMNS = ['page', 'requests/s', 'ratio', 'CPU µs', 'ratio', 'p50 ms', 'ratio'] as const;
 
-/** Throughput, CPU time and latency of each page, a row each, with the ratios to the first page. */
+/** Returns a row of throughput, CPU time and latency for each page, with the ratios to the first page. */
 export async function comparePages(pages: Readonly<Record<string, LoadTarget>>): Promise<string[][]> {
   const targets = Object.values(pages);
   const cpu = targets.map(() => [] as number[]);
@@ -24,7 +24,7 @@ export async function comparePages(pages: Readonly<Record<string, LoadTarget>>):
   const timesPerRequest = targets.map((target, n) => async () => {
     const load = await measureLoad(target);
     cpu[n]!.push(load.cpu);
-    return 1e6 / load.perSecond;
+    return 1e6 / load.requestsPerSecond;
   });
   const latencies = targets.map(
     ({ client, path }) =>
@@ -45,8 +45,8 @@ export async function comparePages(pages: Readonly<Record<string, LoadTarget>>):
   });
 }
 
-/** Requests per second over a few busy connections, and the CPU microseconds of each in the server's process. */
-async function measureLoad(target: LoadTarget): Promise<{ perSecond: number; cpu: number }> {
+/** `cpu` is the time of the server process per request, in microseconds. */
+async function measureLoad(target: LoadTarget): Promise<{ requestsPerSecond: number; cpu: number }> {
   const { port, pid, path, client } = target;
   const cpuBefore = cpuSeconds(pid);
   const result = await autocannon({
@@ -58,7 +58,7 @@ async function measureLoad(target: LoadTarget): Promise<{ perSecond: number; cpu
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`Some requests of ${path} did not return status 200`);
   const { total } = result.requests;
-  return { perSecond: total / result.duration, cpu: ((cpuSeconds(pid) - cpuBefore) * 1e6) / total };
+  return { requestsPerSecond: total / result.duration, cpu: ((cpuSeconds(pid) - cpuBefore) * 1e6) / total };
 }
 
 export async function medianLatency(client: Client, path: string, requests = 40): Promise<number> {

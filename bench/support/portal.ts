@@ -11,7 +11,7 @@ import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 
-/** The built program in production mode in its own process, on its own database. */
+/** The built program in production mode, with its own process and database. */
 export interface BenchPortal {
   port: number;
   pid: number;
@@ -31,7 +31,7 @@ export async function startBenchPortal(settings: Record<string, string> = {}): P
   const server = await startEmbeddedPostgres({ dataDir });
   const { urls } = server;
   const port = await findFreePort();
-  const env = { ...environment(urls, port, dataDir), ...settings };
+  const env = { ...portalSettings(urls, port, dataDir), ...settings };
   const program = startProgram(env, path.join(dataDir, 'portal.log'));
   await waitUntilReady(port, program, path.join(dataDir, 'portal.log'));
 
@@ -51,7 +51,7 @@ export async function startBenchPortal(settings: Record<string, string> = {}): P
   return { port, pid: program.pid!, config, database, directory, owner, urls, postgresLog, close };
 }
 
-function environment(urls: DatabaseUrls, port: number, dataDir: string): Record<string, string> {
+function portalSettings(urls: DatabaseUrls, port: number, dataDir: string): Record<string, string> {
   return {
     NODE_ENV: 'production',
     PORT: String(port),

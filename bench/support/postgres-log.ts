@@ -22,7 +22,7 @@ const MAX_ROWS = 2_500;
 
 const REQUESTS = 20;
 
-/** Logs the plan of each statement of the web process, and of those within functions. */
+/** Logs the plan of each statement of the web process, including statements within functions. */
 export function enableAutoExplain(portal: BenchPortal): Promise<void> {
   return configureAppRole(portal, {
     session_preload_libraries: 'auto_explain',
@@ -46,9 +46,9 @@ export async function recordPlans(
   return Array.from(plans, ([, json = '']) => JSON.parse(json) as ExecutedStatement);
 }
 
-/** The scans and sorts of more than {@link MAX_ROWS} rows: their cost grows with the tenant. */
-export function largeScans({ Plan }: ExecutedStatement): string[] {
-  return nodesOf(Plan).flatMap((node) => {
+/** Scans and sorts of at least {@link MAX_ROWS} rows: their cost grows with the tenant. */
+export function listLargeScans({ Plan }: ExecutedStatement): string[] {
+  return planNodes(Plan).flatMap((node) => {
     const name = node['Relation Name'] ?? node['Index Name'] ?? '';
     const loops = node['Actual Loops'];
     const kept = node['Actual Rows'] * loops;
@@ -62,8 +62,8 @@ export function largeScans({ Plan }: ExecutedStatement): string[] {
   });
 }
 
-function nodesOf(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+function planNodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(planNodes)];
 }
 
 export async function countStatements(portal: BenchPortal, request: () => Promise<unknown>): Promise<number> {
@@ -80,7 +80,7 @@ export async function countStatements(portal: BenchPortal, request: () => Promis
   return Math.min(...counts);
 }
 
-/** Ends the connections of the portal, because only new ones read the settings of their role. */
+/** Ends the connections of the portal, because role settings apply to new connections only. */
 async function configureAppRole({ owner }: BenchPortal, settings: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(settings))
     await owner.query(`alter role app_rw set ${name} = '${value}'`);

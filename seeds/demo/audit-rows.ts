@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 
 type Event = { at: Date; actor: Actor; entry: AuditEntry };
 
-const AGENTS = [
+const USER_AGENTS = [
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:144.0) Gecko/20100101 Firefox/144.0',
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15',
   'Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
@@ -22,7 +22,7 @@ export function auditRows(
   const staff = people.filter(({ audience, state }) => audience === 'staff' && state === 'active');
   const events = [
     ...companies.slice(-4).map((company) => companyCreated(company, random.pick(staff), random, calendar)),
-    ...people.flatMap((person) => eventsOf(person, random.pick(staff), random, calendar)),
+    ...people.flatMap((person) => personEvents(person, random.pick(staff), random, calendar)),
   ];
   return events
     .filter(({ at }) => at >= calendar.recentSince && at < calendar.now)
@@ -32,13 +32,13 @@ export function auditRows(
 
 function companyCreated(
   company: { id: string; name: string },
-  by: DemoPerson,
+  staffMember: DemoPerson,
   random: Random,
   calendar: Calendar,
 ): Event {
   return {
     at: random.between(calendar.recentSince, calendar.now),
-    actor: actorOf(by, random),
+    actor: toActor(staffMember, random),
     entry: {
       event: 'company.created',
       target: { type: 'company', ...company },
@@ -47,16 +47,22 @@ function companyCreated(
   };
 }
 
-function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: Calendar): Event[] {
+function personEvents(
+  person: DemoPerson,
+  staffMember: DemoPerson,
+  random: Random,
+  calendar: Calendar,
+): Event[] {
   const { state, created_at, last_activity_at, email, first_name, last_name } = person;
-  const target = targetOf(person);
-  const staff = actorOf(by, random);
+  const target = toTarget(person);
+  const staff = toActor(staffMember, random);
   const named = first_name ? { first_name: [null, first_name], last_name: [null, last_name] } : {};
   const changes = { email: [null, email], ...named };
   const events: Event[] = [
     { at: created_at, actor: staff, entry: { event: 'user.created', target, changes } },
   ];
-  if (state === 'active' || state === 'not_verified') events.push(...ownEvents(person, random, calendar));
+  if (state === 'active' || state === 'not_verified')
+    events.push(...activityEvents(person, random, calendar));
   if (state === 'disabled') {
     const status = { status: ['enabled', 'disabled'] };
     events.push({
@@ -70,9 +76,9 @@ function eventsOf(person: DemoPerson, by: DemoPerson, random: Random, calendar: 
   return events;
 }
 
-function ownEvents(person: DemoPerson, random: Random, calendar: Calendar): Event[] {
-  const target = targetOf(person);
-  const actor = actorOf(person, random);
+function activityEvents(person: DemoPerson, random: Random, calendar: Calendar): Event[] {
+  const target = toTarget(person);
+  const actor = toActor(person, random);
   const first = addDays(person.created_at, 0.02);
   const events: Event[] = [
     {
@@ -111,23 +117,23 @@ function loginTimes(person: DemoPerson, random: Random, calendar: Calendar): Dat
   return [...earlier, person.last_activity_at];
 }
 
-function actorOf(person: DemoPerson, random: Random): Actor {
+function toActor(person: DemoPerson, random: Random): Actor {
   return {
     kind: person.audience,
     id: person.id,
-    name: nameOf(person),
-    // The ranges reserved for documentation.
+    name: displayName(person),
+    // Reserved for documentation (RFC 5737).
     ip: `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.integer(1, 254)}`,
-    user_agent: random.pick(AGENTS),
+    user_agent: random.pick(USER_AGENTS),
     request_id: random.integer(0x100000000000, 0xffffffffffff).toString(16),
     permissions: new Set(),
   };
 }
 
-function targetOf(person: DemoPerson) {
-  return { type: 'user', id: person.id, name: nameOf(person) } as const;
+function toTarget(person: DemoPerson) {
+  return { type: 'user', id: person.id, name: displayName(person) } as const;
 }
 
-function nameOf({ first_name, last_name, email }: DemoPerson): string {
+function displayName({ first_name, last_name, email }: DemoPerson): string {
   return [first_name, last_name].filter(Boolean).join(' ') || email;
 }

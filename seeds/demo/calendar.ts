@@ -1,4 +1,4 @@
-/** The dates of the demo. Audit events begin this month, because earlier months have no partition. */
+/** Audit events begin at `recentSince`, because months before this one have no partition. */
 export interface Calendar {
   now: Date;
   tenantCreatedAt: Date;

@@ -11,7 +11,7 @@ interface Outcome {
   state: string;
   reason?: string;
   attempts: number;
-  /** Days from now; undefined when it is not to be sent again. */
+  /** In days; undefined in a terminal state. */
   due_in?: number;
 }
 
@@ -48,11 +48,11 @@ export async function emailRows(
 ): Promise<Record<string, unknown>[]> {
   const customers = people.filter(({ audience, state }) => audience === 'customer' && state !== 'no_access');
   const rows = customers.flatMap((person) =>
-    mailsFor(person.state, random).map(([template, outcome], n) =>
+    emailsFor(person.state, random).map(([template, outcome], n) =>
       emailRow(tenant, person, template, outcome, addDays(person.created_at, n / 100), calendar),
     ),
   );
-  const special = rareOutcomes.map((outcome, n) => {
+  const rareRows = rareOutcomes.map((outcome, n) => {
     const recipientState = outcome.state === 'suppressed' ? 'disabled' : 'active';
     const candidates = customers.filter(({ state }) => state === recipientState);
     const person = candidates[n % candidates.length]!;
@@ -65,10 +65,10 @@ export async function emailRows(
       calendar,
     );
   });
-  return Promise.all([...rows, ...special]);
+  return Promise.all([...rows, ...rareRows]);
 }
 
-function mailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] {
+function emailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] {
   const invitation: TemplateName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
   if (state === 'bounced') return [[invitation, bounced]];
   if (state === 'invited' || state === 'opened' || state === 'expired' || state === 'revoked')
@@ -92,7 +92,7 @@ async function emailRow(
 ): Promise<Record<string, unknown>> {
   const { audience, email } = person;
   const id = newId(at.getTime());
-  const token = emailTemplate(template).token === null ? null : 'kept nowhere';
+  const token = emailTemplate(template).token === null ? null : 'masked';
   const link = maskLink(emailLink(template, audience, tenant, token));
   const locale = person.locale ?? tenant.locale;
   const { first_name } = person;

@@ -1,17 +1,17 @@
-/** Public, so never seeded in production. */
+/** Public, so they must not be seeded in production. */
 const STAFF_PASSWORD = 'seven-lanterns-by-the-quay';
 const CUSTOMER_PASSWORD = 'paper-boats-at-noon';
 
 export interface DemoLogin {
   portal: 'account' | 'operations' | 'platform';
   tenant?: string;
-  /** What the login gives access to, for the start message. */
+  /** Shown in the start message. */
   description: string;
   email: string;
   password: string;
   first_name: string;
   last_name: string;
-  /** The code of the staff role, or of the role in each of `companies`. */
+  /** For customers, the role in each of `companies`. */
   role: string;
   companies?: readonly string[];
 }

@@ -1,5 +1,5 @@
-/** Invented combinations of first and last names. `=` gives the spelling for the email address. */
-const cultures: readonly [first: string, last: string][] = [
+/** Invented people: each first name is combined with each last name of its line. `=` adds the ASCII spelling. */
+const latin: readonly [first: string, last: string][] = [
   ['Saoirse Cian Niamh Eoin Aoife Declan', 'Gallagher Brennan Keogh Tierney'],
   ['Rhys Carys Gethin Nia', 'Pritchard Llewellyn Bevan'],
   ['Hazel Rupert Imogen Callum Beatrix Gareth', 'Ashdown Thackeray Wetherby Blackwood Hartley'],
@@ -46,7 +46,7 @@ export interface DemoName {
 }
 
 export function listNames(script: 'latin' | 'arabic'): DemoName[] {
-  return (script === 'latin' ? cultures : arabic).flatMap(([firsts, lasts]) =>
+  return (script === 'latin' ? latin : arabic).flatMap(([firsts, lasts]) =>
     firsts.split(' ').flatMap((first) =>
       lasts.split(' ').map((last) => {
         const [latinFirst, first_name] = parseWord(first, script);
@@ -57,7 +57,7 @@ export function listNames(script: 'latin' | 'arabic'): DemoName[] {
   );
 }
 
-/** `Soren=Søren` or `نورة=noura`: the ASCII spelling is left in Latin names and right in Arabic ones. */
+/** The ASCII spelling is on the left in Latin names (`Soren=Søren`) and on the right in Arabic ones. */
 function parseWord(word: string, script: 'latin' | 'arabic'): [ascii: string, name: string] {
   const [left = '', right] = word.split('=');
   if (script === 'arabic') return [right ?? left, left];

@@ -27,7 +27,7 @@ export interface DemoPerson {
   locale: string | null;
   created_at: Date;
   last_activity_at: Date;
-  /** Role codes by company name; for staff under ''. */
+  /** Role codes by company name. The key is '' for staff. */
   roles: Record<string, readonly string[]>;
 }
 
@@ -50,7 +50,7 @@ export function createPeople(tenant: DemoTenant, random: Random, calendar: Calen
   const names = random.shuffled(listNames(tenant.script));
   const others = random.shuffled(listNames(tenant.script === 'latin' ? 'arabic' : 'latin'));
   const nextName = () => (random.chance(0.88) ? names.pop() : others.pop()) ?? others.pop()!;
-  const people = createKnownPeople(tenant, calendar);
+  const people = createPeopleWithLogins(tenant, calendar);
   for (const role of ['operations', 'driver', 'driver', 'admin'])
     people.push(createStaffMember(tenant, nextName(), role, random, calendar));
   for (let n = 0; n < tenant.customers; n += 1)
@@ -58,7 +58,7 @@ export function createPeople(tenant: DemoTenant, random: Random, calendar: Calen
   return withUniqueEmails(people);
 }
 
-function createKnownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
+function createPeopleWithLogins(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
   return demoLogins
     .filter((login) => login.tenant === tenant.slug)
     .map(({ portal, email, first_name, last_name, role, companies = [] }, n) => {
@@ -70,7 +70,7 @@ function createKnownPeople(tenant: DemoTenant, calendar: Calendar): DemoPerson[]
         email,
         first_name,
         last_name,
-        phone: `${tenant.phone}${101 + n}`,
+        phone: `${tenant.phonePrefix}${101 + n}`,
         locale: null,
         created_at,
         last_activity_at: addDays(calendar.now, -0.05 * (n + 1)),
@@ -129,7 +129,6 @@ function createCustomer(
     addDays(calendar.now, -0.05),
   );
   const { email_name, ...named } = name;
-  // Customers who have not activated their account may have no name yet.
   const isNameless = state !== 'active' && random.chance(0.25);
   return {
     ...(isNameless ? { first_name: null, last_name: null } : named),
@@ -137,16 +136,16 @@ function createCustomer(
     audience: 'customer',
     state,
     email: `${email_name}@${random.pick(DOMAINS)}`,
-    phone: random.chance(0.6) ? `${tenant.phone}${200 + n}` : null,
+    phone: random.chance(0.6) ? `${tenant.phonePrefix}${200 + n}` : null,
     locale: random.chance(0.08) ? (tenant.locale === 'ar' ? 'en' : 'ar') : null,
     created_at,
     last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
-    roles: rolesOf(tenant, n, random),
+    roles: randomRoles(tenant, n, random),
   };
 }
 
-/** The first customers are the admins of one company each; a few others belong to two companies. */
-function rolesOf(tenant: DemoTenant, n: number, random: Random): DemoPerson['roles'] {
+/** Each of the first customers is the admin of one company, so that every company has one. */
+function randomRoles(tenant: DemoTenant, n: number, random: Random): DemoPerson['roles'] {
   const { companies, percentWithoutCompany } = tenant;
   const ownCompany = companies[n];
   if (ownCompany) return { [ownCompany]: ['company_admin'] };

@@ -11,7 +11,7 @@ export interface DemoTenant {
   companies: readonly string[];
   customers: number;
   percentWithoutCompany: number;
-  phone: string;
+  phonePrefix: string;
   custom_fields: readonly DemoCustomField[];
 }
 
@@ -20,7 +20,7 @@ export interface DemoCustomField {
   title: string;
   type: 'text' | 'choice';
   choices: readonly string[];
-  /** Values of a text field; random digits when there are none. */
+  /** Values of a text field. Without them the values are random digits. */
   samples?: readonly string[];
   is_required: boolean;
 }
@@ -37,7 +37,7 @@ const acme: DemoTenant = {
   script: 'latin',
   customers: 170,
   percentWithoutCompany: 62,
-  phone: '+44 20 7946 0',
+  phonePrefix: '+44 20 7946 0',
   companies: [
     'Bright & Daughters Catering',
     'Harbour Lane Books',
@@ -76,7 +76,7 @@ const najd: DemoTenant = {
   script: 'arabic',
   customers: 190,
   percentWithoutCompany: 3,
-  phone: '+966 11 000 0',
+  phonePrefix: '+966 11 000 0',
   companies: [
     'مطاعم واحة الرياض',
     'مقهى سدرة',

@@ -30,7 +30,7 @@ export function userRow(
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',
     access: ACCESS[state],
-    access_expires_at: expiryOf(state, now, last_activity_at),
+    access_expires_at: accessExpiry(state, now, last_activity_at),
     email_verified_at: hasPassword && state !== 'not_verified' ? addDays(created_at, 0.01) : null,
     is_email_proven: hasPassword && state !== 'not_verified',
     password_hash: hasPassword ? passwordHash : null,
@@ -41,7 +41,7 @@ export function userRow(
   };
 }
 
-function expiryOf(state: DemoState, now: Date, touchedAt: Date): Date | null {
+function accessExpiry(state: DemoState, now: Date, touchedAt: Date): Date | null {
   if (state === 'invited' || state === 'opened') return addDays(now, 1 + (touchedAt.getTime() % 6));
   return state === 'expired' ? addDays(now, -1 - (touchedAt.getTime() % 9)) : null;
 }

@@ -16,26 +16,26 @@ import {
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
-import { passwordRulesFor, showDeadLink } from '../sign-in/password-links.ts';
-import { logOut, rememberSignIn, renewSession } from '../sign-in/session.ts';
+import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
+import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
-/** Returns the invitation of the request, or undefined after sending a page that explains why there is no form. */
+/** Returns undefined after sending a page that explains why there is no form. */
 async function openInvitation(req: Request, res: Response) {
   const token = readLinkToken(req);
-  if (token === undefined) return showDeadLink(req, res);
+  if (token === undefined) return showInvalidLink(req, res);
   const [link, invited] = await req.readTenant((db) => [
     findTokenUser(db, token, 'invitation'),
     findInvitation(db, token),
   ]);
   if (invited?.is_superseded) return showAlreadyActive(res);
-  if (!link || !invited) return showDeadLink(req, res);
+  if (!link || !invited) return showInvalidLink(req, res);
   if (req.user && req.user.id !== link.user_id) return showOtherUser(req, res, link);
   return { link, token, words: invited.variables ?? {} };
 }
 
-type Opened = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
+type OpenedInvitation = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
 
 invitation.get('/', anyone, async (req, res) => {
   if (storeTokenAndRedirect(req, res, 'invitation')) return;
@@ -58,21 +58,21 @@ invitation.post('/', anyone, async (req, res) => {
   const accepted = await req.inTenant((db) =>
     acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
   );
-  if (!accepted.ok) return showDeadLink(req, res);
-  rememberSignIn(req, res, accepted.session);
+  if (!accepted.ok) return showInvalidLink(req, res);
+  storeLoginSession(req, res, accepted.session);
   rememberDevice(req, res, personKey(req.portal, link.email));
   clearLinkCookie(req, res);
   await seeOther(req, res, '/account');
 });
 
-/** Keeps the link's cookie, so that the invited person sees the form next. */
+/** Keeps the cookie of the link, so that the redirect leads to the form. */
 invitation.post('/logout', anyone, async (req, res) => {
   const mark = readLinkMark(req);
   await logOut(req, res);
   await seeOther(req, res, mark === undefined ? '/account/invitation' : `/account/invitation?link=${mark}`);
 });
 
-function showForm(req: Request, res: Response, { link, words }: Opened, form: Form): void {
+function showForm(req: Request, res: Response, { link, words }: OpenedInvitation, form: Form): void {
   const { email, needs_terms } = link;
   const { minimum } = passwordRulesFor(req, link);
   const { inviter_name = '', company_name = '' } = words;

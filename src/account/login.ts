@@ -2,20 +2,20 @@ import { Router } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
-import { ownPath, seeOther } from '../http/see-other.ts';
+import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.user) return res.redirect(303, '/account');
-  res.page('account/login', { title: 'Log in', next: ownPath(req.query['next'], '') });
+  res.page('account/login', { title: 'Log in', next: safeRedirectPath(req.query['next'], '') });
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = ownPath((req.body as { next?: unknown }).next, '');
+  const next = safeRedirectPath((req.body as { next?: unknown }).next, '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
-    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return res.status(attempt.status).page('account/login', { title: 'Log in', form: attempt.form, next });
   }
   if (attempt.has_just_verified) flash(req, res, 'Your email address is verified.');

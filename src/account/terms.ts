@@ -10,7 +10,7 @@ import { seeOther } from '../http/see-other.ts';
 
 export const terms = Router();
 
-/** `number` is the version that the user has read. */
+/** `number` is the terms version that the page has shown. */
 const agreementForm = z.object({ accept_terms: checkbox(), number: z.string() });
 
 const notAgreed = { text: 'Agree to the Terms and Conditions to continue' };

@@ -14,15 +14,15 @@ import {
   readLinkToken,
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
-import { showDeadLink } from '../sign-in/password-links.ts';
-import { ownPath, seeOther } from '../http/see-other.ts';
+import { showInvalidLink } from '../sign-in/password-links.ts';
+import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const verifyEmail = Router();
 
 verifyEmail.get('/', anyone, async (req, res) => {
   if (storeTokenAndRedirect(req, res, 'verify_email', 'change_email')) return;
   const opened = await openLink(req);
-  if (!opened) return showDeadLink(req, res);
+  if (!opened) return showInvalidLink(req, res);
   const { is_change, address } = opened;
   const title = 'Confirm your email address';
   res.page('account/verify-email', {
@@ -36,18 +36,17 @@ verifyEmail.get('/', anyone, async (req, res) => {
 
 verifyEmail.post('/', anyone, async (req, res) => {
   const opened = await openLink(req);
-  if (!opened) return showDeadLink(req, res);
+  if (!opened) return showInvalidLink(req, res);
   const { link, is_change, address } = opened;
   const confirmed = is_change ? await confirmChange(req, opened) : await confirmCurrent(req, opened);
   if (!confirmed.ok && confirmed.is_taken)
     return res.status(409).page('account/verify-email-taken', takenPage(link));
-  if (!confirmed.ok) return showDeadLink(req, res);
+  if (!confirmed.ok) return showInvalidLink(req, res);
   clearLinkCookie(req, res);
   flash(req, res, 'Your email address {address} is confirmed.', { params: { address } });
   await seeOther(req, res, req.user?.id === link.user_id ? '/account/profile' : '/account/login');
 });
 
-/** From the button that pages show while the address is not verified. */
 verifyEmail.post('/requests', signedIn, async (req, res) => {
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
@@ -63,7 +62,7 @@ verifyEmail.post('/requests', signedIn, async (req, res) => {
       },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, ownPath((req.body as { back?: unknown }).back, '/account'));
+  await seeOther(req, res, safeRedirectPath((req.body as { back?: unknown }).back, '/account'));
 });
 
 interface OpenedLink {
@@ -73,7 +72,6 @@ interface OpenedLink {
   address: string;
 }
 
-/** The page confirms the current email address or the new one, depending on the link. */
 async function openLink(req: Request): Promise<OpenedLink | undefined> {
   const token = readLinkToken(req);
   if (token === undefined) return undefined;

@@ -10,9 +10,7 @@ import { translator } from '../locales/translate.ts';
 export interface CommandContext {
   env: Record<string, string | undefined>;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
-  /** Writes one line to stdout. */
-  write: (line: string) => void;
-  /** Writes one line to stderr. */
+  stdout: (line: string) => void;
   stderr: (line: string) => void;
 }
 
@@ -21,7 +19,7 @@ export class CommandFailed extends Error {
   override name = 'CommandFailed';
 }
 
-/** Wrong arguments: the usage is printed. */
+/** Wrong arguments; the usage is printed after the message. */
 export class WrongUsage extends Error {
   override name = 'WrongUsage';
 }
@@ -48,12 +46,11 @@ export interface Command {
 interface Definition<Options extends ParseArgsOptionsConfig> {
   options: Options;
   required?: readonly (keyof Options & string)[];
-  /** The accepted positional arguments; the first is the default. */
-  argument?: readonly string[];
+  /** The first is the default. */
+  allowedArguments?: readonly string[];
   run: (call: Call<Options>) => Promise<void>;
 }
 
-/** A command of `npm run portal -- …`. Every command has --json. */
 export function command<const Options extends ParseArgsOptionsConfig>(
   definition: Definition<Options>,
 ): Command {
@@ -67,7 +64,7 @@ export function command<const Options extends ParseArgsOptionsConfig>(
         options: values as OptionValues<Options>,
         argument,
         print: (json, lines) => {
-          for (const line of isJson ? [JSON.stringify(json)] : [lines].flat()) context.write(line);
+          for (const line of isJson ? [JSON.stringify(json)] : [lines].flat()) context.stdout(line);
         },
       });
     },
@@ -75,12 +72,12 @@ export function command<const Options extends ParseArgsOptionsConfig>(
 }
 
 function readArguments<Options extends ParseArgsOptionsConfig>(
-  { options, required = [], argument = [] }: Definition<Options>,
+  { options, required = [], allowedArguments = [] }: Definition<Options>,
   args: readonly string[],
 ) {
   const { values, positionals } = parse(args, { ...options, json: { type: 'boolean' } });
-  const [given = argument[0], ...more] = positionals;
-  const isKnown = given === undefined || argument.includes(given);
+  const [given = allowedArguments[0], ...more] = positionals;
+  const isKnown = given === undefined || allowedArguments.includes(given);
   if (!isKnown || more.length > 0) throw new WrongUsage(`Unknown argument "${isKnown ? more[0] : given}".`);
   const missing = required.filter((name) => !(values as Record<string, unknown>)[name]);
   if (missing.length > 0) throw new WrongUsage(`Missing: ${missing.map((name) => `--${name}`).join(', ')}.`);
@@ -96,9 +93,7 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
   }
 }
 
-/**
- * Connects for the time of one command. Migrates the embedded database first; a given one is changed only by `migrate`.
- */
+/** Migrates the embedded database first; only the command `migrate` changes the schema of an external one. */
 export async function withDatabase<Result>(
   config: Config,
   work: (connection: Connection) => Promise<Result>,
@@ -111,7 +106,6 @@ export async function withDatabase<Result>(
   }
 }
 
-/** One transaction over all tenants. */
 export function withPlatform<Result>(
   config: Config,
   work: (db: PlatformDb) => Promise<Result>,
@@ -126,7 +120,7 @@ export async function getTenant(db: PlatformDb, slug: string) {
   return tenant;
 }
 
-/** Reads stdin without its closing line break: an argument would show the secret in the list of processes. */
+/** Reads stdin, because the list of processes shows arguments. Removes the last line break. */
 export async function readSecret({ stdin }: Pick<CommandContext, 'stdin'>, option: string): Promise<string> {
   if (stdin.isTTY)
     throw new CommandFailed(`--${option} reads a pipe: printf %s "$PASSWORD" | npm run portal -- …`);
@@ -135,7 +129,6 @@ export async function readSecret({ stdin }: Pick<CommandContext, 'stdin'>, optio
   return secret;
 }
 
-/** The errors of a form on one line, each after the option that its field came from. */
 export function invalidOptions(form: Form, optionNames: Record<string, string> = {}): CommandFailed {
   const t = translator('en');
   const problems = Object.entries(form.errors).map(

@@ -24,13 +24,13 @@ export const dbUrl = command({
 
 export const migrate = command({
   options: { all: { type: 'boolean' } },
-  argument: ['up', 'down', 'status'],
+  allowedArguments: ['up', 'down', 'status'],
   run: async ({ config, options, argument, print }) => {
     const located = await locateDatabase(config);
     try {
       if (argument === 'up') return await up(located.urls, print);
       await prepare(located.urls);
-      const owner = ownerOf(located.urls);
+      const owner = requireOwnerUrl(located.urls);
       await (argument === 'down' ? down(owner, options.all ? 'all' : 'one', print) : status(owner, print));
     } finally {
       await located.stop();
@@ -43,7 +43,6 @@ export const seedDemo = command({
   run: async ({ config, print }) => {
     if (config.production)
       throw new CommandFailed('The demo tenants are refused in production: their passwords are public.');
-    // Imported here because only this command needs the demo data.
     const { demoLogins, seedDemo: seed } = await import('../../seeds/demo.ts');
     const seeded = await withDatabase(config, ({ database }) => seed(database, config));
     const logins = demoLogins.map(({ portal, tenant, email, password }) => ({
@@ -69,7 +68,7 @@ async function startAndReadUrls(config: Parameters<typeof locateDatabase>[0]) {
 type Print = Call<Record<string, never>>['print'];
 
 async function up(urls: ConnectionUrls, print: Print): Promise<void> {
-  ownerOf(urls);
+  requireOwnerUrl(urls);
   const done = await prepareAndMigrate(urls);
   print({ done }, done.length > 0 ? done.map((name) => `done: ${name}`) : 'The schema is up to date.');
 }
@@ -88,7 +87,7 @@ async function status(owner: string, print: Print): Promise<void> {
   print({ done, pending }, lines);
 }
 
-function ownerOf({ owner }: ConnectionUrls): string {
+function requireOwnerUrl({ owner }: ConnectionUrls): string {
   if (!owner) throw new CommandFailed('DATABASE_OWNER_URL is missing: only that role may change the schema.');
   return owner;
 }

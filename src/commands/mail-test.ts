@@ -17,14 +17,14 @@ export const mailTest = command({
     if (!parsed.ok) throw invalidOptions(parsed.form);
     const { to } = parsed.values;
     const id = newId();
-    const probe = await send(config, testMail(id, to, config.mailFromDomain));
+    const probe = await send(config, testEmail(id, to, config.mailFromDomain));
     const sent = probe !== undefined;
     const message_id = `<${id}@${config.mailFromDomain}>`;
-    print({ to, message_id, sent, connection: probe?.connection ?? null }, linesOf(to, probe));
+    print({ to, message_id, sent, connection: probe?.connection ?? null }, resultLines(to, probe));
   },
 });
 
-/** @returns how the mail server was reached; undefined when the mail was kept for the dev inbox */
+/** @returns undefined when the email was kept for the dev inbox */
 async function send(config: Config, email: OutgoingEmail): Promise<SmtpProbe | undefined> {
   const transport = openTransport(config);
   try {
@@ -33,22 +33,22 @@ async function send(config: Config, email: OutgoingEmail): Promise<SmtpProbe | u
     return probe;
   } catch (error) {
     const { reason, advice } = smtpFailure(error);
-    const words = [`The mail was not accepted: ${reason}`, ...(advice ? [advice] : [])];
-    throw new CommandFailed(words.join('. '), { cause: error });
+    const sentences = [`The mail was not accepted: ${reason}`, ...(advice ? [advice] : [])];
+    throw new CommandFailed(sentences.join('. '), { cause: error });
   } finally {
     transport.close();
   }
 }
 
-function linesOf(to: string, probe: SmtpProbe | undefined): string[] {
+function resultLines(to: string, probe: SmtpProbe | undefined): string[] {
   if (!probe) return [`No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`];
   const { connection, advice } = probe;
   const lines = [`The mail server took a mail for ${to}.`, `The connection: ${connection}.`];
   return advice ? [...lines, advice] : lines;
 }
 
-function testMail(id: string, to: string, domain: string): OutgoingEmail {
-  const words = 'This is a test mail of Portico. The portal can send: nothing needs to be done.';
+function testEmail(id: string, to: string, domain: string): OutgoingEmail {
+  const body = 'This is a test mail of Portico. The portal can send: nothing needs to be done.';
   return {
     id,
     message_id: `<${id}@${domain}>`,
@@ -57,7 +57,7 @@ function testMail(id: string, to: string, domain: string): OutgoingEmail {
     to: { name: '', address: to },
     reply_to: null,
     subject: 'Test mail of Portico',
-    text: `${words}\n`,
-    html: `<!doctype html><html lang="en"><title>Test mail</title><p>${words}</p></html>`,
+    text: `${body}\n`,
+    html: `<!doctype html><html lang="en"><title>Test mail</title><p>${body}</p></html>`,
   };
 }

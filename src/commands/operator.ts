@@ -43,7 +43,6 @@ export const operatorResetPassword = command({
   },
 });
 
-/** The password from stdin, or a generated one, which the command prints. */
 async function choosePassword(call: Call<typeof options>) {
   if (call.options['password-stdin'])
     return { value: await readSecret(call, 'password-stdin'), json: {}, lines: [] };

@@ -3,11 +3,10 @@ import type { Command } from './command.ts';
 interface Entry {
   usage: string;
   summary: string;
-  /** Loaded on demand, so that one command's imports do not slow down the others. */
+  /** Imports on demand, so that a command does not load the modules of the others. */
   load: () => Promise<Command>;
 }
 
-/** Every command of `npm run portal -- …`. */
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
     usage:
@@ -77,11 +76,11 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
 };
 
-export function usageOf(name: string): string {
+export function commandUsage(name: string): string {
   return `Usage: npm run portal -- ${name} ${commands[name]!.usage} [--json]`.replace(/ {2,}/g, ' ');
 }
 
-export function usageOfAll(): string {
+export function generalUsage(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return ['Usage: npm run portal -- <command> [options] [--json]', ...lines].join('\n');

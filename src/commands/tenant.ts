@@ -48,7 +48,7 @@ export const tenantCreate = command({
       ...tenantUrls(tenant, config),
       set_password_url: token && setPasswordUrl(tenant, token, config),
     };
-    // Also without --json, because scripts read the link from it.
+    // JSON even without --json, because scripts read the link.
     call.print(json, JSON.stringify(json, null, 2));
   },
 });

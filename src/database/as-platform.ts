@@ -3,7 +3,6 @@ import { runInTransaction } from './in-tenant.ts';
 import type { Database } from './pools.ts';
 import { TenantDb } from './tenant-db.ts';
 
-/** Access to every tenant's rows, for the platform console, the command line and the background tasks. */
 export class PlatformDb {
   readonly knex: Knex.Transaction;
 

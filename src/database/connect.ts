@@ -27,11 +27,9 @@ export interface Connection extends LocatedDatabase {
 }
 
 export interface LocateOptions {
-  /** The portal runs the embedded server; a command uses the portal's, or starts one until it ends. */
+  /** The portal runs the embedded server; a command joins that server, or runs its own until the command ends. */
   isPortal?: boolean;
-  /** Milliseconds to wait for a server that is not reachable yet. */
-  wait?: number;
-  /** Called when the embedded server is restarted. */
+  waitMs?: number;
   warn?: (message: string) => void;
 }
 
@@ -41,19 +39,18 @@ export interface ConnectOptions extends LocateOptions {
   size?: number;
 }
 
-/** The configured server, or the embedded server of the data folder, which is started if it does not run. */
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
-  const { isPortal = false, wait = 0, warn } = options;
+  const { isPortal = false, waitMs = 0, warn } = options;
   const configured = configuredUrls(config);
   if (configured) {
-    await awaitServer(configured.owner ?? configured.app, wait);
+    await waitForServer(configured.owner ?? configured.app, waitMs);
     return { urls: configured, stop: async () => {} };
   }
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(warn && { warn }) });
   return { urls: embeddedUrls(server.urls), stop: () => server.stop() };
 }
 
-/** The URLs of the server that DATABASE_URL names or of an embedded one that runs; undefined if none runs. */
+/** Does not start the embedded server. */
 export async function findRunningUrls(config: Config): Promise<ConnectionUrls | undefined> {
   const given = configuredUrls(config);
   if (given) return given;
@@ -75,7 +72,7 @@ export async function prepare({ administrator, owner, app, platform }: Connectio
   });
 }
 
-/** Prepares the database and runs the pending migrations; returns their names. */
+/** Returns the names of the migrations that ran. */
 export async function prepareAndMigrate(urls: ConnectionUrls): Promise<string[]> {
   await prepare(urls);
   return urls.owner ? migrateUp(urls.owner) : [];
@@ -110,13 +107,13 @@ function configuredUrls(config: Config): ConnectionUrls | undefined {
 
 const NOT_REACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03']);
 
-async function awaitServer(url: string, wait: number): Promise<void> {
-  for (const end = Date.now() + wait; ; await pause(500)) {
+async function waitForServer(url: string, waitMs: number): Promise<void> {
+  for (const end = Date.now() + waitMs; ; await pause(500)) {
     try {
       return await withClient(url, async (client) => void (await client.query('select 1')));
     } catch (error) {
       const { code = '' } = error as { code?: string };
-      // The database does not exist yet: prepare() creates it.
+      // The database does not exist yet; prepare() creates it.
       if (code === '3D000') return;
       if (!NOT_REACHABLE.has(code) || Date.now() > end) throw error;
     }

@@ -20,7 +20,6 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
     : Awaited<Reads[K]>;
 };
 
-/** One transaction for one tenant, committed by {@link runInTransaction}. */
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
@@ -33,7 +32,7 @@ export function inTenant<Result>(
   });
 }
 
-/** Commits, unless `work` throws or returns `ok: false`. */
+/** Rolls back when `work` throws or returns `ok: false`. */
 export async function runInTransaction<Result>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<Result>,
@@ -53,11 +52,7 @@ function isRefused(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
 }
 
-/**
- * One round trip for one tenant: begin, set the tenant, every statement and commit are sent without waiting.
- *
- * @returns the results in the order of the builders; for `.first()` the row or undefined
- */
+/** Sends all statements in one round trip and returns the results in the order of the builders. */
 export async function readTenant<const Reads extends readonly AnyRead[]>(
   database: Database,
   tenantId: string,
@@ -89,7 +84,7 @@ export interface Statement {
   values: unknown[];
 }
 
-/** The same as {@link readTenant} for SQL statements, each of which names its tenant itself. */
+/** Each statement must name its tenant itself. */
 export async function pipeline(
   database: Pick<Database, 'app' | 'hasPreparedStatements'>,
   tenantId: string,
@@ -111,7 +106,7 @@ export async function pipeline(
   client.release(failed !== undefined && !isServerError(failed.reason));
   if (failed) throw failed.reason;
   const results = settled.map((result) => (result as PromiseFulfilledResult<pg.QueryResult>).value);
-  // After an error COMMIT rolls back without failing.
+  // COMMIT of a failed transaction rolls back without an error.
   if (results.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
   return results.slice(2, -1);
 }
@@ -133,7 +128,7 @@ function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
   return result.rows;
 }
 
-/** An error from the server; after any other the connection must not return to the pool. */
+/** After any other error the connection must not return to the pool. */
 function isServerError(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }

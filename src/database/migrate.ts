@@ -29,7 +29,7 @@ const source: Knex.MigrationSource<string> = {
     import(join(FOLDER, `${name}${parse(import.meta.filename).ext}`)) as Promise<Knex.Migration>,
 };
 
-/** Brings the schema up to date; returns the names that ran. Concurrent processes wait for each other. */
+/** Returns the names of the migrations that ran. Concurrent processes wait for each other. */
 export async function migrateUp(ownerUrl: string): Promise<string[]> {
   return withMigrationLock(ownerUrl, async (db) => {
     const [, names] = (await db.migrate.latest()) as [number, string[]];
@@ -55,14 +55,14 @@ export async function migrationStatus(ownerUrl: string): Promise<MigrationStatus
   });
 }
 
-/** The migrations that have not run, read with the app's own role. */
+/** Needs only the privileges of the app role. */
 export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>('select name from app.knex_migrations');
   const done = new Set(rows.map((row) => row.name));
   return (await source.getMigrations([])).filter((name) => !done.has(name));
 }
 
-// Every database from before the rewrite has this migration; knex names it among the missing files.
+// Every database older than the rewrite has this migration; knex lists its file as missing.
 function throwIfOutdated(error: Error): never {
   throw error.message.includes('20261122100500_create_sign_in') ? new OutdatedSchema() : error;
 }
@@ -83,7 +83,7 @@ async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): P
 
 type Connection = { query(sql: string, done: (error: Error | null) => void): void };
 
-// The login may be a superuser or a member of app_owner: what a migration creates must belong to app_owner.
+// The URL may be that of a superuser, but every object that a migration creates must belong to app_owner.
 function setOwnerRole(
   connection: Connection,
   done: (error: Error | null, connection: Connection) => void,
@@ -105,7 +105,7 @@ async function withMigrationLock<T>(ownerUrl: string, work: (db: Knex) => Promis
   });
 }
 
-// As knex would create it: two processes that start on an empty database would fail there.
+// knex fails to create this table when two processes start on an empty database.
 async function createLockTable(client: pg.Client): Promise<void> {
   const sql = `create table if not exists app.knex_migrations_lock ("index" serial primary key, is_locked integer)`;
   await client.query(sql).catch((error: { code?: string }) => {

@@ -3,45 +3,43 @@ import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import { isId } from './new-id.ts';
 import type { TenantDb } from './tenant-db.ts';
 
-/**
- * A sort order: `columns` are the names in the statement, `fields` those in its rows. The last pair is unique. All have
- * one direction, so that one index serves it. A field `id` holds a uuid, `at_text` a timestamp; any other is text.
- */
 export interface Order {
   name: string;
+  /** Names in the statement. The last column is unique; all have one direction, so that one index serves the order. */
   columns: readonly string[];
+  /** Names in the rows: `id` is a uuid, `at_text` a timestamp, any other field text. */
   fields: readonly string[];
   isDescending: boolean;
 }
 
-export interface Place {
+export interface PagePosition {
   side: 'after' | 'before';
   values: readonly string[];
 }
 
 export interface Page<Row> {
   rows: Row[];
-  /** The position of the neighbouring page; null when there is none. */
+  /** The position of the previous page; null when there is none. */
   previous: readonly string[] | null;
   next: readonly string[] | null;
 }
 
-/** Counting stops here, because counting all rows of a large tenant is slow. */
+/** Counting all rows of a large tenant is slow. */
 export const MAX_COUNT = 1000;
 
-/** Adds order, position and limit to a statement; one row more than shown tells whether there is another page. */
+/** Reads one row more than `size`, which tells whether there is another page. */
 export function paginate<Builder extends Knex.QueryBuilder>(
   builder: Builder,
   order: Order,
-  { place, size }: { place: Place | null; size: number },
+  { place, size }: { place: PagePosition | null; size: number },
 ): Builder {
   const isBackwards = place?.side === 'before';
   const isDescending = order.isDescending !== isBackwards;
   for (const column of order.columns) builder.orderBy(column, isDescending ? 'desc' : 'asc');
   if (place) {
-    const marks = place.values.map(() => '?').join(', ');
+    const placeholders = place.values.map(() => '?').join(', ');
     const columns = order.columns.map(() => '??').join(', ');
-    builder.whereRaw(`(${columns}) ${isDescending ? '<' : '>'} (${marks})`, [
+    builder.whereRaw(`(${columns}) ${isDescending ? '<' : '>'} (${placeholders})`, [
       ...order.columns,
       ...place.values,
     ]);
@@ -53,7 +51,7 @@ export function paginate<Builder extends Knex.QueryBuilder>(
 export function pageOf<Row extends object>(
   fetched: readonly Row[],
   order: Order,
-  { place, size }: { place: Place | null; size: number },
+  { place, size }: { place: PagePosition | null; size: number },
 ): Page<Row> {
   const isBackwards = place?.side === 'before';
   const hasMore = fetched.length > size;
@@ -80,12 +78,12 @@ export function limitCount(db: TenantDb, matching: Knex.QueryBuilder): Knex.Quer
     .limit(MAX_COUNT + 1);
 }
 
-/** The position as text for a query string. Not signed: {@link readCursor} checks each value's type. */
+/** Not signed: {@link readCursor} checks the type of each value. */
 export function writeCursor(values: readonly string[], { name }: Order): string {
   return Buffer.from(JSON.stringify([name, ...values])).toString('base64url');
 }
 
-/** The values of a cursor of this order, else undefined. A value of the wrong type would make the statement fail. */
+/** Returns undefined for the cursor of another order, or for types with which the statement would fail. */
 export function readCursor(text: string, { name, fields }: Order): string[] | undefined {
   const [cursorName, ...values] = parseArray(Buffer.from(text, 'base64url').toString());
   if (cursorName !== name || values.length !== fields.length) return undefined;
@@ -112,7 +110,7 @@ function isFieldValue(field: string, value: string): boolean {
   return field !== 'at_text' || isTimestamp(value);
 }
 
-/** As PostgreSQL prints a timestamptz, on a day that exists. */
+/** Accepts the text format of a PostgreSQL timestamptz when its day exists. */
 function isTimestamp(text: string): boolean {
   const pattern =
     /^([1-9]\d{3}-\d\d-\d\d) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?[+-](0\d|1[0-4])(:[0-5]\d)?$/;

@@ -6,7 +6,7 @@ export type Database = {
   platform: pg.Pool;
   knex: Knex;
   platformKnex: Knex;
-  /** Pipelined statements are named, so that the server plans each once per connection. */
+  /** The server then plans each pipelined statement once per connection. */
   hasPreparedStatements: boolean;
   close(): Promise<void>;
 };
@@ -52,7 +52,7 @@ function openPool(connectionString: string, max: number): pg.Pool {
     connectionTimeoutMillis: 2_000,
     keepAlive: true,
   });
-  // Without a listener a connection that the server closes would end the process. Its query fails with the same error.
+  // Without a listener, a connection that the server closes would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;

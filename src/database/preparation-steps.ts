@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** What the database lacks. `shown` is the statement without passwords, for error messages. */
+/** `shown` is the statement without passwords, for error messages. */
 export type Step = { sql: string; shown?: string; isOptional?: boolean };
 
 export type Logins = { owner: string | null; app: string; platform: string };
@@ -50,7 +50,7 @@ export async function missingRoleSteps(client: pg.Client, logins: Logins): Promi
   ];
 }
 
-/** The statements that are missing inside the database. Works before the roles exist, so that the list is complete. */
+/** Works before the roles exist, so that the list of missing steps is complete. */
 export async function missingSchemaSteps(client: pg.Client): Promise<Step[]> {
   const state = await readDatabaseState(client);
   const database = pg.escapeIdentifier(state.database);
@@ -90,8 +90,8 @@ function creationSteps(existing: Map<string, string[]>, logins: Logins): Step[] 
   ];
 }
 
-// The owner must be a member of app_platform: otherwise FORCE ROW LEVEL SECURITY hides every row from it, and an UPDATE
-// in a migration changes none without an error. It transfers the search functions to app_search.
+// Without app_platform, FORCE ROW LEVEL SECURITY hides every row from app_owner, and an UPDATE in a migration changes
+// nothing without an error. Without app_search, app_owner cannot give it the search functions.
 async function membershipSteps(client: pg.Client, rolesExist: boolean): Promise<Step[]> {
   const current = rolesExist ? await readMemberships(client) : null;
   const steps: Step[] = [];

@@ -24,10 +24,10 @@ export class DatabaseNotPrepared extends Error {
 
 const NO_SUCH_DATABASE = '3D000';
 const NOT_ALLOWED = '42501';
-// Raised when another process prepares the same server concurrently.
+// Another process prepares the same server concurrently.
 const RETRYABLE_CODES = new Set(['23505', '42710', '42P04', '42P06', 'XX000']);
 
-/** Creates the roles, the database and the schema that are missing. Idempotent. */
+/** Idempotent: creates only the roles, the database and the schema that are missing. */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   const logins = loginsOf(options);
   for (let attempt = 1; ; attempt++) {
@@ -86,7 +86,7 @@ function loginsOf(options: PrepareOptions): Logins {
   };
 }
 
-// The policies name these roles; any other would see no rows.
+// The row level security policies apply to fixed role names; any other role would see no rows.
 function passwordOf(url: string, role: string, setting: string): string {
   const { username, password } = new URL(url);
   if (username !== role) throw new Error(`${setting} must sign in as ${role}, not as "${username}".`);

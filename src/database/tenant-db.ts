@@ -1,14 +1,11 @@
 import type { Knex } from 'knex';
 import { isId } from './new-id.ts';
 
-/**
- * The only access to a tenant's rows. Every builder already names the tenant, which lets a distributed engine send
- * the statement to one node; row level security is the safety net.
- */
+/** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
 
-  /** This transaction queued a mail: the worker may be woken after the commit. */
+  /** The worker is woken after the commit. */
   hasQueuedMail = false;
 
   readonly tenantId: string;
@@ -19,7 +16,7 @@ export class TenantDb {
     this.tenantId = tenantId;
   }
 
-  /** `from('users')` or `from('users as u')`: a builder for select, update and delete. */
+  /** Accepts an alias: `from('users as u')`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- rows are typed where a query function names its result
   from<Row extends object = any>(table: string): Knex.QueryBuilder<Row, Row[]> {
     const alias = table.split(/\s+as\s+/i).at(-1)!;
@@ -34,7 +31,7 @@ export class TenantDb {
     return this.#knex(table).insert(Array.isArray(rows) ? rows.map(withTenant) : withTenant(rows));
   }
 
-  /** A fragment or a whole statement; a whole one must name `tenant_id` itself. */
+  /** A whole statement must name `tenant_id` itself. */
   raw(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw {
     return this.#knex.raw(sql, bindings);
   }
@@ -42,7 +39,7 @@ export class TenantDb {
 
 const UNIQUE_VIOLATION = '23505';
 
-/** Runs `work`; when a unique index refuses it, undoes its statements and returns false. The transaction stays usable. */
+/** Returns false after a unique violation; the savepoint keeps the transaction usable. */
 export async function catchUniqueViolation(db: TenantDb, work: () => Promise<unknown>): Promise<boolean> {
   await db.raw('savepoint before_unique_violation');
   try {

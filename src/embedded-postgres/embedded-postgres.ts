@@ -12,7 +12,7 @@ export type EmbeddedPostgres = { urls: DatabaseUrls; stop(): Promise<void> };
 
 export type EmbeddedOptions = {
   dataDir: string;
-  /** The programs of another PostgreSQL than the one that npm installed. */
+  /** The folder of the PostgreSQL programs, instead of those that npm installed. */
   binDir?: string;
   settings?: Record<string, string>;
   /** The portal always starts its own server and restarts it; other processes join a running one. */
@@ -30,20 +30,20 @@ const SETTINGS = {
   jit: 'off',
 };
 
-const COMMAND_MS = 10_000;
-const STOP_MS = 60_000;
-const RETRY_MS = 30_000;
-/** Another process was faster, or the backends of a killed server have not exited yet. */
+const COMMAND_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 60_000;
+const RETRY_TIMEOUT_MS = 30_000;
+/** Another process has started the server, or the backends of a killed server have not exited yet. */
 const RETRYABLE = /Address already in use|"postmaster.pid" already exists|shared memory block/;
 
-// The name holds the major version because no pg_upgrade is shipped.
+// The name contains the major version, because the packages contain no pg_upgrade.
 const clusterPath = (dataDir: string) => join(resolve(dataDir), 'pg18');
 
-/** Starts the server of the data folder, or joins the one that already runs. */
+/** Joins the server of the data folder when it runs already. */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   createDataFolder(options.dataDir);
   const programs = await findPrograms(options.binDir);
-  for (const end = Date.now() + RETRY_MS; ; await pause(100)) {
+  for (const end = Date.now() + RETRY_TIMEOUT_MS; ; await pause(100)) {
     try {
       return await startOrJoin(options, programs);
     } catch (error) {
@@ -52,7 +52,6 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
-/** The URLs of the server that runs on the data folder. */
 export async function findRunningPostgres(dataDir: string): Promise<DatabaseUrls | undefined> {
   const postmaster = await waitUntilStable(clusterPath(dataDir));
   return postmaster && urlsFor(readPasswords(resolve(dataDir)), postmaster.port);
@@ -78,15 +77,15 @@ async function startOrJoin(options: EmbeddedOptions, programs: Programs): Promis
   };
   const server = await startServer(launch);
   const urls = urlsFor(readPasswords(dataDir), launch.port);
-  // A command's server is not restarted: a portal may be waiting for its end.
+  // The server of a command is not restarted, because a portal may be waiting for its end.
   return { urls, stop: isPortal ? supervise(server, launch, warn) : () => server.stop() };
 }
 
 /** Gives a command time to finish, then stops its server: two servers cannot share a cluster. */
 async function endOtherServer(clusterDir: string): Promise<void> {
-  if (await waitForExit(clusterDir, COMMAND_MS)) return;
+  if (await waitForExit(clusterDir, COMMAND_TIMEOUT_MS)) return;
   stopPostmaster(clusterDir);
-  if (!(await waitForExit(clusterDir, STOP_MS)))
+  if (!(await waitForExit(clusterDir, STOP_TIMEOUT_MS)))
     throw new Error(`Another PostgreSQL server uses ${clusterDir} and does not stop.`);
 }
 

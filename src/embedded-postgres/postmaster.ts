@@ -2,13 +2,12 @@ import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The main process of a server, as its postmaster.pid describes it. */
+/** The main process of a PostgreSQL server, read from postmaster.pid. */
 export type Postmaster = { pid: number; port: number; isReady: boolean };
 
-const STABLE_MS = 60_000;
+const STABLE_TIMEOUT_MS = 60_000;
 const pidFile = (clusterDir: string) => join(clusterDir, 'postmaster.pid');
 
-/** The postmaster that runs on the cluster. */
 export function findPostmaster(clusterDir: string): Postmaster | undefined {
   const postmaster = readPidFile(clusterDir);
   return postmaster && isServing(clusterDir, postmaster.pid) ? postmaster : undefined;
@@ -23,7 +22,7 @@ function readPidFile(clusterDir: string): Postmaster | undefined {
   }
 }
 
-// After a crash the recorded pid may belong to any process; a server's working folder is its cluster.
+// After a crash the recorded pid may belong to another program; the working directory of a server is its cluster.
 function isServing(clusterDir: string, pid: number): boolean {
   if (process.platform !== 'linux') return isAlive(pid);
   try {
@@ -41,22 +40,21 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** PostgreSQL does not start while the recorded pid is alive, even if it belongs to another program by now. */
+/** PostgreSQL does not start while the recorded pid is alive, even when it belongs to another program. */
 export function removeForeignPidFile(clusterDir: string): void {
   const recorded = readPidFile(clusterDir);
   if (recorded && isAlive(recorded.pid) && !isServing(clusterDir, recorded.pid)) rmSync(pidFile(clusterDir));
 }
 
-/** Waits while a server starts or stops; returns the one that is ready. */
+/** Waits while a server starts or stops; returns undefined when none runs. */
 export async function waitUntilStable(clusterDir: string): Promise<Postmaster | undefined> {
-  for (const end = Date.now() + STABLE_MS; Date.now() < end; await pause(30)) {
+  for (const end = Date.now() + STABLE_TIMEOUT_MS; Date.now() < end; await pause(30)) {
     const postmaster = findPostmaster(clusterDir);
     if (!postmaster || postmaster.isReady) return postmaster;
   }
   throw new Error(`The PostgreSQL server in ${clusterDir} neither starts nor stops.`);
 }
 
-/** Returns whether the server exited in time. */
 export async function waitForExit(clusterDir: string, timeoutMs: number): Promise<boolean> {
   for (const end = Date.now() + timeoutMs; findPostmaster(clusterDir); await pause(30)) {
     if (Date.now() > end) return false;
@@ -64,7 +62,7 @@ export async function waitForExit(clusterDir: string, timeoutMs: number): Promis
   return true;
 }
 
-/** Requests a fast shutdown: clients are disconnected, committed data is written. */
+/** SIGINT requests a fast shutdown: clients are disconnected, committed data is written. */
 export function stopPostmaster(clusterDir: string): void {
   const postmaster = findPostmaster(clusterDir);
   if (postmaster) process.kill(postmaster.pid, 'SIGINT');

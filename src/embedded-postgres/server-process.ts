@@ -20,15 +20,15 @@ export type Server = { exited: Promise<string>; stop(): Promise<void> };
 const MIN_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
 
-// The server replaces the shell, so it is this process's own child. The watcher is detached from it and shuts it
-// down when its input ends, which also happens when this process is killed.
+// `exec` makes the server a direct child of this process. The detached watcher shuts the server down when its input
+// ends, which also happens when this process is killed.
 const SCRIPT = `
 exec 3<&0 </dev/null
 ( { read -r _ <&3; kill -INT $$; } & )
 exec "$@" 3<&-
 `;
 
-/** Starts the server and waits until it accepts connections; throws with its log if it does not. */
+/** Resolves when the server accepts connections. @throws {EmbeddedPostgresError} with the log of the server */
 export async function startServer(launch: Launch): Promise<Server> {
   const { clusterDir, logFile } = launch;
   removeForeignPidFile(clusterDir);
@@ -44,7 +44,7 @@ export async function startServer(launch: Launch): Promise<Server> {
   void exited.then(() => child.stdin?.destroy());
   const reason = await waitUntilReady(clusterDir, child, exited);
   if (reason === undefined) {
-    // A process that forgets to stop the server can still end, and the watcher then stops it.
+    // Lets this process exit without stopping the server; the watcher then stops the server.
     child.unref();
     (child.stdin as Socket).unref();
     return { exited, stop: () => stop(child, exited) };
@@ -59,7 +59,7 @@ function spawnServer({ postgres, account, clusterDir, port, settings }: Launch, 
   return spawnAs(account, ['sh', '-c', SCRIPT, 'sh', ...server], ['pipe', log, log]);
 }
 
-/** Returns the reason if the server exits instead. */
+/** Returns undefined when the server is ready, else why the server exited. */
 async function waitUntilReady(clusterDir: string, child: ChildProcess, exited: Promise<string>) {
   while (child.pid && child.exitCode === null && child.signalCode === null) {
     const postmaster = findPostmaster(clusterDir);
@@ -75,7 +75,7 @@ async function stop(child: ChildProcess, exited: Promise<string>): Promise<void>
   await exited;
 }
 
-/** Restarts the server on the same port whenever it exits; returns the function that stops it for good. */
+/** Restarts the server on the same port after each exit. Returns a function that stops server and supervision. */
 export function supervise(first: Server, launch: Launch, warn: (message: string) => void) {
   let server = first;
   let isStopping = false;

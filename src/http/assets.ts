@@ -6,23 +6,22 @@ import type { Request, RequestHandler, Response } from 'express';
 import { NotFound } from '../errors.ts';
 
 interface Asset {
-  /** With its dot; decides the content type. */
+  /** Includes the dot. */
   extension: string;
   hash: string;
   plain: Buffer;
-  /** Absent where compression saves nothing, as for images. */
+  /** Absent when compression saves less than a tenth, as for images. */
   br?: Buffer;
   gzip?: Buffer;
 }
 
 export interface Assets {
-  /** Returns the address of a file of public/, which contains the hash of its content. Throws if there is no such file. */
+  /** @throws when public/ has no such file */
   href(name: string): string;
-  /** Returns the file at that address. */
   get(href: string): Asset | undefined;
 }
 
-/** Reads and compresses public/ once, at start. Serving from memory costs a third of the CPU of serving from disk. */
+/** Keeps the files in memory, because serving from disk takes three times the CPU. */
 export function readAssets(publicDir: string): Assets {
   const hrefs = new Map<string, string>();
   const assets = new Map<string, Asset>();
@@ -34,10 +33,9 @@ export function readAssets(publicDir: string): Assets {
     hrefs.set(name, href);
     assets.set(href, { extension, hash, plain, ...compress(plain) });
   }
-  return { href: (name) => found(hrefs.get(name), name), get: (href) => assets.get(href) };
+  return { href: (name) => requireFile(hrefs.get(name), name), get: (href) => assets.get(href) };
 }
 
-/** Serves `/assets/*path`. The address changes with the content, so a response may be cached for ever. */
 export function serveAssets(assets: Assets): RequestHandler {
   return (req, res) => {
     const asset = assets.get(req.path);
@@ -46,25 +44,24 @@ export function serveAssets(assets: Assets): RequestHandler {
   };
 }
 
-/** Serves `/theme.:hash.css`: the colours of the portal's own tenant only. */
 export const serveTheme: RequestHandler<{ hash: string }> = (req, res) => {
   const theme = req.portal.kind === 'platform' ? undefined : req.portal.tenant.theme;
   if (theme?.hash !== req.params.hash) throw new NotFound('No such stylesheet');
   send(req, res, { extension: '.css', hash: theme.hash, plain: Buffer.from(theme.css) });
 };
 
-/** Also handles HEAD and If-None-Match: Express's `send` does so once an ETag is set. */
+/** Express handles HEAD and If-None-Match when an ETag is set. */
 function send(req: Request, res: Response, asset: Asset): void {
   res.type(asset.extension);
   res.set({ 'Cache-Control': 'public, max-age=31536000, immutable', ETag: `W/"${asset.hash}"` });
   if (asset.gzip) res.vary('Accept-Encoding');
-  // Browsers accept both alike and name gzip first; brotli is smaller.
+  // Brotli is smaller, although browsers list gzip first.
   const encoding = (['br', 'gzip'] as const).find((each) => asset[each] && req.acceptsEncodings(each));
   if (encoding) res.set('Content-Encoding', encoding);
   res.send(encoding ? asset[encoding] : asset.plain);
 }
 
-/** Names such as `images/logo.png`; no hidden files, and no links, which could lead out of the folder. */
+/** Without hidden files and without links, which could lead out of the folder. */
 function listFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -77,7 +74,7 @@ function compress(plain: Buffer): { br?: Buffer; gzip?: Buffer } {
   return gzip.length < plain.length * 0.9 ? { br: brotliCompressSync(plain), gzip } : {};
 }
 
-function found<Value>(value: Value | undefined, name: string): Value {
+function requireFile<Value>(value: Value | undefined, name: string): Value {
   if (value === undefined) throw new Error(`No file ${name} in public/`);
   return value;
 }

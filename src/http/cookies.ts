@@ -1,22 +1,18 @@
 import cookieParser from 'cookie-parser';
 import type { CookieOptions, Request, RequestHandler, Response } from 'express';
 
-/** The first key signs cookies, all verify them. */
 export function readCookies(secretKeys: string[]): RequestHandler[] {
   return [cookieParser(secretKeys), keepTextCookies];
 }
 
-/** The parser makes objects of unsigned values like `j:{}`; their readers expect text. */
+/** cookie-parser turns unsigned values like `j:{}` into objects. */
 const keepTextCookies: RequestHandler = (req, _res, next) => {
   const cookies = Object.entries(req.cookies as Record<string, unknown>);
   req.cookies = Object.fromEntries(cookies.filter(([, value]) => typeof value === 'string'));
   next();
 };
 
-/**
- * Whether a host's cookies carry Secure and the __Host- prefix: always, except for plain http on hosts that browsers do
- * not trust (they trust `*.localhost`).
- */
+/** Browsers also accept Secure cookies on plain http from `*.localhost`. */
 export function isSecureHost(host: string, scheme: 'http' | 'https'): boolean {
   return scheme === 'https' || /(^|\.)localhost(:\d+)?$/.test(host);
 }
@@ -25,10 +21,7 @@ export function cookieName(name: string, isSecure: boolean): string {
   return isSecure ? `__Host-${name}` : name;
 }
 
-/**
- * The value is signed, not encrypted. The signature covers nothing but the text of the cookie, which therefore also
- * states the cookie's name, host and expiry.
- */
+/** Signed, not encrypted. Name, host and expiry are in the text because the signature covers nothing else. */
 export function setSignedCookie(
   req: Request,
   res: Response,
@@ -39,7 +32,7 @@ export function setSignedCookie(
   const expiresAt = Math.floor(Date.now() / 1000) + maxAgeSeconds;
   const payload = Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = [name, req.portal.host, expiresAt, payload].join('|');
-  // All characters are allowed in a cookie; escaping those of the signature would vary the length of the header.
+  // Without escaping, the length of the header does not depend on the characters of the signature.
   const options = { signed: true, encode: String, maxAge: maxAgeSeconds * 1000 };
   res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options });
 }

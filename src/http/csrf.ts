@@ -5,17 +5,14 @@ import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
 import { clearCookie, cookieName } from './cookies.ts';
 import { loginPath } from './guards.ts';
 
-/** Accepts same-origin requests only, because sibling tenants are same-site. @throws {ForeignOrigin} */
+/** Same-site is not enough, because sibling tenants are same-site. @throws {ForeignOrigin} */
 export const checkOrigin: RequestHandler = (req, _res, next) => {
   const isSafe = req.method === 'GET' || req.method === 'HEAD';
   if (!isSafe && !isSameOrigin(req)) throw new ForeignOrigin();
   next();
 };
 
-/**
- * Checks csurf's token, from the body only. Its secret is in a cookie before login, so that pages for anonymous users
- * write no session, and in the session after it.
- */
+/** Before login the secret is in a cookie, so that pages for anonymous users store no session. */
 export function csrf(): RequestHandler {
   const beforeLogin = { secure: csurfWithCookie(true), plain: csurfWithCookie(false) };
   const afterLogin = csurf({ value: submittedToken });
@@ -26,13 +23,13 @@ export function csrf(): RequestHandler {
   };
 }
 
-/** At login: forms rendered before it become invalid. */
+/** Forms that were rendered before the login become invalid. */
 export function moveCsrfToSession(req: Request, res: Response): void {
   req.session.csrfSecret = randomBytes(18).toString('base64url');
   clearCookie(req, res, 'csrf');
 }
 
-/** A form with a stale token, or one that was still being filled in when the login session ended. */
+/** The token is stale, or the login session ended before the form was submitted. */
 export function isExpiredForm(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   return code === 'EBADCSRFTOKEN' || error instanceof LoginSessionEnded;

@@ -11,7 +11,7 @@ import { hashSid } from './session-id.ts';
 
 const loadedLogins = new WeakMap<SessionData, CurrentLogin | null>();
 
-/** Reads a session together with its login (user, tenant, permissions) in one round trip. */
+/** Reads the session and its login (user, tenant, permissions) in one round trip. */
 export async function loadSession(
   database: Database,
   tenantId: string,
@@ -31,7 +31,7 @@ export function attachLogin(req: Request, data: SessionData): void {
   req.currentLogin = loadedLogins.get(data) ?? null;
 }
 
-/** Sets `req.user` and `req.actor`. A login is valid only at the tenant and the portal it was made for. */
+/** A login is valid only at its own tenant and portal. */
 export const currentUser: RequestHandler = (req, _res, next) => {
   const { currentLogin, portal } = req;
   const audience = portal.kind === 'account' ? 'customer' : 'staff';

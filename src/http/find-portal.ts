@@ -8,7 +8,7 @@ export type Portal =
   | { kind: 'account' | 'operations'; tenant: Tenant; host: string; origin: string }
   | { kind: 'platform'; host: string; origin: string };
 
-/** Sets `req.portal` by the exact host. Every unknown host gets the same neutral 404 without a cookie. */
+/** Every unknown host gets the same 404 page without a cookie, which does not reveal whether a tenant exists. */
 export function findPortal(directory: TenantDirectory, config: Config): RequestHandler {
   return async (req, res, next) => {
     const host = normaliseHost(req.headers.host, config.publicScheme);
@@ -26,7 +26,7 @@ export function onPortal(kind: Portal['kind'], handler: RequestHandler): Request
   return (req, res, next) => (req.portal.kind === kind ? handler(req, res, next) : next());
 }
 
-/** A page without layout or assets: for unknown hosts, and for errors while rendering. */
+/** Has no layout or assets: for unknown hosts, and for errors while rendering. */
 export function plainPage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

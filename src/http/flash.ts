@@ -14,7 +14,7 @@ export interface Notice extends Partial<Flash> {
   address?: string;
 }
 
-/** Shows `text` on the next page: through the session of a logged-in user, else through the notice cookie. */
+/** Shown on the next page: kept in the session of a logged-in user, else in the notice cookie. */
 export function flash(
   req: Request,
   res: Response,
@@ -33,7 +33,7 @@ export function consumeFlashes(req: Request): Flash[] {
   return text === undefined ? flashes : [...flashes, { kind, text, params }];
 }
 
-/** A text is shown once; the address stays until the cookie expires, so that a reload shows it too. */
+/** The text is shown once; the address stays until the cookie expires, so that a reload shows it again. */
 export const readNotice: RequestHandler = (req, res, next) => {
   req.notice = readSignedCookie<Notice>(req, 'notice');
   if (req.notice?.text !== undefined && req.method === 'GET') clearCookie(req, res, 'notice');

@@ -3,7 +3,7 @@ import { Forbidden, LoginSessionEnded } from '../errors.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { setNotice } from './flash.ts';
 
-/** Generic in the URL's parameters, so that the handlers after it keep their types. */
+/** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
 type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** Every route begins with exactly one guard; an architecture test checks it. */
@@ -18,21 +18,19 @@ export function isGuard(handler: unknown): boolean {
   return typeof handler === 'function' && guards.has(handler as Guard);
 }
 
-/** The permissions of which the user needs one; none where being logged in is enough. */
+/** The user needs one of them; empty when being logged in is enough. */
 export function requiredPermissions(guard: unknown): readonly Permission[] {
   return guards.get(guard as Guard) ?? [];
 }
 
-/** Also for anonymous users: login, forgotten password, mailed links. */
 export const anyone = guard((_req, _res, next) => next());
 
 /** Logged-in users who have agreed to the terms in force. */
 export const signedIn = guard((req, res, next) => requireUser(req, res, next));
 
-/** Also before the terms are agreed to: the agreement page and logging out. */
 export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : redirectToLogin(req, res)));
 
-/** Logged-in users with one of these permissions. @throws {Forbidden} */
+/** One of the permissions is enough. @throws {Forbidden} */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard(
     (req, res, next) =>

@@ -35,7 +35,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
     res.status(response.status);
-    // The database may be unavailable before the portal is known.
+    // The error occurred before the portal was found, so there is no layout.
     if (!req.portal) return void res.type('html').send(plainPage(response.title, response.text));
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
@@ -118,7 +118,7 @@ function malformed(status: number): ErrorResponse {
   };
 }
 
-/** Refused, broken or exhausted connections, a server that starts or stops, and statement timeouts. */
+/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts. */
 function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

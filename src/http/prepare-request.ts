@@ -30,7 +30,7 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
 function usePlatform(req: Request, { database, directory }: Deps): void {
   req.asPlatform = async (work) => {
     const result = await asPlatform(database, work);
-    // Changes are visible at once in this process; other processes see them when their cache expires.
+    // Other processes see the changes when their cache expires.
     if (req.method === 'POST') directory.clear();
     return result;
   };

@@ -17,14 +17,11 @@ type IpPurpose = 'login-ip' | 'forgot-ip' | 'activate-ip' | 'bad-token';
 
 type PersonPurpose = 'login' | 'known-device-login' | 'current-password' | 'change-email';
 
-/** Counts an IP across all tenants and portals, or a person at one portal of one tenant (with `ip`, from that IP only). */
+/** An IP is counted across tenants and portals, a person per tenant and portal (with `ip`: from that IP only). */
 export type Counter =
   { purpose: IpPurpose; ip: IpPrefix } | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
 
-/**
- * Counters in PostgreSQL, shared by all processes. A key is an HMAC, so that the table contains no email and no IP
- * address. Consume before the work is done: parallel attempts then count too.
- */
+/** Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address. */
 export class Throttle {
   readonly #database: Database;
   readonly #key: string;
@@ -34,11 +31,7 @@ export class Throttle {
     this.#key = secretKey;
   }
 
-  /**
-   * Allows `limit` attempts in a window of `seconds`, which begins with the first.
-   *
-   * @throws {TooManyRequests} with the seconds left of the window
-   */
+  /** The window begins with the first attempt. @throws {TooManyRequests} with the seconds left of the window */
   async consume(counter: Counter, { limit, seconds }: { limit: number; seconds: number }): Promise<void> {
     await this.#consume(
       {
@@ -50,9 +43,7 @@ export class Throttle {
   }
 
   /**
-   * Allows `free` attempts in `seconds`; after that each must wait 1, 2, 4 … `maxWait` seconds after the one before.
-   * An attempt inside the wait neither counts nor lengthens it.
-   *
+   * After `free` attempts each one must wait 1, 2, 4 … `maxWait` seconds. An attempt during the wait is not counted.
    * @throws {TooManyRequests} with the seconds left of the wait
    */
   async consumeWithBackoff(
@@ -80,10 +71,7 @@ export class Throttle {
     );
   }
 
-  /**
-   * Counts the attempt or throws, in one statement. `allowedAt` and `expiresAt` are SQL expressions over the counter
-   * `t`; of `values`, $1 is its key and $2 the seconds until it expires.
-   */
+  /** The SQL expressions refer to the counter as `t`; of `values`, $1 is the key and $2 the seconds until it expires. */
   async #consume(
     { allowedAt, expiresAt }: { allowedAt: string; expiresAt: string },
     values: (string | number)[],
@@ -115,7 +103,7 @@ export class Throttle {
   }
 }
 
-/** `identifier`: the normalised email address or the id. It belongs to another person in another tenant or portal. */
+/** `identifier` is the normalised email address or the user id. */
 export function personKey(portal: Portal, identifier: string): PersonKey {
   const tenantId = portal.kind === 'platform' ? null : portal.tenant.id;
   return JSON.stringify([tenantId, portal.kind, identifier]) as PersonKey;

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
-import { readCursor, writeCursor, type Order, type Page, type Place } from '../database/paginate.ts';
+import { readCursor, writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import { flash } from './flash.ts';
 
 export interface ListDefinition {
-  /** By the name in `sort=`. */
+  /** Keyed by the name in `sort=`. */
   orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
   /** The default: `created`, or `-created` for descending. */
   sort: string;
@@ -16,9 +16,9 @@ export interface ListQuery {
   isFiltered: boolean;
   sort: string;
   order: Order;
-  place: Place | null;
+  place: PagePosition | null;
   size: number;
-  /** The URL of the first page with other parameters; null removes one. */
+  /** The URL of the first page with changed parameters; null removes a parameter. */
   href: (params: Readonly<Record<string, string | null>>) => string;
   pager: (page: Page<object>) => { previous: string | null; next: string | null };
 }
@@ -26,10 +26,7 @@ export interface ListQuery {
 const PAGE_SIZE = 25;
 const MAX_PARAM_LENGTH = 2000;
 
-/**
- * Reads `?q=&<filter>=&sort=&after=&before=`. Unknown parameters are ignored; invalid values are ignored with a flash.
- * Returns null when it has redirected to the same list without the empty parameters of a submitted form.
- */
+/** Ignores invalid values with a flash. Returns null after a redirect that removes the empty parameters of a form. */
 export function readList(req: Request, res: Response, list: ListDefinition): ListQuery | null {
   const given = readParams(req, list);
   const isCanonical = Object.values(given).every((value) => value !== '');
@@ -62,7 +59,7 @@ export function readList(req: Request, res: Response, list: ListDefinition): Lis
 type OnInvalid = (name: string) => void;
 
 function linksOf(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' | 'pager'> {
-  const at = (values: readonly string[] | null, side: Place['side']) =>
+  const at = (values: readonly string[] | null, side: PagePosition['side']) =>
     values && href({ [side]: writeCursor(values, order) });
   return {
     href,
@@ -72,7 +69,7 @@ function linksOf(href: ListQuery['href'], order: Order): Pick<ListQuery, 'href' 
 
 type Params = Record<string, string | null | undefined>;
 
-/** The known parameters of the URL; the first value of a repeated one. */
+/** Only the first value of a repeated parameter counts. */
 function readParams(req: Request, { filters }: ListDefinition): Record<string, string> {
   const query = req.query as Record<string, string | string[] | undefined>;
   const names = ['q', ...Object.keys(filters), 'sort', 'after', 'before'];
@@ -107,7 +104,7 @@ function readOrder(sort: string | null | undefined, list: ListDefinition, onInva
   return { ...list.orders[name]!, name, isDescending: chosen.startsWith('-') };
 }
 
-function readPlace(given: Params, order: Order, onInvalid: OnInvalid): Place | null {
+function readPlace(given: Params, order: Order, onInvalid: OnInvalid): PagePosition | null {
   for (const side of ['after', 'before'] as const) {
     const text = given[side];
     if (!text) continue;

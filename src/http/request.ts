@@ -15,13 +15,12 @@ type ReadTenant = <const Reads extends readonly AnyRead[]>(
 declare module 'express-serve-static-core' {
   interface Request {
     id: string;
-    /** The whole path; `path` is relative to the router that reads it. */
+    /** The whole path; `path` is relative to the router. */
     pathname: string;
     portal: Portal;
     /** Undefined at the platform console. */
     tenant: Tenant;
     isSecureHost: boolean;
-    /** The first signs, all verify. */
     secretKeys: readonly string[];
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
@@ -31,7 +30,7 @@ declare module 'express-serve-static-core' {
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;
-    /** Over all tenants; only at the platform console. */
+    /** Only at the platform console. */
     asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
   }
   interface Response {

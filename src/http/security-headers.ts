@@ -2,7 +2,7 @@ import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config.ts';
 
-/** For every response. Pages are never cached; static files set their own Cache-Control. */
+/** Static files set their own Cache-Control. */
 export function securityHeaders(config: Config): RequestHandler[] {
   const policy = helmet({
     contentSecurityPolicy: {
@@ -41,10 +41,7 @@ export function allowEmailFrame(res: Response): void {
   res.set('Content-Security-Policy', `${policy};frame-src 'self'`);
 }
 
-/**
- * Sends an email's HTML, for a frame or a tab. It has inline styles and is not trusted: no script, form or origin.
- * Links do nothing, or open a new tab where `areLinksEnabled`.
- */
+/** The HTML of an email is not trusted: the sandbox allows no script, form or origin. */
 export function sendEmailHtml(res: Response, html: string, { areLinksEnabled = false } = {}): void {
   const policy = [
     "default-src 'none'",

@@ -14,7 +14,7 @@ export function saveSession(req: Request): Promise<void> {
 }
 
 /** Returns `next` when it is a path on this host, else `fallback`, which prevents open redirects. */
-export function ownPath(next: unknown, fallback: string): string {
+export function safeRedirectPath(next: unknown, fallback: string): string {
   const isOwn = typeof next === 'string' && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next);
   return isOwn && !/^\/(account\/)?log(in|out)\b/.test(next) ? next : fallback;
 }

@@ -11,7 +11,7 @@ export interface RunningServer {
   stop(seconds: number): Promise<void>;
 }
 
-/** @throws the listen error: EADDRINUSE where the port is taken */
+/** @throws the error of `listen`, for example EADDRINUSE */
 export function listen(app: Express, { port, host }: { port: number; host: string }): Promise<RunningServer> {
   const server = http.createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
@@ -23,7 +23,7 @@ export function listen(app: Express, { port, host }: { port: number; host: strin
   });
 }
 
-/** On any host: /livez (the process runs), /readyz (database reachable, no pending migrations, not draining). */
+/** /livez: the process runs. /readyz: also not draining, the database is reachable and no migration is pending. */
 export function health({ database, isReady }: Pick<AppDeps, 'database' | 'isReady'>): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));

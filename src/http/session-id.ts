@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import { isId } from '../database/new-id.ts';
 
-/** A session id names its tenant, so that the store can read the session and its login in one round trip. */
+/** Contains the tenant id, so that the store can read the session and its login in one round trip. */
 export function newSid(req: Request): string {
   const owner = req.portal.kind === 'platform' ? 'platform' : req.portal.tenant.id;
   return `${owner}.${randomBytes(32).toString('base64url')}`;

@@ -7,7 +7,7 @@ import { hashSid, tenantOfSid } from './session-id.ts';
 
 const PgStore = connectPgSimple(session);
 
-// For cookies without an expiry; login_sessions ends the login before that.
+// For cookies without an expiry; no login session of such a cookie lasts longer.
 const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
 const storeOptions = {
@@ -50,7 +50,6 @@ export class TenantSessionStore extends PgStore {
   }
 }
 
-/** The console's sessions have their own table and database role. */
 export class PlatformSessionStore extends PgStore {
   constructor(database: Database) {
     super({ ...storeOptions, pool: database.platform, tableName: 'platform_sessions' });

@@ -7,13 +7,13 @@ import { cookieName } from './cookies.ts';
 import { newSid } from './session-id.ts';
 import { PlatformSessionStore, TenantSessionStore } from './session-store.ts';
 
-/** No session is stored before a login; login_sessions keeps the idle and absolute ends. */
+/** No session is stored before a login; login_sessions holds the idle and absolute timeouts. */
 export function sessions(database: Database, config: Config): RequestHandler {
   const make = (kind: Portal['kind'], secure: boolean) =>
     session({
       name: cookieName(kind, secure),
       secret: config.secretKeys,
-      // One store for each: session() sets the cookie options on its store.
+      // Not shared, because session() sets the cookie options on its store.
       store: kind === 'platform' ? new PlatformSessionStore(database) : new TenantSessionStore(database),
       genid: newSid,
       proxy: true,

@@ -3,13 +3,13 @@ export const locales = { en: 'English', ar: 'العربية' } as const;
 
 export type Locale = keyof typeof locales;
 
-/** Returns the supported locale for a requested one ('ar' for 'ar-EG'), else English. */
+/** Returns 'ar' for 'ar-EG', and English for an unsupported language. */
 export function supportedLocale(wanted: string | null | undefined): Locale {
   const language = (wanted ?? '').toLowerCase().split('-')[0] ?? '';
   return Object.hasOwn(locales, language) ? (language as Locale) : 'en';
 }
 
-/** Localised dates and money. Digits stay Latin, so that columns align in Arabic too. */
+/** Digits are Latin, so that columns align in Arabic too. */
 export function formatters(locale: string, timeZone: string) {
   const latin = `${locale}-u-nu-latn`;
   const date = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone });

@@ -11,10 +11,7 @@ export const catalogues: Record<string, Catalogue> = { ar: arabic };
 
 const translators = new Map<string, Translate>();
 
-/**
- * Returns t() for one locale. The key is the English sentence, which is also the fallback. The key of a plural is its
- * `other` form; the parameter `count` selects the form.
- */
+/** The key is the English sentence (of a plural: its `other` form), which is also the fallback. `count` selects the form. */
 export function translator(locale: string): Translate {
   const known = locale === 'en-XA' ? locale : supportedLocale(locale);
   const t = translators.get(known) ?? makeTranslator(known);
@@ -46,7 +43,7 @@ function makeTranslator(locale: string): Translate {
     });
 }
 
-/** The pseudo-locale en-XA: text without accents was written without t(). */
+/** In the pseudo-locale en-XA, text without accents is text that is missing t(). */
 function pseudoTranslate(sentence: string): string {
   const marked = sentence.replace(/\{\w+\}|[aeiou]/g, (found) =>
     found.length > 1 ? found : 'áéíóú'['aeiou'.indexOf(found)]!,

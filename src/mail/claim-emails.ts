@@ -2,16 +2,15 @@ import { asPlatform } from '../database/as-platform.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 
-/** The end of a lease. When a worker stops without recording an outcome, its emails are due again then. */
-export const LEASE = "date_trunc('milliseconds', now()) + interval '2 minutes'";
+/** Emails of a worker that stopped without recording the outcome are due again at this time. */
+export const LEASE_END = "date_trunc('milliseconds', now()) + interval '2 minutes'";
 
-/** A claimed row. due_at is the end of the lease and identifies its holder. */
+/** `due_at` is the end of the lease and identifies its holder. */
 export interface ClaimedEmail {
   id: string;
   due_at: Date;
 }
 
-/** The longest waiting first. Takes no locks. */
 export async function findDueTenants(database: Database): Promise<string[]> {
   const due = await asPlatform(database, (db) =>
     db
@@ -26,13 +25,13 @@ export async function findDueTenants(database: Database): Promise<string[]> {
 }
 
 export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedEmail[]> {
-  // Without `materialized` the planner may evaluate the limited part again for each row and claim all of them.
+  // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
   const { rows } = await db.raw(
     `with due as materialized (
        select tenant_id, id from emails where tenant_id = ? and due_at <= now()
        order by due_at limit ? for update skip locked
      )
-     update emails e set due_at = ${LEASE} from due
+     update emails e set due_at = ${LEASE_END} from due
      where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
      returning e.id, e.due_at`,
     [db.tenantId, limit, db.tenantId],
@@ -40,8 +39,8 @@ export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedE
   return rows as ClaimedEmail[];
 }
 
-/** Locks and returns the row; undefined when the lease has been lost. */
-export async function lockClaimed<Row extends object>(
+/** Returns undefined if the lease has been lost. */
+export async function lockClaimedEmail<Row extends object>(
   db: TenantDb,
   claimed: ClaimedEmail,
 ): Promise<Row | undefined> {

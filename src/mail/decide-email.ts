@@ -37,7 +37,7 @@ export interface EmailFacts {
   tenant: { name: string; status: string };
   recipient: Recipient | undefined;
   recent_links: number;
-  /** The token of the previous attempt; invalid when it was used or revoked since. */
+  /** The token of the previous attempt; `invalid` if it has been used or revoked. */
   token: 'none' | 'valid' | 'invalid';
 }
 
@@ -47,24 +47,23 @@ export type Decision =
 
 export const MAX_ATTEMPTS = 20;
 
-/** Decides whether an email is sent, with which template and to which address. Depends on the given facts only. */
 export function decideEmail({ row, tenant, recipient, recent_links, token }: EmailFacts): Decision {
   if (tenant.status !== 'active') return suppress(`${tenant.name} is suspended`);
   if (!recipient) return suppress('No one here has this address');
 
-  const isByAddress = row.user_id === null;
+  const isAnonymousRequest = row.user_id === null;
   const template = effectiveTemplate(row, recipient);
-  const refusal = refusalFor(row, template, recipient);
-  if (refusal) return suppress(refusal);
+  const reason = suppressionReason(row, template, recipient);
+  if (reason) return suppress(reason);
   const limit = emailTemplate(template).hourly_limit ?? Infinity;
-  if (isByAddress && recent_links >= limit) {
+  if (isAnonymousRequest && recent_links >= limit) {
     return suppress(`${spellNumber(limit)} links were sent within the hour`);
   }
   if (token === 'invalid') return suppress('Its link was used, or a newer one has taken its place');
   if (isLinkExpired(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
-  const to_address = parseEmailAddress(isByAddress ? recipient.email : row.to_address);
+  const to_address = parseEmailAddress(isAnonymousRequest ? recipient.email : row.to_address);
   if (!to_address) return { kind: 'stop', state: 'failed', reason: 'This is not one email address' };
   return { kind: 'send', template, to_address };
 }
@@ -74,12 +73,12 @@ function effectiveTemplate(row: EmailRow, recipient: Recipient): TemplateName {
   return isActivation && row.attempts === 0 && isActive(recipient) ? 'accountExists' : row.template;
 }
 
-function refusalFor(row: EmailRow, template: TemplateName, recipient: Recipient): string | undefined {
+function suppressionReason(row: EmailRow, template: TemplateName, recipient: Recipient): string | undefined {
   const { is_notice, is_first_access } = emailTemplate(template);
   if (is_notice) return undefined;
   if (recipient.status === 'disabled') return 'The account is disabled';
   if (is_first_access && isActive(recipient)) return 'The account is already active';
-  // After a revoked invitation, only another email sent by staff gives access.
+  // Only an email sent by staff gives access again after a revoked invitation.
   if (recipient.access === 'revoked' && (is_first_access || row.user_id === null))
     return 'The invitation was revoked';
   if (row.user_id === null) return undefined;
@@ -91,7 +90,7 @@ function refusalFor(row: EmailRow, template: TemplateName, recipient: Recipient)
   return isCurrent ? undefined : 'The address has changed';
 }
 
-/** Before the first attempt the lifetime counts from the request. */
+/** Before the first attempt there is no token, and the lifetime begins with the request. */
 function isLinkExpired(row: EmailRow, template: TemplateName): boolean {
   const purpose = tokenPurpose(template, row.variables);
   if (!purpose) return false;

@@ -23,13 +23,13 @@ export interface StopSignals {
   signal?: AbortSignal;
 }
 
-/** Small, so that other tenants do not wait long for their turn. */
+/** Small, so that other tenants do not wait long. */
 export const BATCH_SIZE = 5;
 
-/** Less than the lease, even when the mail server responds very slowly. */
+/** Less than the lease. */
 const SEND_TIMEOUT_MS = 75_000;
 
-/** Returns the number of claimed emails: after a full batch there may be more. */
+/** Returns the number of claimed emails. After a full batch there may be more. */
 export async function deliverBatch(
   deps: MailDeps,
   tenantId: string,
@@ -75,7 +75,7 @@ function logAttempt(
   log.info({ email, tenant, template, attempts, reason: failure?.reason }, message);
 }
 
-/** The returned copy is stored; it is null when rendering failed. */
+/** `copy` is stored. It is null if rendering failed. */
 async function sendEmail(
   { config, transport, log }: MailDeps,
   prepared: PreparedEmail,
@@ -97,13 +97,13 @@ async function sendEmail(
   }
 }
 
-/** Staff can read stored copies but must not be able to use a link. HTML escaping does not change a token. */
+/** Staff can read stored copies but must not be able to use the links. */
 function maskToken({ subject, text, html }: RenderedEmail, token: string | null): RenderedEmail {
   const mask = (part: string) => (token === null ? part : part.replaceAll(token, MASKED_TOKEN));
   return { subject: mask(subject), text: mask(text), html: mask(html) };
 }
 
-/** An accepted email must not be sent again because the database was unavailable for a moment. */
+/** An accepted email must not be sent again because the database was unavailable for a short time. */
 async function retryUntilLeaseEnds(
   row: EmailRow,
   signal: AbortSignal | undefined,
@@ -121,6 +121,6 @@ async function retryUntilLeaseEnds(
 }
 
 async function release(deps: MailDeps, tenantId: string, claimed: readonly ClaimedEmail[]): Promise<void> {
-  // When this fails too, the emails become due again at the end of the lease.
+  // If this fails, the emails are due again at the end of the lease.
   await inTenant(deps.database, tenantId, (db) => releaseEmails(db, claimed)).catch(() => undefined);
 }

@@ -6,14 +6,14 @@ import { hashToken } from '../domain/token/one-time-token.ts';
 import type { EmailRow, Recipient } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
-/** The stored tenant, not a cached one: a suspension also stops emails that were queued before it. */
+/** Not cached: a suspension must also stop emails that were queued before it. */
 export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> {
   const columns = tenantColumns.join(', ');
   const { rows } = await db.raw(`select ${columns} from tenants where id = ?`, [db.tenantId]);
   return toTenant((rows as TenantRow[])[0]!, config);
 }
 
-/** Locks the user, so that concurrent requests are counted, and their tokens minted, one after the other. */
+/** Locks the user, so that concurrent workers cannot exceed the hourly limit or leave two open tokens. */
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;
@@ -59,14 +59,14 @@ export interface PreviousToken {
   token: string | null;
 }
 
-/** The token of an earlier attempt, so that a retry sends the same link. */
+/** For sending the same link at a retry. */
 export async function findPreviousToken(
   db: TenantDb,
   secretKeys: readonly string[],
   row: EmailRow,
 ): Promise<PreviousToken> {
   const token = row.sealed_token && openToken(secretKeys, row.id, row.sealed_token);
-  // A token sealed with a retired key counts as none: the email gets a new one.
+  // A token that was encrypted with a removed key is replaced by a new one.
   if (!token) return { state: 'none', token: null };
   const stored = (await db
     .from('one_time_tokens')

@@ -17,7 +17,7 @@ export interface KeptEmail {
 
 const emailFolder = (dataDir: string) => path.join(dataDir, 'mails');
 
-/** A transport that writes each message (`<id>.eml`) and its parts (`<id>.json`) to DATA_DIR/mails. */
+/** Writes each message (`<id>.eml`) and its parts (`<id>.json`) to DATA_DIR/mails. */
 export function fileTransport(dataDir: string): MailTransport {
   const folder = emailFolder(dataDir);
   const writer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
@@ -44,7 +44,7 @@ export async function listKeptEmails(dataDir: string, limit = 200): Promise<Kept
 }
 
 export async function findKeptEmail(dataDir: string, id: string): Promise<KeptEmail | undefined> {
-  // The id becomes a file name: anything else could leave the folder.
+  // The id becomes a file name: other text could lead out of the folder.
   if (!isId(id)) return undefined;
   const text = await readFile(path.join(emailFolder(dataDir), `${id}.json`), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : (JSON.parse(text) as KeptEmail);
@@ -55,7 +55,6 @@ function toKeptEmail({ id, from, to, subject, text, html }: OutgoingEmail, raw: 
   return { id, kept_at: new Date().toISOString(), from, to, subject, text, html, headers };
 }
 
-/** Readers of the folder never see an incomplete file. */
 async function writeAtomically(file: string, text: string): Promise<void> {
   await writeFile(`${file}.part`, text, { mode: 0o600 });
   await rename(`${file}.part`, file);

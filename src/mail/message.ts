@@ -9,7 +9,7 @@ export interface Mailbox {
 
 export interface OutgoingEmail {
   id: string;
-  /** With angle brackets; the same at every attempt. */
+  /** With angle brackets. The same at every attempt. */
   message_id: string;
   locale: string;
   from: Mailbox;
@@ -21,7 +21,7 @@ export interface OutgoingEmail {
 }
 
 export interface MailTransport {
-  /** Resolves once the mail server has accepted the email. Rejects with an error that `smtpFailure` understands. */
+  /** Resolves when the mail server has accepted the email. @throws an error that `smtpFailure` understands */
   send(email: OutgoingEmail, signal?: AbortSignal): Promise<void>;
   close(): void;
 }
@@ -43,7 +43,7 @@ export function messageHeaders(
   };
 }
 
-/** Mailboxes are objects, never strings, so that no name can add a recipient or a header. */
+/** Mailboxes are objects, because a name in a string could add a recipient or a header. */
 export function nodemailerMessage(email: OutgoingEmail) {
   return {
     envelope: { from: email.from.address, to: [email.to.address] },
@@ -63,7 +63,7 @@ export function nodemailerMessage(email: OutgoingEmail) {
   };
 }
 
-/** Removes line breaks, control characters and direction changes; cuts at 200 characters. For headers and sentences. */
+/** Removes line breaks, control characters and direction changes. At most 200 characters. */
 export function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')

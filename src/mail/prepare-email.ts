@@ -4,7 +4,7 @@ import { emailTemplate, tokenPurpose } from '../domain/email/email-templates.ts'
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { mintToken } from '../domain/token/one-time-token.ts';
 import { markInvited } from '../domain/user/user-access.ts';
-import { LEASE, lockClaimed, type ClaimedEmail } from './claim-emails.ts';
+import { LEASE_END, lockClaimedEmail, type ClaimedEmail } from './claim-emails.ts';
 import { decideEmail, type EmailRow, type Recipient } from './decide-email.ts';
 import {
   countRecentLinks,
@@ -16,7 +16,6 @@ import {
 import { stopEmail } from './record-outcome.ts';
 import { sealToken } from './seal-token.ts';
 
-/** An email to send now; its row is claimed until due_at. */
 export interface PreparedEmail {
   row: EmailRow;
   tenant: Tenant;
@@ -24,19 +23,19 @@ export interface PreparedEmail {
   token: string | null;
 }
 
-/** Everything before sending, in one transaction. Returns undefined when nothing is to be sent. */
+/** Returns undefined if the email is not to be sent. */
 export async function prepareEmail(
   db: TenantDb,
   config: Config,
   claimed: ClaimedEmail,
 ): Promise<PreparedEmail | undefined> {
-  const row = await lockClaimed<EmailRow>(db, claimed);
+  const row = await lockClaimedEmail<EmailRow>(db, claimed);
   if (!row) return undefined;
 
   const tenant = await loadTenant(db, config);
   const recipient = await findRecipient(db, row);
-  const isByAddress = recipient !== undefined && row.user_id === null;
-  const recent_links = isByAddress ? await countRecentLinks(db, row, recipient.id) : 0;
+  const isAnonymousRequest = recipient !== undefined && row.user_id === null;
+  const recent_links = isAnonymousRequest ? await countRecentLinks(db, row, recipient.id) : 0;
   const previous = await findPreviousToken(db, config.secretKeys, row);
   const decision = decideEmail({ row, tenant, recipient, recent_links, token: previous.state });
   if (decision.kind === 'stop' || !recipient) {
@@ -45,9 +44,9 @@ export async function prepareEmail(
   }
   const { template, to_address } = decision;
   const decided = { ...row, template, to_address, user_id: recipient.id };
-  const link = await prepareToken(db, config, decided, recipient, previous);
-  const started = await startAttempt(db, config, decided, link);
-  return started && { row: started, tenant, recipient, token: link.token };
+  const prepared = await prepareToken(db, config, decided, recipient, previous);
+  const started = await startAttempt(db, config, decided, prepared);
+  return started && { row: started, tenant, recipient, token: prepared.token };
 }
 
 interface PreparedToken {
@@ -97,13 +96,13 @@ async function startAttempt(
       token_expires_at,
       attempts: row.attempts + 1,
       last_attempt_at: db.raw('now()'),
-      due_at: db.raw(LEASE),
+      due_at: db.raw(LEASE_END),
     })
     .returning('*');
   return (started as EmailRow[])[0];
 }
 
-/** Completed at the first attempt and then kept, even when the domain changes. */
+/** Must not change after the first attempt, even if the domain changes. */
 function messageId({ message_id }: EmailRow, { mailFromDomain }: Config): string {
   return message_id.includes('@') ? message_id : `<${message_id}@${mailFromDomain}>`;
 }

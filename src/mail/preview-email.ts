@@ -8,7 +8,7 @@ const DAY = 24 * 60 * 60;
 
 export interface EmailPreview extends RenderedEmail {
   label: string;
-  /** Lifetime of its link; null when it does not expire. */
+  /** The lifetime of the link; null if it does not expire. */
   days: number | null;
 }
 

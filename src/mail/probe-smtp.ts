@@ -6,15 +6,10 @@ import { smtpOptions } from './transport.ts';
 export interface SmtpProbe {
   /** `TLS 1.3`, or `not encrypted`. */
   connection: string;
-  /** For the operator: what makes the connection safe. */
   advice?: string;
 }
 
-/**
- * Connects and logs in as the transport does, and sends no mail.
- *
- * @throws what smtp-failure.ts describes
- */
+/** Sends no email. @throws an error that `smtpFailure` understands */
 export async function probeSmtp(config: Pick<Config, 'smtpUrl' | 'smtpTls'>): Promise<SmtpProbe> {
   const { auth, ...options } = smtpOptions(config);
   const connection = new SMTPConnection(options);
@@ -28,13 +23,13 @@ export async function probeSmtp(config: Pick<Config, 'smtpUrl' | 'smtpTls'>): Pr
         connection.login({ credentials: auth }, settle);
       });
     });
-    return negotiatedOn(connection._socket);
+    return describeConnection(connection._socket);
   } finally {
     connection.close();
   }
 }
 
-function negotiatedOn(socket: unknown): SmtpProbe {
+function describeConnection(socket: unknown): SmtpProbe {
   if (!(socket instanceof TLSSocket)) {
     return {
       connection: 'not encrypted',

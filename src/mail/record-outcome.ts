@@ -6,11 +6,10 @@ import type { RenderedEmail } from './render-email.ts';
 import type { SmtpFailure } from './smtp-failure.ts';
 
 const SECOND = 1000;
-const MIN_WAIT = 30 * SECOND;
-const MAX_WAIT = 3600 * SECOND;
+const MIN_WAIT_MS = 30 * SECOND;
+const MAX_WAIT_MS = 3600 * SECOND;
 
-/** The columns of every terminal state: no further attempt, no stored token. */
-const terminal = { due_at: null, sealed_token: null };
+const terminalColumns = { due_at: null, sealed_token: null };
 
 export async function stopEmail(
   db: TenantDb,
@@ -23,14 +22,13 @@ export async function stopEmail(
   await db
     .from('emails')
     .where({ id: row.id })
-    .update({ ...terminal, state, reason, user_id: userId });
+    .update({ ...terminalColumns, state, reason, user_id: userId });
   if (state === 'failed') await markInvitationBounced(db, { ...row, user_id: userId });
 }
 
-/** Accepted by the mail server, which does not report whether it delivers. */
 export async function recordAccepted(db: TenantDb, row: EmailRow, copy: RenderedEmail): Promise<void> {
   await unfinishedEmail(db, row).update({
-    ...terminal,
+    ...terminalColumns,
     ...copy,
     state: 'accepted',
     reason: null,
@@ -48,19 +46,23 @@ export async function recordFailure(
     const reason = failure.is_final
       ? failure.reason
       : `Given up after ${row.attempts} tries. ${failure.reason}`;
-    const changed = await unfinishedEmail(db, row).update({ ...terminal, ...copy, state: 'failed', reason });
+    const changed = await unfinishedEmail(db, row).update({
+      ...terminalColumns,
+      ...copy,
+      state: 'failed',
+      reason,
+    });
     if (changed) await markInvitationBounced(db, row);
     return;
   }
-  // Only while this worker holds the lease: another one may have claimed the email since.
+  // After the end of the lease another worker may have claimed the email.
   await unfinishedEmail(db, row)
     .where({ due_at: row.due_at })
-    .update({ ...copy, state: 'deferred', reason: failure.reason, due_at: nextAttempt(row) });
+    .update({ ...copy, state: 'deferred', reason: failure.reason, due_at: nextAttemptAt(row) });
 }
 
-/** 30 seconds, doubled at each attempt up to an hour, ± 20 %; not later than the token's expiry. */
-export function nextAttempt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
-  const wait = Math.min(MIN_WAIT * 2 ** (row.attempts - 1), MAX_WAIT) * (0.8 + Math.random() * 0.4);
+export function nextAttemptAt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
+  const wait = Math.min(MIN_WAIT_MS * 2 ** (row.attempts - 1), MAX_WAIT_MS) * (0.8 + Math.random() * 0.4);
   const at = Date.now() + wait;
   return new Date(Math.min(at, row.token_expires_at?.getTime() ?? at));
 }

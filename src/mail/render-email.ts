@@ -84,7 +84,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     t,
     locale,
     dir,
-    // Email clients support neither logical alignment nor style sheets, so both are written inline.
+    // Email clients support neither logical alignment nor style sheets.
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
     has_reply_to: tenant.reply_to !== null,

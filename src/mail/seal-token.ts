@@ -12,7 +12,7 @@ function deriveKey(secret: string): Buffer {
   return key;
 }
 
-/** Encrypts a token for storage between two attempts. It can only be opened for the same email. */
+/** Encrypts a token for storage between two attempts. Only the same email can decrypt it. */
 export function sealToken(secretKeys: readonly string[], emailId: string, token: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, deriveKey(secretKeys[0]!), iv, { authTagLength: TAG_BYTES });
@@ -30,7 +30,7 @@ export function openToken(
     try {
       return openWith(deriveKey(secret), emailId, sealed);
     } catch {
-      // Sealed with another key: try the next one.
+      // Encrypted with another key.
     }
   }
   return undefined;

@@ -3,18 +3,17 @@ import { oneLine } from './message.ts';
 export interface SmtpFailure {
   is_final: boolean;
   reason: string;
-  /** For the operator: what to change. */
   advice?: string;
 }
 
 const MESSAGE_COMMANDS = new Set(['MAIL FROM', 'RCPT TO', 'DATA']);
 
-/** A refusal is final only when it is about this email: emails wait until a wrong SMTP password is corrected. */
+/** Only a refusal of the message itself is final: emails wait until a wrong SMTP password is corrected. */
 export function smtpFailure(error: unknown): SmtpFailure {
   const { responseCode, response, command, code, message } = error as Record<string, unknown>;
   const status = Number(responseCode) || 0;
-  if (isAboutEncryption(error)) return encryptionFailure(error);
-  const detail = readable(response ?? message);
+  if (isEncryptionError(error)) return encryptionFailure(error);
+  const detail = sanitizeResponse(response ?? message);
   if (status >= 500 && status !== 503 && MESSAGE_COMMANDS.has(String(command))) {
     return { is_final: true, reason: `The mail server refused it: ${detail}` };
   }
@@ -23,37 +22,37 @@ export function smtpFailure(error: unknown): SmtpFailure {
   return { is_final: false, reason: `The mail server could not be reached: ${detail}` };
 }
 
-/** No login and no mail was sent. What a server offers, or its certificate, can be put right: never final. */
+/** Never final, because the operator can correct the configuration or the certificate. */
 function encryptionFailure(error: unknown): SmtpFailure {
   const { response, reason, message } = error as Record<string, unknown>;
   return {
     is_final: false,
-    reason: `The connection to the mail server could not be encrypted: ${readable(response ?? reason ?? message)}`,
-    advice: isAboutCertificate(error)
+    reason: `The connection to the mail server could not be encrypted: ${sanitizeResponse(response ?? reason ?? message)}`,
+    advice: isCertificateError(error)
       ? 'Give the server a valid certificate for the host in SMTP_URL; NODE_EXTRA_CA_CERTS names a file of further authorities to trust.'
       : 'Use a server and port with STARTTLS (smtp://) or implicit TLS (smtps://) in SMTP_URL. SMTP_TLS=none sends passwords and links in clear text: only for a network you trust.',
   };
 }
 
-function isAboutEncryption(error: unknown): boolean {
+function isEncryptionError(error: unknown): boolean {
   const { code, originalCode, command, message } = error as Record<string, unknown>;
   return (
     code === 'ETLS' ||
     command === 'STARTTLS' ||
-    // The server refused EHLO, and after HELO there is no STARTTLS.
+    // The server refused EHLO, without which it cannot offer STARTTLS.
     (command === 'EHLO' && String(message).includes('required STARTTLS')) ||
     /^(ERR_SSL_|EPROTO$)/.test(String(originalCode)) ||
-    isAboutCertificate(error)
+    isCertificateError(error)
   );
 }
 
-function isAboutCertificate(error: unknown): boolean {
+function isCertificateError(error: unknown): boolean {
   const { originalCode } = error as Record<string, unknown>;
   return /CERT|^UNABLE_TO_|^HOSTNAME_MISMATCH$/.test(String(originalCode));
 }
 
-/** Masks the token in case the server's response repeats the link. */
-function readable(response: unknown): string {
+/** A server's response may repeat the link with its token. */
+function sanitizeResponse(response: unknown): string {
   const text = typeof response === 'string' && response ? response : 'no answer';
   return oneLine(text).replace(/token=[\w-]+/g, 'token=••••••••');
 }

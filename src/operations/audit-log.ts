@@ -8,16 +8,16 @@ import { readList, type ListDefinition } from '../http/read-list.ts';
 
 export const auditLog = Router();
 
-const grammar: ListDefinition = {
+const listDefinition: ListDefinition = {
   orders: auditOrders,
   sort: '-at',
-  filters: { event: (value) => Object.hasOwn(auditEvents, value), from: isDay, to: isDay },
+  filters: { event: (value) => Object.hasOwn(auditEvents, value), from: isCalendarDate, to: isCalendarDate },
 };
 
 auditLog.get('/', may('audit_log.view'), async (req, res) => {
-  const list = readList(req, res, grammar);
+  const list = readList(req, res, listDefinition);
   if (!list) return;
-  // The same time zone as the times on the page.
+  // The days of the filter begin in the time zone in which the page shows its times.
   const time_zone = req.user?.time_zone ?? req.tenant.time_zone;
   const filter = { ...list.filters, who: list.q, time_zone };
   const [rows] = await req.readTenant((db) => [listAuditEvents(db, filter, list.order, list)]);
@@ -37,18 +37,17 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
 });
 
 function describeEvent(event: ListedAuditEvent) {
-  const isPerson = event.actor_kind === 'customer' && event.actor_id !== null;
+  const isCustomer = event.actor_kind === 'customer' && event.actor_id !== null;
   return {
     ...event,
-    // An event that this version does not know is shown by its code.
-    what: auditEvents[event.event] ?? (event.event as AuditEvent),
+    // An older version does not know the events of a newer one.
+    label: auditEvents[event.event] ?? (event.event as AuditEvent),
     lines: changeLines(event.changes),
-    actor_href: isPerson ? `/users/${event.actor_id}` : null,
+    actor_href: isCustomer ? `/users/${event.actor_id}` : null,
     ...targetPage(event),
   };
 }
 
-/** The page of the event's target, if it has one, and the permission it needs. */
 function targetPage({ target_type, target_id, target_audience }: ListedAuditEvent) {
   const page = target_id === null ? undefined : targetPages[target_audience ?? target_type ?? ''];
   return page
@@ -64,8 +63,7 @@ const targetPages: Record<string, { path: string; permission: StaffPermission }>
   terms_version: { path: '/settings/terms', permission: 'terms.publish' },
 };
 
-/** An ISO date that exists in the calendar. */
-function isDay(value: string): boolean {
+function isCalendarDate(value: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) && value >= '1900';

@@ -15,7 +15,7 @@ const accessBadges: Record<Access['access'], Badge> = {
   revoked: { text: 'Revoked', tone: 'bad' },
 };
 
-/** Expired is not a stored state: it is derived from the expiry of the link. */
+/** Expired is not stored; it is derived from the expiry of the link. */
 export function accessBadge({ access, access_expires_at }: Access, now: Date = new Date()): Badge {
   const hasExpired = access_expires_at !== null && access_expires_at < now;
   return isInvited({ access }) && hasExpired ? { text: 'Expired', tone: 'warn' } : accessBadges[access];

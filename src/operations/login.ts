@@ -2,20 +2,20 @@ import { Router, type Request, type Response } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { anyone } from '../http/guards.ts';
-import { ownPath, seeOther } from '../http/see-other.ts';
+import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.user) return res.redirect(303, '/users');
-  showLogin(req, res, ownPath(req.query['next'], ''), emptyForm);
+  showLogin(req, res, safeRedirectPath(req.query['next'], ''), emptyForm);
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = ownPath((req.body as { next?: unknown } | undefined)?.next, '');
+  const next = safeRedirectPath((req.body as { next?: unknown } | undefined)?.next, '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
-    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return showLogin(req, res.status(attempt.status), next, attempt.form);
   }
   await seeOther(req, res, next || '/users');

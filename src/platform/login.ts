@@ -2,20 +2,20 @@ import { Router, type Response } from 'express';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { attemptOperatorLogIn } from '../sign-in/operator-log-in.ts';
 import { anyone } from '../http/guards.ts';
-import { ownPath, seeOther } from '../http/see-other.ts';
+import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.operator) return res.redirect(303, '/tenants');
-  showLogin(res, ownPath(req.query['next'], ''), emptyForm);
+  showLogin(res, safeRedirectPath(req.query['next'], ''), emptyForm);
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = ownPath((req.body as { next?: unknown } | undefined)?.next, '');
+  const next = safeRedirectPath((req.body as { next?: unknown } | undefined)?.next, '');
   const attempt = await attemptOperatorLogIn(req, res);
   if (!attempt.ok) {
-    if (attempt.seconds) res.set('Retry-After', String(attempt.seconds));
+    if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return showLogin(res.status(attempt.status), next, attempt.form);
   }
   await seeOther(req, res, next || '/tenants');

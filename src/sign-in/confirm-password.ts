@@ -11,7 +11,7 @@ import { personKey, type Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password('Enter your current password') });
 
-/** Checks `current_password`, throttled per person as at login. Sets the status of a refused response. */
+/** Sets the status of the response when the password is refused. */
 export async function confirmPassword(
   req: Request,
   res: Response,

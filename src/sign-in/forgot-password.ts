@@ -9,11 +9,10 @@ interface Screen {
   audience: 'customer' | 'staff';
   formView: string;
   sentView: string;
-  /** The path of the page after the form. */
   sentPath: string;
 }
 
-/** The routes of "Forgot password?". The response does not tell whether the address has an account. */
+/** The responses must not reveal whether the address belongs to a user. */
 export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }: Screen): Router {
   const routes = Router();
   const page = { title: 'Forgot password?', is_bare: true };

@@ -3,7 +3,7 @@ import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/on
 import { BadRequest } from '../errors.ts';
 import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 
-/** More open links would make the requests of this browser too large for a proxy. */
+/** More cookies would make the request headers too large for some proxies. */
 const MAX_LINK_COOKIES = 5;
 const MARK = /^[0-9a-f]{16}$/;
 
@@ -13,10 +13,7 @@ interface LinkCookie {
   opened_at: number;
 }
 
-/**
- * Moves the token of a mailed link into a cookie and redirects to the same page, so that the token is in no history,
- * log or Referer. Returns true when it has redirected.
- */
+/** Keeps the token out of the history, logs and Referer. Returns whether the response is sent. */
 export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: TokenPurpose[]): boolean {
   const { token } = req.query;
   if (typeof token !== 'string' || token === '') return false;
@@ -29,11 +26,7 @@ export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: 
   return true;
 }
 
-/**
- * Returns the mark of the link from the form or the query, or undefined when it is missing or malformed.
- *
- * @throws {BadRequest} for more than one
- */
+/** Returns undefined for a missing or malformed mark. @throws {BadRequest} for more than one */
 export function readLinkMark(req: Request): string | undefined {
   const source = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined;
   const mark = source?.['link'];
@@ -41,7 +34,7 @@ export function readLinkMark(req: Request): string | undefined {
   return typeof mark === 'string' && MARK.test(mark) ? mark : undefined;
 }
 
-/** Returns undefined when this browser has not opened the link of the request or has consumed it. */
+/** Returns undefined when this browser has not opened the link or has consumed it already. */
 export function readLinkToken(req: Request): string | undefined {
   const mark = readLinkMark(req);
   return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(mark))?.token;

@@ -20,7 +20,7 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
-import { rememberSignIn, renewSession } from './session.ts';
+import { storeLoginSession, renewSession } from './session.ts';
 
 const loginForm = z.object({
   username: email(),
@@ -30,10 +30,7 @@ const loginForm = z.object({
 
 type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 
-/**
- * For staff and customers. Responses, statements and hashes are the same for known and unknown addresses. A successful
- * login resets the throttle.
- */
+/** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ...parsed, status: 422 };
@@ -76,11 +73,11 @@ async function startSession(
       ...(renewedHash && { renewedHash }),
     });
   });
-  if (loggedIn) rememberSignIn(req, res, loggedIn.session);
+  if (loggedIn) storeLoginSession(req, res, loggedIn.session);
   return loggedIn;
 }
 
-/** Revokes the previous login session on this browser; a concurrent request could otherwise save it again. */
+/** A concurrent request could otherwise save the previous session of this browser again. */
 async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
   if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
 }

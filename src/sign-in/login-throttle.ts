@@ -9,24 +9,22 @@ export interface RefusedLogin {
   ok: false;
   status: number;
   form: Form;
-  /** To wait before the next attempt. */
-  seconds?: number;
+  retryAfterSeconds?: number;
 }
 
 export interface LoginAttempt {
   person: PersonKey;
-  /** The known devices of a person have their own counter: failures on unknown devices do not slow them. */
+  /** Known devices have their own counter, so that failures on unknown devices do not delay them. */
   counter: Counter;
   isKnownDevice: boolean;
 }
 
-const QUARTER_HOUR = 15 * 60;
-const YEAR = 365 * 24 * 60 * 60;
+const QUARTER_HOUR_SECONDS = 15 * 60;
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
 const MAX_PEOPLE_PER_DEVICE = 5;
 
 export const wrongCredentials: FieldError = { text: 'Your email address or password is incorrect' };
 
-/** Counts an attempt before any work is done for it, so that parallel attempts count too. */
 export async function consumeLoginAttempt(
   req: Request,
   address: string,
@@ -39,12 +37,15 @@ export async function consumeLoginAttempt(
     : { purpose: 'login', person, ip };
   try {
     if (!isKnownDevice)
-      await req.throttle.consume({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR });
-    await req.throttle.consumeWithBackoff(counter, { free: 10, seconds: QUARTER_HOUR, maxWait: 60 });
+      await req.throttle.consume({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR_SECONDS });
+    await req.throttle.consumeWithBackoff(counter, { free: 10, seconds: QUARTER_HOUR_SECONDS, maxWait: 60 });
     return { ok: true, person, counter, isKnownDevice };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
-    return { ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429), seconds: error.seconds };
+    return {
+      ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429),
+      retryAfterSeconds: error.seconds,
+    };
   }
 }
 
@@ -52,7 +53,6 @@ export function refuseLogin(req: Request, error: FieldError, status = 422): Refu
   return { ...refuse(req.body, { username: error }), status };
 }
 
-/** After a successful login: the attempt does not count, and the device is known. */
 export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
   rememberDevice(req, res, attempt.person);
   await req.throttle.reset(attempt.counter);
@@ -62,7 +62,7 @@ export async function resetLoginThrottle(req: Request, res: Response, attempt: L
 export function rememberDevice(req: Request, res: Response, person: PersonKey): void {
   const others = readKnownPeople(req).filter((known) => known !== shortHash(person));
   const known = [shortHash(person), ...others].slice(0, MAX_PEOPLE_PER_DEVICE);
-  setSignedCookie(req, res, 'device', { known }, YEAR);
+  setSignedCookie(req, res, 'device', { known }, YEAR_SECONDS);
 }
 
 function readKnownPeople(req: Request): string[] {

@@ -22,7 +22,7 @@ import { renewSession } from './session.ts';
 
 const loginForm = z.object({ username: email(), password: password('Enter your password') });
 
-/** For the platform console. Responses and hashes are the same for known and unknown addresses. */
+/** Responses and hashes must be the same for known and unknown addresses. */
 export async function attemptOperatorLogIn(
   req: Request,
   res: Response,

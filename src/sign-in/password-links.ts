@@ -12,7 +12,6 @@ interface PasswordScreen {
   purpose: TokenPurpose;
   view: string;
   title: string;
-  /** After the password is saved and the link consumed. */
   onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
 }
 
@@ -20,7 +19,7 @@ export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
     const opened = await openLink(req, screen.purpose);
-    if (!opened) return showDeadLink(req, res);
+    if (!opened) return showInvalidLink(req, res);
     showForm(req, res, screen, opened.link, emptyForm);
   };
 }
@@ -28,7 +27,7 @@ export function showPasswordForm(screen: PasswordScreen): RequestHandler {
 export function savePassword(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     const opened = await openLink(req, screen.purpose);
-    if (!opened) return showDeadLink(req, res);
+    if (!opened) return showInvalidLink(req, res);
     const { link, token } = opened;
     const parsed = parseNewPassword(req.body, passwordRulesFor(req, link));
     if (!parsed.ok) {
@@ -41,22 +40,19 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const saved = await req.inTenant((db) =>
       setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
     );
-    if (!saved.ok) return showDeadLink(req, res);
+    if (!saved.ok) return showInvalidLink(req, res);
     clearLinkCookie(req, res);
     await screen.onSaved(req, res, link);
   };
 }
 
-/**
- * The same page for every link that does not work. Guesses are throttled; a request without a token is not a guess,
- * because its link may have been opened in another browser.
- */
-export async function showDeadLink(req: Request, res: Response): Promise<undefined> {
+/** A request without a token is not throttled as a guess, because its link may be open in another browser. */
+export async function showInvalidLink(req: Request, res: Response): Promise<undefined> {
   const has_token = readLinkToken(req) !== undefined;
   if (has_token)
     await req.throttle.consume({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
   const title = has_token ? 'This link no longer works' : 'Open the link in your email again';
-  res.status(410).page('errors/dead-link', { title, is_bare: true, has_token });
+  res.status(410).page('errors/invalid-link', { title, is_bare: true, has_token });
 }
 
 async function openLink(

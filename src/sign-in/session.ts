@@ -6,14 +6,14 @@ import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
 
-/** Changes the session id, which prevents session fixation. */
+/** The new session id prevents session fixation. */
 export function renewSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
 }
 
-export function rememberSignIn(
+export function storeLoginSession(
   req: Request,
   res: Response,
   { id, ends_at, is_remembered }: StartedLoginSession,
@@ -23,14 +23,13 @@ export function rememberSignIn(
   moveCsrfToSession(req, res);
 }
 
-/** Removes the session here, its cookie and the browser's caches of this host. */
 export async function endSession(req: Request, res: Response): Promise<void> {
   await renewSession(req);
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
 }
 
-/** Also revokes the login session: a concurrent request could save the deleted session again. */
+/** Revokes the login session too, because a concurrent request could save the deleted session again. */
 export async function logOut(req: Request, res: Response): Promise<void> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {

@@ -11,7 +11,6 @@ const CONCURRENCY = 4;
 
 const MAX_BACKOFF_MS = 15_000;
 
-/** Delivers due emails until it is stopped. Retries when the database is unavailable. */
 export function startMailWorker(deps: MailDeps): MailWorker {
   const wakeup = new Wakeup();
   const abort = new AbortController();
@@ -57,13 +56,13 @@ async function deliverUntilStopped(
       if (tenantId) {
         const delivery = serveTenant(deps, scheduler, tenantId, stop).then((hasMore) => {
           running.delete(delivery);
-          // Without other due tenants the loop is asleep until the next poll.
+          // The loop may be sleeping until the next poll.
           if (hasMore) wakeup.notify();
         });
         running.add(delivery);
         if (running.size >= CONCURRENCY) await Promise.race(running);
       } else {
-        // Random, so that several workers do not poll at the same moment.
+        // Random, so that workers do not poll at the same time.
         await wakeup.sleep(500 + Math.random() * 1_500);
       }
     } catch (error) {
@@ -75,7 +74,7 @@ async function deliverUntilStopped(
   await Promise.all(running);
 }
 
-/** Returns whether the tenant may have more. Logs errors instead of throwing, so that other tenants do not wait. */
+/** Returns whether more emails may be due. Does not throw, so that other tenants do not wait. */
 async function serveTenant(
   deps: MailDeps,
   scheduler: TenantScheduler,
@@ -93,7 +92,7 @@ async function serveTenant(
   }
 }
 
-/** An interruptible sleep. A notification without a sleeper ends the next sleep at once. */
+/** An interruptible sleep. A notification while nothing sleeps ends the next sleep immediately. */
 class Wakeup {
   #isNotified = false;
   #interrupt = () => {};

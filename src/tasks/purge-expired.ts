@@ -13,7 +13,7 @@ const expiredRowRules: readonly ExpiredRowRule[] = [
   { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
-  // Tokens and login sessions are kept for 30 days for investigations.
+  // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',
     key: 'tenant_id, token_hash',
@@ -32,8 +32,8 @@ export const purgeExpired: Schedule = {
   run: async ({ database, log }, isStopping) => {
     for (const rule of expiredRowRules) {
       let deleted = 0;
-      for (let last = BATCH_SIZE; last === BATCH_SIZE && !isStopping(); deleted += last)
-        last = await asPlatform(database, (db) => deleteBatch(db, rule));
+      for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
+        count = await asPlatform(database, (db) => deleteBatch(db, rule));
       if (deleted > 0) log.info({ table: rule.table, deleted }, 'expired rows deleted');
     }
   },

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { purgeExpired } from './purge-expired.ts';
-import { auditPartitions, sealAudit } from './seal-audit.ts';
+import { createAuditPartitions, sealAudit } from './seal-audit.ts';
 
 export interface TaskDeps {
   database: Database;
@@ -14,19 +14,19 @@ export interface TaskDeps {
 export interface Schedule {
   name: string;
   everySeconds: number;
-  /** Returns early, with part of its work done, once `isStopping` returns true. */
+  /** Must return early when `isStopping` returns true. */
   run(deps: TaskDeps, isStopping: () => boolean): Promise<void>;
 }
 
 export interface RunningSchedules {
-  /** Starts no further task and waits for those that are running. */
+  /** Waits for running tasks. */
   stop(): Promise<void>;
 }
 
 const FIRST_DELAY_SECONDS = 5;
-const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, auditPartitions];
+const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, createAuditPartitions];
 
-/** Runs each schedule in a loop of its own. Several processes may run the same schedules. */
+/** Several processes may run the same schedules. */
 export function startSchedules(
   deps: TaskDeps,
   schedules: readonly Schedule[] = allSchedules,
@@ -55,12 +55,11 @@ async function repeat(schedule: Schedule, deps: TaskDeps, stopping: AbortSignal)
   }
 }
 
-/** After a failure the delay starts short and doubles up to the regular interval. */
 function nextWait({ everySeconds }: Schedule, failures: number): number {
   return failures === 0 ? everySeconds : Math.min(FIRST_DELAY_SECONDS * 2 ** (failures - 1), everySeconds);
 }
 
-/** Returns false when it was stopped. Varies by 20 %, so that processes started together do not stay in step. */
+/** Returns false if it was stopped. The 20 % jitter spreads processes that were started together. */
 async function waitUnlessStopped(seconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await pause(seconds * 1000 * (0.8 + Math.random() * 0.4), undefined, { signal });

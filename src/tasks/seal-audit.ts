@@ -6,7 +6,7 @@ const TENANTS_PER_BATCH = 500;
 const MONTHS_AHEAD = 3;
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Not done in requests, where a tenant's writes would wait for each other. Logs the hashes as an external copy. */
+/** Not part of requests, because a tenant's writes would wait for each other. The logged hashes are an external copy. */
 export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,
@@ -20,8 +20,8 @@ export const sealAudit: Schedule = {
   },
 };
 
-/** Creates partitions months ahead: an event of a month without a partition could not be written. */
-export const auditPartitions: Schedule = {
+/** An event of a month without a partition cannot be inserted. */
+export const createAuditPartitions: Schedule = {
   name: 'audit partitions',
   everySeconds: 24 * 60 * 60,
   run: async ({ database, log }) => {

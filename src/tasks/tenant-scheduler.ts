@@ -1,12 +1,11 @@
 import type { Database } from '../database/pools.ts';
 import { findDueTenants } from '../mail/claim-emails.ts';
 
-/** Maximum age of the list of tenants with due emails. */
-const POLL_MS = 1_000;
+const MAX_LIST_AGE_MS = 1_000;
 const HISTORY_MS = 10 * 60_000;
 const FAILURE_BACKOFF_MS = 10_000;
 
-/** Serves the tenant that was served longest ago, so that a bulk does not delay the emails of other tenants. */
+/** Returns the tenant that was served least recently, so that bulk emails do not delay those of other tenants. */
 export class TenantScheduler {
   readonly #database: Database;
   readonly #servedAt = new Map<string, number>();
@@ -20,7 +19,7 @@ export class TenantScheduler {
   }
 
   async next(): Promise<string | undefined> {
-    if (this.#waiting.length === 0 || Date.now() - this.#readAt > POLL_MS) await this.#refresh();
+    if (this.#waiting.length === 0 || Date.now() - this.#readAt > MAX_LIST_AGE_MS) await this.#refresh();
     const tenantId = this.#waiting.shift();
     if (tenantId) this.#busy.add(tenantId);
     return tenantId;

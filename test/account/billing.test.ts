@@ -26,12 +26,12 @@ describe('Billing', () => {
     expect(page.buttons).to.deep.equal(['Log out']);
   });
 
-  it('shows only the history to a role without access to payment details', async () => {
+  it('shows only the billing history to a role without access to payment details', async () => {
     const page = await (await inRole('view_only')).visit('/account/billing');
     expect(page.text).to.include('Billing history').and.not.include('Payment details');
   });
 
-  it('responds with 403 and names the missing permission', async () => {
+  it('responds with 403 and the missing permission to a role without access', async () => {
     const page = await (await inRole('unit_manager')).visit('/account/billing');
     expect(page.status).to.equal(403);
     expect(page.h1).to.equal('You do not have access to this page');

@@ -27,7 +27,7 @@ describe('Forgot password', () => {
     expect(sent.text).to.include('If an account exists for grace@müller.example, we have sent a link.');
   });
 
-  it('responds alike for an unknown address and sends no email to it', async () => {
+  it('shows the same page for an unknown address and sends no email', async () => {
     const ada = await createCustomer(portal, tenant);
     const known = await ask(anonymous(), ada.email);
     const unknown = await ask(anonymous(), 'x'.repeat(ada.email.length - 12) + '@example.com');

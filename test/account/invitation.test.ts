@@ -60,7 +60,7 @@ describe('Invitation', () => {
     ]);
   });
 
-  it('starts a session that logging out ends', async () => {
+  it('starts a session that is revoked by logging out', async () => {
     const { mail } = await invite();
     const visitor = anonymous();
     const account = await (await visitor.visit(mail.link)).submit('Accept invitation', accept);
@@ -68,7 +68,7 @@ describe('Invitation', () => {
     expect((await visitor.visit('/account')).path).to.equal('/account/login');
   });
 
-  it('marks the user as opened after the first submitted form, also an invalid one', async () => {
+  it('sets the access to opened after the first submitted form, also when the form is invalid', async () => {
     const { grace, mail } = await invite();
     const page = await anonymous().visit(mail.link);
     expect((await userRow(portal, grace.id))['access']).to.equal('invited');
@@ -119,7 +119,7 @@ describe('Invitation', () => {
     expect((await late.follow('Log in')).path).to.equal('/account/login');
   });
 
-  it('shows no names of inviter and company when the email had none', async () => {
+  it('shows no inviter and no company when the email named neither', async () => {
     const grace = await createCustomer(portal, tenant, { password: null });
     const page = await anonymous().visit(
       (await receiveEmail(portal, tenant, grace, 'accountInvitation')).link,

@@ -58,7 +58,7 @@ describe('Logging in to the customer portal', () => {
     expect(refused.form('Log in').values()).to.deep.include({ username: 'invalid', password: '' });
   });
 
-  it('responds alike for an unknown address, a wrong password and a missing password', async () => {
+  it('shows the same error for an unknown address, a wrong password, a disabled user and a user without a password', async () => {
     const ada = await createCustomer(portal, tenant);
     const invited = await createCustomer(portal, tenant, { password: null });
     const disabled = await createCustomer(portal, tenant, { status: 'disabled' });
@@ -137,7 +137,7 @@ describe('Logging in to the customer portal', () => {
     expect((Date.parse(expires) - Date.now()) / 86_400_000).to.be.closeTo(14, 0.1);
   });
 
-  it('is in the language of the tenant', async () => {
+  it('shows the page in the language of the tenant', async () => {
     const wadi = await createTenant(portal, { locale: 'ar' });
     const login = await new Visitor(portal, wadi.account).visit('/account/login');
     expect(login.find('html')!.getAttribute('dir')).to.equal('rtl');

@@ -65,7 +65,7 @@ describe('Reset password', () => {
     ]);
   });
 
-  it('asks for no agreed terms again, revokes every session and sends an email', async () => {
+  it('does not ask again for agreement to the terms, revokes every session and sends an email', async () => {
     const ada = await createCustomer(portal, tenant);
     const elsewhere = await signIn(portal, tenant.account, ada);
     await ask(anonymous(), ada.email);
@@ -111,7 +111,7 @@ describe('Reset password', () => {
     await changeTenant(portal, tenant, { password_min_length: 12 });
   });
 
-  it('shows the page of a dead link for an unknown token', async () => {
+  it('shows the error page for an unknown token', async () => {
     const page = await anonymous().visit('/account/reset-password?token=unknown');
     expect(page.status).to.equal(410);
     expect(page.buttons).to.not.include('Save password');

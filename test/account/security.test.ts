@@ -19,7 +19,7 @@ describe('Security', () => {
   });
   after(() => portal.close());
 
-  it('lists the logged-in devices with their IP addresses and marks this one', async () => {
+  it('lists the logged-in devices with their IP addresses and marks the current device', async () => {
     const ada = await createCustomer(portal, tenant);
     await signIn(portal, tenant.account, ada, { userAgent: iPhone, address: '203.0.113.7' });
     const here = await signIn(portal, tenant.account, ada, { userAgent: windows, address: '203.0.113.8' });
@@ -31,7 +31,7 @@ describe('Security', () => {
     expect(others).to.deep.equal([]);
   });
 
-  it('logs out the other devices and not this one', async () => {
+  it('logs out all devices except the current one', async () => {
     const ada = await createCustomer(portal, tenant);
     const there = await signIn(portal, tenant.account, ada);
     const here = await signIn(portal, tenant.account, ada);

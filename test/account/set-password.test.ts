@@ -28,7 +28,7 @@ describe('Set password', () => {
   const invited = () =>
     createCustomer(portal, tenant, { company, password: null, first_name: null, last_name: null });
 
-  it('requires the terms and marks the user as opened after the first submitted form', async () => {
+  it('requires agreement to the terms and sets the access to opened after the first submitted form', async () => {
     const grace = await invited();
     await receiveEmail(portal, tenant, grace, 'accountActivation');
     const visitor = anonymous();
@@ -64,7 +64,7 @@ describe('Set password', () => {
     expect(done.path).to.equal('/account/set-password/done');
   });
 
-  it('shows the page of a dead link for an unknown token', async () => {
+  it('shows the error page for an unknown token', async () => {
     const page = await anonymous().visit('/account/set-password?token=unknown');
     expect(page.status).to.equal(410);
     expect(page.buttons).to.not.include('Submit');

@@ -27,7 +27,7 @@ describe('Terms and Conditions', () => {
     return login.submit('Log in', { 'Email address': person.email, Password: person.password });
   };
 
-  it('shows the version in force to anonymous users as it was written', async () => {
+  it('shows the unchanged text of the version in force to anonymous users', async () => {
     await publishTerms(portal, tenant, 'Be kind.\n\n<b>Pay</b> in time & be merry.');
     const page = await new Visitor(portal, tenant.account).visit('/account/terms');
     expect(page.h1).to.equal('Terms and Conditions');
@@ -53,7 +53,7 @@ describe('Terms and Conditions', () => {
     expect((await enter(ada)).path).to.equal('/account');
   });
 
-  it('asks again when a newer version was published meanwhile', async () => {
+  it('asks again when a newer version was published before the form was submitted', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
     const agreement = await enter(ada);
     await publishTerms(portal, tenant, 'Be the best.');
@@ -68,7 +68,7 @@ describe('Terms and Conditions', () => {
     expect(account.path).to.equal('/account');
   });
 
-  it('redirects every page to the agreement until it is given, except logging out', async () => {
+  it('redirects every page except logging out to the agreement page until the user agrees', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
     const agreement = await enter(ada);
     const visitor = new Visitor(portal, tenant.account);
@@ -80,7 +80,7 @@ describe('Terms and Conditions', () => {
     expect((await agreement.submit('Log out')).path).to.equal('/account/login');
   });
 
-  it('does not ask during a session or after the agreement', async () => {
+  it('does not ask for agreement during a session', async () => {
     const ada = await signedInCustomer(portal, tenant);
     await publishTerms(portal, tenant);
     expect((await ada.visit('/account')).path).to.equal('/account');

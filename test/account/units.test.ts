@@ -23,7 +23,7 @@ describe('Units', () => {
     expect(page.text).to.include('You have no units yet.');
   });
 
-  it('responds with 403 and names the missing permission', async () => {
+  it('responds with 403 and the missing permission to a role without access', async () => {
     const page = await (await inRole('accounts_payable')).visit('/account/units');
     expect(page.status).to.equal(403);
     expect(page.text).to.include('Ask an Admin for a role with this permission: See units.');

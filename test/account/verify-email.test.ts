@@ -23,15 +23,15 @@ describe('Verify email', () => {
 
   const anonymous = () => new Visitor(portal, tenant.account);
 
-  /** Knows a password that no mailed link was needed for. */
-  async function unverified(): Promise<TestPerson> {
+  /** A user with a password who has never opened a mailed link. */
+  async function createUnverified(): Promise<TestPerson> {
     const person = await createCustomer(portal, tenant, { email_verified_at: null });
     await portal.owner.query('update users set is_email_proven = false where id = $1', [person.id]);
     return person;
   }
 
   it('verifies the address through the button on the dashboard and the mailed link', async () => {
-    const ada = await unverified();
+    const ada = await createUnverified();
     const visitor = await signIn(portal, tenant.account, ada);
     const account = await visitor.visit('/account');
     expect(account.text).to.include('Your email is not verified yet.');
@@ -54,7 +54,7 @@ describe('Verify email', () => {
   });
 
   it('verifies the address without logging in an anonymous user', async () => {
-    const ada = await unverified();
+    const ada = await createUnverified();
     const mail = await receiveEmail(portal, tenant, ada, 'verifyEmail');
     const visitor = anonymous();
     const login = await (await visitor.visit(mail.link)).submit('Confirm email address');
@@ -63,8 +63,8 @@ describe('Verify email', () => {
     expect((await userRow(portal, ada.id))['email_verified_at']).to.not.equal(null);
   });
 
-  it('consumes the link by the button only, and only once', async () => {
-    const ada = await unverified();
+  it('consumes the link once, and only through the button', async () => {
+    const ada = await createUnverified();
     const mail = await receiveEmail(portal, tenant, ada, 'verifyEmail');
     for (let visit = 0; visit < 50; visit += 1) await anonymous().visit(mail.link);
     expect((await userRow(portal, ada.id))['email_verified_at']).to.equal(null);
@@ -81,8 +81,8 @@ describe('Verify email', () => {
     expect(responses.filter(({ status }) => status === 410)).to.have.length(19);
   });
 
-  it('sends one email every few minutes and explains why there is no other', async () => {
-    const ada = await unverified();
+  it('sends at most one email in three minutes and explains the wait', async () => {
+    const ada = await createUnverified();
     const visitor = await signIn(portal, tenant.account, ada);
     const page = await (await visitor.visit('/account')).submit('Verify it now');
     const again = await page.submit('Verify it now');

@@ -1,23 +1,27 @@
 import type { Catalog } from './postgres-catalog.ts';
-import { eachTenantTable, eachUnpartitionedTable, WITHOUT_TENANT, type SchemaRule } from './schema-rules.ts';
+import {
+  eachTenantTable,
+  eachTableExceptPartitions,
+  WITHOUT_TENANT,
+  type SchemaRule,
+} from './schema-rules.ts';
 
 const ROLES = ['app_rw', 'app_platform', 'app_search'];
 const APPEND_ONLY = ['audit_events', 'audit_seals', 'terms_versions', 'terms_acceptances'];
 const TENANT_POLICY = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)";
 const APP_SETTINGS = ['statement_timeout=5s', 'lock_timeout=2s', 'idle_in_transaction_session_timeout=10s'];
 
-/** What each database role may see, change and own. */
 export const accessRules: Record<string, SchemaRule> = {
   'enables and forces row level security on every tenant table': {
-    check: eachUnpartitionedTable(({ is_isolated, is_forced }) => [
-      ...(is_isolated ? [] : ['does not enable it']),
-      ...(is_forced ? [] : ['does not force it on the owner']),
+    check: eachTableExceptPartitions(({ is_rls_enabled, is_rls_forced }) => [
+      ...(is_rls_enabled ? [] : ['does not enable it']),
+      ...(is_rls_forced ? [] : ['does not force it on the owner']),
     ]),
     violation: 'alter table users no force row level security',
   },
 
   'has a policy that limits app_rw to the rows of the current tenant': {
-    check: eachUnpartitionedTable(({ policies }) => {
+    check: eachTableExceptPartitions(({ policies }) => {
       const own = policies.filter(({ roles }) => roles.includes('app_rw'));
       const found = own.map(({ command, using, check }) => [command, using, check].join(' '));
       return found.join() === `* ${TENANT_POLICY} ${TENANT_POLICY}`
@@ -28,7 +32,7 @@ export const accessRules: Record<string, SchemaRule> = {
   },
 
   'has one policy per role and none for PUBLIC': {
-    check: eachUnpartitionedTable(({ policies }) => {
+    check: eachTableExceptPartitions(({ policies }) => {
       const roles = policies.flatMap((policy) => policy.roles);
       const unexpected = roles.filter((role) => !ROLES.includes(role));
       const duplicates = roles.filter((role, index) => roles.indexOf(role) !== index);
@@ -49,7 +53,7 @@ export const accessRules: Record<string, SchemaRule> = {
     violation: 'create policy fence on users as restrictive to app_rw using (true)',
   },
 
-  'lets app_search select only': {
+  'lets app_search only select': {
     check: eachTenantTable(({ policies, grants }) => [
       ...policies
         .filter(({ roles, command }) => roles.includes('app_search') && command !== 'r')
@@ -61,7 +65,7 @@ export const accessRules: Record<string, SchemaRule> = {
     violation: 'grant update on users to app_search',
   },
 
-  'lets app_rw select, insert, update and delete at most, and no unknown role at all': {
+  'grants app_rw at most select, insert, update and delete, and grants unknown roles nothing': {
     check: ({ tables }) =>
       tables.flatMap(({ name, grants, is_partition }) => {
         const unexpected = Object.keys(grants).filter((role) => !ROLES.includes(role));
@@ -78,7 +82,7 @@ export const accessRules: Record<string, SchemaRule> = {
   },
 
   'lets app_rw select from every tenant table': {
-    check: eachUnpartitionedTable(({ grants }) =>
+    check: eachTableExceptPartitions(({ grants }) =>
       grants['app_rw']?.includes('select') ? [] : ['may not be selected from'],
     ),
     violation: 'revoke select on users from app_rw',
@@ -155,7 +159,7 @@ export const accessRules: Record<string, SchemaRule> = {
     violation: 'grant app_search to app_rw',
   },
 
-  'has no role that is superuser or bypasses row level security': {
+  'has no role with superuser, bypassrls or another special attribute': {
     check: ({ roles }) =>
       roles.flatMap(({ name, attributes }) => attributes.map((each) => `${name} has ${each}`)),
     violation: 'alter role app_platform bypassrls',

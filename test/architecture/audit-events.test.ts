@@ -4,28 +4,30 @@ import { readSources, withoutComments, type Source } from './source-files.ts';
 
 const EVENTS = Object.keys(auditEvents);
 
-const sources = readSources('src', '.ts').filter(({ file }) => !file.endsWith('/audit-events.ts'));
+const sources = readSources('src', '.ts').filter(({ file }) => file !== 'src/domain/audit/audit.ts');
 const tests = readSources('test', '.test.ts').filter(({ file }) => !file.startsWith('test/architecture/'));
 
-describe('audit events of the catalogue', () => {
+describe('audit events in the catalogue', () => {
   it('are recorded by an action', () => {
-    expect(listUnnamed(EVENTS, sources)).to.eql([]);
+    expect(listUnused(EVENTS, sources)).to.eql([]);
   });
 
   it('are asserted by name in a test', () => {
-    expect(listUnnamed(EVENTS, tests)).to.eql([]);
-  });
-
-  it('are reported when they are named nowhere, in a comment or as a part of another name', () => {
-    const source = (text: string): Source => ({ file: 'x.test.ts', text, lines: 1 });
-    expect(listUnnamed(['user.linked'], [source("include('user.linked')")])).to.eql([]);
-    expect(listUnnamed(['user.linked'], [source("where event = 'user.linked'")])).to.eql([]);
-    for (const text of ['', "// 'user.linked'", "include('user.linked_again')", "like 'user.%'"])
-      expect(listUnnamed(['user.linked'], [source(text)]), text).to.eql(['user.linked']);
+    expect(listUnused(EVENTS, tests)).to.eql([]);
   });
 });
 
-function listUnnamed(events: string[], files: Source[]): string[] {
+describe('the check for unused audit events', () => {
+  it('reports an event that is named nowhere, only in a comment or only as part of a longer name', () => {
+    const source = (text: string): Source => ({ file: 'x.test.ts', text, lines: 1 });
+    expect(listUnused(['user.linked'], [source("include('user.linked')")])).to.eql([]);
+    expect(listUnused(['user.linked'], [source("where event = 'user.linked'")])).to.eql([]);
+    for (const text of ['', "// 'user.linked'", "include('user.linked_again')", "like 'user.%'"])
+      expect(listUnused(['user.linked'], [source(text)]), text).to.eql(['user.linked']);
+  });
+});
+
+function listUnused(events: string[], files: Source[]): string[] {
   const code = files.map(withoutComments).join('\n');
   return events.filter((event) => !code.includes(`'${event}'`));
 }

@@ -12,7 +12,7 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Each tenant's name, which is part of all its rows. */
+/** Part of every row of the tenant. */
 const NAMES = ['Alpha', 'Omega'] as const;
 type Name = (typeof NAMES)[number];
 
@@ -25,18 +25,16 @@ const PATHS = [
   '/account/login',
 ];
 
-type Answer = { status: 'aborted' } | { status: number; text: string };
+type RequestResult = { status: 'aborted' } | { status: number; text: string };
 
 interface Summary {
   aborted: number;
   statuses: Record<string, number>;
-  /** Pages that showed a row of their own tenant. */
-  own: number;
-  /** Pages that named the other tenant. */
-  foreign: string[];
+  pagesWithOwnRows: number;
+  pagesWithForeignNames: string[];
 }
 
-describe('concurrent work of two tenants over two connections', () => {
+describe('two tenants that share two connections', () => {
   let portal: TestPortal;
   const tenants = {} as Record<Name, TestTenant>;
   const staff = {} as Record<Name, Visitor>;
@@ -56,22 +54,22 @@ describe('concurrent work of two tenants over two connections', () => {
   });
   after(() => portal.close());
 
-  it('never shows rows of the other tenant in 200 requests, of which some are aborted', async () => {
-    const summary: Summary = { aborted: 0, statuses: {}, own: 0, foreign: [] };
+  it('never see rows of the other tenant in 200 concurrent requests, some of them aborted', async () => {
+    const summary: Summary = { aborted: 0, statuses: {}, pagesWithOwnRows: 0, pagesWithForeignNames: [] };
     const requests = Array.from({ length: 200 }, async (_, n) => {
       const name = NAMES[n % 2]!;
       addToSummary(summary, name, await sendRequest(name, n));
     });
     await Promise.all(requests);
-    expect(summary.foreign).to.eql([]);
-    expect(summary.own, JSON.stringify(summary.statuses)).to.be.greaterThan(20);
+    expect(summary.pagesWithForeignNames).to.eql([]);
+    expect(summary.pagesWithOwnRows, JSON.stringify(summary.statuses)).to.be.greaterThan(20);
     expect(summary.aborted).to.be.greaterThan(10);
     // 503 is expected when no connection is free in time.
     const unexpected = Object.keys(summary.statuses).filter((each) => !['200', '303', '503'].includes(each));
     expect(unexpected).to.eql([]);
   });
 
-  it('leaves both connections idle, with no tenant set', async () => {
+  it('leave both connections idle with no tenant set', async () => {
     const { app } = portal.database;
     expect(app.totalCount).to.be.at.most(2);
     const clients = await Promise.all([app.connect(), app.connect()]);
@@ -88,7 +86,7 @@ describe('concurrent work of two tenants over two connections', () => {
     expect(rows).to.eql([]);
   });
 
-  it('never reads rows of the other tenant in 200 transactions, of which some fail', async () => {
+  it('never read rows of the other tenant in 200 concurrent transactions, some of them failing', async () => {
     let failed = 0;
     const results = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
@@ -104,7 +102,7 @@ describe('concurrent work of two tenants over two connections', () => {
     expect(failed).to.be.greaterThan(30);
   });
 
-  /** Returns the tenant ids of the rows that the transaction read. Two of five kinds fail, and half of a third. */
+  /** Returns the tenant ids of the rows that were read. Two of the five kinds always fail, a third fails half of the time. */
   async function runTransaction(tenantId: string, n: number): Promise<string[]> {
     const { database } = portal;
     if (n % 5 === 0)
@@ -119,7 +117,7 @@ describe('concurrent work of two tenants over two connections', () => {
         throw new Error('aborted');
       });
     if (n % 5 === 2) return readPipelined(tenantId, n % 10 === 2);
-    // Without the predicate that the builder adds: row level security is the only filter.
+    // Raw SQL without the tenant predicate of the query builder: row level security is the only filter.
     const all = await inTenant(
       database,
       tenantId,
@@ -137,10 +135,9 @@ describe('concurrent work of two tenants over two connections', () => {
     return tenantIds(people);
   }
 
-  async function sendRequest(name: Name, n: number): Promise<Answer> {
+  async function sendRequest(name: Name, n: number): Promise<RequestResult> {
     const path = PATHS[n % PATHS.length]!;
     const visitor = path.startsWith('/account') ? customers[name] : staff[name];
-    // Every third request is aborted, each after another delay.
     const abortAfterMs = n % 3 === 0 ? (n * 7) % 120 : undefined;
     return get(portal.port, visitor, path, abortAfterMs);
   }
@@ -150,17 +147,17 @@ function tenantIds(rows: unknown): string[] {
   return (rows as { tenant_id: string }[]).map((row) => row.tenant_id);
 }
 
-function addToSummary(summary: Summary, name: Name, answer: Answer): void {
-  if (answer.status === 'aborted') {
+function addToSummary(summary: Summary, name: Name, result: RequestResult): void {
+  if (result.status === 'aborted') {
     summary.aborted += 1;
     return;
   }
-  const { status, text } = answer;
+  const { status, text } = result;
   summary.statuses[status] = (summary.statuses[status] ?? 0) + 1;
   const other = name === 'Alpha' ? 'Omega' : 'Alpha';
-  if (text.includes(other)) summary.foreign.push(text.slice(0, 2000));
+  if (text.includes(other)) summary.pagesWithForeignNames.push(text.slice(0, 2000));
   // These names are not part of the layout: only a row can contain them.
-  if (status === 200 && /(Alpha|Omega)(son| Works)/.test(text)) summary.own += 1;
+  if (status === 200 && /(Alpha|Omega)(son| Works)/.test(text)) summary.pagesWithOwnRows += 1;
 }
 
 /** A GET on its own connection, which is destroyed after `abortAfterMs`. */
@@ -169,7 +166,7 @@ function get(
   visitor: Visitor,
   path: string,
   abortAfterMs: number | undefined,
-): Promise<Answer> {
+): Promise<RequestResult> {
   return new Promise((resolve) => {
     const headers = {
       Host: visitor.host,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { auditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
+import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
@@ -9,26 +9,26 @@ import { createCustomer, createCustomField, signIn } from '../support/factories.
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { skipBecause } from '../support/skip.ts';
 import { Visitor } from '../support/visitor.ts';
-import { AuditWatch } from './audit-watch.ts';
+import { AuditChecker } from './audit-checker.ts';
 import { pressEveryButton } from './crawler.ts';
-import { countParameters, fillParameters, isPage, portalRoutes, type PortalName } from './routes.ts';
+import { countParameters, fillParameters, isGet, portalRoutes, type PortalName } from './routes.ts';
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
-import { countScannedTables, createShardedCopy, isPlannable, listScatteredTables } from './sharded-copy.ts';
+import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTables } from './sharded-copy.ts';
 
-/** The statements of app_platform that read all tenants at once, each with the reason. */
-const SCATTERED_STATEMENTS: Record<string, RegExp> = {
+/** The statements of app_platform that read the rows of all tenants at once, by their reason. */
+const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'the mail worker looks for tenants with due mail': /: select "tenant_id" from "emails" where "due_at" <=/,
   'the console counts the rows of each tenant': /: select "t"\."id", .* from "tenants" as "t"/,
   'expired rows of all tenants are deleted together': /: delete from (one_time_tokens|login_sessions) where/,
-  'the audit job looks for tenants with unsealed events':
+  'the audit task looks for tenants with unsealed events':
     /: select t\.id, exists \( select from audit_events/,
 };
 
-describe('a crawler that presses every button', () => {
+describe('pressing every button of every page', () => {
   let portal: TestPortal;
   let tenant: SeededTenant;
   let counters: Record<'web' | 'worker' | 'platform', StatementCounter>;
-  let audit: AuditWatch;
+  let audit: AuditChecker;
   let ids: string[];
 
   before(async () => {
@@ -40,8 +40,8 @@ describe('a crawler that presses every button', () => {
       worker: new StatementCounter(workerDatabase.app),
       platform: new StatementCounter(database.platform, workerDatabase.platform),
     };
-    audit = new AuditWatch(portal);
-    // With a second field, the buttons that move a field change rows.
+    audit = new AuditChecker(portal);
+    // The buttons that move a field change rows only when there are two fields.
     await createCustomField(portal, tenant);
     const latest = await listLatestIds(portal, tenant.id, 1);
     const other = await createCustomer(portal, tenant, { access: 'invited', company: tenant.company });
@@ -49,7 +49,7 @@ describe('a crawler that presses every button', () => {
   });
   after(() => portal.close());
 
-  it('gets no server error as staff', async function () {
+  it('causes no server error as staff', async function () {
     this.timeout(120_000);
     const staff = await signIn(portal, tenant.operations, tenant.staff);
     const errors: string[] = [];
@@ -60,7 +60,7 @@ describe('a crawler that presses every button', () => {
     await expectSignedIn(staff, '/users');
   });
 
-  it('gets no server error as a customer', async function () {
+  it('causes no server error as a customer', async function () {
     this.timeout(120_000);
     const person = await createCustomer(portal, tenant, { company: tenant.company, email_verified_at: null });
     const customer = await signIn(portal, tenant.account, person);
@@ -70,7 +70,7 @@ describe('a crawler that presses every button', () => {
     await expectSignedIn(customer, '/account');
   });
 
-  it('gets no server error behind mailed links', async function () {
+  it('causes no server error behind mailed links', async function () {
     this.timeout(120_000);
     await portal.runMail();
     const links = portal.mailbox.messages.map(({ link }) => link).filter((link) => link.includes('token='));
@@ -83,7 +83,7 @@ describe('a crawler that presses every button', () => {
     expect(errors).to.eql([]);
   });
 
-  it('gets no server error as an operator', async () => {
+  it('causes no server error as an operator', async () => {
     const operator = await signedInOperator(portal);
     const errors: string[] = [];
     for (const pattern of listPages('platform'))
@@ -97,14 +97,14 @@ describe('a crawler that presses every button', () => {
     expect(audit.audited).to.be.greaterThan(40);
   });
 
-  it('is followed by the mail worker and the schedules without a failure', async function () {
+  it('leaves data that the mail worker and the schedules process without an error', async function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0)
       skipBecause(this, 'the partitions begin with the month, and events are moved back by ten minutes');
     await portal.runMail();
-    // Events are sealed some minutes after they happened.
+    // The sealing task skips events of the last minutes.
     await portal.owner.query("update audit_events set at = at - interval '10 minutes'");
-    for (const schedule of [purgeExpired, sealAudit, auditPartitions]) {
+    for (const schedule of [purgeExpired, sealAudit, createAuditPartitions]) {
       const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
       await schedule.run(deps, () => false);
     }
@@ -112,7 +112,7 @@ describe('a crawler that presses every button', () => {
     expect(rows).not.to.eql([]);
   });
 
-  describe('on a copy of the database that is sharded by tenant', () => {
+  describe('sends statements that, on a copy of the database sharded by tenant,', () => {
     let client: pg.Client;
     before(async () => {
       client = new pg.Client({ connectionString: portal.urls.superuser });
@@ -121,36 +121,36 @@ describe('a crawler that presses every button', () => {
     });
     after(() => client.end());
 
-    const listScattered = async ({ sent }: StatementCounter) => {
-      const scattered: string[] = [];
+    const listCrossShard = async ({ sent }: StatementCounter) => {
+      const found: string[] = [];
       for (const statement of [...sent.values()].filter(isPlannable)) {
-        const tables = await listScatteredTables(client, statement);
-        if (tables.length > 0) scattered.push(`${tables.join(', ')}: ${statement.text}`);
+        const tables = await listCrossShardTables(client, statement);
+        if (tables.length > 0) found.push(`${tables.join(', ')}: ${statement.text}`);
       }
-      return scattered;
+      return found;
     };
 
     for (const name of ['web', 'worker'] as const) {
-      it(`causes only statements of the ${name} process that scan one shard of each table`, async () => {
+      it(`scan at most one shard of each table in the ${name} process`, async () => {
         const statements = [...counters[name].sent.values()].filter(isPlannable);
         let scans = 0;
         for (const statement of statements) scans += await countScannedTables(client, statement);
         expect(scans).to.be.greaterThan(name === 'web' ? 100 : 5);
-        expect(await listScattered(counters[name])).to.eql([]);
+        expect(await listCrossShard(counters[name])).to.eql([]);
       });
     }
 
-    it('causes only the listed statements of the console and the schedules that scan several shards', async () => {
-      const scattered = await listScattered(counters.platform);
-      const matches = (pattern: RegExp) => scattered.some((text) => pattern.test(text));
-      const patterns = Object.values(SCATTERED_STATEMENTS);
-      expect(scattered.filter((text) => !patterns.some((pattern) => pattern.test(text)))).to.eql([]);
+    it('scan several shards in the console and the schedules only where listed', async () => {
+      const found = await listCrossShard(counters.platform);
+      const matches = (pattern: RegExp) => found.some((text) => pattern.test(text));
+      const patterns = Object.values(CROSS_SHARD_STATEMENTS);
+      expect(found.filter((text) => !patterns.some((pattern) => pattern.test(text)))).to.eql([]);
       expect(patterns.filter((pattern) => !matches(pattern))).to.eql([]);
     });
 
-    it('reports a statement that does not name its tenant', async () => {
+    it('are reported when they do not name the tenant', async () => {
       const text = 'select u.id from users u join memberships m on m.user_id = u.id where u.id = $1';
-      const tables = await listScatteredTables(client, { text, values: [tenant.staff.id] });
+      const tables = await listCrossShardTables(client, { text, values: [tenant.staff.id] });
       expect(tables).to.have.members(['users (8 shards)', 'memberships (8 shards)']);
     });
   });
@@ -167,7 +167,7 @@ describe('a crawler that presses every button', () => {
   }
 });
 
-/** A crawler that was logged out on the way would press the buttons of the login page only. */
+/** A crawler that was logged out has pressed only the buttons of the login page. */
 async function expectSignedIn(visitor: Visitor, path: string): Promise<void> {
   expect((await visitor.visit(path)).path).to.equal(path);
 }
@@ -175,14 +175,13 @@ async function expectSignedIn(visitor: Visitor, path: string): Promise<void> {
 /** The pages of a portal, those with destructive buttons last. */
 function listPages(name: PortalName): string[] {
   return portalRoutes[name]
-    .filter(isPage)
+    .filter(isGet)
     .map(({ path }) => path)
-    .filter((path) => !isMailPart(path))
+    .filter((path) => !isEmailHtml(path))
     .sort(destructiveLast);
 }
 
-/** The HTML of a mail, which a page shows in a frame. */
-function isMailPart(path: string): boolean {
+function isEmailHtml(path: string): boolean {
   return path.endsWith('/html');
 }
 

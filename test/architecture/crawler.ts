@@ -3,24 +3,23 @@ import { submitButtons, type FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-/** Sends a form. The label names its button and its page. */
 export type Submit = (label: string, send: () => Promise<Page>) => Promise<Page>;
 
-let presses = 0;
+let submissions = 0;
 
 /**
- * Submits every button of a page except those that log out, each on a freshly loaded page, and then the buttons that
- * the page has only after that. `Visitor` lints every page.
+ * Submits every button of a page except those that log out, each on a freshly loaded page, and then every button that
+ * appeared meanwhile. `Visitor` lints every page.
  *
- * @returns the pages and buttons that were answered with a server error
+ * @returns the pages and buttons that caused a server error
  */
 export async function pressEveryButton(visitor: Visitor, path: string, submit: Submit): Promise<string[]> {
   const page = await visitor.visit(path);
   const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
   const first = listButtons(page);
   const press = async (index: number, name: string) => {
-    const answer = await pressButton(await visitor.visit(path), index, submit);
-    if (answer && answer.status >= 500) errors.push(`${name} of ${path}: ${answer.status}`);
+    const result = await pressButton(await visitor.visit(path), index, submit);
+    if (result && result.status >= 500) errors.push(`${name} of ${path}: ${result.status}`);
   };
   for (const [index, { name }] of first.entries()) await press(index, name);
   const names = new Set(first.map(({ name }) => name));
@@ -43,37 +42,34 @@ async function pressButton(page: Page, index: number, submit: Submit): Promise<P
   return submit(`${button.name} of ${page.path}`, () => page.send(submission));
 }
 
-/**
- * Valid values for the known fields, different for every submission. Every box of a list is ticked, and other fields
- * keep their defaults.
- */
+/** Every submission has other values, because many columns are unique. Unknown fields keep their defaults. */
 function fillFields(names: string[], listBoxes: (name: string) => string[]): FieldValues {
-  presses += 1;
-  const email = `crawler.${presses}@example.com`;
+  submissions += 1;
+  const email = `crawler.${submissions}@example.com`;
   const known: FieldValues = {
     first_name: 'Crawl',
-    last_name: `Crawler ${presses}`,
+    last_name: `Crawler ${submissions}`,
     email,
     new_email: email,
     username: email,
     phone: '+1 555 0100',
-    name: `Crawler Works ${presses}`,
-    slug: `crawler-${presses}`,
+    name: `Crawler Works ${submissions}`,
+    slug: `crawler-${submissions}`,
     admin_email: email,
-    title: `Crawler field ${presses}`,
-    code: `crawler_${presses}`,
+    title: `Crawler field ${submissions}`,
+    code: `crawler_${submissions}`,
     type: 'text',
-    body: `Terms of the crawler, ${presses}.`,
+    body: `Terms of the crawler, ${submissions}.`,
     template: 'accountInvitation',
     current_password: PASSWORD,
-    new_password: `seventeen purple umbrellas ${presses}`,
+    new_password: `seventeen purple umbrellas ${submissions}`,
     accept_terms: true,
     q: 'alpha',
   };
   const tickAll = (name: string) => (name.endsWith('[]') ? listBoxes(name) : undefined);
   const fields: FieldValues = {};
   for (const name of names) {
-    const value = name.startsWith('cf[') ? `value ${presses}` : (known[name] ?? tickAll(name));
+    const value = name.startsWith('cf[') ? `value ${submissions}` : (known[name] ?? tickAll(name));
     if (value !== undefined) fields[name] = value;
   }
   return fields;

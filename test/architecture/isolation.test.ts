@@ -45,8 +45,8 @@ describe('row level security', () => {
     return problems;
   };
 
-  /** Runs a statement as app_rw in a transaction of the own tenant, and rolls it back. */
-  const queryAsOwn = async (text: string, values: unknown[] = []) => {
+  /** Rolls the statement back. */
+  const queryAsOwnTenant = async (text: string, values: unknown[] = []) => {
     await app.query(`begin; set local app.tenant_id = '${own.id}'`);
     try {
       return await app.query<Row>(text, values);
@@ -76,7 +76,9 @@ describe('row level security', () => {
 
   it('returns only the rows of the current tenant', async () => {
     const wrong = await collectProblems(async ({ name }) => {
-      const { rows } = await queryAsOwn(`select tenant_id::text, count(*)::int from ${name} group by 1`);
+      const { rows } = await queryAsOwnTenant(
+        `select tenant_id::text, count(*)::int from ${name} group by 1`,
+      );
       return rows.length === 1 && rows[0]!['tenant_id'] === own.id
         ? []
         : [`${name}: ${JSON.stringify(rows)}`];
@@ -86,7 +88,7 @@ describe('row level security', () => {
 
   it('returns no rows when a statement asks for another tenant by id', async () => {
     const found = await collectProblems(async ({ name }) => {
-      const { rows } = await queryAsOwn(`select 1 from ${name} where tenant_id = $1`, [other.id]);
+      const { rows } = await queryAsOwnTenant(`select 1 from ${name} where tenant_id = $1`, [other.id]);
       return rows.length === 0 ? [] : [name];
     });
     expect(found).to.eql([]);
@@ -98,7 +100,7 @@ describe('row level security', () => {
         other.id,
       ]);
       const insert = `insert into ${name} select * from json_populate_record(null::${name}, $1)`;
-      const result = await queryAsOwn(insert, [JSON.stringify(rows[0])]).catch(errorOf);
+      const result = await queryAsOwnTenant(insert, [JSON.stringify(rows[0])]).catch(errorOf);
       return isRejected(result, grants['app_rw']!.includes('insert')) ? [] : [name];
     });
     expect(accepted).to.eql([]);
@@ -106,7 +108,7 @@ describe('row level security', () => {
 
   it('rejects an update that moves a row to another tenant', async () => {
     const accepted = await collectProblems(async ({ name, grants }) => {
-      const result = await queryAsOwn(`update ${name} set tenant_id = $1`, [other.id]).catch(errorOf);
+      const result = await queryAsOwnTenant(`update ${name} set tenant_id = $1`, [other.id]).catch(errorOf);
       return isRejected(result, grants['app_rw']!.includes('update')) ? [] : [name];
     });
     expect(accepted).to.eql([]);
@@ -117,7 +119,7 @@ describe('row level security', () => {
       const found: string[] = [];
       for (const statement of [`update ${name} set tenant_id = tenant_id`, `delete from ${name}`]) {
         if (!grants['app_rw']!.includes(statement.split(' ')[0]!)) continue;
-        const { rowCount } = await queryAsOwn(`${statement} where tenant_id = $1`, [other.id]);
+        const { rowCount } = await queryAsOwnTenant(`${statement} where tenant_id = $1`, [other.id]);
         if (rowCount !== 0) found.push(`${statement}: ${rowCount}`);
       }
       return found;
@@ -131,7 +133,9 @@ describe('row level security', () => {
     );
     expect(rows.length).to.be.greaterThan(0);
     for (const { name } of rows) {
-      expect(await queryAsOwn(`select 1 from ${name}`).catch(codeOf), name).to.equal(INSUFFICIENT_PRIVILEGE);
+      expect(await queryAsOwnTenant(`select 1 from ${name}`).catch(codeOf), name).to.equal(
+        INSUFFICIENT_PRIVILEGE,
+      );
     }
   });
 
@@ -147,17 +151,21 @@ describe('row level security', () => {
       ['companies', 'beta works'],
     ] as const) {
       const search = `select app.search_${noun}($1, $2, 50)`;
-      expect(await queryAsOwn(search, [other.id, words]).catch(codeOf), noun).to.equal(INVALID_PARAMETER);
-      const foreign = await queryAsOwn(search, [own.id, words]);
+      expect(await queryAsOwnTenant(search, [other.id, words]).catch(codeOf), noun).to.equal(
+        INVALID_PARAMETER,
+      );
+      const foreign = await queryAsOwnTenant(search, [own.id, words]);
       expect(foreign.rows, noun).to.eql([]);
-      const found = await queryAsOwn(search, [own.id, words.replace('beta', 'alpha')]);
+      const found = await queryAsOwnTenant(search, [own.id, words.replace('beta', 'alpha')]);
       expect(found.rows.length, noun).to.be.greaterThan(0);
     }
   });
 
   it('is not needed for the platform tables, which app_rw may not select from', async () => {
     for (const name of ['platform_operators', 'platform_sessions', 'platform_events']) {
-      expect(await queryAsOwn(`select 1 from ${name}`).catch(codeOf), name).to.equal(INSUFFICIENT_PRIVILEGE);
+      expect(await queryAsOwnTenant(`select 1 from ${name}`).catch(codeOf), name).to.equal(
+        INSUFFICIENT_PRIVILEGE,
+      );
     }
   });
 
@@ -169,7 +177,7 @@ describe('row level security', () => {
   });
 });
 
-/** Rejected by the tenant policy; by the missing grant where the role may not write to the table at all. */
+/** Without the grant, the error is the missing permission; with the grant, it is the tenant policy. */
 function isRejected(result: unknown, mayWrite: boolean): boolean {
   if (!(result instanceof Error) || !('code' in result) || result.code !== INSUFFICIENT_PRIVILEGE)
     return false;

@@ -5,13 +5,13 @@ import { StatementCounter } from '../support/count-statements.ts';
 import { signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { countParameters, fillParameters, isPage, portalRoutes } from './routes.ts';
+import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 const PORTALS = ['account', 'operations'] as const;
-const NOTHING = { status: 200, checkouts: 0, roundTrips: 0, statements: [], writes: [] };
+const NO_STATEMENTS = { status: 200, checkouts: 0, roundTrips: 0, statements: [], writes: [] };
 
-describe('database round trips of a page', () => {
+describe('database round trips', () => {
   let portal: TestPortal;
   let tenant: SeededTenant;
   let counter: StatementCounter;
@@ -41,26 +41,26 @@ describe('database round trips of a page', () => {
   for (const name of PORTALS) {
     const prefix = name === 'account' ? '/account' : '';
     for (const path of [`${prefix}/login`, `${prefix}/forgot-password`]) {
-      it(`are none for an anonymous user at ${name} ${path} when the tenant is cached`, async () => {
+      it(`are zero at ${name} ${path} for an anonymous user when the tenant is cached`, async () => {
         const visitor = new Visitor(portal, tenant[name]);
         await visitor.visit(path);
-        expect(await countFor(visitor, path)).to.eql(NOTHING);
+        expect(await countFor(visitor, path)).to.eql(NO_STATEMENTS);
         visitor.cookies.set(`__Host-${name}`, 's%3Anot-signed.x');
-        expect(await countFor(visitor, path), 'with a forged session cookie').to.eql(NOTHING);
+        expect(await countFor(visitor, path), 'with a forged session cookie').to.eql(NO_STATEMENTS);
       });
     }
   }
 
-  it('include one for the tenant when the tenant is not cached', async () => {
+  it('are one for an anonymous user when the tenant is not cached', async () => {
     const visitor = new Visitor(portal, tenant.account);
     portal.directory.clear();
     expect(await countFor(visitor, '/account/login')).to.include({ checkouts: 1, roundTrips: 1 });
   });
 
   for (const name of PORTALS) {
-    const pages = portalRoutes[name].filter((route) => isPage(route) && !route.path.endsWith('/logout'));
+    const pages = portalRoutes[name].filter((route) => isGet(route) && !route.path.endsWith('/logout'));
     for (const page of pages.filter(({ handlers }) => handlers[0] !== anyone)) {
-      it(`are at most two and write nothing at ${name} ${page.path}`, async () => {
+      it(`are at most two and write nothing for a logged-in user at ${name} ${page.path}`, async () => {
         await visitors[name].get(name === 'account' ? '/account' : '/users');
         const path = await findExistingPath(visitors[name], page.path);
         const { status, statements, checkouts, roundTrips } = await countFor(visitors[name], path);
@@ -74,7 +74,7 @@ describe('database round trips of a page', () => {
     }
   }
 
-  it('are counted one by one in a transaction that awaits each statement', async () => {
+  it('are counted for each awaited statement of a transaction', async () => {
     counter.start();
     await inTenant(portal.database, tenant.id, async (db) => db.from('users').select('id'));
     expect(counter.counted).to.include({ checkouts: 1, roundTrips: 4 });
@@ -91,7 +91,6 @@ describe('database round trips of a page', () => {
     );
   });
 
-  /** The path filled with ids for which the page exists. */
   async function findExistingPath(visitor: Visitor, pattern: string): Promise<string> {
     const candidates =
       countParameters(pattern) < 2

@@ -18,32 +18,33 @@ const UNUSED_PERMISSIONS = [
 ];
 
 describe('permissions', () => {
-  it('that views and menus ask for are in the catalogue', () => {
-    const asked = [...readSources('views', '.ejs'), ...readSources('src', '.ts')].flatMap(({ file, text }) =>
-      [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, inView, inMenu]) => ({
-        file,
-        permission: (inView ?? inMenu)!,
-      })),
+  it('checked in views and menus are in the catalogue', () => {
+    const checked = [...readSources('views', '.ejs'), ...readSources('src', '.ts')].flatMap(
+      ({ file, text }) =>
+        [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, inView, inMenu]) => ({
+          file,
+          permission: (inView ?? inMenu)!,
+        })),
     );
-    expect(asked.length).to.be.greaterThan(10);
-    expect(asked.filter(({ permission }) => !ALL_PERMISSIONS.includes(permission))).to.eql([]);
+    expect(checked.length).to.be.greaterThan(10);
+    expect(checked.filter(({ permission }) => !ALL_PERMISSIONS.includes(permission))).to.eql([]);
   });
 
-  it('of the catalogue guard a route, except the listed ones', () => {
-    const asked = new Set<string>(Object.values(portalRoutes).flat().flatMap(permissionsOfRoute));
-    const unguarded = ALL_PERMISSIONS.filter((permission) => !asked.has(permission));
+  it('in the catalogue each guard a route, except the listed unused permissions', () => {
+    const guarding = new Set<string>(Object.values(portalRoutes).flat().flatMap(permissionsOfRoute));
+    const unguarded = ALL_PERMISSIONS.filter((permission) => !guarding.has(permission));
     expect(unguarded).to.have.members(UNUSED_PERMISSIONS);
   });
 
-  it('of staff guard no customer route, and those of customers no staff route', () => {
+  it('for staff guard no customer route, and permissions for customers guard no staff route', () => {
     const wrong = [
-      ...portalRoutes.operations.filter((route) => asksForOneOf(route, customerPermissions)),
-      ...portalRoutes.account.filter((route) => asksForOneOf(route, staffPermissions)),
+      ...portalRoutes.operations.filter((route) => requiresOneOf(route, customerPermissions)),
+      ...portalRoutes.account.filter((route) => requiresOneOf(route, staffPermissions)),
     ];
     expect(wrong.map(routeLabel)).to.eql([]);
   });
 
-  it('of built-in roles belong to the audience of the role', () => {
+  it('of a built-in role belong to the audience of the role', () => {
     const wrong = builtInRoles.filter(({ audience, permissions }) =>
       permissions.some((each) => each in (audience === 'staff' ? customerPermissions : staffPermissions)),
     );
@@ -55,6 +56,6 @@ function permissionsOfRoute({ handlers }: Route): readonly Permission[] {
   return requiredPermissions(handlers[0]);
 }
 
-function asksForOneOf(route: Route, permissions: object): boolean {
+function requiresOneOf(route: Route, permissions: object): boolean {
   return permissionsOfRoute(route).some((each) => each in permissions);
 }

@@ -15,8 +15,7 @@ export interface Index {
   name: string;
   method: string;
   is_primary: boolean;
-  /** Unique or exclusion. */
-  is_constraint: boolean;
+  is_unique_or_exclusion: boolean;
   /** Key columns in order; null for an expression. */
   columns: (string | null)[];
   /** Operators of the index that are not leakproof, so that row level security must run before them. */
@@ -45,8 +44,8 @@ export interface Table {
   name: string;
   owner: string;
   is_partition: boolean;
-  is_isolated: boolean;
-  is_forced: boolean;
+  is_rls_enabled: boolean;
+  is_rls_forced: boolean;
   columns: Column[];
   indexes: Index[];
   foreign_keys: ForeignKey[];
@@ -82,7 +81,6 @@ export interface Catalog {
   others: { kind: string; name: string; is_invoker: boolean }[];
 }
 
-/** Reads the schema `app` and the portal's roles from the system catalogs. */
 export async function readCatalog(client: pg.ClientBase): Promise<Catalog> {
   const read = async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows;
   return {
@@ -104,7 +102,7 @@ const COLUMNS = jsonList(`
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`);
 
-// The operators of the index's operator class for its own type.
+// The operators between two values of the indexed type.
 const LEAKY = jsonList(`
   select json_agg(distinct o.amopopr::regoperator::text)
   from unnest(i.indclass[0:i.indnkeyatts - 1]) as k(opclass)
@@ -116,7 +114,7 @@ const LEAKY = jsonList(`
 const INDEXES = jsonList(`
   select json_agg(json_build_object(
     'name', ic.relname, 'method', m.amname, 'is_primary', i.indisprimary,
-    'is_constraint', i.indisunique or i.indisexclusion,
+    'is_unique_or_exclusion', i.indisunique or i.indisexclusion,
     'columns', (select json_agg((select attname from pg_attribute where attrelid = c.oid and attnum = k.n) order by k.place)
                 from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality as k(n, place)),
     'leaky_operators', ${LEAKY}) order by ic.relname)
@@ -153,7 +151,7 @@ const GRANTS = `coalesce((
 
 const TABLES = `
   select c.relname as name, pg_get_userbyid(c.relowner) as owner, c.relispartition as is_partition,
-    c.relrowsecurity as is_isolated, c.relforcerowsecurity as is_forced,
+    c.relrowsecurity as is_rls_enabled, c.relforcerowsecurity as is_rls_forced,
     ${COLUMNS} as columns, ${INDEXES} as indexes, ${FOREIGN_KEYS} as foreign_keys, ${POLICIES} as policies,
     ${jsonList(`select json_agg(g.tgname) from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal`)} as triggers,
     ${GRANTS} as grants

@@ -37,7 +37,7 @@ describe('route guards', () => {
   const hostOf = (name: PortalName) => (name === 'platform' ? portal.config.operationsDomain : tenant[name]);
 
   for (const name of PORTALS) {
-    it(`of the ${name} portal are the guards of route-permissions.ts`, () => {
+    it(`of the ${name} portal are those listed in route-permissions.ts`, () => {
       expect(listDifferences(portalRoutes[name], routePermissions[name])).to.eql([]);
     });
 
@@ -57,13 +57,13 @@ describe('route guards', () => {
     const name = audience === 'staff' ? 'operations' : 'account';
     it(`of the ${name} portal return 403 for exactly the routes that the role ${code} may not use`, async () => {
       const visitor = await signInWithRole(audience, code);
-      expect(await listForbidden(visitor, name)).to.eql(expectForbidden(name, permissions));
+      expect(await listForbidden(visitor, name)).to.eql(listExpectedForbidden(name, permissions));
     });
   }
 
   it('of the operations portal return 403 to staff without a role for every route with a permission', async () => {
     const visitor = await signedInStaff(portal, tenant, null);
-    const expected = expectForbidden('operations', []);
+    const expected = listExpectedForbidden('operations', []);
     expect(expected.length).to.be.greaterThan(40);
     expect(await listForbidden(visitor, 'operations')).to.eql(expected);
   });
@@ -73,7 +73,7 @@ describe('route guards', () => {
     return signedInCustomer(portal, tenant, { company: await createCompany(portal, tenant), roles: [code] });
   }
 
-  /** Requests every guarded route with an unknown id and an empty form, so that nothing changes behind the guard. */
+  /** Requests every guarded route with an unknown id and an empty form, so that no handler changes a row. */
   async function listForbidden(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
     const forbidden: string[] = [];
     const page = name === 'account' ? '/account/profile' : '/unknown';
@@ -109,16 +109,16 @@ describe('the comparison of guards', () => {
   });
 });
 
-/** One line for each route whose guard differs from the committed one. */
 function listDifferences(routes: Route[], expected: Record<string, ExpectedGuard>): string[] {
   const actual = Object.fromEntries(routes.map((route) => [routeLabel(route), guardLabel(route)]));
   const labels = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return labels.flatMap((label) => {
     const guard = expected[label];
-    const wanted = guard === undefined ? undefined : typeof guard === 'string' ? guard : mayLabel(guard);
-    if (wanted === actual[label]) return [];
+    const expectedLabel =
+      guard === undefined ? undefined : typeof guard === 'string' ? guard : mayLabel(guard);
+    if (expectedLabel === actual[label]) return [];
     const found = actual[label] ? `the guard is ${actual[label]}` : 'the route does not exist';
-    return [`${label}: expected ${wanted ?? 'a line in route-permissions.ts'}, but ${found}`];
+    return [`${label}: expected ${expectedLabel ?? 'a line in route-permissions.ts'}, but ${found}`];
   });
 }
 
@@ -126,8 +126,8 @@ function expectedGuard(name: PortalName, route: Route): ExpectedGuard | undefine
   return routePermissions[name][routeLabel(route)];
 }
 
-/** The routes whose committed guard none of the permissions satisfies. */
-function expectForbidden(name: PortalName, permissions: readonly string[]): string[] {
+/** The routes whose expected guard accepts none of the permissions. */
+function listExpectedForbidden(name: PortalName, permissions: readonly string[]): string[] {
   const isForbidden = (guard: ExpectedGuard | undefined) =>
     Array.isArray(guard) && !guard.some((each) => permissions.includes(each as string));
   return portalRoutes[name].filter((route) => isForbidden(expectedGuard(name, route))).map(routeLabel);
@@ -138,8 +138,8 @@ async function requestSender(visitor: Visitor, method: string, page: string) {
   const source = method === 'POST' ? await visitor.visit(page) : undefined;
   return async (route: Route) => {
     const path = fillParameters(route.path, [UNKNOWN_ID]);
-    const answer = source ? await visitor.postFrom(source, path) : await visitor.get(path);
-    return { status: answer.status, location: answer.headers['location'] as string | undefined };
+    const response = source ? await visitor.postFrom(source, path) : await visitor.get(path);
+    return { status: response.status, location: response.headers['location'] as string | undefined };
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Permission } from '../../src/domain/role/permissions.ts';
 import type { GuardName, PortalName } from './routes.ts';
 
-/** A guard without permissions, or the permissions of which a user needs one. */
+/** A guard that requires no permission, or the permissions of which the user needs one. */
 export type ExpectedGuard = GuardName | readonly [Permission, ...Permission[]];
 
-/** Who may use each route. A changed guard must be changed here too, so that the change is visible in a review. */
+/** Repeats the guard of every route, so that a changed guard is visible in a review. */
 export const routePermissions: Record<PortalName, Record<string, ExpectedGuard>> = {
   account: {
     'GET /': 'anyone',

@@ -20,7 +20,7 @@ export interface Route {
 
 export type PortalName = 'account' | 'operations' | 'platform';
 
-/** The guards that ask for no permission. */
+/** The guards that require no permission. */
 export type GuardName = 'anyone' | 'signedIn' | 'signedInBeforeTerms' | 'operator';
 
 interface Layer {
@@ -59,7 +59,6 @@ export function listRoutes(router: Router, prefix = ''): Route[] {
   });
 }
 
-/** `GET /users/:id` */
 export function routeLabel({ method, path }: Route): string {
   return `${method} ${path}`;
 }
@@ -75,7 +74,7 @@ export function mayLabel(permissions: readonly string[]): string {
   return `may(${permissions.map((each) => `'${each}'`).join(', ')})`;
 }
 
-export function isPage({ method }: Route): boolean {
+export function isGet({ method }: Route): boolean {
   return method === 'GET';
 }
 
@@ -102,7 +101,6 @@ function routesOfLayer({ stack }: NonNullable<Layer['route']>, path: string): Ro
   }));
 }
 
-/** A layer has one path or a list of paths. */
 function fullPaths(prefix: string, path: unknown): string[] {
   return [path].flat().map((each) => {
     if (typeof each !== 'string') throw new Error(`${String(each)} under ${prefix} is not a plain path`);

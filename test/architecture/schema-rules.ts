@@ -1,7 +1,7 @@
 import type { Catalog, Table } from './postgres-catalog.ts';
 
 export interface SchemaRule {
-  /** Describes each violation; empty when the schema follows the rule. */
+  /** Returns one description for each violation. */
   check: (catalog: Catalog) => string[];
   /** SQL that breaks the rule, to prove that the check reports it. */
   violation: string;
@@ -9,7 +9,7 @@ export interface SchemaRule {
 
 type Check = SchemaRule['check'];
 
-/** The tables without tenant_id: replicated to every node, or used only before or outside of a tenant. */
+/** Reference tables are replicated to every node; platform tables are used before or outside of a tenant. */
 export const WITHOUT_TENANT: Record<string, 'reference' | 'platform'> = {
   tenants: 'reference',
   tenant_domains: 'reference',
@@ -34,7 +34,7 @@ export function eachTenantTable(check: (table: Table) => string[]): Check {
       .flatMap((table) => check(table).map((problem) => `${table.name} ${problem}`));
 }
 
-/** Skips partitions: they have no policies and no grants, because only their table may be used. */
-export function eachUnpartitionedTable(check: (table: Table) => string[]): Check {
+/** Partitions have no policies and no grants, because queries reach them through their parent table. */
+export function eachTableExceptPartitions(check: (table: Table) => string[]): Check {
   return eachTenantTable((table) => (table.is_partition ? [] : check(table)));
 }

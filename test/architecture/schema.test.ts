@@ -35,7 +35,7 @@ describe('the database schema', () => {
   }
 
   for (const [title, { check, violation }] of rules) {
-    it(`is reported when it breaks the rule: ${title}`, async () => {
+    it(`fails the check after a change that breaks the rule: ${title}`, async () => {
       await superuser.query('begin');
       try {
         await superuser.query(`set local search_path = app; ${violation}`);

@@ -20,7 +20,7 @@ export interface SeededTenant extends TestTenant {
   staff: TestPerson;
 }
 
-/** A tenant with at least one row in every tenant table. The name is part of its company, people and custom field. */
+/** Creates a tenant with at least one row in every tenant table. The names of its rows contain `name`. */
 export async function seedTenant(portal: TestPortal, name: string): Promise<SeededTenant> {
   const tenant = await createTenant(portal, { name });
   const company = await createCompany(portal, tenant, { name: `${name} Works` });
@@ -45,7 +45,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   return { ...tenant, company, customer, staff };
 }
 
-/** The ids of the latest rows of each table that a path may name. */
+/** The ids of the latest rows of each table whose ids are used in paths. */
 export async function listLatestIds(
   portal: TestPortal,
   tenantId: string,
@@ -62,7 +62,7 @@ export async function listLatestIds(
   return rows.map(({ id }) => id);
 }
 
-/** The sealing job skips events that are younger than a few minutes. */
+/** Inserted directly, because the sealing task skips events of the last minutes. */
 async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<void> {
   await portal.owner.query(
     `insert into audit_seals (tenant_id, number, from_at, to_at, to_id, events, root, previous_hash, hash)

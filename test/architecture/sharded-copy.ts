@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Sent } from '../support/count-statements.ts';
+import type { SentStatement } from '../support/count-statements.ts';
 import { readCatalog } from './postgres-catalog.ts';
 import { WITHOUT_TENANT } from './schema-rules.ts';
 
@@ -26,31 +26,32 @@ export async function createShardedCopy(client: pg.ClientBase): Promise<void> {
       `create table sharded.${name} (like app.${name} including all) partition by hash (tenant_id); ${shards.join(' ')}`,
     );
   }
-  // Without row level security, which would add the tenant to a statement that does not name it.
+  // The copy has no row level security, which would add the tenant to a statement that does not name one.
   await client.query('set search_path = sharded, app');
 }
 
-/** The tables of which a statement scans more than one shard, with their shards: none when it names its tenant. */
-export async function listScatteredTables(client: pg.ClientBase, statement: Sent): Promise<string[]> {
+/** The tables of which a statement scans several shards; empty when the statement names its tenant. */
+export async function listCrossShardTables(
+  client: pg.ClientBase,
+  statement: SentStatement,
+): Promise<string[]> {
   const scanned = await scannedShards(client, statement);
   return [...scanned]
     .filter(([, shards]) => shards.size > 1)
     .map(([table, shards]) => `${table} (${shards.size} shards)`);
 }
 
-/** The number of tenant tables that a statement scans. */
-export async function countScannedTables(client: pg.ClientBase, statement: Sent): Promise<number> {
+export async function countScannedTables(client: pg.ClientBase, statement: SentStatement): Promise<number> {
   return (await scannedShards(client, statement)).size;
 }
 
-/** Statements that have a query plan; not BEGIN, SET and COMMIT. */
-export function isPlannable({ text }: Sent): boolean {
+export function isPlannable({ text }: SentStatement): boolean {
   return /^(with|select|insert|update|delete)\b/i.test(text);
 }
 
 async function scannedShards(
   client: pg.ClientBase,
-  { text, values }: Sent,
+  { text, values }: SentStatement,
 ): Promise<Map<string, Set<string>>> {
   const { rows } = await client
     .query<{ 'QUERY PLAN': unknown }>({ text: `explain (format json, costs off) ${text}`, values })

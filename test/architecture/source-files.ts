@@ -34,7 +34,7 @@ export function readSource(file: string): Source {
   return { file: file.replaceAll('\\', '/'), text, lines: text.trimEnd().split('\n').length };
 }
 
-/** The static and dynamic imports and the re-exports of a module. */
+/** Includes dynamic imports and re-exports. */
 export function importsOf({ file, text }: Source): Import[] {
   const statements = text.matchAll(
     /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|\bimport\(['"]([^'"]+)['"]\)/gm,

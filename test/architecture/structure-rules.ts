@@ -1,14 +1,13 @@
 import type { Index } from './postgres-catalog.ts';
 import { eachTenantTable, isTenantTable, type SchemaRule } from './schema-rules.ts';
 
-/** The mail worker searches all tenants for due mail; no other query does. */
-const INDEXES_OVER_TENANTS = ['outbox_due'];
+/** Only the mail worker searches all tenants, for due mail. */
+const CROSS_TENANT_INDEXES = ['outbox_due'];
 
 const COLUMN_TYPES = new Set(
   'uuid text text[] integer bigint boolean date jsonb bytea'.split(' ').concat('timestamp with time zone'),
 );
 
-/** What tables, columns, indexes and foreign keys must look like. */
 export const structureRules: Record<string, SchemaRule> = {
   'has tenant_id uuid not null in every tenant table': {
     check: eachTenantTable(({ columns }) => {
@@ -23,23 +22,23 @@ export const structureRules: Record<string, SchemaRule> = {
       tables
         .filter(({ indexes }) => !indexes.some((index) => index.is_primary))
         .map(({ name }) => `${name} has none`),
-    violation: badTable('name text'),
+    violation: createBadTable('name text'),
   },
 
   'has tenant_id first in every unique index': {
     check: eachTenantTable(({ indexes }) =>
       indexes
-        .filter((index) => index.is_constraint && index.columns[0] !== 'tenant_id')
+        .filter((index) => index.is_unique_or_exclusion && index.columns[0] !== 'tenant_id')
         .map((index) => `${index.name} does not begin with tenant_id`),
     ),
-    violation: badTable('code text unique'),
+    violation: createBadTable('code text unique'),
   },
 
   'has tenant_id first in every btree index': {
     check: eachTenantTable(({ indexes }) =>
       indexes
         .filter(({ method, columns }) => method === 'btree' && columns[0] !== 'tenant_id')
-        .filter(({ name }) => !INDEXES_OVER_TENANTS.includes(name))
+        .filter(({ name }) => !CROSS_TENANT_INDEXES.includes(name))
         .map(({ name }) => `${name} does not begin with tenant_id`),
     ),
     violation: 'create index on users (name_norm)',
@@ -92,7 +91,7 @@ export const structureRules: Record<string, SchemaRule> = {
         .filter(({ type, kind }) => !COLUMN_TYPES.has(type) || kind !== 'b')
         .map(({ name, type }) => `${name} is ${type}`),
     ),
-    violation: badTable('price numeric, primary key (tenant_id, id)'),
+    violation: createBadTable('price numeric, primary key (tenant_id, id)'),
   },
 
   'has no ids or numbers that the database generates': {
@@ -103,10 +102,10 @@ export const structureRules: Record<string, SchemaRule> = {
         )
         .map(({ name }) => `${name} is generated`),
     ),
-    violation: badTable('number serial'),
+    violation: createBadTable('number serial'),
   },
 
-  'stores money as bigint cents and times with their time zone': {
+  'stores money as bigint cents and times as timestamptz': {
     check: ({ tables }) =>
       tables.flatMap(({ name, columns }) =>
         columns
@@ -118,7 +117,7 @@ export const structureRules: Record<string, SchemaRule> = {
           )
           .map((column) => `${name}.${column.name} is ${column.type}`),
       ),
-    violation: badTable('amount_cents int, primary key (tenant_id, id)'),
+    violation: createBadTable('amount_cents int, primary key (tenant_id, id)'),
   },
 
   'compares indexed text with the C collation': {
@@ -147,10 +146,10 @@ export const structureRules: Record<string, SchemaRule> = {
   'has only indexes that row level security can use': {
     check: eachTenantTable(({ indexes }) =>
       indexes
-        .filter((index) => index.leaky_operators.length > 0 && !isForSearch(index))
+        .filter((index) => index.leaky_operators.length > 0 && !isSearchIndex(index))
         .map(({ name, leaky_operators }) => `${name}: ${leaky_operators.join(', ')} are not leakproof`),
     ),
-    violation: `${badTable('price numeric, primary key (tenant_id, id)')}; create index on bad (tenant_id, price)`,
+    violation: `${createBadTable('price numeric, primary key (tenant_id, id)')}; create index on bad (tenant_id, price)`,
   },
 
   'has no domains, enums, ranges, sequences or materialized views': {
@@ -162,11 +161,11 @@ export const structureRules: Record<string, SchemaRule> = {
   },
 };
 
-/** Only the security definer functions use this index, as app_search and with the tenant in the WHERE clause. */
-function isForSearch({ method, columns }: Index): boolean {
+/** Used only by security definer functions, which run as app_search with the tenant in the WHERE clause. */
+function isSearchIndex({ method, columns }: Index): boolean {
   return method === 'gin' && columns.join() === 'tenant_id,search_text';
 }
 
-function badTable(columns: string): string {
+function createBadTable(columns: string): string {
   return `create table bad (tenant_id uuid not null, id uuid not null, ${columns})`;
 }

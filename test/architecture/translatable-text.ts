@@ -61,7 +61,6 @@ function transitiveClosure(start: Source[], next: (source: Source) => string[]):
   return [...known.values()];
 }
 
-/** The argument list of every call of a function, as written. */
 function argumentsOfCalls(code: string, name: string): string[] {
   return [...code.matchAll(new RegExp(`(?<![\\w.])${name}\\(`, 'g'))].map((call) => {
     const from = call.index + call[0].length;

@@ -6,7 +6,7 @@ const viewTexts = new Set(customerViews().flatMap(({ text }) => textsInView(text
 const moduleTexts = new Set(customerModules().flatMap(textsInModule));
 
 describe('translations', () => {
-  it('cover a list that includes the known texts of views and modules', () => {
+  it('are checked for the known texts of views and modules', () => {
     expect(viewTexts).to.include('Forgot password?');
     expect(viewTexts).to.include('Activate Account');
     expect(moduleTexts).to.include('Enter your password');
@@ -42,7 +42,7 @@ describe('translations', () => {
       expect(lost.map(([text]) => text)).to.eql([]);
     });
 
-    it(`of plurals in ${locale} have every plural category of the language`, () => {
+    it(`in ${locale} have every plural category of the language`, () => {
       const { pluralCategories } = new Intl.PluralRules(locale).resolvedOptions();
       const incomplete = Object.entries(catalogue).filter(
         ([, entry]) => typeof entry !== 'string' && !pluralCategories.every((form) => form in entry),

@@ -11,7 +11,7 @@ const pages = views.filter(({ file }) => !file.startsWith('views/emails/'));
 const EJS_OPTIONS = ['settings', 'cache', 'client', 'delimiter', 'filename', 'scope', 'async', 'debug'];
 
 describe('views', () => {
-  it('output nothing unescaped except included views', () => {
+  it('output only included views without escaping', () => {
     expect(views.flatMap(findUnescaped)).to.eql([]);
   });
 
@@ -31,7 +31,7 @@ describe('views', () => {
     expect(screens.filter(({ text }) => !text.startsWith('<%#')).map(({ file }) => file)).to.eql([]);
   });
 
-  it('render the CSRF token with its component in every POST form', () => {
+  it('include the CSRF component in every POST form', () => {
     const handwritten = pages.filter(
       ({ file, text }) => text.includes('_csrf') && !file.endsWith('components/csrf.ejs'),
     );
@@ -48,7 +48,7 @@ describe('views', () => {
     expect(missing).to.eql([]);
   });
 
-  it('that routes render exist, and receive no locals that EJS reads as options', () => {
+  it('rendered by routes exist and receive no locals that EJS reads as options', () => {
     const rendered = readSources('src', '.ts').flatMap(({ file, text }) =>
       [...text.matchAll(/\.page\(\s*'([^']+)'/g)].map(([, view]) => ({ file, view: view! })),
     );

@@ -6,12 +6,12 @@ import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-to
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';
-import { idsOf, pagesOf, type SeenPage } from './pages.ts';
+import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 800 };
-// Without transitions, whose intermediate colours would be measured.
-const STILL = { viewport: WIDE, reducedMotion: 'reduce' } as const;
+// Otherwise axe measures the intermediate colours of transitions.
+const REDUCED_MOTION = { viewport: WIDE, reducedMotion: 'reduce' } as const;
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describe('Accessibility (WCAG 2.2 AA)', function () {
@@ -30,7 +30,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
 
   async function checkPages(
     slug: string,
-    portals: readonly SeenPage['portal'][],
+    portals: readonly TestedPage['portal'][],
     options: BrowserContextOptions,
     check: (page: Page) => Promise<string[]>,
   ): Promise<string[]> {
@@ -49,12 +49,12 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
   }
 
   it('has no violations on any page in light and dark mode and at 390 px', async () => {
-    const found = await checkPages('acme', ['account', 'operations', 'platform'], STILL, allModes);
+    const found = await checkPages('acme', ['account', 'operations', 'platform'], REDUCED_MOTION, allModes);
     expect(found).to.deep.equal([]);
   });
 
   it('has no violations on the pages behind mailed links', async () => {
-    const page = await openAs(browser, portal, { who: 'anonymous', slug: 'acme' }, STILL);
+    const page = await openAs(browser, portal, { who: 'anonymous', slug: 'acme' }, REDUCED_MOTION);
     const found: string[] = [];
     for (const [purpose, path] of linkPages) {
       const token = await mintFor(portal, purpose);
@@ -68,7 +68,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
   it('has no violations on forms with errors', async () => {
     const found: string[] = [];
     for (const visitor of ['anonymous', 'operations', 'platform'] as const) {
-      const page = await openAs(browser, portal, { who: visitor, slug: 'acme' }, STILL);
+      const page = await openAs(browser, portal, { who: visitor, slug: 'acme' }, REDUCED_MOTION);
       for (const { path, portal: of } of formsWithErrors.filter((each) => each.visitor === visitor)) {
         await page.goto(addressOf(portal, 'acme', { portal: of, path }));
         await page.locator('main form .btn.primary').first().click();
@@ -79,7 +79,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
     expect(found).to.deep.equal([]);
   });
 
-  it('has no violations right to left in dark mode at 390 px', async () => {
+  it('has no violations in a right-to-left language in dark mode at 390 px', async () => {
     const options = { viewport: NARROW, colorScheme: 'dark' } as const;
     const found = await checkPages('najd', ['account'], options, async (page) => [
       ...(await violations(page, 'rtl')),
@@ -133,7 +133,7 @@ async function allModes(page: Page): Promise<string[]> {
   return [...light, ...dark, ...narrow];
 }
 
-/** Without frames: the frame of an email runs no scripts, for which axe would wait. */
+/** Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
 async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
   await page.evaluate(axe.source);

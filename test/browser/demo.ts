@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { demoLogins, seedDemo, type DemoLogin } from '../../seeds/demo.ts';
 import { openPage } from '../support/browser.ts';
 import { servePortal, type ServedPortal } from '../support/serve-portal.ts';
-import type { SeenPage } from './pages.ts';
+import type { TestedPage } from './pages.ts';
 
 /** A portal with the demo data of `npm start`. */
 export async function serveDemo(): Promise<ServedPortal> {
@@ -14,7 +14,7 @@ export async function serveDemo(): Promise<ServedPortal> {
 export function addressOf(
   portal: ServedPortal,
   slug: string,
-  page: Pick<SeenPage, 'portal' | 'path'>,
+  page: Pick<TestedPage, 'portal' | 'path'>,
 ): string {
   return page.portal === 'platform' ? portal.platform(page.path) : portal[page.portal](slug, page.path);
 }
@@ -23,7 +23,7 @@ export function addressOf(
 export async function openAs(
   browser: Browser,
   portal: ServedPortal,
-  { who, slug }: { who: SeenPage['portal'] | 'anonymous'; slug: string },
+  { who, slug }: { who: TestedPage['portal'] | 'anonymous'; slug: string },
   options: BrowserContextOptions = {},
 ): Promise<Page> {
   const { page } = await openPage(browser, options);
@@ -31,7 +31,7 @@ export async function openAs(
   return page;
 }
 
-function loginOf(who: SeenPage['portal'], slug: string): DemoLogin {
+function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
   const isWanted = (login: DemoLogin) =>
     login.portal === who && (who === 'platform' || login.tenant === slug);
   // Customers of a company see more than customers without one.

@@ -1,6 +1,6 @@
 import type { ServedPortal } from '../support/serve-portal.ts';
 
-export interface SeenPage {
+export interface TestedPage {
   name: string;
   portal: 'account' | 'operations' | 'platform';
   path: string;
@@ -23,10 +23,10 @@ export interface Ids {
 }
 
 /** Every page that a URL alone opens at the demo's first tenant. */
-export function pagesOf(ids: Ids): SeenPage[] {
-  const account = (path: string, anonymous = false): SeenPage =>
+export function pagesOf(ids: Ids): TestedPage[] {
+  const account = (path: string, anonymous = false): TestedPage =>
     page('account', `/account${path}`, anonymous);
-  const operations = (path: string, anonymous = false): SeenPage => page('operations', path, anonymous);
+  const operations = (path: string, anonymous = false): TestedPage => page('operations', path, anonymous);
   const company = `/customers/companies/${ids.company}`;
   return [
     account('/login', true),
@@ -35,7 +35,7 @@ export function pagesOf(ids: Ids): SeenPage[] {
     account('/activate', true),
     account('/activate/sent', true),
     account('/set-password', true),
-    account('/set-password?token=dead', true),
+    account('/set-password?token=invalid', true),
     account('/set-password/done', true),
     account('/terms', true),
     account(''),
@@ -90,7 +90,7 @@ export function pagesOf(ids: Ids): SeenPage[] {
   ];
 }
 
-function page(portal: SeenPage['portal'], path: string, anonymous = false): SeenPage {
+function page(portal: TestedPage['portal'], path: string, anonymous = false): TestedPage {
   return { name: `${portal} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id')}`, portal, path, anonymous };
 }
 

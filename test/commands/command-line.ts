@@ -11,11 +11,11 @@ export interface CommandResult {
   code: number;
   out: string;
   err: string;
-  /** The parsed output of --json. */
+  /** The parsed output; undefined without --json. */
   json: unknown;
 }
 
-/** What `tenant:create` prints. */
+/** The JSON output of `tenant:create`. */
 export interface CreatedTenant {
   tenant_id: string;
   portal_url: string;
@@ -23,7 +23,7 @@ export interface CreatedTenant {
   set_password_url: string | null;
 }
 
-/** The commands on a database and a data folder of their own. */
+/** Runs commands on its own database and data folder. */
 export interface CommandLine {
   env: Record<string, string>;
   folder: string;
@@ -82,7 +82,7 @@ export async function runPortal(
   const code = await runCommand(args, {
     env,
     stdin: Readable.from([stdin]),
-    write: (line) => void out.push(line),
+    stdout: (line) => void out.push(line),
     stderr: (line) => void err.push(line),
   });
   const output = { code, out: out.join('\n'), err: err.join('\n') };

@@ -12,30 +12,30 @@ describe('Database commands', () => {
 
   describe('migrate', () => {
     it('migrates up and down and shows the status', async () => {
-      const own = await createTestDatabase();
-      const there = (...args: string[]) =>
-        runPortal(settingsFor(own, cli.folder), ['migrate', ...args, '--json']);
-      const status = async () => (await there('status')).json as { done: string[]; pending: string[] };
+      const database = await createTestDatabase();
+      const runMigrate = (...args: string[]) =>
+        runPortal(settingsFor(database, cli.folder), ['migrate', ...args, '--json']);
+      const status = async () => (await runMigrate('status')).json as { done: string[]; pending: string[] };
       const before = await status();
       expect(before.pending).to.deep.equal([]);
-      expect((await there('down')).json).to.deep.equal({ undone: [before.done.at(-1)] });
+      expect((await runMigrate('down')).json).to.deep.equal({ undone: [before.done.at(-1)] });
       expect((await status()).pending).to.deep.equal([before.done.at(-1)]);
-      expect((await there()).json).to.deep.equal({ done: [before.done.at(-1)] });
-      await there('down', '--all');
-      const needy = await runPortal(settingsFor(own, cli.folder), ['tenant:list']);
-      expectFailure(needy, /lacks what this version needs .* Run: npm run portal -- migrate up$/);
-      await own.drop();
+      expect((await runMigrate()).json).to.deep.equal({ done: [before.done.at(-1)] });
+      await runMigrate('down', '--all');
+      const notMigrated = await runPortal(settingsFor(database, cli.folder), ['tenant:list']);
+      expectFailure(notMigrated, /lacks what this version needs .* Run: npm run portal -- migrate up$/);
+      await database.drop();
       expectFailure(await cli.run('migrate', 'sideways'), /Unknown argument "sideways"/, 64);
     });
   });
 
   describe('seed:demo', () => {
     it('seeds the demo once and never in production', async () => {
-      const own = await createTestDatabase();
-      const there = () => runPortal(settingsFor(own, cli.folder), ['seed:demo', '--json']);
-      expect((await there()).json).to.have.property('seeded', true);
-      expect((await there()).json).to.have.property('seeded', false);
-      await own.drop();
+      const database = await createTestDatabase();
+      const runSeed = () => runPortal(settingsFor(database, cli.folder), ['seed:demo', '--json']);
+      expect((await runSeed()).json).to.have.property('seeded', true);
+      expect((await runSeed()).json).to.have.property('seeded', false);
+      await database.drop();
       const production = {
         ...cli.env,
         NODE_ENV: 'production',

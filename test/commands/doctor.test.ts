@@ -31,7 +31,7 @@ describe('doctor', () => {
   });
 
   it('reports an unreachable database', async () => {
-    const away = await runPortal(
+    const result = await runPortal(
       {
         ...cli.env,
         DATABASE_URL: 'postgres://app_rw:x@127.0.0.1:1/x',
@@ -39,6 +39,6 @@ describe('doctor', () => {
       },
       ['doctor'],
     );
-    expect(away.out).to.match(/^FAIL {2}Database: .*ECONNREFUSED/m);
+    expect(result.out).to.match(/^FAIL {2}Database: .*ECONNREFUSED/m);
   });
 });

@@ -11,7 +11,7 @@ describe('mail:test', () => {
   });
   after(() => cli.close());
 
-  it('sends an email through the mail server or keeps it', async () => {
+  it('sends an email through SMTP_URL, and keeps the email without SMTP_URL', async () => {
     const mailbox = await startMailbox();
     const sent = await runPortal({ ...cli.env, SMTP_URL: mailbox.url }, [
       'mail:test',

@@ -7,7 +7,7 @@ import { trustingUrl } from '../support/mail-certificate.ts';
 import { startMailbox, type Mailbox, type MailboxOptions } from '../support/mailbox.ts';
 import { runPortal } from './command-line.ts';
 
-describe('The commands that connect to the mail server', () => {
+describe('Mail server commands', () => {
   let database: TestDatabase;
   let env: Record<string, string>;
   let folder: string;
@@ -36,7 +36,7 @@ describe('The commands that connect to the mail server', () => {
     return mailbox;
   }
 
-  it('mail:test and doctor say which TLS version was negotiated', async () => {
+  it('mail:test and doctor report the negotiated TLS version', async () => {
     for (const encryption of ['starttls', 'implicit'] as const) {
       const mailbox = await openMailbox({ encryption });
       const settings = { ...env, SMTP_URL: trustingUrl(mailbox.url), SMTP_TLS: 'required' };
@@ -45,12 +45,12 @@ describe('The commands that connect to the mail server', () => {
       const json = await runPortal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
       expect(json.json).to.include({ sent: true, connection: 'TLS 1.3' });
       expect(mailbox.messages.map((mail) => mail.is_encrypted)).to.deep.equal([true, true]);
-      const looked = await runPortal(settings, ['doctor']);
-      expect(looked.out).to.match(/^ok {4}Mail: 127\.0\.0\.1:\d+ lets us in, TLS 1\.3$/m);
+      const doctor = await runPortal(settings, ['doctor']);
+      expect(doctor.out).to.match(/^ok {4}Mail: 127\.0\.0\.1:\d+ lets us in, TLS 1\.3$/m);
     }
   });
 
-  it('mail:test and doctor say when the certificate is not verified', async () => {
+  it('mail:test and doctor report a certificate that is not verified', async () => {
     const mailbox = await openMailbox({ encryption: 'starttls' });
     const SMTP_URL = `${mailbox.url}?tls.rejectUnauthorized=false`;
     const settings = { ...env, SMTP_URL, SMTP_TLS: 'required' };
@@ -60,7 +60,7 @@ describe('The commands that connect to the mail server', () => {
     expect(out).to.match(/^ok {4}Mail: .+, TLS 1\.3, certificate not verified\n {6}Remove /m);
   });
 
-  it('mail:test and doctor say that a connection is not encrypted, and what to do', async () => {
+  it('mail:test and doctor report an unencrypted connection and how to encrypt the connection', async () => {
     const mailbox = await openMailbox();
     for (const SMTP_TLS of ['opportunistic', 'none']) {
       const settings = { ...env, SMTP_URL: mailbox.url, SMTP_TLS };
@@ -68,13 +68,13 @@ describe('The commands that connect to the mail server', () => {
       expect(test.out).to.match(/^The connection: not encrypted\.\n.+SMTP_TLS=required/m);
       const json = await runPortal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
       expect(json.json).to.include({ sent: true, connection: 'not encrypted' });
-      const looked = await runPortal(settings, ['doctor']);
-      expect(looked.code, looked.out).to.equal(0);
-      expect(looked.out).to.match(/^ok {4}Mail: .+, not encrypted\n {6}.+SMTP_TLS=required/m);
+      const doctor = await runPortal(settings, ['doctor']);
+      expect(doctor.code, doctor.out).to.equal(0);
+      expect(doctor.out).to.match(/^ok {4}Mail: .+, not encrypted\n {6}.+SMTP_TLS=required/m);
     }
   });
 
-  it('mail:test and doctor fail when encryption is required and not offered, and say what to do', async () => {
+  it('mail:test and doctor fail and print a fix when the server does not offer the required encryption', async () => {
     const mailbox = await openMailbox({ offersLogin: true });
     const SMTP_URL = mailbox.url.replace('://', '://portal:hunter2@');
     const settings = { ...env, SMTP_URL, SMTP_TLS: 'required' };
@@ -83,18 +83,18 @@ describe('The commands that connect to the mail server', () => {
     expect(test.err).to.match(
       /^The mail was not accepted: .*could not be encrypted: 5\d\d .*smtps:\/\/.*SMTP_TLS=none.+$/,
     );
-    const looked = await runPortal(settings, ['doctor']);
-    expect(looked.out).to.match(
+    const doctor = await runPortal(settings, ['doctor']);
+    expect(doctor.out).to.match(
       /^FAIL {2}Mail: .*could not be encrypted: 5\d\d .*\n {6}.*smtps:\/\/.*SMTP_TLS=none/m,
     );
-    expect(looked.err).to.equal('To be mended: Mail.');
+    expect(doctor.err).to.equal('To be mended: Mail.');
     expect(mailbox.logins).to.deep.equal([]);
     expect(mailbox.messages).to.deep.equal([]);
   });
 
-  it('doctor fails when the certificate is not trusted, and says what to do', async () => {
+  it('doctor fails and prints a fix when the certificate is not trusted', async () => {
     const mailbox = await openMailbox({ encryption: 'starttls' });
-    const looked = await runPortal({ ...env, SMTP_URL: mailbox.url }, ['doctor']);
-    expect(looked.out).to.match(/^FAIL {2}Mail: .*could not be encrypted: self.signed.*\n {6}.*certificate/m);
+    const doctor = await runPortal({ ...env, SMTP_URL: mailbox.url }, ['doctor']);
+    expect(doctor.out).to.match(/^FAIL {2}Mail: .*could not be encrypted: self.signed.*\n {6}.*certificate/m);
   });
 });

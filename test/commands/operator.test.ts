@@ -18,8 +18,8 @@ describe('Operator commands', () => {
         'seven brave otters swim',
       );
       expect(given.json).to.not.have.property('password');
-      const made = await cli.run('operator:create', '--email', 'two@portico.example', '--json');
-      const { password } = made.json as { password: string };
+      const generated = await cli.run('operator:create', '--email', 'two@portico.example', '--json');
+      const { password } = generated.json as { password: string };
       const stored = await cli.sql('select password_hash from platform_operators order by email');
       expect(await verifyPassword(String(stored[0]!['password_hash']), 'seven brave otters swim')).to.equal(
         true,
@@ -50,8 +50,13 @@ describe('Operator commands', () => {
         );
         return String(operator!['password_hash']);
       };
-      const made = await cli.run('operator:reset-password', '--email', 'three@portico.example', '--json');
-      const { password } = made.json as { password: string };
+      const generated = await cli.run(
+        'operator:reset-password',
+        '--email',
+        'three@portico.example',
+        '--json',
+      );
+      const { password } = generated.json as { password: string };
       expect(await verifyPassword(await hashOf(), password)).to.equal(true);
       const args = ['operator:reset-password', '--email', 'three@portico.example', '--password-stdin'];
       expectFailure(await runPortal(cli.env, args, 'too short'), /^--password-stdin: Password must be 15/);

@@ -38,11 +38,11 @@ describe('npm run portal', () => {
   it('reports an unreachable database in one line', async () => {
     const at = (role: string) => `postgres://${role}:x@127.0.0.1:1/x`;
     const urls = { DATABASE_URL: at('app_rw'), DATABASE_OWNER_URL: at('app_owner') };
-    const away = await runPortal({ ...cli.env, ...urls }, ['tenant:list']);
-    expectFailure(away, /^The database cannot be reached: /);
+    const result = await runPortal({ ...cli.env, ...urls }, ['tenant:list']);
+    expectFailure(result, /^The database cannot be reached: /);
   });
 
-  it('has every documented command', () => {
+  it('includes every documented command', () => {
     const documented =
       'tenant:create tenant:list tenant:suspend tenant:resume operator:create user:reset-link migrate seed:demo doctor mail:test db:url';
     expect(Object.keys(commands)).to.include.members(documented.split(' '));

@@ -40,7 +40,7 @@ describe('Tenant commands', () => {
       ).to.deep.equal([{ tenant_id: created.tenant_id, purpose: 'set_password' }]);
     });
 
-    it('prints JSON also without --json', async () => {
+    it('prints JSON even without --json', async () => {
       expect(JSON.parse((await cli.createTenant('south')).out)).to.have.property('set_password_url');
     });
 
@@ -67,7 +67,7 @@ describe('Tenant commands', () => {
       );
     });
 
-    it('accepts supported languages, time zones and currencies only', async () => {
+    it('accepts only supported languages, time zones and currencies', async () => {
       await cli.createTenant('riyadh', '--locale', 'ar', '--time-zone', 'Asia/Riyadh', '--currency', 'SAR');
       expect(
         await cli.sql(`select locale, time_zone, currency from tenants where slug = 'riyadh'`),
@@ -77,11 +77,11 @@ describe('Tenant commands', () => {
       expectFailure(await cli.createTenant('x1', '--currency', 'euro'), /^--currency: /);
     });
 
-    it('reports errors in one line by option', async () => {
+    it('reports all errors on one line, each with its option', async () => {
       await cli.createTenant('taken');
       expectFailure(await cli.createTenant('taken'), /^--slug: A tenant with this subdomain exists already$/);
       expectFailure(await cli.createTenant('www'), /^--slug: This subdomain is reserved/);
-      const twice = await cli.run(
+      const invalid = await cli.run(
         'tenant:create',
         '--slug',
         'a--b',
@@ -90,7 +90,7 @@ describe('Tenant commands', () => {
         '--admin-email',
         'no-address',
       );
-      expectFailure(twice, /^--slug: .* · --admin-email: /);
+      expectFailure(invalid, /^--slug: .* · --admin-email: /);
     });
 
     it('refuses an address that continues as a URL', async () => {

@@ -26,7 +26,7 @@ describe('Migrations', () => {
   });
   after(() => database.drop());
 
-  it('leave the same schema after up, all down, and up again', async () => {
+  it('produce the same schema after up, all down, and up again', async () => {
     const names = await migrateUp(database.urls.owner);
     const before = await schema();
 
@@ -65,7 +65,7 @@ describe('Migrations', () => {
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
 
-  it('that have not run can be listed by the app role', async () => {
+  it('can be listed by the app role while pending', async () => {
     const pool = new pg.Pool({ connectionString: database.urls.app });
     expect(await pendingMigrations(pool)).to.deep.equal([]);
     await rename('20261122101500_create_platform_operators', 'other');
@@ -74,7 +74,7 @@ describe('Migrations', () => {
     await rename('other', '20261122101500_create_platform_operators');
   });
 
-  it('refuse a database from before they were rewritten, and name the command that deletes it', async () => {
+  it('refuse a database older than the rewrite and print the command that deletes its data', async () => {
     await rename('20261122100700_create_sessions', '20261122100500_create_sign_in');
     for (const migrate of [migrateUp, migrateDown, migrationStatus]) {
       const error = await migrate(database.urls.owner).catch((thrown: unknown) => thrown);
@@ -87,14 +87,14 @@ describe('Migrations', () => {
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
 
-  /** Renames a migration in the record of what has run. */
+  /** Renames a migration in knex_migrations. */
   async function rename(from: string, to: string): Promise<void> {
     await withClient(database.urls.owner, (client) =>
       client.query('update knex_migrations set name = $2 where name = $1', [from, to]),
     );
   }
 
-  // Everything a migration can leave behind, one line each.
+  // Every object that a migration can create, one line each.
   async function schema(): Promise<string[]> {
     const { rows } = await withClient(database.urls.owner, (client) =>
       client.query<{ line: string }>(`

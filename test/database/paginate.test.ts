@@ -39,7 +39,7 @@ describe('readCursor()', () => {
   const id = newId();
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-  it('returns the values that were written, of any text', () => {
+  it('returns the written values, including any special characters', () => {
     const values = ['é {"\u0001 😀', id];
     expect(readCursor(writeCursor(values, byName), byName)).to.deep.equal(values);
     const time = ['2026-02-28 23:59:59.123456+05:30', id];
@@ -52,7 +52,7 @@ describe('readCursor()', () => {
     expect(readCursor(cursor, byTime)).to.equal(undefined);
   });
 
-  it('refuses text that is no cursor', () => {
+  it('refuses text that is not a cursor', () => {
     const cursor = writeCursor(['a', id], byName);
     const altered = [`x${cursor}`, cursor.slice(0, -8), '', '.', '..', 'e30.x'];
     const other = [encode({ 0: 'name' }), encode('name'), encode(null), encode(['name'])];

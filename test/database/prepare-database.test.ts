@@ -101,7 +101,7 @@ describe('prepareDatabase()', () => {
     expect(row?.['tables']).to.be.greaterThan(10);
   });
 
-  it('works with an administrator that may create roles but is no superuser', async () => {
+  it('works with an administrator that may create roles but is not a superuser', async () => {
     const url = await createAdministrator();
     await prepare(url);
     await migrateUp(url);
@@ -109,7 +109,7 @@ describe('prepareDatabase()', () => {
     expect(row?.['tables']).to.be.greaterThan(10);
   });
 
-  it('prepares roles of which openDatabase() accepts app_rw only', async () => {
+  it('creates roles of which openDatabase() accepts only app_rw', async () => {
     await prepare(database.urls.superuser);
     const { superuser, owner, app, platform } = database.urls;
     for (const appUrl of [superuser, owner]) {
@@ -120,7 +120,7 @@ describe('prepareDatabase()', () => {
     await opened.close();
   });
 
-  // The four roles exist on this server already, so their creator's admin option is granted.
+  // The four roles exist on this server already, so the administrator gets the admin option of their creator.
   async function createAdministrator(): Promise<string> {
     const url = new URL(database.urls.superuser);
     const name = `admin${url.pathname.slice(1)}`;

@@ -59,7 +59,7 @@ describe('Dev inbox', () => {
     }
   });
 
-  it('is absent when other machines could reach the server', async () => {
+  it('is absent when the server listens on all network interfaces', async () => {
     const open = await startPortal({ env: { SMTP_URL: '', HOST: '0.0.0.0' } });
     try {
       const other = new Visitor(open, open.config.operationsDomain);

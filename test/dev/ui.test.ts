@@ -25,7 +25,7 @@ describe('Component gallery', () => {
       expect((await new Visitor(portal, host).get('/dev/ui')).status, host).to.equal(404);
   });
 
-  it('is absent when other machines could reach the server', async () => {
+  it('is absent when the server listens on all network interfaces', async () => {
     const open = await startPortal({ env: { HOST: '0.0.0.0' } });
     try {
       const visitor = new Visitor(open, open.config.operationsDomain);

@@ -2,22 +2,22 @@ import { expect } from 'chai';
 import { brandColours, canvas, contrast } from '../../src/domain/brand/brand-colours.ts';
 import { isColour, theme } from '../../src/domain/brand/theme-css.ts';
 
-describe('Brand colours', () => {
-  const worked = [
+describe('brandColours', () => {
+  const examples = [
     { brand: '#ffd400', on_brand: '#000000', ratio: 14.7, ink_light: '#8a730f', ink_dark: '#ffd400' },
     { brand: '#00205b', on_brand: '#ffffff', ratio: 15.5, ink_light: '#00205b', ink_dark: '#577fc2' },
     { brand: '#ff6f61', on_brand: '#000000', ratio: 7.7, ink_light: '#d1443a', ink_dark: '#ff6f61' },
   ] as const;
 
-  for (const { brand, on_brand, ratio, ink_light, ink_dark } of worked) {
-    it(`puts ${on_brand} text on ${brand} and draws its links as ${ink_light} on light, ${ink_dark} on dark`, () => {
+  for (const { brand, on_brand, ratio, ink_light, ink_dark } of examples) {
+    it(`returns ${on_brand} text on ${brand}, and ${ink_light} and ${ink_dark} links on light and dark pages`, () => {
       const colours = brandColours(brand);
       expect(colours).to.include({ brand, on_brand, ink_light, ink_dark });
       expect(colours.ratios.on_brand).to.be.closeTo(ratio, 0.05);
     });
   }
 
-  it('are readable for every colour that a tenant may pick', () => {
+  it('returns readable colours for every brand colour', () => {
     const steps = ['00', '33', '66', '80', '99', 'cc', 'ff'];
     const picked = steps.flatMap((r) => steps.flatMap((g) => steps.map((b) => `#${r}${g}${b}`)));
     for (const brand of picked) {
@@ -28,28 +28,28 @@ describe('Brand colours', () => {
     }
   });
 
-  it('stay grey for a grey brand', () => {
+  it('returns greys for a grey brand colour', () => {
     const { ink_light, soft_light, soft_dark } = brandColours('#777777');
     for (const grey of [ink_light, soft_light, soft_dark]) expect(grey).to.match(/^#(..)\1\1$/);
   });
 
-  it('keep the hue of a brand whose tints lie outside sRGB', () => {
+  it('keeps the hue when a tint of the brand colour is outside sRGB', () => {
     expect(brandColours('#2f4bd8')).to.include({ soft_light: '#ebf1fe', soft_dark: '#192447' });
   });
 
-  it('cannot be made from text that is not a colour', () => {
+  it('throws for text that is not a colour', () => {
     expect(() => brandColours('#nothex')).to.throw();
   });
 });
 
-describe('A tenant’s stylesheet', () => {
-  it('changes its address only when the colour changes', () => {
+describe('theme', () => {
+  it('returns a URL that changes only with the colour', () => {
     expect(theme({ color: '#ffd400' }).href).to.match(/^\/theme\.[0-9a-f]{16}\.css$/);
     expect(theme({ color: '#FFD400' }).href).to.equal(theme({ color: '#ffd400' }).href);
     expect(theme({ color: '#ffd401' }).href).not.to.equal(theme({ color: '#ffd400' }).href);
   });
 
-  it('contains the four values that the pages use', () => {
+  it('returns CSS with the four custom properties that pages use', () => {
     const { css } = theme({ color: '#00205b' });
     for (const name of ['--brand:', '--on-brand:', '--brand-ink:', '--brand-soft:'])
       expect(css).to.include(name);

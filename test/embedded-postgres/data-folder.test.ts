@@ -11,12 +11,12 @@ describe('claimDataFolder', () => {
 
   after(() => rmSync(join(dataDir, '..'), { recursive: true }));
 
-  it('creates the folder closed to other accounts', () => {
+  it('creates the folder without permissions for other accounts', () => {
     claimDataFolder(dataDir).release();
     expect(statSync(dataDir).mode & 0o777).to.equal(0o700);
   });
 
-  it('throws with the pid of the first portal until that releases the folder', () => {
+  it('throws with the pid of the running portal until that portal releases the folder', () => {
     const claim = claimDataFolder(dataDir);
     expect(() => claimDataFolder(dataDir)).to.throw(EmbeddedPostgresError, `process ${process.pid}.`);
 
@@ -39,7 +39,7 @@ describe('claimDataFolder', () => {
     }
   });
 
-  it('replaces a lock without content', () => {
+  it('replaces an empty lock file', () => {
     writeFileSync(lockFile, '');
     claimDataFolder(dataDir).release();
   });

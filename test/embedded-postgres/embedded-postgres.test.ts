@@ -44,7 +44,7 @@ describe('startEmbeddedPostgres', () => {
     expect(error).to.contain('password authentication failed');
   });
 
-  it('stops the server that it started', async () => {
+  it('returns a stop method that ends the started server', async () => {
     const server = await start();
     expect(await findRunningPostgres(dataDir)).to.eql(server.urls);
     await server.stop();
@@ -59,7 +59,7 @@ describe('startEmbeddedPostgres', () => {
     expect(await findRunningPostgres(dataDir)).to.eql(first.urls);
   });
 
-  it("restarts the portal's server with the committed rows after kill -9, each time", async () => {
+  it("restarts the portal's server with the committed rows after each kill -9", async () => {
     const { urls } = await start({ isPortal: true });
     await query(urls.superuser, 'create table kept (n int); insert into kept values (7)');
     for (let time = 1; time <= 2; time++) {
@@ -70,7 +70,7 @@ describe('startEmbeddedPostgres', () => {
     }
   });
 
-  it('stops for good when the portal stops right after its server was killed', async () => {
+  it('does not restart a killed server after the portal has stopped', async () => {
     const server = await start({ isPortal: true });
     process.kill(findPostmaster(clusterDir)!.pid, 'SIGKILL');
     await server.stop();
@@ -78,7 +78,7 @@ describe('startEmbeddedPostgres', () => {
     expect(findPostmaster(clusterDir)).to.equal(undefined);
   });
 
-  it('ends the server when the process that started it is killed', async () => {
+  it('stops the server when its parent process is killed', async () => {
     const command = await startInProcess(dataDir);
     const { pid } = findPostmaster(clusterDir)!;
     command.kill();
@@ -104,12 +104,12 @@ describe('startEmbeddedPostgres', () => {
     expect(await query(urls.superuser, 'select 1 as one')).to.eql([{ one: 1 }]);
   });
 
-  it('gives two data folders a server each', async () => {
+  it('starts a separate server for each data folder', async () => {
     const [one, other] = await Promise.all([start(), start({ dataDir: otherDir })]);
     expect(one.urls.app).to.not.equal(other.urls.app);
   });
 
-  it('creates one cluster when two processes start on an empty folder at the same time', async () => {
+  it('creates one cluster when two processes start concurrently on an empty folder', async () => {
     mkdirSync(join(otherDir, 'pg18.unfinished'), { recursive: true });
     const [one, other] = await Promise.all([startInProcess(otherDir), startInProcess(otherDir)]);
     expect(one.urls).to.eql(other.urls);
@@ -147,7 +147,7 @@ describe('startEmbeddedPostgres', () => {
   }
 });
 
-/** On the database that exists before the portal prepares its own. */
+/** Queries the database `postgres`, because the database of the portal does not exist yet. */
 async function query(url: string, sql: string): Promise<unknown[]> {
   const target = url.replace('/portico', '/postgres');
   return withClient(target, async (client) => (await client.query<object>(sql)).rows);

@@ -23,7 +23,7 @@ describe('Static files', () => {
     expect(res.text).to.equal(readFileSync(path.join(publicDir, 'app.css'), 'utf8'));
   });
 
-  it('are sent with brotli, else with gzip, else plain, as the client accepts', async () => {
+  it('are compressed with brotli, else gzip, else not at all, depending on Accept-Encoding', async () => {
     const as = (encoding: string) => request(app).get(assets.href('app.js')).set('Accept-Encoding', encoding);
     expect((await as('gzip, br')).headers['content-encoding']).to.equal('br');
     expect((await as('gzip')).headers['content-encoding']).to.equal('gzip');
@@ -33,7 +33,7 @@ describe('Static files', () => {
     expect(plain.headers['vary']).to.equal('Accept-Encoding');
   });
 
-  it('are not sent again to a client that has them', async () => {
+  it('respond with 304 to a matching If-None-Match', async () => {
     const href = assets.href('app.css');
     const { headers } = await request(app).get(href).expect(200);
     const again = await request(app).get(href).set('If-None-Match', headers['etag']!).expect(304);
@@ -57,7 +57,7 @@ describe('Static files', () => {
     await request(app).get('/assets/..%2fpackage.json').expect(404);
   });
 
-  it('throw when their address is asked for and they do not exist', () => {
+  it('throw an error when the URL of an unknown file is requested', () => {
     expect(() => assets.href('nothing.css')).to.throw('nothing.css');
   });
 
@@ -67,7 +67,7 @@ describe('Static files', () => {
     expect(size('app.js')).to.be.below(4 * 1024);
   });
 
-  it('serve both writing directions: the stylesheet uses logical properties only', () => {
+  it('support both writing directions: the stylesheet uses only logical properties', () => {
     expect(readFileSync(path.join(publicDir, 'app.css'), 'utf8')).not.to.match(/\b(left|right)\b/);
   });
 });
@@ -90,7 +90,7 @@ describe('Static files of a folder with images', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('are served from sub-folders, with the type of their name', async () => {
+  it('are served from subfolders with the content type of their extension', async () => {
     const href = assets.href('images/logo.png');
     expect(href).to.match(/^\/assets\/images\/logo\.[0-9a-f]{16}\.png$/);
     const res = await request(serve(assets)).get(href).expect(200);

@@ -22,7 +22,7 @@ interface NoticeContent {
   expiresAt: number;
 }
 
-describe('Cookies', () => {
+describe('Cookie handling', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let otherTenant: TestTenant;
@@ -108,7 +108,7 @@ describe('Cookies', () => {
     expect((await customer.visit('/account')).status).to.equal(200);
   });
 
-  it('keeps the session of the operations portal when the customer portal logs out', async () => {
+  it('keeps the session of the operations portal when the user logs out of the customer portal', async () => {
     const customer = await signedInCustomer(portal, tenant);
     const staff = await signedInStaff(portal, tenant);
     await customer.postFrom(await customer.visit('/account'), '/account/logout');
@@ -142,7 +142,7 @@ describe('Cookies', () => {
     }
   });
 
-  it('shows a notice once, only on its host, and ignores a forged one', async () => {
+  it('shows a notice once and only on its host, and ignores a forged notice', async () => {
     const visitor = new Visitor(portal, tenant.account);
     await visitor.get('/account');
     const notice = visitor.cookies.get('__Host-notice')!;
@@ -163,7 +163,7 @@ describe('Cookies', () => {
     }
   });
 
-  it('accepts a signed cookie of any key only under its name, on its host and before its expiry', async () => {
+  it('accepts a cookie signed with any configured key only under its name, on its host and before its expiry', async () => {
     const [first, second] = SECRET_KEYS.split(',') as [string, string];
     const rotated = await startPortal({ env: { SECRET_KEYS } });
     try {

@@ -33,8 +33,8 @@ describe('CSRF protection', () => {
   });
   after(() => portal.close());
 
-  const tokenOn = async (who: Visitor, path: string) =>
-    (await who.visit(path)).find('input[name="_csrf"]')!.getAttribute('value')!;
+  const tokenOn = async (browser: Visitor, path: string) =>
+    (await browser.visit(path)).find('input[name="_csrf"]')!.getAttribute('value')!;
 
   const phone = async () =>
     (await portal.owner.query<{ phone: string | null }>('select phone from users where id = $1', [person.id]))
@@ -73,7 +73,7 @@ describe('CSRF protection', () => {
     expect((await other.visit('/account/profile')).html).to.include('+1 555 0199');
   });
 
-  it('keeps a form whose login session has ended until it is submitted after a new login', async () => {
+  it('keeps a form after the login session has ended, for a submission after the next login', async () => {
     const other = await signedInCustomer(portal, tenant);
     const profile = await other.visit('/account/profile');
     const fields = { ...profile.form('Save changes').values(), phone: '+1 555 0177' };
@@ -168,7 +168,7 @@ describe('CSRF protection', () => {
     expect(status).to.equal(303);
   });
 
-  it('does not log out by a forged form or a link', async () => {
+  it('refuses to log out through a forged form or a link', async () => {
     await refused(await visitor.post('/account/logout'));
     expect((await visitor.get('/account/logout')).status).to.equal(404);
     expect((await visitor.visit('/account')).path).to.equal('/account');

@@ -5,7 +5,7 @@ import { parseHtml } from '../support/html.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('The host of a request', () => {
+describe('The portal lookup by host', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -44,7 +44,7 @@ describe('The host of a request', () => {
     'that is very long': `${'a'.repeat(300)}.portal.localhost:3000`,
   };
 
-  it('gets the same neutral 404 page whenever it is unknown', async () => {
+  it('responds with the same 404 page to every unknown host', async () => {
     const responses = await Promise.all(Object.values(unknownHosts).map((host) => ask(host)));
     const [first] = responses;
     for (const [index, response] of responses.entries()) {
@@ -58,7 +58,7 @@ describe('The host of a request', () => {
     expect(first!.text).not.to.include('Acme');
   });
 
-  it('gets 404 on every path and method when it is unknown', async () => {
+  it('responds with 404 to every path and method of an unknown host', async () => {
     for (const path of ['/', '/login', '/users', '/account', '/assets/app.css', '/dev/inbox', '/theme.x.css'])
       expect((await ask('unknown.portal.localhost:3000', path)).status, path).to.equal(404);
     const posted = await request(portal.server)
@@ -67,7 +67,7 @@ describe('The host of a request', () => {
     expect(posted.status).to.equal(404);
   });
 
-  it('is accepted in capitals and with a trailing dot', async () => {
+  it('accepts a host in capitals or with a trailing dot', async () => {
     for (const host of ['ACME.Portal.localhost:3000', 'acme.portal.localhost.:3000']) {
       const response = await ask(host);
       expect(response.status, host).to.equal(200);
@@ -75,14 +75,14 @@ describe('The host of a request', () => {
     }
   });
 
-  it('may be a verified domain of the tenant', async () => {
+  it('accepts a verified domain of the tenant', async () => {
     expect((await ask('my.acme.example')).text).to.include('Acme');
     // 80 is the default port of http.
     expect((await ask('my.acme.example:80')).status).to.equal(200);
     expect((await ask('my.acme.example:8080')).status).to.equal(404);
   });
 
-  it('is read from the Host header only', async () => {
+  it('reads only the Host header, no forwarded header', async () => {
     const forged = {
       'X-Forwarded-Host': tenant.account,
       'X-Host': tenant.account,
@@ -95,7 +95,7 @@ describe('The host of a request', () => {
     expect(own.text).not.to.include('evil.test');
   });
 
-  it('selects the portal, which has no screens of another portal', async () => {
+  it('responds with 404 to the screens of another portal', async () => {
     const others: [host: string, path: string][] = [
       [tenant.account, '/users'],
       [tenant.account, '/login'],
@@ -113,7 +113,7 @@ describe('The host of a request', () => {
     }
   });
 
-  it('selects the theme of its tenant', async () => {
+  it('responds with 404 to the theme of another tenant', async () => {
     const other = await createTenant(portal, { slug: 'bigco', brand: { color: '#aa0000' } });
     const href = (await new Visitor(portal, other.account).visit('/account/login')).html.match(
       /\/theme\.[^"]+\.css/,
@@ -122,7 +122,7 @@ describe('The host of a request', () => {
     expect((await ask(tenant.account, href)).status).to.equal(404);
   });
 
-  it('is not used in the links of emails', async () => {
+  it('uses no forwarded header for the links in emails', async () => {
     const { email } = await createCustomer(portal, tenant);
     const visitor = new Visitor(portal, tenant.account);
     const page = await visitor.visit('/account/forgot-password');
@@ -135,7 +135,7 @@ describe('The host of a request', () => {
     expect(mail.raw).not.to.include('evil.test');
   });
 
-  it('of the links in emails is the primary host of the tenant', async () => {
+  it('uses the primary host of the tenant for the links in emails', async () => {
     const own = await createTenant(portal, { slug: 'own-name' });
     await portal.owner.query(`insert into tenant_domains values ('portal.owner.example', $1, now())`, [
       own.id,
@@ -152,7 +152,7 @@ describe('The host of a request', () => {
     );
   });
 
-  it('does not matter for the health endpoints', async () => {
+  it('is not needed by the health endpoints', async () => {
     for (const host of ['unknown.example', tenant.account]) {
       expect((await ask(host, '/livez')).status, host).to.equal(200);
       expect((await ask(host, '/readyz')).status, host).to.equal(200);

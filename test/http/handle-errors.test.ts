@@ -74,7 +74,7 @@ describe('While the database is unavailable', () => {
     expect((await anonymous.get('/livez')).status).to.equal(200);
   });
 
-  it('the host of an uncached tenant responds with 503 instead of 404', async () => {
+  it('the host of a tenant that is not cached responds with 503 instead of 404', async () => {
     portal.directory.clear();
     proxy.disconnect();
     const { status } = await new Visitor(portal, tenant.account).get('/account/login');
@@ -89,7 +89,7 @@ describe('While the database is unavailable', () => {
     expect(await ready()).to.equal(200);
   });
 
-  it('login sessions survive', async () => {
+  it('a login session stays valid', async () => {
     proxy.disconnect();
     await visitor.visit('/account');
     proxy.reconnect();
@@ -135,7 +135,7 @@ describe('While the database is unavailable', () => {
 });
 
 describe('An unexpected error', () => {
-  it('shows only the request id', async () => {
+  it('shows the request id and no details', async () => {
     const portal = await startPortal();
     try {
       const tenant = await createTenant(portal);

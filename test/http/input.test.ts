@@ -3,7 +3,7 @@ import { createCustomer, createTenant, signedInStaff, type TestTenant } from '..
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('Request bodies', () => {
+describe('Form parsing', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let visitor: Visitor;
@@ -24,14 +24,14 @@ describe('Request bodies', () => {
 
   const withToken = (body: string) => `_csrf=${encodeURIComponent(token)}&${body}`;
 
-  it('responds with 413 to ten megabytes and keeps running', async () => {
+  it('responds with 413 to a body of ten megabytes and keeps running', async () => {
     const response = await post(withToken(`username=${'a'.repeat(10_000_000)}`));
     expect(response.status).to.equal(413);
     expect(response.text).to.include('That is too much');
     expect((await visitor.visit('/account/login')).status).to.equal(200);
   });
 
-  it('responds with 413 to 33 kB and reads 30 kB', async () => {
+  it('responds with 413 to a body of 33 kB and accepts a body of 30 kB', async () => {
     expect((await post(withToken(`username=${'a'.repeat(33_000)}`))).status).to.equal(413);
     expect((await post(withToken(`username=${'a'.repeat(30_000)}`))).status).to.equal(422);
   });
@@ -47,7 +47,7 @@ describe('Request bodies', () => {
     'text/plain',
     'application/xml',
   ]) {
-    it(`responds with 415 to the type ${type}`, async () => {
+    it(`responds with 415 to the content type ${type}`, async () => {
       const response = await post(type.includes('json') ? '{"username":"a"}' : withToken('username=a'), {
         'Content-Type': type,
       });
@@ -56,13 +56,13 @@ describe('Request bodies', () => {
     });
   }
 
-  it('refuses unsupported encodings', async () => {
+  it('refuses unsupported content encodings and charsets', async () => {
     expect((await post(withToken('a=b'), { 'Content-Encoding': 'br' })).status).to.be.within(400, 415);
     const type = 'application/x-www-form-urlencoded; charset=utf-7';
     expect((await post(withToken('a=b'), { 'Content-Type': type })).status).to.be.within(400, 415);
   });
 
-  it('responds with 400 to a repeated field and ignores arrays and objects', async () => {
+  it('responds with 400 to a repeated field and ignores the bracket syntax for arrays and objects', async () => {
     const bodies = [
       'username=a@example.com&username=b@example.com&password=x',
       'username=a@example.com&password=x&password=y',
@@ -88,7 +88,7 @@ describe('Request bodies', () => {
     }
   });
 
-  it('ignores field names that objects inherit', async () => {
+  it('ignores fields with the names of inherited properties, such as __proto__', async () => {
     const before = await post(withToken('__proto__=x&constructor=y&toString=z&hasOwnProperty=w'));
     expect(before.status).to.equal(422);
     expect(({} as { x?: string }).x).to.equal(undefined);
@@ -99,7 +99,7 @@ describe('Request bodies', () => {
       expect((await post(withToken(body))).status, body).to.be.within(400, 422);
   });
 
-  it('shows an error for an address that is not one mailbox', async () => {
+  it('shows an error for an email address that is not exactly one mailbox', async () => {
     const addresses = [
       'a@example.com\r\nBcc: b@example.com',
       'a@example.com\nb@example.com',
@@ -131,7 +131,7 @@ describe('Request bodies', () => {
     expect(response.status).to.equal(422);
   });
 
-  it('ignores columns that the form does not have', async () => {
+  it('ignores submitted columns that are not fields of the form', async () => {
     const staff = await signedInStaff(portal, tenant);
     const page = await staff.visit('/users/new');
     const fields = page.form('Create user').values();
@@ -164,7 +164,7 @@ describe('Request bodies', () => {
     expect(rows[0]!['access']).not.to.equal('active');
   });
 
-  it('responds to malformed queries with a page', async () => {
+  it('responds with 200 or 400 to a malformed query string', async () => {
     for (const query of [
       '?a=1&a=2',
       '?next[]=x',

@@ -84,7 +84,7 @@ describe('Throttling across portals', () => {
   };
 
   for (const [place, findPage] of Object.entries(elsewhere)) {
-    it(`lets the known device of a person log in after failed logins with their address ${place}`, async () => {
+    it(`accepts a login from a known device after failed logins with the same email address ${place}`, async () => {
       const page = findPage();
       const { attacker, victim } = await createVictim(page);
       const device = victimsVisitor(newAddress());
@@ -100,7 +100,7 @@ describe('Throttling across portals', () => {
       expect((await logIn(device, victim)).status).to.equal(303);
     });
 
-    it(`lets an unknown device log in after failed logins from the same IP ${place}`, async () => {
+    it(`accepts a login from an unknown device after failed logins from the same IP ${place}`, async () => {
       const page = findPage();
       const { attacker, victim } = await createVictim(page);
       const address = newAddress();
@@ -111,7 +111,7 @@ describe('Throttling across portals', () => {
       expect((await logIn(victimsVisitor(address), victim)).status).to.equal(303);
     });
 
-    it(`refuses the eleventh wrong password with 429 after a successful login of the guesser ${place}`, async () => {
+    it(`responds with 429 to the eleventh wrong password although the attacker has logged in ${place}`, async () => {
       const page = findPage();
       const { attacker, victim } = await createVictim(page);
       const address = newAddress();
@@ -127,7 +127,7 @@ describe('Throttling across portals', () => {
       expect((await logIn(victimsVisitor(address), wrongPassword(victim))).status).to.equal(429);
     });
 
-    it(`counts failed logins ${place} for the IP`, async () => {
+    it(`adds failed logins ${place} to the counter of the IP`, async () => {
       const page = findPage();
       const victim = await createCustomer(portal, tenant);
       const address = newAddress();
@@ -145,7 +145,7 @@ describe('Throttling across portals', () => {
     });
   }
 
-  it('counts requests for a password reset in all tenants and portals for the IP', async () => {
+  it('counts the password reset requests of an IP across all tenants and portals', async () => {
     const address = newAddress();
     const ask = async (host: string, path: string) => {
       const visitor = new Visitor(portal, host, { address });
@@ -157,7 +157,7 @@ describe('Throttling across portals', () => {
     expect((await ask(tenant.account, '/account/forgot-password')).status).to.equal(429);
   });
 
-  it('treats a known device as unknown after its domain moved to another tenant', async () => {
+  it('treats a known device as unknown after the domain has moved to another tenant', async () => {
     const { email } = await createCustomer(portal, tenant);
     await createCustomer(portal, otherTenant, { email });
     const host = 'moved.example';

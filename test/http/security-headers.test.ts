@@ -21,7 +21,7 @@ describe('Response headers', () => {
     responses['a login page'] = await anonymous.get('/account/login');
     responses['a page of a customer'] = await customer.get('/account');
     responses['a page of staff'] = await staff.get('/users');
-    responses['a page that is not there'] = await staff.get('/nothing');
+    responses['an unknown page'] = await staff.get('/nothing');
     responses['a redirect'] = await anonymous.get('/account');
     responses['a refused form'] = await anonymous.post('/account/login', { username: 'x' });
     responses['the console'] = await new Visitor(portal, portal.config.operationsDomain).get('/login');
@@ -86,7 +86,7 @@ describe('Response headers', () => {
     }
   });
 
-  it('of a missing static file are those of a page: not found, not cached, and without a cookie', async () => {
+  it('forbid caching and set no cookie for a missing static file', async () => {
     for (const href of ['/assets/app.0000000000000000.css', '/assets/images/none.png', '/theme.0000.css']) {
       const { status, headers, text } = await new Visitor(portal, tenant.account).get(href);
       expect(status, href).to.equal(404);

@@ -3,7 +3,7 @@ import { createCustomer, createTenant, PASSWORD, type TestTenant } from '../supp
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('Redirect after login', () => {
+describe('The login', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   before(async () => {
@@ -24,7 +24,7 @@ describe('Redirect after login', () => {
     '/a\nb': '/account',
   };
   for (const [next, location] of Object.entries(destinations)) {
-    it(`redirects from ${JSON.stringify(next)} to ${location}`, async () => {
+    it(`redirects to ${location} when next is ${JSON.stringify(next)}`, async () => {
       const visitor = new Visitor(portal, tenant.account);
       const { email } = await createCustomer(portal, tenant);
       const page = await visitor.visit(`/account/login?next=${encodeURIComponent(next)}`);

@@ -4,7 +4,7 @@ import request from 'supertest';
 import { health } from '../../src/http/server.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
-describe('/livez and /readyz', () => {
+describe('The health endpoints', () => {
   let portal: TestPortal;
 
   before(async () => {
@@ -20,12 +20,12 @@ describe('/livez and /readyz', () => {
     expect((await ask('/readyz')).text).to.equal('ready\n');
   });
 
-  it('/livez responds with 200 and /readyz with 503 while draining', async () => {
+  it('respond with 200 on /livez and 503 on /readyz while draining', async () => {
     expect((await ask('/livez', false)).status).to.equal(200);
     expect(await ask('/readyz', false)).to.include({ status: 503, text: 'draining\n' });
   });
 
-  it('/readyz responds with 503 while a migration is pending', async () => {
+  it('respond with 503 on /readyz while a migration is pending', async () => {
     const last = 'select max(name) from app.knex_migrations';
     await portal.owner.query(`delete from app.knex_migrations where name = (${last})`);
     expect(await ask('/readyz')).to.include({ status: 503, text: 'migrations to run: 1\n' });

@@ -103,7 +103,7 @@ describe('A login session', () => {
     expect(await isLoggedIn(visitor)).to.equal(false);
   });
 
-  it('ends when logging out runs between other requests', async () => {
+  it('is revoked when the user logs out during concurrent requests', async () => {
     const visitor = await signedInCustomer(portal, tenant);
     const page = await visitor.visit('/account/profile');
     const copy = visitor.cookies.get('__Host-account')!;
@@ -126,7 +126,7 @@ describe('A login session', () => {
       }
     });
 
-    it('when the tenant is suspended, although the directory has cached it as active', async () => {
+    it('when the tenant is suspended, also while the directory has cached the tenant as active', async () => {
       const other = await createTenant(portal);
       const customer = await signedInCustomer(portal, other);
       const staff = await signedInStaff(portal, other);
@@ -149,13 +149,13 @@ describe('A login session', () => {
       await reset.submit('Save password', { new_password: 'seventeen purple umbrellas' });
       expect(await isLoggedIn(visitor)).to.equal(false);
     });
+  });
 
-    it('for permissions that the user has lost', async () => {
-      const staff = await signedInStaff(portal, tenant);
-      expect((await staff.visit('/audit-log')).status).to.equal(200);
-      await sql('delete from role_assignments where user_id = $1', [staff.person.id]);
-      expect((await staff.visit('/audit-log')).status).to.equal(403);
-    });
+  it('loses a permission with the next request after the role assignment is deleted', async () => {
+    const staff = await signedInStaff(portal, tenant);
+    expect((await staff.visit('/audit-log')).status).to.equal(200);
+    await sql('delete from role_assignments where user_id = $1', [staff.person.id]);
+    expect((await staff.visit('/audit-log')).status).to.equal(403);
   });
 
   const limits = [
@@ -215,7 +215,7 @@ describe('A login session', () => {
     expect(row!.hours).to.be.closeTo(8, 0.01);
   });
 
-  it('of staff is not sent with a link from another site and is not lost by it', async () => {
+  it('of staff is not sent with a link from another site and stays valid afterwards', async () => {
     const staff = await signedInStaff(portal, tenant);
     expect((await staff.visit(`${staff.origin}/users`)).path).to.equal('/login');
     expect(await isLoggedIn(staff)).to.equal(true);

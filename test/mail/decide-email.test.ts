@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openOutbox, type Outbox } from './outbox.ts';
 
-describe('Deciding whether an email is sent', () => {
+describe('decideEmail', () => {
   let outbox: Outbox;
   let tenant: string;
 
@@ -11,7 +11,7 @@ describe('Deciding whether an email is sent', () => {
   });
   after(() => outbox.close());
 
-  const arrivedAt = (email: string) => outbox.mailbox.messages.filter((mail) => mail.to === email);
+  const emailsTo = (email: string) => outbox.mailbox.messages.filter((mail) => mail.to === email);
   const reset = (to_address: string, tenantId = tenant) =>
     outbox.queue(tenantId, { template: 'resetPassword', to_address });
   const activation = (to_address: string) =>
@@ -41,16 +41,16 @@ describe('Deciding whether an email is sent', () => {
     });
   });
 
-  it("suppresses customer emails for another tenant's customer and for staff", async () => {
+  it("suppresses a customer email to the address of another tenant's customer or of staff", async () => {
     const other = await outbox.createTenant();
-    const foreigner = await outbox.createUser(other);
+    const otherCustomer = await outbox.createUser(other);
     const staff = await outbox.createUser(tenant, { audience: 'staff' });
-    const ids = [await reset(foreigner.email), await reset(staff.email)];
+    const ids = [await reset(otherCustomer.email), await reset(staff.email)];
     await outbox.deliver();
     for (const id of ids) expect((await outbox.email(tenant, id)).state).to.equal('suppressed');
   });
 
-  it('links staff to the operations portal', async () => {
+  it('sends staff a link to the operations portal', async () => {
     const staff = await outbox.createUser(tenant, { audience: 'staff' });
     await outbox.queue(tenant, { template: 'resetPassword', audience: 'staff', to_address: staff.email });
     await outbox.deliver();
@@ -67,12 +67,12 @@ describe('Deciding whether an email is sent', () => {
       state: 'suppressed',
       reason: 'The account is disabled',
     });
-    expect(arrivedAt(email).map((mail) => mail.subject)).to.deep.equal([
+    expect(emailsTo(email).map((mail) => mail.subject)).to.deep.equal([
       'Your Bay Storage password was changed',
     ]);
   });
 
-  it('limits reset links requested by anonymous users to three an hour, and those of staff not', async () => {
+  it('limits the reset links that anonymous users request to three an hour, but not those that staff send', async () => {
     const { id: user_id, email } = await outbox.createUser(tenant);
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.push(await reset(email));
@@ -96,14 +96,14 @@ describe('Deciding whether an email is sent', () => {
       requested_by: user_id,
     });
     await outbox.deliver();
-    expect(arrivedAt(email)).to.have.length(4);
+    expect(emailsTo(email)).to.have.length(4);
     await outbox.sql(
       `update app.emails set created_at = created_at - interval '61 minutes' where user_id = $1`,
       [user_id],
     );
     await reset(email);
     await outbox.deliver();
-    expect(arrivedAt(email)).to.have.length(5);
+    expect(emailsTo(email)).to.have.length(5);
   });
 
   it('sends a set-password link to an inactive user who requests activation', async () => {
@@ -179,7 +179,7 @@ describe('Deciding whether an email is sent', () => {
     expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'invited', access_expires_at: null });
   });
 
-  it('expires access together with the link of an invitation, after seven days', async () => {
+  it('sets the expiry of access to that of the invitation link, in seven days', async () => {
     const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'accountInvitation', user_id, to_address: email });
     await outbox.deliver();
@@ -189,7 +189,7 @@ describe('Deciding whether an email is sent', () => {
     expect(token_expires_at!.getTime() - Date.now()).to.be.closeTo(7 * 24 * 3600_000, 60_000);
   });
 
-  it('sends the verification of a new address to that address and binds its token to it', async () => {
+  it('sends the verification of a pending address to the pending address and stores that address with the token', async () => {
     const { id: user_id, email } = await outbox.createUser(tenant, { email_verified_at: new Date() });
     const pending = `new.${email}`;
     await outbox.sql('update app.users set pending_email = $2 where id = $1', [user_id, pending]);

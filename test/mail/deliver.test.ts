@@ -47,7 +47,7 @@ describe('deliverBatch', () => {
     });
   });
 
-  it('links to the primary host of a tenant that has one', async () => {
+  it('links to the primary host of the tenant if there is one', async () => {
     const own = await outbox.createTenant({ primary_host: 'my.dunes.example', locale: 'ar', name: 'كثبان' });
     const { email } = await outbox.createUser(own, { first_name: null, name: '' });
     await outbox.queue(own, { template: 'resetPassword', to_address: email });
@@ -135,12 +135,12 @@ describe('deliverBatch', () => {
 
     await outbox.makeDue(id);
     await outbox.deliver();
-    const given = await outbox.email(tenant, id);
-    expect(given).to.include({ state: 'failed', due_at: null, sealed_token: null });
-    expect(given.reason).to.match(/^Given up after 20 tries\./);
+    const failed = await outbox.email(tenant, id);
+    expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null });
+    expect(failed.reason).to.match(/^Given up after 20 tries\./);
   });
 
-  it('records a permanent refusal with its reason, and sets an invited user to bounced', async () => {
+  it('records the reason of a permanent refusal, and sets the access of an invited user to bounced', async () => {
     const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'accountInvitation', user_id, to_address: email });
     expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'invited' });
@@ -156,8 +156,8 @@ describe('deliverBatch', () => {
 
   it('defers an email while the mail server is unreachable, and never sends an expired link', async () => {
     const { id, email } = await queueReset();
-    const gone = openTransport({ ...outbox.config, smtpUrl: 'smtp://127.0.0.1:1' });
-    await deliverDue({ ...outbox, transport: gone });
+    const unreachable = openTransport({ ...outbox.config, smtpUrl: 'smtp://127.0.0.1:1' });
+    await deliverDue({ ...outbox, transport: unreachable });
     expect((await outbox.email(tenant, id)).reason).to.match(
       /^The mail server could not be reached: .*ECONNREFUSED/,
     );
@@ -210,21 +210,21 @@ describe('deliverBatch', () => {
     expect((await outbox.email(tenant, id)).state).to.equal('suppressed');
     const arrived = outbox.mailbox.messages.filter((mail) => mail.to === email);
     expect(arrived).to.have.length(1);
-    const alive = await outbox.sql(
+    const openTokens = await outbox.sql(
       'select token_hash from app.one_time_tokens where user_id = $1 and revoked_at is null',
       [user_id],
     );
-    expect(alive).to.deep.equal([{ token_hash: hashToken(tokenOf(arrived[0]!)) }]);
+    expect(openTokens).to.deep.equal([{ token_hash: hashToken(tokenOf(arrived[0]!)) }]);
   });
 
   it('removes line breaks from names, so that they cannot add headers or recipients', async () => {
     const name = 'Ada\r\nBcc: thief@example.com\r\n\r\n<thief@example.com>, "x" <y@example.com>';
-    const evil = await outbox.createTenant({
+    const malicious = await outbox.createTenant({
       name: 'Bay\r\nBcc: thief@example.com',
       reply_to: 'a@b.example, c@d.example',
     });
-    const { id: user_id, email } = await outbox.createUser(evil, { name, first_name: name });
-    await outbox.queue(evil, { template: 'resetPassword', user_id, to_address: email });
+    const { id: user_id, email } = await outbox.createUser(malicious, { name, first_name: name });
+    await outbox.queue(malicious, { template: 'resetPassword', user_id, to_address: email });
     await outbox.deliver();
 
     const mail = await outbox.mailbox.next(email);

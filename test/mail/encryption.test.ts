@@ -4,18 +4,18 @@ import { deliverDue } from '../../src/tasks/mail-worker.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { trustingUrl } from '../support/mail-certificate.ts';
 import { startMailbox, type Mailbox } from '../support/mailbox.ts';
-import { startEavesdropper, type Eavesdropper } from './eavesdropper.ts';
+import { startRecordingProxy, type RecordingProxy } from './recording-proxy.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
 
 const PASSWORD = 'hunter2';
 
-describe('The encryption of mail connections', () => {
+describe('SMTP transport', () => {
   let outbox: Outbox;
   let tenant: string;
   let plain: Mailbox;
   let starttls: Mailbox;
   let implicit: Mailbox;
-  const lines: Eavesdropper[] = [];
+  const proxies: RecordingProxy[] = [];
 
   before(async () => {
     outbox = await openOutbox();
@@ -25,7 +25,7 @@ describe('The encryption of mail connections', () => {
     implicit = await startMailbox({ encryption: 'implicit', offersLogin: true });
   });
   afterEach(async () => {
-    await Promise.all(lines.splice(0).map((line) => line.close()));
+    await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
     for (const { logins, messages } of [plain, starttls, implicit]) {
       logins.length = 0;
       messages.length = 0;
@@ -33,13 +33,13 @@ describe('The encryption of mail connections', () => {
   });
   after(() => Promise.all([outbox, plain, starttls, implicit].map((each) => each.close())));
 
-  async function listenIn(...parameters: Parameters<typeof startEavesdropper>) {
-    const line = await startEavesdropper(...parameters);
-    lines.push(line);
-    return line;
+  async function startProxy(...parameters: Parameters<typeof startRecordingProxy>) {
+    const proxy = await startRecordingProxy(...parameters);
+    proxies.push(proxy);
+    return proxy;
   }
 
-  /** Queues a mail with a one-time link, makes one attempt to send it, and returns the row afterwards. */
+  /** Makes one attempt to send an email with a one-time token. */
   async function attempt(url: string, smtpTls: Config['smtpTls']) {
     const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
@@ -72,10 +72,10 @@ describe('The encryption of mail connections', () => {
   });
 
   it('sends neither login nor message to a server without STARTTLS when encryption is required', async () => {
-    const line = await listenIn(plain.url);
-    const row = await attempt(line.url, 'required');
+    const proxy = await startProxy(plain.url);
+    const row = await attempt(proxy.url, 'required');
     expectNothingSent(plain);
-    expectOnlyHarmless(line.heard());
+    expectHandshakeOnly(proxy.received());
 
     expect(row).to.include({ state: 'deferred', attempts: 1 });
     expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: 5\d\d /);
@@ -83,7 +83,7 @@ describe('The encryption of mail connections', () => {
     expect(row.sealed_token).to.be.instanceOf(Buffer);
   });
 
-  it('sends a deferred mail later, when the server offers STARTTLS', async () => {
+  it('sends a deferred email once the server offers STARTTLS', async () => {
     const { id: user_id, email } = await outbox.createUser(tenant);
     const id = await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
     for (const smtpUrl of [plain.url, trustingUrl(starttls.url)]) {
@@ -98,11 +98,11 @@ describe('The encryption of mail connections', () => {
   });
 
   for (const refuses of ['STARTTLS', 'EHLO'] as const) {
-    it(`sends nothing secret through a man in the middle that strips STARTTLS and refuses ${refuses}`, async () => {
-      const line = await listenIn(starttls.url, { refuses });
-      const row = await attempt(trustingUrl(line.url), 'required');
+    it(`sends neither login nor message through a proxy that hides STARTTLS and refuses ${refuses}`, async () => {
+      const proxy = await startProxy(starttls.url, { refuses });
+      const row = await attempt(trustingUrl(proxy.url), 'required');
       expectNothingSent(starttls);
-      expectOnlyHarmless(line.heard());
+      expectHandshakeOnly(proxy.received());
       expect(row).to.include({ state: 'deferred' });
       expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: 502 /);
     });
@@ -119,23 +119,23 @@ describe('The encryption of mail connections', () => {
     });
   }
 
-  it('sends nothing to smtps:// when the server speaks plain SMTP there', async () => {
-    const line = await listenIn(plain.url.replace('smtp:', 'smtps:'));
-    const row = await attempt(line.url, 'required');
+  it('sends nothing to an smtps:// URL whose server speaks plain SMTP', async () => {
+    const proxy = await startProxy(plain.url.replace('smtp:', 'smtps:'));
+    const row = await attempt(proxy.url, 'required');
     expectNothingSent(plain);
-    expect(line.heard()).to.not.include(PASSWORD);
+    expect(proxy.received()).to.not.include(PASSWORD);
     expect(row).to.include({ state: 'deferred' });
     expect(row.reason).to.match(/^The connection to the mail server could not be encrypted: /);
   });
 
-  it('keeps encryption required whatever the query of SMTP_URL says', async () => {
+  it('requires encryption even if the query of SMTP_URL disables it', async () => {
     for (const query of ['requireTLS=false', 'ignoreTLS=true', 'opportunisticTLS=true', 'secured=true']) {
       expect(await attempt(`${plain.url}?${query}`, 'required'), query).to.include({ state: 'deferred' });
       expectNothingSent(plain);
     }
   });
 
-  it('encrypts opportunistically when the server offers STARTTLS, and sends in clear when not', async () => {
+  it('uses STARTTLS only if the server offers it when encryption is opportunistic', async () => {
     expect(await attempt(trustingUrl(starttls.url), 'opportunistic')).to.include({ state: 'accepted' });
     expectSent(starttls, { is_encrypted: true });
     expect(await attempt(plain.url, 'opportunistic')).to.include({ state: 'accepted' });
@@ -147,14 +147,13 @@ describe('The encryption of mail connections', () => {
     expectSent(starttls, { is_encrypted: false });
   });
 
-  it('encrypts smtps:// even when encryption is none', async () => {
+  it('uses TLS for smtps:// even when encryption is none', async () => {
     expect(await attempt(trustingUrl(implicit.url), 'none')).to.include({ state: 'accepted' });
     expectSent(implicit, { is_encrypted: true });
   });
 });
 
-/** The greeting and the wish to encrypt or leave: no login, no address, no message. */
-function expectOnlyHarmless(heard: string): void {
-  for (const line of heard.split('\r\n').filter(Boolean)) expect(line).to.match(/^(EHLO \S+|STARTTLS|QUIT)$/);
-  expect(heard).to.match(/^EHLO /);
+function expectHandshakeOnly(bytes: string): void {
+  for (const line of bytes.split('\r\n').filter(Boolean)) expect(line).to.match(/^(EHLO \S+|STARTTLS|QUIT)$/);
+  expect(bytes).to.match(/^EHLO /);
 }

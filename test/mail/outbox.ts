@@ -31,7 +31,7 @@ export interface StoredEmail {
   html: string | null;
 }
 
-/** A new database, a new mail server, and what a worker needs to deliver from one to the other. */
+/** A new database, a new mail server and the dependencies of a worker. */
 export interface Outbox extends MailDeps {
   database: Database;
   config: Config;
@@ -45,12 +45,11 @@ export interface Outbox extends MailDeps {
   deliver(): Promise<void>;
   email(tenantId: string, id: string): Promise<StoredEmail>;
   findUser(tenantId: string, id: string): Promise<Row>;
-  /** Makes an unfinished email due now, whether it waits for an attempt or is claimed. */
+  /** Makes an email due now unless it has a terminal state. */
   makeDue(id: string): Promise<void>;
   sql(text: string, values?: unknown[]): Promise<Row[]>;
-  /** A temporary folder. */
   folder: string;
-  /** The files in it. */
+  /** The files in `folder`. */
   files(): string[];
   close(): Promise<void>;
 }

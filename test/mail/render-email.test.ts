@@ -37,7 +37,7 @@ function emailContext(template: TemplateName, changes: Partial<EmailContext> = {
   };
 }
 
-describe('Email templates', () => {
+describe('renderEmail', () => {
   for (const name of names) {
     for (const locale of ['en', 'ar']) {
       it(`renders ${name} in ${locale} as subject, text and HTML, with and without names`, async () => {
@@ -59,7 +59,7 @@ describe('Email templates', () => {
     }
   }
 
-  it('greet users by first name, or with Hello when it is missing', async () => {
+  it('greets users by first name, or with "Hello" if they have none', async () => {
     expect((await renderEmail(emailContext('resetPassword'))).text).to.match(/^Hi Ada,\n/);
     expect((await renderEmail(emailContext('resetPassword', { first_name: null }))).text).to.match(
       /^Hello,\n/,
@@ -69,7 +69,7 @@ describe('Email templates', () => {
     );
   });
 
-  it('have the specified subjects', async () => {
+  it('returns the specified subjects', async () => {
     const subjects = await Promise.all(
       names.map(async (name) => (await renderEmail(emailContext(name))).subject),
     );
@@ -85,7 +85,7 @@ describe('Email templates', () => {
     });
   });
 
-  it('contain no images, scripts, trackers or external resources', async () => {
+  it('returns HTML without images, scripts, trackers and external resources', async () => {
     for (const name of names) {
       const { html } = await renderEmail(emailContext(name));
       expect(html).to.not.match(/<img|<script|<link|url\(|src=|@import/i);
@@ -95,14 +95,14 @@ describe('Email templates', () => {
     }
   });
 
-  it("use the tenant's colours for the button in both colour schemes", async () => {
+  it("uses the tenant's colours for the button and supports both colour schemes", async () => {
     const { html } = await renderEmail(emailContext('accountActivation'));
     expect(html).to.match(/<td[^>]* bgcolor="#ffd400"[^>]*><a [^>]*color:#000000[^>]*>Activate Account<\/a>/);
     expect(html).to.include('<meta name="color-scheme" content="light dark">');
     expect(html).to.include('prefers-color-scheme: dark');
   });
 
-  it('state how long the link is valid', async () => {
+  it('states how long the link is valid', async () => {
     const lifetimes = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
     for (const [name, lifetime] of Object.entries(lifetimes)) {
       const { text, html } = await renderEmail(emailContext(name as TemplateName));
@@ -111,19 +111,14 @@ describe('Email templates', () => {
     }
   });
 
-  it('link staff to the operations portal', async () => {
-    const { link } = emailContext('resetPassword', { audience: 'staff' });
-    expect(link).to.match(/^https:\/\/bay\.operations\.example\/reset-password\?token=a{43}$/);
-  });
-
-  it('escape markup and template syntax in names', async () => {
+  it('escapes markup and template syntax in names', async () => {
     const first_name = '<b>Ada</b> <%= process.pid %> {email}';
     const { text, html } = await renderEmail(emailContext('resetPassword', { first_name }));
     expect(text).to.include(`Hi ${first_name},`);
     expect(html).to.include('Hi &lt;b&gt;Ada&lt;/b&gt; &lt;%= process.pid %&gt; {email},');
   });
 
-  it('pass every sentence through the catalogue (checked with the pseudo-locale en-XA)', async () => {
+  it('translates every sentence (checked with the pseudo-locale en-XA)', async () => {
     for (const name of names) {
       const { text } = await renderEmail(emailContext(name, { locale: 'en-XA', audience: 'customer' }));
       const untranslated = text
@@ -132,7 +127,16 @@ describe('Email templates', () => {
       expect(untranslated, name).to.deep.equal([]);
     }
   });
+});
 
+describe('emailLink', () => {
+  it('leads staff to the operations portal', async () => {
+    const { link } = emailContext('resetPassword', { audience: 'staff' });
+    expect(link).to.match(/^https:\/\/bay\.operations\.example\/reset-password\?token=a{43}$/);
+  });
+});
+
+describe('Email templates', () => {
   it('have an Arabic translation with the same placeholders for each sentence', () => {
     const arabic = catalogues['ar']!;
     for (const sentence of sentencesOfViews('emails')) {

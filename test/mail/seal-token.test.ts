@@ -11,7 +11,7 @@ describe('sealToken and openToken', () => {
     expect(openToken([newer, older], 'mail-1', sealed)).to.equal('secret');
   });
 
-  it('refuse another email, another key and altered bytes', () => {
+  it('return undefined for another email, another key and altered bytes', () => {
     const sealed = sealToken([older], 'mail-1', 'secret');
     const altered = Buffer.from(sealed);
     altered[altered.length - 1]! ^= 1;
@@ -21,7 +21,7 @@ describe('sealToken and openToken', () => {
     expect(openToken([older], 'mail-1', Buffer.from('short'))).to.equal(undefined);
   });
 
-  it('produce different bytes each time', () => {
+  it('encrypt the same token to different bytes each time', () => {
     const [one, other] = [1, 2].map(() => sealToken([older], 'mail-1', 'secret'));
     expect(one!.equals(other!)).to.equal(false);
     expect(one!.includes('secret')).to.equal(false);

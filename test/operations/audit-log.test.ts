@@ -39,7 +39,7 @@ describe('Audit log', () => {
     expect(log.href('After')).to.equal(`/customers/companies/${company.id}`);
   });
 
-  it('marks failures', async () => {
+  it('marks failed events', async () => {
     const login = await new Visitor(portal, tenant.operations).visit('/login');
     await login.submit('Log in', { 'Email address': manager.person.email, Password: 'wrong' });
     expect((await manager.visit('/audit-log')).rows('Login failed')[0]).to.include('Failed');
@@ -63,7 +63,7 @@ describe('Audit log', () => {
   it("filters by days in the tenant's time zone, across months", async () => {
     const zoned = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
     const staff = await signedInStaff(portal, zoned);
-    // Auckland is 12 or 13 hours ahead: 10:30 UTC of the last day is still that day, 13:30 UTC is the first of the next.
+    // Auckland is 12 or 13 hours ahead: 10:30 UTC is on the same day there, 13:30 UTC on the next day.
     const day = `${month(1)}-10`;
     await record(`${day}T10:30:00Z`, { target_name: 'late on the tenth' }, zoned);
     await record(`${day}T13:30:00Z`, { target_name: 'early on the eleventh' }, zoned);
@@ -101,8 +101,8 @@ describe('Audit log', () => {
     expect(page.rows()[0]).to.include('number 25');
   });
 
-  it('ignores invalid filters and reports them', async () => {
-    const odd = [
+  it('ignores and reports invalid filters', async () => {
+    const invalid = [
       'from=2026-02-31',
       'from=x',
       'to=9999999',
@@ -110,7 +110,13 @@ describe('Audit log', () => {
       'event=no.such',
       'from[]=2026-01-01',
     ];
-    for (const query of [...odd, 'q=%25%00', 'after=x', 'from=2026-12-01&to=2026-01-01', 'to=9999-12-31']) {
+    for (const query of [
+      ...invalid,
+      'q=%25%00',
+      'after=x',
+      'from=2026-12-01&to=2026-01-01',
+      'to=9999-12-31',
+    ]) {
       expect((await manager.visit(`/audit-log?${query}`)).status, query).to.equal(200);
     }
     const page = await manager.visit('/audit-log?from=2026-02-31');
@@ -120,11 +126,11 @@ describe('Audit log', () => {
   it('does not show events of another tenant', async () => {
     const other = await createTenant(portal);
     await createCompany(portal, other);
-    await record(`${month(0)}-15T00:00:00Z`, { target_name: 'theirs' }, other);
-    expect((await manager.visit('/audit-log')).text).to.not.include('theirs');
+    await record(`${month(0)}-15T00:00:00Z`, { target_name: 'foreign' }, other);
+    expect((await manager.visit('/audit-log')).text).to.not.include('foreign');
   });
 
-  it('is open to Manager and Admin only', async () => {
+  it('returns 403 to roles other than Manager and Admin', async () => {
     for (const role of ['operations', 'driver']) {
       const staff = await signedInStaff(portal, tenant, role);
       expect((await staff.get('/audit-log')).status, role).to.equal(403);

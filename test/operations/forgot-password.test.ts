@@ -39,7 +39,7 @@ describe('Forgot password? of the operations portal', () => {
     expect(known).to.equal(unknown);
   });
 
-  it('refuses what is no address and keeps it in the form', async () => {
+  it('refuses an invalid address and keeps the value', async () => {
     const form = await anonymous().visit('/forgot-password');
     const page = await form.submit('Send password reset email', { username: 'unknown' });
     expect(page.status).to.equal(422);
@@ -49,7 +49,7 @@ describe('Forgot password? of the operations portal', () => {
     expect(page.form('Send password reset email').values()).to.deep.include({ username: 'unknown' });
   });
 
-  it('does not show an address on the page after the form without the notice cookie', async () => {
+  it('shows no address on the confirmation page without the notice cookie', async () => {
     const page = await anonymous().visit('/forgot-password/sent');
     expect(page.text).to.include('If an account exists for the address you typed');
   });

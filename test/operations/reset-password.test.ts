@@ -23,7 +23,7 @@ describe('Resetting a staff password', () => {
     return portal.mailbox.next(email);
   };
 
-  it('saves the new password once and logs in with it', async () => {
+  it('saves the new password once and accepts the new password at login', async () => {
     const staff = await createStaff(portal, tenant);
     const { link } = await requestLink(staff.email);
     const visitor = anonymous();
@@ -47,7 +47,7 @@ describe('Resetting a staff password', () => {
     expect((await short.submit('Save password', { 'New password': NEW_PASSWORD })).path).to.equal('/login');
   });
 
-  it('shows the page for dead links for an unknown token', async () => {
+  it('shows "This link no longer works" for an unknown token', async () => {
     const page = await anonymous().visit('/reset-password?token=x');
     expect(page.status).to.equal(410);
     expect(page.h1).to.equal('This link no longer works');
@@ -63,7 +63,7 @@ describe('Resetting a staff password', () => {
     expect(again.h1).to.equal('Check your email');
   });
 
-  it('does not open the link of another purpose or tenant', async () => {
+  it('returns 410 for a link of another purpose or tenant', async () => {
     const { link } = await requestLink((await createStaff(portal, tenant)).email);
     const { search } = new URL(link);
     expect((await anonymous().visit(`/set-password${search}`)).status).to.equal(410);

@@ -28,7 +28,7 @@ describe('Setting the first password of staff', () => {
     return { link: `http://${tenant.operations}/set-password?token=${token}`, email };
   };
 
-  it('does not open the link of another purpose or tenant', async () => {
+  it('returns 410 for a link of another purpose or tenant', async () => {
     const { link } = await mintLink();
     const { search } = new URL(link);
     expect((await anonymous().visit(`/reset-password${search}`)).status).to.equal(410);
@@ -46,7 +46,7 @@ describe('Setting the first password of staff', () => {
     expect(page.errors).to.deep.equal(['Password must be 15 characters or more']);
   });
 
-  it('saves the password of the first Manager, who logs in with it', async () => {
+  it('lets the first Manager save a password and log in', async () => {
     const { link, email } = await mintLink();
     const form = await anonymous().visit(link);
     expect(form.h1).to.equal('Set your password');
@@ -57,7 +57,7 @@ describe('Setting the first password of staff', () => {
     expect((await anonymous().visit(link)).status).to.equal(410);
   });
 
-  it('shows the page for dead links for an unknown token', async () => {
+  it('shows "This link no longer works" for an unknown token', async () => {
     const page = await anonymous().visit('/set-password?token=x');
     expect(page.status).to.equal(410);
     expect(page.h1).to.equal('This link no longer works');

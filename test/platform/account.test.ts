@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { PASSWORD } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { anonymousOperator, signedInOperator } from './operator.ts';
+import { anonymousVisitor, signedInOperator } from './operator.ts';
 
 const NEW_PASSWORD = 'seven brave otters swim';
 
@@ -16,7 +16,7 @@ describe('Account of an operator', () => {
   it('changes the password and ends the other sessions', async () => {
     const visitor = await signedInOperator(portal);
     const { email } = visitor.operator;
-    const login = await anonymousOperator(portal).visit('/login');
+    const login = await anonymousVisitor(portal).visit('/login');
     const elsewhere = await login.submit('Log in', { username: email, password: PASSWORD });
     expect(elsewhere.path).to.equal('/tenants');
 
@@ -30,7 +30,7 @@ describe('Account of an operator', () => {
     expect((await visitor.visit('/tenants')).path).to.equal('/tenants');
 
     const again = (password: string) =>
-      anonymousOperator(portal)
+      anonymousVisitor(portal)
         .visit('/login')
         .then((page) => page.submit('Log in', { username: email, password }));
     expect((await again(PASSWORD)).status).to.equal(422);
@@ -65,6 +65,6 @@ describe('Account of an operator', () => {
   });
 
   it('redirects anonymous users to the login page', async () => {
-    expect((await anonymousOperator(portal).visit('/account')).path).to.equal('/login');
+    expect((await anonymousVisitor(portal).visit('/account')).path).to.equal('/login');
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createStaff, createTenant, PASSWORD } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
-import { anonymousOperator, createOperator, signedInOperator } from './operator.ts';
+import { anonymousVisitor, createOperator, signedInOperator } from './operator.ts';
 
 const WRONG = 'Your email address or password is incorrect';
 
@@ -14,7 +14,7 @@ describe('Login to the platform console', () => {
   });
   after(() => portal.close());
 
-  const logIn = async (username: string, password: string, visitor = anonymousOperator(portal)) =>
+  const logIn = async (username: string, password: string, visitor = anonymousVisitor(portal)) =>
     (await visitor.visit('/login')).submit('Log in', { username, password });
   const events = () =>
     sql(portal, 'select event, outcome, operator_name, changes from platform_events order by id');
@@ -32,7 +32,7 @@ describe('Login to the platform console', () => {
 
   it('redirects to the requested page', async () => {
     const { email } = await createOperator(portal);
-    const login = await anonymousOperator(portal).visit('/tenants/new');
+    const login = await anonymousVisitor(portal).visit('/tenants/new');
     expect(login.path).to.equal('/login');
     expect(login.flashes).to.deep.equal(['Log in to continue.']);
     const page = await login.submit('Log in', { username: email, password: PASSWORD });
@@ -61,9 +61,9 @@ describe('Login to the platform console', () => {
     expect(page.errors).to.deep.equal(['Enter your email address', 'Enter your password']);
   });
 
-  it('returns 429 after ten failures from this browser and lets others log in', async () => {
+  it('returns 429 after ten failures from one browser and lets other browsers log in', async () => {
     const { email } = await createOperator(portal);
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     for (let n = 0; n < 10; n += 1) expect((await logIn(email, 'wrong', visitor)).status).to.equal(422);
     const page = await logIn(email, PASSWORD, visitor);
     expect(page.status).to.equal(429);
@@ -72,7 +72,7 @@ describe('Login to the platform console', () => {
     expect(other.path, 'from elsewhere').to.equal('/tenants');
   });
 
-  it('tells a disabled operator only after the correct password', async () => {
+  it('reports a disabled account only after the correct password', async () => {
     const { id, email } = await createOperator(portal);
     await portal.owner.query(`update platform_operators set status = 'disabled' where id = $1`, [id]);
     expect((await logIn(email, 'wrong')).errors).to.deep.equal([WRONG]);
@@ -81,9 +81,9 @@ describe('Login to the platform console', () => {
     ]);
   });
 
-  it('sets a host cookie with HttpOnly, Secure and SameSite=Strict', async () => {
+  it('sets a __Host- cookie with HttpOnly, Secure and SameSite=Strict', async () => {
     const { email } = await createOperator(portal);
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     const response = await visitor.postFrom(await visitor.visit('/login'), '/login', {
       username: email,
       password: PASSWORD,
@@ -95,7 +95,7 @@ describe('Login to the platform console', () => {
     expect(cookie).to.not.match(/Domain/i);
   });
 
-  it('opens no page of a tenant', async () => {
+  it('gives no access to the pages of a tenant', async () => {
     const tenant = await createTenant(portal);
     const visitor = await signedInOperator(portal);
     const page = await visitor.get('/users', { headers: { Host: tenant.operations } });
@@ -103,7 +103,7 @@ describe('Login to the platform console', () => {
     expect(page.headers['location']).to.match(/^\/login/);
   });
 
-  describe('the session', () => {
+  describe('session', () => {
     const isLoggedOut = async (visitor: Awaited<ReturnType<typeof signedInOperator>>) =>
       (await visitor.get('/tenants')).headers['location'] === '/login?next=%2Ftenants';
     const age = (key: 'seen_at' | 'signed_in_at', minutes: number) =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
-import { anonymousOperator, signedInOperator } from './operator.ts';
+import { anonymousVisitor, signedInOperator } from './operator.ts';
 
 describe('Logout from the platform console', () => {
   let portal: TestPortal;
@@ -11,7 +11,7 @@ describe('Logout from the platform console', () => {
   });
   after(() => portal.close());
 
-  it('ends the session even when its row is stored again', async () => {
+  it('ends the session even when its row is inserted again', async () => {
     const visitor = await signedInOperator(portal);
     const page = await visitor.visit('/tenants');
     const { rows } = await portal.owner.query('select sid, sess, expire from platform_sessions');
@@ -38,7 +38,7 @@ describe('Logout from the platform console', () => {
   });
 
   it('redirects anonymous users to the login page', async () => {
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     const response = await visitor.postFrom(await visitor.visit('/login'), '/logout');
     expect(response.status).to.equal(303);
     expect(response.headers['location']).to.equal('/login');

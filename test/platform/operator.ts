@@ -5,11 +5,11 @@ import { PASSWORD } from '../support/factories.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-let made = 0;
+let operators = 0;
 
 export async function createOperator(portal: TestPortal): Promise<{ id: string; email: string }> {
-  made += 1;
-  const input = { email: `operator${made}@portico.example` };
+  operators += 1;
+  const input = { email: `operator${operators}@portico.example` };
   const created = await asPlatform(portal.database, (db) =>
     create(db, systemActor('Tests'), input, PASSWORD),
   );
@@ -17,15 +17,15 @@ export async function createOperator(portal: TestPortal): Promise<{ id: string; 
   return created.operator;
 }
 
-export function anonymousOperator(portal: TestPortal): Visitor {
+export function anonymousVisitor(portal: TestPortal): Visitor {
   return new Visitor(portal, portal.config.operationsDomain);
 }
 
 export async function signedInOperator(portal: TestPortal) {
   const operator = await createOperator(portal);
-  const visitor = anonymousOperator(portal);
+  const visitor = anonymousVisitor(portal);
   const login = await visitor.visit('/login');
   const page = await login.submit('Log in', { username: operator.email, password: PASSWORD });
-  if (page.path !== '/tenants') throw new Error(`The operator did not get in: ${page.text}`);
+  if (page.path !== '/tenants') throw new Error(`The operator could not log in: ${page.text}`);
   return Object.assign(visitor, { operator });
 }

@@ -9,7 +9,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
 
-describe('seedDemo()', () => {
+describe('seedDemo', () => {
   let test: TestDatabase;
   let database: Database;
   before(async () => {
@@ -67,7 +67,7 @@ describe('seedDemo()', () => {
     expect(people!.n).to.be.within(300, 600);
   });
 
-  it('creates users of two companies and users of none', async () => {
+  it('creates users with two companies and users without a company', async () => {
     const [counts] = await rows<{ two: number; none: number }>(
       `select (select count(*)::int from (select user_id from memberships group by 1 having count(*) = 2) x) two,
          (select count(*)::int from users u join tenants t on t.id = u.tenant_id where t.slug = 'acme'
@@ -77,7 +77,7 @@ describe('seedDemo()', () => {
     expect(counts!.none).to.be.greaterThan(50);
   });
 
-  it('creates mails in every state, with content when sent and masked links', async () => {
+  it('creates emails in every state, with content if accepted and with masked links', async () => {
     const states = [
       'accepted',
       'bounced',
@@ -98,7 +98,7 @@ describe('seedDemo()', () => {
     ).to.deep.equal([]);
   });
 
-  it('orders the events of a user in time', async () => {
+  it('dates logins after the creation of the user and the first password', async () => {
     expect(
       await texts(
         'select id::text as text from users where last_login_at < created_at or last_login_at > now()',
@@ -112,7 +112,7 @@ describe('seedDemo()', () => {
     expect(early).to.deep.equal([]);
   });
 
-  it('creates audit events of the last weeks, none in the future', async () => {
+  it('creates more than 20 audit events and none with a future date', async () => {
     const [log] = await rows<{ n: number; late: number }>(
       'select count(*)::int n, count(*) filter (where at > now())::int late from audit_events',
     );
@@ -125,7 +125,7 @@ describe('seedDemo()', () => {
     for (const domain of domains) expect(domain).to.match(/(^|\.)example(\.(com|net|org))?$/);
   });
 
-  it('succeeds on the first of a month', async () => {
+  it('succeeds on the first day of a month', async () => {
     const fresh = await createTestDatabase();
     const other = await openDatabase({ appUrl: fresh.urls.app, platformUrl: fresh.urls.platform });
     const now = new Date();
@@ -135,7 +135,7 @@ describe('seedDemo()', () => {
     await fresh.drop();
   });
 
-  it('stores the passwords of the listed logins, which the policy allows', async () => {
+  it('stores the passwords of demoLogins, which comply with the password policy', async () => {
     const verified = new Map<string, boolean>();
     for (const login of demoLogins) {
       const { tenant, email, password, portal } = login;

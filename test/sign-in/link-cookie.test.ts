@@ -22,7 +22,7 @@ import { Visitor } from '../support/visitor.ts';
 const NEW_PASSWORD = 'three random words are long enough';
 const MAX_COOKIES = 5;
 
-interface Kind {
+interface LinkKind {
   portal: 'account' | 'operations';
   purpose: TokenPurpose;
   path: string;
@@ -33,7 +33,7 @@ interface Kind {
 const password = { 'New password': NEW_PASSWORD };
 const passwordAndTerms = { ...password, 'I agree to the Terms and Conditions': true };
 
-const kinds: Kind[] = [
+const kinds: LinkKind[] = [
   {
     portal: 'account',
     purpose: 'reset_password',
@@ -88,7 +88,7 @@ const kinds: Kind[] = [
 interface OpenedLink {
   person: TestPerson;
   token: string;
-  /** The address that the page shows: the person's, or the one it is changed to. */
+  /** The email address that the page shows: the current one, or the new one of an email change. */
   shown: string;
 }
 
@@ -102,10 +102,10 @@ describe('One-time links in one browser', () => {
   });
   after(() => portal.close());
 
-  const browser = (kind: Kind) => new Visitor(portal, tenant[kind.portal]);
-  const addressOf = (kind: Kind, { token }: OpenedLink) => `${kind.path}?token=${token}`;
+  const browser = (kind: LinkKind) => new Visitor(portal, tenant[kind.portal]);
+  const addressOf = (kind: LinkKind, { token }: OpenedLink) => `${kind.path}?token=${token}`;
 
-  async function linkOf({ portal: audience, purpose }: Kind): Promise<OpenedLink> {
+  async function linkOf({ portal: audience, purpose }: LinkKind): Promise<OpenedLink> {
     const create = audience === 'operations' ? createStaff : createCustomer;
     const person = await create(portal, tenant, { password: null, email_verified_at: null });
     const pending = purpose === 'change_email' ? `next.${person.email}` : null;
@@ -117,7 +117,7 @@ describe('One-time links in one browser', () => {
     return { person, token, shown: sent_to };
   }
 
-  /** All that consuming a link of this person would change. */
+  /** Everything that changes when a link of this person is consumed. */
   async function stateOf({ person: { id } }: OpenedLink): Promise<unknown> {
     const read = (sql: string) => portal.owner.query(sql, [id]).then(({ rows }) => rows as unknown[]);
     return {
@@ -136,8 +136,8 @@ describe('One-time links in one browser', () => {
     return rows[0]!.is_used;
   }
 
-  /** Two people's links of one kind, opened one after the other in one browser. */
-  async function openTwo(kind: Kind) {
+  /** Opens the links of two people one after the other in one browser. */
+  async function openTwo(kind: LinkKind) {
     const visitor = browser(kind);
     const [anna, bob] = [await linkOf(kind), await linkOf(kind)];
     const annasPage = await visitor.visit(addressOf(kind, anna));
@@ -158,8 +158,8 @@ describe('One-time links in one browser', () => {
   }
 
   for (const kind of kinds) {
-    describe(`${kind.portal} ${kind.purpose}`, () => {
-      it('consumes the link of the form that was sent, not the one opened last', async () => {
+    describe(`for ${kind.purpose} at the ${kind.portal} portal`, () => {
+      it('are consumed by their own form, not by the form of the link opened last', async () => {
         const { anna, bob, annasPage } = await openTwo(kind);
         const before = await stateOf(bob);
         expect(annasPage.text).to.include(anna.shown);
@@ -169,7 +169,7 @@ describe('One-time links in one browser', () => {
         expect(await stateOf(bob)).to.deep.equal(before);
       });
 
-      it('consumes each link once when both forms are sent in turn', async () => {
+      it('are each consumed when both forms are submitted one after the other', async () => {
         const { anna, bob, annasPage, bobsPage } = await openTwo(kind);
         await annasPage.submit(kind.button, kind.fields);
         const annasState = await stateOf(anna);
@@ -186,10 +186,10 @@ describe('One-time links in one browser', () => {
         expect(done.status).to.equal(200);
         expect(await isConsumed(bob)).to.equal(true);
         const { user, tokens } = (await stateOf(anna)) as { user: unknown; tokens: unknown };
-        expect({ user, tokens }).to.deep.equal(pick(annasState));
+        expect({ user, tokens }).to.deep.equal(userAndTokens(annasState));
       });
 
-      it('shows the same form when the first page is reloaded', async () => {
+      it('show the same form when the first page is reloaded', async () => {
         const { visitor, anna, bob, annasPage, bobsPage } = await openTwo(kind);
         expect(annasPage.path).to.equal(kind.path);
         expect(annasPage.url).to.match(/\?link=[0-9a-f]{16}$/);
@@ -201,11 +201,11 @@ describe('One-time links in one browser', () => {
         expect(await isConsumed(bob)).to.equal(false);
       });
 
-      it('consumes nothing when the form carries no mark, a malformed one or one of another browser', async () => {
+      it('are not consumed by a form with a missing or malformed link mark or that of another browser', async () => {
         const { visitor, anna, bob, annasPage } = await openTwo(kind);
-        const anonymous = await linkOf(kind);
-        const elsewhere = await browser(kind).visit(addressOf(kind, anonymous));
-        const before = [await stateOf(anna), await stateOf(bob), await stateOf(anonymous)];
+        const foreign = await linkOf(kind);
+        const elsewhere = await browser(kind).visit(addressOf(kind, foreign));
+        const before = [await stateOf(anna), await stateOf(bob), await stateOf(foreign)];
         const mark = markOf(annasPage);
         const marks = [
           '',
@@ -215,19 +215,19 @@ describe('One-time links in one browser', () => {
           mark.slice(1),
           '__proto__',
         ];
-        const body = { _csrf: formTokenOf(annasPage), new_password: NEW_PASSWORD, accept_terms: '1' };
+        const body = { _csrf: csrfTokenOf(annasPage), new_password: NEW_PASSWORD, accept_terms: '1' };
         const bodies = [body, ...marks.map((link) => ({ ...body, link }))];
         for (const forged of bodies) {
           const response = await visitor.post(annasPage.url, forged);
           await expectNotOpened(await visitor.arrive(kind.path, response));
         }
-        const after = [await stateOf(anna), await stateOf(bob), await stateOf(anonymous)];
+        const after = [await stateOf(anna), await stateOf(bob), await stateOf(foreign)];
         expect(after).to.deep.equal(before);
         await annasPage.submit(kind.button, kind.fields);
         expect(await isConsumed(anna)).to.equal(true);
       });
 
-      it('keeps the token in a cookie that lives as long as such a link, and clears it once consumed', async () => {
+      it('keep the token in a cookie with the lifetime of the link, which is cleared after consumption', async () => {
         const visitor = browser(kind);
         const anna = await linkOf(kind);
         const response = await visitor.get(addressOf(kind, anna));
@@ -248,10 +248,10 @@ describe('One-time links in one browser', () => {
     });
   }
 
-  describe('of any kind', () => {
-    const [reset, setPassword, invitation, verify] = kinds as [Kind, Kind, Kind, Kind];
+  describe('for any purpose', () => {
+    const [reset, setPassword, invitation, verify] = kinds as [LinkKind, LinkKind, LinkKind, LinkKind];
 
-    it('keeps the mark in a form with errors and in its address', async () => {
+    it('keep the link mark in a form with errors and in its URL', async () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
       const refused = await annasPage.submit('Save password', { 'New password': 'short' });
       expect(refused.status).to.equal(422);
@@ -262,7 +262,7 @@ describe('One-time links in one browser', () => {
       expect(await isConsumed(bob)).to.equal(false);
     });
 
-    it('keeps the mark in a form that has expired', async () => {
+    it('keep the link mark in an expired form', async () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
       visitor.cookies.delete('__Host-csrf');
       const expired = await annasPage.submit('Save password', reset.fields);
@@ -272,7 +272,7 @@ describe('One-time links in one browser', () => {
       expect(await isConsumed(bob)).to.equal(false);
     });
 
-    it('keeps links of different kinds open side by side', async () => {
+    it('are consumed independently when the purposes differ', async () => {
       const visitor = browser(reset);
       const [anna, bob, carol] = [await linkOf(reset), await linkOf(verify), await linkOf(setPassword)];
       const annasPage = await visitor.visit(addressOf(reset, anna));
@@ -284,7 +284,7 @@ describe('One-time links in one browser', () => {
       for (const link of [anna, bob, carol]) expect(await isConsumed(link)).to.equal(true);
     });
 
-    it('consumes no link on the page of another kind', async () => {
+    it('are not consumed on the page of another purpose', async () => {
       const visitor = browser(reset);
       const anna = await linkOf(reset);
       const page = await visitor.visit(addressOf(reset, anna));
@@ -298,7 +298,7 @@ describe('One-time links in one browser', () => {
       expect(await isConsumed(anna)).to.equal(true);
     });
 
-    it('refuses a form or an address that carries two marks', async () => {
+    it('respond with 400 to a form or a URL with two link marks', async () => {
       const { visitor, anna, bob, annasPage, bobsPage } = await openTwo(reset);
       const body = { link: [markOf(annasPage), markOf(bobsPage)], new_password: NEW_PASSWORD };
       expect((await visitor.postFrom(annasPage, reset.path, body)).status).to.equal(400);
@@ -307,7 +307,7 @@ describe('One-time links in one browser', () => {
       for (const link of [anna, bob]) expect(await isConsumed(link)).to.equal(false);
     });
 
-    it('refuses a cookie that was altered or stored under the mark of another link', async () => {
+    it('refuse a cookie that was altered or stored under the mark of another link', async () => {
       const { visitor, anna, bob, annasPage, bobsPage } = await openTwo(reset);
       const bobsCookie = cookieOf(visitor, bobsPage)!;
       for (const altered of [bobsCookie, `${cookieOf(visitor, annasPage)}x`, 'j:{"a":1}', '.']) {
@@ -317,7 +317,7 @@ describe('One-time links in one browser', () => {
       for (const link of [anna, bob]) expect(await isConsumed(link)).to.equal(false);
     });
 
-    it('shows neither form nor email address to a browser that has only the clean address', async () => {
+    it('show neither form nor email address to a browser that has only the URL without the token', async () => {
       for (const kind of kinds) {
         const anna = await linkOf(kind);
         const { url } = await browser(kind).visit(addressOf(kind, anna));
@@ -330,13 +330,13 @@ describe('One-time links in one browser', () => {
       }
     });
 
-    it('does not count a clean address without its cookie as a guess', async () => {
+    it('do not count a URL without its cookie as a guess', async () => {
       const { url } = await browser(reset).visit(addressOf(reset, await linkOf(reset)));
       const visitor = browser(reset);
       for (let visits = 0; visits < 31; visits += 1) expect((await visitor.get(url)).status).to.equal(410);
     });
 
-    it('sends a new link from the page of a link that was not opened here', async () => {
+    it('can be requested again from the page of a link that was not opened in this browser', async () => {
       const customer = await createCustomer(portal, tenant);
       const page = await browser(reset).visit(reset.path);
       const sent = await page.submit('Send me a new link', { 'Email address': customer.email });
@@ -344,7 +344,7 @@ describe('One-time links in one browser', () => {
       expect((await portal.mailbox.next(customer.email)).link).to.include(reset.path);
     });
 
-    it('drops the cookie of the link opened first when there are more than five', async () => {
+    it('drop the cookie of the link opened first when more than five are open', async () => {
       const visitor = browser(verify);
       const pages: Page[] = [];
       for (let links = 0; links < MAX_COOKIES + 2; links += 1)
@@ -357,7 +357,7 @@ describe('One-time links in one browser', () => {
       expect(visitor.cookies.header().length).to.be.below(2500);
     });
 
-    it('drops unreadable cookies before those of open links', async () => {
+    it('drop unreadable cookies before the cookies of open links', async () => {
       const visitor = browser(verify);
       const first = await visitor.visit(addressOf(verify, await linkOf(verify)));
       const unreadable = Array.from({ length: MAX_COOKIES }, (_, n) => `__Host-link-${`${n}`.repeat(16)}`);
@@ -367,7 +367,7 @@ describe('One-time links in one browser', () => {
       expect((await visitor.visit(first.url)).status).to.equal(200);
     });
 
-    it('keeps one cookie for a link that is opened several times', async () => {
+    it('have one cookie each, also when opened several times', async () => {
       const visitor = browser(reset);
       const bobsPage = await visitor.visit(addressOf(reset, await linkOf(reset)));
       const anna = await linkOf(reset);
@@ -375,7 +375,7 @@ describe('One-time links in one browser', () => {
       expect((await visitor.visit(bobsPage.url)).status).to.equal(200);
     });
 
-    it('keeps two links apart on a plain http host, where cookies have no prefix', async () => {
+    it('have separate cookies on a plain http host, where cookies have no prefix', async () => {
       await portal.owner.query(`insert into tenant_domains values ('plain.example', $1, now())`, [tenant.id]);
       portal.directory.clear();
       const visitor = new Visitor(portal, 'plain.example');
@@ -388,7 +388,7 @@ describe('One-time links in one browser', () => {
       expect(await isConsumed(bob)).to.equal(false);
     });
 
-    it('shows the token neither in the page nor in its address', async () => {
+    it('show the token neither in the page nor in its URL', async () => {
       for (const kind of kinds) {
         const anna = await linkOf(kind);
         const page = await browser(kind).visit(addressOf(kind, anna));
@@ -404,11 +404,11 @@ function markOf(page: Page): string {
   return page.find('main input[type="hidden"][name="link"]')!.getAttribute('value')!;
 }
 
-function formTokenOf(page: Page): string {
+function csrfTokenOf(page: Page): string {
   return page.find('main input[name="_csrf"]')!.getAttribute('value')!;
 }
 
-function pick(state: unknown) {
+function userAndTokens(state: unknown) {
   const { user, tokens } = state as { user: unknown; tokens: unknown };
   return { user, tokens };
 }

@@ -32,7 +32,7 @@ describe('Throttling', () => {
 
   describe('of login attempts', () => {
     for (const kind of ['known', 'unknown'] as const) {
-      it(`responds with 429 to the eleventh attempt for an address that is ${kind}`, async () => {
+      it(`responds with 429 to the eleventh attempt for an email address that is ${kind}`, async () => {
         const email = kind === 'known' ? (await createCustomer(portal, tenant)).email : 'unknown@example.com';
         const visitor = visitorFrom();
         for (let n = 1; n <= 10; n += 1) {
@@ -97,7 +97,7 @@ describe('Throttling', () => {
       expect((await counters()).find(isSameKey)).to.eql(before.find(isSameKey));
     });
 
-    /** The key of the counter that the first attempt with this address makes; the other counter is that of the IP. */
+    /** The key of the counter of this email address; the other counter is that of the IP. */
     const counterOf = async (visitor: Visitor, email: string) => {
       await failLogin(visitor, email);
       const first = (await counters()).map(({ key }) => key);
@@ -105,7 +105,7 @@ describe('Throttling', () => {
       return (await counters()).find(({ key, count }) => first.includes(key) && count === 1)!.key;
     };
 
-    it('counts each IP address and email address separately', async () => {
+    it('counts each pair of IP address and email address separately', async () => {
       const person = await createCustomer(portal, tenant);
       const other = await createCustomer(portal, tenant);
       await failLogin(visitorFrom('10.200.0.1'), person.email);
@@ -115,7 +115,7 @@ describe('Throttling', () => {
       expect((await submitLogin(visitorFrom('10.200.0.1'), '/account/login', other)).status).to.equal(303);
     });
 
-    it('does not slow a known device by failures of another device', async () => {
+    it('does not delay a known device after failures on another device', async () => {
       const person = await createCustomer(portal, tenant);
       const device = visitorFrom('10.200.1.1');
       expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);
@@ -143,7 +143,7 @@ describe('Throttling', () => {
       expect((await submitLogin(visitorFrom('10.200.2.2'), '/account/login', person)).status).to.equal(303);
     });
 
-    it('does not slow a known device by failures from its IP address', async () => {
+    it('does not delay a known device after failures from the same IP address', async () => {
       const person = await createCustomer(portal, tenant);
       const device = visitorFrom('10.200.3.1');
       expect((await submitLogin(device, '/account/login', person)).status).to.equal(303);

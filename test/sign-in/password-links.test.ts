@@ -29,7 +29,7 @@ describe('Mailed links', () => {
   const pathOf = (mail: Mail) => mail.link.replace(/^https?:\/\/[^/]+/, '');
   const invited = () => createCustomer(portal, tenant, { password: null });
 
-  async function expectDead(link: string, of = tenant): Promise<void> {
+  async function expectInvalidLink(link: string, of = tenant): Promise<void> {
     const page = await anonymous(of).visit(link);
     expect(page.status, link).to.equal(410);
     expect(page.h1).to.equal('This link no longer works');
@@ -37,8 +37,8 @@ describe('Mailed links', () => {
   }
 
   for (const { template, path, button } of links) {
-    describe(template, () => {
-      it('is not consumed by a hundred GET requests', async () => {
+    describe(`of the email ${template}`, () => {
+      it('are not consumed by a hundred GET requests', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const before = await userRow(portal, ada.id);
@@ -55,7 +55,7 @@ describe('Mailed links', () => {
         expect((await userRow(portal, ada.id))['access']).to.equal('active');
       });
 
-      it('is consumed once by twenty parallel forms', async () => {
+      it('are consumed once by twenty parallel forms', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const crowd = await Promise.all(
@@ -79,50 +79,50 @@ describe('Mailed links', () => {
         expect(inside.path).to.equal('/account');
       });
 
-      it('does not work once used, altered, expired, or at another tenant', async () => {
+      it('do not work when consumed, altered, expired or opened at another tenant', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const last = mail.link.at(-1) === 'A' ? 'B' : 'A';
-        await expectDead(mail.link.slice(0, -1) + last);
-        await expectDead(pathOf(mail), other);
+        await expectInvalidLink(mail.link.slice(0, -1) + last);
+        await expectInvalidLink(pathOf(mail), other);
         await portal.owner.query(
           `update one_time_tokens set expires_at = now() - interval '1 second' where user_id = $1`,
           [ada.id],
         );
-        await expectDead(mail.link);
+        await expectInvalidLink(mail.link);
         const again = await receiveEmail(portal, tenant, ada, template);
         const page = await anonymous().visit(again.link);
         await page.submit(button, { 'New password': NEW, accept_terms: true });
-        await expectDead(again.link);
+        await expectInvalidLink(again.link);
       });
 
-      it('does not work once a newer one was sent or the user was disabled', async () => {
+      it('do not work after a newer link was sent or the user was disabled', async () => {
         const ada = await invited();
         const first = await receiveEmail(portal, tenant, ada, template);
         const second = await receiveEmail(portal, tenant, ada, template);
-        await expectDead(first.link);
+        await expectInvalidLink(first.link);
         expect((await anonymous().visit(second.link)).status).to.equal(200);
         await portal.owner.query(`update users set status = 'disabled' where id = $1`, [ada.id]);
-        await expectDead(second.link);
+        await expectInvalidLink(second.link);
       });
 
-      it('does not work on the page of another purpose', async () => {
+      it('do not work on the page of another purpose', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
         const token = new URL(mail.link).search;
         for (const elsewhere of links.filter((each) => each.path !== path))
-          await expectDead(elsewhere.path + token);
-        await expectDead(`/account/verify-email${token}`);
+          await expectInvalidLink(elsewhere.path + token);
+        await expectInvalidLink(`/account/verify-email${token}`);
       });
     });
   }
 
-  it('can be requested again from the page of a dead link', async () => {
+  it('can be requested again from the page of a link that no longer works', async () => {
     const ada = await invited();
     const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
     await receiveEmail(portal, tenant, ada, 'setPassword');
-    const dead = await anonymous().visit(mail.link);
-    const sent = await dead.submit('Send me a new link', { 'Email address': ada.email });
+    const invalid = await anonymous().visit(mail.link);
+    const sent = await invalid.submit('Send me a new link', { 'Email address': ada.email });
     expect(sent.path).to.equal('/account/forgot-password/sent');
     const page = await anonymous().visit((await portal.mailbox.next(ada.email)).link);
     expect(page.path).to.equal('/account/reset-password');
@@ -138,7 +138,7 @@ describe('Mailed links', () => {
     expect((await anonymous().visit('/account/set-password?token=guess-31')).status).to.equal(410);
   });
 
-  it('leave the token in no URL, header or page', async () => {
+  it('reveal the token in no URL, header or page', async () => {
     const ada = await invited();
     const mail = await receiveEmail(portal, tenant, ada, 'setPassword');
     const token = new URL(mail.link).searchParams.get('token')!;

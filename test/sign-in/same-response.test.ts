@@ -13,9 +13,9 @@ const WRONG = 'not the password of anyone';
 const addresses = {
   known: 'known.person.1@example.com',
   unknown: 'unknown.user.2@example.com',
-  'known without a password': 'invited.girl.3@example.com',
+  'known without a password': 'invited.user.3@example.com',
   disabled: 'disabled.one.4@example.com',
-  'known as staff alone': 'of.the.staff.5@example.com',
+  'known only as staff': 'of.the.staff.5@example.com',
 };
 
 describe('Submitting an address', () => {
@@ -29,7 +29,7 @@ describe('Submitting an address', () => {
     await createCustomer(portal, tenant, { email: addresses.known });
     await createCustomer(portal, tenant, { email: addresses['known without a password'], password: null });
     await createCustomer(portal, tenant, { email: addresses.disabled, status: 'disabled' });
-    await createStaff(portal, tenant, { email: addresses['known as staff alone'] });
+    await createStaff(portal, tenant, { email: addresses['known only as staff'] });
     counter = new StatementCounter(portal.database.app);
   });
   after(() => portal.close());
@@ -43,7 +43,7 @@ describe('Submitting an address', () => {
     statements: string[];
   }
 
-  /** What can be observed of a response, without random values. */
+  /** Everything an attacker can observe of a response, without random values. */
   const observe = async (
     path: string,
     fields: (address: string) => Record<string, string>,
@@ -125,7 +125,7 @@ describe('Submitting an address', () => {
     }
   });
 
-  it('at the login tells that the account is disabled only with the correct password', async () => {
+  it('at the login reveals a disabled user only with the correct password', async () => {
     await portal.owner.query('delete from throttle_counters');
     const visitor = new Visitor(portal, tenant.account);
     const page = await visitor.visit('/account/login');
@@ -182,8 +182,8 @@ function withoutTenant(statement: string): string {
   return statement.replace(/^set local.*/, 'set local');
 }
 
-function withoutSeconds<Answer extends { page: string; length: number; headers: string[] }>(
-  response: Answer,
+function withoutSeconds<Observation extends { page: string; length: number; headers: string[] }>(
+  response: Observation,
 ) {
   const page = response.page.replace(/\d+ seconds/g, 'N seconds');
   return {

@@ -3,7 +3,7 @@ import { createCustomField, createTenant, signedInStaff, type TestTenant } from 
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-describe('Story: staff add a user', () => {
+describe('Story: a user added by staff', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -13,7 +13,7 @@ describe('Story: staff add a user', () => {
   });
   after(() => portal.close());
 
-  it('lets the user log in after "Forgot password?"', async () => {
+  it('sets a password through "Forgot password?" and logs in', async () => {
     await createCustomField(portal, tenant, { title: 'Gate code', code: 'gate_code', is_required: true });
     const staff = await signedInStaff(portal, tenant, 'operations');
     const users = await (await staff.visit('/')).follow('Users');

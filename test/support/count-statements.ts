@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
-/** What was sent to the database since `start()`. */
-export interface Counted {
+/** The activity since `start()`. */
+export interface StatementCounts {
   /** Connections taken from the pool. */
   checkouts: number;
   /** Statements sent without waiting in between are one round trip. */
@@ -11,7 +11,7 @@ export interface Counted {
   writes: string[];
 }
 
-export interface Sent {
+export interface SentStatement {
   text: string;
   values: unknown[];
 }
@@ -21,10 +21,10 @@ type Query = (...args: unknown[]) => unknown;
 /** Records the statements sent through some pools since the last `start()`. */
 export class StatementCounter {
   readonly #watched = new WeakSet<object>();
-  #counted: Counted = nothing();
+  #counted: StatementCounts = noCounts();
 
   /** Every statement since the counter was made, by its text. */
-  readonly sent = new Map<string, Sent>();
+  readonly sent = new Map<string, SentStatement>();
 
   constructor(...pools: pg.Pool[]) {
     for (const pool of pools) {
@@ -36,10 +36,10 @@ export class StatementCounter {
   }
 
   start(): void {
-    this.#counted = nothing();
+    this.#counted = noCounts();
   }
 
-  get counted(): Counted {
+  get counted(): StatementCounts {
     return this.#counted;
   }
 
@@ -60,7 +60,7 @@ export class StatementCounter {
       };
       const last = args.at(-1);
       // The pool itself queries with a callback, callers with a promise.
-      if (typeof last === 'function') return query(...args.slice(0, -1), before(done, last as Query));
+      if (typeof last === 'function') return query(...args.slice(0, -1), callBefore(done, last as Query));
       const result = query(...args) as Promise<unknown>;
       result.then(done, () => done());
       return result;
@@ -69,7 +69,7 @@ export class StatementCounter {
   }
 }
 
-function nothing(): Counted {
+function noCounts(): StatementCounts {
   return { checkouts: 0, roundTrips: 0, statements: [], writes: [] };
 }
 
@@ -88,7 +88,7 @@ function hasWritten(result: unknown): boolean {
   return ['INSERT', 'UPDATE', 'DELETE'].includes(command ?? '') && Number(rowCount) > 0;
 }
 
-function before(done: (result: unknown) => void, callback: Query): Query {
+function callBefore(done: (result: unknown) => void, callback: Query): Query {
   return (...args) => {
     done(args[1]);
     return callback(...args);

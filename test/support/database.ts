@@ -12,7 +12,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return createFrom(TEMPLATE);
 }
 
-/** Creates a database without roles' grants, schema and tables. */
+/** Creates a database without grants, schema and tables. */
 export async function createBareDatabase(): Promise<TestDatabase> {
   return createFrom('template0');
 }
@@ -31,7 +31,7 @@ async function administer(server: DatabaseUrls, sql: string): Promise<void> {
   await withClient(urlsFor(server, 'postgres').superuser, (client) => client.query(sql));
 }
 
-// A mocha that did not run global.ts starts its own server.
+// Without global.ts, mocha starts its own server.
 function serverUrls(): Promise<DatabaseUrls> {
   const known = process.env['TEST_DATABASE_URLS'];
   if (known) return Promise.resolve(JSON.parse(known) as DatabaseUrls);

@@ -150,7 +150,7 @@ export function createCustomer(
   });
 }
 
-/** A role besides the built-in ones; returns its code, as `createStaff` takes it. */
+/** Creates a custom role and returns its code, for `createStaff`. */
 export async function createStaffRole(
   portal: Portal,
   tenant: TestTenant,
@@ -224,9 +224,9 @@ export async function signIn(
 ): Promise<Visitor> {
   const visitor = new Visitor(portal, host, options);
   const isOperations = host.endsWith(portal.config.operationsDomain);
-  const answer = await submitLogin(visitor, isOperations ? '/login' : '/account/login', person);
-  if (answer.status !== 303)
-    throw new Error(`${person.email} could not sign in: ${answer.status} ${answer.text}`);
+  const response = await submitLogin(visitor, isOperations ? '/login' : '/account/login', person);
+  if (response.status !== 303)
+    throw new Error(`${person.email} could not log in: ${response.status} ${response.text}`);
   return visitor;
 }
 

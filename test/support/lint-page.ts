@@ -5,7 +5,7 @@ export function lintPage(html: string): string[] {
   const page = parseHtml(html);
   const all = page.querySelectorAll('*');
   return [
-    ...lintFrame(page, html),
+    ...lintDocument(page, html),
     ...lintIds(all),
     ...all.filter(isControl).flatMap((control) => lintLabel(page, control)),
     ...page.querySelectorAll('form').flatMap(lintForm),
@@ -19,7 +19,7 @@ export function lintPage(html: string): string[] {
   ];
 }
 
-function lintFrame(page: HTMLElement, html: string): string[] {
+function lintDocument(page: HTMLElement, html: string): string[] {
   const headings = page.querySelectorAll('h1').filter((heading) => !isHiddenOnPage(heading));
   return [
     ...problemIf(!/^<!doctype html>/i.test(html), 'it does not begin with <!doctype html>'),
@@ -34,16 +34,16 @@ function lintFrame(page: HTMLElement, html: string): string[] {
 function lintIds(all: HTMLElement[]): string[] {
   const ids = all.map((element) => element.getAttribute('id')).filter((id) => id !== undefined);
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  const pointing = all.flatMap((element) =>
+  const brokenReferences = all.flatMap((element) =>
     ['for', 'aria-describedby', 'aria-labelledby', 'aria-controls']
       .flatMap((attribute) => (element.getAttribute(attribute) ?? '').split(/\s+/))
       .filter((id) => id !== '' && !ids.includes(id))
       .map((id) => `${start(element)} points at #${id}, which is not there`),
   );
   return [
-    ...new Set(twice.map((id) => `the id ${id} stands twice`)),
+    ...new Set(twice.map((id) => `the id ${id} is used twice`)),
     ...problemIf(ids.includes(''), 'an empty id'),
-    ...pointing,
+    ...brokenReferences,
   ];
 }
 
@@ -108,7 +108,7 @@ function lintName(element: HTMLElement): string[] {
   return problemIf(isUsed && accessibleName(element) === '', `without words: ${start(element)}`);
 }
 
-// What a template or a translation renders when a local or a parameter is missing.
+// Text that is rendered when a local or a parameter is missing.
 const LEFTOVER = /\bundefined\b|\[object \w+\]|\bNaN\b|\bInvalid Date\b|<%|%>|(?<![{\w])\{[a-z_]+\}(?!\})/;
 
 function lintLeftovers(page: HTMLElement, all: HTMLElement[]): string[] {

@@ -11,12 +11,12 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
-  /** By lower-case name; the last one of a name. */
+  /** By lower-case name; of a repeated header the last one. */
   headers: Record<string, string>;
   /** The first link of the text part, '' where there is none. */
   link: string;
   raw: string;
-  /** The connection it came over was. */
+  /** Whether the connection was encrypted. */
   is_encrypted: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface Mailbox {
   /** For SMTP_URL. */
   url: string;
   messages: Mail[];
-  /** Who logged in, as user:password. */
+  /** The credentials of each login, as user:password. */
   logins: string[];
   mode: MailboxMode;
   /** Milliseconds before an email is accepted in the mode `slow`. */

@@ -113,13 +113,13 @@ export class PageForm {
     if (isTickable(control!)) return this.#tick(controls, value);
     if (control!.tagName === 'SELECT') return [value].flat().map((each) => choose(control!, String(each)));
     if (controls.length > 1)
-      throw new Error(`${control!.getAttribute('name')} stands ${controls.length} times`);
+      throw new Error(`${control!.getAttribute('name')} is used ${controls.length} times`);
     return [String(value)];
   }
 
   #tick(boxes: HTMLElement[], value: FieldValue): string[] {
     if (typeof value === 'boolean') {
-      if (boxes.length > 1) throw new Error(`Say which of ${boxes[0]!.getAttribute('name')} to tick`);
+      if (boxes.length > 1) throw new Error(`State which of ${boxes[0]!.getAttribute('name')} to tick`);
       return value ? [boxValue(boxes[0]!)] : [];
     }
     const wanted = Array.isArray(value) ? (value as readonly string[]) : [String(value)];

@@ -13,7 +13,7 @@ export interface Where {
   within?: string;
 }
 
-/** A response as a visitor sees it. */
+/** A response and what a user can read and do on it. */
 export class Page {
   readonly status: number;
   readonly headers: Record<string, string>;
@@ -60,7 +60,7 @@ export class Page {
     return heading ? textOf(heading) : '';
   }
 
-  /** Everything that can be read, spaces run together. */
+  /** The visible text with single spaces. */
   get text(): string {
     return textOf(this.root.querySelector('body') ?? this.root);
   }
@@ -161,7 +161,7 @@ export class Page {
   #lint(): void {
     const problems = lintPage(this.html);
     if (problems.length === 0) return;
-    throw new Error(`${this.status} ${this.url} is not in order:\n  ${problems.join('\n  ')}`);
+    throw new Error(`${this.status} ${this.url} has errors:\n  ${problems.join('\n  ')}`);
   }
 }
 

@@ -24,7 +24,7 @@ export interface TestPortal {
   config: Config;
   /** The pools of the web process; the worker has its own. */
   database: Database;
-  /** The pools of the mail worker, which stands for a second process. */
+  /** The pools of the mail worker, which runs in this process here but in another one in production. */
   workerDatabase: Database;
   directory: TenantDirectory;
   /** As a superuser, to read and change any row. */

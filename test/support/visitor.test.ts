@@ -77,13 +77,13 @@ describe('PageForm', () => {
     ]);
   });
 
-  it('is filled in by name or by label', () => {
+  it('fills in fields by name or by label', () => {
     const filled = fields({ 'First name': 'Bo', colour: 'Red', Roles: ['View only'], terms: true });
     expect(filled).to.include.members(['first_name=Bo', 'colour=r', 'roles[]=2', 'terms=1']);
     expect(filled).not.to.include('roles[]=1');
   });
 
-  it('throws for what a browser does not allow', () => {
+  it('throws for input that a browser does not allow', () => {
     expect(() => fields({ colour: 'Blue' })).to.throw('no option Blue');
     expect(() => fields({ roles: ['King'] })).to.throw('no box King');
     expect(() => fields({ code: 'B2' })).to.throw('read-only');
@@ -124,8 +124,8 @@ describe('lintPage', () => {
 
   const wrong: Record<string, [body: string, problem: string]> = {
     'a second h1': ['<h1>Again</h1>', '2 h1'],
-    'an id that stands twice': ['<p id="a"></p><p id="a"></p>', 'the id a stands twice'],
-    'a label for nothing': ['<label for="q">Q</label>', 'points at #q'],
+    'a duplicate id': ['<p id="a"></p><p id="a"></p>', 'the id a is used twice'],
+    'a label without its input': ['<label for="q">Q</label>', 'points at #q'],
     'an input without a label': ['<input name="q">', 'no label'],
     'a select without a label': ['<select name="q"></select>', 'no label'],
     'a POST form without a token': ['<form method="post"><button>Go</button></form>', 'no _csrf'],
@@ -139,15 +139,15 @@ describe('lintPage', () => {
     'an inline handler': ['<p onclick="x()">x</p>', 'the attribute onclick'],
     'a javascript address': ['<a href="javascript:x()">x</a>', 'javascript:'],
     'a link without words': ['<a href="/x"><span aria-hidden="true">x</span></a>', 'without words'],
-    'a link that leads nowhere': ['<a href="">x</a>', 'leads nowhere'],
-    'a link to what is not on the page': ['<a href="#top">x</a>', 'not on the page'],
+    'a link without a destination': ['<a href="">x</a>', 'leads nowhere'],
+    'a link to an id that is not on the page': ['<a href="#top">x</a>', 'not on the page'],
     'a button without words': ['<button type="button"></button>', 'without words'],
     'an image without alt': ['<img src="/x.png">', 'without alt'],
     'undefined in the text': ['<p>Hello undefined</p>', 'it says undefined'],
     'undefined in an attribute': ['<a href="/users/undefined">x</a>', 'it says undefined'],
     'an object in the text': ['<p>[object Object]</p>', 'it says [object Object]'],
     'NaN in the text': ['<p>NaN days</p>', 'it says NaN'],
-    'a placeholder that was not filled': ['<p>Contact {tenant}.</p>', 'it says {tenant}'],
+    'an unreplaced placeholder': ['<p>Contact {tenant}.</p>', 'it says {tenant}'],
     'a template tag': ['<p>&lt;%= x %></p>', 'it says <%'],
   };
   for (const [name, [body, problem]] of Object.entries(wrong)) {

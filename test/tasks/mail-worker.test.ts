@@ -56,7 +56,7 @@ describe('Mail worker', () => {
     expect(new Set(ids).size).to.equal(36);
   });
 
-  it("sends another tenant's email before the rest of a bulk", async () => {
+  it("sends a tenant's only email before most of another tenant's 60 emails", async () => {
     const [bulk, other] = [await outbox.createTenant(), await outbox.createTenant()];
     await queueMany(bulk, 60);
     const { email } = await outbox.createUser(other);
@@ -97,7 +97,7 @@ describe('Mail worker', () => {
     expect(await outbox.sql('select 1 from app.one_time_tokens')).to.have.length(1);
   });
 
-  it('polls at once when it is woken', async () => {
+  it('delivers immediately after wake()', async () => {
     const worker = start();
     const tenantId = await outbox.createTenant();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -138,7 +138,7 @@ describe('Mail worker', () => {
     });
   });
 
-  it('continues after its database connections were terminated', async () => {
+  it('continues to deliver after the database connections were terminated', async () => {
     const tenantId = await outbox.createTenant();
     start();
     await outbox.sql(
@@ -149,10 +149,10 @@ describe('Mail worker', () => {
     await outbox.mailbox.next(email);
   });
 
-  it('sends an email once when the database is unavailable as it is accepted', async () => {
+  it('records the acceptance when the database connections are terminated during the send', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
-    const cutting = {
+    const disconnecting = {
       ...outbox.transport,
       send: async (...args: Parameters<typeof outbox.transport.send>) => {
         await outbox.transport.send(...args);
@@ -161,7 +161,7 @@ describe('Mail worker', () => {
         );
       },
     };
-    await deliverDue({ ...outbox, transport: cutting });
+    await deliverDue({ ...outbox, transport: disconnecting });
     expect(await stateOf(id!)).to.equal('accepted');
   });
 

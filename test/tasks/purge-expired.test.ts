@@ -43,7 +43,7 @@ describe('purgeExpired', () => {
     ]);
   });
 
-  it('keeps tokens and login sessions for 30 days after they ended', async () => {
+  it('keeps tokens and login sessions for 30 days after their end', async () => {
     const tenant = await createTenant(portal);
     const { id } = await createCustomer(portal, tenant);
     await portal.owner.query('delete from one_time_tokens; delete from login_sessions');
@@ -70,7 +70,7 @@ describe('purgeExpired', () => {
     expect(await count('login_sessions')).to.equal(1);
   });
 
-  it('stops between two batches when asked to', async () => {
+  it('deletes nothing when isStopping returns true', async () => {
     await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
     await purgeExpired.run(
       { database: portal.database, config: portal.config, log: createLog('silent') },

@@ -62,7 +62,7 @@ describe('startSchedules', () => {
     ]);
   });
 
-  it('waits for running tasks when stopped and starts no more', async () => {
+  it('waits for running tasks when stopped and starts no other task', async () => {
     const states: string[] = [];
     let started = () => {};
     const hasStarted = new Promise<void>((resolve) => (started = resolve));

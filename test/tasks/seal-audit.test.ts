@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import pino from 'pino';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { verifyAudit } from '../../src/domain/audit/verify-audit.ts';
-import { auditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
+import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { createLog } from '../../src/log.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -35,7 +35,7 @@ describe('sealAudit', () => {
       [tenant.id, events, minutesAgo],
     );
   };
-  // In the first hour of a month there is no partition for events of some minutes ago.
+  // In the first hour of a month, events of some minutes ago have no partition.
   before(function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0) this.skip();
@@ -57,7 +57,7 @@ describe('sealAudit', () => {
     expect(await verify()).to.deep.equal({ seals: 3, events: 12, problem: null });
   });
 
-  it('seals a long backlog in several seals', async () => {
+  it('adds two seals for 5,001 events', async () => {
     await insertEvents(5_001, 20);
     await seal();
     expect(await verify()).to.deep.equal({ seals: 2, events: 5_001, problem: null });
@@ -69,7 +69,7 @@ describe('sealAudit', () => {
     expect(await verify()).to.deep.equal({ seals: 1, events: 50, problem: null });
   });
 
-  it('makes changed, deleted and inserted rows detectable', async () => {
+  it('adds seals with which verifyAudit detects changed, deleted and inserted rows', async () => {
     const cases: [string, RegExp][] = [
       [
         `update audit_events set actor_name = 'Someone else' where id in (select id from audit_events limit 1)`,
@@ -101,7 +101,7 @@ describe('sealAudit', () => {
     }
   });
 
-  it('verifies with the key of the seal, whatever its position in SECRET_KEYS', async () => {
+  it('adds seals that verifyAudit accepts only if SECRET_KEYS contains their key', async () => {
     await insertEvents(2, 20);
     await seal();
     const newer = 'another secret that is long enough to be one';
@@ -110,7 +110,7 @@ describe('sealAudit', () => {
   });
 });
 
-describe('auditPartitions', () => {
+describe('createAuditPartitions', () => {
   let portal: TestPortal;
   before(async () => {
     portal = await startPortal();
@@ -124,7 +124,7 @@ describe('auditPartitions', () => {
     return rows[0]!.n;
   };
 
-  it('creates missing partitions of the coming months and logs it', async () => {
+  it('creates and logs the missing partitions of the next months', async () => {
     expect(await countPartitions()).to.equal(4);
     await portal.owner.query(
       `do $$ declare part text; begin
@@ -137,7 +137,7 @@ describe('auditPartitions', () => {
       { write: (line: string) => void messages.push(JSON.parse(line).msg) },
     );
 
-    await auditPartitions.run({ database: portal.database, config: portal.config, log }, () => false);
+    await createAuditPartitions.run({ database: portal.database, config: portal.config, log }, () => false);
 
     expect(await countPartitions()).to.equal(4);
     expect(messages).to.deep.equal(['audit log partitions created']);

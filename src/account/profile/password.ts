@@ -25,7 +25,6 @@ password.post('/', signedIn, async (req, res) => {
   await seeOther(req, res, '/account/profile');
 });
 
-/** The errors of both passwords at once. */
 function bothForms(...checked: ({ ok: true } | { ok: false; form: Form })[]): Form {
   const errors = checked.map((each) => (each.ok ? {} : each.form.errors));
   return { values: {}, errors: Object.assign({}, ...errors) as Form['errors'] };

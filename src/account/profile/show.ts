@@ -59,7 +59,7 @@ export function passwordRules(req: Request) {
 
 function timeZoneOptions(chosen: string) {
   const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  // A zone may be stored under an alias that is not listed: Asia/Kolkata is listed as Asia/Calcutta.
+  // The stored zone may be an alias that is not listed: Asia/Kolkata is listed as Asia/Calcutta.
   const zones = new Set(known.includes(chosen) ? known : [chosen, ...known]);
   return [...zones].map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }));
 }

@@ -4,7 +4,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 export interface Seal {
   tenant_id: string;
   number: number;
-  /** Times are text with microseconds, which a Date would lose. */
+  /** Times are text, because a Date has no microseconds. */
   from_at: string;
   to_at: string;
   to_id: string;
@@ -19,7 +19,7 @@ type AuditEventRow = { at: string; id: string };
 
 export const GENESIS_HASH = Buffer.alloc(32);
 
-/** Older events are final: no transaction lasts this long, so no earlier row can appear after they are sealed. */
+/** No transaction lasts this long, so no earlier event can be committed after a seal. */
 export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
 const MAX_EVENTS = 5_000;
@@ -34,7 +34,7 @@ export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, 
 export const sealColumns = `tenant_id, number::int, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
 
-/** Hashes events as canonical JSON, one line each, independent of the database's own formats. */
+/** Canonical JSON, so that the hash does not depend on the output format of the database. */
 export function rootHash(events: readonly object[]): Buffer {
   const hash = createHash('sha256');
   for (const event of events) hash.update(`${canonicalJson(event)}\n`);
@@ -45,7 +45,7 @@ export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean
   return secretKeys.some((key) => timingSafeEqual(sealHash(seal, key), seal.hash));
 }
 
-/** Seals the tenant's next events; undefined when there are none or another process inserted the same seal first. */
+/** Returns undefined when there are no events or another process has inserted the seal. */
 export async function sealEvents(
   db: PlatformDb,
   tenantId: string,
@@ -96,7 +96,7 @@ async function listEventsAfter(
   return rows;
 }
 
-/** A MAC: without the secret key, which the database does not hold, no valid seal can be made. */
+/** A MAC, because write access to the database must not be enough to create a valid seal. */
 function sealHash(seal: UnsignedSeal, secretKey: string): Buffer {
   const { tenant_id, number, from_at, to_at, to_id, events } = seal;
   return createHmac('sha256', deriveKey(secretKey))

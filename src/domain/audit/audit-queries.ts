@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import type { Actor } from '../actor.ts';
@@ -8,7 +8,7 @@ import type { AuditEvent } from './audit.ts';
 export interface ListedAuditEvent {
   id: string;
   at: Date;
-  /** Text with microseconds, which a Date would lose; used as the page cursor. */
+  /** Text, because a Date has no microseconds. The page cursor. */
   at_text: string;
   event: AuditEvent;
   actor_kind: Actor['kind'];
@@ -41,7 +41,7 @@ export function listAuditEvents(
   db: TenantDb,
   filter: AuditFilter,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]> {
   const events = filterEvents(db, filter)
     .select('a.id', 'a.at', 'a.event', 'a.actor_kind', 'a.actor_id', 'a.actor_name', 'a.outcome', 'a.changes')
@@ -61,7 +61,7 @@ function filterEvents(db: TenantDb, { who, event, from, to, time_zone }: AuditFi
   return events;
 }
 
-const MAX_USERS = 200;
+const MAX_MATCHING_USERS = 200;
 
 function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
   const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
@@ -73,6 +73,6 @@ function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
         .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))
         .orWhere((email) => email.where('u.email_norm', '>=', from).where('u.email_norm', '<', to)),
     )
-    .limit(MAX_USERS)
+    .limit(MAX_MATCHING_USERS)
     .select('u.id');
 }

@@ -1,4 +1,3 @@
-/** Every event of the audit log with its label. Past tense; the noun is the table's. */
 export const auditEvents = {
   'user.created': 'User created',
   'user.updated': 'User changed',
@@ -42,7 +41,7 @@ export type AuditEvent = keyof typeof auditEvents;
 
 export type Changes = Record<string, [unknown, unknown]>;
 
-/** The fields of `after` that differ from `before`; absent and null are equal. */
+/** Treats absent fields as null. */
 export function changedFields(before: object, after: Readonly<Record<string, unknown>>): Changes {
   const old = before as Readonly<Record<string, unknown>>;
   const changed = Object.keys(after).filter((field) => (old[field] ?? null) !== (after[field] ?? null));
@@ -63,11 +62,11 @@ const fieldLabels: Record<string, string> = {
   is_required: 'Required',
 };
 
-/** Formats stored changes: field → [before, after], or field → value. */
+/** `changes` maps each field to [before, after] or to one value. */
 export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
   const lines = Object.entries(changes).map(([name, change]) => {
     const [before, after] = Array.isArray(change) && change.length === 2 ? change : [null, change];
-    // A masked secret has equal values: only the second is shown.
+    // The two values of a masked secret are equal: only the second is shown.
     return {
       field: fieldLabel(name),
       before: before === after ? '' : formatValue(before),
@@ -77,7 +76,6 @@ export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeL
   return lines.filter(({ before, after }) => before !== after);
 }
 
-/** billing_email → "Billing email", cf[size] → "size". */
 function fieldLabel(name: string): string {
   const custom = /^cf\[(.+)\]$/.exec(name);
   if (custom) return custom[1]!;

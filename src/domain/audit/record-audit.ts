@@ -10,7 +10,7 @@ export interface AuditEntry {
     id: string;
     name: string;
   };
-  /** Field → [before, after]. Never holds a secret: a changed one is `['•••', '•••']`. */
+  /** Field → [before, after]. Without secrets: a changed password is `['•••', '•••']`. */
   changes?: Record<string, unknown>;
   outcome?: 'success' | 'failure';
 }

@@ -4,7 +4,7 @@ import { GENESIS_HASH, eventColumns, hasValidHash, rootHash, sealColumns, type S
 export interface AuditVerification {
   seals: number;
   events: number;
-  /** A sentence about the first problem; null when the log is unchanged since it was sealed. */
+  /** A sentence about the first problem; null if all seals are valid. */
   problem: string | null;
 }
 

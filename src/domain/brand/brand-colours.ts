@@ -8,7 +8,7 @@ export interface BrandColours {
   ink_dark: string;
   soft_light: string;
   soft_dark: string;
-  /** WCAG contrast: text on the brand, links on the light and on the dark canvas. */
+  /** WCAG contrast ratios: of text on the brand colour, and of links on each canvas. */
   ratios: { on_brand: number; ink_light: number; ink_dark: number };
 }
 
@@ -19,7 +19,7 @@ const MIN_CONTRAST = 4.5;
 const LIGHTNESS_STEP = 0.01;
 const toOklch = culori.converter('oklch');
 
-/** All colours that a tenant's pages and mails need, from its one brand colour (`#rrggbb`). */
+/** @param brand `#rrggbb` */
 export function brandColours(brand: string): BrandColours {
   const onBlack = contrast(brand, '#000000');
   const onWhite = contrast(brand, '#ffffff');
@@ -41,12 +41,12 @@ export function brandColours(brand: string): BrandColours {
   };
 }
 
-/** The contrast ratio of WCAG 2, from 1 to 21, of two colours `#rrggbb`. */
+/** The WCAG 2 contrast ratio, from 1 to 21. */
 export function contrast(one: string, other: string): number {
   return culori.wcagContrast(one, other);
 }
 
-/** The colour itself if it is readable, else the nearest lightness that is. */
+/** Changes only the lightness, and no more than needed. */
 function readableOn(colour: string, background: string, step: number): string {
   const oklch = parse(colour);
   let readable = colour;
@@ -57,7 +57,6 @@ function readableOn(colour: string, background: string, step: number): string {
   return readable;
 }
 
-/** A pale or dark background of the same hue. Greys stay grey. */
 function tint(colour: string, lightness: number, maxChroma: number): string {
   const oklch = parse(colour);
   return toHex({ ...oklch, l: lightness, c: Math.min(oklch.c / 3, maxChroma) });
@@ -69,7 +68,7 @@ function parse(colour: string): Oklch {
   return oklch;
 }
 
-/** Reduces the chroma, not the hue or the lightness, of a colour outside sRGB. */
+/** Reduces only the chroma of a colour outside sRGB, to keep its hue and lightness. */
 function toHex(colour: Oklch): string {
   const shown = { ...colour };
   while (!culori.displayable(shown) && shown.c > 0.001) shown.c *= 0.96;

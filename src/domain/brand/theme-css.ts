@@ -11,15 +11,15 @@ export interface Theme {
 const DEFAULT_COLOUR = '#2f4bd8';
 const themes = new Map<string, Theme>();
 
-/** A tenant's stylesheet. What is stored decides its address, so browsers may keep it for ever. */
+/** The URL contains a hash of the stylesheet, so browsers may cache it without expiry. */
 export function theme(brand: { color?: string } | null): Theme {
   const color = isColour(brand?.color) ? brand.color.toLowerCase() : DEFAULT_COLOUR;
-  const known = themes.get(color) ?? makeTheme(color);
-  themes.set(color, known);
-  return known;
+  const cached = themes.get(color) ?? makeTheme(color);
+  themes.set(color, cached);
+  return cached;
 }
 
-/** Only what passes here may reach a stylesheet. */
+/** Prevents CSS injection: other text must not reach a stylesheet. */
 export function isColour(text: unknown): text is string {
   return typeof text === 'string' && /^#[0-9a-f]{6}$/i.test(text);
 }

@@ -9,7 +9,6 @@ import { findParent } from './company-parent.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
 import { companyColumns, createCompanyForm, codeTakenError, updateCompanyForm } from './company.ts';
 
-/** Generates a code if the form has none. */
 export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(createCompanyForm, input);
   if (!parsed.ok) return parsed;
@@ -27,11 +26,7 @@ export async function createCompany(db: TenantDb, actor: Actor, input: unknown) 
   return { ok: true as const, company: { ...company, name } };
 }
 
-/**
- * Returns an error at `version` if the company was changed after the form was rendered.
- *
- * @throws {NotFound} if the tenant has no such company
- */
+/** Returns an error at `version` if the company was changed after the form was rendered. @throws {NotFound} */
 export async function updateCompany(db: TenantDb, actor: Actor, companyId: string, input: unknown) {
   const before = found(await findCompany(db, companyId));
   const parsed = parseForm(updateCompanyForm, input);

@@ -2,7 +2,7 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { companyColumns, normaliseCode } from './company.ts';
 
-// The first code is C-1001: codes with the same number of digits align and sort.
+// The first code is C-1001, so that codes have the same number of digits and sort as text.
 const PREFIX = 'C-';
 const NUMBER_OFFSET = 1000;
 
@@ -18,7 +18,7 @@ export async function insertCompany(
   company: NewCompany,
 ): Promise<{ id: string; code: string } | undefined> {
   if (company.code !== null) return insertWithCode(db, company, company.code);
-  // A concurrent insert may take the generated code.
+  // A concurrent request may insert the generated code first.
   for (let attempt = 0; attempt < 5; attempt += 1) {
     const inserted = await insertWithCode(db, company, await nextCompanyCode(db));
     if (inserted) return inserted;
@@ -39,7 +39,7 @@ async function insertWithCode(
   return inserted[0];
 }
 
-/** Returns the next free code, like C-1001, and skips codes that users entered. Locks the counter until the commit. */
+/** Skips codes that users entered. Locks the counter until the commit. */
 async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
   const { rows } = await db.raw(
@@ -58,7 +58,6 @@ async function nextCompanyCode(db: TenantDb): Promise<string> {
   return `${PREFIX}${number + NUMBER_OFFSET}`;
 }
 
-/** Returns the next number and locks the tenant's counter of this kind until the transaction ends. */
 export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
   await db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore();
   const counter = (await db.from('counters').where({ kind }).forUpdate().first('next')) as { next: string };

@@ -3,13 +3,14 @@ import type { FieldError } from '../form/parse-form.ts';
 import { lockCounter } from './company-code.ts';
 import { findCompanyByCode, type CompanyRef } from './company-queries.ts';
 
-type Parent = { ok: true; parent: CompanyRef | null } | { ok: false; error: FieldError };
+type ParentResult = { ok: true; parent: CompanyRef | null } | { ok: false; error: FieldError };
 
-/**
- * Finds the parent by its code and refuses a cycle. With `companyId` it locks the tenant's company tree, because two
- * concurrent moves could create a cycle together.
- */
-export async function findParent(db: TenantDb, code: string | null, companyId?: string): Promise<Parent> {
+/** Locks the tenant's company tree for an existing company: two concurrent changes could create a cycle together. */
+export async function findParent(
+  db: TenantDb,
+  code: string | null,
+  companyId?: string,
+): Promise<ParentResult> {
   if (code === null) return { ok: true, parent: null };
   if (companyId) await lockCounter(db, 'company_tree');
   const parent = await findCompanyByCode(db, code);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normaliseCode, type CompanyStatus } from './company.ts';
@@ -19,18 +19,17 @@ export const companyOrders = {
   code: { columns: ['c.code_norm'], fields: ['code_norm'] },
 } as const;
 
-/** The search stops here: users type another letter rather than read more pages. */
 export const MAX_SEARCH_RESULTS = 200;
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id) as customers`;
 
-/** Companies whose name or code contains `q`, or begins with a `q` of one or two characters. */
+/** A `q` of one or two characters matches prefixes only. */
 export function listCompanies(
   db: TenantDb,
   q: string,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedCompany, ListedCompany[]> {
   const companies = matchingCompanies(db, q)
     .select('c.id', 'c.code', 'c.code_norm', 'c.name', 'c.name_norm', 'c.status')
@@ -53,7 +52,7 @@ function matchingCompanies(db: TenantDb, q: string): Knex.QueryBuilder {
         .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
     );
   }
-  // An array, because the planner estimates 1,000 rows for a set-returning function and would scan all companies.
+  // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
   return companies.whereRaw('c.id = any(array(select search_companies(?, ?, ?)))', [
     db.tenantId,
     term,
@@ -61,7 +60,7 @@ function matchingCompanies(db: TenantDb, q: string): Knex.QueryBuilder {
   ]);
 }
 
-/** A range instead of LIKE, which does not use the index under row level security. */
+/** A range, because LIKE cannot use an index under row level security. */
 function beginsWith(builder: Knex.QueryBuilder, column: string, prefix: string): Knex.QueryBuilder {
   return builder.where(column, '>=', prefix).where(column, '<', `${prefix}\u{10ffff}`);
 }
@@ -116,7 +115,6 @@ export function findCompanyName(
   >;
 }
 
-/** Direct children only. */
 export function listChildren(db: TenantDb, companyId: string): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
   return db
     .from('companies')
@@ -126,8 +124,7 @@ export function listChildren(db: TenantDb, companyId: string): Knex.QueryBuilder
     .select('id', 'code', 'name') as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef[]>;
 }
 
-/** Suggestions for the parent field, at most 100; other companies are found by their code. */
-export function listProposedParents(db: TenantDb): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
+export function listParentSuggestions(db: TenantDb): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
   return db
     .from('companies')
     .whereNot({ status: 'archived' })

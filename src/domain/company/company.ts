@@ -9,7 +9,7 @@ export function normaliseCode(code: string): string {
   return normaliseName(code);
 }
 
-/** The columns of `companies` for code and name. `search_text` is correct only if both are written. */
+/** Write all of these columns together: `search_text` is derived from both values. */
 export function companyColumns({ code, name }: { code: string; name: string }) {
   const code_norm = normaliseCode(code);
   const name_norm = normaliseName(name);

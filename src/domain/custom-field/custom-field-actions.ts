@@ -15,7 +15,6 @@ import {
 
 const MAX_FIELDS = 60;
 
-/** Adds the field at the end of the form. Generates a code if the form has none. */
 export async function createCustomField(db: TenantDb, actor: Actor, input: unknown) {
   const parsed = parseForm(newCustomFieldForm, input);
   if (!parsed.ok) return parsed;
@@ -29,7 +28,11 @@ export async function createCustomField(db: TenantDb, actor: Actor, input: unkno
   const choices = type === 'choice' ? parsed.values.choices : [];
   const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
   const field = { id: newId(), title, type, choices, is_required, position };
-  const code = await insertWithCode(db, field, typed ? [typed] : codeCandidates(codeFromTitle(title)));
+  const code = await insertWithFirstFreeCode(
+    db,
+    field,
+    typed ? [typed] : codeCandidates(codeFromTitle(title)),
+  );
   if (code === undefined)
     return refuse(input, { code: { text: 'A custom field with this code already exists' } });
   await recordAudit(db, actor, {
@@ -64,11 +67,7 @@ export async function updateCustomField(db: TenantDb, actor: Actor, id: string, 
   return { ok: true as const, field: { id, title } };
 }
 
-/**
- * Swaps the field with its neighbour. Does nothing at the end of the list.
- *
- * @throws {NotFound} if the tenant has no such field
- */
+/** Does nothing at the end of the list. @throws {NotFound} if the tenant has no such field */
 export async function moveCustomField(
   db: TenantDb,
   actor: Actor,
@@ -103,8 +102,7 @@ function auditedFields({
   return { title, type, choices: choices.join(', ') || null, is_required };
 }
 
-/** Returns the first code that no other field has; undefined if all are taken. */
-async function insertWithCode(
+async function insertWithFirstFreeCode(
   db: TenantDb,
   field: Omit<CustomField, 'code' | 'version'>,
   codes: readonly string[],

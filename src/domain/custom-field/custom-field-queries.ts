@@ -13,7 +13,7 @@ const columns = [
   'f.version',
 ];
 
-/** All fields in form order. Not paged, because a tenant has at most MAX_FIELDS. */
+/** Not paged, because a tenant has at most MAX_FIELDS. */
 export function listCustomFields(db: TenantDb): Knex.QueryBuilder<CustomField, CustomField[]> {
   return db
     .from('custom_fields as f')

@@ -13,12 +13,12 @@ export interface CustomField {
   version: number;
 }
 
-/** The name of the form field and of the key in audited changes. */
+/** The name of the form field and the key in stored audit changes. */
 export function customFieldName({ code }: Pick<CustomField, 'code'>): string {
   return `cf[${code}]`;
 }
 
-/** The shape of a form with these fields. A stored choice that is no longer offered may be kept. */
+/** Accepts a stored choice that was removed from the field since. */
 export function customFieldShape(
   fields: readonly CustomField[],
   stored: Readonly<Record<string, string>> = {},
@@ -33,8 +33,8 @@ function valueSchema(field: CustomField, stored: string | undefined) {
   const message = field.type === 'choice' ? 'Select {title}' : 'Enter {title}';
   return optionalLine().superRefine((value, context) => {
     const isMissing = value === null && field.is_required;
-    const isNotOffered = value !== null && value !== stored && !isAllowedValue(field, value);
-    if (isMissing || isNotOffered) context.addIssue({ code: 'custom', message, params });
+    const isInvalid = value !== null && value !== stored && !isAllowedValue(field, value);
+    if (isMissing || isInvalid) context.addIssue({ code: 'custom', message, params });
   }) as z.ZodType<string | null>;
 }
 
@@ -71,7 +71,6 @@ export const changedCustomFieldForm = customFieldForm({
   version: z.string().transform(Number),
 });
 
-/** 'Preferred contact' → 'preferred_contact'; a title without Latin letters → 'field'. */
 export function codeFromTitle(title: string): string {
   const code = normaliseName(title)
     .replace(/[^a-z0-9]+/g, '_')

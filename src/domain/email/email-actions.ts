@@ -12,9 +12,9 @@ import { queueEmail } from './queue-email.ts';
 
 export type ResendResult = { ok: true; email_id: string; to_address: string } | { ok: false; reason: string };
 
-/** Queues an email again, to the user's current address and with a new link. @throws {NotFound} */
+/** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
-  // The lock makes the second of two clicks see the email queued by the first.
+  // The lock makes the second click of a double click see the email that the first one queued.
   await db.from('emails').where({ id: emailId }).forUpdate().first('id');
   const email = found(await findEmail(db, emailId));
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
@@ -76,7 +76,7 @@ function refuse(reason: string): ResendResult {
 
 const addressForm = z.object({ username: email() });
 
-/** Does the same work for every address, so that its duration does not reveal which addresses have a user. */
+/** Does not look up the user: the duration must not disclose which addresses have one. */
 export async function requestLinkByAddress(
   db: TenantDb,
   actor: Actor,

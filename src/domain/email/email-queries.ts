@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { countUpToMax, paginate, type Order, type Place } from '../../database/paginate.ts';
+import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { TemplateName } from './email-templates.ts';
 
@@ -80,7 +80,7 @@ export function listEmailPage(
   db: TenantDb,
   filter: EmailFilter,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
   const emails = paginate(filterEmails(db, filter).select(listColumns), order, page);
   return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
@@ -124,7 +124,7 @@ function withUser(db: TenantDb) {
   return db.from('emails as e').leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
 }
 
-/** The badge's tone. Accepted is not green, because the email may still bounce. */
+/** `accepted` is not `ok`, because the email may still bounce. */
 export function emailTone(state: EmailState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
   if (state === 'delivered') return 'ok';
   if (state === 'bounced' || state === 'failed') return 'bad';

@@ -5,15 +5,15 @@ export type Audience = 'customer' | 'staff';
 export interface EmailTemplate {
   label: string;
   audiences: Audience[];
-  /** The purpose of its link's one-time token; null for a link without a token. */
+  /** The purpose of the one-time token in the link; null for a link without a token. */
   token: TokenPurpose | null;
   path: Record<Audience, string>;
-  is_offered: boolean;
-  /** Gives first access: queueing it sets the user's access to invited. */
+  is_selectable: boolean;
+  /** Queueing it sets the user's access to `invited`. */
   is_first_access: boolean;
-  /** Reports a past change: sent even when the account is disabled or its address has changed. */
+  /** Sent even if the account is disabled or its address has changed. */
   is_notice: boolean;
-  /** Maximum links per account and hour requested by anonymous users. */
+  /** Maximum emails per user and hour that anonymous users can request. */
   hourly_limit?: number;
   sample: Record<string, string>;
 }
@@ -25,20 +25,20 @@ const onlyCustomer = (path: string): Record<Audience, string> => ({ customer: pa
 const defaults = {
   audiences: ['customer', 'staff'] as Audience[],
   token: null,
-  is_offered: false,
+  is_selectable: false,
   is_first_access: false,
   is_notice: false,
   sample: {},
 };
 
-/** Every email the portal can send; the texts are in views/emails/<name>/. */
+/** The texts are in views/emails/<name>/. */
 export const emailTemplates = {
   accountActivation: {
     ...defaults,
     label: 'accountActivation-EJS',
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
-    is_offered: true,
+    is_selectable: true,
     is_first_access: true,
   },
   accountInvitation: {
@@ -47,7 +47,7 @@ export const emailTemplates = {
     audiences: ['customer'],
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
-    is_offered: true,
+    is_selectable: true,
     is_first_access: true,
     sample: { inviter_name: 'Grace Hopper', company_name: 'Analytical Engines Ltd' },
   },
@@ -93,14 +93,14 @@ export function emailTemplate(name: TemplateName): EmailTemplate {
   return emailTemplates[name];
 }
 
-export function offeredTemplates(): { value: TemplateName; label: string }[] {
+export function selectableTemplates(): { value: TemplateName; label: string }[] {
   const names = Object.keys(emailTemplates) as TemplateName[];
   return names
-    .filter((name) => emailTemplates[name].is_offered)
+    .filter((name) => emailTemplates[name].is_selectable)
     .map((name) => ({ value: name, label: emailTemplates[name].label }));
 }
 
-/** verifyEmail verifies the current address or, during an email change, the new one. */
+/** `verifyEmail` verifies the current address or, during an email change, the new one. */
 export function tokenPurpose(name: TemplateName, variables: Record<string, string>): TokenPurpose | null {
   if (name === 'verifyEmail' && variables['purpose'] === 'change_email') return 'change_email';
   return emailTemplates[name].token;

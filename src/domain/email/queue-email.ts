@@ -7,17 +7,17 @@ import { emailTemplate, type Audience, type TemplateName } from './email-templat
 
 export interface NewEmail {
   template: TemplateName;
-  /** Omitted for an address entered by an anonymous user: the worker looks up its user. */
+  /** Omitted if an anonymous user entered the address: the worker looks up the user. */
   user_id?: string | null;
   audience: Audience;
   to_address: string;
-  /** The template's own variables. Never a token. */
+  /** Stored in clear text, so never a token. */
   variables?: Record<string, string>;
   requested_by?: string | null;
   resent_from?: string | null;
 }
 
-/** The worker delivers or suppresses the email after the transaction commits. Returns its id. */
+/** Returns the id. The worker sends or suppresses the email after the commit. */
 export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string> {
   const { template, audience, to_address } = email;
   if (!emailTemplate(template).audiences.includes(audience)) {
@@ -33,7 +33,7 @@ export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string>
     variables: JSON.stringify(email.variables ?? {}),
     requested_by: email.requested_by ?? null,
     resent_from: email.resent_from ?? null,
-    // The worker appends the sending domain at the first attempt; after that the Message-ID never changes.
+    // The worker appends the domain at the first attempt.
     message_id: id,
   });
   db.hasQueuedMail = true;
@@ -41,7 +41,7 @@ export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string>
   return id;
 }
 
-/** The expiry is an estimate, which the worker replaces when it mints the token. */
+/** The worker replaces this expiry when it mints the token. */
 async function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): Promise<void> {
   const { is_first_access, token } = emailTemplate(template);
   if (!is_first_access) return;
@@ -51,7 +51,7 @@ async function markFirstAccess(db: TenantDb, userId: string, template: TemplateN
 
 export const MASKED_TOKEN = '••••••••';
 
-/** The URL of an email's link: on the tenant's stored host, whatever host the request was sent to. */
+/** Uses stored hosts only: the Host header of a request can be forged. */
 export function emailLink(
   name: TemplateName,
   audience: Audience,

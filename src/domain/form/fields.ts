@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { isPhoneNumber } from '../text/phone-number.ts';
 
-/** One line of text, trimmed. `missing` is the error message for an empty field. */
+/** `missing` is the error message for an empty field. */
 export function line(missing: string, max = 200) {
   return oneLine(max).pipe(z.string().min(1, { error: missing }));
 }
@@ -23,14 +23,13 @@ export function email(missing = 'Enter your email address') {
     );
 }
 
-/** A phone number as entered, or null. */
 export function phone() {
   return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), {
     error: 'Enter a phone number, like +44 20 7946 0000',
   });
 }
 
-/** A password, not trimmed. The password policy checks it separately. */
+/** Not trimmed. The password policy is checked separately. */
 export function password(missing: string) {
   return z.string().min(1, { error: missing });
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { BadRequest } from '../../errors.ts';
 
-/** The error message of a field, with an optional link to the page that resolves it. */
+/** `link` is the text of a link to `href`, a page that helps to correct the error. */
 export interface FieldError {
   text: string;
   params?: Record<string, string | number>;
@@ -9,7 +9,7 @@ export interface FieldError {
   link?: string;
 }
 
-/** The state of a refused form. `values` never contains passwords. */
+/** `values` never contains passwords. */
 export interface Form {
   values: Record<string, string | string[]>;
   errors: Record<string, FieldError>;
@@ -19,11 +19,7 @@ export const emptyForm: Form = { values: {}, errors: {} };
 
 export type Parsed<Values> = { ok: true; values: Values } | { ok: false; form: Form };
 
-/**
- * Ignores fields that the schema does not contain.
- *
- * @throws {BadRequest} if a scalar field is an array or an object, or has control characters
- */
+/** @throws {BadRequest} if a scalar field is an array or an object, or has control characters */
 export function parseForm<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
@@ -43,11 +39,11 @@ export function parseForm<Shape extends z.ZodRawShape>(
     const params = 'params' in issue ? (issue.params as FieldError['params']) : undefined;
     errors[name] ??= { text: issue.message, ...(params && { params }) };
   }
-  return { ok: false, form: { values: shownValues(input), errors } };
+  return { ok: false, form: { values: valuesToRedisplay(input), errors } };
 }
 
 export function refuse(body: unknown, errors: Form['errors']): { ok: false; form: Form } {
-  return { ok: false, form: { values: shownValues((body ?? {}) as Record<string, unknown>), errors } };
+  return { ok: false, form: { values: valuesToRedisplay((body ?? {}) as Record<string, unknown>), errors } };
 }
 
 function readField(source: Record<string, unknown>, name: string, isList: boolean): string | string[] {
@@ -71,12 +67,14 @@ function isListField(field: z.ZodType): boolean {
   return field.def.type === 'array';
 }
 
-function shownValues(input: Record<string, unknown>): Form['values'] {
+function valuesToRedisplay(input: Record<string, unknown>): Form['values'] {
   const shown = Object.entries(input).filter(([name]) => !name.includes('password') && name !== '_csrf');
-  return Object.fromEntries(shown.filter((entry): entry is [string, string | string[]] => isShown(entry[1])));
+  return Object.fromEntries(
+    shown.filter((entry): entry is [string, string | string[]] => isFormValue(entry[1])),
+  );
 }
 
-function isShown(value: unknown): boolean {
+function isFormValue(value: unknown): boolean {
   return (
     typeof value === 'string' || (Array.isArray(value) && value.every((each) => typeof each === 'string'))
   );

@@ -8,7 +8,7 @@ import { hashToken, type TokenUser } from '../token/one-time-token.ts';
 
 export interface Invitation {
   variables: Record<string, string> | null;
-  /** The user got a password in another way before this invitation was used. */
+  /** The user has set a password in another way. */
   is_superseded: boolean;
 }
 
@@ -35,7 +35,7 @@ export function findInvitation(
     .first() as unknown as Knex.QueryBuilder<Invitation, Invitation | undefined>;
 }
 
-/** Sets the password, verifies the address and logs the user in. On `ok: false` the transaction changes nothing. */
+/** On `ok: false` the transaction is rolled back, so a refused login does not consume the token. */
 export async function acceptInvitation(
   db: TenantDb,
   actor: Actor,

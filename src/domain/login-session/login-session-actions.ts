@@ -9,11 +9,11 @@ import { loginLifetime, type StartedLoginSession } from './login-session.ts';
 
 export interface LoggedIn {
   session: StartedLoginSession;
-  /** The password had been set through a mailed link, so this login verified the address. */
+  /** This login verified the address, because the password was set through a mailed link. */
   has_just_verified: boolean;
 }
 
-/** Returns undefined when the user was disabled or got another address or password since the password was checked. */
+/** Returns undefined if status, address or password of the user changed after the password check. */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
@@ -79,7 +79,6 @@ export async function revokeOtherLoginSessions(
   return revoked;
 }
 
-/** Returns the number of revoked sessions. */
 export async function revokeLoginSessions(
   db: TenantDb,
   userId: string,

@@ -34,7 +34,7 @@ export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', ad
     .first() as unknown as Knex.QueryBuilder<Credentials, Credentials | undefined>;
 }
 
-/** The stored status: TenantDirectory may be ten seconds behind. */
+/** Not cached: entries of TenantDirectory are up to ten seconds old. */
 export function findTenantStatus(db: TenantDb) {
   return db.raw('select status from tenants where id = ?', [db.tenantId]) as unknown as Knex.Raw<{
     rows: { status: string }[];
@@ -63,7 +63,7 @@ export function listLoginSessions(db: TenantDb, userId: string) {
   >;
 }
 
-/** They also check the user and the tenant: disabling or suspending takes effect with the next request. */
+/** Also checks user and tenant, so that disabling or suspending takes effect with the next request. */
 export function currentLoginStatements(tenantId: string, sidHash: string): Statement[] {
   const values = [tenantId, sidHash];
   const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
@@ -101,7 +101,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   ];
 }
 
-/** Reads the results of {@link currentLoginStatements}. */
+/** Reads the results of {@link currentLoginStatements} in their order. */
 export function toCurrentLogin([
   session,
   permissions,

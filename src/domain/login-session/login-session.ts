@@ -8,7 +8,7 @@ const lifetimes = {
   remembered: { idle: 14 * DAY, absolute: 14 * DAY },
 };
 
-/** Seconds until a login session expires: without requests, and in any case. */
+/** In seconds: `idle` after the last request, `absolute` after the login. */
 export function loginLifetime(
   audience: 'customer' | 'staff',
   isRemembered: boolean,
@@ -49,7 +49,7 @@ export interface Device {
   system: string | undefined;
 }
 
-// The order matters: most browsers also claim to be the ones below them.
+// In this order, because the user agents of most browsers also contain a name below.
 const browsers: [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
   [/\b(OPR|Opera)\//, 'Opera'],

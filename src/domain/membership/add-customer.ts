@@ -15,15 +15,13 @@ import { insertMembership } from './membership-actions.ts';
 import { findKnownCustomer, findKnownCustomerById } from './membership-queries.ts';
 import { addCustomerForm, linkCustomerForm, mayInvite, type KnownCustomer } from './membership.ts';
 
-type Added =
+type AddCustomerResult =
   | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
   | { ok: false; form: Form }
-  /** A customer has this address and can be linked instead. */
+  /** A customer with this address exists and can be linked instead. */
   | { ok: false; known: KnownCustomer; form: Form };
 
 /**
- * Creates a customer without a name, with a membership, roles and the email that staff selected.
- *
  * @throws {NotFound} if the tenant has no such company
  * @throws {Forbidden} if the actor may not send the selected email
  */
@@ -32,7 +30,7 @@ export async function addCustomer(
   actor: Actor,
   companyId: string,
   input: unknown,
-): Promise<Added> {
+): Promise<AddCustomerResult> {
   const company = found(await findCompany(db, companyId));
   const parsed = parseForm(addCustomerForm, input);
   if (!parsed.ok) return parsed;
@@ -55,14 +53,11 @@ export async function addCustomer(
   return { ok: true, user, template };
 }
 
-type Linked =
+type LinkCustomerResult =
   | { ok: true; user: KnownCustomer; company: CompanyRef; template: TemplateName | null; wasMember: boolean }
   | { ok: false; form: Form };
 
 /**
- * Adds an existing customer to one more company. Customers with a password are not sent the selected email, because it
- * would ask them to set one.
- *
  * @throws {NotFound} if the tenant has no such company or customer
  * @throws {Forbidden} if the actor may not send the selected email
  */
@@ -71,7 +66,7 @@ export async function linkCustomer(
   actor: Actor,
   companyId: string,
   input: unknown,
-): Promise<Linked> {
+): Promise<LinkCustomerResult> {
   const company = found(await findCompany(db, companyId));
   const parsed = parseForm(linkCustomerForm, input);
   if (!parsed.ok) return parsed;
@@ -88,6 +83,7 @@ export async function linkCustomer(
     target: userTarget(user),
     changes: { company: [null, company.name], roles: [[], roleNames(roles)] },
   });
+  // The email would ask customers who have a password to set one.
   const template = mayInvite(user) ? parsed.values.template : null;
   if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
   return { ok: true, user, company, template, wasMember: false };

@@ -10,19 +10,16 @@ import { userTarget } from '../user/user.ts';
 import { findMembership } from './membership-queries.ts';
 import { rolesForm, type Membership } from './membership.ts';
 
-type Changed = { ok: true; membership: Membership; hasChanged: boolean } | { ok: false; form: Form };
+type ChangeRolesResult =
+  { ok: true; membership: Membership; hasChanged: boolean } | { ok: false; form: Form };
 
-/**
- * Replaces the user's roles in the company and revokes their login sessions.
- *
- * @throws {NotFound} if the company has no such customer
- */
+/** @throws {NotFound} if the company has no such customer */
 export async function changeMembershipRoles(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
   input: unknown,
-): Promise<Changed> {
+): Promise<ChangeRolesResult> {
   const membership = await lockMembership(db, company_id, user_id);
   const parsed = parseForm(rolesForm, input);
   if (!parsed.ok) return parsed;
@@ -75,7 +72,7 @@ async function assignRoles(
     .ignore();
 }
 
-/** Returns false and changes nothing if the user is a customer of the company already. */
+/** Returns false, and does not change roles, if the user is a customer of the company already. */
 export async function insertMembership(
   db: TenantDb,
   membership: { company_id: string; user_id: string },
@@ -91,7 +88,7 @@ export async function insertMembership(
   return true;
 }
 
-/** Locks the membership before it is read, so that each audit event has the roles that the change replaced. */
+/** Locks before reading, so that the audit event contains the roles that were replaced. */
 async function lockMembership(db: TenantDb, company_id: string, user_id: string): Promise<Membership> {
   await db.from('memberships').where({ company_id, user_id }).forUpdate().first('user_id');
   return found(await findMembership(db, company_id, user_id));

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { ListedMember, Membership, KnownCustomer } from './membership.ts';
@@ -17,7 +17,7 @@ export function listMembers(
   db: TenantDb,
   companyId: string,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedMember, ListedMember[]> {
   const members = db
     .from('memberships as m')
@@ -51,14 +51,14 @@ export function findMembership(
 }
 
 export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
-  return knownCustomer(db, companyId).where('u.email_norm', email) as Found;
+  return knownCustomer(db, companyId).where('u.email_norm', email) as KnownCustomerQuery;
 }
 
 export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {
-  return knownCustomer(db, companyId).where('u.id', id) as Found;
+  return knownCustomer(db, companyId).where('u.id', id) as KnownCustomerQuery;
 }
 
-type Found = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
+type KnownCustomerQuery = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
 
 function knownCustomer(db: TenantDb, companyId: string) {
   return db
@@ -74,5 +74,5 @@ function knownCustomer(db: TenantDb, companyId: string) {
       has_password: db.raw('u.password_hash is not null'),
       is_member: db.raw('m.user_id is not null'),
     })
-    .first() as unknown as Found;
+    .first() as unknown as KnownCustomerQuery;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../actor.ts';
-import { offeredTemplates, type TemplateName } from '../email/email-templates.ts';
+import { selectableTemplates, type TemplateName } from '../email/email-templates.ts';
 import { email } from '../form/fields.ts';
 import { roleField } from '../role/role-queries.ts';
 import type { Access } from '../user/user.ts';
@@ -40,10 +40,10 @@ const NO_EMAIL = 'none';
 
 const roles = roleField();
 
-/** Parsed to null for "Do not send an email". */
+/** Null for "Do not send an email". */
 const template = z
   .string()
-  .refine((name) => isNoEmail(name) || offeredTemplates().some((offered) => offered.value === name), {
+  .refine((name) => isNoEmail(name) || selectableTemplates().some((offered) => offered.value === name), {
     error: 'Select an email template',
   })
   .transform((name) => (isNoEmail(name) ? null : (name as TemplateName)));
@@ -54,9 +54,8 @@ export const linkCustomerForm = z.object({ user_id: z.string(), roles, template 
 
 export const rolesForm = z.object({ roles });
 
-/** The options of "Email template" that the actor may use. */
 export function emailOptions(actor: Actor): { value: string; label: string }[] {
-  const templates = actor.permissions.has('users.invite') ? offeredTemplates() : [];
+  const templates = actor.permissions.has('users.invite') ? selectableTemplates() : [];
   return [{ value: NO_EMAIL, label: 'Do not send an email' }, ...templates];
 }
 

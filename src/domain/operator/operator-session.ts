@@ -16,9 +16,9 @@ export interface OperatorCredentials extends CurrentOperator {
   status: 'enabled' | 'disabled';
 }
 
-const MINUTE = 60 * 1000;
-const IDLE_MS = 15 * MINUTE;
-const ABSOLUTE_MS = 8 * 60 * MINUTE;
+const MINUTE_MS = 60 * 1000;
+const IDLE_MS = 15 * MINUTE_MS;
+const ABSOLUTE_MS = 8 * 60 * MINUTE_MS;
 
 /** Times are milliseconds since 1970. */
 export interface OperatorSession {
@@ -34,7 +34,7 @@ export async function findOperatorCredentials(db: PlatformDb, address: EmailAddr
     .first('id', 'email', 'password_hash', 'status')) as OperatorCredentials | undefined;
 }
 
-/** Logging out and changing the password end all earlier sessions of the operator. */
+/** Returns null for sessions that began before the operator last logged out or changed the password. */
 export async function findCurrentOperator(
   pool: pg.Pool,
   { operator_id, signed_in_at, seen_at }: Partial<OperatorSession>,
@@ -50,16 +50,16 @@ export async function findCurrentOperator(
   return rows[0] ?? null;
 }
 
-/** Only updates, so that a deleted session is not created again. */
+/** Does not insert, because a concurrent request may have deleted the session. */
 export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenAt: number): Promise<void> {
-  if (Date.now() - seenAt < MINUTE) return;
+  if (Date.now() - seenAt < MINUTE_MS) return;
   await pool.query(
     `update platform_sessions set sess = jsonb_set(sess::jsonb, '{seen_at}', to_jsonb($2::bigint))::json where sid = $1`,
     [sidHash, Date.now()],
   );
 }
 
-/** Returns the time of the database's clock, in milliseconds. */
+/** Returns the time of the login by the clock of the database, in milliseconds since 1970. */
 export async function logInOperator(
   db: PlatformDb,
   actor: Actor,
@@ -87,7 +87,7 @@ export async function logOutOperator(db: PlatformDb, actor: Actor, id: string): 
   await recordPlatformEvent(db, actor, { event: 'operator.logged_out' });
 }
 
-/** Ends all sessions; returns the `signed_in_at`, in milliseconds, with which the current one stays valid. */
+/** Invalidates all sessions. Returns the `signed_in_at` that keeps the current session valid. */
 export async function changeOperatorPassword(
   db: PlatformDb,
   actor: Actor,

@@ -15,7 +15,7 @@ export type PlatformEvent =
 export interface PlatformEntry {
   event: PlatformEvent;
   tenant_id?: string;
-  /** Field → [before, after]. Never holds a secret: a changed one is `['•••', '•••']`. */
+  /** Field → [before, after]. Without secrets: a changed password is `['•••', '•••']`. */
   changes?: Record<string, unknown>;
   outcome?: 'success' | 'failure';
 }

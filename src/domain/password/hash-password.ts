@@ -4,11 +4,11 @@ import { Unavailable } from '../../errors.ts';
 // The value of a const enum, which isolated modules cannot import.
 const ARGON2ID = 2;
 
-/** OWASP's parameters for argon2id. Each hash contains its own, so old hashes can be renewed at login. */
+/** OWASP's parameters for argon2id. Each hash contains its parameters and is renewed at login if they differ. */
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const CURRENT_PREFIX = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`;
 
-// Hashing shares libuv's four threads with file access and DNS lookups.
+// Hashes run on the four threads of libuv, which file access and DNS lookups need as well.
 const MAX_RUNNING = 2;
 const MAX_WAITING = 64;
 
@@ -18,31 +18,27 @@ let running = 0;
 const waiting: (() => void)[] = [];
 let dummyHash: Promise<string> | undefined;
 
-/** @throws {Unavailable} when 64 calls are waiting */
+/** @throws {Unavailable} when MAX_WAITING calls are waiting */
 export function hashPassword(password: string): Promise<string> {
   return withConcurrencyLimit(() => hash(normalisePassword(password), COST));
 }
 
-/**
- * Verifies a dummy when there is no stored hash, so that both cases take the same time.
- *
- * @throws {Unavailable} when 64 calls are waiting
- */
+/** Takes the same time without a stored hash. @throws {Unavailable} when MAX_WAITING calls are waiting */
 export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
   dummyHash ??= hash('the dummy password', COST);
   const normalised = normalisePassword(password);
-  const isPossible = typeof stored === 'string' && Buffer.byteLength(normalised) <= MAX_PASSWORD_BYTES;
-  const isCorrect = isPossible
+  const isVerifiable = typeof stored === 'string' && Buffer.byteLength(normalised) <= MAX_PASSWORD_BYTES;
+  const isCorrect = isVerifiable
     ? await withConcurrencyLimit(() => verify(stored, normalised))
     : await dummyHash.then((dummy) => withConcurrencyLimit(() => verify(dummy, 'another password')));
-  return isPossible && isCorrect;
+  return isVerifiable && isCorrect;
 }
 
 export function needsRehash(stored: string): boolean {
   return !stored.startsWith(CURRENT_PREFIX);
 }
 
-/** The form in which passwords are measured, checked and hashed. */
+/** Apply before measuring, checking and hashing a password. */
 export function normalisePassword(password: string): string {
   return password.normalize('NFKC');
 }

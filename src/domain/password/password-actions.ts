@@ -19,7 +19,7 @@ export function findPasswordHash(db: TenantDb, userId: string) {
   >;
 }
 
-/** Of parallel calls one succeeds; the others return `ok: false` and change nothing. */
+/** Succeeds for one of several concurrent calls. */
 export async function setPasswordWithToken(
   db: TenantDb,
   actor: Actor,
@@ -77,7 +77,7 @@ export async function changePassword(
   });
 }
 
-/** The token of a pending email change is revoked too, so the pending address is cleared. */
+/** Clears the pending address, because its token is revoked too. */
 async function revokeSessionsAndTokens(db: TenantDb, userId: string, exceptSession?: string): Promise<void> {
   await revokeLoginSessions(db, userId, exceptSession === undefined ? {} : { except: exceptSession });
   await revokeTokens(db, userId);

@@ -14,7 +14,7 @@ export function passwordMinLength(audience: 'customer' | 'staff', tenantMinimum:
   return audience === 'staff' ? Math.max(STAFF_MIN_LENGTH, tenantMinimum) : tenantMinimum;
 }
 
-/** @param guessableWords what an attacker would try first: names of the tenant and company, parts of the address */
+/** @param guessableWords names and addresses of user, company and tenant */
 export function checkPassword(
   input: string,
   minimum: number,

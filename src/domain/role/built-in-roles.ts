@@ -90,10 +90,10 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
 ];
 
-/** Ids of the built-in roles by `audience/code`, like `staff/manager`. */
+/** By `audience/code`, like `staff/manager`. */
 export type RoleIds = ReadonlyMap<string, string>;
 
-/** Inserts the built-in roles and permissions that the tenant lacks. Does not change existing ones. */
+/** Inserts missing roles and permissions. Does not change existing ones. */
 export async function ensureBuiltInRoles(db: TenantDb): Promise<RoleIds> {
   await db
     .insertInto(

@@ -36,8 +36,7 @@ export function permissionLabel(permission: string): string {
   return labels[permission] ?? permission;
 }
 
-/** The permissions of a customer without a company. */
-const personalPermissions: readonly CustomerPermission[] = [
+const permissionsWithoutCompany: readonly CustomerPermission[] = [
   'billing.view',
   'billing.pay',
   'payment_details.view',
@@ -51,5 +50,5 @@ export function effectivePermissions(
   hasCompany: boolean,
   granted: readonly string[],
 ): ReadonlySet<string> {
-  return new Set(audience === 'customer' && !hasCompany ? personalPermissions : granted);
+  return new Set(audience === 'customer' && !hasCompany ? permissionsWithoutCompany : granted);
 }

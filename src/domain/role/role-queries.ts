@@ -10,7 +10,7 @@ export interface Role {
   description: string;
 }
 
-/** In display order. Not paged, because a tenant has about a dozen roles. */
+/** Not paged, because a tenant has about a dozen roles. */
 export function listRoles(db: TenantDb, audience: 'customer' | 'staff'): Knex.QueryBuilder<Role, Role[]> {
   return db
     .from('roles')

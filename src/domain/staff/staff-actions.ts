@@ -15,9 +15,10 @@ import { queueAccessEmail } from './staff-email.ts';
 import { findStaffForUpdate } from './staff-queries.ts';
 import { newStaffForm, staffEmailTakenError, staffRolesForm, type Staff } from './staff.ts';
 
-type Added = { ok: true; user: { id: string; name: string; email: string } } | { ok: false; form: Form };
+type AddStaffResult =
+  { ok: true; user: { id: string; name: string; email: string } } | { ok: false; form: Form };
 
-export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<Added> {
+export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<AddStaffResult> {
   const parsed = parseForm(newStaffForm, input);
   if (!parsed.ok) return parsed;
   const { first_name, last_name, email } = parsed.values;
@@ -38,17 +39,13 @@ export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Prom
   return { ok: true, user };
 }
 
-/**
- * Refuses to disable the actor's own login and that of the last Manager.
- *
- * @throws {NotFound} if the tenant has no such member of staff
- */
+/** @throws {NotFound} if the tenant has no such member of staff */
 export async function disableStaff(
   db: TenantDb,
   actor: Actor,
   id: string,
 ): Promise<{ ok: true; user: Staff } | { ok: false; form: Form }> {
-  const managerId = await lockManagers(db);
+  const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
   if (id === actor.id) return refuse({}, { login: { text: 'You cannot disable your own login' } });
   if (await isLastManager(db, managerId, user)) return refuse({}, { login: lastManagerError(user) });
@@ -63,21 +60,16 @@ export async function enableStaff(db: TenantDb, actor: Actor, id: string): Promi
   return user;
 }
 
-type Changed = { ok: true; user: Staff; hasChanged: boolean } | { ok: false; form: Form };
+type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | { ok: false; form: Form };
 
-/**
- * Replaces the user's roles and revokes their login sessions. Refuses to change the actor's own roles and to remove the
- * last Manager.
- *
- * @throws {NotFound} if the tenant has no such member of staff
- */
+/** @throws {NotFound} if the tenant has no such member of staff */
 export async function changeStaffRoles(
   db: TenantDb,
   actor: Actor,
   id: string,
   input: unknown,
-): Promise<Changed> {
-  const managerId = await lockManagers(db);
+): Promise<ChangeRolesResult> {
+  const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
   const parsed = parseForm(staffRolesForm, input);
   if (!parsed.ok) return parsed;
@@ -119,18 +111,14 @@ async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role
 
 const MANAGER = { audience: 'staff', code: 'manager' } as const;
 
-/**
- * Locks the Manager role and returns its id. Call before any other read: of two Managers who remove each other
- * concurrently, the second must see the result of the first.
- */
-async function lockManagers(db: TenantDb): Promise<string> {
+/** Returns the role's id. Call before any other read, so that two Managers cannot remove each other concurrently. */
+async function lockManagerRole(db: TenantDb): Promise<string> {
   // Not FOR UPDATE: the foreign key of a new role assignment would wait for it.
   const role = (await db.from('roles').where(MANAGER).forNoKeyUpdate().first('id')) as
     { id: string } | undefined;
   return found(role).id;
 }
 
-/** Call after {@link lockManagers}. */
 async function isLastManager(
   db: TenantDb,
   managerId: string,

@@ -15,10 +15,10 @@ export function accessEmailTemplate({ has_password }: Pick<Staff, 'has_password'
   return has_password ? 'resetPassword' : 'setPassword';
 }
 
-type Sent = { ok: true; user: Staff; template: AccessEmail } | { ok: false; form: Form };
+type SendResult = { ok: true; user: Staff; template: AccessEmail } | { ok: false; form: Form };
 
 /** @throws {NotFound} if the tenant has no such member of staff */
-export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Promise<Sent> {
+export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Promise<SendResult> {
   const user = found(await findStaffForUpdate(db, id));
   const params = { user: displayName(user) };
   if (user.status === 'disabled')
@@ -36,7 +36,7 @@ export async function queueAccessEmail(
   template: AccessEmail,
 ): Promise<void> {
   await queueManualEmail(db, actor, { user, audience: 'staff', template });
-  // For staff this email is the invitation; customers request it themselves.
+  // Customers request this email themselves, so queueEmail does not mark users as invited for it.
   if (template === 'setPassword')
     await markInvited(db, user.id, new Date(Date.now() + tokenLifetimes.set_password * 1000));
 }

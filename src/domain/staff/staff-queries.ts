@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { ListedStaff, Staff } from './staff.ts';
 
@@ -15,7 +15,7 @@ const ROLE_NAMES = `array(select r.name from role_assignments a
 export function listStaff(
   db: TenantDb,
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedStaff, ListedStaff[]> {
   const staff = db
     .from('users as u')
@@ -28,7 +28,6 @@ export function listStaff(
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id) as role_ids`;
 
-/** Finds staff only, not customers. */
 export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
   return db
     .from('users as u')

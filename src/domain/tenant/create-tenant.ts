@@ -9,7 +9,7 @@ import { checkPassword, passwordMinLength } from '../password/password-policy.ts
 import { provisionTenant } from './provision-tenant.ts';
 
 export interface TenantOptions {
-  /** The first Manager's; without it a token for a set-password link is returned. */
+  /** The first Manager's password. Without it `set_password_token` is returned. */
   password?: string;
   locale?: string;
   time_zone?: string;
@@ -18,12 +18,12 @@ export interface TenantOptions {
   brand?: { color?: string };
 }
 
-export type CreatedTenant =
+export type CreateTenantResult =
   | {
       ok: true;
       tenant: { id: string; slug: string; name: string };
       manager: { id: string; email: string };
-      /** Valid for 24 hours; only its hash is stored. Null when a password was given. */
+      /** Valid for 24 hours. Null when a password was given. */
       set_password_token: string | null;
     }
   | { ok: false; form: Form };
@@ -35,7 +35,7 @@ export async function createTenant(
   actor: Actor,
   input: unknown,
   options: TenantOptions = {},
-): Promise<CreatedTenant> {
+): Promise<CreateTenantResult> {
   const parsed = parseForm(tenantForm, input);
   if (!parsed.ok) return parsed;
   const { name, slug, admin_email } = parsed.values;
@@ -47,8 +47,8 @@ export async function createTenant(
   const tenant = { id: newId(), slug, name };
   if (!(await insertTenant(db, tenant, settings)))
     return refuse(input, { slug: { text: 'A tenant with this subdomain exists already' } });
-  const first = { admin_email, passwordHash, locale: options.locale ?? 'en' };
-  const { token, ...manager } = await provisionTenant(db, actor, tenant, first);
+  const setup = { admin_email, passwordHash, locale: options.locale ?? 'en' };
+  const { token, ...manager } = await provisionTenant(db, actor, tenant, setup);
   return { ok: true, tenant, manager, set_password_token: token };
 }
 
@@ -82,7 +82,7 @@ const reservedSlugs = new Set(
    webmaster webmail wpad ws www www1 www2`.split(/\s+/),
 );
 
-/** ASCII only; the hyphen rule also refuses Punycode (`xn--`), and with both, look-alikes of other alphabets. */
+/** Refuses look-alikes from other alphabets: only ASCII, and no Punycode (`xn--`), which has two hyphens. */
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function slug() {

@@ -15,7 +15,7 @@ export async function provisionTenant(
   db: PlatformDb,
   actor: Actor,
   tenant: { id: string; slug: string; name: string },
-  first: { admin_email: EmailAddress; passwordHash: string | null; locale: string },
+  setup: { admin_email: EmailAddress; passwordHash: string | null; locale: string },
 ) {
   const tenantDb = db.tenant(tenant.id);
   const changes = { name: [null, tenant.name], slug: [null, tenant.slug] };
@@ -27,11 +27,11 @@ export async function provisionTenant(
   await recordPlatformEvent(db, actor, { event: 'tenant.created', tenant_id: tenant.id, changes });
   const roles = await ensureBuiltInRoles(tenantDb);
   await tenantDb.insertInto('counters', { kind: 'company' });
-  const body = defaultTerms(tenant.name, first.locale);
+  const body = defaultTerms(tenant.name, setup.locale);
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
   return createFirstManager(tenantDb, actor, {
-    email: first.admin_email,
-    password_hash: first.passwordHash,
+    email: setup.admin_email,
+    password_hash: setup.passwordHash,
     role_id: found(roles.get('staff/manager')),
   });
 }

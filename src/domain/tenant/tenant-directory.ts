@@ -12,10 +12,10 @@ interface Entry {
   readAt: number;
 }
 
-/** Up to ten seconds old: logging in and logged-in requests check the tenant's stored status again. */
+/** Entries are up to ten seconds old, so login and logged-in requests check the stored status as well. */
 export class TenantDirectory {
   readonly #tenants = new Map<string, Entry>();
-  /** Unknown hosts are cached separately, so that random ones cannot evict tenants. */
+  /** Separate, so that requests for random hosts cannot evict tenants. */
   readonly #negativeCache = new Map<string, Entry>();
   readonly #database: Database;
   readonly #config: Config;
@@ -53,7 +53,7 @@ export class TenantDirectory {
     this.#negativeCache.delete(key);
     const [entries, max] = tenant ? [this.#tenants, MAX_TENANTS] : [this.#negativeCache, MAX_UNKNOWN_HOSTS];
     entries.set(key, { tenant, readAt: Date.now() });
-    // A Map keeps the insertion order of its keys: the first entry is the oldest.
+    // The first key of a Map is the oldest.
     if (entries.size > max) entries.delete(entries.keys().next().value!);
     return tenant;
   }

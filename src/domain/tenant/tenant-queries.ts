@@ -9,7 +9,7 @@ export interface ListedTenant {
   status: 'active' | 'suspended';
   primary_host: string | null;
   created_at: Date;
-  /** Counted up to MAX_COUNT + 1. */
+  /** At most MAX_COUNT + 1. */
   users: number;
 }
 

@@ -47,7 +47,7 @@ interface TenantHosts {
   primary_host?: string | null;
 }
 
-/** The URLs of a tenant's portals, from stored hosts only: a request's Host header could be forged. */
+/** Uses stored hosts only: the Host header of a request can be forged. */
 export function tenantUrls(
   { slug, primary_host }: TenantHosts,
   { publicScheme, portalDomain, operationsDomain }: PortalDomains,

@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/** Idempotent. Returns `ok: false` when another version than the one the user has read is in force. */
+/** Returns `ok: false` if the version that the user has read is no longer in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,

@@ -12,12 +12,9 @@ const LABEL_SEPARATOR = /[.\u3002\uff61]/;
 const UNICODE_LABEL = /^(?!-)(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{Nd}-])+(?<!-)$/u;
 const ASCII_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/**
- * The address in its one normal form, or undefined. The local part is an ASCII dot-atom; the domain has two labels or
- * more and may be internationalised. The only characters replaced are full-width ones and what IDNA maps.
- */
+/** Accepts an ASCII dot-atom, and a domain of two or more labels, which may be internationalised. */
 export function parseEmailAddress(text: string): EmailAddress | undefined {
-  const typed = halfWidth(text.trim());
+  const typed = toHalfWidth(text.trim());
   if (typed.length > MAX_LENGTH) return undefined;
   const [local, domain, ...rest] = typed.split('@');
   if (local === undefined || domain === undefined || rest.length > 0) return undefined;
@@ -27,13 +24,12 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
   return address.length <= MAX_LENGTH ? (address as EmailAddress) : undefined;
 }
 
-/** The address with its domain in Unicode. */
 export function readableEmailAddress(address: EmailAddress): string {
   const at = address.indexOf('@');
   return `${address.slice(0, at)}@${domainToUnicode(address.slice(at + 1))}`;
 }
 
-/** Mail software decodes an encoded word (RFC 2047) into other text, which may be another address. */
+/** Refuses an encoded word (RFC 2047): mail software may decode it to another address. */
 function isLocalPart(text: string): boolean {
   return text.length <= MAX_LOCAL_LENGTH && LOCAL_PART.test(text) && !text.includes('=?');
 }
@@ -41,7 +37,7 @@ function isLocalPart(text: string): boolean {
 function toAsciiDomain(domain: string): string | undefined {
   const labels = domain.split(LABEL_SEPARATOR);
   if (labels.length < 2 || !labels.every((label) => UNICODE_LABEL.test(label))) return undefined;
-  // domainToASCII parses a URL's host, which may end early or be an IP address: its result is checked like its input.
+  // domainToASCII parses the host of a URL, which may end early or be an IP address, so the result is checked too.
   const ascii = domainToASCII(withSmallSharpS(labels.join('.')));
   const asciiLabels = ascii.split('.');
   if (asciiLabels.length !== labels.length || !asciiLabels.every((label) => ASCII_LABEL.test(label)))
@@ -49,7 +45,7 @@ function toAsciiDomain(domain: string): string | undefined {
   return isNumber(labels.at(-1)!) || isNumber(asciiLabels.at(-1)!) ? undefined : ascii;
 }
 
-/** Older versions of Node map the capital sharp s to "ss", which is another domain. */
+/** Older versions of Node map the capital sharp s to `ss`, which is another domain. */
 function withSmallSharpS(domain: string): string {
   return domain.replaceAll('ẞ', 'ß');
 }
@@ -58,7 +54,7 @@ function isNumber(label: string): boolean {
   return /^\p{Nd}+$/u.test(label);
 }
 
-/** Full-width ASCII, as East Asian keyboards write it, in plain ASCII. */
-function halfWidth(text: string): string {
+/** East Asian keyboards produce full-width ASCII. */
+function toHalfWidth(text: string): string {
   return text.replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0));
 }

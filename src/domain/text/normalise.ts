@@ -1,4 +1,4 @@
-/** The form in which names are sorted, searched and compared: NFKC, lower case, no accents, single spaces. */
+/** Stored in the `…_norm` and `search_text` columns: a change here needs a backfill. */
 export function normaliseName(text: string): string {
   return text
     .normalize('NFKD')

@@ -36,7 +36,7 @@ export interface TokenUser {
   company_names: string[];
 }
 
-/** Only the hash is stored: it identifies the token but cannot be used as one. */
+/** Only the hash is stored: a copy of the database contains no usable token. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
@@ -80,7 +80,7 @@ export function findTokenUser(
     .first() as unknown as Knex.QueryBuilder<TokenUser, TokenUser | undefined>;
 }
 
-/** Of parallel calls one gets the user's id. Call it in the transaction of the change that the token allows. */
+/** Succeeds for one of several concurrent calls. Call it in the transaction of the change that the token allows. */
 export async function consumeToken(
   db: TenantDb,
   token: string,
@@ -105,7 +105,6 @@ export async function revokeTokens(db: TenantDb, userId: string, purpose?: Token
     .update({ revoked_at: db.raw('now()') });
 }
 
-/** Narrows `one_time_tokens as k` joined with `users as u`. */
 function whereUsable(tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
   void tokens
     .where('k.token_hash', hashToken(token))

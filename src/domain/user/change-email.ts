@@ -12,10 +12,7 @@ import { userColumns, userTarget, type User, type UserDetails } from './user.ts'
 
 const emailForm = z.object({ new_email: email('Enter a new email address') });
 
-/**
- * Queues a link to the new address and a notice to the current one, which stays in use until the link is consumed.
- * Does not check whether another user has the address: an error here would disclose it.
- */
+/** Does not check whether another user has the new address: an error would disclose that. */
 export async function requestEmailChange(
   db: TenantDb,
   actor: Actor,
@@ -56,7 +53,6 @@ export async function cancelEmailChange(
   await recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
 
-/** Consumes the token, changes the address and revokes the user's other login sessions and all tokens. */
 export async function confirmEmailChange(
   db: TenantDb,
   actor: Actor,
@@ -79,10 +75,7 @@ export async function confirmEmailChange(
   return { ok: true };
 }
 
-/**
- * Call after staff changed a customer's address. Resets the verification and revokes login sessions and tokens. Users
- * with a password get a verification email at the new address and a notice at the old one.
- */
+/** Call after the new address was stored. */
 export async function applyStaffEmailChange(
   db: TenantDb,
   actor: Actor,

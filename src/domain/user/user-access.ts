@@ -16,7 +16,6 @@ export async function disableUser(db: TenantDb, actor: Actor, id: string): Promi
   return user;
 }
 
-/** Disables the login of a locked user and revokes login sessions and tokens. Does nothing if it is disabled. */
 export async function disableLogin(db: TenantDb, actor: Actor, user: LockedUser): Promise<void> {
   if (user.status === 'disabled') return;
   const { id } = user;
@@ -25,7 +24,7 @@ export async function disableLogin(db: TenantDb, actor: Actor, user: LockedUser)
     .where({ id })
     .update({
       status: 'disabled',
-      // The invitation's token is revoked, so that the user must not be shown as invited when enabled again.
+      // The token of the invitation is revoked below: the user must not be shown as invited when enabled again.
       ...(isInvited(user) && { access: 'no_access', access_expires_at: null }),
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
@@ -43,7 +42,6 @@ export async function enableUser(db: TenantDb, actor: Actor, id: string): Promis
   return user;
 }
 
-/** Enables the login of a locked user. Does nothing if it is enabled. */
 export async function enableLogin(db: TenantDb, actor: Actor, user: LockedUser): Promise<void> {
   if (user.status === 'enabled') return;
   await db
@@ -54,11 +52,7 @@ export async function enableLogin(db: TenantDb, actor: Actor, user: LockedUser):
   await recordAudit(db, actor, { event: 'user.enabled', target: userTarget(user), changes });
 }
 
-/**
- * Revokes the invitation and its tokens; an invitation email that is still queued is not sent.
- *
- * @throws {NotFound} if the tenant has no such customer
- */
+/** Also suppresses an invitation email that is still queued. @throws {NotFound} if the tenant has no such customer */
 export async function revokeInvitation(
   db: TenantDb,
   actor: Actor,
@@ -75,7 +69,7 @@ export async function revokeInvitation(
   return { user, isRevoked: true };
 }
 
-/** Marks users without a password as invited. `expires_at` is null for a link that does not expire. */
+/** `expires_at` is null for a link that does not expire. */
 export async function markInvited(db: TenantDb, userId: string, expires_at: Date | null): Promise<void> {
   await db
     .from('users')
@@ -92,7 +86,7 @@ export async function markBounced(db: TenantDb, userId: string): Promise<void> {
     .update({ access: 'bounced', access_expires_at: null, updated_at: new Date() });
 }
 
-/** Call when a form behind the link was submitted. A GET does not count: mail scanners request links too. */
+/** Call for a POST only: mail scanners send a GET to each link. */
 export async function markOpened(db: TenantDb, userId: string): Promise<void> {
   await db
     .from('users')

@@ -14,7 +14,7 @@ import { emailTakenError, newUserShape, changedUserShape, missingNamePartError }
 import { findUserByEmail, findUserForUpdate, listUserHistory } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type User, type UserDetails } from './user.ts';
 
-/** Creates a customer without sending an email: staff choose on the new user's page how to inform them. */
+/** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
   const custom = customFieldShape(await listCustomFields(db));
   const parsed = parseForm(z.object({ ...newUserShape, ...custom }), input);
@@ -34,11 +34,7 @@ export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
   return { ok: true as const, user };
 }
 
-/**
- * Returns an error at `version` if the user was changed after the form was rendered.
- *
- * @throws {NotFound} if the tenant has no such customer
- */
+/** Returns an error at `version` if the user was changed after the form was rendered. @throws {NotFound} */
 export async function updateUser(db: TenantDb, actor: Actor, id: string, input: unknown) {
   const user = found(await findUserForUpdate(db, id));
   const parsed = await parseChanges(db, user, input);
@@ -66,7 +62,7 @@ export interface NewUser extends UserDetails {
   locale?: string | null;
 }
 
-/** Returns the new user's id, or undefined if a user of the audience has the address. */
+/** Returns undefined if a user of the audience has the address. */
 export async function insertUser(db: TenantDb, user: NewUser): Promise<string | undefined> {
   const inserted = (await db
     .insertInto('users', {
@@ -84,7 +80,7 @@ export async function insertUser(db: TenantDb, user: NewUser): Promise<string | 
 async function parseChanges(db: TenantDb, user: User, input: unknown) {
   const fields = await listCustomFieldsWithValues(db, user.id);
   const stored = Object.fromEntries(fields.map((field) => [customFieldName(field), field.value ?? '']));
-  const shape = changedUserShape({ mayBeNameless: user.name === '' });
+  const shape = changedUserShape({ isNameOptional: user.name === '' });
   const parsed = parseForm(z.object({ ...shape, ...customFieldShape(fields, stored) }), input);
   if (!parsed.ok) return parsed;
   if (parsed.values.version !== user.version) return refuse(input, { version: await versionError(db, user) });

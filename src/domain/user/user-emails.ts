@@ -13,15 +13,11 @@ import { mintToken } from '../token/one-time-token.ts';
 import { findUserForUpdate, listUserCompanies } from './user-queries.ts';
 import { displayName, userTarget, type User } from './user.ts';
 
-const userEmails = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
+const sendableTemplates = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
 
-const sendForm = z.object({ template: z.enum(userEmails, { error: 'Select an email' }) });
+const sendForm = z.object({ template: z.enum(sendableTemplates, { error: 'Select an email' }) });
 
-/**
- * Queues an email with a link to a password form.
- *
- * @throws {NotFound} if the tenant has no such customer
- */
+/** @throws {NotFound} if the tenant has no such customer */
 export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, input: unknown) {
   const user = found(await findUserForUpdate(db, id));
   const parsed = parseForm(sendForm, input);
@@ -35,7 +31,7 @@ export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, inpu
   return { ok: true as const, user, template };
 }
 
-export function sendEmailError(user: User, template: (typeof userEmails)[number]): FieldError | null {
+export function sendEmailError(user: User, template: (typeof sendableTemplates)[number]): FieldError | null {
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { text: '{user} is disabled. Enable the login first.', params };
   const isActive = user.access === 'active' || user.has_password;
@@ -51,7 +47,7 @@ interface ManualEmail {
   variables?: Record<string, string>;
 }
 
-/** Queues an email that staff send with a button. Ignores a double click: the same email within 30 seconds. */
+/** Ignores a double click: the same email within 30 seconds. */
 export async function queueManualEmail(
   db: TenantDb,
   actor: Actor,
@@ -73,7 +69,6 @@ export async function queueManualEmail(
   });
 }
 
-/** Instructions for the first login in the customer's language, which staff copy and send themselves. */
 export function handoverLetter(
   user: { name: string; locale: string | null },
   tenant: { name: string; locale: string; portal_origin: string },
@@ -116,7 +111,7 @@ export async function findUsersByAddress(db: PlatformDb, tenantId: string, addre
   return users;
 }
 
-/** Mints a token that is not emailed but handed over by an operator. Revokes earlier reset links. */
+/** The link is not emailed: an operator hands it over. */
 export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: string, user: ResettableUser) {
   const tenantDb = db.tenant(tenantId);
   const minted = await mintToken(tenantDb, {

@@ -10,9 +10,9 @@ export const newUserShape = {
   phone: phone(),
 };
 
-/** A customer who was added to a company by email address has no name and may stay so. */
-export function changedUserShape({ mayBeNameless }: { mayBeNameless: boolean }) {
-  const name = (missing: string) => (mayBeNameless ? optionalLine(100) : line(missing, 100));
+/** The name is optional for a customer who was added to a company by email address only. */
+export function changedUserShape({ isNameOptional }: { isNameOptional: boolean }) {
+  const name = (missing: string) => (isNameOptional ? optionalLine(100) : line(missing, 100));
   return {
     first_name: name('Enter a first name'),
     last_name: name('Enter a last name'),
@@ -30,7 +30,6 @@ export function languageOptions(): { value: string; label: string }[] {
   return Object.entries(locales).map(([value, label]) => ({ value, label }));
 }
 
-/** A name has both parts or none. */
 export function missingNamePartError({
   first_name,
   last_name,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
-import { paginate, limitCount, type Order, type Place } from '../../database/paginate.ts';
+import { paginate, limitCount, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
 import type { Access } from './user.ts';
@@ -20,7 +20,7 @@ export interface ListedUser extends Access {
 
 export type UserFilters = Partial<Record<'view' | 'status' | 'access' | 'company', string>>;
 
-/** Each has an index. Ids are ordered by creation time. */
+/** Each order has an index. Ids are ordered by creation time. */
 export const userOrders = {
   created: { columns: ['u.id'], fields: ['id'] },
   name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
@@ -33,7 +33,6 @@ export const userViews: Record<string, (users: Knex.QueryBuilder) => void> = {
   disabled: (users) => users.where('u.status', 'disabled'),
 };
 
-/** A user whose invitation has expired matches `expired` only, not `invited` or `opened`. */
 export const accessFilters: Record<string, (users: Knex.QueryBuilder) => void> = {
   no_access: (users) => users.where('u.access', 'no_access'),
   invited: (users) => users.where('u.access', 'invited').whereRaw(NOT_EXPIRED),
@@ -56,7 +55,7 @@ export function listUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },
   order: Order,
-  page: { place: Place | null; size: number },
+  page: { place: PagePosition | null; size: number },
 ): Knex.QueryBuilder<ListedUser, ListedUser[]> {
   const users = filteredUsers(db, search, matchingUserIds(db, search.q)).select(
     'u.id',
@@ -75,7 +74,7 @@ export function listUsers(
   return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
 }
 
-/** `count`: users that match search and filters. `found`: users that match the search, at most MAX_SEARCH_RESULTS. */
+/** `count` is after search and filters; `found` is after the search only, at most MAX_SEARCH_RESULTS. */
 export function countUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },

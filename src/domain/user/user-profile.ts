@@ -38,7 +38,7 @@ export function findProfile(db: TenantDb, userId: string): Knex.QueryBuilder<Pro
     .first() as unknown as Knex.QueryBuilder<Profile, Profile | undefined>;
 }
 
-/** Customers cannot change their name: only staff may. */
+/** Without the name, which only staff may change. */
 const profileForm = z.object({
   phone: phone(),
   locale: z.string().refine((code) => Object.hasOwn(locales, code), { error: 'Select a language' }),
@@ -78,12 +78,11 @@ export async function updateProfile(
 
 const nameFields = ['first_name', 'last_name'] as const;
 
-/** Whether a request contains a name field, which no form of the customer portal has. */
 export function attemptsNameChange(body: unknown): boolean {
   return nameFields.some((field) => Object.hasOwn((body ?? {}) as object, field));
 }
 
-/** Records the attempt without the submitted name, which is not validated. */
+/** Does not record the submitted name, because it is not validated. */
 export async function recordNameChangeAttempt(
   db: TenantDb,
   actor: Actor,

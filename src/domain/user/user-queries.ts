@@ -16,7 +16,7 @@ export function findUserByEmail(
     .first() as unknown as Knex.QueryBuilder<UserRef, UserRef | undefined>;
 }
 
-/** Finds customers only, not staff. */
+/** Finds customers only, no staff. */
 export function findUser(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
   return db
     .from('users')
@@ -54,7 +54,6 @@ export interface UserCompany {
   roles: string[];
 }
 
-/** At most 100 companies, each with the names of the user's roles in it. */
 export function listUserCompanies(
   db: TenantDb,
   userId: string,
@@ -88,7 +87,6 @@ export interface UserHistoryEntry {
   changes: Record<string, unknown>;
 }
 
-/** The ten newest audit events about the user. */
 export function listUserHistory(
   db: TenantDb,
   userId: string,

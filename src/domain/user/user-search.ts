@@ -5,27 +5,24 @@ import { normalisePhone } from '../text/phone-number.ts';
 
 export const MAX_SEARCH_RESULTS = 200;
 
-const MIN_CONTAINED_LENGTH = 3;
+const MIN_SUBSTRING_LENGTH = 3;
 
-/** Upper bound of a range of strings with the same prefix. */
+/** Appended to a prefix, the upper bound of the strings that begin with it. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-/** Normalises the query. Leading zeros of a phone number are dropped: numbers stored with a country code lack them. */
+/** Removes leading zeros of a phone number: numbers stored with a country code do not contain them. */
 export function searchTerm(q: string): string {
   const digits = normalisePhone(q);
-  const isPhone = /^[+\d][\d\s().\-/]*$/.test(q) && digits.length >= MIN_CONTAINED_LENGTH;
+  const isPhone = /^[+\d][\d\s().\-/]*$/.test(q) && digits.length >= MIN_SUBSTRING_LENGTH;
   const term = isPhone ? digits.replace(/^0+(?=\d{3})/, '') : normaliseName(q);
   return Array.from(term).slice(0, 100).join('');
 }
 
-/**
- * Ids of users whose name, address or phone number contains the query, newest first, at most MAX_SEARCH_RESULTS. They
- * may be of both audiences. A query of one or two letters matches the beginning of customers' names and addresses.
- */
+/** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */
 export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   const term = searchTerm(q);
   if (term === '') return db.raw('select null::uuid as id where false');
-  if (isContainedSearch(term))
+  if (isSubstringSearch(term))
     return db.raw('select search_users(?::uuid, ?, ?) as id', [db.tenantId, term, MAX_SEARCH_RESULTS]);
   // A union uses both indexes; with "or" the planner may scan all users in list order.
   const byPrefix = ['email_norm', 'name_norm'].map((column) => idsByPrefix(db, column, term));
@@ -35,9 +32,8 @@ export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   ] as never);
 }
 
-/** Restricts `users as u` to the ids that `q` has found. */
 export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.Raw): void {
-  // An array, because the planner estimates 1,000 rows for a set-returning function and would scan the whole index.
+  // An array: for a set-returning function the planner estimates 1,000 rows and would scan the whole index.
   if (searchTerm(q) !== '') users.whereRaw('u.id = any(array(?))', [found]);
 }
 
@@ -50,6 +46,6 @@ function idsByPrefix(db: TenantDb, column: string, term: string): Knex.QueryBuil
     .select('id');
 }
 
-function isContainedSearch(term: string): boolean {
-  return Array.from(term).length >= MIN_CONTAINED_LENGTH;
+function isSubstringSearch(term: string): boolean {
+  return Array.from(term).length >= MIN_SUBSTRING_LENGTH;
 }

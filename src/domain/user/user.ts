@@ -9,7 +9,6 @@ export interface UserRef {
   status: 'enabled' | 'disabled';
 }
 
-/** A customer as staff see them. */
 export interface User extends UserRef, Access {
   audience: 'customer';
   first_name: string | null;
@@ -24,7 +23,6 @@ export interface User extends UserRef, Access {
   version: number;
 }
 
-/** The name, or the email address of a user without a name. */
 export function displayName({ name, email }: { name: string; email: string }): string {
   return name || email;
 }
@@ -40,7 +38,7 @@ export interface UserDetails {
   phone: string | null;
 }
 
-/** The columns of `users` for these details. Columns derived from several details are correct only if all are written. */
+/** Write all of these columns together: some are derived from several details. */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
   const name = [first_name, last_name].filter(Boolean).join(' ');
   return {
@@ -60,7 +58,6 @@ export interface Access {
   access_expires_at: Date | null;
 }
 
-/** Whether the user has an invitation that can be revoked. */
 export function isInvited({ access }: Pick<User, 'access'>): boolean {
   return access === 'invited' || access === 'opened';
 }

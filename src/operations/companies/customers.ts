@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { findCompany } from '../../domain/company/company-queries.ts';
-import { offeredTemplates } from '../../domain/email/email-templates.ts';
+import { selectableTemplates } from '../../domain/email/email-templates.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { addCustomer, linkCustomer } from '../../domain/membership/add-customer.ts';
 import { mayInvite, type KnownCustomer, emailOptions } from '../../domain/membership/membership.ts';
@@ -24,7 +24,7 @@ companyCustomers.get('/:id/customers/new', may('companies.edit'), (req: CompanyR
 companyCustomers.post('/:id/customers', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => addCustomer(db, req.actor, id, req.body));
-  if (!result.ok && 'known' in result) return showKnown(req, res, result);
+  if (!result.ok && 'known' in result) return showLinkConfirmation(req, res, result);
   if (!result.ok) return showForm(req, res.status(422), result.form);
   const { user, template } = result;
   if (template)
@@ -48,7 +48,7 @@ companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req:
   await seeOther(req, res, `/users/${user.id}`);
 });
 
-// The addresses of refused forms, opened as links.
+// A refused form leaves its URL in the address bar, where it can be opened as a page.
 companyCustomers.get(
   ['/:id/customers', '/:id/customers/links'],
   may('companies.view'),
@@ -67,12 +67,12 @@ async function showForm(req: CompanyRequest, res: Response, form: Form): Promise
     company,
     roles: roleOptions(roles),
     templates: emailOptions(req.actor),
-    previews: offeredTemplates(),
+    previews: selectableTemplates(),
     form,
   });
 }
 
-async function showKnown(
+async function showLinkConfirmation(
   req: CompanyRequest,
   res: Response,
   { known, form }: { known: KnownCustomer; form: Form },
@@ -83,7 +83,7 @@ async function showKnown(
   ]);
   const company = found(row);
   const chosen = [form.values['roles[]'] ?? []].flat();
-  res.page('operations/companies/customers/known', {
+  res.page('operations/companies/customers/confirm-link', {
     title: known.is_member ? 'This person is in {company} already' : 'Link existing person',
     title_params: { company: company.name },
     company,
@@ -91,7 +91,8 @@ async function showKnown(
     access_badge: accessBadge(known),
     roles: roles.filter((role) => chosen.includes(role.id)),
     template: mayInvite(known) ? form.values['template'] : 'none',
-    template_label: offeredTemplates().find(({ value }) => value === form.values['template'])?.label ?? null,
+    template_label:
+      selectableTemplates().find(({ value }) => value === form.values['template'])?.label ?? null,
     may_be_invited: mayInvite(known),
   });
 }

@@ -5,7 +5,7 @@ import {
   companyOrders,
   countCompanies,
   listCompanies,
-  listProposedParents,
+  listParentSuggestions,
   MAX_SEARCH_RESULTS,
 } from '../../domain/company/company-queries.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
@@ -54,6 +54,6 @@ companies.post('/', may('companies.create'), async (req, res) => {
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [parents] = await req.readTenant((db) => [listProposedParents(db)]);
+  const [parents] = await req.readTenant((db) => [listParentSuggestions(db)]);
   res.page('operations/companies/new', { title: 'Create company', form, parents });
 }

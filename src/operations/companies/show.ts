@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { pageOf } from '../../database/paginate.ts';
 import { updateCompany } from '../../domain/company/company-actions.ts';
-import { findCompany, listChildren, listProposedParents } from '../../domain/company/company-queries.ts';
+import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { listMembers, memberOrders } from '../../domain/membership/membership-queries.ts';
 import { found } from '../../errors.ts';
@@ -50,7 +50,7 @@ company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => 
 
 async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listProposedParents(db)]);
+  const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listParentSuggestions(db)]);
   const company = found(row);
   const is_stale = 'version' in form.errors;
   res.page('operations/companies/edit', {
@@ -61,7 +61,7 @@ async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise
     form,
     is_stale,
     field_ids: { version: 'stored' },
-    // After a version conflict the form submits the current version, so that a second submit is accepted.
+    // After a version conflict the form has the current version, so that a second submit is accepted.
     version: is_stale ? company.version : (form.values['version'] ?? company.version),
   });
 }

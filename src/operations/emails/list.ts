@@ -17,8 +17,8 @@ export const emails = Router();
 const isState = (value: string) => (emailStates as readonly string[]).includes(value);
 
 emails.get('/', may('emails.view'), async (req, res) => {
-  const grammar = { orders: emailOrders, sort: '-created', filters: { state: isState } };
-  const list = readList(req, res, grammar);
+  const listDefinition = { orders: emailOrders, sort: '-created', filters: { state: isState } };
+  const list = readList(req, res, listDefinition);
   if (!list) return;
   const filter = { state: list.filters['state'] as EmailState | undefined, to: list.q };
   const [rows, count] = await req.readTenant((db) => [

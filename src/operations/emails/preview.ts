@@ -3,15 +3,14 @@ import { previewEmail, type EmailPreview } from '../../mail/preview-email.ts';
 import { NotFound } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
-import { offeredTemplates } from '../../domain/email/email-templates.ts';
+import { selectableTemplates } from '../../domain/email/email-templates.ts';
 
 type TemplateRequest = Request<{ template: string }>;
 
-/** Previews of the emails that staff can choose. */
 export const emailPreviews = Router();
 
 emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateRequest, res) => {
-  const preview = await previewOf(req);
+  const preview = await renderPreview(req);
   allowEmailFrame(res);
   res.page('operations/emails/preview', {
     title: 'Preview of {label}',
@@ -22,11 +21,11 @@ emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateReque
 });
 
 emailPreviews.get('/:template/html', may('companies.edit'), async (req: TemplateRequest, res) => {
-  sendEmailHtml(res, (await previewOf(req)).html);
+  sendEmailHtml(res, (await renderPreview(req)).html);
 });
 
-function previewOf(req: TemplateRequest): Promise<EmailPreview> {
-  const offered = offeredTemplates().find(({ value }) => value === req.params.template);
+function renderPreview(req: TemplateRequest): Promise<EmailPreview> {
+  const offered = selectableTemplates().find(({ value }) => value === req.params.template);
   if (!offered) throw new NotFound('No such mail to choose');
   return previewEmail(offered.value, req.tenant, req.actor.name);
 }

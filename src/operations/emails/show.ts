@@ -27,7 +27,7 @@ email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => 
   await seeOther(req, res, `/emails/${result.email_id}`);
 });
 
-// The address of a refused form, opened as a link.
+// A refused form leaves its URL in the address bar, where it can be opened as a page.
 email.get('/:id/resend', may('emails.view'), (req: EmailRequest, res) =>
   res.redirect(303, `/emails/${req.params.id}`),
 );

@@ -9,7 +9,6 @@ const pages = [
   ['team.edit', '/settings/team'],
 ] as const;
 
-/** Redirects to the first settings page that the user may see. */
 settings.get('/', may('custom_fields.edit', 'terms.publish', 'team.edit'), (req, res) => {
   const [, path] = pages.find(([permission]) => req.actor.permissions.has(permission))!;
   res.redirect(303, path);

@@ -15,7 +15,7 @@ import { accessBadge } from '../badges.ts';
 
 export const users = Router();
 
-const grammar: ListDefinition = {
+const listDefinition: ListDefinition = {
   orders: userOrders,
   sort: '-created',
   filters: {
@@ -27,7 +27,7 @@ const grammar: ListDefinition = {
 };
 
 users.get('/', may('users.view'), async (req, res) => {
-  const list = readList(req, res, grammar);
+  const list = readList(req, res, listDefinition);
   if (!list) return;
   const [rows, { count, found }, company] = await req.readTenant((db) => [
     listUsers(db, list, list.order, list),

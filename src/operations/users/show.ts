@@ -46,21 +46,20 @@ user.post('/:id', may('users.edit'), async (req, res) => {
   await seeOther(req, res, `/users/${id}`);
 });
 
-/** The page of a customer, with the errors of a refused form. */
 export async function showUser(
   req: Request,
   res: Response,
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [person, custom_fields, companies, emails, history] = await req.readTenant((db) => [
+  const [row, custom_fields, companies, emails, history] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFieldsWithValues(db, id),
     listUserCompanies(db, id),
     listEmails(db, { user_id: id }).limit(5),
     listUserHistory(db, id),
   ]);
-  const user = found(person);
+  const user = found(row);
   res.page('operations/users/show', {
     title: displayName(user),
     form,
@@ -76,11 +75,11 @@ export async function showUser(
 }
 
 async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
-  const [person, custom_fields] = await req.readTenant((db) => [
+  const [row, custom_fields] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFieldsWithValues(db, id),
   ]);
-  const user = found(person);
+  const user = found(row);
   const { name, email, version, first_name, last_name, phone, locale } = user;
   const customValues = custom_fields.map((field) => [customFieldName(field), field.value]);
   res.page('operations/users/edit', {

@@ -13,7 +13,7 @@ import { openToken } from '../../mail/seal-token.ts';
 
 type TenantRequest = Request<{ id: string }>;
 
-/** Flash data: the token for the first Manager, sealed because sessions store no usable token. */
+/** The key of the flash data. The token is encrypted, because sessions must not contain usable tokens. */
 export const SET_PASSWORD_TOKEN = 'set_password_token';
 
 export function tenant(domains: PortalDomains): Router {

@@ -22,27 +22,27 @@ describe('resendEmail', () => {
   });
   after(() => portal.close());
 
-  const inside = <Result>(work: (db: TenantDb) => Promise<Result>) =>
+  const runInTenant = <Result>(work: (db: TenantDb) => Promise<Result>) =>
     inTenant(portal.database, tenant.id, work);
 
-  it('queues a failed invitation as a new email with a new link and keeps both', async () => {
+  it('queues a failed invitation as a new email with a new link and keeps the failed email', async () => {
     const { id: user_id, email } = await createCustomer(portal, tenant, { access: 'no_access' });
     await portal.owner.query('update users set password_hash = null where id = $1', [user_id]);
     portal.mailbox.mode = 'refuse';
-    const failed = await inside((db) =>
+    const failed = await runInTenant((db) =>
       queueEmail(db, { template: 'accountInvitation', user_id, audience: 'customer', to_address: email }),
     );
     await portal.runMail();
     portal.mailbox.mode = 'accept';
 
-    const resent = await inside((db) => resendEmail(db, actor, failed));
+    const resent = await runInTenant((db) => resendEmail(db, actor, failed));
     if (!resent.ok) throw new Error(resent.reason);
     expect(resent.to_address).to.equal(email);
     await portal.runMail();
     const mail = await portal.mailbox.next(email);
     expect(mail.link).to.match(/\/account\/invitation\?token=[\w-]{43}$/);
 
-    const again = await inside((db) => findEmail(db, resent.email_id));
+    const again = await runInTenant((db) => findEmail(db, resent.email_id));
     expect(again).to.include({ resent_from: failed, state: 'accepted', requested_by: actor.id });
     const [listed] = await readTenant(portal.database, tenant.id, (db) => [listEmails(db, { user_id })]);
     expect(listed.map(({ state }) => state)).to.deep.equal(['accepted', 'failed']);
@@ -52,9 +52,9 @@ describe('resendEmail', () => {
     expect(rows[0]).to.deep.equal({ access: 'invited' });
   });
 
-  it('uses the current address of the user', async () => {
+  it('queues the email to the current address of the user', async () => {
     const { id: user_id, email } = await createCustomer(portal, tenant);
-    const id = await inside((db) =>
+    const id = await runInTenant((db) =>
       queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
     );
     await portal.runMail();
@@ -62,30 +62,30 @@ describe('resendEmail', () => {
       "update users set email = 'new.' || email, email_norm = 'new.' || email_norm where id = $1",
       [user_id],
     );
-    expect(await inside((db) => resendEmail(db, actor, id))).to.include({
+    expect(await runInTenant((db) => resendEmail(db, actor, id))).to.include({
       ok: true,
       to_address: `new.${email}`,
     });
   });
 
-  it('refuses an email without a user and one that is still due', async () => {
-    const withoutUser = await inside((db) =>
+  it('refuses an email without a user and an email that is still due', async () => {
+    const withoutUser = await runInTenant((db) =>
       queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'unknown@example.com' }),
     );
     await portal.runMail();
-    expect(await inside((db) => resendEmail(db, actor, withoutUser))).to.deep.equal({
+    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.deep.equal({
       ok: false,
       reason: 'No one here has this address, so there is no one to send it to.',
     });
 
     const { id: user_id, email } = await createCustomer(portal, tenant);
     portal.mailbox.mode = 'defer';
-    const waiting = await inside((db) =>
+    const waiting = await runInTenant((db) =>
       queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
     );
     await portal.runMail();
     portal.mailbox.mode = 'accept';
-    expect(await inside((db) => resendEmail(db, actor, waiting))).to.include({ ok: false });
+    expect(await runInTenant((db) => resendEmail(db, actor, waiting))).to.include({ ok: false });
   });
 
   it("throws NotFound for another tenant's email", async () => {
@@ -95,7 +95,7 @@ describe('resendEmail', () => {
       queueEmail(db, { template: 'resetPassword', user_id, audience: 'customer', to_address: email }),
     );
     for (const unknown of [id, newId()]) {
-      const result = await inside((db) => resendEmail(db, actor, unknown)).catch(
+      const result = await runInTenant((db) => resendEmail(db, actor, unknown)).catch(
         (error: Error) => error.name,
       );
       expect(result).to.equal('NotFound');

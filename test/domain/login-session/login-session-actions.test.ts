@@ -23,7 +23,7 @@ describe('logIn', () => {
     const user = await inTenant(portal.database, tenant.id, async (db) =>
       findCredentials(db, 'customer', found(parseEmailAddress(email))),
     );
-    if (!user) throw new Error('The customer is gone');
+    if (!user) throw new Error('The customer was not found');
     return { id, user };
   };
   const attempt = (user: Parameters<typeof logIn>[2]) =>
@@ -31,7 +31,7 @@ describe('logIn', () => {
       logIn(db, systemActor('Tests'), user, { sidHash: `sid ${user.id}`, isRemembered: false }),
     );
 
-  it('starts a login session', async () => {
+  it('starts a login session when the user has not changed since the password check', async () => {
     const { user } = await createCredentials();
     expect(await attempt(user)).to.have.nested.property('session.id');
   });
@@ -41,7 +41,7 @@ describe('logIn', () => {
     'the login was disabled': "status = 'disabled'",
     'the address was changed': "email = 'moved@example.com', email_norm = 'moved@example.com'",
   })) {
-    it(`starts no login session when ${change} while the password was checked`, async () => {
+    it(`starts no login session when ${change} after the password check`, async () => {
       const { id, user } = await createCredentials();
       await portal.owner.query(`update users set ${meanwhile} where id = $1`, [id]);
 

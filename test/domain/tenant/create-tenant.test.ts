@@ -55,7 +55,7 @@ describe('createTenant', () => {
     expect(assigned).to.deep.equal([{ email: manager.email, audience: 'staff', code: 'manager' }]);
   });
 
-  it("records events in the tenant's audit log and the platform's log", async () => {
+  it('records the creation in the audit log of the tenant and in the platform events', async () => {
     const { tenant } = await created('traced');
     const audit = await rows(`select event from audit_events where tenant_id = $1 order by event`, [
       tenant.id,
@@ -88,7 +88,7 @@ describe('createTenant', () => {
     expect(await verifyPassword(manager!.password_hash, 'seven brave otters swim')).to.equal(true);
   });
 
-  it('writes the default terms in the language of the tenant', async () => {
+  it('publishes the default terms in the language of the tenant', async () => {
     const { tenant } = await created('arabic', { locale: 'ar', time_zone: 'Asia/Riyadh', currency: 'SAR' });
     const [terms] = await rows<{ body: string }>(`select body from terms_versions where tenant_id = $1`, [
       tenant.id,
@@ -130,7 +130,7 @@ describe('createTenant', () => {
     expect(await rows(`select id from tenants`)).to.have.length(before.length);
   });
 
-  it('creates one tenant when several are created with the same subdomain at once', async () => {
+  it('creates one tenant when three concurrent calls use the same subdomain', async () => {
     const results = await Promise.all([
       create({ slug: 'once' }),
       create({ slug: 'once' }),
@@ -144,7 +144,7 @@ describe('createTenant', () => {
     );
   });
 
-  it('has built-in roles whose deleted permissions ensureBuiltInRoles restores, without duplicates', async () => {
+  it('creates built-in roles that ensureBuiltInRoles repairs without duplicates', async () => {
     const { tenant } = await created('repaired');
     const count = async () =>
       (

@@ -19,7 +19,7 @@ describe('suspendTenant and resumeTenant', () => {
   const change = (action: typeof suspendTenant, id: string) =>
     asPlatform(portal.database, (db) => action(db, actor, id));
 
-  it('change the status once and record both changes', async () => {
+  it('change the status and record one event each when called twice', async () => {
     const { id } = await createTenant(portal);
     expect([await change(suspendTenant, id), await change(suspendTenant, id)]).to.deep.equal([true, false]);
     const stored = await portal.owner.query('select status from tenants where id = $1', [id]);
@@ -35,7 +35,7 @@ describe('suspendTenant and resumeTenant', () => {
     ]);
   });
 
-  it('throw NotFound for an unknown tenant', async () => {
+  it('throw NotFound if the tenant does not exist', async () => {
     const error = await change(suspendTenant, newId()).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(NotFound);
   });

@@ -13,7 +13,7 @@ describe('TenantDirectory', () => {
   });
   after(() => portal.close());
 
-  it('caches a tenant until it is cleared', async () => {
+  it('returns the cached tenant until clear() is called', async () => {
     const first = await portal.directory.bySlug(tenant.slug);
     await portal.owner.query("update tenants set name = 'Renamed Lockers' where id = $1", [tenant.id]);
     expect(await portal.directory.bySlug(tenant.slug)).to.equal(first);

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { parseEmailAddress, readableEmailAddress } from '../../../src/domain/text/email-address.ts';
 
 const label = 'd'.repeat(63);
-/** With a local part of 64 characters it makes an address of 254. */
+/** With a local part of 64 characters, an address of 254 characters. */
 const longestDomain = `${label}.${label}.${'d'.repeat(57)}.xyz`;
-/** 237 characters with its local part as typed, 277 in ASCII. */
+/** With the local part `boss`, 237 characters as typed and 277 in ASCII. */
 const longInAscii = `${`ü${'d'.repeat(44)}.`.repeat(5)}co`;
 
 const accepted: [typed: string, address: string][] = [
@@ -31,7 +31,7 @@ const accepted: [typed: string, address: string][] = [
 ];
 
 const refused: Record<string, string[]> = {
-  'an address of several parts or none': [
+  'text that is not exactly one address': [
     '',
     ' ',
     'boss',
@@ -49,7 +49,7 @@ const refused: Record<string, string[]> = {
     'boss@firm.co\r\nBcc: b@firm.co',
     'mailto:boss@firm.co?subject=x@firm.co',
   ],
-  'a domain that continues as a URL': [
+  'a domain with other parts of a URL': [
     'boss@firm.co/uk',
     'boss@firm.co／uk',
     'boss@firm.co?uk',
@@ -86,7 +86,7 @@ const refused: Record<string, string[]> = {
     'boss@firm*.co',
     'boss@(firm).co',
   ],
-  'a domain whose labels are not those of a host name': [
+  'a domain that is not a host name of two or more labels': [
     'boss@firm',
     'boss@localhost',
     'boss@firm.co.',
@@ -119,7 +119,7 @@ const refused: Record<string, string[]> = {
     'boss@[IPv6:::1]',
     'boss@[::1]',
   ],
-  'a local part that is no ASCII dot-atom': [
+  'a local part that is not an ASCII dot-atom': [
     '.boss@firm.co',
     'boss.@firm.co',
     'bo..ss@firm.co',
@@ -163,7 +163,7 @@ describe('parseEmailAddress', () => {
     it(`reads ${shown(typed)} as ${shown(address)}`, () => {
       expect(parseEmailAddress(typed)).to.equal(address);
     });
-    it(`does not change ${shown(address)} when it reads it again`, () => {
+    it(`returns ${shown(address)} unchanged`, () => {
       expect(parseEmailAddress(address)).to.equal(address);
     });
   }
@@ -178,13 +178,13 @@ describe('parseEmailAddress', () => {
 });
 
 describe('readableEmailAddress', () => {
-  it('shows an internationalised domain in its own letters', () => {
+  it('returns an internationalised domain in Unicode', () => {
     expect(readableEmailAddress(parseEmailAddress('grace@xn--mller-kva.example')!)).to.equal(
       'grace@müller.example',
     );
   });
 
-  it('does not change an ASCII address', () => {
+  it('returns an ASCII address unchanged', () => {
     expect(readableEmailAddress(parseEmailAddress('boss@firm.co')!)).to.equal('boss@firm.co');
   });
 });

@@ -23,7 +23,7 @@ describe('mintToken', () => {
       mintToken(db, { user_id, purpose, sent_to: 'ada@example.com' }),
     );
 
-  it('stores the hash of a token and not the token', async () => {
+  it('stores the hash of the token and not the token', async () => {
     const { id } = await outbox.createUser(tenant);
     const { token } = await mint(id, 'reset_password');
     expect(token).to.match(/^[\w-]{43}$/);
@@ -48,7 +48,7 @@ describe('mintToken', () => {
     expect(older.token).to.not.equal(newer.token);
   });
 
-  it('sets the lifetime of each purpose', async () => {
+  it('sets the expiry by the lifetime of the purpose', async () => {
     const { id } = await outbox.createUser(tenant);
     const hours: Record<string, number> = {};
     for (const purpose of Object.keys(tokenLifetimes) as TokenPurpose[]) {

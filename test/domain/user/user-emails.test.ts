@@ -34,7 +34,7 @@ describe('handoverLetter', () => {
     expect(handoverLetter({ name: '', locale: 'en' }, arabic)).to.include("'Forgot password?'");
   });
 
-  it('does not replace a placeholder in a name', () => {
+  it('does not replace placeholders in the name of the user', () => {
     expect(handoverLetter({ name: '{login_url}', locale: null }, tenant)).to.match(/^Hi \{login_url\},/);
   });
 });

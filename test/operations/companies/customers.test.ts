@@ -84,7 +84,7 @@ describe('Customers of a company', () => {
       expect(await sql(portal, 'select 1 from emails where user_id = $1', [user['id']])).to.deep.equal([]);
     });
 
-    it('sends the invitation with the names of company and inviter', async () => {
+    it('sends an invitation that names the company and the inviter', async () => {
       const address = newAddress();
       await (
         await open()
@@ -97,7 +97,7 @@ describe('Customers of a company', () => {
       expect(mail.text).to.include('Acme Retail').and.include(manager.person.name);
     });
 
-    it('offers no email first, then the templates', async () => {
+    it('offers "Do not send an email" first, then the templates', async () => {
       const options = (await open())
         .findAll('select[name="template"] option')
         .map((option) => option.text.trim());
@@ -128,15 +128,15 @@ describe('Customers of a company', () => {
       const empty = await form.submit('Add');
       expect(empty.status).to.equal(422);
       expect(empty.errors).to.deep.equal(['Enter your email address', 'Select at least one role']);
-      const odd = await form.submit('Add', {
+      const invalid = await form.submit('Add', {
         Username: 'a@b.example, c@d.example',
         Roles: ['Orders'],
         'Email template': 'accountInvitation',
       });
-      expect(odd.errors).to.deep.equal([
+      expect(invalid.errors).to.deep.equal([
         'Enter an email address in the correct format, like name@example.com',
       ]);
-      expect(odd.form('Add').values()).to.deep.include({
+      expect(invalid.form('Add').values()).to.deep.include({
         username: 'a@b.example, c@d.example',
         template: 'accountInvitation',
         'roles[]': roleOption(form, 'Orders'),
@@ -144,7 +144,7 @@ describe('Customers of a company', () => {
       expect((await manager.visit(path('/customers'))).path).to.equal(path());
     });
 
-    it('refuses roles of staff, of another tenant and unknown ones', async () => {
+    it('refuses staff roles, roles of another tenant and unknown roles', async () => {
       const other = await createTenant(portal);
       const foreign = await sql(
         portal,
@@ -185,7 +185,7 @@ describe('Customers of a company', () => {
       expect(response.status).to.equal(400);
     });
 
-    it('adds one customer when the form is sent several times at once', async () => {
+    it('adds one customer when the form is submitted several times at once', async () => {
       const address = newAddress();
       const form = await open();
       const body = {
@@ -211,7 +211,7 @@ describe('Customers of a company', () => {
   });
 
   describe('POST /customers/companies/:id/customers/links', () => {
-    it('links an existing customer who keeps password and other roles', async () => {
+    it('links an existing customer without changing their password and other roles', async () => {
       const elsewhere = await createCompany(portal, tenant);
       const address = 'grace@müller.example';
       const grace = await createCustomer(portal, tenant, {
@@ -223,16 +223,16 @@ describe('Customers of a company', () => {
         grace.id,
       ]);
 
-      const check = await (
+      const confirmation = await (
         await open()
       ).submit('Add', {
         Username: '  GRACE@MÜLLER.example ',
         Roles: ['Accounts Payable'],
         'Email template': 'accountActivation-EJS',
       });
-      expect(check.h1).to.equal('This person already has a login. Link them to Acme Retail?');
-      expect(check.text).to.include(grace.name).and.include('Accounts Payable');
-      const linked = await check.submit('Link existing person');
+      expect(confirmation.h1).to.equal('This person already has a login. Link them to Acme Retail?');
+      expect(confirmation.text).to.include(grace.name).and.include('Accounts Payable');
+      const linked = await confirmation.submit('Link existing person');
 
       expect(linked.path).to.equal(`/users/${grace.id}`);
       expect(linked.flashes[0]).to.equal(`${grace.name} was linked to Acme Retail. No email has been sent.`);
@@ -254,8 +254,8 @@ describe('Customers of a company', () => {
     it('revokes the login sessions of the linked customer and records the link', async () => {
       const customer = await signedInCustomer(portal, tenant);
       const { id, email, name } = customer.person;
-      const check = await (await open()).submit('Add', { Username: email, Roles: ['Orders'] });
-      await check.submit('Link existing person');
+      const confirmation = await (await open()).submit('Add', { Username: email, Roles: ['Orders'] });
+      await confirmation.submit('Link existing person');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
       expect(await sql(portal, UNREVOKED_SESSIONS, [id])).to.deep.equal([]);
       expect((await findAuditEvents(portal, tenant, 'user.linked')).at(-1)).to.deep.equal({
@@ -265,7 +265,7 @@ describe('Customers of a company', () => {
       });
     });
 
-    it('finds the customer ignoring case and does not link staff', async () => {
+    it('adds a customer with the address of a staff user, ignoring case', async () => {
       const staff = await createStaff(portal, tenant, { email: 'both@example.com' });
       const added = await (await open()).submit('Add', { Username: 'BOTH@example.com', Roles: ['Orders'] });
       expect(added.flashes[0]).to.equal('Customer added. No email has been sent.');
@@ -274,25 +274,25 @@ describe('Customers of a company', () => {
 
     it('sends the chosen email to a customer without a password', async () => {
       const waiting = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
-      const check = await (
+      const confirmation = await (
         await open()
       ).submit('Add', {
         Username: waiting.email,
         Roles: ['Orders'],
         'Email template': 'accountActivation-EJS',
       });
-      const linked = await check.submit('Link existing person');
+      const linked = await confirmation.submit('Link existing person');
       expect(linked.flashes[0]).to.include(`Activation email sent to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {
       const member = await createCustomer(portal, tenant, { company });
-      const check = await (await open()).submit('Add', { Username: member.email, Roles: ['Orders'] });
-      expect(check.h1).to.equal('This person is a customer of Acme Retail already');
-      expect(check.buttons).to.not.include('Link existing person');
+      const confirmation = await (await open()).submit('Add', { Username: member.email, Roles: ['Orders'] });
+      expect(confirmation.h1).to.equal('This person is a customer of Acme Retail already');
+      expect(confirmation.buttons).to.not.include('Link existing person');
     });
 
-    it('links once from two tabs and keeps the first role', async () => {
+    it('links a customer once from two tabs and keeps the first role', async () => {
       const person = await createCustomer(portal, tenant);
       const form = await open();
       const [one, two] = await Promise.all(
@@ -330,7 +330,7 @@ describe('Customers of a company', () => {
       staff = await signedInStaff(portal, tenant, role);
     });
 
-    it('add a customer when they choose no email', async () => {
+    it('add a customer without an email', async () => {
       const form = await staff.visit(path('/customers/new'));
       const options = form.findAll('select[name="template"] option').map(({ text }) => text.trim());
       expect(options).to.deep.equal(['Do not send an email']);
@@ -356,7 +356,7 @@ describe('Customers of a company', () => {
   });
 
   describe('permissions', () => {
-    it('hides the form from a Driver and refuses it', async () => {
+    it('hides the form from a Driver and returns 403', async () => {
       const member = await createCustomer(portal, tenant, { company });
       const roles = [roleOption(await open(), 'Orders')];
       const driver = await signedInStaff(portal, tenant, 'driver');
@@ -368,7 +368,7 @@ describe('Customers of a company', () => {
         expect((await driver.postFrom(page, path(rest), body)).status, rest).to.equal(403);
     });
 
-    it('opens the form to Admin and Operations', async () => {
+    it('shows the form to Admin and Operations', async () => {
       for (const role of ['admin', 'operations']) {
         const staff = await signedInStaff(portal, tenant, role);
         expect((await staff.visit(path('/customers/new'))).status, role).to.equal(200);
@@ -381,10 +381,10 @@ describe('Customers of a company', () => {
     });
 
     it('returns 404 for a company of another tenant', async () => {
-      const theirs = await createCompany(portal, await createTenant(portal));
+      const foreign = await createCompany(portal, await createTenant(portal));
       const customer = await createCustomer(portal, tenant);
       const form = await open();
-      const at = (rest: string) => `/customers/companies/${theirs.id}${rest}`;
+      const at = (rest: string) => `/customers/companies/${foreign.id}${rest}`;
       expect((await manager.visit(at('/customers/new'))).status).to.equal(404);
       const body = {
         username: newAddress(),

@@ -24,7 +24,7 @@ describe('Companies', () => {
   after(() => portal.close());
 
   describe('GET /customers/companies', () => {
-    it('explains companies while there are none', async () => {
+    it('explains companies when there are none', async () => {
       const other = await createTenant(portal);
       const list = await (await signedInStaff(portal, other)).visit('/customers');
       expect(list.path).to.equal(LIST);
@@ -62,8 +62,8 @@ describe('Companies', () => {
       expect((await list.follow('Clear search')).url).to.equal(LIST);
     });
 
-    it('treats any search as literal text', async () => {
-      const odd = [
+    it('treats every search term as literal text', async () => {
+      const literals = [
         '%',
         '___',
         '%%%',
@@ -73,7 +73,7 @@ describe('Companies', () => {
         '😀😀😀',
         'x'.repeat(5000),
       ];
-      for (const q of odd) {
+      for (const q of literals) {
         const list = await manager.visit(`${LIST}?q=${encodeURIComponent(q)}`);
         expect(list.status, q).to.equal(200);
         expect(list.text, q).to.include('No companies match');
@@ -111,7 +111,7 @@ describe('Companies', () => {
       expect(page.rows()[0]).to.include('Company 69');
     });
 
-    it('redirects anonymous users to the login page and back', async () => {
+    it('redirects anonymous users to the login page, and back after login', async () => {
       const page = await new Visitor(portal, tenant.operations).visit(LIST);
       expect(page.path).to.equal('/login');
       const { email, password } = manager.person;
@@ -119,7 +119,7 @@ describe('Companies', () => {
       expect(list.path).to.equal(LIST);
     });
 
-    it('refuses staff without a role', async () => {
+    it('returns 403 to staff without a role', async () => {
       const staff = await signedInStaff(portal, tenant, null);
       expect((await staff.visit(LIST)).status).to.equal(403);
     });
@@ -179,8 +179,10 @@ describe('Companies', () => {
     it('requires a name, a valid code and an existing parent', async () => {
       const form = await open();
       expect((await form.submit('Add')).errors).to.deep.equal(['Enter a name']);
-      const odd = await form.submit('Add', { Name: 'Odd', Code: 'a b', 'Parent company': 'unknown' });
-      expect(odd.errors).to.deep.equal(['Use letters, digits, dots, dashes and slashes only, like C-1001']);
+      const invalid = await form.submit('Add', { Name: 'Odd', Code: 'a b', 'Parent company': 'unknown' });
+      expect(invalid.errors).to.deep.equal([
+        'Use letters, digits, dots, dashes and slashes only, like C-1001',
+      ]);
       const orphan = await form.submit('Add', { Name: 'Odd', 'Parent company': 'unknown' });
       expect(orphan.errors).to.deep.equal(['No company has the code unknown']);
     });
@@ -214,7 +216,7 @@ describe('Companies', () => {
   });
 
   describe('permissions', () => {
-    it('hides the button from a Driver and refuses the form', async () => {
+    it('hides "Create company" from a Driver and returns 403', async () => {
       const driver = await signedInStaff(portal, tenant, 'driver');
       const list = await driver.visit(LIST);
       expect(list.status).to.equal(200);

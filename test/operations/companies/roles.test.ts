@@ -55,7 +55,7 @@ describe('Roles of a customer in a company', () => {
       expect(sessions).to.deep.equal({ are_revoked: true });
     });
 
-    it('keeps the login sessions when the roles are the same', async () => {
+    it('keeps the login sessions when the roles do not change', async () => {
       const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
       const form = await manager.visit(path(`/customers/${member.person.id}/roles`));
       const saved = await form.submit('Save', { Roles: ['Orders'] });
@@ -68,7 +68,7 @@ describe('Roles of a customer in a company', () => {
       expect(sessions).to.deep.equal({ is_any_revoked: false });
     });
 
-    it('requires a role and refuses roles of staff', async () => {
+    it('requires a role and refuses staff roles', async () => {
       const member = await createCustomer(portal, tenant, { company });
       const page = await manager.visit(path(`/customers/${member.id}/roles`));
       const none = await page.submit('Save', { Roles: [] });
@@ -118,7 +118,7 @@ describe('Roles of a customer in a company', () => {
   describe('permissions', () => {
     const paths = (user: string) => [path(`/customers/${user}/roles`), path(`/customers/${user}/removal`)];
 
-    it('hides the forms from a Driver and refuses them', async () => {
+    it('hides the forms from a Driver and returns 403', async () => {
       const member = await createCustomer(portal, tenant, { company });
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(path());

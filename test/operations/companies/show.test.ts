@@ -24,7 +24,7 @@ describe('A company', () => {
   after(() => portal.close());
 
   describe('GET /customers/companies/:id', () => {
-    it('shows the company, its parent, the companies below it and its customers', async () => {
+    it('shows the company with its parent, child companies and customers', async () => {
       const parent = await createCompany(portal, tenant, { name: 'Group', code: 'GROUP' });
       const company = await createCompany(portal, tenant, {
         name: 'Branch',
@@ -40,7 +40,7 @@ describe('A company', () => {
       expect((await page.follow('Group')).links).to.include('Branch');
     });
 
-    it('offers to add the first customer of an empty company', async () => {
+    it('offers to add the first customer to an empty company', async () => {
       const company = await createCompany(portal, tenant);
       const page = await manager.visit(`${LIST}/${company.id}`);
       expect(page.text).to.include('No customers in this company yet.');
@@ -49,7 +49,7 @@ describe('A company', () => {
   });
 
   describe('POST /customers/companies/:id', () => {
-    it('changes name and code and records the old values', async () => {
+    it('changes name and code and records the old and new values', async () => {
       const company = await createCompany(portal, tenant, { name: 'Before', code: 'BEF' });
       const page = await manager.visit(`${LIST}/${company.id}`);
       const saved = await (
@@ -66,12 +66,12 @@ describe('A company', () => {
       ]);
     });
 
-    it('refuses a stale form and shows what is stored', async () => {
+    it('refuses a stale form and shows the stored values', async () => {
       const company = await createCompany(portal, tenant, { name: 'Ours', code: 'OURS' });
-      const mine = await manager.visit(`${LIST}/${company.id}/edit`);
-      const theirs = await manager.visit(`${LIST}/${company.id}/edit`);
-      await theirs.submit('Save changes', { Name: 'Theirs' });
-      const refused = await mine.submit('Save changes', { Name: 'Mine' });
+      const form = await manager.visit(`${LIST}/${company.id}/edit`);
+      const otherForm = await manager.visit(`${LIST}/${company.id}/edit`);
+      await otherForm.submit('Save changes', { Name: 'Theirs' });
+      const refused = await form.submit('Save changes', { Name: 'Mine' });
       expect(refused.status).to.equal(422);
       expect(refused.errors[0]).to.equal(
         `${manager.person.name} changed this company meanwhile. Check what is stored now, then save again.`,
@@ -80,7 +80,7 @@ describe('A company', () => {
       expect((await refused.submit('Save changes')).h1).to.equal('Mine');
     });
 
-    it('refuses a parent that would make a cycle, also from concurrent forms', async () => {
+    it('refuses a parent company that would create a cycle, even from concurrent forms', async () => {
       const top = await createCompany(portal, tenant, { name: 'Top', code: 'TOP' });
       const middle = await createCompany(portal, tenant, { name: 'Middle', code: 'MID', parent_id: top.id });
       await createCompany(portal, tenant, { name: 'Bottom', code: 'BOT', parent_id: middle.id });
@@ -116,7 +116,7 @@ describe('A company', () => {
   });
 
   describe('permissions', () => {
-    it('shows a company to a Driver without the forms', async () => {
+    it('shows a Driver the company without the forms', async () => {
       const company = await createCompany(portal, tenant);
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(`${LIST}/${company.id}`);
@@ -134,8 +134,8 @@ describe('A company', () => {
 
     it('returns 404 for a company of another tenant and for an invalid id', async () => {
       const other = await createTenant(portal);
-      const theirs = await createCompany(portal, other);
-      for (const id of [theirs.id, newId(), 'abc', '0']) {
+      const foreign = await createCompany(portal, other);
+      for (const id of [foreign.id, newId(), 'abc', '0']) {
         for (const path of [`${LIST}/${id}`, `${LIST}/${id}/edit`]) {
           expect((await manager.visit(path)).status, path).to.equal(404);
         }

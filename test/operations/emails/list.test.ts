@@ -28,7 +28,7 @@ describe('Emails', () => {
   };
 
   describe('GET /emails', () => {
-    it('explains the list while there are no emails', async () => {
+    it('explains the list when there are no emails', async () => {
       const staff = await signedInStaff(portal, await createTenant(portal));
       expect((await staff.visit('/emails')).text).to.include('No emails yet');
     });
@@ -42,7 +42,7 @@ describe('Emails', () => {
       expect(list.href(ada.email)).to.equal(`/users/${ada.id}`);
     });
 
-    it('shows accepted and not delivered after the mail server accepted the email', async () => {
+    it('shows the state accepted, not delivered, after the mail server accepted the email', async () => {
       const ada = await createCustomer(portal, tenant);
       await send(ada);
       const row = (await manager.visit('/emails')).rows(ada.email)[0];
@@ -109,7 +109,7 @@ describe('Emails', () => {
       expect((await manager.visit('/emails')).text).to.not.include(person.email);
     });
 
-    it('refuses a Driver and hides the link', async () => {
+    it('hides the link "Emails" from a Driver and returns 403', async () => {
       const driver = await signedInStaff(portal, tenant, 'driver');
       expect((await driver.visit('/customers/companies')).links).to.not.include('Emails');
       expect((await driver.get('/emails')).status).to.equal(403);

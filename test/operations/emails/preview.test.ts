@@ -37,7 +37,7 @@ describe('Preview of an email', () => {
     }
   });
 
-  it('refuses a Driver', async () => {
+  it('returns 403 to a Driver', async () => {
     const driver = await signedInStaff(portal, tenant, 'driver');
     for (const path of ['/emails/preview/accountActivation', '/emails/preview/accountActivation/html'])
       expect((await driver.get(path)).status, path).to.equal(403);

@@ -49,7 +49,7 @@ describe('An email', () => {
       expect(html.headers['cache-control']).to.equal('no-store');
     });
 
-    it('shows that nothing was written and returns 404 for the HTML', async () => {
+    it('shows an empty state and returns 404 for the HTML when the email has no content', async () => {
       const ada = await createCustomer(portal, tenant);
       const id = await queueTestEmail(portal, tenant, ada);
       await setEmailState(portal, id, 'suppressed', 'The account is disabled');
@@ -59,7 +59,7 @@ describe('An email', () => {
   });
 
   describe('POST /emails/:id/resend', () => {
-    it('sends a new email with a new link and redirects to it', async () => {
+    it('sends a new email with a new link and redirects to the new email', async () => {
       const ada = await createCustomer(portal, tenant);
       const id = await send(ada);
       const first = await portal.mailbox.next(ada.email);
@@ -72,7 +72,7 @@ describe('An email', () => {
       expect((await portal.mailbox.next(ada.email)).link).to.not.equal(first.link);
     });
 
-    it('sends one email when the form is sent several times', async () => {
+    it('sends one email when the form is submitted several times at once', async () => {
       const ada = await createCustomer(portal, tenant);
       const id = await send(ada);
       const page = await manager.visit(`/emails/${id}`);
@@ -82,7 +82,7 @@ describe('An email', () => {
       expect(responses.map((response) => response.status)).to.have.members([303, 422, 422]);
     });
 
-    it('refuses an email that is still due', async () => {
+    it('refuses to resend an email that is still due', async () => {
       const ada = await createCustomer(portal, tenant);
       portal.mailbox.mode = 'defer';
       const id = await send(ada);
@@ -98,7 +98,7 @@ describe('An email', () => {
   });
 
   describe('permissions', () => {
-    it('refuses a Driver', async () => {
+    it('returns 403 to a Driver', async () => {
       const id = await send(await createCustomer(portal, tenant));
       const driver = await signedInStaff(portal, tenant, 'driver');
       for (const path of [`/emails/${id}`, `/emails/${id}/html`])

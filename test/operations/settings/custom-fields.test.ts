@@ -6,7 +6,7 @@ import { Visitor } from '../../support/visitor.ts';
 
 const LIST = '/settings/custom-fields';
 
-describe('Custom fields', () => {
+describe('/settings/custom-fields', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
@@ -24,7 +24,7 @@ describe('Custom fields', () => {
     (await manager.visit(`${LIST}/new`)).submit('Add custom field', fields);
   const titles = async () => (await manager.visit(LIST)).findAll('td.name').map(({ text }) => text.trim());
 
-  it('explains custom fields while there are none', async () => {
+  it('explains custom fields when there are none', async () => {
     const page = await manager.visit(LIST);
     expect(page.text).to.include('No custom fields yet');
     expect((await page.follow('Add custom field')).h1).to.equal('Add custom field');
@@ -39,7 +39,7 @@ describe('Custom fields', () => {
     expect((await add({ Title: 'رقم البوابة' })).rows('رقم البوابة')[0]).to.include('field');
   });
 
-  it('refuses a code that is taken and never changes a code', async () => {
+  it('refuses a taken code, and ignores a changed code on edit', async () => {
     await add({ Title: 'Gate code', Code: 'gate' });
     const taken = await add({ Title: 'Another gate', Code: 'GATE' });
     expect(taken.status).to.equal(422);
@@ -77,12 +77,16 @@ describe('Custom fields', () => {
     page = await page.submit('Down One');
     expect(await titles()).to.deep.equal(['Three', 'One', 'Two']);
     const form = await manager.visit('/users/new');
-    const asked = form.findAll('label').map(({ text }) => text.split(' ')[0]);
-    expect(asked.filter((label) => ['One', 'Two', 'Three'].includes(label!))).to.eql(['Three', 'One', 'Two']);
+    const labels = form.findAll('label').map(({ text }) => text.split(' ')[0]);
+    expect(labels.filter((label) => ['One', 'Two', 'Three'].includes(label!))).to.eql([
+      'Three',
+      'One',
+      'Two',
+    ]);
     expect((await manager.visit(LIST)).findAll('button[disabled]')).to.have.length(2);
   });
 
-  it('asks for the fields on the user forms and saves the values', async () => {
+  it('adds the fields to the user forms and saves their values', async () => {
     await add({ Title: 'Gate code', Required: true });
     await add({ Title: 'Found by', Type: 'Choice', Choices: 'Search\nFriend', Required: true });
     await add({ Title: 'Notes' });
@@ -110,7 +114,7 @@ describe('Custom fields', () => {
     expect(changed.html).to.not.include('<b>bold');
   });
 
-  it('refuses values that are not among the choices but keeps a stored one', async () => {
+  it('refuses values that are not among the choices, but keeps a stored value', async () => {
     await add({ Title: 'Colour', Type: 'Choice', Choices: 'Red\nBlue' });
     const form = await manager.visit('/users/new');
     const person = { first_name: 'Ada', last_name: 'Byron', email: 'ada@x.example' };
@@ -134,12 +138,12 @@ describe('Custom fields', () => {
 
   it('refuses a stale form', async () => {
     await add({ Title: 'Gate code' });
-    const [mine, theirs] = [
+    const [form, otherForm] = [
       await (await manager.visit(LIST)).follow('Gate code'),
       await (await manager.visit(LIST)).follow('Gate code'),
     ];
-    await theirs.submit('Save changes', { Title: 'Gate' });
-    const stale = await mine.submit('Save changes', { Title: 'Door code' });
+    await otherForm.submit('Save changes', { Title: 'Gate' });
+    const stale = await form.submit('Save changes', { Title: 'Door code' });
     expect(stale.status).to.equal(422);
     expect(stale.errors[0]).to.include('Someone changed this field meanwhile');
     expect(stale.form('Save changes').values()).to.deep.include({ title: 'Door code' });
@@ -163,7 +167,7 @@ describe('Custom fields', () => {
   });
 
   for (const role of ['admin', 'operations', 'driver']) {
-    it(`refuses ${role}`, async () => {
+    it(`returns 403 to the role ${role}`, async () => {
       const staff = await signedInStaff(portal, tenant, role);
       const page = await staff.visit('/users');
       expect(page.links).to.not.include('Custom fields');
@@ -173,7 +177,7 @@ describe('Custom fields', () => {
     });
   }
 
-  it('are recorded in the audit log when they are created, changed and moved', async () => {
+  it('records created, changed and moved fields in the audit log', async () => {
     await add({ Title: 'Gate code' });
     await add({ Title: 'Notes' });
     const [created] = await findAuditEvents(portal, tenant, 'custom_field.created');

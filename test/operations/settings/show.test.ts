@@ -6,7 +6,7 @@ import type { TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
-describe('Settings', () => {
+describe('GET /settings', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
@@ -16,7 +16,7 @@ describe('Settings', () => {
   });
   after(() => portal.close());
 
-  /** A custom role with one permission; returns its code. */
+  /** @returns the code of the role */
   const createRole = async (permission: string) => {
     const [id, code] = [newId(), permission.replace('.', '_')];
     await sql(
@@ -47,7 +47,7 @@ describe('Settings', () => {
   });
 
   for (const role of ['admin', 'operations', null]) {
-    it(`refuses ${role ?? 'staff without a role'}`, async () => {
+    it(`returns 403 to ${role ? `the role ${role}` : 'staff without a role'}`, async () => {
       const staff = await signedInStaff(portal, tenant, role);
       expect((await staff.get('/settings')).status).to.equal(403);
     });

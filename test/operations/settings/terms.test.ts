@@ -8,7 +8,7 @@ import { Visitor } from '../../support/visitor.ts';
 
 const TERMS = '/settings/terms';
 
-describe('Terms and Conditions', () => {
+describe('/settings/terms', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
@@ -24,7 +24,7 @@ describe('Terms and Conditions', () => {
     expect(page.text).to.include('In force: version 1').and.include('Your account');
   });
 
-  it('publishes a new version that customers have to agree to at their next sign-in', async () => {
+  it('publishes a new version and asks customers to agree at their next login', async () => {
     const form = await (await manager.visit(TERMS)).follow('Publish a new version');
     expect(form.text).to.include('Customers are asked to agree at their next sign-in');
     const published = await form.submit('Publish', {
@@ -54,7 +54,7 @@ describe('Terms and Conditions', () => {
     expect(tooLong.status).to.equal(422);
   });
 
-  it('publishes one version when the form is sent several times at once', async () => {
+  it('publishes one version when the form is submitted several times at once', async () => {
     const form = await manager.visit(`${TERMS}/new`);
     const responses = await Promise.all(
       [1, 2, 3].map(() => manager.postFrom(form, TERMS, { body: 'Be quick.' })),
@@ -62,7 +62,7 @@ describe('Terms and Conditions', () => {
     expect(responses.map((response) => response.status)).to.have.members([303, 422, 422]);
   });
 
-  it('refuses staff who are not Manager', async () => {
+  it('returns 403 to roles other than Manager', async () => {
     const { id } = (
       await portal.owner.query('select id from terms_versions where tenant_id = $1', [tenant.id])
     ).rows[0];
@@ -91,7 +91,7 @@ describe('Terms and Conditions', () => {
     }
   });
 
-  it('are recorded in the audit log when a version is published', async () => {
+  it('records a published version in the audit log', async () => {
     const other = await createTenant(portal);
     const staff = await signedInStaff(portal, other);
     const form = await staff.visit(`${TERMS}/new`);

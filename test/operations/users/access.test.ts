@@ -38,7 +38,7 @@ describe('Access of a user', () => {
       expect(mail.link).to.include(`http://${tenant.account}/account/reset-password?token=`);
     });
 
-    it('queues one email when the form is sent several times at once', async () => {
+    it('queues one email when the form is submitted several times at once', async () => {
       const ada = await addCustomer();
       const page = await manager.visit(`/users/${ada.id}`);
       const send = () => manager.postFrom(page, `/users/${ada.id}/emails`, { template: 'accountActivation' });
@@ -56,7 +56,7 @@ describe('Access of a user', () => {
       expect(mail.text).to.include('Engines & Sons').and.include(manager.person.name);
     });
 
-    it('refuses emails to disabled users and activation of active users', async () => {
+    it('refuses emails to disabled users, activation emails to active users and unknown templates', async () => {
       const off = await createCustomer(portal, tenant, { status: 'disabled' });
       const active = await createCustomer(portal, tenant);
       const refusals = [
@@ -95,8 +95,8 @@ describe('Access of a user', () => {
       const visitor = new Visitor(portal, tenant.account);
       expect((await visitor.visit(link)).status).to.equal(410);
 
-      const asked = await visitor.visit('/account/forgot-password');
-      await asked.submit('Send password reset email', { username: ada.email });
+      const forgot = await visitor.visit('/account/forgot-password');
+      await forgot.submit('Send password reset email', { username: ada.email });
       await portal.runMail();
       const rows = await portal.owner.query(
         `select state, reason from emails where to_address = $1 and template = 'resetPassword'`,
@@ -117,16 +117,16 @@ describe('Access of a user', () => {
   });
 
   describe('POST /users/:id/deactivation', () => {
-    it('asks for confirmation, revokes login sessions and links, and can be undone', async () => {
+    it('asks for confirmation, revokes login sessions and links, and can be reversed', async () => {
       const customer = await signedInCustomer(portal, tenant);
       const { person } = customer;
       await (await manager.visit(`/users/${person.id}`)).submit('Send password reset email');
       const { link } = await portal.mailbox.next(person.email);
 
-      const question = await (await manager.visit(`/users/${person.id}`)).follow('Disable login');
-      expect(question.h1).to.equal(`Disable the login of ${person.name}?`);
+      const confirmation = await (await manager.visit(`/users/${person.id}`)).follow('Disable login');
+      expect(confirmation.h1).to.equal(`Disable the login of ${person.name}?`);
       expect((await customer.visit('/account')).path).to.equal('/account');
-      const page = await question.submit('Disable login');
+      const page = await confirmation.submit('Disable login');
       expect(page.flashes).to.deep.equal([`${person.name} can no longer log in.`]);
       expect(page.badges).to.include('Disabled');
       expect(page.text).to.include('User disabled');
@@ -143,7 +143,7 @@ describe('Access of a user', () => {
   });
 
   describe('permissions', () => {
-    it('lets only Manager and Admin disable a login', async () => {
+    it('lets only Manager and Admin disable or enable a login', async () => {
       const ada = await addCustomer();
       for (const [role, isOpen] of [
         ['manager', true],
@@ -163,7 +163,7 @@ describe('Access of a user', () => {
       }
     });
 
-    it('refuses emails and revocations to a Driver', async () => {
+    it('returns 403 to a Driver for emails and revocations', async () => {
       const ada = await addCustomer();
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(`/users/${ada.id}`);

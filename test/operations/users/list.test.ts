@@ -26,7 +26,7 @@ describe('Users', () => {
   const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
 
   describe('GET /users', () => {
-    it('offers to add the first customer to staff with the permission', async () => {
+    it('offers staff with users.create to add the first customer', async () => {
       const other = await createTenant(portal);
       const list = await (await signedInStaff(portal, other)).visit('/users');
       expect(list.h1).to.equal('Users');
@@ -89,7 +89,7 @@ describe('Users', () => {
     it('ignores unknown parameters and reports invalid values', async () => {
       const fine = await manager.visit('/users?utm_source=mail&page=7');
       expect(fine.flashes).to.deep.equal([]);
-      const odd = [
+      const invalid = [
         'status=maybe',
         'view=x',
         'access=__proto__',
@@ -97,7 +97,7 @@ describe('Users', () => {
         'sort=constructor',
         'after=e30.x',
       ];
-      for (const query of odd) {
+      for (const query of invalid) {
         const list = await manager.visit(`/users?${query}`);
         expect(list.status, query).to.equal(200);
         expect(list.flashes.join(), query).to.include(`We could not understand '${query.split('=')[0]}'`);
@@ -137,9 +137,19 @@ describe('Users', () => {
       expect((await list.follow('Clear filters')).url).to.equal('/users');
     });
 
-    it('treats any search as literal text', async () => {
-      const odd = ['%', '%%%', '___', "';--", '\\\\\\', '\u0000\u0001abc', '😀😀', '(((', 'x'.repeat(5000)];
-      for (const q of [...odd, '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>']) {
+    it('treats every search term as literal text', async () => {
+      const literals = [
+        '%',
+        '%%%',
+        '___',
+        "';--",
+        '\\\\\\',
+        '\u0000\u0001abc',
+        '😀😀',
+        '(((',
+        'x'.repeat(5000),
+      ];
+      for (const q of [...literals, '<script>alert(1)</script>', '"><img src=x onerror=alert(1)>']) {
         const list = await manager.visit(`/users?q=${encodeURIComponent(q)}`);
         expect(list.status, q).to.equal(200);
         expect(list.html, q).to.not.match(/<script>alert|<img/);
@@ -147,7 +157,7 @@ describe('Users', () => {
     });
   });
 
-  describe('pages of GET /users', () => {
+  describe('GET /users with several pages', () => {
     let busy: TestTenant;
     let staff: Visitor;
     const add = async (from: number, to: number) => {
@@ -185,7 +195,7 @@ describe('Users', () => {
       });
     }
 
-    it('neither repeats nor skips users when users are added meanwhile', async () => {
+    it('repeats and skips no user when users are added while paging', async () => {
       const first = await staff.visit('/users');
       await add(60, 63);
       const second = await first.follow('Next');
@@ -194,7 +204,7 @@ describe('Users', () => {
       expect(names((await second.follow('Previous')).rows())).to.deep.equal(names(first.rows()));
     });
 
-    it('fits in 12 KB and takes one round trip besides the session', async () => {
+    it('returns at most 12 KB and reads the list in one round trip', async () => {
       let trips = 0;
       const count = () => (trips += 1);
       portal.database.app.on('acquire', count);
@@ -285,7 +295,7 @@ describe('Users', () => {
       expect(after.rows).to.deep.equal(before.rows);
     });
 
-    it('refuses a known address in any case and links to its user', async () => {
+    it('refuses the address of another user, ignoring case, and links to that user', async () => {
       const known = await createCustomer(portal, tenant, { email: 'known@x.example' });
       const page = await (
         await manager.visit('/users/new')
@@ -299,7 +309,7 @@ describe('Users', () => {
       expect((await page.follow('View this user')).path).to.equal(`/users/${known.id}`);
     });
 
-    it('accepts the address of a staff user and of a customer of another tenant', async () => {
+    it('accepts the address of a staff user or of a customer of another tenant', async () => {
       const other = await createTenant(portal);
       await createCustomer(portal, other, { email: 'both@x.example' });
       await createStaff(portal, tenant, { email: 'both@x.example' });
@@ -313,7 +323,7 @@ describe('Users', () => {
       expect(page.status).to.equal(200);
     });
 
-    it('creates one user when the form is sent several times at once', async () => {
+    it('creates one user when the form is submitted several times at once', async () => {
       const page = await manager.visit('/users/new');
       const body = { first_name: 'Twice', last_name: 'Clicked', email: 'twice@x.example' };
       const responses = await Promise.all([1, 2, 3, 4].map(() => manager.postFrom(page, '/users', body)));
@@ -369,7 +379,7 @@ describe('Users', () => {
   });
 
   describe('permissions', () => {
-    it('redirects anonymous users to the login page and back', async () => {
+    it('redirects anonymous users to the login page, and back after login', async () => {
       const visitor = new Visitor(portal, tenant.operations);
       for (const path of ['/users', '/users/new', `/users/${manager.person.id}`]) {
         const login = await visitor.visit(path);
@@ -388,7 +398,7 @@ describe('Users', () => {
     for (const role of ['manager', 'admin', 'operations', 'driver', null]) {
       const mayCreate = role !== 'driver' && role !== null;
 
-      it(`${mayCreate ? 'lets' : 'does not let'} ${role ?? 'staff without a role'} create users`, async () => {
+      it(`${mayCreate ? 'lets' : 'does not let'} ${role ? `the role ${role}` : 'staff without a role'} create users`, async () => {
         const staff = await signedInStaff(portal, tenant, role);
         const list = await staff.visit('/users');
         expect(list.status).to.equal(role === null ? 403 : 200);

@@ -38,7 +38,7 @@ describe('A user', () => {
       expect(page.href('Analytical Engines Ltd')).to.equal(`/customers/companies/${company.id}`);
     });
 
-    it('shows the address of a user without a name', async () => {
+    it('shows the email address of a user without a name', async () => {
       const nameless = await addCustomer({ first_name: null, last_name: null });
       const page = await manager.visit(`/users/${nameless.id}`);
       expect(page.h1).to.equal(nameless.email);
@@ -80,7 +80,7 @@ describe('A user', () => {
     const edit = async (id: string, fields: Record<string, string>) =>
       (await (await manager.visit(`/users/${id}`)).follow('Edit')).submit('Save changes', fields);
 
-    it('changes the name and records who did it', async () => {
+    it('changes the name and records the actor', async () => {
       const ada = await addCustomer();
       const page = await edit(ada.id, { 'First name': 'Augusta', 'Last name': 'King', Language: 'العربية' });
       expect(page.path).to.equal(`/users/${ada.id}`);
@@ -90,14 +90,14 @@ describe('A user', () => {
       expect((await manager.visit('/users?q=augusta king')).rows('Augusta King')).to.have.length(1);
     });
 
-    it('shows that there was nothing to change', async () => {
+    it('reports and records no change when the form is unchanged', async () => {
       const ada = await addCustomer();
       const page = await edit(ada.id, {});
       expect(page.flashes).to.deep.equal(['There was nothing to change.']);
       expect(page.text).to.not.include('User changed');
     });
 
-    it('keeps an existing name and requires both halves of a new one', async () => {
+    it('requires the name of a user who has one, and both parts of a new name', async () => {
       const ada = await addCustomer();
       const page = await edit(ada.id, { 'First name': '', 'Last name': ' ' });
       expect(page.status).to.equal(422);
@@ -124,12 +124,12 @@ describe('A user', () => {
       expect(page.text).to.include('Email changed');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
       expect((await portal.mailbox.next(email)).subject).to.include('Confirm your email address');
-      const told = await portal.mailbox.next(person.email);
-      expect(told.subject).to.equal(`Your ${tenant.name} email address was changed`);
-      expect(told.text).to.include(`from ${person.email} to ${email}`);
+      const notification = await portal.mailbox.next(person.email);
+      expect(notification.subject).to.equal(`Your ${tenant.name} email address was changed`);
+      expect(notification.text).to.include(`from ${person.email} to ${email}`);
     });
 
-    it('revokes the invitation to the old address and sends none to the new one', async () => {
+    it('revokes the invitation when the address changes and sends no new invitation', async () => {
       const ada = await addCustomer();
       await (await manager.visit(`/users/${ada.id}`)).submit('Send invitation email');
       const { link } = await portal.mailbox.next(ada.email);
@@ -150,14 +150,14 @@ describe('A user', () => {
       expect((await manager.visit(`/users/${ada.id}`)).text).to.not.include('+1 555 0100');
     });
 
-    it('refuses a stale form and shows what is stored', async () => {
+    it('refuses a stale form and shows the stored values', async () => {
       const ada = await addCustomer({ first_name: 'Ada', last_name: 'Byron' });
       const admin = await signedInStaff(portal, tenant, 'admin');
-      const mine = await manager.visit(`/users/${ada.id}/edit`);
-      const theirs = await admin.visit(`/users/${ada.id}/edit`);
-      await theirs.submit('Save changes', { 'Last name': 'Lovelace', Phone: '+44 20 7946 0001' });
+      const form = await manager.visit(`/users/${ada.id}/edit`);
+      const otherForm = await admin.visit(`/users/${ada.id}/edit`);
+      await otherForm.submit('Save changes', { 'Last name': 'Lovelace', Phone: '+44 20 7946 0001' });
 
-      const stale = await mine.submit('Save changes', { 'First name': 'Augusta' });
+      const stale = await form.submit('Save changes', { 'First name': 'Augusta' });
       expect(stale.status).to.equal(422);
       expect(stale.errors[0]).to.match(new RegExp(`^${admin.person.name} changed Ada Lovelace meanwhile`));
       expect(stale.form('Save changes').values()).to.deep.include({
@@ -191,7 +191,7 @@ describe('A user', () => {
   });
 
   describe('permissions', () => {
-    it('refuses the form to a Driver', async () => {
+    it('returns 403 to a Driver', async () => {
       const ada = await addCustomer();
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(`/users/${ada.id}`);

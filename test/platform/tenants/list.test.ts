@@ -3,7 +3,7 @@ import { createCustomer, createTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { anonymousOperator, signedInOperator } from '../operator.ts';
+import { anonymousVisitor, signedInOperator } from '../operator.ts';
 
 describe('Tenants on the platform console', () => {
   let portal: TestPortal;
@@ -23,7 +23,7 @@ describe('Tenants on the platform console', () => {
       expect(page.links).to.include('Create the first tenant');
     });
 
-    it('lists tenants with users and status, searches and filters them', async () => {
+    it('lists, searches, filters and sorts tenants', async () => {
       const tenant = await createTenant(portal, {
         slug: 'harbour',
         name: 'Quay & Sons',
@@ -107,7 +107,7 @@ describe('Tenants on the platform console', () => {
   });
 
   it('redirects anonymous users to the login page', async () => {
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     for (const path of ['/tenants', '/tenants/new'])
       expect((await visitor.visit(path)).path, path).to.equal('/login');
     const response = await visitor.postFrom(await visitor.visit('/login'), '/tenants');

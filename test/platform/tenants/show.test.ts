@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createCompany, createCustomer, createTenant, signedInStaff } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { anonymousOperator, signedInOperator } from '../operator.ts';
+import { anonymousVisitor, signedInOperator } from '../operator.ts';
 
 const UNKNOWN_ID = '018f0000-0000-7000-8000-000000000000';
 
@@ -33,14 +33,14 @@ describe('A tenant on the platform console', () => {
     expect(page.find('#set_password_url')).to.equal(null);
   });
 
-  it('suspends after confirmation, logs everyone out, resumes and records both', async () => {
+  it('suspends and resumes a tenant, revokes its login sessions and records both events', async () => {
     const tenant = await createTenant(portal, { slug: 'closing', name: 'Closing Ltd' });
     const staff = await signedInStaff(portal, tenant);
     expect(await isLoggedIn(staff)).to.equal(true);
 
-    const question = await (await operator.visit(`/tenants/${tenant.id}`)).follow('Suspend');
-    expect(question.h1).to.equal('Suspend Closing Ltd?');
-    const suspended = await question.submit('Suspend tenant');
+    const confirmation = await (await operator.visit(`/tenants/${tenant.id}`)).follow('Suspend');
+    expect(confirmation.h1).to.equal('Suspend Closing Ltd?');
+    const suspended = await confirmation.submit('Suspend tenant');
     expect(suspended.badges).to.deep.equal(['Suspended']);
     expect(await isLoggedIn(staff)).to.equal(false);
 
@@ -78,7 +78,7 @@ describe('A tenant on the platform console', () => {
 
   it('redirects anonymous users to the login page', async () => {
     const tenant = await createTenant(portal);
-    const visitor = anonymousOperator(portal);
+    const visitor = anonymousVisitor(portal);
     for (const path of [`/tenants/${tenant.id}`, `/tenants/${tenant.id}/suspension`])
       expect((await visitor.visit(path)).path, path).to.equal('/login');
     const login = await visitor.visit('/login');

@@ -12,10 +12,10 @@ import { accessBadge } from '../../badges.ts';
 
 export const team = Router();
 
-const grammar: ListDefinition = { orders: staffOrders, sort: 'name', filters: {} };
+const listDefinition: ListDefinition = { orders: staffOrders, sort: 'name', filters: {} };
 
 team.get('/', may('team.edit'), async (req, res) => {
-  const list = readList(req, res, grammar);
+  const list = readList(req, res, listDefinition);
   if (!list) return;
   const [rows] = await req.readTenant((db) => [listStaff(db, list.order, list)]);
   const page = pageOf(rows, list.order, list);

@@ -22,13 +22,13 @@ const sentMessages = {
 };
 
 teamMember.get('/:id', may('team.edit'), async (req, res) => {
-  await showMember(req, res, req.params.id, emptyForm);
+  await showStaff(req, res, req.params.id, emptyForm);
 });
 
 teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => changeStaffRoles(db, req.actor, id, req.body));
-  if (!result.ok) return showMember(req, res.status(422), id, result.form);
+  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
 
   const params = { name: displayName(result.user) };
   if (result.hasChanged)
@@ -40,7 +40,7 @@ teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
 teamMember.post('/:id/emails', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => sendStaffEmail(db, req.actor, id));
-  if (!result.ok) return showMember(req, res.status(422), id, result.form);
+  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
 
   flash(req, res, sentMessages[result.template], { params: { email: result.user.email } });
   await seeOther(req, res, `/settings/team/${id}`);
@@ -49,19 +49,19 @@ teamMember.post('/:id/emails', may('team.edit'), async (req, res) => {
 teamMember.get('/:id/deactivation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const [row] = await req.readTenant((db) => [findStaff(db, id)]);
-  const person = found(row);
-  if (person.status === 'disabled' || id === req.actor.id) return res.redirect(303, `/settings/team/${id}`);
+  const staff = found(row);
+  if (staff.status === 'disabled' || id === req.actor.id) return res.redirect(303, `/settings/team/${id}`);
   res.page('operations/settings/team/deactivation', {
     title: 'Disable login',
     id,
-    user_name: displayName(person),
+    user_name: displayName(staff),
   });
 });
 
 teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => disableStaff(db, req.actor, id));
-  if (!result.ok) return showMember(req, res.status(422), id, result.form);
+  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
 
   flash(req, res, '{user} can no longer log in.', { params: { user: displayName(result.user) } });
   await seeOther(req, res, `/settings/team/${id}`);
@@ -69,36 +69,36 @@ teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
 
 teamMember.post('/:id/activation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const person = await req.inTenant((db) => enableStaff(db, req.actor, id));
+  const staff = await req.inTenant((db) => enableStaff(db, req.actor, id));
 
-  flash(req, res, '{user} can log in again.', { params: { user: displayName(person) } });
+  flash(req, res, '{user} can log in again.', { params: { user: displayName(staff) } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
-async function showMember(req: Request, res: Response, id: string, form: Form): Promise<void> {
+async function showStaff(req: Request, res: Response, id: string, form: Form): Promise<void> {
   const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
-  const person = found(row);
+  const staff = found(row);
   res.page('operations/settings/team/show', {
-    title: displayName(person),
+    title: displayName(staff),
     form,
     field_ids: { login: 'actions' },
     is_self: id === req.actor.id,
-    ...details(person),
-    role_ids: person.role_ids,
-    role_names: roles.filter((role) => person.role_ids.includes(role.id)).map((role) => role.name),
+    ...details(staff),
+    role_ids: staff.role_ids,
+    role_names: roles.filter((role) => staff.role_ids.includes(role.id)).map((role) => role.name),
     roles: roleOptions(roles),
   });
 }
 
-function details(person: Staff) {
+function details(staff: Staff) {
   return {
-    id: person.id,
-    user_name: person.name,
-    email: person.email,
-    is_enabled: person.status === 'enabled',
-    has_password: accessEmailTemplate(person) === 'resetPassword',
-    access_badge: accessBadge(person),
-    last_login_at: person.last_login_at,
-    created_at: person.created_at,
+    id: staff.id,
+    user_name: staff.name,
+    email: staff.email,
+    is_enabled: staff.status === 'enabled',
+    has_password: accessEmailTemplate(staff) === 'resetPassword',
+    access_badge: accessBadge(staff),
+    last_login_at: staff.last_login_at,
+    created_at: staff.created_at,
   };
 }

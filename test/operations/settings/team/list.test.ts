@@ -63,7 +63,7 @@ describe('Team', () => {
   });
 
   describe('POST /settings/team', () => {
-    it('adds a staff user who sets a password by email and logs in with the roles', async () => {
+    it('adds a staff user who sets a password with the emailed link and logs in', async () => {
       const page = await add({ ...GRACE, Roles: ['Operations', 'Driver'] });
       expect(page.h1).to.equal('Grace Hopper');
       expect(page.flashes).to.deep.equal([
@@ -89,7 +89,7 @@ describe('Team', () => {
       expect((await manager.visit(page.path)).badges).to.deep.equal(['Enabled', 'Active']);
     });
 
-    it('records who assigned which roles', async () => {
+    it('records the assigned roles and the actor', async () => {
       const id = idOf(await add({ ...GRACE, Roles: ['Admin'] }));
       const events = await eventsOf(portal, id);
       expect(events.map(({ event }) => event)).to.deep.equal(['user.created', 'email.queued']);
@@ -112,7 +112,7 @@ describe('Team', () => {
       expect((await page.submit('Add', { ...GRACE, Roles: ['Driver'] })).h1).to.equal('Grace Hopper');
     });
 
-    it('refuses the address of a staff user and links to them', async () => {
+    it('refuses the address of a staff user and links to that user', async () => {
       const olga = await createStaff(portal, tenant, { email: 'olga@x.example' });
       const page = await add({ ...GRACE, Email: ' Olga@X.example ', Roles: ['Driver'] });
       expect(page.status).to.equal(422);
@@ -149,7 +149,7 @@ describe('Team', () => {
 
   describe('permissions', () => {
     for (const role of ['admin', 'operations', 'driver', null]) {
-      it(`refuses ${role ?? 'staff without a role'}`, async () => {
+      it(`returns 403 to ${role ? `the role ${role}` : 'staff without a role'}`, async () => {
         const staff = await signedInStaff(portal, tenant, role);
         const page = await staff.visit('/users');
         expect(page.links).to.not.include('Team');

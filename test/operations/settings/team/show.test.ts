@@ -33,16 +33,18 @@ describe('A staff user', () => {
 
   const pageOf = ({ id }: { id: string }) => manager.visit(`${TEAM}/${id}`);
 
-  it('shows details, roles and access', async () => {
-    const dan = await createStaff(portal, tenant, { role: 'driver' });
-    const page = await pageOf(dan);
-    expect(page.h1).to.equal(dan.name);
-    expect(page.badges).to.deep.equal(['Enabled', 'Active']);
-    expect(page.text).to.include(dan.email).and.include('Roles Driver').and.include('Last login Never');
+  describe('GET /settings/team/:id', () => {
+    it('shows details, roles and access', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      const page = await pageOf(dan);
+      expect(page.h1).to.equal(dan.name);
+      expect(page.badges).to.deep.equal(['Enabled', 'Active']);
+      expect(page.text).to.include(dan.email).and.include('Roles Driver').and.include('Last login Never');
+    });
   });
 
   describe('POST /settings/team/:id/roles', () => {
-    it('changes the roles, logs the user out and records both', async () => {
+    it('changes the roles, records the change and logs the user out', async () => {
       const dan = await signedInStaff(portal, tenant, 'driver');
       const page = await (await pageOf(dan.person)).submit('Save roles', { Roles: ['Operations', 'Admin'] });
       expect(page.flashes).to.deep.equal([
@@ -58,7 +60,7 @@ describe('A staff user', () => {
       expect((await again.get('/audit-log')).status).to.equal(200);
     });
 
-    it('keeps the login sessions when the roles are the same', async () => {
+    it('keeps the login sessions when the roles do not change', async () => {
       const dan = await signedInStaff(portal, tenant, 'driver');
       const page = await (await pageOf(dan.person)).submit('Save roles');
       expect(page.flashes).to.deep.equal([`${dan.person.name} has these roles already.`]);
@@ -80,7 +82,7 @@ describe('A staff user', () => {
       expect((await pageOf(dan)).text).to.include('Roles Driver');
     });
 
-    it('refuses a change of the roles of the current user', async () => {
+    it("refuses a change of the current user's own roles", async () => {
       const page = await pageOf(manager.person);
       expect(page.flashes[0]).to.include('This is you.');
       expect(page.buttons).to.not.include('Save roles');
@@ -96,7 +98,7 @@ describe('A staff user', () => {
   });
 
   describe('POST /settings/team/:id/emails', () => {
-    it('sends one set-password link to a user without a password for two submits', async () => {
+    it('sends one set-password link to a user without a password when the form is submitted twice', async () => {
       const page = await pageOf(tenant.manager);
       const sent = await page.submit('Send set-password email');
       expect(sent.flashes).to.deep.equal([
@@ -128,7 +130,7 @@ describe('A staff user', () => {
   });
 
   describe('POST /settings/team/:id/deactivation', () => {
-    it('revokes login sessions and links, and can be undone', async () => {
+    it('revokes login sessions and links, and can be reversed', async () => {
       const dan = await signedInStaff(portal, tenant, 'driver');
       await (await pageOf(dan.person)).submit('Send password reset email');
       await portal.runMail();
@@ -200,8 +202,8 @@ describe('A staff user', () => {
       for (let round = 0; round < 5; round += 1) {
         const [one, two] = await Promise.all([createStaff(portal, tenant), createStaff(portal, tenant)]);
         await disable(manager.person.id);
-        const ways = round % 2 ? [disable(one.id), demote(two.id)] : [disable(one.id), disable(two.id)];
-        const results = await Promise.all(ways);
+        const removals = round % 2 ? [disable(one.id), demote(two.id)] : [disable(one.id), disable(two.id)];
+        const results = await Promise.all(removals);
         expect(results.filter(({ ok }) => ok)).to.have.length(1);
         const { rows } = await portal.owner.query<{ count: number }>(sql, [tenant.id, role]);
         expect(rows[0]!.count).to.equal(1);
@@ -214,13 +216,13 @@ describe('A staff user', () => {
     it('remains when two Managers disable each other at the same time', async () => {
       await disableFirstManager();
       const other = await signedInStaff(portal, tenant);
-      const [mine, theirs] = [
+      const [form, otherForm] = [
         await pageOf(other.person),
         await other.visit(`${TEAM}/${manager.person.id}`),
       ] as const;
       await Promise.all([
-        manager.postFrom(mine, `${mine.path}/deactivation`),
-        other.postFrom(theirs, `${theirs.path}/deactivation`),
+        manager.postFrom(form, `${form.path}/deactivation`),
+        other.postFrom(otherForm, `${otherForm.path}/deactivation`),
       ]);
       const { rows } = await portal.owner.query(
         "select 1 from users where tenant_id = $1 and audience = 'staff' and status = 'enabled'",
@@ -233,7 +235,7 @@ describe('A staff user', () => {
   describe('permissions', () => {
     const writes = ['roles', 'emails', 'deactivation', 'activation'];
 
-    it('returns 404 for customers here and for staff under /users', async () => {
+    it('returns 404 for customers under /settings/team and for staff under /users', async () => {
       const customer = await createCustomer(portal, tenant);
       const dan = await createStaff(portal, tenant, { role: 'driver' });
       const form = await pageOf(dan);
@@ -261,7 +263,7 @@ describe('A staff user', () => {
     });
 
     for (const role of ['admin', 'operations', 'driver', null]) {
-      it(`refuses ${role ?? 'staff without a role'}`, async () => {
+      it(`returns 403 to ${role ? `the role ${role}` : 'staff without a role'}`, async () => {
         const dan = await createStaff(portal, tenant, { role: 'driver' });
         const staff = await signedInStaff(portal, tenant, role);
         const page = await staff.visit('/users');

@@ -2,8 +2,8 @@ import { StatementCounter } from '../support/count-statements.ts';
 import type { Page } from '../support/page.ts';
 import type { TestPortal } from '../support/portal.ts';
 
-/** The writes that need no audit event, each with the reason. */
-const EXCEPTIONS: Record<string, RegExp> = {
+/** The writes that need no audit event, by their reason. */
+const UNAUDITED_WRITES: Record<string, RegExp> = {
   'sessions hold flash messages and the CSRF secret':
     /^(insert into|update|delete from) ("?app"?\.)?"?(platform_)?sessions\b/i,
   'throttle counters expire': /^(insert into|update|delete from) "?throttle_counters\b/i,
@@ -11,7 +11,7 @@ const EXCEPTIONS: Record<string, RegExp> = {
 };
 
 /** Submits forms and compares the audit log before and after each POST that changed rows. */
-export class AuditWatch {
+export class AuditChecker {
   /** POSTs that were redirected, changed rows and left no audit event. */
   readonly unaudited: string[] = [];
   /** The number of POSTs that were redirected, changed rows and left an audit event. */
@@ -24,7 +24,6 @@ export class AuditWatch {
     this.#counter = new StatementCounter(portal.database.app, portal.database.platform);
   }
 
-  /** Sends a form; `label` names it in `unaudited`. */
   async submit(label: string, send: () => Promise<Page>): Promise<Page> {
     const before = await this.#countEvents();
     this.#counter.start();
@@ -46,5 +45,5 @@ export class AuditWatch {
 }
 
 function isException(text: string): boolean {
-  return Object.values(EXCEPTIONS).some((pattern) => pattern.test(text));
+  return Object.values(UNAUDITED_WRITES).some((pattern) => pattern.test(text));
 }

@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Sits between a mail client and its server, and reads what passes. */
-export interface Eavesdropper {
-  /** Its own address, for SMTP_URL, with the login of the address it was given. */
+/** A proxy between a mail client and a mail server that records the client's side. */
+export interface RecordingProxy {
+  /** The URL of the proxy for SMTP_URL, with the login of the server's URL. */
   url: string;
-  /** Every byte the client sent so far, as it was on the wire. */
-  heard(): string;
+  /** All bytes that the client has sent. */
+  received(): string;
   close(): Promise<void>;
 }
 
-/** Replies to the command `refuses` that it is not known, and does not let the server announce STARTTLS. */
-export async function startEavesdropper(
+/** With `refuses` it rejects this command and removes STARTTLS from the server's replies. */
+export async function startRecordingProxy(
   smtpUrl: string,
   { refuses }: { refuses?: 'STARTTLS' | 'EHLO' } = {},
-): Promise<Eavesdropper> {
+): Promise<RecordingProxy> {
   const target = new URL(smtpUrl);
   const sockets = new Set<Socket>();
-  let heard = '';
+  let received = '';
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
@@ -30,14 +30,14 @@ export async function startEavesdropper(
       });
     }
     client.on('data', (bytes) => {
-      const said = bytes.toString('latin1');
-      heard += said;
-      if (refuses && said.startsWith(refuses)) client.write('502 5.5.1 Command not recognized\r\n');
+      const text = bytes.toString('latin1');
+      received += text;
+      if (refuses && text.startsWith(refuses)) client.write('502 5.5.1 Command not recognized\r\n');
       else upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
-      const said = bytes.toString('latin1');
-      client.write(refuses ? Buffer.from(said.replace('STARTTLS', 'XXXXXXXA'), 'latin1') : bytes);
+      const text = bytes.toString('latin1');
+      client.write(refuses ? Buffer.from(text.replace('STARTTLS', 'XXXXXXXA'), 'latin1') : bytes);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -47,7 +47,7 @@ export async function startEavesdropper(
   own.port = String((server.address() as AddressInfo).port);
   return {
     url: own.href,
-    heard: () => heard,
+    received: () => received,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
