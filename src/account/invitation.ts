@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { acceptInvitation, findInvitation } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
-import { parseNewPassword } from '../domain/password/password-policy.ts';
+import { parseNewPassword } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { anyone } from '../http/guards.ts';

@@ -5,7 +5,7 @@ import { emptyForm, parseForm, refuse, type Form } from '../domain/form/parse-fo
 import { OPERATOR_PASSWORD_MIN_LENGTH } from '../domain/operator/operator-actions.ts';
 import { changeOperatorPassword, findOperatorCredentials } from '../domain/operator/operator-session.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
-import { checkPassword } from '../domain/password/password-policy.ts';
+import { checkPassword } from '../domain/password/password.ts';
 import { flash } from '../http/flash.ts';
 import { operator } from '../http/guards.ts';
 import { personKey, ipPrefix } from '../http/rate-limit.ts';

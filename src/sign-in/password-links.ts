@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { parseNewPassword, passwordMinLength } from '../domain/password/password-policy.ts';
+import { parseNewPassword, passwordMinLength } from '../domain/password/password.ts';
 import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { ipPrefix } from '../http/rate-limit.ts';

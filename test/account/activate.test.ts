@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { findAuditEvents } from '../support/audit.ts';
+import { findAuditEvents, findEventNamesOf } from '../support/audit.ts';
 import {
   createCompany,
   createCustomer,
@@ -8,8 +8,8 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { receiveEmail, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -63,7 +63,7 @@ describe('Activation', () => {
     expect(account.text).to.include('Analytical Engines Ltd');
     expect(account.flashes).to.deep.equal(['Your email address is verified.']);
     expect((await userRow(portal, grace.id))['access']).to.equal('active');
-    expect(await auditedEvents(portal, grace.id)).to.include.members([
+    expect(await findEventNamesOf(portal, grace.id)).to.include.members([
       'user.password_set',
       'user.terms_accepted',
     ]);

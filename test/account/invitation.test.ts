@@ -9,7 +9,8 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
+import { receiveEmail, userRow } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 const NEW = 'three random words';
 const accept = { 'New password': NEW, 'I agree to the Terms and Conditions': true };
@@ -53,7 +54,7 @@ describe('Invitation', () => {
     expect(row).to.deep.include({ access: 'active', access_expires_at: null });
     expect(row['email_verified_at']).to.not.equal(null);
     expect(row['last_login_at']).to.not.equal(null);
-    expect(await auditedEvents(portal, grace.id)).to.deep.equal([
+    expect(await findEventNamesOf(portal, grace.id)).to.deep.equal([
       'user.terms_accepted',
       'user.invitation_accepted',
       'user.logged_in',

@@ -9,7 +9,8 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents, userRow } from '../support/rows.ts';
+import { userRow } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 const NEW = 'three random words';
 
@@ -57,7 +58,7 @@ describe('Reset password', () => {
     expect(account.flashes).to.deep.equal(['Your email address is verified.']);
     for (const card of ['Payment details', 'Units', 'Billing history'])
       expect(account.links, card).to.include(card);
-    expect(await auditedEvents(portal, ada.id)).to.deep.equal([
+    expect(await findEventNamesOf(portal, ada.id)).to.deep.equal([
       'user.terms_accepted',
       'user.password_set',
       'user.logged_in',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createCustomer, createTenant, signIn, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 const iPhone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
@@ -42,7 +42,7 @@ describe('Security', () => {
     expect(done.buttons).to.not.include('Log out other devices');
     expect((await there.visit('/account')).path).to.equal('/account/login');
     expect((await here.visit('/account')).path).to.equal('/account');
-    expect(await auditedEvents(portal, ada.id)).to.include('user.logged_out_elsewhere');
+    expect(await findEventNamesOf(portal, ada.id)).to.include('user.logged_out_elsewhere');
   });
 
   it('neither shows nor logs out the devices of another customer', async () => {

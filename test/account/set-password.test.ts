@@ -8,7 +8,8 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
+import { receiveEmail, userRow } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 const NEW = 'three random words';
 
@@ -50,7 +51,7 @@ describe('Set password', () => {
     expect(done.path).to.equal('/account/set-password/done');
     expect(done.href('Click here to login')).to.equal('/account/login');
     expect((await userRow(portal, grace.id))['password_hash']).to.not.equal(null);
-    expect(await auditedEvents(portal, grace.id)).to.include('user.password_set');
+    expect(await findEventNamesOf(portal, grace.id)).to.include('user.password_set');
   });
 
   it('keeps the link when the new password is invalid', async () => {

@@ -8,7 +8,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 describe('Terms and Conditions', () => {
   let portal: TestPortal;
@@ -49,7 +49,7 @@ describe('Terms and Conditions', () => {
     expect(refused.errors).to.deep.equal(['Agree to the Terms and Conditions to continue']);
     const account = await refused.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(account.path).to.equal('/account');
-    expect(await auditedEvents(portal, ada.id)).to.include('user.terms_accepted');
+    expect(await findEventNamesOf(portal, ada.id)).to.include('user.terms_accepted');
     expect((await enter(ada)).path).to.equal('/account');
   });
 
@@ -63,7 +63,7 @@ describe('Terms and Conditions', () => {
       'A new version was published meanwhile. Please read it before you agree.',
     ]);
     expect(again.text).to.include('Be the best.');
-    expect(await auditedEvents(portal, ada.id)).not.to.include('user.terms_accepted');
+    expect(await findEventNamesOf(portal, ada.id)).not.to.include('user.terms_accepted');
     const account = await again.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(account.path).to.equal('/account');
   });

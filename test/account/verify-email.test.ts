@@ -9,7 +9,8 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { auditedEvents, receiveEmail, userRow } from '../support/rows.ts';
+import { receiveEmail, userRow } from '../support/rows.ts';
+import { findEventNamesOf } from '../support/audit.ts';
 
 describe('Verify email', () => {
   let portal: TestPortal;
@@ -46,7 +47,7 @@ describe('Verify email', () => {
     expect(profile.path).to.equal('/account/profile');
     expect(profile.flashes).to.deep.equal([`Your email address ${ada.email} is confirmed.`]);
     expect(profile.badges).to.deep.equal(['Verified']);
-    expect(await auditedEvents(portal, ada.id)).to.deep.equal([
+    expect(await findEventNamesOf(portal, ada.id)).to.deep.equal([
       'user.logged_in',
       'user.email_verification_requested',
       'user.email_verified',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTenant, signedInStaff, signIn, type TestTenant } from '../support/factories.ts';
-import { eventsOf } from '../support/rows.ts';
+import { findEventsOf } from '../support/audit.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -20,7 +20,7 @@ describe('Logout from the operations portal', () => {
     expect(page.path).to.equal('/login');
     expect(page.flashes).to.deep.equal(['You have been logged out.']);
     expect((await staff.visit('/users')).path).to.equal('/login');
-    const events = (await eventsOf(portal, staff.person.id)).map(({ event }) => event);
+    const events = (await findEventsOf(portal, staff.person.id)).map(({ event }) => event);
     expect(events.at(-1)).to.equal('user.logged_out');
   });
 

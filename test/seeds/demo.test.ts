@@ -4,7 +4,7 @@ import { demoTenants } from '../../seeds/demo/tenants.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { verifyPassword } from '../../src/domain/password/hash-password.ts';
-import { checkPassword, passwordMinLength } from '../../src/domain/password/password-policy.ts';
+import { checkPassword, passwordMinLength } from '../../src/domain/password/password.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });

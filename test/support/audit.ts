@@ -1,5 +1,6 @@
 import type { TestTenant } from './factories.ts';
 import type { TestPortal } from './portal.ts';
+import { sql } from './rows.ts';
 
 export interface AuditRow {
   actor_name: string;
@@ -19,4 +20,21 @@ export async function findAuditEvents(
     [tenant.id, event],
   );
   return rows;
+}
+
+interface RecordedEvent {
+  event: string;
+  actor_name: string;
+  changes: Record<string, unknown>;
+}
+
+/** The audit events of one target, oldest first. */
+export function findEventsOf(portal: TestPortal, targetId: string): Promise<RecordedEvent[]> {
+  const text = 'select event, actor_name, changes from audit_events where target_id = $1 order by id';
+  return sql<RecordedEvent>(portal, text, [targetId]);
+}
+
+/** The names of the audit events of one target, oldest first. */
+export async function findEventNamesOf(portal: TestPortal, targetId: string): Promise<string[]> {
+  return (await findEventsOf(portal, targetId)).map(({ event }) => event);
 }

@@ -24,18 +24,6 @@ export async function roleId(
   return (await sql<{ id: string }>(portal, text, [id, audience, code]))[0]!.id;
 }
 
-interface RecordedEvent {
-  event: string;
-  actor_name: string;
-  changes: Record<string, unknown>;
-}
-
-/** The audit events of one target, oldest first. */
-export function eventsOf(portal: TestPortal, targetId: string): Promise<RecordedEvent[]> {
-  const text = 'select event, actor_name, changes from audit_events where target_id = $1 order by id';
-  return sql<RecordedEvent>(portal, text, [targetId]);
-}
-
 /** Queues an email to a customer and returns its id. */
 export async function queueTestEmail(
   portal: TestPortal,
@@ -84,9 +72,4 @@ export async function receiveEmail(
 
 export async function userRow(portal: TestPortal, id: string): Promise<Record<string, unknown>> {
   return (await sql(portal, 'select * from users where id = $1', [id]))[0]!;
-}
-
-/** The names of the audit events of one target, oldest first. */
-export async function auditedEvents(portal: TestPortal, targetId: string): Promise<string[]> {
-  return (await eventsOf(portal, targetId)).map(({ event }) => event);
 }

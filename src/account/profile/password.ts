@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Form } from '../../domain/form/parse-form.ts';
 import { hashPassword } from '../../domain/password/hash-password.ts';
 import { changePassword } from '../../domain/password/password-actions.ts';
-import { parseNewPassword } from '../../domain/password/password-policy.ts';
+import { parseNewPassword } from '../../domain/password/password.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { passwordMinLength } from '../../domain/password/password-policy.ts';
+import { passwordMinLength } from '../../domain/password/password.ts';
 import {
   findProfile,
   attemptsNameChange,

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { email } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
-import { checkPassword } from '../password/password-policy.ts';
+import { checkPassword } from '../password/password.ts';
 import { changeOperatorPassword, findOperatorCredentials } from './operator-session.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { email, line } from '../form/fields.ts';
 import { parseForm, refuse, type Form } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
-import { checkPassword, passwordMinLength } from '../password/password-policy.ts';
+import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
 
 export interface TenantOptions {

@@ -8,7 +8,8 @@ import {
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { auditedEvents, userRow } from '../../support/rows.ts';
+import { userRow } from '../../support/rows.ts';
+import { findEventNamesOf } from '../../support/audit.ts';
 
 let addresses = 0;
 
@@ -71,7 +72,7 @@ describe('Change email', () => {
     });
     expect(refused.status).to.equal(422);
     await signIn(portal, tenant.account, { ...ada, email: address });
-    expect(await auditedEvents(portal, ada.id)).to.include.members([
+    expect(await findEventNamesOf(portal, ada.id)).to.include.members([
       'user.email_change_requested',
       'user.email_changed',
     ]);
@@ -111,7 +112,7 @@ describe('Change email', () => {
     const profile = await waiting.submit('Cancel');
     expect(profile.flashes).to.deep.equal(['Your email address stays as it is.']);
     expect((await anonymous().visit(mail.link)).status).to.equal(410);
-    expect(await auditedEvents(portal, ada.id)).to.include('user.email_change_cancelled');
+    expect(await findEventNamesOf(portal, ada.id)).to.include('user.email_change_cancelled');
   });
 
   it('is cancelled by a password reset through the old address', async () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { auditedEvents, userRow } from '../../support/rows.ts';
+import { userRow } from '../../support/rows.ts';
+import { findEventNamesOf } from '../../support/audit.ts';
 
 describe('Profile', () => {
   let portal: TestPortal;
@@ -42,7 +43,7 @@ describe('Profile', () => {
       locale: 'ar',
       time_zone: 'Asia/Riyadh',
     });
-    expect(await auditedEvents(portal, ada.person.id)).to.include('user.updated');
+    expect(await findEventNamesOf(portal, ada.person.id)).to.include('user.updated');
   });
 
   it('shows the errors of an invalid form and changes nothing', async () => {
@@ -85,7 +86,7 @@ describe('Profile', () => {
       'email_verified_at',
     ])
       expect(after[column], column).to.deep.equal(before[column]);
-    expect(await auditedEvents(portal, ada.person.id)).to.include('user.name_change_refused');
+    expect(await findEventNamesOf(portal, ada.person.id)).to.include('user.name_change_refused');
   });
 
   it('keeps a time zone that is stored under an unlisted alias', async () => {

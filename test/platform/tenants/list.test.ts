@@ -74,6 +74,7 @@ describe('Tenants on the platform console', () => {
       expect(page.path).to.equal(`/tenants/${tenant!.id}`);
       expect(page.h1).to.equal('North Storage');
       expect(page.flashes).to.deep.equal(['North Storage was created.']);
+      expect(page.find('[data-copy="set_password_url"]')!.text).to.equal('Copy link');
       const link = page.find('#set_password_url')!.text.trim();
       expect(link).to.match(/^http:\/\/north\.operations\.[^/]+\/set-password\?token=[\w-]{43}$/);
       expect((await operator.visit(`/tenants/${tenant!.id}`)).find('#set_password_url')).to.equal(null);

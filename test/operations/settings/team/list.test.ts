@@ -10,7 +10,8 @@ import type { StaffVisitor } from '../../../support/operations.ts';
 import type { FieldValues } from '../../../support/page-form.ts';
 import type { Page } from '../../../support/page.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
-import { eventsOf, roleId } from '../../../support/rows.ts';
+import { roleId } from '../../../support/rows.ts';
+import { findEventsOf } from '../../../support/audit.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
 const TEAM = '/settings/team';
@@ -91,7 +92,7 @@ describe('Team', () => {
 
     it('records the assigned roles and the actor', async () => {
       const id = idOf(await add({ ...GRACE, Roles: ['Admin'] }));
-      const events = await eventsOf(portal, id);
+      const events = await findEventsOf(portal, id);
       expect(events.map(({ event }) => event)).to.deep.equal(['user.created', 'email.queued']);
       expect(events[0]!.actor_name).to.equal(manager.person.name);
       expect(events[0]!.changes['roles']).to.deep.equal([[], ['Admin']]);

@@ -12,7 +12,8 @@ import {
 } from '../../../support/factories.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
-import { eventsOf, roleId } from '../../../support/rows.ts';
+import { roleId } from '../../../support/rows.ts';
+import { findEventsOf } from '../../../support/audit.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
 const TEAM = '/settings/team';
@@ -52,7 +53,7 @@ describe('A staff user', () => {
       ]);
       expect(page.text).to.include('Roles Admin, Operations');
       expect((await dan.visit('/users')).path).to.equal('/login');
-      const [changed] = (await eventsOf(portal, dan.person.id)).filter(
+      const [changed] = (await findEventsOf(portal, dan.person.id)).filter(
         ({ event }) => event === 'user.roles_changed',
       );
       expect(changed!.changes['roles']).to.deep.equal([['Driver'], ['Admin', 'Operations']]);
@@ -108,7 +109,7 @@ describe('A staff user', () => {
       await portal.runMail();
       const mail = await portal.mailbox.next(tenant.manager.email);
       expect(mail.link).to.include(`${tenant.operations}/set-password?token=`);
-      expect(await eventsOf(portal, tenant.manager.id)).to.have.length(2);
+      expect(await findEventsOf(portal, tenant.manager.id)).to.have.length(2);
     });
 
     it('sends a reset link to a user with a password', async () => {
@@ -146,7 +147,7 @@ describe('A staff user', () => {
       expect((await page.submit('Enable login')).badges).to.deep.equal(['Enabled', 'Active']);
       expect((await dan.visit('/users')).path).to.equal('/login');
       await signIn(portal, tenant.operations, dan.person);
-      const events = (await eventsOf(portal, dan.person.id)).map(({ event }) => event);
+      const events = (await findEventsOf(portal, dan.person.id)).map(({ event }) => event);
       expect(events).to.include.members(['user.disabled', 'user.enabled']);
     });
 

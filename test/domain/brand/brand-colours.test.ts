@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { brandColours, canvas, contrast } from '../../src/domain/brand/brand-colours.ts';
-import { isColour, theme } from '../../src/domain/brand/theme-css.ts';
+import { brandColours, canvas, contrast } from '../../../src/domain/brand/brand-colours.ts';
+import { isColour, theme } from '../../../src/domain/brand/theme-css.ts';
 
 describe('brandColours', () => {
   const examples = [
