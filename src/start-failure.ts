@@ -5,7 +5,7 @@ const EXIT_CONFIG = 78;
 
 /** A wrong password, or a client address that pg_hba.conf does not accept. */
 const ACCESS_REFUSED = new Set(['28P01', '28000']);
-const UNREACHABLE = new Set(['ECONNACCESS_REFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
 export function startFailure(error: unknown): { message: string; exitCode: number } {
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };

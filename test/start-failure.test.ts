@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { findFreePort } from '../src/embedded-postgres/server-process.ts';
+import { withClient } from '../src/database/pools.ts';
+import { startFailure } from '../src/start-failure.ts';
+
+describe('startFailure', () => {
+  it('explains in one line that no database listens at the configured address', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const url = `postgres://app_rw:password@${host}:${await findFreePort()}/portico`;
+      const refused: unknown = await withClient(url, () => Promise.resolve()).catch(
+        (error: unknown) => error,
+      );
+      const { sentence, exitCode } = startFailure(refused);
+      expect(sentence).to.match(/^The database cannot be reached: .*ECONNREFUSED.* correct DATABASE_URL/);
+      expect(sentence.split('\n')).to.have.length(1);
+      expect(exitCode).to.equal(1);
+    }
+  });
+});
