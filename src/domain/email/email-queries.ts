@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
 import type { TemplateName } from './email-templates.ts';
 
 export const emailStates = [
@@ -114,7 +115,7 @@ function filterEmails(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.Q
   if (state) void emails.where('e.state', state);
   if (user_id) void emails.where('e.user_id', user_id);
   if (to) {
-    const address = to.normalize('NFKC').toLowerCase();
+    const address = parseEmailAddress(to) ?? to.normalize('NFKC').toLowerCase();
     void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
   }
   return emails;

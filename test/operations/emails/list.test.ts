@@ -70,6 +70,16 @@ describe('Emails', () => {
       expect((await none.follow('Clear filters')).url).to.equal('/emails');
     });
 
+    it('finds a Unicode address by its Unicode form', async () => {
+      const jo = await createCustomer(portal, tenant, { email: 'jo@xn--mnchen-3ya.example' });
+      await queueTestEmail(portal, tenant, jo);
+      const list = await manager.visit('/emails');
+      for (const typed of ['jo@münchen.example', 'Jo@MÜNCHEN.example', 'jo＠münchen。example']) {
+        const found = await list.submit('Filter', { Search: typed });
+        expect(found.rows(jo.email), typed).to.have.length(1);
+      }
+    });
+
     it('ignores invalid filters', async () => {
       for (const query of [
         'state=sent',
