@@ -44,12 +44,13 @@ export function setNotice(req: Request, res: Response, notice: Notice): void {
   setSignedCookie(req, res, 'notice', notice, NOTICE_SECONDS);
 }
 
-export function setFlashData(req: Request, name: string, value: string): void {
-  req.session.flash_data = { ...req.session.flash_data, [name]: value };
+/** Stores a value until the page at `path` is shown. Pages in other tabs do not consume or replace it. */
+export function setFlashData(req: Request, path: string, value: string): void {
+  req.session.flash_data = { ...req.session.flash_data, [path]: value };
 }
 
-export function consumeFlashData(req: Request, name: string): string | undefined {
-  const { [name]: value, ...others } = req.session.flash_data ?? {};
+export function consumeFlashData(req: Request, path: string): string | undefined {
+  const { [path]: value, ...others } = req.session.flash_data ?? {};
   if (value === undefined) return undefined;
   req.session.flash_data = others;
   return value;
@@ -64,6 +65,7 @@ declare module 'express-serve-static-core' {
 declare module 'express-session' {
   interface SessionData {
     flashes: Flash[];
+    /** By path. */
     flash_data: Record<string, string>;
   }
 }

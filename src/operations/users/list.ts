@@ -57,7 +57,7 @@ users.post('/', may('users.create'), async (req, res) => {
 
   const { id, name } = result.user;
   flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
-  setFlashData(req, 'letter', id);
+  setFlashData(req, `/users/${id}`, 'new');
   await seeOther(req, res, `/users/${id}`);
 });
 

@@ -70,7 +70,7 @@ export async function showUser(
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: history.map((entry) => describeEntry(entry, custom_fields)),
     letter: handoverLetter(user, req.tenant),
-    is_new: consumeFlashData(req, 'letter') === id,
+    is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
 }
 

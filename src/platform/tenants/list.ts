@@ -14,7 +14,6 @@ import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { sealToken } from '../../mail/seal-token.ts';
-import { SET_PASSWORD_TOKEN } from './show.ts';
 
 export function tenants(domains: PortalDomains): Router {
   const routes = Router();
@@ -28,14 +27,11 @@ export function tenants(domains: PortalDomains): Router {
     if (!result.ok) return showNew(res.status(422), domains, result.form);
 
     const { tenant, set_password_token: token } = result;
-    if (token)
-      setFlashData(
-        req,
-        SET_PASSWORD_TOKEN,
-        sealToken(req.secretKeys, tenant.id, token).toString('base64url'),
-      );
+    const path = `/tenants/${tenant.id}`;
+    // Encrypted, because sessions must not contain usable tokens.
+    if (token) setFlashData(req, path, sealToken(req.secretKeys, tenant.id, token).toString('base64url'));
     flash(req, res, '{name} was created.', { params: { name: tenant.name } });
-    await seeOther(req, res, `/tenants/${tenant.id}`);
+    await seeOther(req, res, path);
   });
 
   return routes;

@@ -13,9 +13,6 @@ import { openToken } from '../../mail/seal-token.ts';
 
 type TenantRequest = Request<{ id: string }>;
 
-/** The key of the flash data. The token is encrypted, because sessions must not contain usable tokens. */
-export const SET_PASSWORD_TOKEN = 'set_password_token';
-
 export function tenant(domains: PortalDomains): Router {
   const routes = Router().param('id', idParam);
 
@@ -44,7 +41,7 @@ export function tenant(domains: PortalDomains): Router {
 async function showTenant(req: TenantRequest, res: Response, domains: PortalDomains): Promise<void> {
   const { id } = req.params;
   const details = await getTenant(req);
-  const sealed = consumeFlashData(req, SET_PASSWORD_TOKEN);
+  const sealed = consumeFlashData(req, `/tenants/${id}`);
   const token = sealed && openToken(req.secretKeys, id, Buffer.from(sealed, 'base64url'));
   res.page('platform/tenants/show', {
     title: '{name}',

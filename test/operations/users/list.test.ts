@@ -256,6 +256,16 @@ describe('Users', () => {
       expect((await manager.visit('/users')).rows('Mary Somerville')).to.have.length(1);
     });
 
+    it('shows the handover letter of each user when two are created at once in two tabs', async () => {
+      const create = async (last_name: string) => {
+        const body = { first_name: 'Tab', last_name, email: `tab.${last_name}@example.com` };
+        const response = await manager.postFrom(await manager.visit('/users/new'), '/users', body);
+        return response.headers['location'] as string;
+      };
+      for (const location of [await create('one'), await create('two')])
+        expect((await manager.visit(location)).text).to.include('Tell the customer how to log in');
+    });
+
     it('reports every missing or invalid field and keeps the values', async () => {
       const empty = await (await manager.visit('/users/new')).submit('Create user');
       expect(empty.status).to.equal(422);

@@ -90,6 +90,20 @@ describe('Tenants on the platform console', () => {
       expect(await isLoggedIn(owner)).to.equal(true);
     });
 
+    it('shows each link with its own tenant when two are created at once in two tabs', async () => {
+      const create = async (slug: string) => {
+        const body = { name: slug, slug, admin_email: `owner@${slug}.example` };
+        const response = await operator.postFrom(await operator.visit('/tenants/new'), '/tenants', body);
+        return response.headers['location'] as string;
+      };
+      const slugs = ['tab-one', 'tab-two'];
+      const locations = [await create(slugs[0]!), await create(slugs[1]!)];
+      for (const [index, location] of locations.entries()) {
+        const link = (await operator.visit(location)).find('#set_password_url')?.text;
+        expect(link).to.include(`//${slugs[index]}.operations.`);
+      }
+    });
+
     it('refuses missing values and a taken subdomain and keeps the values', async () => {
       await createTenant(portal, { slug: 'taken' });
       const create = async (fields: Record<string, string>) =>
