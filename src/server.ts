@@ -20,11 +20,16 @@ interface Running {
   worker: Worker | undefined;
 }
 
-let isReady = true;
+let isStopping = false;
 
 try {
   await start(readConfig(withEnvFile(process.env)));
 } catch (error) {
+  // A stop that was requested during the start closes the connections that the start uses.
+  if (!isStopping) exitWithFailure(error);
+}
+
+function exitWithFailure(error: unknown): never {
   const { message, exitCode } = startFailure(error);
   console.error(message);
   process.exit(exitCode);
@@ -56,10 +61,10 @@ async function start(config: Config): Promise<void> {
   } else if (config.run.web) {
     const directory = new TenantDirectory(database, config);
     const wakeMail = () => worker?.wakeMail();
-    const app = createApp({ config, database, directory, log, wakeMail, isReady: () => isReady });
+    const app = createApp({ config, database, directory, log, wakeMail, isReady: () => !isStopping });
     running.web = await listen(app, config);
   }
-  if (isPrimary) console.log(await startMessage(config, database));
+  if (isPrimary && !isStopping) console.log(await startMessage(config, database));
 }
 
 async function seedDemo(config: Config, { database }: Connection): Promise<void> {
@@ -78,7 +83,7 @@ function stopOnSignal(running: Running): void {
         return cluster.isPrimary && !isRepeat ? process.exit(1) : undefined;
       }
       firstSignalAt = performance.now();
-      isReady = false;
+      isStopping = true;
       void stop(running).then(
         () => process.exit(0),
         (error: unknown) => {

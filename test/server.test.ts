@@ -81,6 +81,17 @@ describe('The portal process', () => {
     }
   });
 
+  it('exits with 0 and prints nothing when SIGTERM arrives while the web processes start', async function () {
+    this.timeout(60_000);
+    const signalAtFork = `import cluster from 'node:cluster';
+      cluster.once('fork', () => process.kill(process.pid, 'SIGTERM'));`;
+    const { ended } = start({
+      WORKERS: '2',
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(signalAtFork)}`,
+    });
+    expect(await ended).to.deep.equal({ code: 0, output: '' });
+  });
+
   it('exits with 1 when the port is in use with several web processes', async () => {
     const taken = http.createServer().listen(port, '127.0.0.1');
     await once(taken, 'listening');

@@ -10,9 +10,9 @@ describe('startFailure', () => {
       const refused: unknown = await withClient(url, () => Promise.resolve()).catch(
         (error: unknown) => error,
       );
-      const { sentence, exitCode } = startFailure(refused);
-      expect(sentence).to.match(/^The database cannot be reached: .*ECONNREFUSED.* correct DATABASE_URL/);
-      expect(sentence.split('\n')).to.have.length(1);
+      const { message, exitCode } = startFailure(refused);
+      expect(message).to.match(/^The database cannot be reached: .*ECONNREFUSED.* correct DATABASE_URL/);
+      expect(message.split('\n')).to.have.length(1);
       expect(exitCode).to.equal(1);
     }
   });
