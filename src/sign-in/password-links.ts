@@ -5,14 +5,18 @@ import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { parseNewPassword, passwordMinLength } from '../domain/password/password.ts';
 import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
+import { flash } from '../http/flash.ts';
+import { loginPath } from '../http/guards.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
+import { seeOther } from '../http/see-other.ts';
 import { clearLinkCookie, readLinkMark, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 
 interface PasswordScreen {
   purpose: TokenPurpose;
   view: string;
   title: string;
-  onSaved: (req: Request, res: Response, link: TokenUser) => Promise<void> | void;
+  /** Not called when another user is logged in. */
+  onSaved: (req: Request, res: Response) => Promise<void>;
 }
 
 export function showPasswordForm(screen: PasswordScreen): RequestHandler {
@@ -42,7 +46,8 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     );
     if (!saved.ok) return showInvalidLink(req, res);
     clearLinkCookie(req, res);
-    await screen.onSaved(req, res, link);
+    const isOtherUser = req.user !== null && req.user.id !== link.user_id;
+    await (isOtherUser ? redirectOtherUser(req, res, link) : screen.onSaved(req, res));
   };
 }
 
@@ -64,6 +69,13 @@ async function openLink(
   const [link] = await req.readTenant((db) => [findTokenUser(db, token, purpose)]);
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
   return link?.audience === audience ? { link, token } : undefined;
+}
+
+/** The page after `onSaved` would read as if the password of the logged-in user had changed. */
+async function redirectOtherUser(req: Request, res: Response, link: TokenUser): Promise<void> {
+  const params = { email: link.email, name: req.user!.email };
+  flash(req, res, 'The password for {email} is saved. You are still logged in as {name}.', { params });
+  await seeOther(req, res, loginPath(req));
 }
 
 export function passwordRulesFor(req: Request, link: TokenUser) {

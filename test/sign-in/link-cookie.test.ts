@@ -11,6 +11,8 @@ import {
   createCustomer,
   createStaff,
   createTenant,
+  signedInCustomer,
+  signedInStaff,
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
@@ -250,6 +252,10 @@ describe('One-time links in one browser', () => {
 
   describe('for any purpose', () => {
     const [reset, setPassword, invitation, verify] = kinds as [LinkKind, LinkKind, LinkKind, LinkKind];
+    const [staffReset, staffSetPassword] = kinds.filter(({ portal: name }) => name === 'operations') as [
+      LinkKind,
+      LinkKind,
+    ];
 
     it('keep the link mark in a form with errors and in its URL', async () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
@@ -282,6 +288,21 @@ describe('One-time links in one browser', () => {
       await bobsPage.submit(verify.button);
       await carolsPage.submit(setPassword.button, setPassword.fields);
       for (const link of [anna, bob, carol]) expect(await isConsumed(link)).to.equal(true);
+    });
+
+    it('name the person whose password was saved when another one is logged in', async () => {
+      for (const kind of [reset, setPassword, staffReset, staffSetPassword]) {
+        const isStaff = kind.portal === 'operations';
+        const carol = await (isStaff ? signedInStaff : signedInCustomer)(portal, tenant);
+        const anna = await linkOf(kind);
+        const page = await carol.visit(addressOf(kind, anna));
+        const done = await page.submit(kind.button, kind.fields);
+        expect(await isConsumed(anna)).to.equal(true);
+        expect(done.flashes).to.deep.equal([
+          `The password for ${anna.person.email} is saved. You are still logged in as ${carol.person.email}.`,
+        ]);
+        expect(done.path).to.equal(isStaff ? '/users' : '/account');
+      }
     });
 
     it('are not consumed on the page of another purpose', async () => {
