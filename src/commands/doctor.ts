@@ -29,8 +29,7 @@ export const doctor = command({
     ];
     print(findings, findings.flatMap(asLines));
     const failed = findings.filter(({ ok }) => !ok);
-    if (failed.length > 0)
-      throw new CommandFailed(`To be mended: ${failed.map(({ about }) => about).join(', ')}.`);
+    if (failed.length > 0) throw new CommandFailed(`To fix: ${failed.map(({ about }) => about).join(', ')}.`);
   },
 });
 
@@ -123,7 +122,7 @@ async function checkMail(config: Config): Promise<Finding> {
     return { about, ok: true, detail: 'SMTP_URL is not set: mails are kept for the dev inbox' };
   try {
     const { connection, advice } = await probeSmtp(config);
-    const detail = `${new URL(config.smtpUrl).host} lets us in, ${connection}`;
+    const detail = `${new URL(config.smtpUrl).host} accepts the connection, ${connection}`;
     return { about, ok: true, detail, ...(advice && { fix: advice }) };
   } catch (error) {
     const { reason, advice } = smtpFailure(error);

@@ -36,7 +36,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'operator:reset-password': {
     usage: '--email E [--password-stdin]',
-    summary: 'gives an operator a new password and ends their sessions',
+    summary: 'sets a new password of an operator and revokes their sessions',
     load: async () => (await import('./operator.ts')).operatorResetPassword,
   },
   'user:reset-link': {
@@ -46,17 +46,17 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   migrate: {
     usage: '[up|down|status] [--all]',
-    summary: 'brings the schema up to date, takes back one step (or all), or tells where it stands',
+    summary: 'migrates up, down by one migration (or all), or prints the status',
     load: async () => (await import('./database.ts')).migrate,
   },
   'seed:demo': {
     usage: '',
-    summary: 'fills an empty database with two demo tenants',
+    summary: 'seeds two demo tenants into an empty database',
     load: async () => (await import('./database.ts')).seedDemo,
   },
   doctor: {
     usage: '',
-    summary: 'checks settings, database, mail and addresses, and tells how to mend what is wrong',
+    summary: 'checks settings, database, mail and addresses, and prints how to fix what is wrong',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   'audit:verify': {
@@ -66,7 +66,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'mail:test': {
     usage: '--to E',
-    summary: 'sends a test mail the way the portal sends',
+    summary: 'sends a test email with the settings of the portal',
     load: async () => (await import('./mail-test.ts')).mailTest,
   },
   'db:url': {

@@ -27,7 +27,7 @@ describe('doctor', () => {
     expect(found.code).to.equal(1);
     for (const about of ['DATA_DIR', 'Mail', 'any-tenant.portal.nowhere.invalid'])
       expect(found.out).to.match(new RegExp(`^FAIL {2}${about}: .+\\n {6}\\S`, 'm'));
-    expect(found.err).to.equal('To be mended: DATA_DIR, Mail, any-tenant.portal.nowhere.invalid.');
+    expect(found.err).to.equal('To fix: DATA_DIR, Mail, any-tenant.portal.nowhere.invalid.');
   });
 
   it('reports an unreachable database', async () => {

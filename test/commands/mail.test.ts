@@ -46,7 +46,7 @@ describe('Mail server commands', () => {
       expect(json.json).to.include({ sent: true, connection: 'TLS 1.3' });
       expect(mailbox.messages.map((mail) => mail.is_encrypted)).to.deep.equal([true, true]);
       const doctor = await runPortal(settings, ['doctor']);
-      expect(doctor.out).to.match(/^ok {4}Mail: 127\.0\.0\.1:\d+ lets us in, TLS 1\.3$/m);
+      expect(doctor.out).to.match(/^ok {4}Mail: 127\.0\.0\.1:\d+ accepts the connection, TLS 1\.3$/m);
     }
   });
 
@@ -87,7 +87,7 @@ describe('Mail server commands', () => {
     expect(doctor.out).to.match(
       /^FAIL {2}Mail: .*could not be encrypted: 5\d\d .*\n {6}.*smtps:\/\/.*SMTP_TLS=none/m,
     );
-    expect(doctor.err).to.equal('To be mended: Mail.');
+    expect(doctor.err).to.equal('To fix: Mail.');
     expect(mailbox.logins).to.deep.equal([]);
     expect(mailbox.messages).to.deep.equal([]);
   });
