@@ -34,7 +34,7 @@ const COMMAND_TIMEOUT_MS = 10_000;
 const STOP_TIMEOUT_MS = 60_000;
 const RETRY_TIMEOUT_MS = 30_000;
 /** Another process has started the server, or the backends of a killed server have not exited yet. */
-const RETRYABLE = /Address already in use|"postmaster.pid" already exists|shared memory block/;
+const RETRYABLE = /Address already in use|"postmaster.pid" (already exists|is empty)|shared memory block/;
 
 // The name contains the major version, because the packages contain no pg_upgrade.
 const clusterPath = (dataDir: string) => join(resolve(dataDir), 'pg18');

@@ -80,7 +80,8 @@ export function supervise(first: Server, launch: Launch, warn: (message: string)
   let server = first;
   let isStopping = false;
   const run = async (): Promise<void> => {
-    for (let backoff = MIN_BACKOFF_MS; ; backoff = Math.min(backoff * 2, MAX_BACKOFF_MS)) {
+    let backoff = MIN_BACKOFF_MS;
+    for (;;) {
       await server.exited;
       if (isStopping) return;
       warn('The embedded PostgreSQL exited unexpectedly and is restarted.');
@@ -90,6 +91,7 @@ export function supervise(first: Server, launch: Launch, warn: (message: string)
         backoff = MIN_BACKOFF_MS;
       } catch (error) {
         warn((error as Error).message);
+        backoff = Math.min(backoff * 2, MAX_BACKOFF_MS);
       }
       if (isStopping) await server.stop();
     }

@@ -142,7 +142,10 @@ describe('startEmbeddedPostgres', () => {
       child.kill('SIGKILL');
       await exited;
     });
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const line = await Promise.race([
+      once(createInterface(child.stdout), 'line').then(([text]) => text as string),
+      exited.then(() => Promise.reject(new Error('The process exited before it printed the URLs'))),
+    ]);
     return { urls: JSON.parse(line) as DatabaseUrls, kill: () => child.kill('SIGKILL') };
   }
 });
