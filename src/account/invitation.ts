@@ -9,12 +9,7 @@ import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 import { hashSid } from '../http/session-id.ts';
-import {
-  clearLinkCookie,
-  readLinkMark,
-  readLinkToken,
-  storeTokenAndRedirect,
-} from '../sign-in/link-cookie.ts';
+import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
 import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
@@ -67,9 +62,13 @@ invitation.post('/', anyone, async (req, res) => {
 
 /** Keeps the cookie of the link, so that the redirect leads to the form. */
 invitation.post('/logout', anyone, async (req, res) => {
-  const mark = readLinkMark(req);
+  const linkId = readLinkId(req);
   await logOut(req, res);
-  await seeOther(req, res, mark === undefined ? '/account/invitation' : `/account/invitation?link=${mark}`);
+  await seeOther(
+    req,
+    res,
+    linkId === undefined ? '/account/invitation' : `/account/invitation?link=${linkId}`,
+  );
 });
 
 function showForm(req: Request, res: Response, { link, words }: OpenedInvitation, form: Form): void {
@@ -81,7 +80,7 @@ function showForm(req: Request, res: Response, { link, words }: OpenedInvitation
     title,
     is_bare: true,
     form,
-    link_mark: readLinkMark(req),
+    link_id: readLinkId(req),
     email,
     needs_terms,
     minimum,
@@ -95,7 +94,7 @@ function showOtherUser(req: Request, res: Response, link: TokenUser): undefined 
   res.page('account/invitation-other-user', {
     title: 'This invitation is for someone else',
     is_bare: true,
-    link_mark: readLinkMark(req),
+    link_id: readLinkId(req),
     signed_in_as,
     email: link.email,
   });

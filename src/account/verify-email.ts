@@ -8,12 +8,7 @@ import {
 } from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
 import { anyone, signedIn } from '../http/guards.ts';
-import {
-  clearLinkCookie,
-  readLinkMark,
-  readLinkToken,
-  storeTokenAndRedirect,
-} from '../sign-in/link-cookie.ts';
+import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { showInvalidLink } from '../sign-in/password-links.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
@@ -28,7 +23,7 @@ verifyEmail.get('/', anyone, async (req, res) => {
   res.page('account/verify-email', {
     title,
     is_bare: true,
-    link_mark: readLinkMark(req),
+    link_id: readLinkId(req),
     is_change,
     address,
   });

@@ -5,7 +5,7 @@ import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } f
 
 /** More cookies would make the request headers too large for some proxies. */
 const MAX_LINK_COOKIES = 5;
-const MARK = /^[0-9a-f]{16}$/;
+const LINK_ID = /^[0-9a-f]{16}$/;
 
 interface LinkCookie {
   token: string;
@@ -18,31 +18,31 @@ export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: 
   const { token } = req.query;
   if (typeof token !== 'string' || token === '') return false;
   const value: LinkCookie = { token: token.slice(0, 100), opened_at: Date.now() };
-  const mark = linkMark(value.token);
+  const id = linkIdOf(value.token);
   const seconds = Math.max(...purposes.map((purpose) => tokenLifetimes[purpose]));
-  dropOldestLinkCookies(req, res, linkCookieName(mark));
-  setSignedCookie(req, res, linkCookieName(mark), value, seconds);
-  res.redirect(303, `${req.pathname}?link=${mark}`);
+  dropOldestLinkCookies(req, res, linkCookieName(id));
+  setSignedCookie(req, res, linkCookieName(id), value, seconds);
+  res.redirect(303, `${req.pathname}?link=${id}`);
   return true;
 }
 
-/** Returns undefined for a missing or malformed mark. @throws {BadRequest} for more than one */
-export function readLinkMark(req: Request): string | undefined {
+/** Returns undefined for a missing or malformed id. @throws {BadRequest} for more than one */
+export function readLinkId(req: Request): string | undefined {
   const source = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined;
-  const mark = source?.['link'];
-  if (Array.isArray(mark)) throw new BadRequest('link must be one value');
-  return typeof mark === 'string' && MARK.test(mark) ? mark : undefined;
+  const id = source?.['link'];
+  if (Array.isArray(id)) throw new BadRequest('link must be one value');
+  return typeof id === 'string' && LINK_ID.test(id) ? id : undefined;
 }
 
 /** Returns undefined when this browser has not opened the link or has consumed it already. */
 export function readLinkToken(req: Request): string | undefined {
-  const mark = readLinkMark(req);
-  return mark === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(mark))?.token;
+  const id = readLinkId(req);
+  return id === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(id))?.token;
 }
 
 export function clearLinkCookie(req: Request, res: Response): void {
-  const mark = readLinkMark(req);
-  if (mark !== undefined) clearCookie(req, res, linkCookieName(mark));
+  const id = readLinkId(req);
+  if (id !== undefined) clearCookie(req, res, linkCookieName(id));
 }
 
 /** Unreadable cookies count as the oldest. */
@@ -55,10 +55,10 @@ function dropOldestLinkCookies(req: Request, res: Response, added: string): void
 }
 
 /** The start of the token's hash identifies the link without revealing the token. */
-function linkMark(token: string): string {
+function linkIdOf(token: string): string {
   return hashToken(token).toString('hex').slice(0, 16);
 }
 
-function linkCookieName(mark: string): string {
-  return `link-${mark}`;
+function linkCookieName(id: string): string {
+  return `link-${id}`;
 }

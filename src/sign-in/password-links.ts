@@ -9,7 +9,7 @@ import { flash } from '../http/flash.ts';
 import { loginPath } from '../http/guards.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { clearLinkCookie, readLinkMark, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
+import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 
 interface PasswordScreen {
   purpose: TokenPurpose;
@@ -95,6 +95,6 @@ function showForm(
 ): void {
   const { email, needs_terms } = link;
   const { minimum } = passwordRulesFor(req, link);
-  const link_mark = readLinkMark(req);
-  res.page(view, { title, is_bare: true, form, link_mark, email, needs_terms, minimum });
+  const link_id = readLinkId(req);
+  res.page(view, { title, is_bare: true, form, link_id, email, needs_terms, minimum });
 }

@@ -203,22 +203,22 @@ describe('One-time links in one browser', () => {
         expect(await isConsumed(bob)).to.equal(false);
       });
 
-      it('are not consumed by a form with a missing or malformed link mark or that of another browser', async () => {
+      it('are not consumed by a form with a missing or malformed link id or that of another browser', async () => {
         const { visitor, anna, bob, annasPage } = await openTwo(kind);
         const foreign = await linkOf(kind);
         const elsewhere = await browser(kind).visit(addressOf(kind, foreign));
         const before = [await stateOf(anna), await stateOf(bob), await stateOf(foreign)];
-        const mark = markOf(annasPage);
-        const marks = [
+        const id = linkIdOf(annasPage);
+        const ids = [
           '',
-          markOf(elsewhere),
-          mark.toUpperCase().replace(/\d/g, 'A'),
-          `${mark}0`,
-          mark.slice(1),
+          linkIdOf(elsewhere),
+          id.toUpperCase().replace(/\d/g, 'A'),
+          `${id}0`,
+          id.slice(1),
           '__proto__',
         ];
         const body = { _csrf: csrfTokenOf(annasPage), new_password: NEW_PASSWORD, accept_terms: '1' };
-        const bodies = [body, ...marks.map((link) => ({ ...body, link }))];
+        const bodies = [body, ...ids.map((link) => ({ ...body, link }))];
         for (const forged of bodies) {
           const response = await visitor.post(annasPage.url, forged);
           await expectNotOpened(await visitor.arrive(kind.path, response));
@@ -234,10 +234,10 @@ describe('One-time links in one browser', () => {
         const anna = await linkOf(kind);
         const response = await visitor.get(addressOf(kind, anna));
         expect(response.status).to.equal(303);
-        const mark = hashToken(anna.token).toString('hex').slice(0, 16);
-        expect(response.headers['location']).to.equal(`${kind.path}?link=${mark}`);
+        const id = hashToken(anna.token).toString('hex').slice(0, 16);
+        expect(response.headers['location']).to.equal(`${kind.path}?link=${id}`);
         const lines = response.headers['set-cookie'] as unknown as string[];
-        const cookie = lines.map(parseSetCookie).find(({ name }) => name === `__Host-link-${mark}`)!;
+        const cookie = lines.map(parseSetCookie).find(({ name }) => name === `__Host-link-${id}`)!;
         expect(cookie.attributes.get('max-age')).to.equal(String(tokenLifetimes[kind.purpose]));
         expect([...cookie.attributes.keys()]).to.include.members(['httponly', 'secure']);
 
@@ -257,7 +257,7 @@ describe('One-time links in one browser', () => {
       LinkKind,
     ];
 
-    it('keep the link mark in a form with errors and in its URL', async () => {
+    it('keep the link id in a form with errors and in its URL', async () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
       const refused = await annasPage.submit('Save password', { 'New password': 'short' });
       expect(refused.status).to.equal(422);
@@ -268,7 +268,7 @@ describe('One-time links in one browser', () => {
       expect(await isConsumed(bob)).to.equal(false);
     });
 
-    it('keep the link mark in an expired form', async () => {
+    it('keep the link id in an expired form', async () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
       visitor.cookies.delete('__Host-csrf');
       const expired = await annasPage.submit('Save password', reset.fields);
@@ -310,29 +310,29 @@ describe('One-time links in one browser', () => {
       const anna = await linkOf(reset);
       const page = await visitor.visit(addressOf(reset, anna));
       for (const { path } of [setPassword, invitation, verify]) {
-        const body = { link: markOf(page), new_password: NEW_PASSWORD, accept_terms: '1' };
+        const body = { link: linkIdOf(page), new_password: NEW_PASSWORD, accept_terms: '1' };
         expect((await visitor.postFrom(page, path, body)).status, path).to.be.oneOf([409, 410]);
-        expect((await visitor.visit(`${path}?link=${markOf(page)}`)).status, path).to.equal(410);
+        expect((await visitor.visit(`${path}?link=${linkIdOf(page)}`)).status, path).to.equal(410);
       }
       expect(await isConsumed(anna)).to.equal(false);
       await page.submit(reset.button, reset.fields);
       expect(await isConsumed(anna)).to.equal(true);
     });
 
-    it('respond with 400 to a form or a URL with two link marks', async () => {
+    it('respond with 400 to a form or a URL with two link ids', async () => {
       const { visitor, anna, bob, annasPage, bobsPage } = await openTwo(reset);
-      const body = { link: [markOf(annasPage), markOf(bobsPage)], new_password: NEW_PASSWORD };
+      const body = { link: [linkIdOf(annasPage), linkIdOf(bobsPage)], new_password: NEW_PASSWORD };
       expect((await visitor.postFrom(annasPage, reset.path, body)).status).to.equal(400);
-      const query = `link=${markOf(annasPage)}&link=${markOf(bobsPage)}`;
+      const query = `link=${linkIdOf(annasPage)}&link=${linkIdOf(bobsPage)}`;
       expect((await visitor.visit(`${reset.path}?${query}`)).status).to.equal(400);
       for (const link of [anna, bob]) expect(await isConsumed(link)).to.equal(false);
     });
 
-    it('refuse a cookie that was altered or stored under the mark of another link', async () => {
+    it('refuse a cookie that was altered or stored under the id of another link', async () => {
       const { visitor, anna, bob, annasPage, bobsPage } = await openTwo(reset);
       const bobsCookie = cookieOf(visitor, bobsPage)!;
       for (const altered of [bobsCookie, `${cookieOf(visitor, annasPage)}x`, 'j:{"a":1}', '.']) {
-        visitor.cookies.set(`__Host-link-${markOf(annasPage)}`, altered);
+        visitor.cookies.set(`__Host-link-${linkIdOf(annasPage)}`, altered);
         await expectNotOpened(await annasPage.submit(reset.button, reset.fields));
       }
       for (const link of [anna, bob]) expect(await isConsumed(link)).to.equal(false);
@@ -371,7 +371,7 @@ describe('One-time links in one browser', () => {
       for (let links = 0; links < MAX_COOKIES + 2; links += 1)
         pages.push(await visitor.visit(addressOf(verify, await linkOf(verify))));
       expect(linkCookies(visitor)).to.have.members(
-        pages.slice(2).map((page) => `__Host-link-${markOf(page)}`),
+        pages.slice(2).map((page) => `__Host-link-${linkIdOf(page)}`),
       );
       await expectNotOpened(await visitor.visit(pages[0]!.url));
       expect((await visitor.visit(pages[2]!.url)).status).to.equal(200);
@@ -403,7 +403,7 @@ describe('One-time links in one browser', () => {
       const [anna, bob] = [await linkOf(reset), await linkOf(reset)];
       const annasPage = await visitor.visit(addressOf(reset, anna));
       await visitor.visit(addressOf(reset, bob));
-      expect(visitor.cookies.get(`link-${markOf(annasPage)}`)).to.be.a('string');
+      expect(visitor.cookies.get(`link-${linkIdOf(annasPage)}`)).to.be.a('string');
       await annasPage.submit(reset.button, reset.fields);
       expect(await isConsumed(anna)).to.equal(true);
       expect(await isConsumed(bob)).to.equal(false);
@@ -420,8 +420,8 @@ describe('One-time links in one browser', () => {
   });
 });
 
-/** The mark that a page's form carries. */
-function markOf(page: Page): string {
+/** The id that a page's form carries. */
+function linkIdOf(page: Page): string {
   return page.find('main input[type="hidden"][name="link"]')!.getAttribute('value')!;
 }
 

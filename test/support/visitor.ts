@@ -75,11 +75,11 @@ export class Visitor {
     return this.#storeCookies(await test.send(typeof body === 'string' ? body : encode(body)));
   }
 
-  /** POST with the CSRF token of a page and the mark of its one-time link, for forged forms. */
+  /** POST with the CSRF token of a page and the id of its one-time link, for forged forms. */
   async postFrom(page: Page, path: string, body: Record<string, string | readonly string[]> = {}) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
-    const mark = page.find('input[name="link"]')?.getAttribute('value');
-    return this.post(path, { _csrf: token, ...(mark !== undefined && { link: mark }), ...body });
+    const linkId = page.find('input[name="link"]')?.getAttribute('value');
+    return this.post(path, { _csrf: token, ...(linkId !== undefined && { link: linkId }), ...body });
   }
 
   /** Follows the redirects of a response of `get` or `post`. */
