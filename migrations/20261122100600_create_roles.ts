@@ -12,17 +12,21 @@ export async function up(knex: Knex): Promise<void> {
       is_built_in boolean not null default false,
       position int not null default 0,
       created_at timestamptz not null default now(),
-      primary key (tenant_id, id)
+      primary key (tenant_id, id),
+      unique (tenant_id, id, is_built_in)
     );
     create unique index roles_code on app.roles (tenant_id, audience, code);
     select app.isolate_by_tenant('app.roles');
 
+    -- Custom roles only: the permissions of built-in roles are in the code. is_built_in exists for the foreign key.
     create table app.role_permissions (
       tenant_id uuid not null,
       role_id uuid not null,
+      is_built_in boolean not null default false check (not is_built_in),
       permission text collate "C" not null,
       primary key (tenant_id, role_id, permission),
-      foreign key (tenant_id, role_id) references app.roles (tenant_id, id) on delete cascade
+      foreign key (tenant_id, role_id, is_built_in)
+        references app.roles (tenant_id, id, is_built_in) on delete cascade
     );
     select app.isolate_by_tenant('app.role_permissions');
 

@@ -3,7 +3,7 @@ import type { PlatformDb } from '../../src/database/as-platform.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
-import { ensureBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
 import { normaliseName } from '../../src/domain/text/normalise.ts';
@@ -33,7 +33,7 @@ export async function insertTenant(
   const created_at = calendar.tenantCreatedAt;
   await db.from('tenants').insert({ ...row, brand: JSON.stringify(brand), created_at });
 
-  const roles = await ensureBuiltInRoles(tenantDb);
+  const roles = await insertBuiltInRoles(tenantDb);
   const terms = { id: newId(), number: 1, body: defaultTerms(name, locale), published_at: created_at };
   await tenantDb.insertInto('terms_versions', terms);
   const companies = await insertCompanies(tenantDb, demo, calendar);

@@ -6,6 +6,7 @@ import {
   createCustomer,
   createCustomField,
   createStaff,
+  createStaffRole,
   createTenant,
   signIn,
   type TestCompany,
@@ -27,6 +28,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   const person = { first_name: name, last_name: `Of ${name}` };
   const customer = await createCustomer(portal, tenant, { ...person, company });
   const staff = await createStaff(portal, tenant, person);
+  await createStaffRole(portal, tenant, ['users.view']);
   const field = await createCustomField(portal, tenant, { title: `${name} field` });
   await signIn(portal, tenant.account, customer);
 

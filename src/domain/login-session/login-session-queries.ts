@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type pg from 'pg';
 import type { Statement } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { rolePermissions, type RoleKey } from '../role/built-in-roles.ts';
 import { effectivePermissions } from '../role/permissions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
@@ -80,8 +81,9 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
       values,
     },
     {
-      text: `select distinct p.permission from role_assignments a
-             join role_permissions p on p.tenant_id = a.tenant_id and p.role_id = a.role_id
+      text: `select distinct r.audience, r.code, r.is_built_in, p.permission from role_assignments a
+             join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
+             left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
              where a.tenant_id = $1 and a.user_id = (${userId})`,
       values,
     },
@@ -101,18 +103,19 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   ];
 }
 
+/** One for each permission of a custom role, one for a role without stored permissions. */
+type RoleRow = RoleKey & { permission: string | null };
+
 /** Reads the results of {@link currentLoginStatements} in their order. */
-export function toCurrentLogin([
-  session,
-  permissions,
-  companies,
-]: readonly pg.QueryResult[]): CurrentLogin | null {
+export function toCurrentLogin([session, roles, companies]: readonly pg.QueryResult[]): CurrentLogin | null {
   const row = session?.rows[0] as
     (Omit<CurrentUser, 'companies'> & Omit<CurrentLogin, 'user' | 'permissions'>) | undefined;
   if (!row) return null;
   const { login_session_id, tenant_id, is_terms_pending, ...user } = row;
   const userCompanies = companies!.rows as CurrentUser['companies'];
-  const granted = permissions!.rows.map((grant: { permission: string }) => grant.permission);
+  const granted = (roles!.rows as RoleRow[]).flatMap(({ permission, ...role }) =>
+    rolePermissions(role, permission === null ? [] : [permission]),
+  );
   return {
     login_session_id,
     tenant_id,

@@ -90,37 +90,41 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
 ];
 
+/** The columns of `roles` by which a built-in role is found. */
+export interface RoleKey {
+  audience: 'customer' | 'staff';
+  code: string;
+  is_built_in: boolean;
+}
+
+function findBuiltInRole({ audience, code, is_built_in }: RoleKey): BuiltInRole | undefined {
+  return is_built_in
+    ? builtInRoles.find((role) => role.audience === audience && role.code === code)
+    : undefined;
+}
+
+/** `stored`: the rows of `role_permissions`, which count for custom roles only. */
+export function rolePermissions(role: RoleKey, stored: readonly string[]): readonly string[] {
+  return role.is_built_in ? (findBuiltInRole(role)?.permissions ?? []) : stored;
+}
+
+export function roleDescription(role: RoleKey & { description: string }): string {
+  return role.is_built_in ? (findBuiltInRole(role)?.description ?? '') : role.description;
+}
+
 /** By `audience/code`, like `staff/manager`. */
 export type RoleIds = ReadonlyMap<string, string>;
 
-/** Inserts missing roles and permissions. Does not change existing ones. */
-export async function ensureBuiltInRoles(db: TenantDb): Promise<RoleIds> {
-  await db
-    .insertInto(
-      'roles',
-      builtInRoles.map(({ audience, code, name, description }, position) => ({
-        id: newId(),
-        audience,
-        code,
-        name,
-        description,
-        is_built_in: true,
-        position,
-      })),
-    )
-    .onConflict(['tenant_id', 'audience', 'code'])
-    .ignore();
-  const rows: { id: string; audience: string; code: string }[] = await db
-    .from('roles')
-    .where({ is_built_in: true })
-    .select('id', 'audience', 'code');
-  const ids = new Map(rows.map((row) => [`${row.audience}/${row.code}`, row.id]));
-  const rolePermissions = builtInRoles.flatMap(({ audience, code, permissions }) =>
-    permissions.map((permission) => ({ role_id: ids.get(`${audience}/${code}`), permission })),
-  );
-  await db
-    .insertInto('role_permissions', rolePermissions)
-    .onConflict(['tenant_id', 'role_id', 'permission'])
-    .ignore();
-  return ids;
+/** Stores neither permissions nor descriptions, so that those of a new release apply to every tenant. */
+export async function insertBuiltInRoles(db: TenantDb): Promise<RoleIds> {
+  const roles = builtInRoles.map(({ audience, code, name }, position) => ({
+    id: newId(),
+    audience,
+    code,
+    name,
+    is_built_in: true,
+    position,
+  }));
+  await db.insertInto('roles', roles);
+  return new Map(roles.map(({ id, audience, code }) => [`${audience}/${code}`, id]));
 }

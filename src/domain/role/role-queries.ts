@@ -2,10 +2,10 @@ import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { list } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
+import { roleDescription, type RoleKey } from './built-in-roles.ts';
 
-export interface Role {
+export interface Role extends RoleKey {
   id: string;
-  code: string;
   name: string;
   description: string;
 }
@@ -16,11 +16,14 @@ export function listRoles(db: TenantDb, audience: 'customer' | 'staff'): Knex.Qu
     .from('roles')
     .where({ audience })
     .orderBy(['position', 'name', 'id'])
-    .select('id', 'code', 'name', 'description') as unknown as Knex.QueryBuilder<Role, Role[]>;
+    .select('id', 'audience', 'code', 'is_built_in', 'name', 'description') as unknown as Knex.QueryBuilder<
+    Role,
+    Role[]
+  >;
 }
 
 export function roleOptions(roles: readonly Role[]) {
-  return roles.map((role) => ({ value: role.id, label: role.name, hint: role.description }));
+  return roles.map((role) => ({ value: role.id, label: role.name, hint: roleDescription(role) }));
 }
 
 export function roleField() {

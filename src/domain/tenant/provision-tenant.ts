@@ -5,7 +5,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
-import { ensureBuiltInRoles } from '../role/built-in-roles.ts';
+import { insertBuiltInRoles } from '../role/built-in-roles.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { mintToken } from '../token/one-time-token.ts';
 import { insertUser } from '../user/user-actions.ts';
@@ -25,7 +25,7 @@ export async function provisionTenant(
     changes,
   });
   await recordPlatformEvent(db, actor, { event: 'tenant.created', tenant_id: tenant.id, changes });
-  const roles = await ensureBuiltInRoles(tenantDb);
+  const roles = await insertBuiltInRoles(tenantDb);
   await tenantDb.insertInto('counters', { kind: 'company' });
   const body = defaultTerms(tenant.name, setup.locale);
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import { newId } from '../../../src/database/new-id.ts';
-import { signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { createStaffRole, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('GET /settings', () => {
@@ -16,22 +14,6 @@ describe('GET /settings', () => {
   });
   after(() => portal.close());
 
-  /** @returns the code of the role */
-  const createRole = async (permission: string) => {
-    const [id, code] = [newId(), permission.replace('.', '_')];
-    await sql(
-      portal,
-      `insert into roles (tenant_id, id, audience, code, name, description) values ($1, $2, 'staff', $3, $3, '')`,
-      [tenant.id, id, code],
-    );
-    await sql(portal, 'insert into role_permissions (tenant_id, role_id, permission) values ($1, $2, $3)', [
-      tenant.id,
-      id,
-      permission,
-    ]);
-    return code;
-  };
-
   it('redirects a Manager to the custom fields', async () => {
     expect((await manager.visit('/settings')).path).to.equal('/settings/custom-fields');
   });
@@ -41,7 +23,7 @@ describe('GET /settings', () => {
       ['team.edit', '/settings/team'],
       ['terms.publish', '/settings/terms'],
     ] as const) {
-      const staff = await signedInStaff(portal, tenant, await createRole(permission));
+      const staff = await signedInStaff(portal, tenant, await createStaffRole(portal, tenant, [permission]));
       expect((await staff.visit('/settings')).path).to.equal(path);
     }
   });
