@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { runInTransaction } from './in-tenant.ts';
 import type { Database } from './pools.ts';
 import { TenantDb } from './tenant-db.ts';
+import { runInTransaction } from './transaction.ts';
 
 export class PlatformDb {
   readonly knex: Knex.Transaction;

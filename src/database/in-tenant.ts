@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import { TenantDb } from './tenant-db.ts';
+import { runInTransaction } from './transaction.ts';
 
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
@@ -30,26 +31,6 @@ export function inTenant<Result>(
     await trx.raw(setTenant);
     return work(new TenantDb(trx, tenantId));
   });
-}
-
-/** Rolls back when `work` throws or returns `ok: false`. */
-export async function runInTransaction<Result>(
-  knex: Knex,
-  work: (trx: Knex.Transaction) => Promise<Result>,
-): Promise<Result> {
-  const trx = await knex.transaction();
-  try {
-    const result = await work(trx);
-    await (isRefused(result) ? trx.rollback() : trx.commit());
-    return result;
-  } catch (error) {
-    if (!trx.isCompleted()) await trx.rollback().catch(() => undefined);
-    throw error;
-  }
-}
-
-function isRefused(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
 }
 
 /** Sends all statements in one round trip and returns the results in the order of the builders. */

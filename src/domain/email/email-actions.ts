@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -10,7 +11,7 @@ import { findEmail, type EmailDetail } from './email-queries.ts';
 import { emailTemplate, tokenPurpose } from './email-templates.ts';
 import { queueEmail } from './queue-email.ts';
 
-export type ResendResult = { ok: true; email_id: string; to_address: string } | { ok: false; reason: string };
+export type ResendResult = { ok: true; email_id: string; to_address: string } | Refused<{ reason: string }>;
 
 /** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
@@ -71,7 +72,7 @@ function recipientAddress(email: EmailDetail, { email: current, pending_email }:
 }
 
 function refuse(reason: string): ResendResult {
-  return { ok: false, reason };
+  return refuseWith({ reason });
 }
 
 const addressForm = z.object({ username: email() });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { BadRequest } from '../../errors.ts';
 
 /** `link` is the text of a link to `href`, a page that helps to correct the error. */
@@ -17,7 +18,9 @@ export interface Form {
 
 export const emptyForm: Form = { values: {}, errors: {} };
 
-export type Parsed<Values> = { ok: true; values: Values } | { ok: false; form: Form };
+export type RefusedForm = Refused<{ form: Form }>;
+
+export type Parsed<Values> = { ok: true; values: Values } | RefusedForm;
 
 /** @throws {BadRequest} if a scalar field is an array or an object, or has control characters */
 export function parseForm<Shape extends z.ZodRawShape>(
@@ -39,11 +42,11 @@ export function parseForm<Shape extends z.ZodRawShape>(
     const params = 'params' in issue ? (issue.params as FieldError['params']) : undefined;
     errors[name] ??= { text: issue.message, ...(params && { params }) };
   }
-  return { ok: false, form: { values: valuesToRedisplay(input), errors } };
+  return refuseWith({ form: { values: valuesToRedisplay(input), errors } });
 }
 
-export function refuse(body: unknown, errors: Form['errors']): { ok: false; form: Form } {
-  return { ok: false, form: { values: valuesToRedisplay((body ?? {}) as Record<string, unknown>), errors } };
+export function refuse(body: unknown, errors: Form['errors']): RefusedForm {
+  return refuseWith({ form: { values: valuesToRedisplay((body ?? {}) as Record<string, unknown>), errors } });
 }
 
 function readField(source: Record<string, unknown>, name: string, isList: boolean): string | string[] {

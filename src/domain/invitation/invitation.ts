@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { logIn } from '../login-session/login-session-actions.ts';
 import type { StartedLoginSession } from '../login-session/login-session.ts';
@@ -35,15 +36,15 @@ export function findInvitation(
     .first() as unknown as Knex.QueryBuilder<Invitation, Invitation | undefined>;
 }
 
-/** On `ok: false` the transaction is rolled back, so a refused login does not consume the token. */
+/** A refused login must not consume the token: the refusal rolls back. */
 export async function acceptInvitation(
   db: TenantDb,
   actor: Actor,
   user: TokenUser,
   { token, passwordHash, sidHash }: { token: string; passwordHash: string; sidHash: string },
-): Promise<{ ok: true; session: StartedLoginSession } | { ok: false }> {
+): Promise<{ ok: true; session: StartedLoginSession } | Refused> {
   const saved = await setPasswordWithToken(db, actor, user, { token, purpose: 'invitation', passwordHash });
-  if (!saved.ok) return { ok: false };
+  if (!saved.ok) return saved;
   const loggedIn = await logIn(
     db,
     actor,
@@ -59,5 +60,5 @@ export async function acceptInvitation(
     },
     { sidHash, isRemembered: false },
   );
-  return loggedIn ? { ok: true, session: loggedIn.session } : { ok: false };
+  return loggedIn ? { ok: true, session: loggedIn.session } : refuseWith({});
 }

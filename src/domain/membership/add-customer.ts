@@ -6,7 +6,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
 import { queueEmail } from '../email/queue-email.ts';
-import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
@@ -17,9 +17,9 @@ import { addCustomerForm, linkCustomerForm, mayInvite, type KnownCustomer } from
 
 type AddCustomerResult =
   | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
-  | { ok: false; form: Form }
+  | RefusedForm
   /** A customer with this address exists and can be linked instead. */
-  | { ok: false; known: KnownCustomer; form: Form };
+  | (RefusedForm & { known: KnownCustomer });
 
 /**
  * @throws {NotFound} if the tenant has no such company
@@ -55,7 +55,7 @@ export async function addCustomer(
 
 type LinkCustomerResult =
   | { ok: true; user: KnownCustomer; company: CompanyRef; template: TemplateName | null; wasMember: boolean }
-  | { ok: false; form: Form };
+  | RefusedForm;
 
 /**
  * @throws {NotFound} if the tenant has no such company or customer

@@ -3,15 +3,14 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
 import { findMembership } from './membership-queries.ts';
 import { rolesForm, type Membership } from './membership.ts';
 
-type ChangeRolesResult =
-  { ok: true; membership: Membership; hasChanged: boolean } | { ok: false; form: Form };
+type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedForm;
 
 /** @throws {NotFound} if the company has no such customer */
 export async function changeMembershipRoles(

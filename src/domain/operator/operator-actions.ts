@@ -3,7 +3,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { email } from '../form/fields.ts';
-import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password.ts';
 import { changeOperatorPassword, findOperatorCredentials } from './operator-session.ts';
@@ -13,7 +13,7 @@ export const OPERATOR_PASSWORD_MIN_LENGTH = 15;
 
 const operatorForm = z.object({ email: email('Enter an email address') });
 
-type SaveResult = { ok: true; operator: { id: string; email: string } } | { ok: false; form: Form };
+type SaveResult = { ok: true; operator: { id: string; email: string } } | RefusedForm;
 
 export async function createOperator(
   db: PlatformDb,

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
@@ -25,9 +26,9 @@ export async function setPasswordWithToken(
   actor: Actor,
   user: TokenUser,
   { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
-): Promise<{ ok: boolean }> {
+): Promise<{ ok: true } | Refused> {
   const id = await consumeToken(db, token, purpose);
-  if (id === undefined) return { ok: false };
+  if (id === undefined) return refuseWith({});
   const isInvitation = purpose === 'invitation';
   await db
     .from('users')

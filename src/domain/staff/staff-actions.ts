@@ -4,7 +4,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type Form, type FieldError } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm, type FieldError } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
@@ -15,8 +15,7 @@ import { queueAccessEmail } from './staff-email.ts';
 import { findStaffForUpdate } from './staff-queries.ts';
 import { newStaffForm, staffEmailTakenError, staffRolesForm, type Staff } from './staff.ts';
 
-type AddStaffResult =
-  { ok: true; user: { id: string; name: string; email: string } } | { ok: false; form: Form };
+type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedForm;
 
 export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<AddStaffResult> {
   const parsed = parseForm(newStaffForm, input);
@@ -44,7 +43,7 @@ export async function disableStaff(
   db: TenantDb,
   actor: Actor,
   id: string,
-): Promise<{ ok: true; user: Staff } | { ok: false; form: Form }> {
+): Promise<{ ok: true; user: Staff } | RefusedForm> {
   const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
   if (id === actor.id) return refuse({}, { login: { text: 'You cannot disable your own login' } });
@@ -60,7 +59,7 @@ export async function enableStaff(db: TenantDb, actor: Actor, id: string): Promi
   return user;
 }
 
-type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | { ok: false; form: Form };
+type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | RefusedForm;
 
 /** @throws {NotFound} if the tenant has no such member of staff */
 export async function changeStaffRoles(

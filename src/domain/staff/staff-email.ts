@@ -1,7 +1,7 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
-import { refuse, type Form } from '../form/parse-form.ts';
+import { refuse, type RefusedForm } from '../form/parse-form.ts';
 import { tokenLifetimes } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { queueManualEmail } from '../user/user-emails.ts';
@@ -15,7 +15,7 @@ export function accessEmailTemplate({ has_password }: Pick<Staff, 'has_password'
   return has_password ? 'resetPassword' : 'setPassword';
 }
 
-type SendResult = { ok: true; user: Staff; template: AccessEmail } | { ok: false; form: Form };
+type SendResult = { ok: true; user: Staff; template: AccessEmail } | RefusedForm;
 
 /** @throws {NotFound} if the tenant has no such member of staff */
 export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Promise<SendResult> {

@@ -3,7 +3,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { email, line } from '../form/fields.ts';
-import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
@@ -26,7 +26,7 @@ export type CreateTenantResult =
       /** Valid for 24 hours. Null when a password was given. */
       set_password_token: string | null;
     }
-  | { ok: false; form: Form };
+  | RefusedForm;
 
 const PASSWORD_MIN_LENGTH = 12;
 

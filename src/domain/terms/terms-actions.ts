@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/** Returns `ok: false` if the version that the user has read is no longer in force. */
+/** Refuses if the version that the user has read is no longer in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string },
   readNumber?: number,
-): Promise<{ ok: boolean }> {
+): Promise<{ ok: true } | Refused> {
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
-  if (readNumber !== undefined && readNumber !== terms.number) return { ok: false };
+  if (readNumber !== undefined && readNumber !== terms.number) return refuseWith({});
   await db
     .insertInto('terms_acceptances', {
       user_id: user.id,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { email } from '../form/fields.ts';
-import { parseForm, refuse, type Form } from '../form/parse-form.ts';
+import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { revokeTokens, consumeToken, type TokenUser } from '../token/one-time-token.ts';
@@ -18,7 +19,7 @@ export async function requestEmailChange(
   actor: Actor,
   user: { id: string; name: string; email: string },
   input: unknown,
-): Promise<{ ok: true; new_email: string } | { ok: false; form: Form }> {
+): Promise<{ ok: true; new_email: string } | RefusedForm> {
   const parsed = parseForm(emailForm, input);
   if (!parsed.ok) return parsed;
   const { new_email } = parsed.values;
@@ -58,11 +59,11 @@ export async function confirmEmailChange(
   actor: Actor,
   link: TokenUser,
   { token, loginSessionId }: { token: string; loginSessionId: string | undefined },
-): Promise<{ ok: true } | { ok: false; is_taken: boolean }> {
+): Promise<{ ok: true } | Refused<{ is_taken: boolean }>> {
   const userId = await consumeToken(db, token, 'change_email');
-  if (userId === undefined || link.pending_email === null) return { ok: false, is_taken: false };
+  if (userId === undefined || link.pending_email === null) return refuseWith({ is_taken: false });
   const changed = await swapEmail(db, userId, link.pending_email);
-  if (!changed) return { ok: false, is_taken: true };
+  if (!changed) return refuseWith({ is_taken: true });
 
   await revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
   await revokeTokens(db, userId);

@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { phone } from '../form/fields.ts';
-import { parseForm, type Form } from '../form/parse-form.ts';
+import { parseForm, type RefusedForm } from '../form/parse-form.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns, userTarget } from './user.ts';
 
@@ -50,7 +50,7 @@ export async function updateProfile(
   actor: Actor,
   userId: string,
   input: unknown,
-): Promise<{ ok: true } | { ok: false; form: Form }> {
+): Promise<{ ok: true } | RefusedForm> {
   const parsed = parseForm(profileForm, input);
   if (!parsed.ok) return parsed;
   const { values } = parsed;

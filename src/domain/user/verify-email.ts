@@ -1,4 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
@@ -44,9 +45,9 @@ export async function verifyEmail(
   actor: Actor,
   link: TokenUser,
   token: string,
-): Promise<{ ok: boolean }> {
+): Promise<{ ok: true } | Refused> {
   const userId = await consumeToken(db, token, 'verify_email');
-  if (userId === undefined) return { ok: false };
+  if (userId === undefined) return refuseWith({});
   await db
     .from('users')
     .where({ id: userId })

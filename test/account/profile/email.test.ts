@@ -146,6 +146,24 @@ describe('Change email', () => {
     expect((await userRow(portal, grace.id))['email']).to.equal(grace.email);
   });
 
+  it('can be confirmed with the same link when a taken address has become free', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const grace = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, ada);
+    await ask(here, ada, grace.email);
+    const mail = await portal.mailbox.next(
+      (each) => each.to === grace.email && /verify-email/.test(each.link),
+    );
+    await (await here.visit(mail.link)).submit('Confirm email address');
+    expect(await findEventNamesOf(portal, ada.id)).to.not.include('user.email_changed');
+
+    const free = newAddress();
+    await portal.owner.query('update users set email = $2, email_norm = $2 where id = $1', [grace.id, free]);
+    const done = await (await here.visit(mail.link)).submit('Confirm email address');
+    expect(done.path).to.equal('/account/profile');
+    expect((await userRow(portal, ada.id))['email']).to.equal(grace.email);
+  });
+
   it('accepts the address of a customer of another tenant', async () => {
     const other = await createTenant(portal);
     const foreign = await createCustomer(portal, other);

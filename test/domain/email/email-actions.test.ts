@@ -73,7 +73,7 @@ describe('resendEmail', () => {
       queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'unknown@example.com' }),
     );
     await portal.runMail();
-    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.deep.equal({
+    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.include({
       ok: false,
       reason: 'No one here has this address, so there is no one to send it to.',
     });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
 import {
   createCompany,
+  createCustomField,
   createCustomer,
   createStaff,
   createTenant,
@@ -11,6 +12,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('A user', () => {
@@ -148,6 +150,16 @@ describe('A user', () => {
       expect(page.href('View this user')).to.equal(`/users/${grace.id}`);
       expect(page.form('Save changes').values()).to.deep.include({ phone: '+1 555 0100' });
       expect((await manager.visit(`/users/${ada.id}`)).text).to.not.include('+1 555 0100');
+    });
+
+    it('stores no custom field when the address is refused', async () => {
+      const field = await createCustomField(portal, tenant, { title: 'Gate code' });
+      const [ada, grace] = [await addCustomer(), await addCustomer()];
+      const page = await edit(ada.id, { Email: grace.email, 'Gate code': '4711' });
+      expect(page.status).to.equal(422);
+      const values = await sql(portal, 'select value from custom_field_values where user_id = $1', [ada.id]);
+      expect(values).to.deep.equal([]);
+      await sql(portal, 'delete from custom_fields where id = $1', [field.id]);
     });
 
     it('refuses a stale form and shows the stored values', async () => {

@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { asPlatform } from '../../src/database/as-platform.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../src/database/transaction.ts';
+import { parseForm, refuse } from '../../src/domain/form/parse-form.ts';
+import { email } from '../../src/domain/form/fields.ts';
+import { createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+
+const emailForm = z.object({ email: email() });
+
+const COMMITTED: Record<string, () => unknown> = {
+  'no result': () => undefined,
+  'a result with ok: true': () => ({ ok: true }),
+  'a plain result with ok: false': () => ({ ok: false, reason: 'The card was declined' }),
+  'a list that contains a refusal': () => [refuseWith({})],
+};
+
+const ROLLED_BACK: Record<string, () => object> = {
+  'a refusal': () => refuseWith({ reason: 'Taken' }),
+  'a refused form': () => refuse({}, { email: { text: 'Taken' } }),
+  'a form with errors': () => parseForm(emailForm, {}),
+  'a copy of a refusal with more properties': () => ({ ...refuse({}, {}), known: true }),
+};
+
+describe('a transaction', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  type Run = (work: (db: TenantDb) => Promise<unknown>) => Promise<unknown>;
+  const kinds: Record<string, Run> = {
+    'of a tenant': (work) => inTenant(portal.database, tenant.id, work),
+    'of the platform': (work) => asPlatform(portal.database, (db) => work(db.tenant(tenant.id))),
+  };
+
+  let counters = 0;
+  const insertCounter = async (run: Run, finish: () => unknown) => {
+    const kind = `test_${(counters += 1)}`;
+    const result = await run(async (db) => {
+      await db.insertInto('counters', { kind });
+      return finish();
+    }).catch((error: unknown) => error);
+    const stored = await sql(portal, 'select kind from counters where kind = $1', [kind]);
+    return { result, isStored: stored.length === 1 };
+  };
+
+  for (const [kind, run] of Object.entries(kinds)) {
+    describe(kind, () => {
+      for (const [label, result] of Object.entries(COMMITTED))
+        it(`commits when it returns ${label}`, async () => {
+          const returned = result();
+          expect(await insertCounter(run, () => returned)).to.deep.equal({
+            result: returned,
+            isStored: true,
+          });
+        });
+
+      for (const [label, result] of Object.entries(ROLLED_BACK))
+        it(`rolls back when it returns ${label}, and returns it`, async () => {
+          const returned = result();
+          const inserted = await insertCounter(run, () => returned);
+          expect(inserted.result).to.equal(returned);
+          expect(inserted.result).to.include({ ok: false });
+          expect(inserted.isStored).to.equal(false);
+        });
+
+      it('rolls back when an error is thrown, and throws it', async () => {
+        const error = new Error('The work failed');
+        const inserted = await insertCounter(run, () => {
+          throw error;
+        });
+        expect(inserted).to.deep.equal({ result: error, isStored: false });
+      });
+    });
+  }
+});
+
+describe('the type of a refusal', () => {
+  it('does not accept a plain result', () => {
+    // @ts-expect-error -- only refuseWith creates a refusal
+    const plain: Refused<{ reason: string }> = { ok: false, reason: 'Taken' };
+    expect(plain).to.not.deep.equal(refuseWith({ reason: 'Taken' }));
+  });
+});
