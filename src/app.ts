@@ -15,6 +15,7 @@ import { health } from './http/server.ts';
 import { readBody } from './http/input.ts';
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { Throttle } from './http/rate-limit.ts';
+import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
 import { renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { sessions } from './http/session.ts';
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(renderPages(assets, config));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
+  app.use(redirectToPrimaryHost(directory));
   app.use(readCookies(config.secretKeys));
   app.use(readNotice);
   app.use(checkOrigin);

@@ -62,9 +62,11 @@ export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
   return (await source.getMigrations([])).filter((name) => !done.has(name));
 }
 
-// Every database older than the rewrite has this migration; knex lists its file as missing.
-function throwIfOutdated(error: Error): never {
-  throw error.message.includes('20261122100500_create_sign_in') ? new OutdatedSchema() : error;
+/** A missing file that is older than ours was rewritten; one that is newer belongs to a newer version of Portico. */
+async function throwIfOutdated(error: Error): Promise<never> {
+  const [, missing = ''] = /following files are missing: (.*)/.exec(error.message) ?? [];
+  const newest = (await source.getMigrations([])).at(-1)!;
+  throw missing.split(', ').some((name) => name !== '' && name < newest) ? new OutdatedSchema() : error;
 }
 
 async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {

@@ -12,6 +12,16 @@ export const checkOrigin: RequestHandler = (req, _res, next) => {
   next();
 };
 
+/** Whether a page of this host made the request. */
+export function isSameOrigin(req: Request): boolean {
+  const fetchSite = req.get('sec-fetch-site');
+  const origin = req.get('origin');
+  if (origin !== undefined && origin !== req.portal.origin) return false;
+  if (fetchSite !== undefined) return fetchSite === 'same-origin';
+  if (origin !== undefined) return true;
+  return originOf(req.get('referer')) === req.portal.origin;
+}
+
 /** Before login the secret is in a cookie, so that pages for anonymous users store no session. */
 export function csrf(): RequestHandler {
   const beforeLogin = { secure: csurfWithCookie(true), plain: csurfWithCookie(false) };
@@ -50,15 +60,6 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
     action: req.originalUrl,
     login_href: error instanceof LoginSessionEnded ? loginPath(req) : null,
   });
-}
-
-function isSameOrigin(req: Request): boolean {
-  const fetchSite = req.get('sec-fetch-site');
-  const origin = req.get('origin');
-  if (origin !== undefined && origin !== req.portal.origin) return false;
-  if (fetchSite !== undefined) return fetchSite === 'same-origin';
-  if (origin !== undefined) return true;
-  return originOf(req.get('referer')) === req.portal.origin;
 }
 
 function originOf(url: string | undefined): string | undefined {

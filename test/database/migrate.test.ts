@@ -83,7 +83,10 @@ describe('Migrations', () => {
         .to.include('rm -rf data')
         .and.not.include('\n');
     }
-    await rename('20261122100500_create_sign_in', '20261122100700_create_sessions');
+    await rename('20261122100500_create_sign_in', '29991231235959_create_sessions');
+    const newer = await migrateUp(database.urls.owner).catch((thrown: unknown) => thrown);
+    expect(newer).to.be.instanceOf(Error).and.not.instanceOf(OutdatedSchema);
+    await rename('29991231235959_create_sessions', '20261122100700_create_sessions');
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import {
   createCustomer,
+  createDomain,
   createStaff,
   createTenant,
   submitLogin,
@@ -187,8 +188,7 @@ describe('Cookie handling', () => {
   });
 
   it('sets cookies without prefix on plain http hosts that browsers do not trust', async () => {
-    await portal.owner.query(`insert into tenant_domains values ('plain.example', $1, now())`, [tenant.id]);
-    portal.directory.clear();
+    await createDomain(portal, tenant, 'plain.example');
     const person = await createCustomer(portal, tenant);
     const visitor = await signIn(portal, 'plain.example', person);
     expect(visitor.cookies.names()).to.include('account');

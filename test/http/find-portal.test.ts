@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import request from 'supertest';
-import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
+import {
+  changePrimaryHost,
+  createCustomer,
+  createDomain,
+  createTenant,
+  type TestTenant,
+} from '../support/factories.ts';
 import { parseHtml } from '../support/html.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -76,10 +82,12 @@ describe('The portal lookup by host', () => {
   });
 
   it('accepts a verified domain of the tenant', async () => {
+    await changePrimaryHost(portal, tenant, 'my.acme.example');
     expect((await ask('my.acme.example')).text).to.include('Acme');
     // 80 is the default port of http.
     expect((await ask('my.acme.example:80')).status).to.equal(200);
     expect((await ask('my.acme.example:8080')).status).to.equal(404);
+    await changePrimaryHost(portal, tenant, null);
   });
 
   it('reads only the Host header, no forwarded header', async () => {
@@ -137,13 +145,7 @@ describe('The portal lookup by host', () => {
 
   it('uses the primary host of the tenant for the links in emails', async () => {
     const own = await createTenant(portal, { slug: 'own-name' });
-    await portal.owner.query(`insert into tenant_domains values ('portal.owner.example', $1, now())`, [
-      own.id,
-    ]);
-    await portal.owner.query(`update tenants set primary_host = 'portal.owner.example' where id = $1`, [
-      own.id,
-    ]);
-    portal.directory.clear();
+    await changePrimaryHost(portal, own, await createDomain(portal, own, 'portal.owner.example'));
     const { email } = await createCustomer(portal, own);
     const page = await new Visitor(portal, own.account).visit('/account/forgot-password');
     await page.submit('Send password reset email', { username: email });

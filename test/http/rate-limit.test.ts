@@ -3,6 +3,7 @@ import type { Counter, IpPrefix } from '../../src/http/rate-limit.ts';
 import { createOperator } from '../platform/operator.ts';
 import {
   createCustomer,
+  createDomain,
   createStaff,
   createTenant,
   submitLogin,
@@ -161,10 +162,9 @@ describe('Throttling across portals', () => {
     const { email } = await createCustomer(portal, tenant);
     await createCustomer(portal, otherTenant, { email });
     const host = 'moved.example';
-    const moveTo = async ({ id }: TestTenant) => {
+    const moveTo = async (owner: TestTenant) => {
       await portal.owner.query('delete from tenant_domains where host = $1', [host]);
-      await portal.owner.query('insert into tenant_domains values ($1, $2, now())', [host, id]);
-      portal.directory.clear();
+      await createDomain(portal, owner, host);
     };
     await moveTo(tenant);
     const device = new Visitor(portal, host, { address: newAddress() });

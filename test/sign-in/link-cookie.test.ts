@@ -9,6 +9,7 @@ import {
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import {
   createCustomer,
+  createDomain,
   createStaff,
   createTenant,
   signedInCustomer,
@@ -397,8 +398,7 @@ describe('One-time links in one browser', () => {
     });
 
     it('have separate cookies on a plain http host, where cookies have no prefix', async () => {
-      await portal.owner.query(`insert into tenant_domains values ('plain.example', $1, now())`, [tenant.id]);
-      portal.directory.clear();
+      await createDomain(portal, tenant, 'plain.example');
       const visitor = new Visitor(portal, 'plain.example');
       const [anna, bob] = [await linkOf(reset), await linkOf(reset)];
       const annasPage = await visitor.visit(addressOf(reset, anna));

@@ -6,6 +6,7 @@ import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create } from '../../src/domain/tenant/create-tenant.ts';
+import { setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { insertUser } from '../../src/domain/user/user-actions.ts';
@@ -82,6 +83,26 @@ export async function changeTenant(portal: Portal, tenant: TestTenant, fields: T
   const columns = { ...rest, ...(brand && { brand: JSON.stringify(brand) }) };
   if (Object.keys(columns).length > 0)
     await asPlatform(portal.database, (db) => db.from('tenants').where({ id: tenant.id }).update(columns));
+  portal.directory.clear();
+}
+
+/** Adds a verified domain and returns its host. */
+export async function createDomain(portal: Portal, tenant: TestTenant, host: string): Promise<string> {
+  await asPlatform(portal.database, (db) =>
+    db.from('tenant_domains').insert({ host, tenant_id: tenant.id, verified_at: new Date() }),
+  );
+  portal.directory.clear();
+  return host;
+}
+
+/** null makes the host under PORTAL_DOMAIN the primary host. */
+export async function changePrimaryHost(
+  portal: Portal,
+  tenant: TestTenant,
+  host: string | null,
+): Promise<void> {
+  const result = await asPlatform(portal.database, (db) => setPrimaryHost(db, actor, tenant.id, host));
+  if (!result.ok) throw new Error(`${host} was refused: ${JSON.stringify(result.form.errors)}`);
   portal.directory.clear();
 }
 

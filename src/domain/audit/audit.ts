@@ -35,6 +35,7 @@ export const auditEvents = {
   'tenant.created': 'Tenant created',
   'tenant.suspended': 'Tenant suspended',
   'tenant.resumed': 'Tenant resumed',
+  'tenant.primary_host_changed': 'Primary host changed',
 } as const;
 
 export type AuditEvent = keyof typeof auditEvents;

@@ -38,6 +38,15 @@ export class TenantDirectory {
     );
   }
 
+  /** Reads the origin of the primary host, not cached. */
+  async readPortalOrigin(tenantId: string): Promise<string | undefined> {
+    const { rows } = await this.#database.app.query<TenantRow>(
+      `select ${COLUMNS} from tenants t where t.id = $1`,
+      [tenantId],
+    );
+    return rows[0] && toTenant(rows[0], this.#config).portal_origin;
+  }
+
   clear(): void {
     this.#tenants.clear();
     this.#negativeCache.clear();

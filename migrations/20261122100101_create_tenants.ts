@@ -8,7 +8,9 @@ export async function up(knex: Knex): Promise<void> {
       name text not null,
       status text not null default 'active' check (status in ('active', 'suspended')),
       -- A verified domain of the tenant; null for the host under PORTAL_DOMAIN.
-      primary_host text collate "C" unique,
+      primary_host text collate "C",
+      -- Makes the foreign key below refuse domains that are not verified.
+      is_primary_host_verified boolean not null generated always as (true) stored,
       locale text not null default 'en',
       time_zone text not null default 'UTC',
       currency text not null default 'USD' check (currency ~ '^[A-Z]{3}$'),
@@ -21,11 +23,17 @@ export async function up(knex: Knex): Promise<void> {
     );
 
     create table app.tenant_domains (
-      host text collate "C" primary key,
+      host text collate "C" primary key check (host ~ '^[a-z0-9.-]*[a-z0-9-](|:[0-9]{1,5})$'),
       tenant_id uuid not null references app.tenants (id),
       verified_at timestamptz,
-      created_at timestamptz not null default now()
+      is_verified boolean not null generated always as (verified_at is not null) stored,
+      created_at timestamptz not null default now(),
+      unique (tenant_id, host, is_verified)
     );
+
+    alter table app.tenants add constraint tenants_primary_host
+      foreign key (id, primary_host, is_primary_host_verified)
+      references app.tenant_domains (tenant_id, host, is_verified);
 
     grant select on app.tenants, app.tenant_domains to app_rw;
     grant select, insert, update, delete on app.tenants, app.tenant_domains to app_platform;
@@ -33,5 +41,9 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.tenant_domains; drop table app.tenants;');
+  await knex.raw(`
+    alter table app.tenants drop constraint tenants_primary_host;
+    drop table app.tenant_domains;
+    drop table app.tenants;
+  `);
 }

@@ -1,0 +1,45 @@
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { refuse, type RefusedForm } from '../form/parse-form.ts';
+import { recordPlatformEvent } from '../operator/record-platform-event.ts';
+
+export type SetPrimaryHostResult = { ok: true; is_changed: boolean } | RefusedForm;
+
+/** null makes the host under PORTAL_DOMAIN the primary host. @throws {NotFound} */
+export async function setPrimaryHost(
+  db: PlatformDb,
+  actor: Actor,
+  tenantId: string,
+  host: string | null,
+): Promise<SetPrimaryHostResult> {
+  const tenant = found(
+    (await db.from('tenants').where({ id: tenantId }).forUpdate().first('id', 'name', 'primary_host')) as
+      { id: string; name: string; primary_host: string | null } | undefined,
+  );
+  if (tenant.primary_host === host) return { ok: true, is_changed: false };
+  if (host !== null && !(await lockVerifiedDomain(db, tenantId, host)))
+    return refuse({ host }, { host: { text: 'Choose a verified domain of this tenant' } });
+
+  await db
+    .from('tenants')
+    .where({ id: tenantId })
+    .update({ primary_host: host, version: db.knex.raw('version + 1'), updated_at: db.knex.raw('now()') });
+  const event = 'tenant.primary_host_changed';
+  const changes = { primary_host: [tenant.primary_host, host] };
+  const target = { type: 'tenant' as const, id: tenantId, name: tenant.name };
+  await recordAudit(db.tenant(tenantId), actor, { event, target, changes });
+  await recordPlatformEvent(db, actor, { event, tenant_id: tenantId, changes });
+  return { ok: true, is_changed: true };
+}
+
+async function lockVerifiedDomain(db: PlatformDb, tenantId: string, host: string): Promise<boolean> {
+  const domain = (await db
+    .from('tenant_domains')
+    .where({ tenant_id: tenantId, host })
+    .whereNotNull('verified_at')
+    .forUpdate()
+    .first('host')) as { host: string } | undefined;
+  return domain !== undefined;
+}
