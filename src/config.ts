@@ -23,6 +23,8 @@ export interface Config {
   databaseUrl: string | undefined;
   databaseOwnerUrl: string | undefined;
   databasePlatformUrl: string | undefined;
+  /** Connections of the app role per process. */
+  databasePool: number;
   migrateOnStart: boolean;
   /** An absolute path. */
   dataDir: string;
@@ -96,6 +98,7 @@ function toConfig(values: Settings, production: boolean): Config {
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     databasePlatformUrl: values.DATABASE_PLATFORM_URL,
+    databasePool: values.DATABASE_POOL,
     migrateOnStart: (values.MIGRATE_ON_START ?? (production ? '0' : '1')) === '1',
     dataDir: path.resolve(values.DATA_DIR),
     secretKeys: values.SECRET_KEYS ?? [],

@@ -40,6 +40,12 @@ export const settings = {
     shown: '',
     schema: postgresUrl('app_platform').optional(),
   },
+  DATABASE_POOL: {
+    about:
+      'Connections to DATABASE_URL per process; a third as many (at least 2) are added for DATABASE_PLATFORM_URL.',
+    shown: '10',
+    schema: wholeNumber(2, 1000).default(10),
+  },
   MIGRATE_ON_START: {
     about:
       '1 migrates at the start; with 0 the start waits until `migrate up` has run. Production: 0 unless set.',

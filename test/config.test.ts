@@ -98,6 +98,7 @@ describe('The configuration', () => {
       PUBLIC_SCHEME: 'gopher',
       TRUST_PROXY: '-1',
       DATABASE_URL: 'mysql://db',
+      DATABASE_POOL: '0',
       MIGRATE_ON_START: 'never',
       SECRET_KEYS: 'short',
       SMTP_URL: 'mail.example.com',
@@ -165,6 +166,17 @@ describe('The configuration', () => {
       expect(readConfig({ ...env, MIGRATE_ON_START: '1' }).migrateOnStart).to.equal(true);
       expect(readConfig({ ...env, MIGRATE_ON_START: '0' }).migrateOnStart).to.equal(false);
     }
+  });
+
+  it('accepts a pool of 2 to 1000 connections, 10 by default', () => {
+    expect(readConfig(valid).databasePool).to.equal(10);
+    for (const size of [2, 1000])
+      expect(readConfig({ ...valid, DATABASE_POOL: String(size) }).databasePool).to.equal(size);
+    for (const invalid of ['1', '1001', '2.5', 'many'])
+      expect(problemsOf({ ...valid, DATABASE_POOL: invalid, MIGRATE_ON_START: 'true' })).to.deep.equal([
+        'DATABASE_POOL must be a whole number from 2 to 1000',
+        'MIGRATE_ON_START must be 0 or 1',
+      ]);
   });
 
   it('requires different domains for the two portals', () => {

@@ -36,6 +36,7 @@ export interface LocateOptions {
 export interface ConnectOptions extends LocateOptions {
   /** Creates missing roles, and with 'migrate' also migrates; skipped without DATABASE_OWNER_URL. */
   schema?: 'prepare' | 'migrate' | undefined;
+  /** The default is DATABASE_POOL. */
   size?: number;
 }
 
@@ -87,7 +88,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
       appUrl: urls.app,
       hasPreparedStatements: config.preparedStatements,
       platformUrl: urls.platform,
-      ...(options.size && { size: options.size }),
+      size: options.size ?? config.databasePool,
     });
     return { urls, database, stop: () => database.close().then(stop) };
   } catch (error) {
