@@ -10,7 +10,7 @@ import { checkOrigin, csrf } from './http/csrf.ts';
 import { currentOperator, currentUser } from './http/current-user.ts';
 import { findPortal, onPortal } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
-import { handleErrors, notFound } from './http/handle-errors.ts';
+import { handleErrors, notFound, refuseUntilStarted } from './http/handle-errors.ts';
 import { health } from './http/server.ts';
 import { readBody } from './http/input.ts';
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
@@ -30,6 +30,8 @@ export interface AppDeps {
   directory: TenantDirectory;
   log: Log;
   wakeMail: () => void;
+  /** False until the schema is the one of this version. */
+  isStarted: () => boolean;
   /** False while draining. */
   isReady: () => boolean;
 }
@@ -44,6 +46,7 @@ export function createApp(deps: AppDeps): Express {
 
   app.use(securityHeaders(config));
   app.use(health(deps));
+  app.use(refuseUntilStarted(deps.isStarted));
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));

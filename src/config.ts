@@ -23,6 +23,9 @@ export interface Config {
   databaseUrl: string | undefined;
   databaseOwnerUrl: string | undefined;
   databasePlatformUrl: string | undefined;
+  /** Connections of the app role per process. */
+  databasePool: number;
+  migrateOnStart: boolean;
   /** An absolute path. */
   dataDir: string;
   /** The first key signs, all keys verify. */
@@ -95,6 +98,8 @@ function toConfig(values: Settings, production: boolean): Config {
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     databasePlatformUrl: values.DATABASE_PLATFORM_URL,
+    databasePool: values.DATABASE_POOL,
+    migrateOnStart: (values.MIGRATE_ON_START ?? (production ? '0' : '1')) === '1',
     dataDir: path.resolve(values.DATA_DIR),
     secretKeys: values.SECRET_KEYS ?? [],
     smtpUrl: values.SMTP_URL,
@@ -119,8 +124,10 @@ function inconsistencies(config: Config): string[] {
   // As the owner, the web process would bypass row level security.
   if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
     problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
-  if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web)
-    problems.push('DATABASE_OWNER_URL is missing: it migrates the database that DATABASE_URL names');
+  if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web && config.migrateOnStart)
+    problems.push(
+      'DATABASE_OWNER_URL is missing: it migrates the database that DATABASE_URL names, unless MIGRATE_ON_START is 0',
+    );
   return problems;
 }
 

@@ -2,10 +2,11 @@ import cluster from 'node:cluster';
 import { createApp } from './app.ts';
 import { readConfig, withEnvFile, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
+import { reachCurrentSchema } from './database/current-schema.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { claimDataFolder } from './embedded-postgres/data-folder.ts';
 import { listen, type RunningServer } from './http/server.ts';
-import { createLog } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { startFailure } from './start-failure.ts';
 import { startMessage } from './start-message.ts';
 import { WebProcesses } from './web-processes.ts';
@@ -17,7 +18,8 @@ const REPEATED_SIGNAL_MS = 1_000;
 interface Running {
   connection: Connection;
   web?: RunningServer | WebProcesses;
-  worker: Worker | undefined;
+  worker?: Worker;
+  isStarted: boolean;
 }
 
 let isStopping = false;
@@ -41,30 +43,53 @@ async function start(config: Config): Promise<void> {
   const isPrimary = cluster.isPrimary;
   if (isPrimary && !config.databaseUrl) claimDataFolder(config.dataDir);
 
+  const mayPrepare = config.migrateOnStart || !config.databaseUrl;
   const connection = await connectDatabase(config, {
     isPortal: isPrimary,
-    migrate: isPrimary,
+    schema: isPrimary && mayPrepare ? 'prepare' : undefined,
     waitMs: 10_000,
     warn: (message) => log.warn(message),
   });
-  const { database } = connection;
-  if (isPrimary && config.demo) await seedDemo(config, connection);
-
-  const worker = isPrimary && config.run.worker ? startWorker({ config, database, log }) : undefined;
-  const running: Running = { connection, worker };
+  const running: Running = { connection, isStarted: false };
   stopOnSignal(running);
 
-  if (config.run.web && isPrimary && config.workers > 1) {
+  // Listens before it migrates, so that /livez responds during long migrations.
+  if (config.run.web) await startWeb(running, config, log);
+  if (isStopping) return;
+  await reachCurrentSchema(connection.database, {
+    ownerUrl: isPrimary && config.migrateOnStart ? connection.urls.owner : undefined,
+    // The forks wait for the same migrations.
+    ...(isPrimary && { warn: (message: string) => void (isStopping || log.warn(message)) }),
+  });
+  if (isPrimary && !isStopping) await startBackground(running, config, log);
+  running.isStarted = true;
+  if (isPrimary && !isStopping) console.log(await startMessage(config, connection.database));
+}
+
+async function startWeb(running: Running, config: Config, log: Log): Promise<void> {
+  if (cluster.isPrimary && config.workers > 1) {
     const web = new WebProcesses();
     running.web = web;
-    await web.start(config.workers);
-  } else if (config.run.web) {
-    const directory = new TenantDirectory(database, config);
-    const wakeMail = () => worker?.wakeMail();
-    const app = createApp({ config, database, directory, log, wakeMail, isReady: () => !isStopping });
-    running.web = await listen(app, config);
+    return web.start(config.workers);
   }
-  if (isPrimary && !isStopping) console.log(await startMessage(config, database));
+  const { database } = running.connection;
+  const app = createApp({
+    config,
+    database,
+    directory: new TenantDirectory(database, config),
+    log,
+    wakeMail: () => running.worker?.wakeMail(),
+    isStarted: () => running.isStarted,
+    isReady: () => !isStopping,
+  });
+  running.web = await listen(app, config);
+}
+
+async function startBackground(running: Running, config: Config, log: Log): Promise<void> {
+  const { connection } = running;
+  if (config.demo) await seedDemo(config, connection);
+  if (config.run.worker && !isStopping)
+    running.worker = startWorker({ config, database: connection.database, log });
 }
 
 async function seedDemo(config: Config, { database }: Connection): Promise<void> {

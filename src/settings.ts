@@ -31,7 +31,7 @@ export const settings = {
     schema: postgresUrl('app_rw').optional(),
   },
   DATABASE_OWNER_URL: {
-    about: "The migrating role's connection (needed with DATABASE_URL).",
+    about: "The migrating role's connection (needed with DATABASE_URL by what migrates).",
     shown: '',
     schema: postgresUrl().optional(),
   },
@@ -39,6 +39,18 @@ export const settings = {
     about: "The platform role's connection. Empty: DATABASE_URL with the role app_platform.",
     shown: '',
     schema: postgresUrl('app_platform').optional(),
+  },
+  DATABASE_POOL: {
+    about:
+      'Connections to DATABASE_URL per process; a third as many (at least 2) are added for DATABASE_PLATFORM_URL.',
+    shown: '10',
+    schema: wholeNumber(2, 1000).default(10),
+  },
+  MIGRATE_ON_START: {
+    about:
+      '1 migrates at the start; with 0 the start waits until `migrate up` has run. Production: 0 unless set.',
+    shown: '1',
+    schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
   },
   DATA_DIR: {
     about: 'Embedded database, kept mails, generated keys.',

@@ -5,6 +5,7 @@ const EXIT_CONFIG = 78;
 
 /** A wrong password, or a client address that pg_hba.conf does not accept. */
 const ACCESS_REFUSED = new Set(['28P01', '28000']);
+const NO_SUCH_DATABASE = '3D000';
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
 export function startFailure(error: unknown): { message: string; exitCode: number } {
@@ -26,7 +27,9 @@ function explain(error: Error): string {
   if (hostname !== undefined)
     return `There is no host "${hostname}". Correct HOST, or the host in DATABASE_URL and its companions.`;
   if (ACCESS_REFUSED.has(code))
-    return `${settingOf(error)} is refused: ${error.message}. Correct its role and password.`;
+    return `${settingOf(error)} is refused: ${error.message}. Correct its role and password; on a new server \`npm run portal -- migrate up\` creates the roles.`;
+  if (code === NO_SUCH_DATABASE)
+    return `The database is missing: ${error.message}. Run: npm run portal -- migrate up`;
   if (UNREACHABLE.has(code))
     return `The database cannot be reached: ${error.message || causeOf(error)}. Start it, or correct DATABASE_URL and DATABASE_OWNER_URL.`;
   // The messages of the project's error classes are complete; any other error needs its stack trace.

@@ -87,14 +87,7 @@ describe('The configuration', () => {
   });
 
   it('is refused with the name of a single missing production setting', () => {
-    for (const name of [
-      'PORTAL_DOMAIN',
-      'OPERATIONS_DOMAIN',
-      'DATABASE_URL',
-      'SECRET_KEYS',
-      'SMTP_URL',
-      'DATABASE_OWNER_URL',
-    ])
+    for (const name of ['PORTAL_DOMAIN', 'OPERATIONS_DOMAIN', 'DATABASE_URL', 'SECRET_KEYS', 'SMTP_URL'])
       expect(settingNames(problemsOf({ ...valid, [name]: '' })), name).to.deep.equal([name]);
   });
 
@@ -105,6 +98,8 @@ describe('The configuration', () => {
       PUBLIC_SCHEME: 'gopher',
       TRUST_PROXY: '-1',
       DATABASE_URL: 'mysql://db',
+      DATABASE_POOL: '0',
+      MIGRATE_ON_START: 'never',
       SECRET_KEYS: 'short',
       SMTP_URL: 'mail.example.com',
       SMTP_TLS: 'sometimes',
@@ -151,6 +146,37 @@ describe('The configuration', () => {
     expect(settingNames(problemsOf({ ...valid, DATABASE_OWNER_URL: valid.DATABASE_URL }))).to.deep.equal([
       'DATABASE_OWNER_URL',
     ]);
+  });
+
+  it('requires the URL of the owner only where the start migrates', () => {
+    const withoutOwner = { ...valid, DATABASE_OWNER_URL: '' };
+    expect(problemsOf(withoutOwner)).to.deep.equal([]);
+    for (const env of [
+      { ...withoutOwner, MIGRATE_ON_START: '1' },
+      { DATA_DIR: folder, DATABASE_URL: valid.DATABASE_URL },
+    ])
+      expect(settingNames(problemsOf(env))).to.deep.equal(['DATABASE_OWNER_URL']);
+    expect(problemsOf({ ...withoutOwner, MIGRATE_ON_START: '1', RUN: 'worker' })).to.deep.equal([]);
+  });
+
+  it('migrates at the start in development, and in production only when set', () => {
+    expect(readConfig(valid).migrateOnStart).to.equal(false);
+    expect(readConfig({ DATA_DIR: folder }).migrateOnStart).to.equal(true);
+    for (const env of [valid, { DATA_DIR: folder }]) {
+      expect(readConfig({ ...env, MIGRATE_ON_START: '1' }).migrateOnStart).to.equal(true);
+      expect(readConfig({ ...env, MIGRATE_ON_START: '0' }).migrateOnStart).to.equal(false);
+    }
+  });
+
+  it('accepts a pool of 2 to 1000 connections, 10 by default', () => {
+    expect(readConfig(valid).databasePool).to.equal(10);
+    for (const size of [2, 1000])
+      expect(readConfig({ ...valid, DATABASE_POOL: String(size) }).databasePool).to.equal(size);
+    for (const invalid of ['1', '1001', '2.5', 'many'])
+      expect(problemsOf({ ...valid, DATABASE_POOL: invalid, MIGRATE_ON_START: 'true' })).to.deep.equal([
+        'DATABASE_POOL must be a whole number from 2 to 1000',
+        'MIGRATE_ON_START must be 0 or 1',
+      ]);
   });
 
   it('requires different domains for the two portals', () => {

@@ -9,43 +9,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findPostmaster, isAlive, waitForExit } from '../src/embedded-postgres/postmaster.ts';
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
 
 describe('The portal process', () => {
   let database: TestDatabase;
+  let processes: PortalProcesses;
   let port: number;
-  let env: Record<string, string>;
-  const started: ChildProcess[] = [];
 
   before(async () => {
     database = await createTestDatabase();
-    port = await findFreePort();
-    env = {
-      NODE_ENV: 'production',
-      PORT: String(port),
-      PORTAL_DOMAIN: 'portal.example',
-      OPERATIONS_DOMAIN: 'operations.example',
-      DATABASE_URL: database.urls.app,
-      DATABASE_OWNER_URL: database.urls.superuser,
-      DATABASE_PLATFORM_URL: database.urls.platform,
-      SECRET_KEYS: 'a secret of the tests that is long enough',
-      SMTP_URL: 'smtp://127.0.0.1:9',
-    };
+    processes = await preparePortalProcesses(database);
+    port = processes.port;
   });
   after(async () => {
-    for (const child of started) child.kill('SIGKILL');
+    processes.kill();
     await database.drop();
   });
 
-  function start(more: Record<string, string> = {}) {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
-      env: { PATH: process.env['PATH'], ...env, ...more },
-    });
-    started.push(child);
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
-    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
-    return { child, ended };
-  }
+  const start = (more: Record<string, string> = {}) => processes.start(more);
 
   for (const workers of ['1', '2']) {
     it(`finishes an open request after SIGTERM with WORKERS=${workers}`, async () => {
@@ -167,18 +148,6 @@ describe('npm start', () => {
     });
   }
 });
-
-async function untilReady(port: number, maxTries = 150): Promise<void> {
-  for (let tries = 0; tries < maxTries; tries++) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isUp) return;
-    await delay(100);
-  }
-  throw new Error('The portal did not start');
-}
 
 /** Sends half of a form to the console after the server has accepted its headers. */
 async function beginForm(

@@ -93,12 +93,14 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
   }
 }
 
-/** Migrates the embedded database first; only the command `migrate` changes the schema of an external one. */
+/** Migrates the embedded database first, if a start does; only the command `migrate` changes an external one. */
 export async function withDatabase<Result>(
   config: Config,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const connection = await connectDatabase(config, { migrate: !config.databaseUrl, size: 2 });
+  const embeddedSchema = config.migrateOnStart ? 'migrate' : 'prepare';
+  const schema = config.databaseUrl ? undefined : embeddedSchema;
+  const connection = await connectDatabase(config, { schema, size: 2 });
   try {
     return await work(connection);
   } finally {

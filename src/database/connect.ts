@@ -34,8 +34,9 @@ export interface LocateOptions {
 }
 
 export interface ConnectOptions extends LocateOptions {
-  /** Creates missing roles and migrates first; skipped without DATABASE_OWNER_URL. */
-  migrate?: boolean;
+  /** Creates missing roles, and with 'migrate' also migrates; skipped without DATABASE_OWNER_URL. */
+  schema?: 'prepare' | 'migrate' | undefined;
+  /** The default is DATABASE_POOL. */
   size?: number;
 }
 
@@ -81,13 +82,13 @@ export async function prepareAndMigrate(urls: ConnectionUrls): Promise<string[]>
 export async function connectDatabase(config: Config, options: ConnectOptions = {}): Promise<Connection> {
   const { urls, stop } = await locateDatabase(config, options);
   try {
-    if (options.migrate) await prepareAndMigrate(urls);
-    const { size } = options;
+    if (options.schema === 'migrate') await prepareAndMigrate(urls);
+    else if (options.schema === 'prepare') await prepare(urls);
     const database = await openDatabase({
       appUrl: urls.app,
       hasPreparedStatements: config.preparedStatements,
       platformUrl: urls.platform,
-      ...(size && { size }),
+      size: options.size ?? config.databasePool,
     });
     return { urls, database, stop: () => database.close().then(stop) };
   } catch (error) {

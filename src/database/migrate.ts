@@ -15,6 +15,14 @@ export class OutdatedSchema extends Error {
   }
 }
 
+/** Another process holds the lock of the migrations. */
+export class MigrationsLocked extends Error {
+  constructor() {
+    super('Another process is migrating this database. Try again when it has finished.');
+  }
+}
+
+const LOCK_TIMEOUT_MS = 60_000;
 const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
 
 // Names without extension: a migration that tsx ran as x.ts is x.js in the compiled program.
@@ -29,14 +37,18 @@ const source: Knex.MigrationSource<string> = {
     import(join(FOLDER, `${name}${parse(import.meta.filename).ext}`)) as Promise<Knex.Migration>,
 };
 
-/** Returns the names of the migrations that ran. Concurrent processes wait for each other. */
-export async function migrateUp(ownerUrl: string): Promise<string[]> {
-  return withMigrationLock(ownerUrl, async (db) => {
+/**
+ * Returns the names of the migrations that ran. Concurrent processes wait for each other.
+ * @throws {MigrationsLocked} after `lockTimeoutMs`
+ */
+export async function migrateUp(ownerUrl: string, lockTimeoutMs = LOCK_TIMEOUT_MS): Promise<string[]> {
+  const migrate = async (db: Knex) => {
     const [, names] = (await db.migrate.latest()) as [number, string[]];
     await db.raw('select app.create_audit_partitions(3)');
     await db.raw('grant select on app.knex_migrations to app_rw, app_platform');
     return names;
-  });
+  };
+  return withMigrationLock(ownerUrl, migrate, lockTimeoutMs);
 }
 
 export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'one'): Promise<string[]> {
@@ -57,9 +69,21 @@ export async function migrationStatus(ownerUrl: string): Promise<MigrationStatus
 
 /** Needs only the privileges of the app role. */
 export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ name: string }>('select name from app.knex_migrations');
-  const done = new Set(rows.map((row) => row.name));
+  const done = new Set(await finishedMigrations(pool));
   return (await source.getMigrations([])).filter((name) => !done.has(name));
+}
+
+/** insufficient_privilege, undefined_table, invalid_schema_name: the first migrations have not finished. */
+const NEVER_MIGRATED = new Set(['42501', '42P01', '3F000']);
+
+async function finishedMigrations(pool: pg.Pool): Promise<string[]> {
+  try {
+    const { rows } = await pool.query<{ name: string }>('select name from app.knex_migrations');
+    return rows.map((row) => row.name);
+  } catch (error) {
+    if (NEVER_MIGRATED.has((error as { code?: string }).code ?? '')) return [];
+    throw error;
+  }
 }
 
 /** A missing file that is older than ours was rewritten; one that is newer belongs to a newer version of Portico. */
@@ -95,16 +119,28 @@ function setOwnerRole(
 
 // knex's own lock is a row, which stays locked when the process is killed. This table lock ends with its connection,
 // so its holder may free a locked row.
-async function withMigrationLock<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
+async function withMigrationLock<T>(
+  ownerUrl: string,
+  work: (db: Knex) => Promise<T>,
+  lockTimeoutMs = LOCK_TIMEOUT_MS,
+): Promise<T> {
   return withClient(ownerUrl, async (client) => {
-    await client.query(`set role app_owner; set lock_timeout = '60s'`);
-    await createLockTable(client);
-    await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
+    await client.query(`set role app_owner; set lock_timeout = ${lockTimeoutMs}`);
+    await lockMigrations(client).catch((error: { code?: string }) => {
+      throw error.code === LOCK_NOT_AVAILABLE ? new MigrationsLocked() : error;
+    });
     return withOwner(ownerUrl, async (db) => {
       await db.migrate.forceFreeMigrationsLock();
       return work(db).catch(throwIfOutdated);
     });
   });
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+async function lockMigrations(client: pg.Client): Promise<void> {
+  await createLockTable(client);
+  await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
 }
 
 // knex fails to create this table when two processes start on an empty database.

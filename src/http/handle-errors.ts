@@ -47,6 +47,15 @@ export function handleErrors(log: Log): ErrorRequestHandler {
   };
 }
 
+/** Does not log the refused requests: the start has logged why it waits. */
+export function refuseUntilStarted(isStarted: () => boolean): RequestHandler {
+  return (_req, res, next) => {
+    if (isStarted()) return next();
+    res.status(unavailable.status).set('Retry-After', String(unavailable.retryAfter));
+    res.type('html').send(plainPage(unavailable.title, unavailable.text));
+  };
+}
+
 function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof NotFound)
     return {

@@ -2,8 +2,7 @@ import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Router, type Express } from 'express';
 import type { AppDeps } from '../app.ts';
-import { pendingMigrations } from '../database/migrate.ts';
-import type { Database } from '../database/pools.ts';
+import { schemaProblem } from '../database/current-schema.ts';
 
 export interface RunningServer {
   server: http.Server;
@@ -23,12 +22,15 @@ export function listen(app: Express, { port, host }: { port: number; host: strin
   });
 }
 
-/** /livez: the process runs. /readyz: also not draining, the database is reachable and no migration is pending. */
-export function health({ database, isReady }: Pick<AppDeps, 'database' | 'isReady'>): Router {
+type HealthDeps = Pick<AppDeps, 'database' | 'isStarted' | 'isReady'>;
+
+/** /livez: the process runs. /readyz: also started, not draining, the database is reachable and no migration is pending. */
+export function health({ database, isStarted, isReady }: HealthDeps): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
   router.get('/readyz', async (_req, res) => {
-    const problem = isReady() ? await databaseProblem(database) : 'draining';
+    const schema = isReady() ? await schemaProblem(database) : 'draining';
+    const problem = schema ?? (isStarted() ? null : 'starting');
     res
       .status(problem ? 503 : 200)
       .type('text')
@@ -46,13 +48,4 @@ async function drain(server: http.Server, seconds: number): Promise<void> {
   clearInterval(closing);
   timeout.abort();
   server.closeAllConnections();
-}
-
-async function databaseProblem(database: Database): Promise<string | null> {
-  try {
-    const pending = await pendingMigrations(database.app);
-    return pending.length > 0 ? `migrations to run: ${pending.length}` : null;
-  } catch {
-    return 'the database does not answer';
-  }
 }

@@ -4,6 +4,7 @@ import {
   migrateDown,
   migrateUp,
   migrationStatus,
+  MigrationsLocked,
   OutdatedSchema,
   pendingMigrations,
 } from '../../src/database/migrate.ts';
@@ -72,6 +73,30 @@ describe('Migrations', () => {
     expect(await pendingMigrations(pool)).to.deep.equal(['20261122101500_create_platform_operators']);
     await pool.end();
     await rename('other', '20261122101500_create_platform_operators');
+  });
+
+  it('are all pending for the app role before the first migration', async () => {
+    const bare = await createBareDatabase();
+    const pool = new pg.Pool({ connectionString: bare.urls.app });
+    const { done } = await migrationStatus(database.urls.owner);
+    await withClient(bare.urls.superuser, (client) =>
+      client.query(`grant connect on database "${new URL(bare.urls.app).pathname.slice(1)}" to app_rw`),
+    );
+    expect(await pendingMigrations(pool), 'no schema').to.deep.equal(done);
+    await withClient(bare.urls.superuser, (client) =>
+      client.query('create schema app; create table app.knex_migrations (name text)'),
+    );
+    expect(await pendingMigrations(pool), 'no right to read').to.deep.equal(done);
+    await pool.end();
+    await bare.drop();
+  });
+
+  it('are refused after waiting for another process that migrates', async () => {
+    await withClient(database.urls.owner, async (client) => {
+      await client.query('begin; lock table knex_migrations_lock in share update exclusive mode');
+      const error = await migrateUp(database.urls.owner, 100).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(MigrationsLocked);
+    });
   });
 
   it('refuse a database older than the rewrite and print the command that deletes its data', async () => {

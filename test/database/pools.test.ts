@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
 import { openDatabase, type Database, withClient } from '../../src/database/pools.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from '../support/portal-process.ts';
 
 describe('Connection pools', () => {
   let test: TestDatabase;
@@ -44,3 +47,64 @@ describe('Connection pools', () => {
     for (const client of held) client.release();
   });
 });
+
+describe('DATABASE_POOL', () => {
+  let test: TestDatabase;
+  let processes: PortalProcesses;
+
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    processes = await preparePortalProcesses(test);
+  });
+  afterEach(async () => {
+    processes.kill();
+    await test.drop();
+  });
+
+  for (const [value, connections] of [
+    ['3', 3],
+    ['', 10],
+  ] as const) {
+    it(`limits parallel requests to ${connections} connections when it is "${value}"`, async () => {
+      processes.start({ DATABASE_POOL: value, RUN: 'web' });
+      await untilReady(processes.port);
+      const most = await withClient(test.urls.superuser, async (client) => {
+        // The requests wait for this lock while they look up their tenant.
+        await client.query('begin; lock table app.tenants');
+        const hosts = Array.from({ length: 30 }, (_, n) => `tenant-${n}.portal.example`);
+        const requests = Promise.all(hosts.map((host) => ask(processes.port, '/account', host)));
+        const count = await mostConnections(client);
+        await client.query('rollback');
+        await requests;
+        return count;
+      });
+      expect(most).to.equal(connections);
+    });
+  }
+
+  it('sets the size of both pools', async () => {
+    for (const [size, platform] of [
+      [2, 2],
+      [10, 4],
+      [30, 10],
+    ] as const) {
+      const opened = await openDatabase({ appUrl: test.urls.app, platformUrl: test.urls.platform, size });
+      expect([opened.app.options.max, opened.platform.options.max]).to.deep.equal([size, platform]);
+      await opened.close();
+    }
+  });
+});
+
+/** The highest number of connections of the app role within a second and a half. */
+async function mostConnections(client: pg.Client): Promise<number> {
+  let most = 0;
+  for (const end = Date.now() + 1_500; Date.now() < end; await delay(100)) {
+    const { rows } = await client.query<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity where datname = current_database() and usename = 'app_rw'`,
+    );
+    most = Math.max(most, rows[0]!.count);
+    // The statistics are otherwise the same during a whole transaction.
+    await client.query('select pg_stat_clear_snapshot()');
+  }
+  return most;
+}

@@ -12,8 +12,10 @@ describe('The health endpoints', () => {
   });
   after(() => portal.close());
 
-  const ask = (path: string, isReady = true) =>
-    request(express().use(health({ database: portal.database, isReady: () => isReady }))).get(path);
+  const ask = (path: string, isReady = true, isStarted = true) => {
+    const deps = { database: portal.database, isStarted: () => isStarted, isReady: () => isReady };
+    return request(express().use(health(deps))).get(path);
+  };
 
   it('respond with 200 while the process is ready', async () => {
     expect((await ask('/livez')).text).to.equal('ok\n');
@@ -23,6 +25,11 @@ describe('The health endpoints', () => {
   it('respond with 200 on /livez and 503 on /readyz while draining', async () => {
     expect((await ask('/livez', false)).status).to.equal(200);
     expect(await ask('/readyz', false)).to.include({ status: 503, text: 'draining\n' });
+  });
+
+  it('respond with 200 on /livez and 503 on /readyz while starting', async () => {
+    expect((await ask('/livez', true, false)).status).to.equal(200);
+    expect(await ask('/readyz', true, false)).to.include({ status: 503, text: 'starting\n' });
   });
 
   it('respond with 503 on /readyz while a migration is pending', async () => {

@@ -68,7 +68,15 @@ export async function startPortal({
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
   const wakeMail = () => mail.wake();
-  const app = createApp({ config, database, directory, log, wakeMail, isReady: () => true });
+  const app = createApp({
+    config,
+    database,
+    directory,
+    log,
+    wakeMail,
+    isStarted: () => true,
+    isReady: () => true,
+  });
   const server = await listen(app);
 
   const close = async () => {

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
+import type { TestDatabase } from './database.ts';
+
+export interface PortalProcess {
+  child: ChildProcess;
+  /** What the process has printed so far. */
+  output(): string;
+  ended: Promise<{ code: number | null; output: string }>;
+}
+
+export interface PortalProcesses {
+  port: number;
+  env: Record<string, string>;
+  /** Runs src/server.ts. */
+  start(more?: Record<string, string>): PortalProcess;
+  kill(): void;
+}
+
+/** Processes of a production portal, whose migrations run only with MIGRATE_ON_START=1. */
+export async function preparePortalProcesses({ urls }: TestDatabase): Promise<PortalProcesses> {
+  const port = await findFreePort();
+  const env = {
+    NODE_ENV: 'production',
+    PORT: String(port),
+    PORTAL_DOMAIN: 'portal.example',
+    OPERATIONS_DOMAIN: 'operations.example',
+    DATABASE_URL: urls.app,
+    DATABASE_OWNER_URL: urls.superuser,
+    DATABASE_PLATFORM_URL: urls.platform,
+    SECRET_KEYS: 'a secret of the tests that is long enough',
+    SMTP_URL: 'smtp://127.0.0.1:9',
+  };
+  const started: ChildProcess[] = [];
+  const start = (more: Record<string, string> = {}) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+      env: { PATH: process.env['PATH'], ...env, ...more },
+    });
+    started.push(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+    const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
+    return { child, output: () => output, ended };
+  };
+  const kill = () => {
+    for (const child of started) child.kill('SIGKILL');
+  };
+  return { port, env, start, kill };
+}
+
+export interface Received {
+  status: number;
+  text: string;
+  headers: http.IncomingHttpHeaders;
+}
+
+/** A request to the platform console; undefined when the port refuses it. */
+export function ask(port: number, path: string, host = 'operations.example'): Promise<Received | undefined> {
+  return new Promise((resolve) => {
+    const request = http.get({ port, host: '127.0.0.1', path, headers: { Host: host } }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += String(chunk)));
+      response.on('end', () => resolve({ status: response.statusCode!, text, headers: response.headers }));
+    });
+    request.on('error', () => resolve(undefined));
+  });
+}
+
+export async function untilStatus(port: number, path: string, status: number, maxTries = 150): Promise<void> {
+  for (let tries = 0; tries < maxTries; tries++) {
+    if ((await ask(port, path))?.status === status) return;
+    await delay(100);
+  }
+  throw new Error(`The portal did not respond with ${status} on ${path}`);
+}
+
+export function untilReady(port: number, maxTries?: number): Promise<void> {
+  return untilStatus(port, '/readyz', 200, maxTries);
+}
