@@ -7,12 +7,15 @@ import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
+import { loadComponents } from './components.ts';
 import { consumeFlashes } from './flash.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
 export function renderPages(assets: Assets, config: Config): RequestHandler {
-  const options = { root: viewsFolder, cache: config.production, rmWhitespace: false };
+  // The locals have no prototype, so EJS need not copy them to hide one.
+  const options = { root: viewsFolder, cache: config.production, unsafePrototypeLocals: true };
+  const bindComponents = loadComponents(path.join(viewsFolder, 'components'), config.production);
   const render = (view: string, locals: object) =>
     new Promise<string>((resolve, reject) => {
       ejs.renderFile(path.join(viewsFolder, `${view}.ejs`), locals, options, (error, html) =>
@@ -22,9 +25,14 @@ export function renderPages(assets: Assets, config: Config): RequestHandler {
 
   return (req, res, next) => {
     res.page = (view, locals) => {
-      const all = { ...commonLocals(req, res, assets), ...locals };
+      const all = Object.assign(
+        Object.create(null) as object,
+        commonLocals(req, res, assets),
+        locals as Record<string, unknown>,
+      );
+      Object.assign(all, bindComponents(all, view));
       render(view, all)
-        .then((body) => render(`layouts/${req.portal.kind}`, { ...all, body }))
+        .then((body) => render(`layouts/${req.portal.kind}`, Object.assign(all, { body })))
         .then((html) => res.type('html').send(html))
         .catch(next);
     };

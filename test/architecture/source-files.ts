@@ -1,7 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { componentName } from '../../src/http/components.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
+
+/** The files of the components by the names of their functions, relative to `views/`. */
+export const components = new Map(
+  readdirSync(path.join(root, 'views', 'components')).map((file) => [
+    componentName(file),
+    `components/${file}`,
+  ]),
+);
 
 export interface Source {
   /** Relative to the repository: `src/http/form.ts`. */
@@ -61,4 +70,21 @@ export function includedViews({ file, text }: Source): string[] {
       : path.posix.join(path.posix.dirname(file.replace(/^views\//, '')), name!);
     return `${target}.ejs`;
   });
+}
+
+/** The files of the components that a view calls, relative to `views/`. Emails have no components of this kind. */
+export function calledComponents({ file, text }: Source): string[] {
+  if (file.startsWith('views/emails/')) return [];
+  const calls = codeOfView(text).matchAll(/(?<![\w.])(\w+)\(/g);
+  return [...calls].flatMap(([, name]) => components.get(name!) ?? []);
+}
+
+/** The views that a view includes or calls, relative to `views/`. */
+export function usedViews(view: Source): string[] {
+  return [...includedViews(view), ...calledComponents(view)];
+}
+
+/** The JavaScript of a view, without its HTML and its comments. */
+export function codeOfView(text: string): string {
+  return [...text.matchAll(/<%(?!#)[-=_]?([\s\S]*?)[-_]?%>/g)].map(([, code]) => code!).join('\n');
 }

@@ -1,16 +1,16 @@
 import {
+  codeOfView,
   importsOf,
-  includedViews,
   readSource,
   readSources,
+  usedViews,
   withoutComments,
   type Source,
 } from './source-files.ts';
 
 /** The English texts that a view passes to t(). A plural is identified by its `other` form. */
 export function textsInView(text: string): string[] {
-  const code = [...text.matchAll(/<%[-=_]?([\s\S]*?)[-_]?%>/g)].map(([, inside]) => inside!).join('\n');
-  return argumentsOfCalls(code, 't').flatMap((args) => literalsIn(firstArgument(args)));
+  return argumentsOfCalls(codeOfView(text), 't').flatMap((args) => literalsIn(firstArgument(args)));
 }
 
 /** The English texts that a module returns for translation: errors, titles, notices. */
@@ -31,7 +31,7 @@ export function textsInModule(source: Source): string[] {
     .filter((text) => /^[A-Z{].*[a-z]/.test(text));
 }
 
-/** The views and mails that customers see, and the views they include. */
+/** The views and mails that customers see, and the views and components they use. */
 export function customerViews(): Source[] {
   const start = [
     ...readSources('views/account', '.ejs'),
@@ -39,7 +39,7 @@ export function customerViews(): Source[] {
     ...readSources('views/emails', '.ejs'),
     readSource('views/layouts/account.ejs'),
   ];
-  return transitiveClosure(start, (view) => includedViews(view).map((name) => `views/${name}`));
+  return transitiveClosure(start, (view) => usedViews(view).map((name) => `views/${name}`));
 }
 
 /** The modules whose texts customers can see. */

@@ -9,6 +9,8 @@ describe('translations', () => {
   it('are checked for the known texts of views and modules', () => {
     expect(viewTexts).to.include('Forgot password?');
     expect(viewTexts).to.include('Activate Account');
+    expect(viewTexts, 'a text of a component').to.include('(optional)');
+    expect(viewTexts, 'a text of a part of the layout').to.include('Skip to main content');
     expect(moduleTexts).to.include('Enter your password');
     expect(moduleTexts).to.include('You have been logged out.');
     expect(moduleTexts).to.include('Page not found');
@@ -54,7 +56,7 @@ describe('translations', () => {
 
 describe('the search for translatable texts', () => {
   it('finds the texts of a view, including conditional texts and plurals', () => {
-    const view = `<p><%= t('Hello') %></p><%- include('/components/field', { name: 'x', label: t("It's") }) %>
+    const view = `<p><%= t('Hello') %></p><%- field({ name: 'x', label: t("It's") }) %>
       <%= t(kind === 'a' ? 'This one' : 'That one', { name }) %><%= t({ one: '{count} unit', other: '{count} units' }, { count }) %>
       <%= next('Not this') %>`;
     expect(textsInView(view)).to.eql(['Hello', "It's", 'This one', 'That one', '{count} units']);

@@ -1,18 +1,51 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { viewsFolder } from '../../src/project-folder.ts';
-import { readSources, type Source, includedViews } from './source-files.ts';
+import {
+  calledComponents,
+  codeOfView,
+  components,
+  includedViews,
+  readSources,
+  usedViews,
+  type Source,
+} from './source-files.ts';
 
 const views = readSources('views', '.ejs');
 const pages = views.filter(({ file }) => !file.startsWith('views/emails/'));
+
+/** The layouts of the portals; the other files of the folder are parts of them. */
+const LAYOUTS = ['account', 'operations', 'platform'].map((portal) => `views/layouts/${portal}.ejs`);
 
 /** EJS reads locals with these names as its own options. */
 const EJS_OPTIONS = ['settings', 'cache', 'client', 'delimiter', 'filename', 'scope', 'async', 'debug'];
 
 describe('views', () => {
-  it('output only included views without escaping', () => {
+  it('output only components and included views without escaping', () => {
     expect(views.flatMap(findUnescaped)).to.eql([]);
+  });
+
+  it('call components as functions instead of including them', () => {
+    expect(pages.flatMap(findIncludedComponents)).to.eql([]);
+  });
+
+  it('give no local the name of a component', () => {
+    expect(pages.flatMap(findHiddenComponents)).to.eql([]);
+  });
+
+  it('have every component described in views/README.md', () => {
+    const readme = readFileSync(path.join(viewsFolder, 'README.md'), 'utf8');
+    const described = new Set([...readme.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name!));
+    expect([...described]).to.have.members([...components.keys()]);
+  });
+
+  it('show every component at /dev/ui', () => {
+    const gallery = pages.filter(({ file }) => file.startsWith('views/dev/ui'));
+    const shown = new Set(gallery.flatMap(calledComponents));
+    const parts = pages.filter(({ file }) => shown.has(file.replace(/^views\//, '')));
+    for (const file of parts.flatMap(calledComponents)) shown.add(file);
+    expect([...shown]).to.have.members([...components.values()]);
   });
 
   it('contain no inline styles, scripts or event handlers', () => {
@@ -24,14 +57,14 @@ describe('views', () => {
   });
 
   it('begin with a comment that names the page', () => {
-    const included = new Set(views.flatMap(includedViews));
+    const used = new Set(views.flatMap(usedViews));
     const screens = pages.filter(
-      ({ file }) => !file.startsWith('views/layouts/') && !included.has(file.replace(/^views\//, '')),
+      ({ file }) => !file.startsWith('views/layouts/') && !used.has(file.replace(/^views\//, '')),
     );
     expect(screens.filter(({ text }) => !text.startsWith('<%#')).map(({ file }) => file)).to.eql([]);
   });
 
-  it('include the CSRF component in every POST form', () => {
+  it('call the CSRF component in every POST form', () => {
     const handwritten = pages.filter(
       ({ file, text }) => text.includes('_csrf') && !file.endsWith('components/csrf.ejs'),
     );
@@ -65,14 +98,14 @@ describe('views', () => {
     expect(options).to.eql([]);
   });
 
-  it('are all included or rendered', () => {
+  it('are all included, called or rendered', () => {
     const code = [...readSources('src', '.ts'), ...readSources('test', '.ts')]
       .map(({ text }) => text)
       .join('\n');
     const unused = pages.filter(({ file }) => {
       const name = file.replace(/^views\//, '').replace(/\.ejs$/, '');
-      const isIncluded = views.some((view) => includedViews(view).includes(`${name}.ejs`));
-      return !isIncluded && !name.startsWith('layouts/') && !code.includes(`'${name}'`);
+      const isUsed = views.some((view) => view.file !== file && usedViews(view).includes(`${name}.ejs`));
+      return !isUsed && !LAYOUTS.includes(file) && !code.includes(`'${name}'`);
     });
     expect(unused.map(({ file }) => file)).to.eql([]);
   });
@@ -83,10 +116,48 @@ describe('the view checks', () => {
 
   it('report unescaped output', () => {
     expect(findUnescaped(view('<p><%- name %></p>'))).to.have.length(1);
-    expect(findUnescaped(view("<%- include('/components/csrf') %>"))).to.eql([]);
-    expect(findUnescaped(view("<%- include('/components/csrf') + name %>"))).to.have.length(1);
+    expect(findUnescaped(view("<%- include('fields') %>"))).to.eql([]);
+    expect(findUnescaped(view("<%- include('fields') + name %>"))).to.have.length(1);
+    expect(findUnescaped(view("<%- emptyState({ heading: t('None (yet)') }) -%>"))).to.eql([]);
+    expect(findUnescaped(view("<%- csrf() + name + t('(optional)') %>"))).to.have.length(1);
+    expect(findUnescaped(view('<%- t(name) %>'))).to.have.length(1);
+    expect(findUnescaped(view('<%- user.field(name) %>'))).to.have.length(1);
+    expect(findUnescaped(view('<%- csrf() %>', 'views/emails/x/html.ejs'))).to.have.length(1);
     expect(findUnescaped(view('<%- body -%>'))).to.have.length(1);
     expect(findUnescaped(view('<%- body -%>', 'views/layouts/account.ejs'))).to.eql([]);
+    expect(findUnescaped(view('<%- body -%>', 'views/layouts/footer.ejs'))).to.have.length(1);
+  });
+
+  it('report included components and includes in components', () => {
+    expect(findIncludedComponents(view("<%- include('/components/csrf') %>"))).to.have.length(1);
+    expect(findIncludedComponents(view("<%- include('../components/csrf', {}) %>"))).to.have.length(1);
+    expect(findIncludedComponents(view('<%- include(`/components/${name}`) %>'))).to.have.length(1);
+    expect(findIncludedComponents(view("<%- include('fields') %>", 'views/components/x.ejs'))).to.have.length(
+      1,
+    );
+    expect(findIncludedComponents(view("<%- include('fields') %>"))).to.eql([]);
+  });
+
+  it('report a local with the name of a component', () => {
+    for (const text of [
+      '<% const field = 1; %>',
+      '<% let field; %>',
+      '<% for (const field of fields) { %>',
+      '<% for (const { name, field } of fields) { %>',
+      '<% fields.forEach((field, index) => { %>',
+      '<% fields.map(field => 1) %>',
+      '<% if (locals.field) { %>',
+      "<%- include('fields', { field: 1 }) %>",
+      "<%- include('fields', { name, field }) %>",
+    ])
+      expect(findHiddenComponents(view(text)), text).to.have.length(1);
+    expect(findHiddenComponents(view('<%= line.field %><% const fields = locals.fields; %>'))).to.eql([]);
+    expect(findHiddenComponents(view('<%- summaryList({ rows: [{ badge: {} }] }) %>'))).to.eql([]);
+  });
+
+  it('find the components that a view calls', () => {
+    const text = '<p>menu(</p><%# pager() %><%- field({ label: badge({}) }) %><%= user.select() %>';
+    expect(calledComponents(view(text))).to.eql(['components/field.ejs', 'components/badge.ejs']);
   });
 
   it('report inline styles, scripts and event handlers', () => {
@@ -104,27 +175,52 @@ describe('the view checks', () => {
   it('report a POST form without a CSRF token', () => {
     expect(findFormsWithoutToken(view('<form method="post"><button>Go</button></form>'))).to.have.length(1);
     expect(findFormsWithoutToken(view('<form method="get"></form>'))).to.eql([]);
+    expect(findFormsWithoutToken(view('<form method="post"><%- csrf() -%></form>'))).to.eql([]);
   });
 });
 
 function findUnescaped({ file, text }: Source): string[] {
-  const mayOutputBody = /^views\/(layouts\/\w+|components\/auth-page)\.ejs$/.test(file);
+  const mayOutputBody = [...LAYOUTS, 'views/layouts/auth-page.ejs'].includes(file);
+  const callable = file.startsWith('views/emails/') ? ['include'] : ['include', ...components.keys()];
   return [...text.matchAll(/<%-([\s\S]*?)[-_]?%>/g)]
     .map(([, code]) => code!.trim())
-    .filter((code) => !isInclude(code) && !(mayOutputBody && code === 'body'))
+    .filter((code) => !callable.some((name) => isCall(code, name)) && !(mayOutputBody && code === 'body'))
     .map((code) => `${file}: <%- ${code.slice(0, 60)}`);
 }
 
-/** True for a single call of include() with nothing after it. */
-function isInclude(code: string): boolean {
-  if (!code.startsWith('include(')) return false;
+/** True for a single call of the function with nothing after it. */
+function isCall(code: string, name: string): boolean {
+  if (!code.startsWith(`${name}(`)) return false;
   let depth = 0;
-  for (let at = 'include'.length; at < code.length; at += 1) {
+  for (let at = name.length; at < code.length; at += 1) {
     if (code[at] === '(') depth += 1;
     if (code[at] === ')') depth -= 1;
     if (depth === 0) return at === code.length - 1;
   }
   return false;
+}
+
+function findIncludedComponents({ file, text }: Source): string[] {
+  const forbidden = file.startsWith('views/components/')
+    ? /\binclude\([^)]*/g
+    : /\binclude\(\s*['"`][^'"`]*components\/[^)]*/g;
+  return [...codeOfView(text).matchAll(forbidden)].map(([match]) => `${file}: ${match}`);
+}
+
+/** Declarations, parameters, optional locals and arguments of includes. Locals of pages are checked when they are rendered. */
+function findHiddenComponents({ file, text }: Source): string[] {
+  const code = codeOfView(text);
+  const sections = [
+    ...code.matchAll(/\b(?:const|let|var)\s+(\w+|\{[^}]*\}|\[[^\]]*\])/g),
+    ...code.matchAll(/(\([^()]*\)|\w+)\s*=>/g),
+    ...code.matchAll(/\binclude\('[^']+',\s*(\{[^;]*?\})\s*\)/g),
+    ...code.matchAll(/\blocals\.(\w+)/g),
+  ].map(([, section]) => section!);
+  return [...components.keys()]
+    .filter((name) =>
+      sections.some((section) => new RegExp(`(?<![\\w.'"\`-])${name}(?![\\w('"\`-])`).test(section)),
+    )
+    .map((name) => `${file}: ${name}`);
 }
 
 function findInlineCode({ file, text }: Source): string[] {
@@ -138,6 +234,6 @@ function findInlineCode({ file, text }: Source): string[] {
 function findFormsWithoutToken({ file, text }: Source): string[] {
   return [...text.matchAll(/<form\b[\s\S]*?<\/form>/gi)]
     .map(([form]) => form)
-    .filter((form) => /method="post"/i.test(form) && !form.includes("include('/components/csrf'"))
+    .filter((form) => /method="post"/i.test(form) && !/<%-\s*csrf\(\)/.test(form))
     .map((form) => `${file}: ${form.slice(0, 80)}`);
 }
