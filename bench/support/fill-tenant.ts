@@ -88,7 +88,8 @@ const INSERT_EMAILS = `
 
 // Later than now, because partitions exist for the next months but not for the past.
 const INSERT_EVENTS = `
-  insert into audit_events (tenant_id, id, at, event, actor_kind, actor_id, actor_name, target_type, target_id, target_name)
+  insert into audit_events (tenant_id, id, at, event, actor_kind, actor_id, actor_name, target_type, target_id, target_name,
+    actor_salt, actor_digest, target_salt, target_digest)
   select $1, uuidv7(), now() + n * interval '10 seconds', ${ONE_OF('$3::text[]', 'n')}, 'customer', u.id, u.name,
-    'user', u.id, u.name
+    'user', u.id, u.name, uuid_send(u.id), sha256(uuid_send(u.id)), uuid_send(u.id), sha256(uuid_send(u.id))
   from (select id, name, row_number() over (order by id) as n from users where tenant_id = $1 limit $2::int) u`;

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { pageOf } from '../database/paginate.ts';
 import { auditOrders, listAuditEvents, type ListedAuditEvent } from '../domain/audit/audit-queries.ts';
-import { changeLines, auditEvents, type AuditEvent } from '../domain/audit/audit.ts';
+import { auditEvents, changeLines, erasedLines, type AuditEvent } from '../domain/audit/audit.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { may } from '../http/guards.ts';
 import { readList, type ListDefinition } from '../http/read-list.ts';
@@ -38,11 +38,13 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
 
 function describeEvent(event: ListedAuditEvent) {
   const isCustomer = event.actor_kind === 'customer' && event.actor_id !== null;
+  const is_target_erased = event.target_type !== null && event.target_name === null;
   return {
     ...event,
     // An older version does not know the events of a newer one.
     label: auditEvents[event.event] ?? (event.event as AuditEvent),
-    lines: changeLines(event.changes),
+    is_target_erased,
+    lines: is_target_erased ? erasedLines(event.changes) : changeLines(event.changes),
     actor_href: isCustomer ? `/users/${event.actor_id}` : null,
     ...targetPage(event),
   };

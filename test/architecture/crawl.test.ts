@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { hasValidPersonalData, type PersonalData } from '../../src/domain/audit/personal-data.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createLog } from '../../src/log.ts';
@@ -95,6 +96,12 @@ describe('pressing every button of every page', () => {
   it('leaves an audit event for every accepted POST that changes rows', () => {
     expect(audit.unaudited).to.eql([]);
     expect(audit.audited).to.be.greaterThan(40);
+  });
+
+  it('leaves audit events whose digests cover their personal data', async () => {
+    const { rows } = await portal.owner.query<PersonalData & { event: string }>('select * from audit_events');
+    expect(rows.filter((row) => !hasValidPersonalData(row)).map(({ event }) => event)).to.eql([]);
+    expect(rows.length).to.be.greaterThan(40);
   });
 
   it('leaves data that the mail worker and the schedules process without an error', async function () {

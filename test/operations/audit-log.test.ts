@@ -1,6 +1,14 @@
 import { expect } from 'chai';
+import { asPlatform } from '../../src/database/as-platform.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { createCompany, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
+import { eraseAuditPersonalData } from '../../src/domain/audit/personal-data.ts';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -18,8 +26,9 @@ describe('Audit log', () => {
   const record = (at: string, fields: Record<string, unknown> = {}, to = tenant) => {
     const row = { event: 'company.created', actor_name: 'The seed', target_name: at, ...fields };
     return portal.owner.query(
-      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_id, actor_name, target_name)
-       values ($1, $2, $3, $4, 'staff', $5, $6, $7)`,
+      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_id, actor_name, target_name,
+         actor_digest, target_digest)
+       values ($1, $2, $3, $4, 'staff', $5, $6, $7, '', '')`,
       [to.id, at, newId(), row.event, fields['actor_id'] ?? null, row.actor_name, row.target_name],
     );
   };
@@ -37,6 +46,26 @@ describe('Audit log', () => {
     expect(row).to.include(manager.person.name).and.include('After').and.include(manager.address);
     expect(row).to.include('Name: Before → After');
     expect(log.href('After')).to.equal(`/customers/companies/${company.id}`);
+  });
+
+  it('shows Erased for actor, IP address, target and changed values that have been erased', async () => {
+    const customer = await createCustomer(portal, tenant);
+    const edit = await manager.visit(`/users/${customer.id}/edit`);
+    await edit.submit('Save changes', { 'First name': 'Augusta' });
+    await asPlatform(portal.database, (db) => eraseAuditPersonalData(db.tenant(tenant.id), customer.id));
+    const [changed] = (await manager.visit('/audit-log')).rows('User changed');
+    expect(changed).to.include(manager.person.name).and.include(manager.address);
+    expect(changed).to.include('First name: Erased').and.not.include('Augusta');
+    expect((await manager.visit('/audit-log')).href('Erased')).to.equal(`/users/${customer.id}`);
+
+    const staff = await signedInStaff(portal, tenant, 'admin');
+    const enable = await staff.visit(`/users/${customer.id}/edit`);
+    await enable.submit('Save changes', { 'First name': 'Ada' });
+    await asPlatform(portal.database, (db) => eraseAuditPersonalData(db.tenant(tenant.id), staff.person.id));
+    const row = (await manager.visit('/audit-log')).rows('User changed')[0];
+    expect(row).to.include('Ada').and.not.include(staff.person.name).and.not.include(staff.address);
+    expect(row!.match(/Erased/g)).to.have.length(2);
+    expect((await manager.visit(`/users/${customer.id}`)).text).to.include('by Erased');
   });
 
   it('marks failed events', async () => {

@@ -1,9 +1,13 @@
+import { asPlatform } from '../../src/database/as-platform.ts';
+import { newId } from '../../src/database/new-id.ts';
+import type { Actor } from '../../src/domain/actor.ts';
+import { auditRow, type AuditEntry } from '../../src/domain/audit/record-audit.ts';
 import type { TestTenant } from './factories.ts';
 import type { TestPortal } from './portal.ts';
 import { sql } from './rows.ts';
 
 export interface AuditRow {
-  actor_name: string;
+  actor_name: string | null;
   target_name: string | null;
   changes: Record<string, unknown>;
 }
@@ -24,7 +28,7 @@ export async function findAuditEvents(
 
 interface RecordedEvent {
   event: string;
-  actor_name: string;
+  actor_name: string | null;
   changes: Record<string, unknown>;
 }
 
@@ -37,4 +41,31 @@ export function findEventsOf(portal: TestPortal, targetId: string): Promise<Reco
 /** The names of the audit events of one target, oldest first. */
 export async function findEventNamesOf(portal: TestPortal, targetId: string): Promise<string[]> {
   return (await findEventsOf(portal, targetId)).map(({ event }) => event);
+}
+
+const BATCH_SIZE = 1_000;
+
+/** Inserts equal events, one millisecond apart. */
+export async function insertAuditEvents(
+  portal: Pick<TestPortal, 'database'>,
+  tenant: Pick<TestTenant, 'id'>,
+  { actor, entry, events = 1, minutesAgo }: EventsToInsert,
+): Promise<void> {
+  const first = Date.now() - minutesAgo * 60_000;
+  const rows = Array.from({ length: events }, (_, n) => ({
+    ...auditRow(actor, entry),
+    id: newId(first + n),
+    at: new Date(first + n),
+  }));
+  await asPlatform(portal.database, async (db) => {
+    for (let from = 0; from < rows.length; from += BATCH_SIZE)
+      await db.tenant(tenant.id).insertInto('audit_events', rows.slice(from, from + BATCH_SIZE));
+  });
+}
+
+interface EventsToInsert {
+  actor: Actor;
+  entry: AuditEntry;
+  events?: number;
+  minutesAgo: number;
 }

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import pino from 'pino';
 import { asPlatform } from '../../src/database/as-platform.ts';
+import { systemActor } from '../../src/domain/actor.ts';
 import { verifyAudit } from '../../src/domain/audit/verify-audit.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { createLog } from '../../src/log.ts';
+import { insertAuditEvents } from '../support/audit.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
@@ -28,12 +30,9 @@ describe('sealAudit', () => {
   const verify = (keys = portal.config.secretKeys) =>
     asPlatform(portal.database, (db) => verifyAudit(db, tenant.id, keys));
   const insertEvents = async (events: number, minutesAgo: number) => {
-    await portal.owner.query(
-      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name, changes)
-       select $1, now() - make_interval(mins => $3, secs => n * 0.001), gen_random_uuid(), 'user.updated', 'staff', 'Someone',
-         '{"b": [1, 2], "a": {"z": null, "y": "é"}}' from generate_series(1, $2) n`,
-      [tenant.id, events, minutesAgo],
-    );
+    const changes = { b: [1, 2], a: { z: null, y: 'é' } };
+    const entry = { event: 'user.updated', changes } as const;
+    await insertAuditEvents(portal, tenant, { actor: systemActor('Someone'), entry, events, minutesAgo });
   };
   // In the first hour of a month, events of some minutes ago have no partition.
   before(function () {
@@ -81,8 +80,8 @@ describe('sealAudit', () => {
         /covers 10 events, and there are 9/,
       ],
       [
-        `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name)
-        select tenant_id, at, gen_random_uuid(), event, actor_kind, actor_name from audit_events order by at limit 1`,
+        `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name, actor_digest, target_digest)
+        select tenant_id, at, gen_random_uuid(), event, actor_kind, actor_name, actor_digest, target_digest from audit_events order by at limit 1`,
         /covers 10 events, and there are 11/,
       ],
       [`delete from audit_seals where number = 1`, /missing/],

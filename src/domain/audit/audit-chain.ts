@@ -1,5 +1,7 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { ERASABLE_COLUMNS, type PersonalData } from './personal-data.ts';
 
 export interface Seal {
   tenant_id: string;
@@ -15,7 +17,11 @@ export interface Seal {
 }
 
 type UnsignedSeal = Omit<Seal, 'hash'>;
-type AuditEventRow = { at: string; id: string };
+
+export interface SealableEvent extends PersonalData {
+  at: string;
+  id: string;
+}
 
 export const GENESIS_HASH = Buffer.alloc(32);
 
@@ -29,16 +35,28 @@ const asText = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
 
 export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, actor_id, actor_name,
-  target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id`;
+  target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id,
+  actor_salt, actor_digest, target_salt, target_digest`;
 
 export const sealColumns = `tenant_id, number::int, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
 
 /** Canonical JSON, so that the hash does not depend on the output format of the database. */
-export function rootHash(events: readonly object[]): Buffer {
+export function rootHash(events: readonly SealableEvent[]): Buffer {
   const hash = createHash('sha256');
-  for (const event of events) hash.update(`${canonicalJson(event)}\n`);
+  for (const event of events) hash.update(`${canonicalJson(sealedFields(event))}\n`);
   return hash.digest();
+}
+
+/** Digests stand for the personal data, so that it can be erased from a sealed event. */
+function sealedFields(event: SealableEvent): object {
+  const fields = Object.entries(event).filter(([column]) => !ERASABLE_COLUMNS.has(column));
+  return {
+    ...Object.fromEntries(fields),
+    actor_digest: event.actor_digest.toString('hex'),
+    target_digest: event.target_digest.toString('hex'),
+    changed_fields: Object.keys(event.changes).sort(),
+  };
 }
 
 export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean {
@@ -86,13 +104,13 @@ async function listEventsAfter(
   db: PlatformDb,
   tenantId: string,
   seal: Seal | undefined,
-): Promise<AuditEventRow[]> {
+): Promise<SealableEvent[]> {
   const { rows } = (await db.knex.raw(
     `select ${eventColumns} from audit_events e
      where e.tenant_id = ? and (e.at, e.id) > (?::timestamptz, ?::uuid) and e.at < ${SEALABLE_BEFORE}
      order by e.at, e.id limit ?`,
     [tenantId, seal?.to_at ?? '-infinity', seal?.to_id ?? NIL_ID, MAX_EVENTS],
-  )) as { rows: AuditEventRow[] };
+  )) as { rows: SealableEvent[] };
   return rows;
 }
 
@@ -108,16 +126,4 @@ function sealHash(seal: UnsignedSeal, secretKey: string): Buffer {
 
 function deriveKey(secretKey: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secretKey, '', 'audit seal', 32));
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => (isObject(each) ? sortKeys(each) : each));
-}
-
-function sortKeys(object: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

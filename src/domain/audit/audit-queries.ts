@@ -13,7 +13,8 @@ export interface ListedAuditEvent {
   event: AuditEvent;
   actor_kind: Actor['kind'];
   actor_id: string | null;
-  actor_name: string;
+  /** Null if erased. */
+  actor_name: string | null;
   target_type: string | null;
   target_id: string | null;
   target_name: string | null;

@@ -77,6 +77,11 @@ export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeL
   return lines.filter(({ before, after }) => before !== after);
 }
 
+/** The changed fields of an event whose values have been erased. */
+export function erasedLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
+  return Object.keys(changes).map((name) => ({ field: fieldLabel(name), before: '', after: '' }));
+}
+
 function fieldLabel(name: string): string {
   const custom = /^cf\[(.+)\]$/.exec(name);
   if (custom) return custom[1]!;

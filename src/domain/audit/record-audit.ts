@@ -2,6 +2,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from './audit.ts';
+import { createDigests } from './personal-data.ts';
 
 export interface AuditEntry {
   event: AuditEvent;
@@ -20,19 +21,23 @@ export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry)
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {
+  const changes = JSON.stringify(entry.changes ?? {});
+  const actorData = { actor_name: actor.name, ip: actor.ip, user_agent: actor.user_agent };
+  const target_name = entry.target?.name ?? null;
+  // The digest covers the changes as the database returns them.
+  const stored = JSON.parse(changes) as Record<string, unknown>;
   return {
     id: newId(),
     event: entry.event,
     actor_kind: actor.kind,
     actor_id: actor.id,
-    actor_name: actor.name,
     target_type: entry.target?.type ?? null,
     target_id: entry.target?.id ?? null,
-    target_name: entry.target?.name ?? null,
+    target_name,
     outcome: entry.outcome ?? 'success',
-    changes: JSON.stringify(entry.changes ?? {}),
-    ip: actor.ip,
-    user_agent: actor.user_agent,
+    changes,
     request_id: actor.request_id,
+    ...actorData,
+    ...createDigests({ ...actorData, target_name, changes: stored }),
   };
 }

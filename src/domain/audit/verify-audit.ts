@@ -1,5 +1,14 @@
 import type { PlatformDb } from '../../database/as-platform.ts';
-import { GENESIS_HASH, eventColumns, hasValidHash, rootHash, sealColumns, type Seal } from './audit-chain.ts';
+import {
+  GENESIS_HASH,
+  eventColumns,
+  hasValidHash,
+  rootHash,
+  sealColumns,
+  type Seal,
+  type SealableEvent,
+} from './audit-chain.ts';
+import { hasValidPersonalData } from './personal-data.ts';
 
 export interface AuditVerification {
   seals: number;
@@ -51,12 +60,16 @@ async function findProblem(
   const events = await listSealedEvents(db, seal, previous);
   if (events.length !== seal.events)
     return `it covers ${seal.events} events, and there are ${events.length} from ${seal.from_at} to ${seal.to_at}`;
-  if (!rootHash(events).equals(seal.root))
+  if (!rootHash(events).equals(seal.root) || !events.every(hasValidPersonalData))
     return `an event from ${seal.from_at} to ${seal.to_at} was changed`;
   return null;
 }
 
-async function listSealedEvents(db: PlatformDb, seal: Seal, previous: Seal | undefined): Promise<object[]> {
+async function listSealedEvents(
+  db: PlatformDb,
+  seal: Seal,
+  previous: Seal | undefined,
+): Promise<SealableEvent[]> {
   const after = previous ? 'and (e.at, e.id) > (:after_at::timestamptz, :after_id::uuid)' : '';
   const { rows } = (await db.knex.raw(
     `select ${eventColumns} from audit_events e
@@ -69,6 +82,6 @@ async function listSealedEvents(db: PlatformDb, seal: Seal, previous: Seal | und
       limit: seal.events + 1,
       ...(previous && { after_at: previous.to_at, after_id: previous.to_id }),
     },
-  )) as { rows: object[] };
+  )) as { rows: SealableEvent[] };
   return rows;
 }

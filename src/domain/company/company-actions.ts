@@ -76,7 +76,7 @@ async function versionError(db: TenantDb, id: string): Promise<FieldError> {
     .from('audit_events')
     .where({ target_id: id, event: 'company.updated' })
     .orderBy('at', 'desc')
-    .first('actor_name')) as { actor_name: string } | undefined;
+    .first('actor_name')) as { actor_name: string | null } | undefined;
   return {
     text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
     params: { who: latest?.actor_name ?? 'Someone' },

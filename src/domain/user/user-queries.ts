@@ -82,7 +82,8 @@ export function listUserCompanies(
 export interface UserHistoryEntry {
   at: Date;
   event: AuditEvent;
-  actor_name: string;
+  /** Null if erased. */
+  actor_name: string | null;
   outcome: 'success' | 'failure';
   changes: Record<string, unknown>;
 }

@@ -9,7 +9,7 @@ export async function up(knex: Knex): Promise<void> {
       event text collate "C" not null,
       actor_kind text not null check (actor_kind in ('staff', 'customer', 'operator', 'system', 'anonymous')),
       actor_id uuid,
-      actor_name text not null,
+      actor_name text,
       target_type text,
       target_id uuid,
       target_name text,
@@ -18,12 +18,33 @@ export async function up(knex: Knex): Promise<void> {
       ip text,
       user_agent text,
       request_id text,
+      actor_salt bytea,
+      actor_digest bytea not null,
+      target_salt bytea,
+      target_digest bytea not null,
       primary key (tenant_id, at, id)
     ) partition by range (at);
     create index audit_events_target on app.audit_events (tenant_id, target_id, at);
     create index audit_events_actor on app.audit_events (tenant_id, actor_id, at);
     create index audit_events_event on app.audit_events (tenant_id, event, at);
     select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert');
+
+    -- Keeps the digests, with which the hash chain stays valid. An email about a person names their address; an
+    -- anonymous request about a person has their IP address.
+    create function app.erase_audit_personal_data(tenant uuid, person uuid) returns void
+    language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
+    declare
+      targets uuid[] := array(select id from app.emails where tenant_id = tenant and user_id = person) || person;
+    begin
+      update app.audit_events set actor_name = null, ip = null, user_agent = null, actor_salt = null
+      where tenant_id = tenant and actor_salt is not null
+        and (actor_id = person or (actor_kind = 'anonymous' and actor_id is null and target_id = any (targets)));
+      update app.audit_events set target_name = null, target_salt = null,
+        changes = (select coalesce(jsonb_object_agg(field, null), '{}') from jsonb_object_keys(changes) field)
+      where tenant_id = tenant and target_salt is not null and target_id = any (targets);
+    end $body$;
+    revoke all on function app.erase_audit_personal_data(uuid, uuid) from public;
+    grant execute on function app.erase_audit_personal_data(uuid, uuid) to app_platform;
 
     -- Returns the number of partitions that were missing.
     create function app.create_audit_partitions(months_ahead int) returns int
@@ -72,5 +93,6 @@ export async function down(knex: Knex): Promise<void> {
     drop table app.audit_seals;
     drop table app.audit_events;
     drop function app.create_audit_partitions(int);
+    drop function app.erase_audit_personal_data(uuid, uuid);
   `);
 }
