@@ -10,6 +10,7 @@ const SHARED_LOCALS = [
   't',
   'form',
   'csrf_token',
+  'form_key',
   'formatDate',
   'formatDateTime',
   'formatMoney',
@@ -20,6 +21,7 @@ interface PageLocals extends ReturnType<typeof formatters> {
   t: ReturnType<typeof translator>;
   form: Form;
   csrf_token: string;
+  form_key: string;
 }
 
 export type Components = Record<string, (args?: Record<string, unknown>) => string>;

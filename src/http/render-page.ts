@@ -9,6 +9,7 @@ import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
 import { loadComponents } from './components.ts';
 import { consumeFlashes } from './flash.ts';
+import { formKeyToRender } from './form-key.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
@@ -57,6 +58,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
     csrf_token: req.csrfToken?.() ?? '',
+    form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
     current_path: req.pathname,

@@ -13,6 +13,11 @@ const expiredRowRules: readonly ExpiredRowRule[] = [
   { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
+  {
+    table: 'form_keys',
+    key: 'tenant_id, user_id, kind, key_hash',
+    expiredWhen: `created_at < now() - interval '24 hours'`,
+  },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',

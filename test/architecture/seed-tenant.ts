@@ -1,5 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import { newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import {
   createCompany,
@@ -41,6 +42,12 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     });
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     await queueEmail(db, { template: 'resetPassword', ...email });
+    await submitOnce(
+      db,
+      { kind: 'company', user_id: staff.id, key: newFormKey(), path: '/', fields: {} },
+      () => Promise.resolve({ ok: true as const }),
+      () => '/',
+    );
   });
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);

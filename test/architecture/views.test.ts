@@ -72,6 +72,15 @@ describe('views', () => {
     expect(pages.flatMap(findFormsWithoutToken)).to.eql([]);
   });
 
+  it('include the form key component in every create form', () => {
+    const createForms = pages.filter(({ file }) =>
+      /^views\/operations\/.*\/(new|confirm-link)\.ejs$/.test(file),
+    );
+    expect(createForms.length).to.be.greaterThan(6);
+    const withoutKey = createForms.filter(({ text }) => !text.includes('<%- formKey() %>'));
+    expect(withoutKey.map(({ file }) => file)).to.eql([]);
+  });
+
   it('include only views that exist', () => {
     const missing = views.flatMap((view) =>
       includedViews(view)

@@ -19,6 +19,7 @@ describe('components', () => {
     t: translator('ar'),
     form: { values: { name: 'Ada' }, errors: {} },
     csrf_token: 'token',
+    form_key: '',
     ...formatters('en', 'UTC'),
     hint: 'of the page',
   };

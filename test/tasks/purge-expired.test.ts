@@ -70,6 +70,20 @@ describe('purgeExpired', () => {
     expect(await count('login_sessions')).to.equal(1);
   });
 
+  it('deletes form keys after 24 hours', async () => {
+    const tenant = await createTenant(portal);
+    await portal.owner.query(
+      `insert into form_keys (tenant_id, user_id, kind, key_hash, values_hash, location, created_at)
+       select $1, gen_random_uuid(), 'company', '', '', '/' || hours, now() - make_interval(hours => hours)
+       from unnest(array[23, 25]) hours`,
+      [tenant.id],
+    );
+    await run();
+    expect((await portal.owner.query('select location from form_keys')).rows).to.deep.equal([
+      { location: '/23' },
+    ]);
+  });
+
   it('deletes nothing when isStopping returns true', async () => {
     await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
     await purgeExpired.run(

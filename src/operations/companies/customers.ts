@@ -8,6 +8,7 @@ import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -23,7 +24,14 @@ companyCustomers.get('/:id/customers/new', may('companies.edit'), (req: CompanyR
 
 companyCustomers.post('/:id/customers', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => addCustomer(db, req.actor, id, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'customer',
+    (db) => addCustomer(db, req.actor, id, req.body),
+    ({ user }) => `/users/${user.id}`,
+  );
+  if (!result) return;
   if (!result.ok && 'known' in result) return showLinkConfirmation(req, res, result);
   if (!result.ok) return showForm(req, res.status(422), result.form);
   const { user, template } = result;
@@ -37,7 +45,14 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
 
 companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => linkCustomer(db, req.actor, id, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'customer_link',
+    (db) => linkCustomer(db, req.actor, id, req.body),
+    ({ user }) => `/users/${user.id}`,
+  );
+  if (!result) return;
   if (!result.ok) return showForm(req, res.status(422), result.form);
   const { user, template, wasMember, company } = result;
   const params = { name: displayName(user), company: company.name, address: user.email };

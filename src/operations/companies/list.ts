@@ -10,6 +10,7 @@ import {
 } from '../../domain/company/company-queries.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { flash } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -46,7 +47,14 @@ companies.get('/', may('companies.view'), async (req, res) => {
 companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, emptyForm));
 
 companies.post('/', may('companies.create'), async (req, res) => {
-  const result = await req.inTenant((db) => createCompany(db, req.actor, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'company',
+    (db) => createCompany(db, req.actor, req.body),
+    ({ company }) => `/customers/companies/${company.id}`,
+  );
+  if (!result) return;
   if (!result.ok) return showNew(req, res.status(422), result.form);
   const { id, name, code } = result.company;
   flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });

@@ -8,6 +8,7 @@ import { findCustomField, listCustomFields } from '../../domain/custom-field/cus
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -27,7 +28,14 @@ customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
 });
 
 customFields.post('/', may('custom_fields.edit'), async (req, res) => {
-  const result = await req.inTenant((db) => createCustomField(db, req.actor, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'custom_field',
+    (db) => createCustomField(db, req.actor, req.body),
+    () => LIST,
+  );
+  if (!result) return;
   if (!result.ok)
     return res
       .status(422)

@@ -4,6 +4,7 @@ import { publishTerms } from '../../domain/terms/terms-actions.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -19,7 +20,14 @@ terms.get('/', may('terms.publish'), async (req, res) => {
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
 
 terms.post('/', may('terms.publish'), async (req, res) => {
-  const result = await req.inTenant((db) => publishTerms(db, req.actor, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'terms_version',
+    (db) => publishTerms(db, req.actor, req.body),
+    () => '/settings/terms',
+  );
+  if (!result) return;
   if (!result.ok) return showNew(req, res.status(422), result.form);
   flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
     params: { number: result.number },

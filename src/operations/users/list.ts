@@ -8,6 +8,7 @@ import { accessFilters, countUsers, listUsers, userOrders, userViews } from '../
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList, type ListDefinition, type ListQuery } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -52,7 +53,14 @@ users.get('/new', may('users.create'), async (req, res) => {
 });
 
 users.post('/', may('users.create'), async (req, res) => {
-  const result = await req.inTenant((db) => createUser(db, req.actor, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'user',
+    (db) => createUser(db, req.actor, req.body),
+    ({ user }) => `/users/${user.id}`,
+  );
+  if (!result) return;
   if (!result.ok) return showNew(req, res.status(422), result.form);
 
   const { id, name } = result.user;

@@ -294,9 +294,10 @@ describe('Customers of a company', () => {
 
     it('links a customer once from two tabs and keeps the first role', async () => {
       const person = await createCustomer(portal, tenant);
-      const form = await open();
       const [one, two] = await Promise.all(
-        ['Orders', 'View only'].map((role) => form.submit('Add', { Username: person.email, Roles: [role] })),
+        ['Orders', 'View only'].map(async (role) =>
+          (await open()).submit('Add', { Username: person.email, Roles: [role] }),
+        ),
       );
       await one!.submit('Link existing person');
       const late = await two!.submit('Link existing person');

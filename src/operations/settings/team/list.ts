@@ -5,6 +5,7 @@ import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { addStaff } from '../../../domain/staff/staff-actions.ts';
 import { listStaff, staffOrders } from '../../../domain/staff/staff-queries.ts';
 import { flash } from '../../../http/flash.ts';
+import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
 import { readList, type ListDefinition } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
@@ -31,7 +32,14 @@ team.get('/new', may('team.edit'), async (req, res) => {
 });
 
 team.post('/', may('team.edit'), async (req, res) => {
-  const result = await req.inTenant((db) => addStaff(db, req.actor, req.body));
+  const result = await createOnce(
+    req,
+    res,
+    'staff',
+    (db) => addStaff(db, req.actor, req.body),
+    ({ user }) => `/settings/team/${user.id}`,
+  );
+  if (!result) return;
   if (!result.ok) return showNew(req, res.status(422), result.form);
 
   const { id, name, email } = result.user;

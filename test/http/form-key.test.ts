@@ -1,0 +1,214 @@
+import { expect } from 'chai';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import type { FieldValues } from '../support/page-form.ts';
+import type { Page } from '../support/page.ts';
+import type { TestPortal } from '../support/portal.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+const COMPANIES = '/customers/companies';
+const ALREADY_SENT = 'This form was already sent.';
+
+describe('A create form with a one-time key', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+  });
+  after(() => portal.close());
+
+  const openCompanyForm = (visitor: Visitor = manager) => visitor.visit(`${COMPANIES}/new`);
+  const keyOf = (page: Page) => page.find('input[name="form_key"]')!.getAttribute('value')!;
+
+  const post = (visitor: Visitor, page: Page, button: string, fields: FieldValues) => {
+    const { action, fields: body } = page.form(button).submission(fields);
+    return visitor.post(action, new URLSearchParams(body).toString());
+  };
+  const countRows = async (table: string, { id }: TestTenant = tenant) => {
+    const { rows } = await portal.owner.query<{ n: number }>(
+      `select count(*)::int n from ${table} where tenant_id = $1`,
+      [id],
+    );
+    return rows[0]!.n;
+  };
+  const countCompanies = async (name: string) => {
+    const { rows } = await portal.owner.query<{ n: number }>(
+      'select count(*)::int n from companies where name = $1',
+      [name],
+    );
+    return rows[0]!.n;
+  };
+
+  it('creates one company on a double click and redirects both requests to it', async () => {
+    const form = await openCompanyForm();
+    const clicks = await Promise.all(
+      Array.from({ length: 4 }, () => post(manager, form, 'Add', { Name: 'Double Ltd' })),
+    );
+    expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303, 303, 303]);
+    expect(new Set(clicks.map(({ headers }) => headers['location'])).size).to.equal(1);
+    expect(await countCompanies('Double Ltd')).to.equal(1);
+    const page = await manager.arrive(COMPANIES, clicks[3]!);
+    expect(page.h1).to.equal('Double Ltd');
+    expect(page.flashes).to.have.length(1);
+    expect(page.flashes[0]).to.match(/^Double Ltd was created/);
+    expect((await manager.visit(page.path)).flashes).to.deep.equal([]);
+  });
+
+  it('redirects to the first company without a message when it is submitted again after Back', async () => {
+    const form = await openCompanyForm();
+    const first = await form.submit('Add', { Name: 'Back Ltd' });
+    const again = await form.submit('Add', { Name: 'Back Ltd' });
+    expect(again.path).to.equal(first.path);
+    expect(again.flashes).to.deep.equal([]);
+    expect(await countCompanies('Back Ltd')).to.equal(1);
+  });
+
+  it('redirects to the first company with a message when it is submitted again with other values', async () => {
+    const form = await openCompanyForm();
+    const first = await form.submit('Add', { Name: 'First Ltd' });
+    const again = await form.submit('Add', { Name: 'Other Ltd' });
+    expect(again.path).to.equal(first.path);
+    expect(again.h1).to.equal('First Ltd');
+    expect(again.flashes).to.deep.equal([ALREADY_SENT]);
+    expect((await manager.visit(again.path)).flashes).to.deep.equal([]);
+    expect(await countCompanies('Other Ltd')).to.equal(0);
+  });
+
+  it('keeps its key after a refusal and creates the corrected company', async () => {
+    await createCompany(portal, tenant, { code: 'TAKEN' });
+    const form = await openCompanyForm();
+    const empty = await form.submit('Add', { Name: '' });
+    const refused = await empty.submit('Add', { Name: 'Corrected Ltd', Code: 'TAKEN' });
+    expect([empty.status, refused.status]).to.deep.equal([422, 422]);
+    expect([keyOf(empty), keyOf(refused)]).to.deep.equal([keyOf(form), keyOf(form)]);
+    const created = await refused.submit('Add', { Name: 'Corrected Ltd', Code: 'FREE' });
+    expect(created.h1).to.equal('Corrected Ltd');
+    expect(created.flashes[0]).to.include('was created');
+  });
+
+  it('creates a company in each of two tabs', async () => {
+    const tabs = [await openCompanyForm(), await openCompanyForm()];
+    expect(keyOf(tabs[0]!))
+      .to.match(/^[\w-]{22}$/)
+      .and.not.equal(keyOf(tabs[1]!));
+    for (const tab of tabs) await tab.submit('Add', { Name: 'Tabs Ltd' });
+    expect(await countCompanies('Tabs Ltd')).to.equal(2);
+  });
+
+  it('creates a company for another user and for another tenant with the same key', async () => {
+    const key = keyOf(await openCompanyForm());
+    const other = await createTenant(portal);
+    const visitors = [manager, await signedInStaff(portal, tenant), await signedInStaff(portal, other)];
+    const locations = new Set();
+    for (const visitor of visitors) {
+      const body = { name: 'Shared Key Ltd', form_key: key };
+      const response = await visitor.postFrom(await openCompanyForm(visitor), COMPANIES, body);
+      locations.add(response.headers['location']);
+    }
+    expect(locations.size).to.equal(3);
+    expect(await countCompanies('Shared Key Ltd')).to.equal(3);
+  });
+
+  it('creates a company at each submission without a key', async () => {
+    const form = await openCompanyForm();
+    for (let n = 0; n < 2; n += 1) await manager.postFrom(form, COMPANIES, { name: 'Keyless Ltd' });
+    expect(await countCompanies('Keyless Ltd')).to.equal(2);
+  });
+
+  it('returns 400 for a malformed key', async () => {
+    const form = await openCompanyForm();
+    for (const form_key of ['', 'short', `${keyOf(form)}=`, [keyOf(form), keyOf(form)]]) {
+      const { status } = await manager.postFrom(form, COMPANIES, { name: 'Malformed Ltd', form_key });
+      expect(status, String(form_key)).to.equal(400);
+    }
+    expect(await countCompanies('Malformed Ltd')).to.equal(0);
+  });
+
+  it('stores neither the key nor the values', async () => {
+    const form = await openCompanyForm();
+    await form.submit('Add', { Name: 'Discreet Ltd' });
+    const { rows } = await portal.owner.query<{ row: string }>(
+      'select form_keys::text as row from form_keys',
+    );
+    expect(rows.length).to.be.greaterThan(0);
+    const stored = rows.map(({ row }) => row).join('\n');
+    const hex = (text: string) => Buffer.from(text).toString('hex');
+    for (const secret of [keyOf(form), 'Discreet Ltd'])
+      expect(stored).to.not.include(secret).and.not.include(hex(secret));
+  });
+
+  it('shows the handover letter of a new user once after a double click', async () => {
+    const form = await manager.visit('/users/new');
+    const fields = { first_name: 'Ada', last_name: 'King', email: 'ada.king@x.example' };
+    const clicks = await Promise.all([1, 2].map(() => post(manager, form, 'Create user', fields)));
+    expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303]);
+    const page = await manager.arrive('/users', clicks[1]!);
+    expect(page.text).to.include('Tell the customer how to log in');
+    expect(page.flashes).to.deep.equal(['Ada King was created. No email has been sent.']);
+    const again = await form.submit('Create user', fields);
+    expect(again.path).to.equal(page.path);
+    expect(again.text).to.not.include('Tell the customer how to log in');
+  });
+
+  const roleForms: [
+    title: string,
+    path: () => Promise<string>,
+    button: string,
+    table: string,
+    fields: FieldValues,
+  ][] = [
+    [
+      'Add customer',
+      async () => `${COMPANIES}/${(await createCompany(portal, tenant)).id}/customers/new`,
+      'Add',
+      'users',
+      { username: 'twice@x.example', Roles: ['Orders'] },
+    ],
+    [
+      'Add custom field',
+      async () => '/settings/custom-fields/new',
+      'Add custom field',
+      'custom_fields',
+      { title: 'Gate code' },
+    ],
+    ['Publish terms', async () => '/settings/terms/new', 'Publish', 'terms_versions', { body: 'New words' }],
+    [
+      'Add staff',
+      async () => '/settings/team/new',
+      'Add',
+      'users',
+      { first_name: 'Al', last_name: 'Twice', email: 'al@x.example', roles: ['Driver'] },
+    ],
+  ];
+  for (const [title, path, button, table, fields] of roleForms) {
+    it(`inserts one row on a double click in ${title}`, async () => {
+      const form = await manager.visit(await path());
+      const before = await countRows(table);
+      const clicks = await Promise.all([1, 2].map(() => post(manager, form, button, fields)));
+      expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303]);
+      expect(clicks[0]!.headers['location']).to.equal(clicks[1]!.headers['location']);
+      expect(await countRows(table)).to.equal(before + 1);
+    });
+  }
+
+  it('links an existing customer once on a double click', async () => {
+    const company = await createCompany(portal, tenant);
+    const { email, id } = await createCustomer(portal, tenant);
+    const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
+    const confirm = await form.submit('Add', { username: email, Roles: ['Orders'] });
+    expect(keyOf(confirm)).to.equal(keyOf(form));
+    const clicks = await Promise.all([1, 2].map(() => post(manager, confirm, 'Link existing person', {})));
+    expect(clicks.map(({ headers }) => headers['location'])).to.deep.equal([`/users/${id}`, `/users/${id}`]);
+    const page = await manager.visit(`/users/${id}`);
+    expect(page.flashes).to.have.length(1);
+    expect(page.flashes[0]).to.include('was linked to');
+  });
+});
