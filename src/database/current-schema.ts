@@ -16,9 +16,10 @@ export interface CurrentSchemaOptions {
 export async function reachCurrentSchema(database: Database, options: CurrentSchemaOptions): Promise<void> {
   const { ownerUrl, warn } = options;
   for (let isFirst = true; ; isFirst = false) {
-    if (ownerUrl && (await migrateUnlessLocked(ownerUrl))) return;
+    // Checked first, so that an older version also starts on the schema of a newer one.
     const problem = await schemaProblem(database);
     if (problem === null) return;
+    if (ownerUrl && (await migrateUnlessLocked(ownerUrl))) return;
     const remedy = ownerUrl ? 'Another process is migrating.' : 'Run: npm run portal -- migrate up';
     if (isFirst) warn?.(`Waiting for the current schema (${problem}). ${remedy}`);
     await pause(INTERVAL_MS);

@@ -23,6 +23,9 @@ export class MigrationsLocked extends Error {
 }
 
 const LOCK_TIMEOUT_MS = 60_000;
+/** Migrations with earlier names were rewritten before the first release. */
+const REWRITTEN_UNTIL = '20261123';
+
 const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
 
 // Names without extension: a migration that tsx ran as x.ts is x.js in the compiled program.
@@ -86,11 +89,12 @@ async function finishedMigrations(pool: pg.Pool): Promise<string[]> {
   }
 }
 
-/** A missing file that is older than ours was rewritten; one that is newer belongs to a newer version of Portico. */
-async function throwIfOutdated(error: Error): Promise<never> {
+/** Missing files of this time were rewritten; later ones belong to a newer version of Portico. */
+function throwIfOutdated(error: Error): never {
   const [, missing = ''] = /following files are missing: (.*)/.exec(error.message) ?? [];
-  const newest = (await source.getMigrations([])).at(-1)!;
-  throw missing.split(', ').some((name) => name !== '' && name < newest) ? new OutdatedSchema() : error;
+  throw missing.split(', ').some((name) => name !== '' && name < REWRITTEN_UNTIL)
+    ? new OutdatedSchema()
+    : error;
 }
 
 async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {

@@ -20,12 +20,19 @@ export async function runInTransaction<Result>(
   const trx = await knex.transaction();
   try {
     const result = await work(trx);
-    await (isRefused(result) ? trx.rollback() : trx.commit());
+    await (isRefused(result) ? trx.rollback() : commit(trx));
     return result;
   } catch (error) {
     if (!trx.isCompleted()) await trx.rollback().catch(() => undefined);
     throw error;
   }
+}
+
+/** Knex resolves `commit()` also when COMMIT failed, and PostgreSQL answers COMMIT of a failed transaction with ROLLBACK. */
+async function commit(trx: Knex.Transaction): Promise<void> {
+  const committed = (await trx.commit()) as { response?: { command?: string } } | undefined;
+  await trx.executionPromise;
+  if (committed?.response?.command !== 'COMMIT') throw new Error('The transaction did not commit');
 }
 
 function isRefused(result: unknown): boolean {

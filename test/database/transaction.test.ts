@@ -42,6 +42,17 @@ describe('a transaction', () => {
     'of the platform': (work) => asPlatform(portal.database, (db) => work(db.tenant(tenant.id))),
   };
 
+  it('of a tenant throws when a failed statement was ignored, because nothing is committed', async () => {
+    const kind = 'ignored_error';
+    const committing = inTenant(portal.database, tenant.id, async (db) => {
+      await db.insertInto('counters', { kind });
+      await db.raw('select 1 / 0').catch(() => undefined);
+    });
+    const error = await committing.catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+    expect(await sql(portal, 'select 1 from counters where kind = $1', [kind])).to.deep.equal([]);
+  });
+
   let counters = 0;
   const insertCounter = async (run: Run, finish: () => unknown) => {
     const kind = `test_${(counters += 1)}`;
@@ -82,6 +93,21 @@ describe('a transaction', () => {
       });
     });
   }
+
+  // A suite of its own at the end: the pool still holds the terminated connection for a moment.
+  describe('of a tenant whose connection is terminated before it commits', () => {
+    it('throws and stores nothing', async () => {
+      const kind = 'terminated';
+      const committing = inTenant(portal.database, tenant.id, async (db) => {
+        await db.insertInto('counters', { kind });
+        const { rows } = (await db.raw('select pg_backend_pid() as pid')) as { rows: { pid: number }[] };
+        await sql(portal, 'select pg_terminate_backend($1)', [rows[0]!.pid]);
+      });
+      const error = await committing.catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(Error);
+      expect(await sql(portal, 'select 1 from counters where kind = $1', [kind])).to.deep.equal([]);
+    });
+  });
 });
 
 describe('the type of a refusal', () => {
