@@ -1,19 +1,27 @@
 import type { Knex } from 'knex';
 import { isId } from './new-id.ts';
+import type { AfterCommit } from './transaction.ts';
 
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
 
-  /** The worker is woken after the commit. */
-  hasQueuedMail = false;
+  readonly #afterCommit: AfterCommit | undefined;
 
   readonly tenantId: string;
 
-  constructor(knex: Knex | Knex.Transaction, tenantId: string) {
+  /** Without `afterCommit` there is no transaction. */
+  constructor(knex: Knex | Knex.Transaction, tenantId: string, afterCommit?: AfterCommit) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
+    this.#afterCommit = afterCommit;
+  }
+
+  /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
+  afterCommit(callback: () => void | Promise<void>): void {
+    if (!this.#afterCommit) throw new Error('There is no transaction to wait for');
+    this.#afterCommit(callback);
   }
 
   /** Accepts an alias: `from('users as u')`. */

@@ -18,6 +18,7 @@ const expiredRowRules: readonly ExpiredRowRule[] = [
     key: 'tenant_id, user_id, kind, key_hash',
     expiredWhen: `created_at < now() - interval '24 hours'`,
   },
+  { table: 'tasks', key: 'tenant_id, id', expiredWhen: `finished_at < now() - interval '30 days'` },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',

@@ -2,12 +2,15 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { hasValidPersonalData, type PersonalData } from '../../src/domain/audit/personal-data.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
+import { backfills } from '../../src/tasks/backfills.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
+import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCustomer, createCustomField, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { queueTestTask } from '../support/tasks.ts';
 import { skipBecause } from '../support/skip.ts';
 import { Visitor } from '../support/visitor.ts';
 import { AuditChecker } from './audit-checker.ts';
@@ -19,9 +22,10 @@ import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTable
 /** The statements of app_platform that read the rows of all tenants at once, by their reason. */
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'the mail worker looks for tenants with due mail': /: select "tenant_id" from "emails" where "due_at" <=/,
+  'the task worker looks for tenants with due tasks': /: select "tenant_id" from "tasks" where "due_at" <=/,
   'the console counts the rows of each tenant': /: select "t"\."id", .* from "tenants" as "t"/,
   'expired rows of all tenants are deleted together':
-    /: delete from (one_time_tokens|login_sessions|form_keys) where/,
+    /: delete from (one_time_tokens|login_sessions|form_keys|tasks) where/,
   'the audit task looks for tenants with unsealed events':
     /: select t\.id, exists \( select from audit_events/,
 };
@@ -105,17 +109,20 @@ describe('pressing every button of every page', () => {
     expect(rows.length).to.be.greaterThan(40);
   });
 
-  it('leaves data that the mail worker and the schedules process without an error', async function () {
+  it('leaves data that the workers and the schedules process without an error', async function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0)
       skipBecause(this, 'the partitions begin with the month, and events are moved back by ten minutes');
     await portal.runMail();
+    for (const name of Object.keys(backfills)) await queueTestTask(portal, tenant, tenant.staff.id, name);
+    const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
+    await runDueTasks(deps);
+    const unfinished = "select kind, input, state, error from tasks where state not in ('done', 'cancelled')";
+    expect((await portal.owner.query(unfinished)).rows).to.eql([]);
     // The sealing task skips events of the last minutes.
     await portal.owner.query("update audit_events set at = at - interval '10 minutes'");
-    for (const schedule of [purgeExpired, sealAudit, createAuditPartitions]) {
-      const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
+    for (const schedule of [purgeExpired, sealAudit, createAuditPartitions])
       await schedule.run(deps, () => false);
-    }
     const { rows } = await portal.owner.query("select 1 from audit_seals where root <> '\\x00'");
     expect(rows).not.to.eql([]);
   });

@@ -67,13 +67,11 @@ export async function startPortal({
   const log = createLog(env['LOG_LEVEL'] ?? 'silent');
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
-  const wakeMail = () => mail.wake();
   const app = createApp({
     config,
     database,
     directory,
     log,
-    wakeMail,
     isStarted: () => true,
     isReady: () => true,
   });
@@ -121,7 +119,6 @@ async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   let worker = startMailWorker(deps);
   return {
     database,
-    wake: () => worker.wake(),
     run: async () => {
       await worker.stop();
       await deliverDue(deps);

@@ -1,0 +1,82 @@
+import { EventEmitter } from 'node:events';
+import { asPlatform } from './as-platform.ts';
+import type { Database } from './pools.ts';
+import type { TenantDb } from './tenant-db.ts';
+
+/** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
+export interface Queue {
+  table: 'emails' | 'tasks';
+  /** An interval. Rows of a worker that stopped without recording the outcome are due again after it. */
+  lease: string;
+}
+
+/** `due_at` is the end of the lease and identifies its holder. */
+export interface Claimed {
+  id: string;
+  due_at: Date;
+}
+
+export function leaseEnd({ lease }: Queue): string {
+  return `date_trunc('milliseconds', now()) + interval '${lease}'`;
+}
+
+export async function findDueTenants(database: Database, { table }: Queue): Promise<string[]> {
+  const due = await asPlatform(database, (db) =>
+    db
+      .from(table)
+      .where('due_at', '<=', db.knex.fn.now())
+      .groupBy('tenant_id')
+      .orderByRaw('min(due_at)')
+      .limit(2000)
+      .pluck('tenant_id'),
+  );
+  return due as string[];
+}
+
+export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {
+  const { table } = queue;
+  // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
+  const { rows } = await db.raw(
+    `with due as materialized (
+       select tenant_id, id from ${table} where tenant_id = ? and due_at <= now()
+       order by due_at limit ? for update skip locked
+     )
+     update ${table} e set due_at = ${leaseEnd(queue)} from due
+     where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
+     returning e.id, e.due_at`,
+    [db.tenantId, limit, db.tenantId],
+  );
+  return rows as Claimed[];
+}
+
+/** Returns undefined if the lease has been lost. */
+export async function lockClaimed<Row extends object>(
+  db: TenantDb,
+  queue: Queue,
+  claimed: Claimed,
+): Promise<Row | undefined> {
+  return (await whereClaimed(db, queue, claimed).forUpdate().first()) as Row | undefined;
+}
+
+/** Makes the rows due now. */
+export async function release(db: TenantDb, queue: Queue, claimed: readonly Claimed[]): Promise<void> {
+  for (const row of claimed) await whereClaimed(db, queue, row).update({ due_at: db.raw('now()') });
+}
+
+/** Matches no row after the lease has been lost. */
+export function whereClaimed(db: TenantDb, { table }: Queue, { id, due_at }: Claimed) {
+  return db.from(table).where({ id, due_at });
+}
+
+const wakeUps = new EventEmitter().setMaxListeners(0);
+
+/** Spares the workers of this process the wait for the next poll. */
+export function wakeAfterCommit(db: TenantDb, { table }: Queue): void {
+  db.afterCommit(() => void wakeUps.emit(table));
+}
+
+/** Returns a function that removes the listener. */
+export function onWakeUp({ table }: Queue, listener: () => void): () => void {
+  wakeUps.on(table, listener);
+  return () => void wakeUps.off(table, listener);
+}

@@ -1,0 +1,52 @@
+/** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
+export const taskKinds = {
+  backfill: { title: 'Backfill {name}', result: 'Changed rows: {changed}' },
+} as const;
+
+export type TaskKindName = keyof typeof taskKinds;
+
+/** A newer version may have queued a kind that this one does not know. */
+export function kindTexts(kind: string): { title: string; result: string } {
+  return Object.hasOwn(taskKinds, kind) ? taskKinds[kind as TaskKindName] : { title: kind, result: '' };
+}
+
+export const taskStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+
+export type TaskState = (typeof taskStates)[number];
+
+export type TaskParams = Readonly<Record<string, string | number>>;
+
+/** A kind stops a task for good by throwing `TaskFailed` with one of these codes. */
+export const taskErrors = {
+  invalid_input: 'What it was asked to do cannot be read by this version.',
+  unexpected: 'An unexpected error stopped it. What was done until then is kept.',
+  interrupted: 'It was interrupted too often. What was done until then is kept.',
+} as const;
+
+export type TaskErrorCode = keyof typeof taskErrors;
+
+export interface Task {
+  id: string;
+  kind: TaskKindName;
+  input: TaskParams;
+  state: TaskState;
+  done: number;
+  /** Null until it is known. */
+  total: number | null;
+  result: TaskParams | null;
+  error: TaskErrorCode | null;
+  requested_by_name: string;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+}
+
+export function isUnfinished({ state }: Pick<Task, 'state'>): boolean {
+  return state === 'queued' || state === 'running';
+}
+
+export function taskTone(state: TaskState): 'ok' | 'bad' | 'info' | 'plain' {
+  if (state === 'done') return 'ok';
+  if (state === 'failed') return 'bad';
+  return state === 'cancelled' ? 'plain' : 'info';
+}

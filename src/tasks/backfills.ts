@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { PlatformDb } from '../database/as-platform.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import { companyColumns } from '../domain/company/company.ts';
+import { newTaskRow } from '../domain/task/task-actions.ts';
+import { userColumns, type UserDetails } from '../domain/user/user.ts';
+import { TaskFailed, type Progress, type TaskKind } from './task-kind.ts';
+
+/** Derives text columns of a table again from other columns, for every row of every tenant. */
+export interface Backfill<Row = unknown> {
+  table: string;
+  /** The columns that `derive` reads. */
+  columns: readonly string[];
+  /** Returns the new values by column, for every row the same columns. */
+  derive(row: Row): Record<string, string>;
+}
+
+const normaliseUsers: Backfill<UserDetails> = {
+  table: 'users',
+  columns: ['email', 'first_name', 'last_name', 'phone'],
+  derive: (row) => {
+    const { name_norm, search_text } = userColumns(row);
+    return { name_norm, search_text };
+  },
+};
+
+const normaliseCompanies: Backfill<{ code: string; name: string }> = {
+  table: 'companies',
+  columns: ['code', 'name'],
+  derive: (row) => {
+    const { name_norm, search_text } = companyColumns(row);
+    return { name_norm, search_text };
+  },
+};
+
+export type Backfills = Readonly<Record<string, Backfill<never>>>;
+
+export const backfills: Backfills = {
+  'normalise-users': normaliseUsers,
+  'normalise-companies': normaliseCompanies,
+};
+
+interface Cursor {
+  /** The last id. */
+  after: string;
+  /** Rows whose values were different. */
+  changed: number;
+}
+
+type BackfillRow = { id: string };
+
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
+export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ name: string }, Cursor> {
+  return {
+    input: z.object({ name: z.string() }),
+    async *run({ name }, stored) {
+      const backfill = all[name];
+      if (!backfill) throw new TaskFailed('invalid_input');
+      const state = { progress: stored, isFinished: false };
+      while (!state.isFinished) {
+        yield async (db) => {
+          const { progress, rows } = await backfillBatch(db, backfill, state.progress, batchSize);
+          Object.assign(state, { progress, isFinished: rows < batchSize });
+          return progress;
+        };
+      }
+      return { changed: state.progress.cursor?.changed ?? 0 };
+    },
+  };
+}
+
+async function backfillBatch(
+  db: TenantDb,
+  backfill: Backfill<never>,
+  { cursor, done, total }: Progress<Cursor>,
+  batchSize: number,
+): Promise<{ progress: Progress<Cursor>; rows: number }> {
+  const { after, changed } = cursor ?? { after: NIL_ID, changed: 0 };
+  const counted = total ?? (await countRows(db, backfill.table));
+  const rows = await lockRows(db, backfill, after, batchSize);
+  const next = {
+    after: rows.at(-1)?.id ?? after,
+    changed: changed + (await updateRows(db, backfill, rows)),
+  };
+  const processed = done + rows.length;
+  // Rows may have been added since they were counted.
+  const progress = { cursor: next, done: processed, total: Math.max(counted, processed) };
+  return { progress, rows: rows.length };
+}
+
+async function countRows(db: TenantDb, table: string): Promise<number> {
+  const { count } = (await db.from(table).count('*').first()) as { count: string };
+  return Number(count);
+}
+
+async function lockRows(
+  db: TenantDb,
+  { table, columns }: Backfill<never>,
+  after: string,
+  limit: number,
+): Promise<BackfillRow[]> {
+  const next = db.from(table).where('id', '>', after).orderBy('id').limit(limit);
+  return (await next.forNoKeyUpdate().select('id', ...columns)) as BackfillRow[];
+}
+
+/** Returns how many rows had other values. */
+async function updateRows(db: TenantDb, backfill: Backfill<never>, rows: BackfillRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const derived = rows.map((row) => backfill.derive(row as never));
+  const columns = Object.keys(derived[0]!);
+  const list = (alias: string) => columns.map((column) => `${alias}.${column}`).join(', ');
+  const { rowCount } = (await db.raw(
+    `update ${backfill.table} t set ${columns.map((column) => `${column} = v.${column}`).join(', ')}
+     from unnest(?::uuid[], ${columns.map(() => '?::text[]').join(', ')}) v (id, ${columns.join(', ')})
+     where t.tenant_id = ? and t.id = v.id and (${list('t')}) is distinct from (${list('v')})`,
+    [
+      rows.map(({ id }) => id),
+      ...columns.map((column) => derived.map((values) => values[column]!)),
+      db.tenantId,
+    ],
+  )) as { rowCount: number };
+  return rowCount;
+}
+
+const TENANTS_PER_INSERT = 1_000;
+
+/** Queues a task for each of the tenants in which the backfill is not waiting or running. Returns how many. */
+export async function queueBackfill(db: PlatformDb, name: string, tenantIds: readonly string[]) {
+  const unfinished = new Set(
+    await db
+      .from('tasks')
+      .where({ kind: 'backfill' })
+      .whereNotNull('due_at')
+      .whereRaw("input->>'name' = ?", [name])
+      .pluck('tenant_id'),
+  );
+  const rows = tenantIds
+    .filter((id) => !unfinished.has(id))
+    .map((tenant_id) => ({
+      ...newTaskRow({ kind: 'backfill', input: { name }, requested_by: null }),
+      tenant_id,
+    }));
+  for (let n = 0; n < rows.length; n += TENANTS_PER_INSERT)
+    await db.from('tasks').insert(rows.slice(n, n + TENANTS_PER_INSERT));
+  return rows.length;
+}
+
+export interface BackfillCount {
+  name: string;
+  state: string;
+  tenants: number;
+  done: number;
+  total: number;
+}
+
+/** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
+export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
+  const { rows } = (await db.knex.raw(
+    `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
+     from (
+       select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total
+       from tasks where kind = 'backfill' order by tenant_id, input->>'name', id desc
+     ) latest
+     group by name, state order by name, state`,
+  )) as { rows: BackfillCount[] };
+  return rows;
+}
