@@ -31,7 +31,7 @@ export async function openAs(
   return page;
 }
 
-function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
+export function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
   const isWanted = (login: DemoLogin) =>
     login.portal === who && (who === 'platform' || login.tenant === slug);
   // Customers of a company see more than customers without one.
