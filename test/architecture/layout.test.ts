@@ -29,7 +29,7 @@ const IMPORTABLE_BY_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts']
 const MAY_USE_POOLS = [
   /^src\/database\//,
   // They read before the tenant is known, or rows that belong to no tenant.
-  /^src\/http\/(session-store|current-user|rate-limit)\.ts$/,
+  /^src\/http\/rate-limit\.ts$/,
   /^src\/domain\/tenant\/tenant-directory\.ts$/,
 ];
 

@@ -18,7 +18,6 @@ export function loginLifetime(
 
 export interface CurrentLogin {
   login_session_id: string;
-  tenant_id: string;
   is_terms_pending: boolean;
   user: CurrentUser;
   permissions: ReadonlySet<string>;

@@ -2,14 +2,16 @@ import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
-    -- The store of express-session. Without a tenant, because it is read before the user is known. sid is a SHA-256 hash.
+    -- The store of express-session. sid is a SHA-256 hash.
     create table app.sessions (
-      sid text collate "C" primary key,
-      sess json not null,
-      expire timestamptz not null
+      tenant_id uuid not null,
+      sid text collate "C" not null,
+      sess jsonb not null,
+      expire timestamptz not null,
+      primary key (tenant_id, sid)
     );
-    create index sessions_expire on app.sessions (expire);
-    grant select, insert, update, delete on app.sessions to app_rw, app_platform;
+    create index sessions_expire on app.sessions (tenant_id, expire);
+    select app.isolate_by_tenant('app.sessions');
 
     -- Checked on every request. revoked_at is never reset.
     create table app.login_sessions (
