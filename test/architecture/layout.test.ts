@@ -79,6 +79,13 @@ describe('source files', () => {
     expect(setters.map(({ file }) => file)).to.eql(['src/database/in-tenant.ts']);
   });
 
+  it('log in users and operators in one file', () => {
+    const callers = allSources.filter((source) =>
+      /(?<!function )\b(logIn|logInOperator)\(/.test(withoutComments(source)),
+    );
+    expect(callers.map(({ file }) => file)).to.eql(['src/sign-in/session.ts']);
+  });
+
   it('read the environment only in the entry points', () => {
     // Every file may read PATH, to find programs.
     const readers = allSources.filter((source) =>

@@ -61,8 +61,8 @@ describe('purgeExpired', () => {
     await token('expired long ago', '-31 days', null);
     await token('used long ago', '1 hour', '-31 days');
     await portal.owner.query(
-      `insert into login_sessions (tenant_id, id, sid_hash, user_id, audience, idle_seconds, expires_at)
-       select $1, gen_random_uuid(), n::text, $2, 'customer', 60, now() - make_interval(days => n) from unnest(array[29, 31]) n`,
+      `insert into login_sessions (tenant_id, id, sid_hash, user_id, audience, method, idle_seconds, expires_at)
+       select $1, gen_random_uuid(), n::text, $2, 'customer', 'password', 60, now() - make_interval(days => n) from unnest(array[29, 31]) n`,
       [tenant.id, id],
     );
     await run();
