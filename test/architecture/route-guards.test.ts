@@ -1,15 +1,9 @@
 import { expect } from 'chai';
 import express, { Router, type Express } from 'express';
-import { listMounts } from '../../src/app.ts';
+import { listMounts, createPipelines } from '../../src/app.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { may } from '../../src/http/guards.ts';
-import {
-  createPipelines,
-  mountRoutes,
-  type Mount,
-  type Pipeline,
-  type PipelineName,
-} from '../../src/pipelines.ts';
+import { mountRoutes, type Mount, type Pipeline, type PipelineName } from '../../src/http/pipelines.ts';
 import {
   createCompany,
   createTenant,

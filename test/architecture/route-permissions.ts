@@ -1,5 +1,5 @@
 import type { Permission } from '../../src/domain/role/permissions.ts';
-import type { PipelineName } from '../../src/pipelines.ts';
+import type { PipelineName } from '../../src/http/pipelines.ts';
 import type { GuardName, PortalName } from './routes.ts';
 
 /** A guard that requires no permission, or the permissions of which the user needs one. */

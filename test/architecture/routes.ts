@@ -1,8 +1,8 @@
 import type { Express, Router } from 'express';
-import { listMounts } from '../../src/app.ts';
-import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import { listMounts, type Pipelines } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import type { Mount, Pipeline, PipelineName, Pipelines } from '../../src/pipelines.ts';
+import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import type { Mount, Pipeline, PipelineName } from '../../src/http/pipelines.ts';
 
 export interface Route {
   method: string;
