@@ -6,7 +6,7 @@ declare const value: unique symbol;
 /** The name of a column with the type of its value. */
 export type Column<Value> = string & { readonly [value]: Value };
 
-/** What a read selects, by the names in its rows. The value of an expression has the type that `raw<Value>()` names. */
+/** What a read selects, by the names in its rows. An expression is `raw<Value>()`. */
 export type Columns = Readonly<Record<string, Column<unknown> | Knex.Raw<unknown>>>;
 
 export type RowOf<Selected extends Columns> = {
@@ -53,13 +53,20 @@ export function selectRows<Selected extends Columns>(
   query: Knex.QueryBuilder,
   columns: Selected,
 ): Rows<RowOf<Selected>> {
-  return query.select(columns);
+  return query.select(selectionOf(columns));
 }
 
 export function selectRow<Selected extends Columns>(
   query: Knex.QueryBuilder,
   columns: Selected,
 ): OptionalRow<RowOf<Selected>> {
-  void query.select(columns);
+  void query.select(selectionOf(columns));
   return query.first();
+}
+
+/** A column that keeps its name needs no alias. */
+function selectionOf(columns: Columns) {
+  return Object.entries(columns).map(([name, column]) =>
+    typeof column === 'string' && column.endsWith(`.${name}`) ? column : { [name]: column },
+  );
 }

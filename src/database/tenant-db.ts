@@ -22,7 +22,7 @@ export class TenantDb {
     this.tenantId = tenantId;
   }
 
-  /** Without an alias, knex checks the columns of the statement; `selectRows` and `selectRow` check those of a read with aliases. */
+  /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
   from<Table extends TableName>(table: Table): Rows<Row<Table>>;
   from(table: TableRef): Knex.QueryBuilder;
   from(table: TableRef): Knex.QueryBuilder {
