@@ -100,9 +100,8 @@ async function readAllowedValues(client: pg.ClientBase, { name }: Table): Promis
   const checks = rows.filter(({ definition }) => /= ANY \(ARRAY\[/.test(definition));
   const entries = checks.map(({ column, definition }) => [
     column,
-    [...definition.matchAll(/'([^']*)'::text/g)]
-      .map(([, value]) => value)
-      .sort()
+    Array.from(definition.matchAll(/'([^']*)'::text/g), ([, value]) => value!)
+      .toSorted()
       .join(', '),
   ]);
   return Object.fromEntries(entries) as Record<string, string>;
