@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
+import type { Row, TableName } from './tables.ts';
 import { TenantDb } from './tenant-db.ts';
 import { runInTransaction, type AfterCommit } from './transaction.ts';
 
@@ -12,7 +14,9 @@ export class PlatformDb {
     this.#afterCommit = afterCommit;
   }
 
-  from(table: string): Knex.QueryBuilder {
+  from<Table extends TableName>(table: Table): Rows<Row<Table>>;
+  from(table: TableRef): Knex.QueryBuilder;
+  from(table: TableRef): Knex.QueryBuilder {
     return this.knex(table);
   }
 

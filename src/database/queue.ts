@@ -1,11 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { asPlatform } from './as-platform.ts';
+import { pick, selectRows, type Rows } from './columns.ts';
 import type { Database } from './pools.ts';
+import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
+type QueueTable = 'emails' | 'tasks';
+
 /** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
-export interface Queue {
-  table: 'emails' | 'tasks';
+export interface Queue<Table extends QueueTable = QueueTable> {
+  table: Table;
   /** An interval. Rows of a worker that stopped without recording the outcome are due again after it. */
   lease: string;
 }
@@ -21,22 +25,22 @@ export function leaseEnd({ lease }: Queue): string {
 }
 
 export async function findDueTenants(database: Database, { table }: Queue): Promise<string[]> {
-  const due = await asPlatform(database, (db) =>
-    db
+  const due = await asPlatform(database, async (db) => {
+    const rows = db
       .from(table)
       .where('due_at', '<=', db.knex.fn.now())
       .groupBy('tenant_id')
       .orderByRaw('min(due_at)')
-      .limit(2000)
-      .pluck('tenant_id'),
-  );
-  return due as string[];
+      .limit(2000);
+    return selectRows(rows, pick(table, 'tenant_id'));
+  });
+  return due.map(({ tenant_id }) => tenant_id);
 }
 
 export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {
   const { table } = queue;
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
-  const { rows } = await db.raw(
+  const { rows } = await db.raw<{ rows: Claimed[] }>(
     `with due as materialized (
        select tenant_id, id from ${table} where tenant_id = ? and due_at <= now()
        order by due_at limit ? for update skip locked
@@ -46,16 +50,16 @@ export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<
      returning e.id, e.due_at`,
     [db.tenantId, limit, db.tenantId],
   );
-  return rows as Claimed[];
+  return rows;
 }
 
 /** Returns undefined if the lease has been lost. */
-export async function lockClaimed<Row extends object>(
+export async function lockClaimed<ClaimedRow extends Claimed>(
   db: TenantDb,
   queue: Queue,
   claimed: Claimed,
-): Promise<Row | undefined> {
-  return (await whereClaimed(db, queue, claimed).forUpdate().first()) as Row | undefined;
+): Promise<ClaimedRow | undefined> {
+  return (await whereClaimed(db, queue, claimed).forUpdate().first()) as ClaimedRow | undefined;
 }
 
 /** Makes the rows due now. */
@@ -64,8 +68,12 @@ export async function release(db: TenantDb, queue: Queue, claimed: readonly Clai
 }
 
 /** Matches no row after the lease has been lost. */
-export function whereClaimed(db: TenantDb, { table }: Queue, { id, due_at }: Claimed) {
-  return db.from(table).where({ id, due_at });
+export function whereClaimed<Table extends QueueTable>(
+  db: TenantDb,
+  { table }: Queue<Table>,
+  { id, due_at }: Claimed,
+): Rows<Row<Table>> {
+  return db.from(table).where('id', id).where('due_at', due_at);
 }
 
 const wakeUps = new EventEmitter().setMaxListeners(0);

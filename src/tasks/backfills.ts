@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
+import { selectRows } from '../database/columns.ts';
+import type { TableName } from '../database/tables.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { companyColumns } from '../domain/company/company.ts';
 import { newTaskRow } from '../domain/task/task-actions.ts';
@@ -8,7 +10,7 @@ import { TaskFailed, type Progress, type TaskKind } from './task-kind.ts';
 
 /** Derives text columns of a table again from other columns, for every row of every tenant. */
 export interface Backfill<Row = unknown> {
-  table: string;
+  table: TableName;
   /** The columns that `derive` reads. */
   columns: readonly string[];
   /** Returns the new values by column, for every row the same columns. */
@@ -89,9 +91,9 @@ async function backfillBatch(
   return { progress, rows: rows.length };
 }
 
-async function countRows(db: TenantDb, table: string): Promise<number> {
-  const { count } = (await db.from(table).count('*').first()) as { count: string };
-  return Number(count);
+async function countRows(db: TenantDb, table: TableName): Promise<number> {
+  const count = { count: db.raw<number>('count(*)::int') };
+  return (await selectRows(db.from(table), count))[0]!.count;
 }
 
 async function lockRows(

@@ -10,7 +10,7 @@ interface ExpiredRowRule {
 }
 
 const expiredRowRules: readonly ExpiredRowRule[] = [
-  { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
+  { table: 'sessions', key: 'tenant_id, sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
   {
@@ -47,8 +47,8 @@ export const purgeExpired: Schedule = {
 
 async function deleteBatch(db: PlatformDb, { table, key, expiredWhen }: ExpiredRowRule): Promise<number> {
   const batch = `select ${key} from ${table} where ${expiredWhen} limit ${BATCH_SIZE}`;
-  const { rowCount } = (await db.knex.raw(`delete from ${table} where (${key}) in (${batch})`)) as {
-    rowCount: number;
-  };
+  const { rowCount } = await db.knex.raw<{ rowCount: number }>(
+    `delete from ${table} where (${key}) in (${batch})`,
+  );
   return rowCount;
 }

@@ -1,11 +1,12 @@
 import { inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { claim, leaseEnd, lockClaimed, release, whereClaimed, type Claimed } from '../database/queue.ts';
+import type { Row } from '../database/tables.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { finishTask, taskQueue, taskTarget } from '../domain/task/task-actions.ts';
-import type { Task, TaskErrorCode, TaskParams } from '../domain/task/task.ts';
+import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import type { StopSignals } from './queue-worker.ts';
 import { TaskFailed, type AnyTaskKind, type Batch } from './task-kind.ts';
@@ -22,10 +23,10 @@ export interface TaskDeps {
   kinds: Readonly<Record<string, AnyTaskKind>>;
 }
 
-interface ClaimedTask extends Claimed, Pick<Task, 'kind' | 'input' | 'done' | 'total' | 'started_at'> {
-  cursor: unknown;
-  attempts: number;
-}
+type ClaimedTask = Claimed &
+  Pick<Row<'tasks'>, 'kind' | 'done' | 'total' | 'started_at' | 'cursor' | 'attempts'> & {
+    input: TaskParams;
+  };
 
 /** The task was cancelled, or another worker has claimed it. */
 class LeaseLost extends Error {}
@@ -56,7 +57,7 @@ async function claimTask(db: TenantDb): Promise<ClaimedTask | undefined> {
   const task = claimed && (await lockClaimed<ClaimedTask>(db, taskQueue, claimed));
   if (!task) return undefined;
   const attempts = task.attempts + 1;
-  const started_at = task.started_at ?? db.raw('now()');
+  const started_at = task.started_at ?? db.raw<Date>('now()');
   await whereClaimed(db, taskQueue, task).update({ state: 'running', attempts, started_at });
   return { ...task, attempts };
 }

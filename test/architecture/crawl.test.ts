@@ -21,11 +21,13 @@ import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTable
 
 /** The statements of app_platform that read the rows of all tenants at once, by their reason. */
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
-  'the mail worker looks for tenants with due mail': /: select "tenant_id" from "emails" where "due_at" <=/,
-  'the task worker looks for tenants with due tasks': /: select "tenant_id" from "tasks" where "due_at" <=/,
+  'the mail worker looks for tenants with due mail':
+    /: select "emails"\."tenant_id" from "emails" where "due_at" <=/,
+  'the task worker looks for tenants with due tasks':
+    /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
   'the console counts the rows of each tenant': /: select "t"\."id", .* from "tenants" as "t"/,
   'expired rows of all tenants are deleted together':
-    /: delete from (one_time_tokens|login_sessions|form_keys|tasks) where/,
+    /: delete from (sessions|one_time_tokens|login_sessions|form_keys|tasks) where/,
   'the audit task looks for tenants with unsealed events':
     /: select t\.id, exists \( select from audit_events/,
 };

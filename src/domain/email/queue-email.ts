@@ -6,7 +6,7 @@ import { tokenLifetimes } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { emailTemplate, type Audience, type TemplateName } from './email-templates.ts';
 
-export const emailQueue: Queue = { table: 'emails', lease: '2 minutes' };
+export const emailQueue: Queue<'emails'> = { table: 'emails', lease: '2 minutes' };
 
 export interface NewEmail {
   template: TemplateName;

@@ -1,3 +1,5 @@
+import type { Row } from '../../database/tables.ts';
+
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
   backfill: { title: 'Backfill {name}', result: 'Changed rows: {changed}' },
@@ -10,9 +12,7 @@ export function kindTexts(kind: string): { title: string; result: string } {
   return Object.hasOwn(taskKinds, kind) ? taskKinds[kind as TaskKindName] : { title: kind, result: '' };
 }
 
-export const taskStates = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
-
-export type TaskState = (typeof taskStates)[number];
+export type TaskState = Row<'tasks'>['state'];
 
 export type TaskParams = Readonly<Record<string, string | number>>;
 
@@ -25,23 +25,7 @@ export const taskErrors = {
 
 export type TaskErrorCode = keyof typeof taskErrors;
 
-export interface Task {
-  id: string;
-  kind: TaskKindName;
-  input: TaskParams;
-  state: TaskState;
-  done: number;
-  /** Null until it is known. */
-  total: number | null;
-  result: TaskParams | null;
-  error: TaskErrorCode | null;
-  requested_by_name: string;
-  created_at: Date;
-  started_at: Date | null;
-  finished_at: Date | null;
-}
-
-export function isUnfinished({ state }: Pick<Task, 'state'>): boolean {
+export function isUnfinished({ state }: { state: TaskState }): boolean {
   return state === 'queued' || state === 'running';
 }
 
