@@ -7,10 +7,11 @@ export async function up(knex: Knex): Promise<void> {
       sid text collate "C" primary key,
       sess json not null,
       expire timestamptz not null
-    );
-    create index sessions_expire on app.sessions (expire);
-    grant select, insert, update, delete on app.sessions to app_rw, app_platform;
-
+    )
+  `);
+  await knex.raw('create index sessions_expire on app.sessions (expire)');
+  await knex.raw('grant select, insert, update, delete on app.sessions to app_rw, app_platform');
+  await knex.raw(`
     -- Checked on every request. revoked_at is never reset.
     create table app.login_sessions (
       tenant_id uuid not null,
@@ -28,15 +29,19 @@ export async function up(knex: Knex): Promise<void> {
       revoked_at timestamptz,
       ip text,
       user_agent text,
-      primary key (tenant_id, id),
-      foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade
-    ) with (fillfactor = 80);
-    create unique index login_sessions_sid on app.login_sessions (tenant_id, sid_hash);
-    create index login_sessions_user on app.login_sessions (tenant_id, user_id, id);
-    select app.isolate_by_tenant('app.login_sessions');
+      primary key (tenant_id, id)
+    ) with (fillfactor = 80)
+  `);
+  await knex.raw('create unique index login_sessions_sid on app.login_sessions (tenant_id, sid_hash)');
+  await knex.raw('create index login_sessions_user on app.login_sessions (tenant_id, user_id, id)');
+  await knex.raw(`select app.isolate_by_tenant('app.login_sessions')`);
+  await knex.raw(`
+    alter table app.login_sessions
+      add foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.login_sessions; drop table app.sessions;');
+  await knex.raw('drop table app.login_sessions');
+  await knex.raw('drop table app.sessions');
 }
