@@ -30,11 +30,29 @@ export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},
 ) {
-  return searchTenants(db, q, status).select(
-    ...columns,
-    limitedCount(db, 'users', 'users'),
-  ) as unknown as Knex.QueryBuilder<ListedTenant, ListedTenant[]>;
+  return searchTenants(db, q, status).select(...columns) as unknown as Knex.QueryBuilder<
+    Omit<ListedTenant, 'users'>,
+    Omit<ListedTenant, 'users'>[]
+  >;
 }
+
+/** A distributed database cannot count in a subquery for each tenant, but in one that names the tenant. */
+export async function withUserCounts<Row extends { id: string }>(
+  db: PlatformDb,
+  tenants: readonly Row[],
+): Promise<(Row & { users: number })[]> {
+  const counts = new Map<string, number>();
+  for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
+    const each = tenants
+      .slice(start, start + TENANTS_PER_COUNT)
+      .map(({ id }) => db.knex.raw('select ?::uuid as id, ? as users', [id, limitedCount(db, 'users', id)]));
+    const rows = (await db.knex.unionAll(each, true)) as { id: string; users: number }[];
+    for (const { id, users } of rows) counts.set(id, users);
+  }
+  return tenants.map((tenant) => ({ ...tenant, users: counts.get(tenant.id) ?? 0 }));
+}
+
+const TENANTS_PER_COUNT = 100;
 
 export async function countTenants(
   db: PlatformDb,
@@ -59,15 +77,11 @@ export async function findTenant(db: PlatformDb, id: string) {
   return (await db
     .from('tenants as t')
     .where('t.id', id)
-    .first(
-      ...columns,
-      't.locale',
-      't.time_zone',
-      't.currency',
-      limitedCount(db, 'users', 'staff', `and audience = 'staff'`),
-      limitedCount(db, 'users', 'customers', `and audience = 'customer'`),
-      limitedCount(db, 'companies', 'companies'),
-    )) as TenantDetails | undefined;
+    .first(...columns, 't.locale', 't.time_zone', 't.currency', {
+      staff: limitedCount(db, 'users', id, `and audience = 'staff'`),
+      customers: limitedCount(db, 'users', id, `and audience = 'customer'`),
+      companies: limitedCount(db, 'companies', id),
+    })) as TenantDetails | undefined;
 }
 
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
@@ -84,9 +98,15 @@ function searchTenants(db: PlatformDb, q: string, status: string | undefined): K
   });
 }
 
-function limitedCount(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
+function limitedCount(
+  db: PlatformDb,
+  table: 'users' | 'companies',
+  tenantId: string,
+  condition = '',
+): Knex.Raw {
   return db.knex.raw(
     `(select count(*)::int from
-       (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted) as ${as}`,
+       (select from ${table} where tenant_id = ? ${condition} limit ${MAX_COUNT + 1}) counted)`,
+    [tenantId],
   );
 }
