@@ -1,5 +1,4 @@
-import { asPlatform } from '../database/as-platform.ts';
-import type { Database } from '../database/pools.ts';
+import { tenantScan } from '../database/scan-tenants.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 
 /** Emails of a worker that stopped without recording the outcome are due again at this time. */
@@ -11,18 +10,16 @@ export interface ClaimedEmail {
   due_at: Date;
 }
 
-export async function findDueTenants(database: Database): Promise<string[]> {
-  const due = await asPlatform(database, (db) =>
-    db
-      .from('emails')
-      .where('due_at', '<=', db.knex.fn.now())
-      .groupBy('tenant_id')
-      .orderByRaw('min(due_at)')
-      .limit(2000)
-      .pluck('tenant_id'),
-  );
-  return due as string[];
-}
+export const findDueTenants = tenantScan<string>('due emails', (db, tenantId) =>
+  db
+    .from('emails')
+    .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+    .where('due_at', '<=', db.knex.fn.now())
+    .groupBy('tenant_id')
+    .orderByRaw('min(due_at)')
+    .limit(2000)
+    .pluck('tenant_id'),
+);
 
 export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedEmail[]> {
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.

@@ -1,53 +1,77 @@
-import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
-import type { Schedule } from './schedules.ts';
+import { asPlatform } from '../database/as-platform.ts';
+import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
+import type { Schedule, TaskDeps } from './schedules.ts';
 
 const BATCH_SIZE = 5_000;
 
-interface ExpiredRowRule {
+interface ExpiredRows {
   table: string;
   key: string;
   expiredWhen: string;
 }
 
-const expiredRowRules: readonly ExpiredRowRule[] = [
+const expiredPlatformRows: readonly ExpiredRows[] = [
   { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
+];
+
+const expiredTenantRows = [
   {
     table: 'form_keys',
-    key: 'tenant_id, user_id, kind, key_hash',
+    key: 'user_id, kind, key_hash',
     expiredWhen: `created_at < now() - interval '24 hours'`,
   },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',
-    key: 'tenant_id, token_hash',
+    key: 'token_hash',
     expiredWhen: `least(expires_at, used_at, revoked_at) < now() - interval '30 days'`,
   },
   {
     table: 'login_sessions',
-    key: 'tenant_id, id',
+    key: 'id',
     expiredWhen: `least(expires_at, revoked_at) < now() - interval '30 days'`,
   },
-];
+].map((rows: ExpiredRows) => ({ ...rows, findTenants: findTenantsWith(rows) }));
 
 export const purgeExpired: Schedule = {
   name: 'purge expired',
   everySeconds: 10 * 60,
-  run: async ({ database, log }, isStopping) => {
-    for (const rule of expiredRowRules) {
-      let deleted = 0;
-      for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
-        count = await asPlatform(database, (db) => deleteBatch(db, rule));
-      if (deleted > 0) log.info({ table: rule.table, deleted }, 'expired rows deleted');
+  run: async (deps, isStopping) => {
+    for (const rows of expiredPlatformRows) await deleteExpired(deps, rows, undefined, isStopping);
+    for (const rows of expiredTenantRows) {
+      const tenantIds = isStopping() ? [] : await rows.findTenants(deps);
+      await forEachTenant(deps.log, tenantIds, (id) => deleteExpired(deps, rows, id, isStopping));
     }
   },
 };
 
-async function deleteBatch(db: PlatformDb, { table, key, expiredWhen }: ExpiredRowRule): Promise<number> {
-  const batch = `select ${key} from ${table} where ${expiredWhen} limit ${BATCH_SIZE}`;
-  const { rowCount } = (await db.knex.raw(`delete from ${table} where (${key}) in (${batch})`)) as {
-    rowCount: number;
-  };
-  return rowCount;
+function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
+  return tenantScan<string>(`expired ${table}`, (db, tenantId) =>
+    db
+      .from(table)
+      .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+      .whereRaw(expiredWhen)
+      .distinct()
+      .pluck('tenant_id'),
+  );
+}
+
+async function deleteExpired(
+  { database, log }: TaskDeps,
+  { table, key, expiredWhen }: ExpiredRows,
+  tenantId: string | undefined,
+  isStopping: () => boolean,
+): Promise<void> {
+  const ofTenant = tenantId === undefined ? {} : { tenant_id: tenantId };
+  const columns = key.split(', ');
+  let deleted = 0;
+  for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
+    count = await asPlatform(database, async (db) => {
+      const batch = db.from(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
+      return (await db.from(table).where(ofTenant).whereIn(columns, batch).delete()) as number;
+    });
+  if (deleted > 0)
+    log.info({ table, deleted, ...(tenantId && { tenant: tenantId }) }, 'expired rows deleted');
 }
