@@ -11,12 +11,12 @@ interface ExpiredRows {
 }
 
 const expiredPlatformRows: readonly ExpiredRows[] = [
-  { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
 ];
 
 const expiredTenantRows = [
+  { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   {
     table: 'form_keys',
     key: 'user_id, kind, key_hash',
