@@ -8,10 +8,15 @@ import { createShardedCopy, isPlannable, listCrossShardTables } from './sharded-
 
 const PASSWORD = 'seventeen purple umbrellas';
 
-/** The arguments of each command and its input. */
+const createTenant = (slug: string): [string, string[]] => [
+  'tenant:create',
+  ['--slug', slug, '--name', slug, '--admin-email', `owner@${slug}.example`],
+];
+
+/** The arguments of each command and its input. Several tenants, because a few may have one shard. */
 const CALLS: [string, string[], string?][] = [
   ['seed:demo', []],
-  ['tenant:create', ['--slug', 'north', '--name', 'North', '--admin-email', 'owner@north.example']],
+  ...['north', 'east', 'west', 'upper', 'lower'].map(createTenant),
   [
     'tenant:create',
     ['--slug', 'south', '--name', 'South', '--admin-email', 'owner@south.example', '--admin-password-stdin'],
