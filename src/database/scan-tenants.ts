@@ -7,22 +7,22 @@ export interface ScanDeps {
   log: Log;
 }
 
-/** Reads rows of all tenants, or of the given one. */
-type Read<Row> = (db: PlatformDb, tenantId: string | undefined) => PromiseLike<Row[]>;
+/** Returns the ids of the tenants that have something to do, or of the given tenant if it has. */
+type Find = (db: PlatformDb, tenantId: string | undefined) => PromiseLike<string[]>;
 
 /**
- * Reads all tenants at once. While that fails, because a node of a distributed database is down, the function reads one
- * tenant after the other without those that fail, and logs it once.
+ * Finds tenants with one statement. While that fails, because a node of a distributed database is down, the function asks
+ * for one tenant after the other, leaves out those for which it fails, and logs it once.
  */
-export function tenantScan<Row>(name: string, read: Read<Row>): (deps: ScanDeps) => Promise<Row[]> {
+export function tenantScan(name: string, find: Find): (deps: ScanDeps) => Promise<string[]> {
   let isIncomplete = false;
   return async ({ database, log }) => {
     try {
-      const rows = await asPlatform<Row[]>(database, async (db) => read(db, undefined));
+      const found = await asPlatform<string[]>(database, async (db) => find(db, undefined));
       isIncomplete = false;
-      return rows;
+      return found;
     } catch (error) {
-      const { rows, succeeded, failed } = await readEach(database, read);
+      const { found, succeeded, failed } = await askEach(database, find);
       if (succeeded === 0) throw error;
       if (failed.length > 0 && !isIncomplete)
         log.warn(
@@ -30,23 +30,23 @@ export function tenantScan<Row>(name: string, read: Read<Row>): (deps: ScanDeps)
           'tenants could not be read; the others are served',
         );
       isIncomplete = failed.length > 0;
-      return rows;
+      return found;
     }
   };
 }
 
-async function readEach<Row>(database: Database, read: Read<Row>) {
-  const ids = await asPlatform(database, async (db) => (await db.from('tenants').pluck('id')) as string[]);
-  const rows: Row[] = [];
+async function askEach(database: Database, find: Find) {
+  const ids = await asPlatform(database, async (db) => db.from('tenants').pluck('id'));
+  const found: string[] = [];
   const failed: string[] = [];
   for (const id of ids) {
     try {
-      rows.push(...(await asPlatform<Row[]>(database, async (db) => read(db, id))));
+      found.push(...(await asPlatform<string[]>(database, async (db) => find(db, id))));
     } catch {
       failed.push(id);
     }
   }
-  return { rows, failed, succeeded: ids.length - failed.length };
+  return { found, failed, succeeded: ids.length - failed.length };
 }
 
 /** Continues with the next tenant when the work for one fails. */

@@ -48,9 +48,9 @@ export const purgeExpired: Schedule = {
 };
 
 function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
-  return tenantScan<string>(`expired ${table}`, (db, tenantId) =>
+  return tenantScan(`expired ${table}`, (db, tenantId) =>
     db
-      .from(table)
+      .knex(table)
       .where(tenantId === undefined ? {} : { tenant_id: tenantId })
       .whereRaw(expiredWhen)
       .distinct()
@@ -69,8 +69,8 @@ async function deleteExpired(
   let deleted = 0;
   for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
     count = await asPlatform(database, async (db) => {
-      const batch = db.from(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
-      return (await db.from(table).where(ofTenant).whereIn(columns, batch).delete()) as number;
+      const batch = db.knex(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
+      return db.knex(table).where(ofTenant).whereIn(columns, batch).delete();
     });
   if (deleted > 0)
     log.info({ table, deleted, ...(tenantId && { tenant: tenantId }) }, 'expired rows deleted');

@@ -28,7 +28,7 @@ export const createAuditPartitions: Schedule = {
 };
 
 /** Of one tenant reads only whether it can be read: sealing finds its events. */
-const findUnsealedTenants = tenantScan<string>('unsealed events', (db, tenantId) =>
+const findUnsealedTenants = tenantScan('unsealed events', (db, tenantId) =>
   tenantId === undefined
     ? listUnsealedTenants(db)
     : db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }).pluck('tenant_id'),

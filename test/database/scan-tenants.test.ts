@@ -23,7 +23,7 @@ describe('tenantScan()', () => {
   /** Fails for the given tenants, as if their node were down. */
   const scanWithout = (failing: () => readonly string[]) => {
     const asked: (string | undefined)[] = [];
-    const scan = tenantScan<string>('roles', async (db, tenantId) => {
+    const scan = tenantScan('roles', async (db, tenantId) => {
       asked.push(tenantId);
       const failed = failing().some((id) => tenantId === undefined || tenantId === id);
       await db.knex.raw(failed ? 'select 1 / 0' : 'select 1');

@@ -1,17 +1,7 @@
 import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { MAX_COUNT } from '../../database/paginate.ts';
-
-export interface ListedTenant {
-  id: string;
-  slug: string;
-  name: string;
-  status: 'active' | 'suspended';
-  primary_host: string | null;
-  created_at: Date;
-  /** At most MAX_COUNT + 1. */
-  users: number;
-}
 
 export const tenantOrders = {
   created: { columns: ['t.id'], fields: ['id'] },
@@ -24,23 +14,25 @@ export const tenantStatuses = {
   suspended: { text: 'Suspended', tone: 'bad' },
 } as const;
 
-const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
+const columns = pick('tenants as t', 'id', 'slug', 'name', 'status', 'primary_host', 'created_at');
+
+/** `users` is at most MAX_COUNT + 1. */
+export type ListedTenant = RowOf<typeof columns> & { users: number };
 
 export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},
 ) {
-  return searchTenants(db, q, status).select(...columns) as unknown as Knex.QueryBuilder<
-    Omit<ListedTenant, 'users'>,
-    Omit<ListedTenant, 'users'>[]
-  >;
+  return selectRows(searchTenants(db, q, status), columns);
 }
 
-/** A distributed database cannot count in a subquery for each tenant, but in one that names the tenant. */
-export async function withUserCounts<Row extends { id: string }>(
+const TENANTS_PER_COUNT = 100;
+
+/** Citus cannot count in a subquery for each tenant of a list, but in one that names its tenant. */
+export async function withUserCounts(
   db: PlatformDb,
-  tenants: readonly Row[],
-): Promise<(Row & { users: number })[]> {
+  tenants: readonly RowOf<typeof columns>[],
+): Promise<ListedTenant[]> {
   const counts = new Map<string, number>();
   for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
     const each = tenants
@@ -52,41 +44,34 @@ export async function withUserCounts<Row extends { id: string }>(
   return tenants.map((tenant) => ({ ...tenant, users: counts.get(tenant.id) ?? 0 }));
 }
 
-const TENANTS_PER_COUNT = 100;
-
 export async function countTenants(
   db: PlatformDb,
   search: { q: string; status?: string | undefined },
 ): Promise<number> {
-  const [counted] = (await searchTenants(db, search.q, search.status).count({ tenants: '*' })) as {
-    tenants: string;
-  }[];
-  return Number(counted!.tenants);
+  const tenants = searchTenants(db, search.q, search.status);
+  const [counted] = await selectRows(tenants, { tenants: db.knex.raw<number>('count(*)::int') });
+  return counted!.tenants;
 }
 
-export interface TenantDetails extends Omit<ListedTenant, 'users'> {
-  locale: string;
-  time_zone: string;
-  currency: string;
-  staff: number;
-  customers: number;
-  companies: number;
-}
+const detailColumns = (db: PlatformDb, id: string) => ({
+  ...columns,
+  ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
+  staff: limitedCount(db, 'users', id, `and audience = 'staff'`),
+  customers: limitedCount(db, 'users', id, `and audience = 'customer'`),
+  companies: limitedCount(db, 'companies', id),
+});
+
+export type TenantDetails = RowOf<ReturnType<typeof detailColumns>>;
 
 export async function findTenant(db: PlatformDb, id: string) {
-  return (await db
-    .from('tenants as t')
-    .where('t.id', id)
-    .first(...columns, 't.locale', 't.time_zone', 't.currency', {
-      staff: limitedCount(db, 'users', id, `and audience = 'staff'`),
-      customers: limitedCount(db, 'users', id, `and audience = 'customer'`),
-      companies: limitedCount(db, 'companies', id),
-    })) as TenantDetails | undefined;
+  return selectRow(db.from('tenants as t').where('t.id', id), detailColumns(db, id));
 }
 
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
-  return (await db.from('tenants').where({ slug }).first('id', 'slug', 'name', 'status', 'primary_host')) as
-    Pick<ListedTenant, 'id' | 'slug' | 'name' | 'status' | 'primary_host'> | undefined;
+  return selectRow(
+    db.from('tenants').where({ slug }),
+    pick('tenants', 'id', 'slug', 'name', 'status', 'primary_host'),
+  );
 }
 
 function searchTenants(db: PlatformDb, q: string, status: string | undefined): Knex.QueryBuilder {
@@ -103,7 +88,7 @@ function limitedCount(
   table: 'users' | 'companies',
   tenantId: string,
   condition = '',
-): Knex.Raw {
+): Knex.Raw<number> {
   return db.knex.raw(
     `(select count(*)::int from
        (select from ${table} where tenant_id = ? ${condition} limit ${MAX_COUNT + 1}) counted)`,
