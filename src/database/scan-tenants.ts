@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { asPlatform, type PlatformDb } from './as-platform.ts';
+import { pick, selectRows } from './columns.ts';
 import type { Database } from './pools.ts';
 
 export interface ScanDeps {
@@ -7,8 +8,8 @@ export interface ScanDeps {
   log: Log;
 }
 
-/** Returns the ids of the tenants that have something to do, or of the given tenant if it has. */
-type Find = (db: PlatformDb, tenantId: string | undefined) => PromiseLike<string[]>;
+/** Returns a row for each tenant that has something to do, or for the given tenant if it has. */
+type Find = (db: PlatformDb, tenantId: string | undefined) => PromiseLike<{ tenant_id: string }[]>;
 
 /**
  * Finds tenants with one statement. While that fails, because a node of a distributed database is down, the function asks
@@ -18,9 +19,9 @@ export function tenantScan(name: string, find: Find): (deps: ScanDeps) => Promis
   let isIncomplete = false;
   return async ({ database, log }) => {
     try {
-      const found = await asPlatform<string[]>(database, async (db) => find(db, undefined));
+      const found = await asPlatform(database, async (db) => find(db, undefined));
       isIncomplete = false;
-      return found;
+      return found.map(({ tenant_id }) => tenant_id);
     } catch (error) {
       const { found, succeeded, failed } = await askEach(database, find);
       if (succeeded === 0) throw error;
@@ -36,17 +37,20 @@ export function tenantScan(name: string, find: Find): (deps: ScanDeps) => Promis
 }
 
 async function askEach(database: Database, find: Find) {
-  const ids = await asPlatform(database, async (db) => db.from('tenants').pluck('id'));
+  const tenants = await asPlatform(database, async (db) =>
+    selectRows(db.from('tenants'), pick('tenants', 'id')),
+  );
   const found: string[] = [];
   const failed: string[] = [];
-  for (const id of ids) {
+  for (const { id } of tenants) {
     try {
-      found.push(...(await asPlatform<string[]>(database, async (db) => find(db, id))));
+      const rows = await asPlatform(database, async (db) => find(db, id));
+      if (rows.length > 0) found.push(id);
     } catch {
       failed.push(id);
     }
   }
-  return { found, failed, succeeded: ids.length - failed.length };
+  return { found, failed, succeeded: tenants.length - failed.length };
 }
 
 /** Continues with the next tenant when the work for one fails. */

@@ -53,8 +53,7 @@ function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
       .knex(table)
       .where(tenantId === undefined ? {} : { tenant_id: tenantId })
       .whereRaw(expiredWhen)
-      .distinct()
-      .pluck('tenant_id'),
+      .distinct<{ tenant_id: string }[]>('tenant_id'),
   );
 }
 

@@ -1,4 +1,5 @@
 import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
+import { pick, selectRows } from '../database/columns.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import { SEALABLE_BEFORE, sealEvents } from '../domain/audit/audit-chain.ts';
 import type { Schedule, TaskDeps } from './schedules.ts';
@@ -31,20 +32,23 @@ export const createAuditPartitions: Schedule = {
 const findUnsealedTenants = tenantScan('unsealed events', (db, tenantId) =>
   tenantId === undefined
     ? listUnsealedTenants(db)
-    : db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }).pluck('tenant_id'),
+    : selectRows(
+        db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }),
+        pick('terms_versions', 'tenant_id'),
+      ),
 );
 
 /** Each tenant has a first version of its terms. Citus refuses a subquery for each row of `tenants`. */
-async function listUnsealedTenants(db: PlatformDb): Promise<string[]> {
+async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string }[]> {
   const { rows } = (await db.knex.raw(
-    `select t.id, exists (
-       select from audit_events e where e.tenant_id = t.id and e.at < ${SEALABLE_BEFORE}
+    `select t.tenant_id, exists (
+       select from audit_events e where e.tenant_id = t.tenant_id and e.at < ${SEALABLE_BEFORE}
          and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NIL_ID}'))) as has_unsealed
-     from (select tenant_id as id from terms_versions where number = 1) t
+     from (select tenant_id from terms_versions where number = 1) t
      left join lateral (
-       select to_at, to_id from audit_seals where tenant_id = t.id order by number desc limit 1) s on true`,
-  )) as { rows: { id: string; has_unsealed: boolean }[] };
-  return rows.filter(({ has_unsealed }) => has_unsealed).map(({ id }) => id);
+       select to_at, to_id from audit_seals where tenant_id = t.tenant_id order by number desc limit 1) s on true`,
+  )) as { rows: { tenant_id: string; has_unsealed: boolean }[] };
+  return rows.filter(({ has_unsealed }) => has_unsealed);
 }
 
 async function sealTenant(deps: TaskDeps, tenantId: string, isStopping: () => boolean): Promise<void> {

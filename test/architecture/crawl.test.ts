@@ -21,13 +21,14 @@ import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTable
 
 /** The statements of app_platform that read the rows of all tenants at once, by their reason. */
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
-  'the mail worker looks for tenants with due mail': /: select "tenant_id" from "emails" where "due_at" <=/,
+  'the mail worker looks for tenants with due mail':
+    /: select "emails"\."tenant_id" from "emails" where "due_at" <=/,
   'the console counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select from users where tenant_id = \$2 .* union all/,
   'the purge looks for tenants with expired rows':
     /: select distinct "tenant_id" from "(sessions|one_time_tokens|login_sessions|form_keys)" where/,
   'the audit task looks for tenants with unsealed events':
-    /: select t\.id, exists \( select from audit_events/,
+    /: select t\.tenant_id, exists \( select from audit_events/,
 };
 
 describe('pressing every button of every page', () => {

@@ -27,11 +27,10 @@ describe('tenantScan()', () => {
       asked.push(tenantId);
       const failed = failing().some((id) => tenantId === undefined || tenantId === id);
       await db.knex.raw(failed ? 'select 1 / 0' : 'select 1');
-      return (await db
+      return db
         .from('roles')
         .where(tenantId === undefined ? {} : { tenant_id: tenantId })
-        .distinct()
-        .pluck('tenant_id')) as string[];
+        .distinct('tenant_id');
     });
     return { asked, run: () => scan({ database: portal.database, log }) };
   };
