@@ -36,7 +36,7 @@ function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
     login.portal === who && (who === 'platform' || login.tenant === slug);
   // Customers of a company see more than customers without one.
   const found = demoLogins.filter(isWanted);
-  return found.find((login) => login.companies?.length) ?? found[0]!;
+  return found.find((login) => Object.keys(login.companies ?? {}).length > 0) ?? found[0]!;
 }
 
 async function logIn(page: Page, portal: ServedPortal, slug: string, login: DemoLogin): Promise<void> {
