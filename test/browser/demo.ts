@@ -31,7 +31,20 @@ export async function openAs(
   return page;
 }
 
-function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
+/** Opens a browser page, logged in as the demo customer with this description. */
+export async function openAsCustomer(
+  browser: Browser,
+  portal: ServedPortal,
+  { slug, description }: { slug: string; description: string },
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const { page } = await openPage(browser, options);
+  const login = demoLogins.find((each) => each.tenant === slug && each.description === description)!;
+  await logIn(page, portal, slug, login);
+  return page;
+}
+
+export function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
   const isWanted = (login: DemoLogin) =>
     login.portal === who && (who === 'platform' || login.tenant === slug);
   // Customers of a company see more than customers without one.

@@ -1,3 +1,4 @@
+import { loginOf } from './demo.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 
 export interface TestedPage {
@@ -113,7 +114,11 @@ export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
   return {
     user: await first('users', "audience = 'customer' and status = 'enabled' and name <> ''"),
     company,
-    own_company: await first('companies', "name like 'Bright %'"),
+    own_company: await first(
+      'companies',
+      `exists (select from memberships m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
+        where m.company_id = companies.id and u.email = '${loginOf('account', slug).email}')`,
+    ),
     member: await first('users', `exists (${members} and m.user_id = users.id)`),
     terms_version: await first('terms_versions'),
     email: await first('emails', "state = 'accepted'"),

@@ -79,7 +79,13 @@ describe('the navigation of customers', () => {
       ['North', path(north, '/units')],
       ['South', path(south, '/units')],
     ]);
-    expect(switcher(await member.visit(path(north, '/billing')))[1]).to.eql(['South', path(south, '/units')]);
+    const west = await createCompany(portal, tenant, { name: 'West' });
+    await createMembership(portal, tenant, member.person, { company: west, roles: ['view_only'] });
+    expect(switcher(await member.visit(path(north, '/billing')))).to.eql([
+      ['North', path(north, '/billing')],
+      ['South', path(south, '/units')],
+      ['West', path(west, '/billing')],
+    ]);
   });
 
   it('switches between oneself and a company, and to the start page of a company without pages', async () => {

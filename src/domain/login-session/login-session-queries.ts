@@ -70,7 +70,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
   return [
     {
-      text: `select l.id as login_session_id, l.tenant_id, l.is_terms_pending,
+      text: `select l.id as login_session_id, l.pending,
                u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
                ${ACTS_FOR_SELF} as acts_for_self
              from login_sessions l
@@ -116,7 +116,7 @@ interface SessionRow
 export function toCurrentLogin([session, roles, companies]: readonly pg.QueryResult[]): CurrentLogin | null {
   const row = session?.rows[0] as SessionRow | undefined;
   if (!row) return null;
-  const { login_session_id, tenant_id, is_terms_pending, acts_for_self, ...user } = row;
+  const { login_session_id, pending, acts_for_self, ...user } = row;
   const memberOf = companies!.rows as CustomerCompany[];
   const permissionsIn = (companyId: string | null) =>
     (roles!.rows as RoleRow[])
@@ -124,8 +124,7 @@ export function toCurrentLogin([session, roles, companies]: readonly pg.QueryRes
       .flatMap(({ permission, ...role }) => rolePermissions(role, permission === null ? [] : [permission]));
   return {
     login_session_id,
-    tenant_id,
-    is_terms_pending,
+    pending,
     user: {
       ...user,
       companies: memberOf,

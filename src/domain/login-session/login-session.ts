@@ -20,8 +20,8 @@ export function loginLifetime(
 
 export interface CurrentLogin {
   login_session_id: string;
-  tenant_id: string;
-  is_terms_pending: boolean;
+  /** Names of steps, see pending-steps.ts. */
+  pending: readonly string[];
   user: CurrentUser;
   /** Of staff. Those of customers are in their contexts. */
   permissions: ReadonlySet<string>;
@@ -42,6 +42,9 @@ export interface CurrentUser {
   /** Empty for staff. */
   contexts: CustomerContext[];
 }
+
+/** How the user proved who they are. */
+export type LoginMethod = 'password' | 'invitation';
 
 export interface StartedLoginSession {
   id: string;
