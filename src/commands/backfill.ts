@@ -1,3 +1,4 @@
+import { pick, selectRows } from '../database/columns.ts';
 import { backfills, countBackfills, queueBackfill, type BackfillCount } from '../tasks/backfills.ts';
 import { command, CommandFailed, getTenant, withPlatform, type Call } from './command.ts';
 
@@ -14,9 +15,13 @@ async function run({ config, options: { name = '', tenant }, print }: Call<typeo
     throw new CommandFailed(`--name takes one of: ${Object.keys(backfills).join(', ')}.`);
   const queued = await withPlatform(config, async (db) => {
     const all = tenant
-      ? [(await getTenant(db, tenant)).id]
-      : await db.from('tenants').orderBy('id').pluck('id');
-    return queueBackfill(db, name, all as string[]);
+      ? [await getTenant(db, tenant)]
+      : await selectRows(db.from('tenants').orderBy('id'), pick('tenants', 'id'));
+    return queueBackfill(
+      db,
+      name,
+      all.map(({ id }) => id),
+    );
   });
   print({ name, queued }, [
     `Queued for ${queued} tenants; tenants in which it is waiting or running are left out.`,

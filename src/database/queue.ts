@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { asPlatform } from './as-platform.ts';
 import { pick, selectRows, type Rows } from './columns.ts';
-import type { Database } from './pools.ts';
+import { tenantScan, type ScanDeps } from './scan-tenants.ts';
 import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
@@ -24,17 +23,17 @@ export function leaseEnd({ lease }: Queue): string {
   return `date_trunc('milliseconds', now()) + interval '${lease}'`;
 }
 
-export async function findDueTenants(database: Database, { table }: Queue): Promise<string[]> {
-  const due = await asPlatform(database, async (db) => {
+export function dueTenants({ table }: Queue): (deps: ScanDeps) => Promise<string[]> {
+  return tenantScan(`due ${table}`, (db, tenantId) => {
     const rows = db
       .from(table)
+      .where(tenantId === undefined ? {} : { tenant_id: tenantId })
       .where('due_at', '<=', db.knex.fn.now())
       .groupBy('tenant_id')
       .orderByRaw('min(due_at)')
       .limit(2000);
     return selectRows(rows, pick(table, 'tenant_id'));
   });
-  return due.map(({ tenant_id }) => tenant_id);
 }
 
 export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {

@@ -1,41 +1,64 @@
+import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
-import { selectRows } from '../database/columns.ts';
-import type { TableName } from '../database/tables.ts';
+import { column, pick, selectRows, type Column } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { companyColumns } from '../domain/company/company.ts';
 import { newTaskRow } from '../domain/task/task-actions.ts';
-import { userColumns, type UserDetails } from '../domain/user/user.ts';
+import type { EmailAddress } from '../domain/text/email-address.ts';
+import { userColumns } from '../domain/user/user.ts';
 import { TaskFailed, type Progress, type TaskKind } from './task-kind.ts';
 
 /** Derives text columns of a table again from other columns, for every row of every tenant. */
-export interface Backfill<Row = unknown> {
-  table: TableName;
-  /** The columns that `derive` reads. */
-  columns: readonly string[];
-  /** Returns the new values by column, for every row the same columns. */
-  derive(row: Row): Record<string, string>;
+export interface Backfill {
+  table: BackfillTable;
+  read(rows: Knex.QueryBuilder): Promise<DerivedRow[]>;
 }
 
-const normaliseUsers: Backfill<UserDetails> = {
-  table: 'users',
-  columns: ['email', 'first_name', 'last_name', 'phone'],
-  derive: (row) => {
+type BackfillTable = 'users' | 'companies';
+
+interface DerivedRow {
+  id: string;
+  /** The new values, of the same columns for every row. */
+  values: Record<string, string>;
+}
+
+/** `read` selects the columns that `derive` reads. */
+export function deriveAgain<Row extends { id: string }>(
+  table: BackfillTable,
+  read: (rows: Knex.QueryBuilder) => PromiseLike<Row[]>,
+  derive: (row: Row) => Record<string, string>,
+): Backfill {
+  return {
+    table,
+    read: async (rows) => (await read(rows)).map((row) => ({ id: row.id, values: derive(row) })),
+  };
+}
+
+const userDetails = {
+  ...pick('users', 'id', 'first_name', 'last_name', 'phone'),
+  email: column('users', 'email') as Column<EmailAddress>,
+};
+
+const normaliseUsers = deriveAgain(
+  'users',
+  (rows) => selectRows(rows, userDetails),
+  (row) => {
     const { name_norm, search_text } = userColumns(row);
     return { name_norm, search_text };
   },
-};
+);
 
-const normaliseCompanies: Backfill<{ code: string; name: string }> = {
-  table: 'companies',
-  columns: ['code', 'name'],
-  derive: (row) => {
+const normaliseCompanies = deriveAgain(
+  'companies',
+  (rows) => selectRows(rows, pick('companies', 'id', 'code', 'name')),
+  (row) => {
     const { name_norm, search_text } = companyColumns(row);
     return { name_norm, search_text };
   },
-};
+);
 
-export type Backfills = Readonly<Record<string, Backfill<never>>>;
+export type Backfills = Readonly<Record<string, Backfill>>;
 
 export const backfills: Backfills = {
   'normalise-users': normaliseUsers,
@@ -48,8 +71,6 @@ interface Cursor {
   /** Rows whose values were different. */
   changed: number;
 }
-
-type BackfillRow = { id: string };
 
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -74,16 +95,17 @@ export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ nam
 
 async function backfillBatch(
   db: TenantDb,
-  backfill: Backfill<never>,
+  backfill: Backfill,
   { cursor, done, total }: Progress<Cursor>,
   batchSize: number,
 ): Promise<{ progress: Progress<Cursor>; rows: number }> {
   const { after, changed } = cursor ?? { after: NIL_ID, changed: 0 };
   const counted = total ?? (await countRows(db, backfill.table));
-  const rows = await lockRows(db, backfill, after, batchSize);
+  const query = db.from(backfill.table).where('id', '>', after).orderBy('id').limit(batchSize);
+  const rows = await backfill.read(query.forNoKeyUpdate());
   const next = {
     after: rows.at(-1)?.id ?? after,
-    changed: changed + (await updateRows(db, backfill, rows)),
+    changed: changed + (await updateRows(db, backfill.table, rows)),
   };
   const processed = done + rows.length;
   // Rows may have been added since they were counted.
@@ -91,37 +113,26 @@ async function backfillBatch(
   return { progress, rows: rows.length };
 }
 
-async function countRows(db: TenantDb, table: TableName): Promise<number> {
+async function countRows(db: TenantDb, table: BackfillTable): Promise<number> {
   const count = { count: db.raw<number>('count(*)::int') };
   return (await selectRows(db.from(table), count))[0]!.count;
 }
 
-async function lockRows(
-  db: TenantDb,
-  { table, columns }: Backfill<never>,
-  after: string,
-  limit: number,
-): Promise<BackfillRow[]> {
-  const next = db.from(table).where('id', '>', after).orderBy('id').limit(limit);
-  return (await next.forNoKeyUpdate().select('id', ...columns)) as BackfillRow[];
-}
-
 /** Returns how many rows had other values. */
-async function updateRows(db: TenantDb, backfill: Backfill<never>, rows: BackfillRow[]): Promise<number> {
+async function updateRows(db: TenantDb, table: BackfillTable, rows: readonly DerivedRow[]): Promise<number> {
   if (rows.length === 0) return 0;
-  const derived = rows.map((row) => backfill.derive(row as never));
-  const columns = Object.keys(derived[0]!);
+  const columns = Object.keys(rows[0]!.values);
   const list = (alias: string) => columns.map((column) => `${alias}.${column}`).join(', ');
-  const { rowCount } = (await db.raw(
-    `update ${backfill.table} t set ${columns.map((column) => `${column} = v.${column}`).join(', ')}
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `update ${table} t set ${columns.map((column) => `${column} = v.${column}`).join(', ')}
      from unnest(?::uuid[], ${columns.map(() => '?::text[]').join(', ')}) v (id, ${columns.join(', ')})
      where t.tenant_id = ? and t.id = v.id and (${list('t')}) is distinct from (${list('v')})`,
     [
       rows.map(({ id }) => id),
-      ...columns.map((column) => derived.map((values) => values[column]!)),
+      ...columns.map((column) => rows.map(({ values }) => values[column]!)),
       db.tenantId,
     ],
-  )) as { rowCount: number };
+  );
   return rowCount;
 }
 
@@ -129,14 +140,15 @@ const TENANTS_PER_INSERT = 1_000;
 
 /** Queues a task for each of the tenants in which the backfill is not waiting or running. Returns how many. */
 export async function queueBackfill(db: PlatformDb, name: string, tenantIds: readonly string[]) {
-  const unfinished = new Set(
-    await db
+  const found = await selectRows(
+    db
       .from('tasks')
       .where({ kind: 'backfill' })
       .whereNotNull('due_at')
-      .whereRaw("input->>'name' = ?", [name])
-      .pluck('tenant_id'),
+      .whereRaw("input->>'name' = ?", [name]),
+    pick('tasks', 'tenant_id'),
   );
+  const unfinished = new Set(found.map(({ tenant_id }) => tenant_id));
   const rows = tenantIds
     .filter((id) => !unfinished.has(id))
     .map((tenant_id) => ({
@@ -158,13 +170,13 @@ export interface BackfillCount {
 
 /** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
 export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
-  const { rows } = (await db.knex.raw(
+  const { rows } = await db.knex.raw<{ rows: BackfillCount[] }>(
     `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
      from (
        select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total
        from tasks where kind = 'backfill' order by tenant_id, input->>'name', id desc
      ) latest
      group by name, state order by name, state`,
-  )) as { rows: BackfillCount[] };
+  );
   return rows;
 }

@@ -1,5 +1,5 @@
-import { findDueTenants, onWakeUp, type Queue } from '../database/queue.ts';
-import type { Database } from '../database/pools.ts';
+import { dueTenants, onWakeUp, type Queue } from '../database/queue.ts';
+import type { ScanDeps } from '../database/scan-tenants.ts';
 import type { Log } from '../log.ts';
 import { TenantScheduler } from './tenant-scheduler.ts';
 
@@ -21,15 +21,10 @@ export interface QueueProcessor {
   serve: (tenantId: string, stop?: StopSignals) => Promise<boolean>;
 }
 
-interface Deps {
-  database: Database;
-  log: Log;
-}
-
 const MAX_BACKOFF_MS = 15_000;
 
 /** Several processes may run workers of the same queue. */
-export function startQueueWorker(deps: Deps, processor: QueueProcessor): QueueWorker {
+export function startQueueWorker(deps: ScanDeps, processor: QueueProcessor): QueueWorker {
   const wakeup = new Wakeup();
   const abort = new AbortController();
   let isStopping = false;
@@ -52,8 +47,8 @@ export function startQueueWorker(deps: Deps, processor: QueueProcessor): QueueWo
 }
 
 /** Serves one tenant after the other until nothing is due. */
-export async function serveDue({ database }: Deps, { queue, serve }: QueueProcessor): Promise<void> {
-  const scheduler = new TenantScheduler(() => findDueTenants(database, queue));
+export async function serveDue(deps: ScanDeps, { queue, serve }: QueueProcessor): Promise<void> {
+  const scheduler = schedulerOf(deps, queue);
   let tenantId = await scheduler.next();
   while (tenantId) {
     scheduler.done(tenantId, await serve(tenantId));
@@ -62,12 +57,12 @@ export async function serveDue({ database }: Deps, { queue, serve }: QueueProces
 }
 
 async function serveUntilStopped(
-  { database, log }: Deps,
+  deps: ScanDeps,
   { queue, concurrency, serve }: QueueProcessor,
   wakeup: Wakeup,
   stop: StopSignals,
 ): Promise<void> {
-  const scheduler = new TenantScheduler(() => findDueTenants(database, queue));
+  const scheduler = schedulerOf(deps, queue);
   const running = new Set<Promise<void>>();
   let failures = 0;
   while (!stop.isStopping()) {
@@ -75,11 +70,13 @@ async function serveUntilStopped(
       const tenantId = await scheduler.next();
       failures = 0;
       if (tenantId) {
-        const serving = serveTenant(scheduler, tenantId, log, () => serve(tenantId, stop)).then((hasMore) => {
-          running.delete(serving);
-          // The loop may be sleeping until the next poll.
-          if (hasMore) wakeup.notify();
-        });
+        const serving = serveTenant(scheduler, tenantId, deps.log, () => serve(tenantId, stop)).then(
+          (hasMore) => {
+            running.delete(serving);
+            // The loop may be sleeping until the next poll.
+            if (hasMore) wakeup.notify();
+          },
+        );
         running.add(serving);
         if (running.size >= concurrency) await Promise.race(running);
       } else {
@@ -88,11 +85,16 @@ async function serveUntilStopped(
       }
     } catch (error) {
       failures += 1;
-      log.warn({ err: error, queue: queue.table }, 'a queue could not be read; trying again');
+      deps.log.warn({ err: error, queue: queue.table }, 'a queue could not be read; trying again');
       await wakeup.sleep(Math.min(500 * 2 ** failures, MAX_BACKOFF_MS));
     }
   }
   await Promise.all(running);
+}
+
+function schedulerOf(deps: ScanDeps, queue: Queue): TenantScheduler {
+  const find = dueTenants(queue);
+  return new TenantScheduler(() => find(deps));
 }
 
 /** Returns whether more rows may be due. Does not throw, so that other tenants do not wait. */

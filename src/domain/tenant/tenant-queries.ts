@@ -16,16 +16,32 @@ export const tenantStatuses = {
 
 const columns = pick('tenants as t', 'id', 'slug', 'name', 'status', 'primary_host', 'created_at');
 
-/** Each count is at most MAX_COUNT + 1. */
-const listColumns = (db: PlatformDb) => ({ ...columns, users: limitedCount(db, 'users') });
-
-export type ListedTenant = RowOf<ReturnType<typeof listColumns>>;
+/** `users` is at most MAX_COUNT + 1. */
+export type ListedTenant = RowOf<typeof columns> & { users: number };
 
 export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},
 ) {
-  return selectRows(searchTenants(db, q, status), listColumns(db));
+  return selectRows(searchTenants(db, q, status), columns);
+}
+
+const TENANTS_PER_COUNT = 100;
+
+/** Citus cannot count in a subquery for each tenant of a list, but in one that names its tenant. */
+export async function withUserCounts(
+  db: PlatformDb,
+  tenants: readonly RowOf<typeof columns>[],
+): Promise<ListedTenant[]> {
+  const counts = new Map<string, number>();
+  for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
+    const each = tenants
+      .slice(start, start + TENANTS_PER_COUNT)
+      .map(({ id }) => db.knex.raw('select ?::uuid as id, ? as users', [id, limitedCount(db, 'users', id)]));
+    const rows = (await db.knex.unionAll(each, true)) as { id: string; users: number }[];
+    for (const { id, users } of rows) counts.set(id, users);
+  }
+  return tenants.map((tenant) => ({ ...tenant, users: counts.get(tenant.id) ?? 0 }));
 }
 
 export async function countTenants(
@@ -37,18 +53,18 @@ export async function countTenants(
   return counted!.tenants;
 }
 
-const detailColumns = (db: PlatformDb) => ({
+const detailColumns = (db: PlatformDb, id: string) => ({
   ...columns,
   ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
-  staff: limitedCount(db, 'users', `and audience = 'staff'`),
-  customers: limitedCount(db, 'users', `and audience = 'customer'`),
-  companies: limitedCount(db, 'companies'),
+  staff: limitedCount(db, 'users', id, `and audience = 'staff'`),
+  customers: limitedCount(db, 'users', id, `and audience = 'customer'`),
+  companies: limitedCount(db, 'companies', id),
 });
 
 export type TenantDetails = RowOf<ReturnType<typeof detailColumns>>;
 
 export async function findTenant(db: PlatformDb, id: string) {
-  return selectRow(db.from('tenants as t').where('t.id', id), detailColumns(db));
+  return selectRow(db.from('tenants as t').where('t.id', id), detailColumns(db, id));
 }
 
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
@@ -67,9 +83,15 @@ function searchTenants(db: PlatformDb, q: string, status: string | undefined): K
   });
 }
 
-function limitedCount(db: PlatformDb, table: 'users' | 'companies', condition = ''): Knex.Raw<number> {
+function limitedCount(
+  db: PlatformDb,
+  table: 'users' | 'companies',
+  tenantId: string,
+  condition = '',
+): Knex.Raw<number> {
   return db.knex.raw(
     `(select count(*)::int from
-       (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted)`,
+       (select from ${table} where tenant_id = ? ${condition} limit ${MAX_COUNT + 1}) counted)`,
+    [tenantId],
   );
 }

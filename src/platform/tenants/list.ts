@@ -7,6 +7,7 @@ import {
   listTenants,
   tenantOrders,
   tenantStatuses,
+  withUserCounts,
 } from '../../domain/tenant/tenant-queries.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
@@ -43,14 +44,13 @@ async function showList(req: Request, res: Response): Promise<void> {
   const list = readList(req, res, { orders: tenantOrders, sort: '-created', filters: { status: isStatus } });
   if (!list) return;
   const search = { q: list.q, status: list.filters['status'] };
-  const { rows, count } = await req.asPlatform(async (db) => ({
-    rows: await paginate(listTenants(db, search), list.order, list),
-    count: await countTenants(db, search),
-  }));
-  const page = pageOf(rows, list.order, list);
+  const { page, tenants, count } = await req.asPlatform(async (db) => {
+    const page = pageOf(await paginate(listTenants(db, search), list.order, list), list.order, list);
+    return { page, tenants: await withUserCounts(db, page.rows), count: await countTenants(db, search) };
+  });
   res.page('platform/tenants/list', {
     title: 'Tenants',
-    tenants: page.rows.map((tenant) => ({ ...tenant, status_badge: tenantStatuses[tenant.status] })),
+    tenants: tenants.map((tenant) => ({ ...tenant, status_badge: tenantStatuses[tenant.status] })),
     count,
     max_count: MAX_COUNT,
     q: list.q,
