@@ -27,8 +27,8 @@ export async function up(knex: Knex): Promise<void> {
       finished_at timestamptz,
       primary key (tenant_id, id)
     ) with (autovacuum_vacuum_scale_factor = 0.01)`);
+  // The few unfinished tasks: the worker also scans it for the tenants with due tasks.
   await knex.raw('create index tasks_due on app.tasks (tenant_id, due_at) where due_at is not null');
-  await knex.raw('create index tasks_all_due on app.tasks (due_at, tenant_id) where due_at is not null');
   await knex.raw(
     'create index tasks_requester on app.tasks (tenant_id, requested_by, id) where requested_by is not null',
   );

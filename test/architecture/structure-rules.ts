@@ -1,8 +1,8 @@
 import type { Index } from './postgres-catalog.ts';
 import { eachTenantTable, isTenantTable, type SchemaRule } from './schema-rules.ts';
 
-/** Only the workers search all tenants, for due emails and tasks. */
-const CROSS_TENANT_INDEXES = ['outbox_due', 'tasks_all_due'];
+/** Only the mail worker searches all tenants, for due mail. */
+const CROSS_TENANT_INDEXES = ['outbox_due'];
 
 const COLUMN_TYPES = new Set(
   'uuid text text[] integer bigint boolean date jsonb bytea'.split(' ').concat('timestamp with time zone'),
