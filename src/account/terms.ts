@@ -1,10 +1,10 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { checkbox } from '../domain/form/fields.ts';
-import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { displayName } from '../domain/user/user.ts';
+import { emptyForm, invalidForm, parseForm, type Form, type FormError } from '../http/form.ts';
 import { anyone, signedInBeforeTerms } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -35,8 +35,8 @@ terms.get('/agreement', signedInBeforeTerms, async (req, res) => {
 
 terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
   const parsed = parseForm(agreementForm, req.body);
-  const refused = (error: FieldError) =>
-    showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);
+  const refused = (error: FormError) =>
+    showAgreement(req, res.status(422), invalidForm({}, { accept_terms: error }));
   if (!parsed.ok || !parsed.values.accept_terms) return refused(notAgreed);
   const user = req.user!;
   const readNumber = Number(parsed.values.number) || undefined;

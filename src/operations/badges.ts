@@ -1,4 +1,5 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
+import type { EmailState } from '../domain/email/email-queries.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
 interface Badge {
@@ -28,3 +29,11 @@ export const companyBadges: Record<CompanyStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
   archived: { text: 'Archived', tone: 'plain' },
 };
+
+/** `accepted` is not `ok`, because the email may still bounce. */
+export function emailTone(state: EmailState): Badge['tone'] {
+  if (state === 'delivered') return 'ok';
+  if (state === 'bounced' || state === 'failed') return 'bad';
+  if (state === 'deferred' || state === 'expired') return 'warn';
+  return state === 'suppressed' ? 'plain' : 'info';
+}

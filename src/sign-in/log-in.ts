@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
-import { parseForm } from '../domain/form/parse-form.ts';
 import { logIn, type LoggedIn, revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
 import {
   findCredentials,
@@ -12,6 +11,7 @@ import {
 } from '../domain/login-session/login-session-queries.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import { userTarget } from '../domain/user/user.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { hashSid } from '../http/session-id.ts';
 import {
   consumeLoginAttempt,
@@ -24,7 +24,7 @@ import { storeLoginSession, renewSession } from './session.ts';
 
 const loginForm = z.object({
   username: email(),
-  password: password('Enter your password'),
+  password: password(),
   remember: checkbox(),
 });
 
@@ -33,7 +33,7 @@ type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ...parsed, status: 422 };
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password, remember } = parsed.values;
   const attempt = await consumeLoginAttempt(req, address);
   if (!attempt.ok) return attempt;

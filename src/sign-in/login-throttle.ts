@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
 import { TooManyRequests } from '../errors.ts';
 import { readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { invalidForm, type Form, type FormError } from '../http/form.ts';
 import { ipPrefix, personKey, type Counter, type PersonKey } from '../http/rate-limit.ts';
 
 export interface RefusedLogin {
@@ -23,7 +23,7 @@ const QUARTER_HOUR_SECONDS = 15 * 60;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 const MAX_PEOPLE_PER_DEVICE = 5;
 
-export const wrongCredentials: FieldError = { text: 'Your email address or password is incorrect' };
+export const wrongCredentials: FormError = { text: 'Your email address or password is incorrect' };
 
 export async function consumeLoginAttempt(
   req: Request,
@@ -49,8 +49,8 @@ export async function consumeLoginAttempt(
   }
 }
 
-export function refuseLogin(req: Request, error: FieldError, status = 422): RefusedLogin {
-  return { ...refuse(req.body, { username: error }), status };
+export function refuseLogin(req: Request, error: FormError, status = 422): RefusedLogin {
+  return { ok: false, status, form: invalidForm(req.body, { username: error }) };
 }
 
 export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
@@ -73,7 +73,7 @@ function shortHash(person: PersonKey): string {
   return createHash('sha256').update(person).digest('base64url').slice(0, 16);
 }
 
-function tooManyAttempts(req: Request, seconds: number): FieldError {
+function tooManyAttempts(req: Request, seconds: number): FormError {
   const text =
     req.portal.kind === 'platform'
       ? 'Too many attempts. Try again in {seconds} seconds.'

@@ -124,11 +124,3 @@ function filterEmails(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.Q
 function withUser(db: TenantDb) {
   return db.from('emails as e').leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
 }
-
-/** `accepted` is not `ok`, because the email may still bounce. */
-export function emailTone(state: EmailState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
-  if (state === 'delivered') return 'ok';
-  if (state === 'bounced' || state === 'failed') return 'bad';
-  if (state === 'deferred' || state === 'expired') return 'warn';
-  return state === 'suppressed' ? 'plain' : 'info';
-}

@@ -1,29 +1,28 @@
+import type { z } from 'zod';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
 import { findMembership } from './membership-queries.ts';
-import { rolesForm, type Membership } from './membership.ts';
+import type { Membership, rolesSchema } from './membership.ts';
 
-type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedForm;
+type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedValues;
 
 /** @throws {NotFound} if the company has no such customer */
 export async function changeMembershipRoles(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
-  input: unknown,
+  values: z.infer<typeof rolesSchema>,
 ): Promise<ChangeRolesResult> {
   const membership = await lockMembership(db, company_id, user_id);
-  const parsed = parseForm(rolesForm, input);
-  if (!parsed.ok) return parsed;
-  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRoleError });
+  const roles = await findChosenRoles(db, 'customer', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
   const before = await listAssignedRoles(db, membership);
   const kept = roles.map((role) => role.id);

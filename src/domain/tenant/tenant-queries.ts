@@ -6,7 +6,7 @@ export interface ListedTenant {
   id: string;
   slug: string;
   name: string;
-  status: 'active' | 'suspended';
+  status: (typeof tenantStatuses)[number];
   primary_host: string | null;
   created_at: Date;
   /** At most MAX_COUNT + 1. */
@@ -19,10 +19,7 @@ export const tenantOrders = {
   name: { columns: ['t.name', 't.id'], fields: ['name', 'id'] },
 } as const;
 
-export const tenantStatuses = {
-  active: { text: 'Active', tone: 'ok' },
-  suspended: { text: 'Suspended', tone: 'bad' },
-} as const;
+export const tenantStatuses = ['active', 'suspended'] as const;
 
 const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
 

@@ -6,11 +6,11 @@ import {
   emailStates,
   listEmailPage,
   type EmailState,
-  emailTone,
 } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
+import { emailTone } from '../badges.ts';
 
 export const emails = Router();
 

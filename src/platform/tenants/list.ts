@@ -1,7 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT, pageOf, paginate } from '../../database/paginate.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { createTenant } from '../../domain/tenant/create-tenant.ts';
+import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant.ts';
 import {
   countTenants,
   listTenants,
@@ -10,10 +9,13 @@ import {
 } from '../../domain/tenant/tenant-queries.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { sealToken } from '../../mail/seal-token.ts';
+import { tenantBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export function tenants(domains: PortalDomains): Router {
   const routes = Router();
@@ -23,8 +25,9 @@ export function tenants(domains: PortalDomains): Router {
   routes.get('/new', operator, (_req, res) => showNew(res, domains, emptyForm));
 
   routes.post('/', operator, async (req, res) => {
-    const result = await req.asPlatform((db) => createTenant(db, req.actor, req.body));
-    if (!result.ok) return showNew(res.status(422), domains, result.form);
+    const form = parseForm(newTenantSchema, req.body);
+    const result = form.ok ? await req.asPlatform((db) => createTenant(db, req.actor, form.values)) : form;
+    if (!result.ok) return showNew(res.status(422), domains, withErrors(req.body, result));
 
     const { tenant, set_password_token: token } = result;
     const path = `/tenants/${tenant.id}`;
@@ -37,7 +40,7 @@ export function tenants(domains: PortalDomains): Router {
   return routes;
 }
 
-const isStatus = (status: string) => Object.hasOwn(tenantStatuses, status);
+const isStatus = (status: string) => (tenantStatuses as readonly string[]).includes(status);
 
 async function showList(req: Request, res: Response): Promise<void> {
   const list = readList(req, res, { orders: tenantOrders, sort: '-created', filters: { status: isStatus } });
@@ -50,7 +53,7 @@ async function showList(req: Request, res: Response): Promise<void> {
   const page = pageOf(rows, list.order, list);
   res.page('platform/tenants/list', {
     title: 'Tenants',
-    tenants: page.rows.map((tenant) => ({ ...tenant, status_badge: tenantStatuses[tenant.status] })),
+    tenants: page.rows.map((tenant) => ({ ...tenant, status_badge: tenantBadges[tenant.status] })),
     count,
     max_count: MAX_COUNT,
     q: list.q,
