@@ -46,7 +46,7 @@ export async function addCustomer(
   const user = found(await findKnownCustomer(db, companyId, username));
   if (id === undefined) return { ...refuse(), known: user };
 
-  await insertMembership(db, { company_id: companyId, user_id: id }, roles);
+  await insertMembership(db, { company_id: companyId, user_id: id, roles });
   await recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
@@ -76,7 +76,7 @@ export async function linkCustomer(
   const roles = await findChosenRoles(db, 'customer', values.roles);
   if (!roles) return refuse(unknownRoleError);
 
-  const isNew = await insertMembership(db, { company_id: companyId, user_id }, roles);
+  const isNew = await insertMembership(db, { company_id: companyId, user_id, roles });
   if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
-import { newId } from '../../database/new-id.ts';
+import { batchesOf } from '../../database/batches.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
 import { findMembership } from './membership-queries.ts';
@@ -29,7 +30,7 @@ export async function changeMembershipRoles(
   if (before.map((role) => role.id).join() === kept.join())
     return { ok: true, membership, hasChanged: false };
   await db.from('role_assignments').where({ company_id, user_id }).whereNotIn('role_id', kept).delete();
-  await assignRoles(db, membership, roles);
+  await insertRoleAssignments(db, assignmentsOf({ company_id, user_id, roles }));
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.roles_changed',
@@ -57,33 +58,49 @@ export async function removeFromCompany(
   return membership;
 }
 
-async function assignRoles(
-  db: TenantDb,
-  { company_id, user_id }: { company_id: string; user_id: string },
-  roles: readonly Role[],
-): Promise<void> {
-  if (roles.length === 0) return;
-  const assignments = roles.map((role) => ({ id: newId(), user_id, company_id, role_id: role.id }));
-  await db
-    .insertInto('role_assignments', assignments)
-    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-    .ignore();
+export interface NewMembership {
+  company_id: string;
+  user_id: string;
+  roles: readonly Pick<Role, 'id'>[];
 }
 
 /** Returns false, and does not change roles, if the user is a customer of the company already. */
-export async function insertMembership(
+export async function insertMembership(db: TenantDb, membership: NewMembership): Promise<boolean> {
+  const [isNew] = await insertMemberships(db, [membership]);
+  return isNew!;
+}
+
+/**
+ * One statement for a thousand memberships. Returns for each whether it is new: false if the user is a customer of the
+ * company already, or by an earlier one of `memberships`. Only new ones get their roles.
+ */
+export async function insertMemberships(
   db: TenantDb,
-  membership: { company_id: string; user_id: string },
-  roles: readonly Role[],
-): Promise<boolean> {
-  const inserted = (await db
-    .insertInto('memberships', membership)
-    .onConflict(['tenant_id', 'company_id', 'user_id'])
-    .ignore()
-    .returning('user_id')) as unknown[];
-  if (inserted.length === 0) return false;
-  await assignRoles(db, membership, roles);
-  return true;
+  memberships: readonly NewMembership[],
+): Promise<boolean[]> {
+  const inserted = new Set<string>();
+  for (const batch of batchesOf(memberships)) {
+    const rows = batch.map(({ company_id, user_id }) => ({ company_id, user_id }));
+    const returned = (await db
+      .insertInto('memberships', rows)
+      .onConflict(['tenant_id', 'company_id', 'user_id'])
+      .ignore()
+      .returning(['company_id', 'user_id'])) as MembershipKey[];
+    for (const key of returned) inserted.add(keyOf(key));
+  }
+  const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
+  await insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));
+  return isNew;
+}
+
+type MembershipKey = Pick<NewMembership, 'company_id' | 'user_id'>;
+
+function keyOf({ company_id, user_id }: MembershipKey): string {
+  return `${company_id} ${user_id}`;
+}
+
+function assignmentsOf({ company_id, user_id, roles }: NewMembership): RoleAssignment[] {
+  return roles.map((role) => ({ company_id, user_id, role_id: role.id }));
 }
 
 /** Locks before reading, so that the audit event contains the roles that were replaced. */

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -9,6 +8,7 @@ import { refuse, type RefusedValues, type FieldError } from '../form/parse-value
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
@@ -85,11 +85,8 @@ export async function changeStaffRoles(
 }
 
 async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
-  const assignments = roles.map((role) => ({ id: newId(), user_id, role_id: role.id, company_id: null }));
-  await db
-    .insertInto('role_assignments', assignments)
-    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-    .ignore();
+  const assignments = roles.map((role) => ({ user_id, role_id: role.id, company_id: null }));
+  await insertRoleAssignments(db, assignments);
 }
 
 async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role[]): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
 import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
@@ -62,18 +63,50 @@ export interface NewUser extends UserDetails {
 
 /** Returns undefined if a user of the audience has the address. */
 export async function insertUser(db: TenantDb, user: NewUser): Promise<string | undefined> {
-  const inserted = (await db
-    .insertInto('users', {
-      id: newId(),
-      audience: user.audience,
-      locale: user.locale ?? null,
-      ...userColumns(user),
-    })
-    .onConflict(['tenant_id', 'audience', 'email_norm'])
-    .ignore()
-    .returning('id')) as { id: string }[];
-  return inserted[0]?.id;
+  const [id] = await insertUsers(db, [user]);
+  return id;
 }
+
+/**
+ * One statement for a thousand users. Returns for each the id, or undefined if a user of the audience has the address:
+ * a stored one or an earlier one of `users`.
+ */
+export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Promise<(string | undefined)[]> {
+  const rows = users.map(newRow);
+  const inserted = new Set<string>();
+  for (const batch of batchesOf(rows)) {
+    const result = await db.raw(INSERT_USERS, [db.tenantId, JSON.stringify(batch)]);
+    for (const { id } of result.rows as { id: string }[]) inserted.add(id);
+  }
+  return rows.map(({ id }) => (inserted.has(id) ? id : undefined));
+}
+
+function newRow(user: NewUser) {
+  return { id: newId(), audience: user.audience, locale: user.locale ?? null, ...userColumns(user) };
+}
+
+const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
+  id: 'uuid',
+  audience: 'text',
+  locale: 'text',
+  email: 'text',
+  email_norm: 'text',
+  first_name: 'text',
+  last_name: 'text',
+  name: 'text',
+  name_norm: 'text',
+  phone: 'text',
+  search_text: 'text',
+};
+
+/** The rows are one parameter, so that the statement is the same for each number of rows. */
+const INSERT_USERS = `
+  insert into users (tenant_id, ${Object.keys(INSERT_TYPES).join(', ')})
+  select ?::uuid, r.* from jsonb_to_recordset(?::jsonb) as r (${Object.entries(INSERT_TYPES)
+    .map(([column, type]) => `${column} ${type}`)
+    .join(', ')})
+  on conflict (tenant_id, audience, email_norm) do nothing
+  returning id`;
 
 async function updateRow(db: TenantDb, id: string, columns: object): Promise<void> {
   await db
