@@ -4,7 +4,7 @@ import { changedCompanySchema } from '../../src/domain/company/company.ts';
 import { newCustomFieldSchema, type CustomField } from '../../src/domain/custom-field/custom-field.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
-import { newUserSchema } from '../../src/domain/user/user-form.ts';
+import { changedUserSchema, newUserSchema } from '../../src/domain/user/user-form.ts';
 import { BadRequest } from '../../src/errors.ts';
 import { parseForm, withErrors } from '../../src/http/form.ts';
 import { withErrors as withOperationsErrors } from '../../src/operations/form-errors.ts';
@@ -53,6 +53,27 @@ describe('parseForm', () => {
         phone: null,
         'cf[gate]': null,
         'cf[size]': 'L',
+      },
+    },
+    'a user without a name and a language': {
+      json: () =>
+        parseValues(changedUserSchema({ name: '' }, []), { email: 'a@b.example', locale: null, version: 3 }),
+      form: () =>
+        parseForm(changedUserSchema({ name: '' }, []), {
+          first_name: '',
+          last_name: '',
+          email: 'a@b.example',
+          phone: '',
+          locale: '',
+          version: '3',
+        }),
+      values: {
+        first_name: null,
+        last_name: null,
+        email: 'a@b.example',
+        phone: null,
+        locale: null,
+        version: 3,
       },
     },
     'a company with a version': {

@@ -8,7 +8,7 @@ import { customFieldName, type CustomField, type CustomFieldValues } from './cus
 export async function saveCustomFieldValues(
   db: TenantDb,
   userId: string,
-  values: Partial<CustomFieldValues>,
+  values: CustomFieldValues,
 ): Promise<Changes> {
   const changes: Changes = {};
   for (const field of await listCustomFieldsWithValues(db, userId)) {

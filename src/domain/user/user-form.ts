@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localeCodes, locales } from '../../locales/locales.ts';
-import { customFieldShape, type CustomField } from '../custom-field/custom-field.ts';
+import { customFieldShape, type CustomField, type CustomFieldValues } from '../custom-field/custom-field.ts';
 import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import { email, line, optionalLine, phone, version } from '../form/fields.ts';
 import { code, type FieldError } from '../form/parse-values.ts';
@@ -16,7 +16,7 @@ export function newUserSchema(customFields: readonly CustomField[]) {
   });
 }
 
-export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
+export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>> & CustomFieldValues;
 
 /** The name is optional for a customer who was added to a company by email address only. */
 export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
@@ -32,7 +32,7 @@ export function changedUserSchema(user: Pick<User, 'name'>, customFields: readon
   });
 }
 
-export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
+export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;
 
 export function languageOptions(): { value: string; label: string }[] {
   return Object.entries(locales).map(([value, label]) => ({ value, label }));
