@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
-import { acceptInvitation, findInvitation } from '../domain/invitation/invitation.ts';
+import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
+import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { newPasswordSchema } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
@@ -8,11 +9,10 @@ import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { hashSid } from '../http/session-id.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
-import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
+import { logOut, startSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
@@ -48,13 +48,12 @@ invitation.post('/', anyone, async (req, res) => {
   if (!parsed.ok) return showForm(req, res.status(422), opened, withErrors(req.body, parsed));
 
   const passwordHash = await hashPassword(parsed.values.new_password);
-  await renewSession(req);
-  const sidHash = hashSid(req.sessionID);
-  const accepted = await req.inTenant((db) =>
-    acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
-  );
-  if (!accepted.ok) return showInvalidLink(req, res);
-  storeLoginSession(req, res, accepted.session);
+  const purpose = 'invitation';
+  const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
+    method: 'invitation',
+    prepare: (db) => setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+  });
+  if (!loggedIn.ok) return showInvalidLink(req, res);
   rememberDevice(req, res, personKey(req.portal, link.email));
   clearLinkCookie(req, res);
   await seeOther(req, res, '/account');

@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden, LoginSessionEnded } from '../errors.ts';
+import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
+import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { setNotice } from './flash.ts';
 
@@ -25,21 +26,20 @@ export function requiredPermissions(guard: unknown): readonly Permission[] {
 
 export const anyone = guard((_req, _res, next) => next());
 
-/** Logged-in users who have agreed to the terms in force. */
+/** Logged-in users without a pending step. */
 export const signedIn = guard((req, res, next) => requireUser(req, res, next));
 
-export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : redirectToLogin(req, res)));
+export const atTermsStep = atStep('terms');
 
 /** One of the permissions is enough. @throws {Forbidden} */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
-  return guard(
-    (req, res, next) =>
-      requireUser(req, res, () => {
-        if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
-        next();
-      }),
-    permissions,
-  );
+  return guard((req, res, next) => {
+    const check = () => {
+      if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
+      next();
+    };
+    return req.hasBearerToken ? check() : requireUser(req, res, check);
+  }, permissions);
 }
 
 export const operator = guard((req, res, next) =>
@@ -47,13 +47,30 @@ export const operator = guard((req, res, next) =>
 );
 
 function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
-  if (!req.user) return redirectToLogin(req, res);
-  if (req.currentLogin?.is_terms_pending) return res.redirect(303, '/account/terms/agreement');
+  const { user, currentLogin } = req;
+  if (!user || !currentLogin) return redirectToLogin(req, res);
+  const step = findFirstStep(currentLogin.pending, user.audience);
+  if (step) return res.redirect(303, step.path);
   next();
 }
 
-/** @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form */
+/** Logged-in users whose first pending step this is: an earlier step must not be skipped. */
+function atStep(name: StepName): Guard {
+  return guard((req, res, next) => {
+    const { user, currentLogin } = req;
+    if (!user || !currentLogin) return redirectToLogin(req, res);
+    const step = findFirstStep(currentLogin.pending, user.audience);
+    if (step?.name === name) return next();
+    res.redirect(303, step?.path ?? '/');
+  });
+}
+
+/**
+ * @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form
+ * @throws {Unauthorized} for a caller that has no pages
+ */
 function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
+  if (req.respondsInJson) throw new Unauthorized();
   const wasLoggedIn = req.session.csrfSecret !== undefined;
   if (wasLoggedIn && hasFormData(req.body)) throw new LoginSessionEnded();
   setNotice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
