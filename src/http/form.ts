@@ -57,16 +57,15 @@ export function withErrors(
     const link = links[code]?.(params ?? {});
     return [field, { text: errorText(error, texts), ...(params && { params }), ...link }];
   });
-  return invalidForm(body, Object.fromEntries(formErrors) as Form['errors']);
+  return { values: submittedValues(body), errors: Object.fromEntries(formErrors) as Form['errors'] };
 }
 
-/** For errors that are found in the portal itself. */
-export function invalidForm(body: unknown, errors: Form['errors']): Form {
+function submittedValues(body: unknown): Form['values'] {
   const shown = Object.entries((body ?? {}) as Record<string, unknown>)
     .filter(([name]) => !name.includes('password') && name !== '_csrf')
     .filter((entry): entry is [string, string | string[]] => isFormValue(entry[1]))
     .map(([name, value]) => (name.endsWith('[]') ? [name.slice(0, -2), [value].flat()] : [name, value]));
-  return { values: Object.fromEntries(shown) as Form['values'], errors };
+  return Object.fromEntries(shown) as Form['values'];
 }
 
 function readField(source: Record<string, unknown>, name: string, field: z.ZodType): unknown {

@@ -15,6 +15,12 @@ const commonTexts = {
   password_too_long: 'Password must be {most} characters or fewer',
   password_guessable: 'Choose a password that is harder to guess. This one is on a list of common passwords',
   wrong_password: 'Your current password is incorrect',
+  wrong_credentials: 'Your email address or password is incorrect',
+  account_disabled: 'Your account is disabled. Contact {tenant}.',
+  portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
+  too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
+  too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
+  terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',
   'username.required': 'Enter your email address',
   'password.required': 'Enter your password',
@@ -83,6 +89,7 @@ const platformTexts = {
   'admin_email.required': "Enter the owner's email address",
   unverified_domain: 'Choose a verified domain of this tenant',
   'to.required': 'Enter an email address',
+  operator_disabled: 'Your account is disabled. Ask another operator.',
   operator_email_taken: 'An operator with this email address exists already',
 } as const;
 

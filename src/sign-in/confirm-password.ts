@@ -6,7 +6,7 @@ import { verifyPassword } from '../domain/password/hash-password.ts';
 import { findPasswordHash } from '../domain/password/password-actions.ts';
 import { userTarget } from '../domain/user/user.ts';
 import { TooManyRequests } from '../errors.ts';
-import { invalidForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { parseForm, withErrors, type Form } from '../http/form.ts';
 import { personKey, type Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password() });
@@ -23,8 +23,8 @@ export async function confirmPassword(
   const seconds = await consumeAttempt(req, counter);
   if (seconds !== null) {
     res.set('Retry-After', String(seconds));
-    const text = 'Too many attempts. Try again in {seconds} seconds.';
-    return refused(res, 429, invalidForm(req.body, { current_password: { text, params: { seconds } } }));
+    const error = { field: 'current_password', code: 'too_many_attempts', params: { seconds } } as const;
+    return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 
   const [stored] = await req.readTenant((db) => [findPasswordHash(db, user.id)]);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import {
   findCredentials,
   findTenantStatus,
@@ -66,12 +67,11 @@ function loginError(
   isCorrect: boolean,
   tenantStatus: string | undefined,
   req: Request,
-) {
+): ErrorDetails | null {
   if (!user || !isCorrect) return wrongCredentials;
   const params = { tenant: req.tenant.name };
-  if (user.status === 'disabled') return { text: 'Your account is disabled. Contact {tenant}.', params };
-  if (tenantStatus !== 'active')
-    return { text: '{tenant} has closed this portal for now. Contact {tenant}.', params };
+  if (user.status === 'disabled') return { code: 'account_disabled', params };
+  if (tenantStatus !== 'active') return { code: 'portal_closed', params };
   return null;
 }
 

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { email, password } from '../domain/form/fields.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { findOperatorCredentials, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
@@ -12,7 +13,7 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
-import { parseForm, withErrors, type FormError } from '../http/form.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { startOperatorSession } from './session.ts';
 
 const loginForm = z.object({ username: email(), password: password() });
@@ -42,9 +43,9 @@ export async function attemptOperatorLogIn(
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
-function loginError(operator: OperatorCredentials | undefined, isCorrect: boolean): FormError | null {
+function loginError(operator: OperatorCredentials | undefined, isCorrect: boolean): ErrorDetails | null {
   if (!operator || !isCorrect) return wrongCredentials;
-  return operator.status === 'disabled' ? { text: 'Your account is disabled. Ask another operator.' } : null;
+  return operator.status === 'disabled' ? { code: 'operator_disabled' } : null;
 }
 
 async function recordFailure(

@@ -3,13 +3,13 @@ import { errorTexts } from '../../src/locales/error-texts.ts';
 import { importsOf, readSource, readSources, withoutComments, type Source } from './source-files.ts';
 
 const PORTALS = {
-  account: ['account', 'sign-in'],
-  operations: ['operations', 'sign-in'],
-  platform: ['platform', 'sign-in', 'commands'],
+  account: ['account'],
+  operations: ['operations'],
+  platform: ['platform', 'commands'],
 };
 
 /** Codes of staff actions in modules that the customer portal imports for other actions. */
-const STAFF_ONLY = [
+const NOT_FOR_CUSTOMERS = [
   'unknown_recipient',
   'email_pending',
   'email_just_resent',
@@ -21,14 +21,14 @@ const STAFF_ONLY = [
 const allSources = readSources('src', '.ts').filter(({ file }) => !file.startsWith('src/locales/'));
 const domain = allSources.filter(({ file }) => file.startsWith('src/domain/'));
 
-describe('errors of the domain', () => {
-  it('have codes instead of sentences, links and addresses of pages', () => {
+describe('errors', () => {
+  it('of the domain have codes instead of sentences, links and addresses of pages', () => {
     // The address of a style sheet.
     const checked = domain.filter(({ file }) => file !== 'src/domain/brand/theme-css.ts');
     expect(checked.flatMap(sentencesIn)).to.eql([]);
   });
 
-  it('are found in typed values, not in the body of a form', () => {
+  it('of the domain are found in typed values, not in the body of a form', () => {
     const readers = domain.filter((source) =>
       /\b(input|body|fields): unknown\b/.test(withoutComments(source)),
     );
@@ -41,7 +41,7 @@ describe('errors of the domain', () => {
       const missing = reachableSources(folders)
         .flatMap(codesIn)
         .filter((code) => !known.has(code));
-      expect(missing, portal).to.have.members(portal === 'account' ? STAFF_ONLY : []);
+      expect(missing, portal).to.have.members(portal === 'account' ? NOT_FOR_CUSTOMERS : []);
     }
   });
 
@@ -108,7 +108,7 @@ function reachableSources(folders: string[]): Source[] {
   const known = new Map(start.map((source) => [source.file, source]));
   for (const source of known.values()) {
     for (const { of, isType } of importsOf(source))
-      if (!isType && of.startsWith('src/domain/') && !known.has(of)) known.set(of, readSource(of));
+      if (!isType && /^src\/(sign-in|domain)\//.test(of) && !known.has(of)) known.set(of, readSource(of));
   }
   return [...known.values()];
 }

@@ -2,11 +2,14 @@ import type { z } from 'zod';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { ErrorCode } from '../../locales/error-texts.ts';
 
-/** The portal makes the sentence and the link. */
-export interface FieldError {
-  field: string;
+export interface ErrorDetails {
   code: ErrorCode;
   params?: Record<string, string | number>;
+}
+
+/** The portal makes the sentence and the link. */
+export interface FieldError extends ErrorDetails {
+  field: string;
 }
 
 export type RefusedValues = Refused<{ errors: readonly FieldError[] }>;

@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { z } from 'zod';
 import { checkbox } from '../form/fields.ts';
-import { code, type FieldError } from '../form/parse-values.ts';
+import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';
 
 const MAX_LENGTH = 128;
@@ -19,7 +19,7 @@ export function checkPassword(
   input: string,
   minimum: number,
   guessableWords: readonly string[],
-): Omit<FieldError, 'field'> | null {
+): ErrorDetails | null {
   const password = normalisePassword(input);
   if (password === '') return { code: 'password_required' };
   const length = Array.from(password).length;
