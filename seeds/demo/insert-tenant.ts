@@ -2,7 +2,8 @@ import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
 import { batchesOf } from '../../src/database/batches.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TenantDb } from '../../src/database/tenant-db.ts';
+import type { TableName } from '../../src/database/tables.ts';
+import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
@@ -60,7 +61,11 @@ export async function insertTenant(
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
 }
 
-async function insertAll(db: TenantDb, table: string, rows: readonly object[]): Promise<void> {
+async function insertAll<Table extends TableName>(
+  db: TenantDb,
+  table: Table,
+  rows: readonly NewRow<Table>[],
+): Promise<void> {
   for (const batch of batchesOf(rows)) await db.insertInto(table, batch);
 }
 
@@ -68,10 +73,11 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
   const rows = demo.companies.map((name, n) => {
     const created_at = addDays(calendar.tenantCreatedAt, 2 + n * 10);
     const code = `C-${1001 + n}`;
-    return { id: newId(created_at.getTime()), created_at, ...companyColumns({ code, name }) };
+    const status = demo.blocked_companies.includes(name) ? ('blocked' as const) : ('active' as const);
+    return { id: newId(created_at.getTime()), created_at, status, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
-  await db.insertInto('counters', { kind: 'company', next: rows.length + 1 });
+  await db.insertInto('counters', { kind: 'company', next: String(rows.length + 1) });
   return rows.map(({ id, name }) => ({ id, name }));
 }
 
@@ -89,11 +95,10 @@ async function insertRoles(
       roles: codes.map((code) => roleIds.get(`${person.audience}/${code}`)!),
     })),
   );
-  const members = assignments.filter(({ company_id }) => company_id !== null);
   await insertAll(
     db,
     'memberships',
-    members.map(({ company_id, user_id }) => ({ company_id, user_id })),
+    assignments.flatMap(({ company_id, user_id }) => (company_id ? [{ company_id, user_id }] : [])),
   );
   await insertAll(
     db,
@@ -142,5 +147,5 @@ function randomValue({ choices, samples }: DemoCustomField, random: Random): str
 }
 
 function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
-  return { code, code_norm: normaliseName(code), title, type, choices, is_required };
+  return { code, code_norm: normaliseName(code), title, type, choices: [...choices], is_required };
 }

@@ -1,5 +1,5 @@
 import type { Permission } from '../../src/domain/role/permissions.ts';
-import type { PipelineName } from '../../src/pipelines.ts';
+import type { PipelineName } from '../../src/http/pipelines.ts';
 import type { GuardName, PortalName } from './routes.ts';
 
 /** A guard that requires no permission, or the permissions of which the user needs one. */
@@ -42,8 +42,11 @@ const pages: ExpectedGuards = {
     'GET /account/security': 'signedIn',
     'POST /account/security/other-devices/logout': 'signedIn',
     'GET /account/billing': ['billing.view', 'payment_details.view'],
+    'GET /account/companies/:company_id/billing': ['billing.view', 'payment_details.view'],
     'GET /account/units': ['units.view'],
+    'GET /account/companies/:company_id/units': ['units.view'],
     'GET /account': 'signedIn',
+    'GET /account/companies/:company_id': 'signedIn',
     'POST /account/verify-email/requests': 'signedIn',
   },
   operations: {

@@ -5,7 +5,7 @@ import { devRoutes } from '../../src/dev/routes.ts';
 import { checkCsrfToken } from '../../src/http/csrf.ts';
 import { anyone, isGuard, may, signedIn } from '../../src/http/guards.ts';
 import { isMultipartParser, multipart } from '../../src/http/multipart.ts';
-import type { Mount, PipelineName } from '../../src/pipelines.ts';
+import type { Mount, PipelineName } from '../../src/http/pipelines.ts';
 import { listRoutes, mounts, portalRoutes, routeLabel, type PortalRoute, type Route } from './routes.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });

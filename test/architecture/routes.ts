@@ -1,8 +1,8 @@
 import type { Express, Router } from 'express';
-import { listMounts } from '../../src/app.ts';
-import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import { listMounts, type Pipelines } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import type { Mount, Pipeline, PipelineName, Pipelines } from '../../src/pipelines.ts';
+import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import type { Mount, Pipeline, PipelineName } from '../../src/http/pipelines.ts';
 
 export interface Route {
   method: string;
@@ -25,6 +25,8 @@ interface Layer {
   handle: { name: string; stack?: Layer[] };
   route?: { path: unknown; stack: { method?: string; handle: unknown }[] };
 }
+
+const COMPANY_PARAMETER = ':company_id';
 
 const NAMED_GUARDS = new Map<unknown, GuardName>([
   [anyone, 'anyone'],
@@ -103,6 +105,16 @@ export function isGet({ method }: Route): boolean {
 
 export function hasParameter({ path }: Route): boolean {
   return path.includes('/:');
+}
+
+/** Whether a customer uses the route in the name of a company. */
+export function isOfCompany({ path }: Route): boolean {
+  return path.includes(COMPANY_PARAMETER);
+}
+
+/** The same route with the id of a company in its path. */
+export function inCompany<R extends Route>(route: R, companyId: string): R {
+  return { ...route, path: route.path.replace(COMPANY_PARAMETER, companyId) };
 }
 
 export function countParameters(path: string): number {

@@ -17,6 +17,9 @@ const NOT_SCREENS = [
   'src/platform/form-errors.ts',
 ];
 
+/** A screen below it is the same as below the URL without it. */
+const COMPANY = '/companies/:company_id';
+
 /** `/account` itself. */
 const HOME = 'dashboard';
 
@@ -101,7 +104,7 @@ function isNamedLikeMount({ file, mount }: Screen): boolean {
 function nameOf({ file, mount }: Screen): string {
   const prefix = WITHOUT_FOLDER[file.split('/')[1] as keyof typeof WITHOUT_FOLDER];
   const parts = prefix && `${mount}/`.startsWith(`${prefix}/`) ? mount.slice(prefix.length) : mount;
-  return parts.slice(1) || HOME;
+  return parts.replace(COMPANY, '').slice(1) || HOME;
 }
 
 function findMisnamedViews(screen: Screen, { file, text }: Source): string[] {

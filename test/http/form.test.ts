@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import { changedCompanySchema } from '../../src/domain/company/company.ts';
-import { newCustomFieldSchema, type CustomField } from '../../src/domain/custom-field/custom-field.ts';
+import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { newCustomFieldSchema } from '../../src/domain/custom-field/custom-field.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
 import { changedUserSchema, newUserSchema } from '../../src/domain/user/user-form.ts';

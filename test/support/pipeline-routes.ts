@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { Router, type Request, type Response } from 'express';
-import { listMounts } from '../../src/app.ts';
+import { listMounts, type Pipelines } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { startAttempt } from '../../src/http/callback-attempt.ts';
 import { anyone, may, signedIn } from '../../src/http/guards.ts';
 import { multipart } from '../../src/http/multipart.ts';
-import type { Mount, Pipelines } from '../../src/pipelines.ts';
+import type { Mount } from '../../src/http/pipelines.ts';
 import type { TestPortal } from './portal.ts';
 
 export const TOKEN = 'a-token.of~the+tests/0==';

@@ -1,28 +1,21 @@
 import type { Knex } from 'knex';
+import { column, nullable, pick, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
-import type { Actor } from '../actor.ts';
 import type { AuditEvent } from './audit.ts';
 
-export interface ListedAuditEvent {
-  id: string;
-  at: Date;
+const listColumns = (db: TenantDb) => ({
+  ...pick('audit_events as a', 'id', 'at', 'actor_kind', 'actor_id', 'actor_name', 'outcome'),
+  ...pick('audit_events as a', 'target_type', 'target_id', 'target_name', 'ip'),
+  event: column('audit_events as a', 'event') as Column<AuditEvent>,
+  changes: column('audit_events as a', 'changes') as Column<Record<string, unknown>>,
+  target_audience: nullable(column('users as p', 'audience')),
   /** Text, because a Date has no microseconds. The page cursor. */
-  at_text: string;
-  event: AuditEvent;
-  actor_kind: Actor['kind'];
-  actor_id: string | null;
-  /** Null if erased. */
-  actor_name: string | null;
-  target_type: string | null;
-  target_id: string | null;
-  target_name: string | null;
-  target_audience: 'customer' | 'staff' | null;
-  outcome: 'success' | 'failure';
-  changes: Record<string, unknown>;
-  ip: string | null;
-}
+  at_text: db.raw<string>('a.at::text'),
+});
+
+export type ListedAuditEvent = RowOf<ReturnType<typeof listColumns>>;
 
 export interface AuditFilter {
   who?: string | undefined;
@@ -43,13 +36,12 @@ export function listAuditEvents(
   filter: AuditFilter,
   order: Order,
   page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]> {
-  const events = filterEvents(db, filter)
-    .select('a.id', 'a.at', 'a.event', 'a.actor_kind', 'a.actor_id', 'a.actor_name', 'a.outcome', 'a.changes')
-    .select('a.target_type', 'a.target_id', 'a.target_name', 'a.ip')
-    .select({ at_text: db.raw('a.at::text'), target_audience: 'p.audience' })
-    .leftJoin('users as p', { 'p.tenant_id': 'a.tenant_id', 'p.id': 'a.target_id' });
-  return paginate(events, order, page) as unknown as Knex.QueryBuilder<ListedAuditEvent, ListedAuditEvent[]>;
+) {
+  const events = filterEvents(db, filter).leftJoin('users as p', {
+    'p.tenant_id': 'a.tenant_id',
+    'p.id': 'a.target_id',
+  });
+  return paginate(selectRows(events, listColumns(db)), order, page);
 }
 
 function filterEvents(db: TenantDb, { who, event, from, to, time_zone }: AuditFilter): Knex.QueryBuilder {
@@ -58,7 +50,7 @@ function filterEvents(db: TenantDb, { who, event, from, to, time_zone }: AuditFi
   // Constant bounds let the planner skip the partitions of other months.
   if (from) void events.whereRaw('a.at >= (?::date)::timestamp at time zone ?', [from, time_zone]);
   if (to) void events.whereRaw('a.at < (?::date + 1)::timestamp at time zone ?', [to, time_zone]);
-  if (who) void events.whereIn('a.actor_id', matchingUsers(db, who) as never);
+  if (who) void events.whereIn('a.actor_id', matchingUsers(db, who));
   return events;
 }
 
@@ -67,13 +59,13 @@ const MAX_MATCHING_USERS = 200;
 function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
   const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
   const to = `${from}\u{10ffff}`;
-  return db
+  const users = db
     .from('users as u')
     .where((either) =>
       either
         .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))
         .orWhere((email) => email.where('u.email_norm', '>=', from).where('u.email_norm', '<', to)),
     )
-    .limit(MAX_MATCHING_USERS)
-    .select('u.id');
+    .limit(MAX_MATCHING_USERS);
+  return selectRows(users, pick('users as u', 'id'));
 }

@@ -2,17 +2,7 @@ import { z } from 'zod';
 import { optionalLine, checkbox, line, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';
-
-export interface CustomField {
-  id: string;
-  code: string;
-  title: string;
-  type: 'text' | 'choice';
-  choices: string[];
-  is_required: boolean;
-  position: number;
-  version: number;
-}
+import type { CustomField } from './custom-field-queries.ts';
 
 export type CustomFieldName = `cf[${string}]`;
 

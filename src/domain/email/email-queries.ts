@@ -1,64 +1,41 @@
 import type { Knex } from 'knex';
+import {
+  column,
+  nullable,
+  pick,
+  selectRow,
+  selectRows,
+  type Column,
+  type RowOf,
+} from '../../database/columns.ts';
 import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
+import { tables, type Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import type { TemplateName } from './email-templates.ts';
 
-export const emailStates = [
-  'queued',
-  'deferred',
-  'accepted',
-  'delivered',
-  'bounced',
-  'failed',
-  'suppressed',
-  'expired',
-] as const;
-
-export type EmailState = (typeof emailStates)[number];
-
-export interface ListedEmail {
-  id: string;
-  template: TemplateName;
-  audience: 'customer' | 'staff';
-  user_id: string | null;
-  user_name: string | null;
-  to_address: string;
-  subject: string | null;
-  state: EmailState;
-  reason: string | null;
-  attempts: number;
-  created_at: Date;
-  accepted_at: Date | null;
-}
-
-export interface EmailDetail extends ListedEmail {
-  text: string | null;
-  html: string | null;
-  message_id: string;
-  variables: Record<string, string>;
-  resent_from: string | null;
-  requested_by: string | null;
-  requested_by_name: string | null;
-  last_attempt_at: Date | null;
-  /** Time of the next attempt; null in a terminal state. */
-  due_at: Date | null;
-}
+export const emailStates = tables.emails.state;
+export type EmailState = Row<'emails'>['state'];
 
 const listColumns = {
-  id: 'e.id',
-  template: 'e.template',
-  audience: 'e.audience',
-  user_id: 'e.user_id',
-  user_name: 'u.name',
-  to_address: 'e.to_address',
-  subject: 'e.subject',
-  state: 'e.state',
-  reason: 'e.reason',
-  attempts: 'e.attempts',
-  created_at: 'e.created_at',
-  accepted_at: 'e.accepted_at',
+  ...pick('emails as e', 'id', 'audience', 'user_id', 'to_address', 'subject', 'state', 'reason'),
+  ...pick('emails as e', 'attempts', 'created_at', 'accepted_at'),
+  template: column('emails as e', 'template') as Column<TemplateName>,
+  user_name: nullable(column('users as u', 'name')),
 };
+
+export type ListedEmail = RowOf<typeof listColumns>;
+
+const columns = {
+  ...listColumns,
+  ...pick('emails as e', 'text', 'html', 'message_id', 'resent_from', 'requested_by', 'last_attempt_at'),
+  /** Time of the next attempt; null in a terminal state. */
+  due_at: column('emails as e', 'due_at'),
+  variables: column('emails as e', 'variables') as Column<Record<string, string>>,
+  requested_by_name: nullable(column('users as r', 'name')),
+};
+
+export type EmailDetail = RowOf<typeof columns>;
 
 export interface EmailFilter {
   state?: EmailState | undefined;
@@ -69,12 +46,8 @@ export interface EmailFilter {
 export const emailOrders = { created: { columns: ['e.id'], fields: ['id'] } } as const;
 
 /** Newest first, without a limit. */
-export function listEmails(
-  db: TenantDb,
-  filter: EmailFilter = {},
-): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = filterEmails(db, filter).select(listColumns).orderBy('e.id', 'desc');
-  return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
+export function listEmails(db: TenantDb, filter: EmailFilter = {}) {
+  return selectRows(filterEmails(db, filter).orderBy('e.id', 'desc'), listColumns);
 }
 
 export function listEmailPage(
@@ -82,32 +55,19 @@ export function listEmailPage(
   filter: EmailFilter,
   order: Order,
   page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = paginate(filterEmails(db, filter).select(listColumns), order, page);
-  return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
+) {
+  return paginate(selectRows(filterEmails(db, filter), listColumns), order, page);
 }
 
 export function countEmails(db: TenantDb, filter: EmailFilter) {
   return countUpToMax(db, filterEmails(db, filter));
 }
 
-export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDetail, EmailDetail | undefined> {
-  return withUser(db)
+export function findEmail(db: TenantDb, id: string) {
+  const email = withUser(db)
     .leftJoin('users as r', { 'r.tenant_id': 'e.tenant_id', 'r.id': 'e.requested_by' })
-    .where('e.id', id)
-    .select({
-      ...listColumns,
-      text: 'e.text',
-      html: 'e.html',
-      message_id: 'e.message_id',
-      variables: 'e.variables',
-      resent_from: 'e.resent_from',
-      requested_by: 'e.requested_by',
-      requested_by_name: 'r.name',
-      last_attempt_at: 'e.last_attempt_at',
-      due_at: 'e.due_at',
-    })
-    .first() as unknown as Knex.QueryBuilder<EmailDetail, EmailDetail | undefined>;
+    .where('e.id', id);
+  return selectRow(email, columns);
 }
 
 function filterEmails(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.QueryBuilder {

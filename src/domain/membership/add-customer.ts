@@ -12,13 +12,8 @@ import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queri
 import { insertUser } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
 import { insertMembership } from './membership-actions.ts';
-import { findKnownCustomer, findKnownCustomerById } from './membership-queries.ts';
-import {
-  mayInvite,
-  type KnownCustomer,
-  type LinkedCustomerValues,
-  type NewCustomerValues,
-} from './membership.ts';
+import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './membership-queries.ts';
+import { mayInvite, type LinkedCustomerValues, type NewCustomerValues } from './membership.ts';
 
 type AddCustomerResult =
   | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
@@ -42,7 +37,7 @@ export async function addCustomer(
   if (!roles) return refuse(unknownRoleError);
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
-  const id = await insertUser(db, { audience: 'customer', ...details });
+  const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
   const user = found(await findKnownCustomer(db, companyId, username));
   if (id === undefined) return { ...refuse(), known: user };
 

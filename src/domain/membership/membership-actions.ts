@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { batchesOf } from '../../database/batches.ts';
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -9,8 +10,8 @@ import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
-import { findMembership } from './membership-queries.ts';
-import type { Membership, rolesSchema } from './membership.ts';
+import { findMembership, type Membership } from './membership-queries.ts';
+import type { rolesSchema } from './membership.ts';
 
 type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedValues;
 
@@ -81,11 +82,11 @@ export async function insertMemberships(
   const inserted = new Set<string>();
   for (const batch of batchesOf(memberships)) {
     const rows = batch.map(({ company_id, user_id }) => ({ company_id, user_id }));
-    const returned = (await db
+    const returned = await db
       .insertInto('memberships', rows)
       .onConflict(['tenant_id', 'company_id', 'user_id'])
       .ignore()
-      .returning(['company_id', 'user_id'])) as MembershipKey[];
+      .returning(['company_id', 'user_id']);
     for (const key of returned) inserted.add(keyOf(key));
   }
   const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
@@ -93,9 +94,7 @@ export async function insertMemberships(
   return isNew;
 }
 
-type MembershipKey = Pick<NewMembership, 'company_id' | 'user_id'>;
-
-function keyOf({ company_id, user_id }: MembershipKey): string {
+function keyOf({ company_id, user_id }: Pick<NewMembership, 'company_id' | 'user_id'>): string {
   return `${company_id} ${user_id}`;
 }
 
@@ -105,7 +104,8 @@ function assignmentsOf({ company_id, user_id, roles }: NewMembership): RoleAssig
 
 /** Locks before reading, so that the audit event contains the roles that were replaced. */
 async function lockMembership(db: TenantDb, company_id: string, user_id: string): Promise<Membership> {
-  await db.from('memberships').where({ company_id, user_id }).forUpdate().first('user_id');
+  const membership = db.from('memberships').where({ company_id, user_id });
+  await selectRow(membership.forUpdate(), pick('memberships', 'user_id'));
   return found(await findMembership(db, company_id, user_id));
 }
 

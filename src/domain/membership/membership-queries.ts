@@ -1,8 +1,7 @@
-import type { Knex } from 'knex';
+import { column, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import type { ListedMember, Membership, KnownCustomer } from './membership.ts';
 
 export const memberOrders = {
   name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
@@ -11,68 +10,73 @@ export const memberOrders = {
 const ROLE_NAMES = `array(select r.name from role_assignments a
   join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
   where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
-  order by r.position, r.name) as roles`;
+  order by r.position, r.name)`;
+
+const listColumns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'status', 'access', 'access_expires_at'),
+  roles: db.raw<string[]>(ROLE_NAMES, [db.tenantId]),
+});
 
 export function listMembers(
   db: TenantDb,
   companyId: string,
   order: Order,
   page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedMember, ListedMember[]> {
+) {
   const members = db
     .from('memberships as m')
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
-    .where('m.company_id', companyId)
-    .select('u.id', 'u.name', 'u.name_norm', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw(ROLE_NAMES, [db.tenantId]));
-  return paginate(members, order, page) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
+    .where('m.company_id', companyId);
+  return paginate(selectRows(members, listColumns(db)), order, page);
 }
 
-export function findMembership(
-  db: TenantDb,
-  companyId: string,
-  userId: string,
-): Knex.QueryBuilder<Membership, Membership | undefined> {
-  return db
+const ROLE_IDS = `array(select a.role_id from role_assignments a
+  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;
+
+const columns = (db: TenantDb) => ({
+  user_id: column('users as u', 'id'),
+  user_name: column('users as u', 'name'),
+  user_email: column('users as u', 'email'),
+  company_id: column('companies as c', 'id'),
+  company_name: column('companies as c', 'name'),
+  role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+});
+
+export type Membership = RowOf<ReturnType<typeof columns>>;
+
+export function findMembership(db: TenantDb, companyId: string, userId: string) {
+  const membership = db
     .from('memberships as m')
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
-    .where({ 'm.company_id': companyId, 'm.user_id': userId })
-    .select({ user_id: 'u.id', user_name: 'u.name', user_email: 'u.email' })
-    .select({ company_id: 'c.id', company_name: 'c.name' })
-    .select(
-      db.raw(
-        `array(select a.role_id from role_assignments a
-          where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id) as role_ids`,
-        [db.tenantId],
-      ),
-    )
-    .first() as unknown as Knex.QueryBuilder<Membership, Membership | undefined>;
+    .where({ 'm.company_id': companyId, 'm.user_id': userId });
+  return selectRow(membership, columns(db));
 }
 
 export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
-  return knownCustomer(db, companyId).where('u.email_norm', email) as KnownCustomerQuery;
+  return knownCustomer(db, companyId).where('u.email_norm', email);
 }
 
 export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {
-  return knownCustomer(db, companyId).where('u.id', id) as KnownCustomerQuery;
+  return knownCustomer(db, companyId).where('u.id', id);
 }
 
-type KnownCustomerQuery = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
+const knownCustomerColumns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'email', 'status', 'access', 'access_expires_at'),
+  has_password: db.raw<boolean>('u.password_hash is not null'),
+  is_member: db.raw<boolean>('m.user_id is not null'),
+});
+
+export type KnownCustomer = RowOf<ReturnType<typeof knownCustomerColumns>>;
 
 function knownCustomer(db: TenantDb, companyId: string) {
-  return db
+  const customers = db
     .from('users as u')
     .leftJoin('memberships as m', {
       'm.tenant_id': 'u.tenant_id',
       'm.user_id': 'u.id',
       'm.company_id': db.raw('?::uuid', [companyId]),
     })
-    .where('u.audience', 'customer')
-    .select('u.id', 'u.name', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select({
-      has_password: db.raw('u.password_hash is not null'),
-      is_member: db.raw('m.user_id is not null'),
-    })
-    .first() as unknown as KnownCustomerQuery;
+    .where('u.audience', 'customer');
+  return selectRow(customers, knownCustomerColumns(db));
 }

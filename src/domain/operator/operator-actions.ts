@@ -25,12 +25,12 @@ export async function createOperator(
   if (!hashed.ok) return hashed;
   const { password_hash } = hashed;
   const id = newId();
-  const inserted = (await db
+  const inserted = await db
     .from('platform_operators')
     .insert({ id, email, email_norm: email, password_hash })
     .onConflict('email_norm')
     .ignore()
-    .returning('id')) as { id: string }[];
+    .returning('id');
   if (inserted.length === 0) return refuse({ field: 'email', code: 'operator_email_taken' });
   await recordPlatformEvent(db, actor, { event: 'operator.created', changes: { email: [null, email] } });
   return { ok: true, operator: { id, email } };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -14,8 +15,8 @@ import { insertUser } from '../user/user-actions.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
 import { displayName, userTarget } from '../user/user.ts';
 import { queueAccessEmail } from './staff-email.ts';
-import { findStaffForUpdate } from './staff-queries.ts';
-import type { newStaffSchema, Staff, staffRolesSchema } from './staff.ts';
+import { findStaffForUpdate, type Staff } from './staff-queries.ts';
+import type { newStaffSchema, staffRolesSchema } from './staff.ts';
 
 type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedValues;
 
@@ -28,7 +29,8 @@ export async function addStaff(
   const roles = await findChosenRoles(db, 'staff', values.roles);
   if (!roles) return refuse(unknownRoleError);
 
-  const id = await insertUser(db, { audience: 'staff', first_name, last_name, email, phone: null });
+  const details = { first_name, last_name, email, phone: null };
+  const id = await insertUser(db, { audience: 'staff', is_private_customer: false, ...details });
   if (id === undefined) return refuse(await emailTaken(db, email));
   const user = { id, name: `${first_name} ${last_name}`, email };
   await assignStaffRoles(db, id, roles);
@@ -111,8 +113,7 @@ const MANAGER = { audience: 'staff', code: 'manager' } as const;
 /** Returns the role's id. Call before any other read, so that two Managers cannot remove each other concurrently. */
 async function lockManagerRole(db: TenantDb): Promise<string> {
   // Not FOR UPDATE: the foreign key of a new role assignment would wait for it.
-  const role = (await db.from('roles').where(MANAGER).forNoKeyUpdate().first('id')) as
-    { id: string } | undefined;
+  const role = await selectRow(db.from('roles').where(MANAGER).forNoKeyUpdate(), pick('roles', 'id'));
   return found(role).id;
 }
 
@@ -122,12 +123,12 @@ async function isLastManager(
   { id, status, role_ids }: Staff,
 ): Promise<boolean> {
   if (status === 'disabled' || !role_ids.includes(managerId)) return false;
-  const another: unknown = await db
+  const others = db
     .from('role_assignments as a')
     .join('users as u', { 'u.tenant_id': 'a.tenant_id', 'u.id': 'a.user_id' })
     .where({ 'a.role_id': managerId, 'u.status': 'enabled' })
-    .whereNot('u.id', id)
-    .first('u.id');
+    .whereNot('u.id', id);
+  const another = await selectRow(others, pick('users as u', 'id'));
   return another === undefined;
 }
 

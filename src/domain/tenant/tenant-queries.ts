@@ -1,17 +1,7 @@
 import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { MAX_COUNT } from '../../database/paginate.ts';
-
-export interface ListedTenant {
-  id: string;
-  slug: string;
-  name: string;
-  status: (typeof tenantStatuses)[number];
-  primary_host: string | null;
-  created_at: Date;
-  /** At most MAX_COUNT + 1. */
-  users: number;
-}
 
 export const tenantOrders = {
   created: { columns: ['t.id'], fields: ['id'] },
@@ -21,55 +11,48 @@ export const tenantOrders = {
 
 export const tenantStatuses = ['active', 'suspended'] as const;
 
-const columns = ['t.id', 't.slug', 't.name', 't.status', 't.primary_host', 't.created_at'];
+const columns = pick('tenants as t', 'id', 'slug', 'name', 'status', 'primary_host', 'created_at');
+
+/** Each count is at most MAX_COUNT + 1. */
+const listColumns = (db: PlatformDb) => ({ ...columns, users: limitedCount(db, 'users') });
+
+export type ListedTenant = RowOf<ReturnType<typeof listColumns>>;
 
 export function listTenants(
   db: PlatformDb,
   { q = '', status }: { q?: string; status?: string | undefined } = {},
 ) {
-  return searchTenants(db, q, status).select(
-    ...columns,
-    limitedCount(db, 'users', 'users'),
-  ) as unknown as Knex.QueryBuilder<ListedTenant, ListedTenant[]>;
+  return selectRows(searchTenants(db, q, status), listColumns(db));
 }
 
 export async function countTenants(
   db: PlatformDb,
   search: { q: string; status?: string | undefined },
 ): Promise<number> {
-  const [counted] = (await searchTenants(db, search.q, search.status).count({ tenants: '*' })) as {
-    tenants: string;
-  }[];
-  return Number(counted!.tenants);
+  const tenants = searchTenants(db, search.q, search.status);
+  const [counted] = await selectRows(tenants, { tenants: db.knex.raw<number>('count(*)::int') });
+  return counted!.tenants;
 }
 
-export interface TenantDetails extends Omit<ListedTenant, 'users'> {
-  locale: string;
-  time_zone: string;
-  currency: string;
-  staff: number;
-  customers: number;
-  companies: number;
-}
+const detailColumns = (db: PlatformDb) => ({
+  ...columns,
+  ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
+  staff: limitedCount(db, 'users', `and audience = 'staff'`),
+  customers: limitedCount(db, 'users', `and audience = 'customer'`),
+  companies: limitedCount(db, 'companies'),
+});
+
+export type TenantDetails = RowOf<ReturnType<typeof detailColumns>>;
 
 export async function findTenant(db: PlatformDb, id: string) {
-  return (await db
-    .from('tenants as t')
-    .where('t.id', id)
-    .first(
-      ...columns,
-      't.locale',
-      't.time_zone',
-      't.currency',
-      limitedCount(db, 'users', 'staff', `and audience = 'staff'`),
-      limitedCount(db, 'users', 'customers', `and audience = 'customer'`),
-      limitedCount(db, 'companies', 'companies'),
-    )) as TenantDetails | undefined;
+  return selectRow(db.from('tenants as t').where('t.id', id), detailColumns(db));
 }
 
 export async function findTenantBySlug(db: PlatformDb, slug: string) {
-  return (await db.from('tenants').where({ slug }).first('id', 'slug', 'name', 'status', 'primary_host')) as
-    Pick<ListedTenant, 'id' | 'slug' | 'name' | 'status' | 'primary_host'> | undefined;
+  return selectRow(
+    db.from('tenants').where({ slug }),
+    pick('tenants', 'id', 'slug', 'name', 'status', 'primary_host'),
+  );
 }
 
 function searchTenants(db: PlatformDb, q: string, status: string | undefined): Knex.QueryBuilder {
@@ -81,9 +64,9 @@ function searchTenants(db: PlatformDb, q: string, status: string | undefined): K
   });
 }
 
-function limitedCount(db: PlatformDb, table: 'users' | 'companies', as: string, condition = ''): Knex.Raw {
+function limitedCount(db: PlatformDb, table: 'users' | 'companies', condition = ''): Knex.Raw<number> {
   return db.knex.raw(
     `(select count(*)::int from
-       (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted) as ${as}`,
+       (select from ${table} where tenant_id = t.id ${condition} limit ${MAX_COUNT + 1}) counted)`,
   );
 }

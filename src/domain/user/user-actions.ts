@@ -9,15 +9,15 @@ import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange } from './change-email.ts';
 import { missingNamePart, type ChangedUserValues, type NewUserValues } from './user-form.ts';
-import { findUserByEmail, listUserHistory } from './user-queries.ts';
-import { displayName, userColumns, userTarget, type User, type UserDetails } from './user.ts';
+import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
+import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues) {
   const { first_name, last_name, email, phone } = values;
   const details = { first_name, last_name, email, phone };
 
-  const id = await insertUser(db, { audience: 'customer', ...details });
+  const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, email));
   const customChanges = await saveCustomFieldValues(db, id, values);
   const user = { id, name: `${first_name} ${last_name}`, email };
@@ -58,6 +58,8 @@ export async function updateUser(db: TenantDb, actor: Actor, user: User, values:
 
 export interface NewUser extends UserDetails {
   audience: 'customer' | 'staff';
+  /** True for a customer who is created outside a company. */
+  is_private_customer: boolean;
   locale?: string | null;
 }
 
@@ -75,19 +77,24 @@ export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Prom
   const rows = users.map(newRow);
   const inserted = new Set<string>();
   for (const batch of batchesOf(rows)) {
-    const result = await db.raw(INSERT_USERS, [db.tenantId, JSON.stringify(batch)]);
-    for (const { id } of result.rows as { id: string }[]) inserted.add(id);
+    const { rows } = await db.raw<{ rows: { id: string }[] }>(INSERT_USERS, [
+      db.tenantId,
+      JSON.stringify(batch),
+    ]);
+    for (const { id } of rows) inserted.add(id);
   }
   return rows.map(({ id }) => (inserted.has(id) ? id : undefined));
 }
 
 function newRow(user: NewUser) {
-  return { id: newId(), audience: user.audience, locale: user.locale ?? null, ...userColumns(user) };
+  const { audience, is_private_customer, locale = null } = user;
+  return { id: newId(), audience, is_private_customer, locale, ...userColumns(user) };
 }
 
 const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   id: 'uuid',
   audience: 'text',
+  is_private_customer: 'boolean',
   locale: 'text',
   email: 'text',
   email_norm: 'text',

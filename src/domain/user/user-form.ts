@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { localeCodes, locales } from '../../locales/locales.ts';
-import { customFieldShape, type CustomField, type CustomFieldValues } from '../custom-field/custom-field.ts';
-import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import { customFieldShape, type CustomFieldValues } from '../custom-field/custom-field.ts';
 import { email, line, optionalLine, phone, version } from '../form/fields.ts';
 import { code, type FieldError } from '../form/parse-values.ts';
-import type { User } from './user.ts';
+import type { User } from './user-queries.ts';
 
 export function newUserSchema(customFields: readonly CustomField[]) {
   return z.object({

@@ -1,22 +1,9 @@
 import type { Knex } from 'knex';
-import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { paginate, limitCount, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
-import type { Access } from './user.ts';
-
-export interface ListedUser extends Access {
-  id: string;
-  name: string;
-  name_norm: string;
-  email: string;
-  email_norm: string;
-  email_verified_at: Date | null;
-  status: 'enabled' | 'disabled';
-  last_login_at: Date | null;
-  created_at: Date;
-  companies: { id: string; name: string }[];
-}
 
 export type UserFilters = Partial<Record<'view' | 'status' | 'access' | 'company', string>>;
 
@@ -51,27 +38,22 @@ const FIRST_COMPANIES = `(select coalesce(json_agg(first_three), '[]') from (
   join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
   where m.tenant_id = ? and m.user_id = u.id order by c.name_norm limit 3) as first_three)`;
 
+const listColumns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
+  ...pick('users as u', 'access', 'access_expires_at', 'last_login_at', 'created_at'),
+  companies: db.raw<{ id: string; name: string }[]>(FIRST_COMPANIES, [db.tenantId]),
+});
+
+export type ListedUser = RowOf<ReturnType<typeof listColumns>>;
+
 export function listUsers(
   db: TenantDb,
   search: { q: string; filters: UserFilters },
   order: Order,
   page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedUser, ListedUser[]> {
-  const users = filteredUsers(db, search, matchingUserIds(db, search.q)).select(
-    'u.id',
-    'u.name',
-    'u.name_norm',
-    'u.email',
-    'u.email_norm',
-    'u.email_verified_at',
-    'u.status',
-    'u.access',
-    'u.access_expires_at',
-    'u.last_login_at',
-    'u.created_at',
-    db.raw(`${FIRST_COMPANIES} as companies`, [db.tenantId]),
-  );
-  return paginate(users, order, page) as unknown as Knex.QueryBuilder<ListedUser, ListedUser[]>;
+) {
+  const users = filteredUsers(db, search, matchingUserIds(db, search.q));
+  return paginate(selectRows(users, listColumns(db)), order, page);
 }
 
 /** `count` is after search and filters; `found` is after the search only, at most MAX_SEARCH_RESULTS. */
@@ -80,11 +62,11 @@ export function countUsers(
   search: { q: string; filters: UserFilters },
 ): ConvertedRead<{ count: number; found: number }> {
   const counted = limitCount(db, filteredUsers(db, search, db.raw('select id from found')));
-  const counts = db.raw(
+  const counts = db.raw<{ rows: { count: number; found: number }[] }>(
     `with found as materialized (?)
      select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
     [matchingUserIds(db, search.q), counted],
-  ) as Read<{ rows: { count: number; found: number }[] }>;
+  );
   return convertRead(counts, ({ rows }) => rows[0]!);
 }
 

@@ -2,13 +2,13 @@ import { Router, type Request, type Response } from 'express';
 import { findCompany } from '../../domain/company/company-queries.ts';
 import { selectableTemplates } from '../../domain/email/email-templates.ts';
 import { addCustomer, linkCustomer } from '../../domain/membership/add-customer.ts';
+import type { KnownCustomer } from '../../domain/membership/membership-queries.ts';
 import {
   emailOptions,
   linkedCustomerSchema,
   mayInvite,
   newCustomerSchema,
   NO_EMAIL,
-  type KnownCustomer,
   type NewCustomerValues,
 } from '../../domain/membership/membership.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';

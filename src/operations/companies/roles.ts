@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { changeMembershipRoles, removeFromCompany } from '../../domain/membership/membership-actions.ts';
-import { findMembership } from '../../domain/membership/membership-queries.ts';
-import { rolesSchema, type Membership } from '../../domain/membership/membership.ts';
+import { findMembership, type Membership } from '../../domain/membership/membership-queries.ts';
+import { rolesSchema } from '../../domain/membership/membership.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';

@@ -35,6 +35,7 @@ describe('insertUsers', () => {
   const addressOf = (text: string): EmailAddress => parseEmailAddress(text)!;
   const customer = (email: EmailAddress): NewUser => ({
     audience: 'customer',
+    is_private_customer: true,
     email,
     first_name: 'Ada',
     last_name: 'O\'Neil {"x"}',
