@@ -14,6 +14,10 @@ export class PlatformDb {
     return this.knex(table);
   }
 
+  raw(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw {
+    return this.knex.raw(sql, bindings);
+  }
+
   tenant(tenantId: string): TenantDb {
     return new TenantDb(this.knex, tenantId);
   }

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
-import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
+import type { Columns } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { parseEmailAddress } from '../text/email-address.ts';
 import type { TemplateName } from './email-templates.ts';
 
 export const emailStates = [
@@ -45,7 +44,7 @@ export interface EmailDetail extends ListedEmail {
   due_at: Date | null;
 }
 
-const listColumns = {
+export const listedEmailColumns = {
   id: 'e.id',
   template: 'e.template',
   audience: 'e.audience',
@@ -58,37 +57,20 @@ const listColumns = {
   attempts: 'e.attempts',
   created_at: 'e.created_at',
   accepted_at: 'e.accepted_at',
-};
+} as const satisfies Columns<ListedEmail>;
 
-export interface EmailFilter {
-  state?: EmailState | undefined;
-  user_id?: string | undefined;
-  to?: string | undefined;
-}
+const MAX_LATEST_EMAILS = 5;
 
-export const emailOrders = { created: { columns: ['e.id'], fields: ['id'] } } as const;
-
-/** Newest first, without a limit. */
-export function listEmails(
+/** Newest first. */
+export function listLatestEmails(
   db: TenantDb,
-  filter: EmailFilter = {},
+  userId: string,
 ): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = filterEmails(db, filter).select(listColumns).orderBy('e.id', 'desc');
-  return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
-}
-
-export function listEmailPage(
-  db: TenantDb,
-  filter: EmailFilter,
-  order: Order,
-  page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedEmail, ListedEmail[]> {
-  const emails = paginate(filterEmails(db, filter).select(listColumns), order, page);
-  return emails as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
-}
-
-export function countEmails(db: TenantDb, filter: EmailFilter) {
-  return countUpToMax(db, filterEmails(db, filter));
+  return withUser(db)
+    .where('e.user_id', userId)
+    .select(listedEmailColumns)
+    .orderBy('e.id', 'desc')
+    .limit(MAX_LATEST_EMAILS) as unknown as Knex.QueryBuilder<ListedEmail, ListedEmail[]>;
 }
 
 export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDetail, EmailDetail | undefined> {
@@ -96,7 +78,7 @@ export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDeta
     .leftJoin('users as r', { 'r.tenant_id': 'e.tenant_id', 'r.id': 'e.requested_by' })
     .where('e.id', id)
     .select({
-      ...listColumns,
+      ...listedEmailColumns,
       text: 'e.text',
       html: 'e.html',
       message_id: 'e.message_id',
@@ -110,19 +92,12 @@ export function findEmail(db: TenantDb, id: string): Knex.QueryBuilder<EmailDeta
     .first() as unknown as Knex.QueryBuilder<EmailDetail, EmailDetail | undefined>;
 }
 
-function filterEmails(db: TenantDb, { state, user_id, to }: EmailFilter): Knex.QueryBuilder {
-  const emails = withUser(db);
-  if (state) void emails.where('e.state', state);
-  if (user_id) void emails.where('e.user_id', user_id);
-  if (to) {
-    const address = parseEmailAddress(to) ?? to.normalize('NFKC').toLowerCase();
-    void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
-  }
-  return emails;
+function withUser(db: TenantDb): Knex.QueryBuilder {
+  return joinUser(db.from('emails as e'));
 }
 
-function withUser(db: TenantDb) {
-  return db.from('emails as e').leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
+export function joinUser(emails: Knex.QueryBuilder): Knex.QueryBuilder {
+  return emails.leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
 }
 
 /** `accepted` is not `ok`, because the email may still bounce. */

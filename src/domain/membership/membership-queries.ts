@@ -1,32 +1,7 @@
 import type { Knex } from 'knex';
-import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import type { ListedMember, Membership, KnownCustomer } from './membership.ts';
-
-export const memberOrders = {
-  name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
-} as const;
-
-const ROLE_NAMES = `array(select r.name from role_assignments a
-  join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
-  order by r.position, r.name) as roles`;
-
-export function listMembers(
-  db: TenantDb,
-  companyId: string,
-  order: Order,
-  page: { place: PagePosition | null; size: number },
-): Knex.QueryBuilder<ListedMember, ListedMember[]> {
-  const members = db
-    .from('memberships as m')
-    .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
-    .where('m.company_id', companyId)
-    .select('u.id', 'u.name', 'u.name_norm', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw(ROLE_NAMES, [db.tenantId]));
-  return paginate(members, order, page) as unknown as Knex.QueryBuilder<ListedMember, ListedMember[]>;
-}
+import type { Membership, KnownCustomer } from './membership.ts';
 
 export function findMembership(
   db: TenantDb,

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { auditEvents } from '../../domain/audit/audit.ts';
 import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
 import { customFieldName, type CustomField } from '../../domain/custom-field/custom-field.ts';
-import { listEmails } from '../../domain/email/email-queries.ts';
+import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
@@ -56,7 +56,7 @@ export async function showUser(
     findUser(db, id),
     listCustomFieldsWithValues(db, id),
     listUserCompanies(db, id),
-    listEmails(db, { user_id: id }).limit(5),
+    listLatestEmails(db, id),
     listUserHistory(db, id),
   ]);
   const user = found(row);
