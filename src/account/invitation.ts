@@ -1,18 +1,18 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../domain/form/parse-form.ts';
-import { acceptInvitation, findInvitation } from '../domain/invitation/invitation.ts';
+import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
+import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { parseNewPassword } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { hashSid } from '../http/session-id.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
-import { logOut, storeLoginSession, renewSession } from '../sign-in/session.ts';
+import { logOut, startSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
@@ -48,13 +48,12 @@ invitation.post('/', anyone, async (req, res) => {
   if (!parsed.ok) return showForm(req, res.status(422), opened, parsed.form);
 
   const passwordHash = await hashPassword(parsed.values.new_password);
-  await renewSession(req);
-  const sidHash = hashSid(req.sessionID);
-  const accepted = await req.inTenant((db) =>
-    acceptInvitation(db, req.actor, link, { token, passwordHash, sidHash }),
-  );
-  if (!accepted.ok) return showInvalidLink(req, res);
-  storeLoginSession(req, res, accepted.session);
+  const purpose = 'invitation';
+  const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
+    method: 'invitation',
+    prepare: (db) => setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+  });
+  if (!loggedIn.ok) return showInvalidLink(req, res);
   rememberDevice(req, res, personKey(req.portal, link.email));
   clearLinkCookie(req, res);
   await seeOther(req, res, '/account');

@@ -5,7 +5,7 @@ import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../dom
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { displayName } from '../domain/user/user.ts';
-import { anyone, signedInBeforeTerms } from '../http/guards.ts';
+import { anyone, atTermsStep } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const terms = Router();
@@ -28,12 +28,11 @@ terms.get('/', anyone, async (req, res) => {
   });
 });
 
-terms.get('/agreement', signedInBeforeTerms, async (req, res) => {
-  if (!req.currentLogin?.is_terms_pending) return res.redirect(303, '/account');
+terms.get('/agreement', atTermsStep, async (req, res) => {
   await showAgreement(req, res, emptyForm);
 });
 
-terms.post('/agreement', signedInBeforeTerms, async (req, res) => {
+terms.post('/agreement', atTermsStep, async (req, res) => {
   const parsed = parseForm(agreementForm, req.body);
   const refused = (error: FieldError) =>
     showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);

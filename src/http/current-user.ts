@@ -4,43 +4,34 @@ import { pipeline } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import type { Actor } from '../domain/actor.ts';
 import { currentLoginStatements, toCurrentLogin } from '../domain/login-session/login-session-queries.ts';
-import type { CurrentLogin } from '../domain/login-session/login-session.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
 import { displayName } from '../domain/user/user.ts';
 import { hashSid } from './session-id.ts';
 
-const loadedLogins = new WeakMap<SessionData, CurrentLogin | null>();
-
-/** Reads the session and its login (user, tenant, permissions) in one round trip. */
+/** Reads the session and `req.currentLogin` (user, tenant status, permissions) in one round trip, for the session store. */
 export async function loadSession(
   database: Database,
-  tenantId: string,
+  req: Request,
   sidHash: string,
 ): Promise<SessionData | null> {
+  const { id: tenantId } = req.tenant;
   const [stored, ...login] = await pipeline(database, tenantId, [
-    { text: 'select sess from sessions where sid = $1 and expire > now()', values: [sidHash] },
+    {
+      text: 'select sess from sessions where tenant_id = $1 and sid = $2 and expire > now()',
+      values: [tenantId, sidHash],
+    },
     ...currentLoginStatements(tenantId, sidHash),
   ]);
-  const data = stored!.rows[0]?.sess as SessionData | undefined;
-  if (!data) return null;
-  loadedLogins.set(data, toCurrentLogin(login));
+  const data = (stored!.rows[0]?.sess ?? null) as SessionData | null;
+  req.currentLogin = data && toCurrentLogin(login);
   return data;
 }
 
-export function attachLogin(req: Request, data: SessionData): void {
-  req.currentLogin = loadedLogins.get(data) ?? null;
-}
-
-/** A login is valid only at its own tenant and portal. */
+/** A login is valid only at its own portal. */
 export const currentUser: RequestHandler = (req, _res, next) => {
-  const { currentLogin, portal } = req;
-  const audience = portal.kind === 'account' ? 'customer' : 'staff';
-  const isValid =
-    portal.kind !== 'platform' &&
-    currentLogin?.tenant_id === portal.tenant.id &&
-    currentLogin.user.audience === audience;
-  req.user = isValid ? currentLogin.user : null;
-  if (!isValid) req.currentLogin = null;
+  const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  if (req.currentLogin?.user.audience !== audience) req.currentLogin = null;
+  req.user = req.currentLogin?.user ?? null;
   req.actor = actorOf(req);
   next();
 };

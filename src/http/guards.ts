@@ -1,5 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import { Forbidden, LoginSessionEnded } from '../errors.ts';
+import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { setNotice } from './flash.ts';
 
@@ -25,10 +26,10 @@ export function requiredPermissions(guard: unknown): readonly Permission[] {
 
 export const anyone = guard((_req, _res, next) => next());
 
-/** Logged-in users who have agreed to the terms in force. */
+/** Logged-in users without a pending step. */
 export const signedIn = guard((req, res, next) => requireUser(req, res, next));
 
-export const signedInBeforeTerms = guard((req, res, next) => (req.user ? next() : redirectToLogin(req, res)));
+export const atTermsStep = atStep('terms');
 
 /** One of the permissions is enough. @throws {Forbidden} */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
@@ -47,9 +48,22 @@ export const operator = guard((req, res, next) =>
 );
 
 function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
-  if (!req.user) return redirectToLogin(req, res);
-  if (req.currentLogin?.is_terms_pending) return res.redirect(303, '/account/terms/agreement');
+  const { user, currentLogin } = req;
+  if (!user || !currentLogin) return redirectToLogin(req, res);
+  const step = findFirstStep(currentLogin.pending, user.audience);
+  if (step) return res.redirect(303, step.path);
   next();
+}
+
+/** Logged-in users whose first pending step this is: an earlier step must not be skipped. */
+function atStep(name: StepName): Guard {
+  return guard((req, res, next) => {
+    const { user, currentLogin } = req;
+    if (!user || !currentLogin) return redirectToLogin(req, res);
+    const step = findFirstStep(currentLogin.pending, user.audience);
+    if (step?.name === name) return next();
+    res.redirect(303, step?.path ?? '/');
+  });
 }
 
 /** @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form */

@@ -1,58 +1,65 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
+import { pipeline, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
-import { attachLogin, loadSession } from './current-user.ts';
-import { hashSid, tenantOfSid } from './session-id.ts';
+import { loadSession } from './current-user.ts';
+import { hashSid } from './session-id.ts';
 
 const PgStore = connectPgSimple(session);
 
 // For cookies without an expiry; no login session of such a cookie lasts longer.
 const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
-const storeOptions = {
-  schemaName: 'app',
-  disableTouch: true,
-  pruneSessionInterval: false,
-  ttl: MAX_SESSION_SECONDS,
-} as const;
-
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-export class TenantSessionStore extends PgStore {
+/** The sessions of one tenant, for one request, because `get` receives nothing but the session id. */
+export class TenantSessionStore extends session.Store {
   readonly #database: Database;
+  readonly #req: Request;
 
-  constructor(database: Database) {
-    super({ ...storeOptions, pool: database.app, tableName: 'sessions' });
+  constructor(database: Database, req: Request) {
+    super();
     this.#database = database;
+    this.#req = req;
   }
 
   override get(sid: string, done: Done): void {
-    const tenantId = tenantOfSid(sid);
-    if (tenantId === undefined) return done(null, null);
-    loadSession(this.#database, tenantId, hashSid(sid)).then(
-      (loaded) => done(null, loaded),
-      (error: unknown) => done(error),
+    loadSession(this.#database, this.#req, hashSid(sid)).then((data) => done(null, data), done);
+  }
+
+  override set(sid: string, data: SessionData, done?: Done): void {
+    const expire = data.cookie.expires ?? Date.now() + MAX_SESSION_SECONDS * 1000;
+    this.#write(
+      {
+        text: `insert into sessions (tenant_id, sid, sess, expire) values ($1, $2, $3, $4)
+               on conflict (tenant_id, sid) do update set sess = excluded.sess, expire = excluded.expire`,
+        values: [this.#req.tenant.id, hashSid(sid), JSON.stringify(data), new Date(expire)],
+      },
+      done,
     );
   }
 
-  override set(sid: string, data: SessionData, done?: (error?: unknown) => void): void {
-    super.set(hashSid(sid), data, done);
+  override destroy(sid: string, done?: Done): void {
+    const values = [this.#req.tenant.id, hashSid(sid)];
+    this.#write({ text: 'delete from sessions where tenant_id = $1 and sid = $2', values }, done);
   }
 
-  override destroy(sid: string, done?: (error?: unknown) => void): void {
-    super.destroy(hashSid(sid), done);
-  }
-
-  override createSession(req: Request, data: SessionData) {
-    attachLogin(req, data);
-    return session.Store.prototype.createSession.call(this, req, data);
+  #write(statement: Statement, done: Done = () => undefined): void {
+    pipeline(this.#database, this.#req.tenant.id, [statement]).then(() => done(), done);
   }
 }
 
 export class PlatformSessionStore extends PgStore {
-  constructor(database: Database) {
-    super({ ...storeOptions, pool: database.platform, tableName: 'platform_sessions' });
+  constructor({ platform }: Pick<Database, 'platform'>) {
+    super({
+      pool: platform,
+      schemaName: 'app',
+      tableName: 'platform_sessions',
+      disableTouch: true,
+      pruneSessionInterval: false,
+      ttl: MAX_SESSION_SECONDS,
+    });
   }
 
   override get(sid: string, done: Done): void {

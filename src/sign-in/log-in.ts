@@ -4,7 +4,6 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
 import { parseForm } from '../domain/form/parse-form.ts';
-import { logIn, type LoggedIn, revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
 import {
   findCredentials,
   findTenantStatus,
@@ -12,7 +11,6 @@ import {
 } from '../domain/login-session/login-session-queries.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import { userTarget } from '../domain/user/user.ts';
-import { hashSid } from '../http/session-id.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
@@ -20,7 +18,7 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
-import { storeLoginSession, renewSession } from './session.ts';
+import { startSession } from './session.ts';
 
 const loginForm = z.object({
   username: email(),
@@ -50,36 +48,16 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
     return refuseLogin(req, error ?? wrongCredentials);
   }
 
-  const loggedIn = await startSession(req, res, user, { password, isRemembered: remember });
-  if (!loggedIn) return refuseLogin(req, wrongCredentials);
-  await resetLoginThrottle(req, res, attempt);
-  return { ok: true, has_just_verified: loggedIn.has_just_verified };
-}
-
-async function startSession(
-  req: Request,
-  res: Response,
-  user: Credentials,
-  { password, isRemembered }: { password: string; isRemembered: boolean },
-): Promise<LoggedIn | undefined> {
   // Before the transaction, because hashing may have to wait in a queue.
   const renewedHash = needsRehash(user.password_hash ?? '') ? await hashPassword(password) : undefined;
-  await renewSession(req);
-  const loggedIn = await req.inTenant(async (db) => {
-    await revokePreviousSession(db, req);
-    return logIn(db, req.actor, user, {
-      sidHash: hashSid(req.sessionID),
-      isRemembered,
-      ...(renewedHash && { renewedHash }),
-    });
+  const loggedIn = await startSession(req, res, user, {
+    method: 'password',
+    isRemembered: remember,
+    renewedHash,
   });
-  if (loggedIn) storeLoginSession(req, res, loggedIn.session);
-  return loggedIn;
-}
-
-/** A concurrent request could otherwise save the previous session of this browser again. */
-async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
-  if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
+  if (!loggedIn.ok) return refuseLogin(req, wrongCredentials);
+  await resetLoginThrottle(req, res, attempt);
+  return { ok: true, has_just_verified: loggedIn.has_just_verified };
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */

@@ -3,14 +3,9 @@ import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { email, password } from '../domain/form/fields.ts';
 import { parseForm, type FieldError } from '../domain/form/parse-form.ts';
-import {
-  findOperatorCredentials,
-  logInOperator,
-  type OperatorCredentials,
-} from '../domain/operator/operator-session.ts';
+import { findOperatorCredentials, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
-import { moveCsrfToSession } from '../http/csrf.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
@@ -18,7 +13,7 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
-import { renewSession } from './session.ts';
+import { startOperatorSession } from './session.ts';
 
 const loginForm = z.object({ username: email(), password: password('Enter your password') });
 
@@ -41,10 +36,7 @@ export async function attemptOperatorLogIn(
     return refuseLogin(req, error ?? wrongCredentials);
   }
 
-  await renewSession(req);
-  const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
-  moveCsrfToSession(req, res);
+  await startOperatorSession(req, res, operator, password);
   await resetLoginThrottle(req, res, attempt);
   return { ok: true };
 }

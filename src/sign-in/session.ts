@@ -1,26 +1,59 @@
 import type { Request, Response } from 'express';
+import type { SessionData } from 'express-session';
+import type { TenantDb } from '../database/tenant-db.ts';
+import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
-import { revokeLoginSession } from '../domain/login-session/login-session-actions.ts';
-import type { StartedLoginSession } from '../domain/login-session/login-session.ts';
+import {
+  logIn,
+  revokeLoginSession,
+  type LoggedIn,
+  type NewLogin,
+} from '../domain/login-session/login-session-actions.ts';
+import type { Credentials } from '../domain/login-session/login-session-queries.ts';
+import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
+import { hashSid } from '../http/session-id.ts';
 
-/** The new session id prevents session fixation. */
-export function renewSession(req: Request): Promise<void> {
-  return new Promise((resolve, reject) => {
-    req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
-  });
+interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
+  isRemembered?: boolean;
+  /** Runs in the transaction of the login, before it: a refusal of either rolls back both. */
+  prepare?: (db: TenantDb) => Promise<{ ok: true } | Refused>;
 }
 
-export function storeLoginSession(
+/** The only way to log in a user, whose credentials the caller has checked. */
+export async function startSession(
   req: Request,
   res: Response,
-  { id, ends_at, is_remembered }: StartedLoginSession,
-): void {
-  req.session.login_session_id = id;
+  user: Credentials,
+  { method, isRemembered = false, renewedHash, prepare }: SessionOptions,
+): Promise<LoggedIn | Refused> {
+  await renewSession(req);
+  const login = { sidHash: hashSid(req.sessionID), method, isRemembered, renewedHash };
+  const result = await req.inTenant(async (db) => {
+    const prepared = await prepare?.(db);
+    if (prepared?.ok === false) return prepared;
+    await revokePreviousSession(db, req);
+    return logIn(db, req.actor, user, login);
+  });
+  if (!result.ok) return result;
+  const { id, ends_at, is_remembered } = result.session;
   if (is_remembered) req.session.cookie.expires = new Date(ends_at);
-  moveCsrfToSession(req, res);
+  fillSession(req, res, { login_session_id: id });
+  return result;
+}
+
+/** The only way to log in an operator, whose credentials the caller has checked. */
+export async function startOperatorSession(
+  req: Request,
+  res: Response,
+  operator: OperatorCredentials,
+  password: string,
+): Promise<void> {
+  await renewSession(req);
+  const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
+  fillSession(req, res, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
 }
 
 export async function endSession(req: Request, res: Response): Promise<void> {
@@ -42,4 +75,21 @@ export async function logOut(req: Request, res: Response): Promise<void> {
     });
   }
   await endSession(req, res);
+}
+
+/** The new session id prevents session fixation. */
+function renewSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
+  });
+}
+
+function fillSession(req: Request, res: Response, data: Partial<SessionData>): void {
+  Object.assign(req.session, data);
+  moveCsrfToSession(req, res);
+}
+
+/** A concurrent request could otherwise save the previous session of this browser again. */
+async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
+  if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
 }

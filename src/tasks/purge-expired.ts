@@ -10,7 +10,7 @@ interface ExpiredRowRule {
 }
 
 const expiredRowRules: readonly ExpiredRowRule[] = [
-  { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
+  { table: 'sessions', key: 'tenant_id, sid', expiredWhen: 'expire < now()' },
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
   {

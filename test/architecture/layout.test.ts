@@ -29,7 +29,7 @@ const IMPORTABLE_BY_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts']
 const MAY_USE_POOLS = [
   /^src\/database\//,
   // They read before the tenant is known, or rows that belong to no tenant.
-  /^src\/http\/(session-store|current-user|rate-limit)\.ts$/,
+  /^src\/http\/rate-limit\.ts$/,
   /^src\/domain\/tenant\/tenant-directory\.ts$/,
 ];
 
@@ -77,6 +77,13 @@ describe('source files', () => {
       /set\s+local\s+app\.tenant_id/i.test(withoutComments(source)),
     );
     expect(setters.map(({ file }) => file)).to.eql(['src/database/in-tenant.ts']);
+  });
+
+  it('log in users and operators in one file', () => {
+    const callers = allSources.filter((source) =>
+      /(?<!function )\b(logIn|logInOperator)\(/.test(withoutComments(source)),
+    );
+    expect(callers.map(({ file }) => file)).to.eql(['src/sign-in/session.ts']);
   });
 
   it('read the environment only in the entry points', () => {

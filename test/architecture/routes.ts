@@ -1,12 +1,6 @@
 import type { Router } from 'express';
 import { accountRoutes } from '../../src/account/routes.ts';
-import {
-  anyone,
-  operator,
-  requiredPermissions,
-  signedIn,
-  signedInBeforeTerms,
-} from '../../src/http/guards.ts';
+import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
 import { readConfig } from '../../src/config.ts';
 import { operationsRoutes } from '../../src/operations/routes.ts';
 import { platformRoutes } from '../../src/platform/routes.ts';
@@ -21,7 +15,7 @@ export interface Route {
 export type PortalName = 'account' | 'operations' | 'platform';
 
 /** The guards that require no permission. */
-export type GuardName = 'anyone' | 'signedIn' | 'signedInBeforeTerms' | 'operator';
+export type GuardName = 'anyone' | 'signedIn' | 'atTermsStep' | 'operator';
 
 interface Layer {
   rawPath: unknown;
@@ -32,7 +26,7 @@ interface Layer {
 const NAMED_GUARDS = new Map<unknown, GuardName>([
   [anyone, 'anyone'],
   [signedIn, 'signedIn'],
-  [signedInBeforeTerms, 'signedInBeforeTerms'],
+  [atTermsStep, 'atTermsStep'],
   [operator, 'operator'],
 ]);
 

@@ -13,8 +13,6 @@ type Check = SchemaRule['check'];
 export const WITHOUT_TENANT: Record<string, 'reference' | 'platform'> = {
   tenants: 'reference',
   tenant_domains: 'reference',
-  // Sessions are found by a hash before the tenant's rows may be read.
-  sessions: 'platform',
   throttle_counters: 'platform',
   platform_operators: 'platform',
   platform_sessions: 'platform',

@@ -100,7 +100,7 @@ describe('Migrations', () => {
   });
 
   it('refuse a database older than the rewrite and print the command that deletes its data', async () => {
-    await rename('20261122100700_create_sessions', '20261122100500_create_sign_in');
+    await rename('20261122100701_create_sessions', '20261122100500_create_sign_in');
     for (const migrate of [migrateUp, migrateDown, migrationStatus]) {
       const error = await migrate(database.urls.owner).catch((thrown: unknown) => thrown);
       expect(error).to.be.instanceOf(OutdatedSchema);
@@ -111,7 +111,7 @@ describe('Migrations', () => {
     await rename('20261122100500_create_sign_in', '29991231235959_create_sessions');
     const newer = await migrateUp(database.urls.owner).catch((thrown: unknown) => thrown);
     expect(newer).to.be.instanceOf(Error).and.not.instanceOf(OutdatedSchema);
-    await rename('29991231235959_create_sessions', '20261122100700_create_sessions');
+    await rename('29991231235959_create_sessions', '20261122100701_create_sessions');
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
 

@@ -14,6 +14,7 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 interface StoredSession {
+  tenant_id: string;
   sid: string;
   sess: object;
   expire: Date;
@@ -94,7 +95,8 @@ describe('A login session', () => {
     expect(await sql('select 1 from sessions where sid = $1', [sid_hash])).to.eql([]);
 
     // A concurrent request saves the session that it has read before.
-    await sql('insert into sessions (sid, sess, expire) values ($1, $2, $3)', [
+    await sql('insert into sessions (tenant_id, sid, sess, expire) values ($1, $2, $3, $4)', [
+      stored!.tenant_id,
       sid_hash,
       stored!.sess,
       stored!.expire,

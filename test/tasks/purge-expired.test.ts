@@ -20,11 +20,14 @@ describe('purgeExpired', () => {
     Number((await portal.owner.query<{ n: string }>(`select count(*) n from ${table}`)).rows[0]!.n);
 
   it('deletes all expired sessions and no valid one', async () => {
+    const tenant = await createTenant(portal);
+    const otherTenant = await createTenant(portal);
     await portal.owner.query(
-      `insert into sessions select 'old ' || n, '{}', now() - interval '1 second' from generate_series(1, 5200) n;
+      `insert into sessions
+       select ('{${tenant.id}, ${otherTenant.id}}'::uuid[])[n % 2 + 1], 'old ' || n, '{}', now() - interval '1 second'
+       from generate_series(1, 5200) n;
        insert into platform_sessions values ('old', '{}', now() - interval '1 second'), ('new', '{}', now() + interval '1 hour')`,
     );
-    const tenant = await createTenant(portal);
     const visitor = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
     await run();
     expect(await count('sessions')).to.equal(1);
@@ -58,8 +61,8 @@ describe('purgeExpired', () => {
     await token('expired long ago', '-31 days', null);
     await token('used long ago', '1 hour', '-31 days');
     await portal.owner.query(
-      `insert into login_sessions (tenant_id, id, sid_hash, user_id, audience, idle_seconds, expires_at)
-       select $1, gen_random_uuid(), n::text, $2, 'customer', 60, now() - make_interval(days => n) from unnest(array[29, 31]) n`,
+      `insert into login_sessions (tenant_id, id, sid_hash, user_id, audience, method, idle_seconds, expires_at)
+       select $1, gen_random_uuid(), n::text, $2, 'customer', 'password', 60, now() - make_interval(days => n) from unnest(array[29, 31]) n`,
       [tenant.id, id],
     );
     await run();
@@ -85,7 +88,10 @@ describe('purgeExpired', () => {
   });
 
   it('deletes nothing when isStopping returns true', async () => {
-    await portal.owner.query(`insert into sessions values ('late', '{}', now() - interval '1 second')`);
+    const { id } = await createTenant(portal);
+    await portal.owner.query(`insert into sessions values ($1, 'late', '{}', now() - interval '1 second')`, [
+      id,
+    ]);
     await purgeExpired.run(
       { database: portal.database, config: portal.config, log: createLog('silent') },
       () => true,

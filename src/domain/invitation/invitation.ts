@@ -1,10 +1,6 @@
 import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith, type Refused } from '../../database/transaction.ts';
-import type { Actor } from '../actor.ts';
-import { logIn } from '../login-session/login-session-actions.ts';
-import type { StartedLoginSession } from '../login-session/login-session.ts';
-import { setPasswordWithToken } from '../password/password-actions.ts';
+import type { Credentials } from '../login-session/login-session-queries.ts';
 import { hashToken, type TokenUser } from '../token/one-time-token.ts';
 
 export interface Invitation {
@@ -36,29 +32,17 @@ export function findInvitation(
     .first() as unknown as Knex.QueryBuilder<Invitation, Invitation | undefined>;
 }
 
-/** A refused login must not consume the token: the refusal rolls back. */
-export async function acceptInvitation(
-  db: TenantDb,
-  actor: Actor,
-  user: TokenUser,
-  { token, passwordHash, sidHash }: { token: string; passwordHash: string; sidHash: string },
-): Promise<{ ok: true; session: StartedLoginSession } | Refused> {
-  const saved = await setPasswordWithToken(db, actor, user, { token, purpose: 'invitation', passwordHash });
-  if (!saved.ok) return saved;
-  const loggedIn = await logIn(
-    db,
-    actor,
-    {
-      id: user.user_id,
-      audience: user.audience,
-      name: user.name,
-      email: user.email,
-      status: 'enabled',
-      password_hash: passwordHash,
-      email_verified_at: new Date(),
-      is_email_proven: true,
-    },
-    { sidHash, isRemembered: false },
-  );
-  return loggedIn ? { ok: true, session: loggedIn.session } : refuseWith({});
+/** The user after the invitation has been accepted with this password. */
+export function invitedUser(link: TokenUser, passwordHash: string): Credentials {
+  const { user_id: id, audience, name, email } = link;
+  return {
+    id,
+    audience,
+    name,
+    email,
+    status: 'enabled',
+    password_hash: passwordHash,
+    email_verified_at: new Date(),
+    is_email_proven: true,
+  };
 }

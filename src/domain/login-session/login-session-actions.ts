@@ -1,25 +1,35 @@
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { findTermsToAccept } from '../terms/terms-queries.ts';
 import { userTarget } from '../user/user.ts';
 import type { Credentials } from './login-session-queries.ts';
-import { loginLifetime, type StartedLoginSession } from './login-session.ts';
+import { loginLifetime, type LoginMethod, type StartedLoginSession } from './login-session.ts';
+import { listRequiredSteps, type StepName } from './pending-steps.ts';
+
+export interface NewLogin {
+  sidHash: string;
+  method: LoginMethod;
+  isRemembered: boolean;
+  /** Replaces a password hash with outdated parameters. */
+  renewedHash?: string | undefined;
+}
 
 export interface LoggedIn {
+  ok: true;
   session: StartedLoginSession;
   /** This login verified the address, because the password was set through a mailed link. */
   has_just_verified: boolean;
 }
 
-/** Returns undefined if status, address or password of the user changed after the password check. */
+/** Refuses if status, address or password of the user changed after they were checked. */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
   user: Credentials,
-  { sidHash, isRemembered, renewedHash }: { sidHash: string; isRemembered: boolean; renewedHash?: string },
-): Promise<LoggedIn | undefined> {
+  login: NewLogin,
+): Promise<LoggedIn | Refused> {
   const { id, status, email, password_hash } = user;
   const has_just_verified = user.is_email_proven && user.email_verified_at === null;
   const updated = (await db
@@ -28,40 +38,49 @@ export async function logIn(
     .update({
       last_login_at: db.raw('now()'),
       ...(has_just_verified && { email_verified_at: db.raw('now()') }),
-      ...(renewedHash && { password_hash: renewedHash }),
+      ...(login.renewedHash && { password_hash: login.renewedHash }),
     })) as unknown as number;
-  if (updated === 0) return undefined;
-  const terms = user.audience === 'customer' ? await findTermsToAccept(db, id) : undefined;
-  const isTermsPending = terms !== undefined;
-  const session = await startLoginSession(db, actor, user, { sidHash, isRemembered, isTermsPending });
+  if (updated === 0) return refuseWith({});
+  const session = await insertLoginSession(db, actor, user, login);
   const target = userTarget(user);
-  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target });
+  const { method } = login;
+  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
   if (has_just_verified) await recordAudit(db, actor, { event: 'user.email_verified', target });
-  return { session, has_just_verified };
+  return { ok: true, session, has_just_verified };
 }
 
-async function startLoginSession(
+async function insertLoginSession(
   db: TenantDb,
   actor: Actor,
-  { id: user_id, audience }: Credentials,
-  options: { sidHash: string; isRemembered: boolean; isTermsPending: boolean },
+  user: Credentials,
+  { sidHash, method, isRemembered }: NewLogin,
 ): Promise<StartedLoginSession> {
-  const { idle, absolute } = loginLifetime(audience, options.isRemembered);
+  const { idle, absolute } = loginLifetime(user.audience, isRemembered);
   const id = newId();
   const ends_at = Date.now() + absolute * 1000;
   await db.insertInto('login_sessions', {
     id,
-    sid_hash: options.sidHash,
-    user_id,
-    audience,
-    is_remembered: options.isRemembered,
-    is_terms_pending: options.isTermsPending,
+    sid_hash: sidHash,
+    user_id: user.id,
+    audience: user.audience,
+    method,
+    is_remembered: isRemembered,
+    pending: await listRequiredSteps(db, user),
     idle_seconds: idle,
     expires_at: new Date(ends_at),
     ip: actor.ip,
     user_agent: actor.user_agent,
   });
-  return { id, ends_at, is_remembered: options.isRemembered };
+  return { id, ends_at, is_remembered: isRemembered };
+}
+
+/** Completes the step in every login session of the user. */
+export async function completeStep(db: TenantDb, userId: string, step: StepName): Promise<void> {
+  await db
+    .from('login_sessions')
+    .where({ user_id: userId })
+    .whereRaw('? = any(pending)', [step])
+    .update({ pending: db.raw('array_remove(pending, ?)', [step]) });
 }
 
 export async function revokeOtherLoginSessions(

@@ -70,7 +70,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
   return [
     {
-      text: `select l.id as login_session_id, l.tenant_id, l.is_terms_pending,
+      text: `select l.id as login_session_id, l.pending,
                u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone
              from login_sessions l
              join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
@@ -111,15 +111,14 @@ export function toCurrentLogin([session, roles, companies]: readonly pg.QueryRes
   const row = session?.rows[0] as
     (Omit<CurrentUser, 'companies'> & Omit<CurrentLogin, 'user' | 'permissions'>) | undefined;
   if (!row) return null;
-  const { login_session_id, tenant_id, is_terms_pending, ...user } = row;
+  const { login_session_id, pending, ...user } = row;
   const userCompanies = companies!.rows as CurrentUser['companies'];
   const granted = (roles!.rows as RoleRow[]).flatMap(({ permission, ...role }) =>
     rolePermissions(role, permission === null ? [] : [permission]),
   );
   return {
     login_session_id,
-    tenant_id,
-    is_terms_pending,
+    pending,
     user: { ...user, companies: userCompanies },
     permissions: effectivePermissions(user.audience, userCompanies.length > 0, granted),
   };

@@ -18,8 +18,8 @@ export function loginLifetime(
 
 export interface CurrentLogin {
   login_session_id: string;
-  tenant_id: string;
-  is_terms_pending: boolean;
+  /** Names of steps, see pending-steps.ts. */
+  pending: readonly string[];
   user: CurrentUser;
   permissions: ReadonlySet<string>;
 }
@@ -36,6 +36,9 @@ export interface CurrentUser {
   time_zone: string | null;
   companies: { id: string; name: string }[];
 }
+
+/** How the user proved who they are. */
+export type LoginMethod = 'password' | 'invitation';
 
 export interface StartedLoginSession {
   id: string;

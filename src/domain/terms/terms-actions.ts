@@ -5,6 +5,7 @@ import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
+import { completeStep } from '../login-session/login-session-actions.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
 /** Refuses if the version that the user has read is no longer in force. */
@@ -26,10 +27,7 @@ export async function acceptTerms(
     })
     .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
     .ignore();
-  await db
-    .from('login_sessions')
-    .where({ user_id: user.id, is_terms_pending: true })
-    .update({ is_terms_pending: false });
+  await completeStep(db, user.id, 'terms');
   await recordAudit(db, actor, {
     event: 'user.terms_accepted',
     target: { type: 'user', id: user.id, name: user.name },

@@ -1,0 +1,174 @@
+import { expect } from 'chai';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { completeStep } from '../../src/domain/login-session/login-session-actions.ts';
+import {
+  pendingSteps,
+  type PendingStep,
+  type StepName,
+} from '../../src/domain/login-session/pending-steps.ts';
+import { findEventNamesOf, findEventsOf } from '../support/audit.ts';
+import {
+  createCustomer,
+  createStaff,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  submitLogin,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { receiveEmail, sql, userRow } from '../support/rows.ts';
+import { Visitor } from '../support/visitor.ts';
+
+const AGREE = { 'I agree to the Terms and Conditions': true };
+
+describe('The login', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  async function loginOf(userId: string) {
+    const text = 'select method, pending from login_sessions where user_id = $1';
+    return (await sql<{ method: string; pending: string[] }>(portal, text, [userId]))[0];
+  }
+
+  async function openInvitation() {
+    const grace = await createCustomer(portal, tenant, { password: null });
+    const { link } = await receiveEmail(portal, tenant, grace, 'accountInvitation');
+    const page = await new Visitor(portal, tenant.account).visit(link);
+    const accept = () => page.submit('Accept invitation', { 'New password': 'three random words', ...AGREE });
+    return { grace, link, accept };
+  }
+
+  describe('session', () => {
+    it('records the login method in the login session and in the audit log', async () => {
+      const customer = await signedInCustomer(portal, tenant);
+      const staff = await signedInStaff(portal, tenant);
+      const { grace, accept } = await openInvitation();
+      await accept();
+      const expected = [
+        [customer.person.id, 'password'],
+        [staff.person.id, 'password'],
+        [grace.id, 'invitation'],
+      ] as const;
+      for (const [id, method] of expected) {
+        expect(await loginOf(id)).to.include({ method });
+        const events = (await findEventsOf(portal, id)).filter(({ event }) => event === 'user.logged_in');
+        expect(events.map(({ changes }) => changes)).to.deep.equal([{ method }]);
+      }
+    });
+
+    it('rolls back the accepted invitation when the user changes before the login', async () => {
+      const { grace, link, accept } = await openInvitation();
+      const owner = await portal.owner.connect();
+      await owner.query('begin');
+      await owner.query(`update users set email = upper(email) where id = $1`, [grace.id]);
+      const submitted = accept();
+      await waitForBlockedStatement();
+      await owner.query('commit');
+      owner.release();
+
+      expect((await submitted).status).to.equal(410);
+      expect(await userRow(portal, grace.id)).to.include({ password_hash: null, last_login_at: null });
+      expect(await findEventNamesOf(portal, grace.id)).to.deep.equal([]);
+      expect(await loginOf(grace.id)).to.equal(undefined);
+      const again = await new Visitor(portal, tenant.account).visit(link);
+      const page = await again.submit('Accept invitation', {
+        'New password': 'three random words',
+        ...AGREE,
+      });
+      expect(page.path).to.equal('/account');
+    });
+
+    async function waitForBlockedStatement(): Promise<void> {
+      const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await sql(portal, text)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+
+  describe('step that is pending', () => {
+    const TEST_STEP = 'test_step' as StepName;
+    const steps = pendingSteps as Record<string, PendingStep>;
+
+    beforeEach(() => {
+      steps[TEST_STEP] = {
+        paths: { customer: '/account/test-step', staff: '/test-step' },
+        isRequired: async () => Promise.resolve(true),
+      };
+    });
+    afterEach(() => {
+      delete steps[TEST_STEP];
+    });
+
+    const logInCustomer = async () => {
+      const ada = await createCustomer(portal, tenant, { terms: false });
+      const visitor = new Visitor(portal, tenant.account);
+      await submitLogin(visitor, '/account/login', ada);
+      return { ada, visitor };
+    };
+    const setPending = (userId: string, pending: string[]) =>
+      sql(portal, 'update login_sessions set pending = $2 where user_id = $1', [userId, pending]);
+    const complete = (userId: string) =>
+      inTenant(portal.database, tenant.id, (db) => completeStep(db, userId, TEST_STEP));
+
+    it('redirects to its page, in the order of the table of steps, until it is completed', async () => {
+      const { ada, visitor } = await logInCustomer();
+      expect(await loginOf(ada.id)).to.deep.include({ pending: ['terms', 'test_step'] });
+      await setPending(ada.id, ['test_step', 'terms']);
+      const agreement = await visitor.visit('/account/profile');
+      expect(agreement.path).to.equal('/account/terms/agreement');
+
+      await agreement.submit('Submit', AGREE);
+      expect(await loginOf(ada.id)).to.deep.include({ pending: ['test_step'] });
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/test-step');
+
+      await complete(ada.id);
+      expect(await loginOf(ada.id)).to.deep.include({ pending: [] });
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/profile');
+    });
+
+    it('cannot be skipped by opening or submitting the page of a later step', async () => {
+      const { ada, visitor } = await logInCustomer();
+      const agreement = await visitor.visit('/account/terms/agreement');
+      const { terms, ...others } = pendingSteps;
+      try {
+        delete steps['terms'];
+        Object.assign(steps, others, { terms });
+        expect((await visitor.visit('/account/terms/agreement')).path).to.equal('/account/test-step');
+        expect((await agreement.submit('Submit', AGREE)).path).to.equal('/account/test-step');
+      } finally {
+        Object.assign(steps, { terms });
+      }
+      expect(await loginOf(ada.id)).to.deep.include({ pending: ['terms', 'test_step'] });
+      expect(await findEventNamesOf(portal, ada.id)).not.to.include('user.terms_accepted');
+    });
+
+    it('redirects staff to its page at the operations portal', async () => {
+      const staff = await createStaff(portal, tenant);
+      const visitor = new Visitor(portal, tenant.operations);
+      await submitLogin(visitor, '/login', staff);
+      expect(await loginOf(staff.id)).to.deep.include({ pending: ['test_step'] });
+      for (const path of ['/users', '/audit-log', '/settings'])
+        expect((await visitor.visit(path)).path, path).to.equal('/test-step');
+      await complete(staff.id);
+      expect((await visitor.visit('/users')).path).to.equal('/users');
+    });
+
+    it('with an unknown name, or without a page for the audience, closes every page but logging out', async () => {
+      const { ada, visitor } = await logInCustomer();
+      const staff = await signedInStaff(portal, tenant);
+      await setPending(ada.id, ['step_of_a_newer_version']);
+      await setPending(staff.person.id, ['terms']);
+      for (const path of ['/account', '/account/profile', '/account/terms/agreement'])
+        expect((await visitor.visit(path)).status, path).to.equal(403);
+      const forbidden = await staff.visit('/users');
+      expect(forbidden.status).to.equal(403);
+      expect((await forbidden.submit('Log out')).path).to.equal('/login');
+    });
+  });
+});
