@@ -167,14 +167,14 @@ function endsInUniqueKey(
 
 /** The names of the imported lists that a screen reads. */
 function readLists(screen: Source): string[] {
-  const isImported = importsOf(screen).some(({ of }) => /-list\.ts$/.test(of));
+  const isImported = importsOf(screen).some(({ of }) => of.endsWith('-list.ts'));
   const read = [...withoutComments(screen).matchAll(/\breadList\(req, res, (\w+)/g)];
   return isImported ? read.map(([, name]) => name!) : [];
 }
 
 function findViewsWithoutList(screen: Source, paged: readonly string[]): string[] {
   const views = [...screen.text.matchAll(/\.page\('([^']+)'/g)].map(([, view]) => view!);
-  const lists = views.filter((view) => paged.includes(view) || /\/list$/.test(view));
+  const lists = views.filter((view) => paged.includes(view) || view.endsWith('/list'));
   if (readLists(screen).length > 0) return [];
   return lists
     .filter((view) => !WITHOUT_PAGES.includes(view))

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inTenant, readTenant } from '../../src/database/in-tenant.ts';
+import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { dateRange, manyOf } from '../../src/database/list-filters.ts';
 import { list, type Columns } from '../../src/database/list.ts';
 import { newId } from '../../src/database/new-id.ts';
@@ -26,8 +26,8 @@ describe('List', function () {
   });
   after(() => portal.close());
 
-  const read = <Result>(build: (db: TenantDb) => readonly [PromiseLike<Result>]) =>
-    readTenant(portal.database, tenant.id, build as never) as unknown as Promise<[Result]>;
+  const read = <const Reads extends readonly AnyRead[]>(build: (db: TenantDb) => Reads) =>
+    readTenant(portal.database, tenant.id, build);
   const countedRead: typeof read = (build) => {
     statements += 1;
     return read(build);
