@@ -5,19 +5,28 @@ import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
+import {
+  ignoreCookies,
+  readBearerToken,
+  verifyWebhook,
+  type FindTokenActor,
+  type WebhookProvider,
+} from './http/authenticate-caller.ts';
+import { readAttempt } from './http/callback-attempt.ts';
 import { readCookies } from './http/cookies.ts';
-import { checkOrigin, csrf } from './http/csrf.ts';
+import { checkCsrfToken, checkOrigin, provideCsrfToken } from './http/csrf.ts';
 import { currentOperator, currentUser } from './http/current-user.ts';
-import { findPortal, onPortal } from './http/find-portal.ts';
+import { findPortal } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
-import { handleErrors, notFound, refuseUntilStarted } from './http/handle-errors.ts';
-import { health } from './http/server.ts';
-import { readBody } from './http/input.ts';
+import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
+import { readForm, readJson, readRawBody } from './http/input.ts';
+import { hasJsonErrors, mountRoutes, pipeline, type Mount } from './http/pipelines.ts';
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { Throttle } from './http/rate-limit.ts';
 import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
 import { renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { health } from './http/server.ts';
 import { sessions } from './http/session.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes } from './operations/routes.ts';
@@ -37,13 +46,15 @@ export interface AppDeps {
 }
 
 /** The order of the handlers matters: each uses what the earlier ones have set. */
-export function createApp(deps: AppDeps): Express {
+export function createApp(deps: AppDeps, list = listMounts): Express {
   const { config, database, directory, log } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
   const assets = readAssets(publicFolder);
+  const mounts = list(createPipelines(deps), config);
 
+  for (const { path, pipeline } of mounts) if (hasJsonErrors(pipeline)) app.use(path, respondInJson);
   app.use(securityHeaders(config));
   app.use(health(deps));
   app.use(refuseUntilStarted(deps.isStarted));
@@ -53,22 +64,60 @@ export function createApp(deps: AppDeps): Express {
   app.use(renderPages(assets, config));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
-  app.use(redirectToPrimaryHost(directory));
-  app.use(readCookies(config.secretKeys));
-  app.use(readNotice);
-  app.use(checkOrigin);
-  app.use(readBody);
-  app.use(sessions(database, config));
-  app.use(csrf());
-  app.use(currentUser);
-  app.use(onPortal('platform', currentOperator(database)));
 
-  app.use(onPortal('account', accountRoutes()));
-  app.use(onPortal('operations', operationsRoutes()));
-  app.use(onPortal('platform', devRoutes(config)));
-  app.use(onPortal('platform', platformRoutes(config)));
+  for (const mount of mounts) app.use(mount.path, mountRoutes(mount));
 
   app.use(notFound);
   app.use(handleErrors(log));
   return app;
+}
+
+/** What runs before the routes of each kind of caller. */
+export function createPipelines({
+  config,
+  database,
+  directory,
+}: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
+  const cookies = readCookies(config.secretKeys);
+  const session = sessions(database, config);
+
+  return {
+    pages: pipeline('pages', [
+      redirectToPrimaryHost(directory),
+      ...cookies,
+      readNotice,
+      checkOrigin,
+      readForm,
+      session,
+      checkCsrfToken,
+      currentUser,
+      currentOperator(database),
+    ]),
+    // In the route follow the guard and `multipart`, which reads the form and checks its CSRF token.
+    uploads: pipeline('uploads', [...cookies, checkOrigin, session, provideCsrfToken, currentUser]),
+    api: (findTokenActor: FindTokenActor) =>
+      pipeline('api', [ignoreCookies, readBearerToken(findTokenActor), readJson]),
+    webhooks: (provider: WebhookProvider) =>
+      pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
+    // An attempt takes the place of the Origin check: another site sends these requests.
+    callbacks: pipeline('callbacks', [
+      ...cookies,
+      readForm,
+      readAttempt,
+      session,
+      provideCsrfToken,
+      currentUser,
+    ]),
+  };
+}
+
+export type Pipelines = ReturnType<typeof createPipelines>;
+
+/** Every route of the portals. Pages are last because they take every path of their portal. */
+export function listMounts({ pages }: Pipelines, config: Config): Mount[] {
+  return [
+    { portal: 'account', path: '/', pipeline: pages, routes: [accountRoutes()] },
+    { portal: 'operations', path: '/', pipeline: pages, routes: [operationsRoutes()] },
+    { portal: 'platform', path: '/', pipeline: pages, routes: [devRoutes(config), platformRoutes(config)] },
+  ];
 }

@@ -40,7 +40,17 @@ export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';
 }
 
-/** Responds with 415: the body is not a urlencoded form. */
+/** Responds with 401: the API call has no valid bearer token, or the webhook no valid signature. */
+export class Unauthorized extends Error {
+  override name = 'Unauthorized';
+}
+
+/** Responds with 403: a callback whose attempt this browser has not started, or which has expired. */
+export class UnknownAttempt extends Error {
+  override name = 'UnknownAttempt';
+}
+
+/** Responds with 415: the body has a content type that the route does not accept. */
 export class UnsupportedBody extends Error {
   override name = 'UnsupportedBody';
 }

@@ -28,13 +28,16 @@ export function setSignedCookie(
   name: string,
   value: object,
   maxAgeSeconds: number,
+  { isSentCrossSite = false } = {},
 ): void {
   const expiresAt = Math.floor(Date.now() / 1000) + maxAgeSeconds;
   const payload = Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = [name, req.portal.host, expiresAt, payload].join('|');
   // Without escaping, the length of the header does not depend on the characters of the signature.
   const options = { signed: true, encode: String, maxAge: maxAgeSeconds * 1000 };
-  res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options });
+  // Browsers refuse SameSite=None without Secure.
+  const sameSite = isSentCrossSite && req.isSecureHost ? 'none' : 'lax';
+  res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options, sameSite });
 }
 
 /** Returns undefined when the cookie is absent, altered, expired, or signed for another name or host. */
@@ -47,11 +50,27 @@ export function readSignedCookie<Value extends object>(req: Request, name: strin
   return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
-export function receivedCookieNames(req: Request): string[] {
+function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
   return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
+}
+
+/**
+ * Keeps fewer than `limit` cookies with the prefix besides the added one: more would make the request headers too large
+ * for some proxies. Cookies without a readable `opened_at` count as the oldest.
+ */
+export function dropOldestCookies(
+  req: Request,
+  res: Response,
+  { prefix, added, limit }: { prefix: string; added: string; limit: number },
+): void {
+  const others = receivedCookieNames(req)
+    .filter((name) => name.startsWith(prefix) && name !== added)
+    .map((name) => ({ name, opened_at: readSignedCookie<{ opened_at: number }>(req, name)?.opened_at ?? 0 }))
+    .sort((a, b) => b.opened_at - a.opened_at);
+  for (const { name } of others.slice(limit - 1)) clearCookie(req, res, name);
 }
 
 export function clearCookie(req: Request, res: Response, name: string): void {

@@ -22,10 +22,16 @@ export function isSameOrigin(req: Request): boolean {
   return originOf(req.get('referer')) === req.portal.origin;
 }
 
+/** Also provides `req.csrfToken`. */
+export const checkCsrfToken = csurfBySession();
+
+/** Provides `req.csrfToken` for the response without checking the request. */
+export const provideCsrfToken = csurfBySession({ ignoreMethods: ['GET', 'HEAD', 'POST'] });
+
 /** Before login the secret is in a cookie, so that pages for anonymous users store no session. */
-export function csrf(): RequestHandler {
-  const beforeLogin = { secure: csurfWithCookie(true), plain: csurfWithCookie(false) };
-  const afterLogin = csurf({ value: submittedToken });
+function csurfBySession(options: { ignoreMethods?: string[] } = {}): RequestHandler {
+  const beforeLogin = { secure: csurfWithCookie(true, options), plain: csurfWithCookie(false, options) };
+  const afterLogin = csurf({ value: submittedToken, ...options });
   return (req, res, next) => {
     const isLoggedIn = req.session.csrfSecret !== undefined;
     const check = isLoggedIn ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
@@ -52,11 +58,13 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
       ? []
       : [value].flat().map((each) => ({ name, value: String(each) })),
   );
+  const files = (req.files ?? []) as Express.Multer.File[];
   const passwords = Object.keys(body).filter((name) => name.includes('password'));
   res.page('errors/expired-form', {
     title: 'Your form had expired',
     kept,
     passwords,
+    files: [...new Set(files.map(({ fieldname }) => fieldname))],
     action: req.originalUrl,
     login_href: error instanceof LoginSessionEnded ? loginPath(req) : null,
   });
@@ -66,9 +74,10 @@ function originOf(url: string | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
-function csurfWithCookie(secure: boolean): RequestHandler {
+function csurfWithCookie(secure: boolean, options: { ignoreMethods?: string[] }): RequestHandler {
   const key = cookieName('csrf', secure);
   return csurf({
+    ...options,
     value: submittedToken,
     cookie: { key, secure, httpOnly: true, sameSite: 'lax', path: '/' },
   });

@@ -38,6 +38,7 @@ export const currentUser: RequestHandler = (req, _res, next) => {
 
 export function currentOperator({ platform }: Pick<Database, 'platform'>): RequestHandler {
   return async (req, _res, next) => {
+    if (req.portal.kind !== 'platform') return next();
     const operator = await findCurrentOperator(platform, req.session);
     if (operator) {
       await touchOperatorSession(platform, hashSid(req.sessionID), req.session.seen_at ?? 0);
@@ -48,14 +49,20 @@ export function currentOperator({ platform }: Pick<Database, 'platform'>): Reque
   };
 }
 
+export function requestDetails(req: Request): Pick<Actor, 'ip' | 'user_agent' | 'request_id'> {
+  return {
+    ip: req.ip ?? null,
+    user_agent: req.get('user-agent')?.slice(0, 300) ?? null,
+    request_id: req.id,
+  };
+}
+
 function actorOf(req: Request): Actor {
   return {
     kind: req.user?.audience ?? 'anonymous',
     id: req.user?.id ?? null,
     name: req.user ? displayName(req.user) : 'Someone not logged in',
-    ip: req.ip ?? null,
-    user_agent: req.get('user-agent')?.slice(0, 300) ?? null,
-    request_id: req.id,
     permissions: req.currentLogin?.permissions ?? new Set(),
+    ...requestDetails(req),
   };
 }

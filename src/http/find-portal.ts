@@ -1,4 +1,5 @@
-import type { RequestHandler } from 'express';
+import { STATUS_CODES } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
@@ -14,20 +15,29 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
     const host = normaliseHost(req.headers.host, config.publicScheme);
     const portal = host === undefined ? undefined : await findPortalByHost(host, directory, config);
     if (!portal) {
-      res.status(404).type('html').send(UNKNOWN_HOST_PAGE);
-      return;
+      res.status(404);
+      return sendPlainError(
+        req,
+        res,
+        'Page not found',
+        'There is no portal at this address. Check the address and try again.',
+      );
     }
     req.portal = portal;
     next();
   };
 }
 
-export function onPortal(kind: Portal['kind'], handler: RequestHandler): RequestHandler {
-  return (req, res, next) => (req.portal.kind === kind ? handler(req, res, next) : next());
+/** JSON for a caller that reads it; else a page without layout or assets, which works without a portal. */
+export function sendPlainError(req: Request, res: Response, title: string, text: string): void {
+  if (!req.respondsInJson) return void res.type('html').send(plainPage(title, text));
+  const { statusCode: status } = res;
+  res
+    .type('application/problem+json')
+    .send(JSON.stringify({ status, title: STATUS_CODES[status], request_id: req.id }));
 }
 
-/** Has no layout or assets: for unknown hosts, and for errors while rendering. */
-export function plainPage(title: string, text: string): string {
+function plainPage(title: string, text: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${title}</title></head>
@@ -68,8 +78,3 @@ function subdomainOf(host: string, domain: string): string | undefined {
   const label = host.slice(0, -domain.length - 1);
   return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label) ? label : undefined;
 }
-
-const UNKNOWN_HOST_PAGE = plainPage(
-  'Page not found',
-  'There is no portal at this address. Check the address and try again.',
-);

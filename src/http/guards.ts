@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden, LoginSessionEnded } from '../errors.ts';
+import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
 import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { setNotice } from './flash.ts';
@@ -33,14 +33,13 @@ export const atTermsStep = atStep('terms');
 
 /** One of the permissions is enough. @throws {Forbidden} */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
-  return guard(
-    (req, res, next) =>
-      requireUser(req, res, () => {
-        if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
-        next();
-      }),
-    permissions,
-  );
+  return guard((req, res, next) => {
+    const check = () => {
+      if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
+      next();
+    };
+    return req.hasBearerToken ? check() : requireUser(req, res, check);
+  }, permissions);
 }
 
 export const operator = guard((req, res, next) =>
@@ -66,8 +65,12 @@ function atStep(name: StepName): Guard {
   });
 }
 
-/** @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form */
+/**
+ * @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form
+ * @throws {Unauthorized} for a caller that has no pages
+ */
 function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
+  if (req.respondsInJson) throw new Unauthorized();
   const wasLoggedIn = req.session.csrfSecret !== undefined;
   if (wasLoggedIn && hasFormData(req.body)) throw new LoginSessionEnded();
   setNotice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });

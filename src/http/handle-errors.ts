@@ -5,13 +5,15 @@ import {
   ForeignOrigin,
   NotFound,
   TooManyRequests,
+  Unauthorized,
+  UnknownAttempt,
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
-import { plainPage } from './find-portal.ts';
+import { sendPlainError } from './find-portal.ts';
 
 interface ErrorResponse {
   status: number;
@@ -26,7 +28,13 @@ export const notFound: RequestHandler = () => {
   throw new NotFound('No such page');
 };
 
-/** Shows a page with the request's id; the error itself is only logged. */
+/** Callers below a path that read JSON also get the errors of the handlers in front of their pipeline as JSON. */
+export const respondInJson: RequestHandler = (req, _res, next) => {
+  req.respondsInJson = true;
+  next();
+};
+
+/** Responds with the request's id; the error itself is only logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error);
@@ -35,46 +43,74 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
     res.status(response.status);
-    // The error occurred before the portal was found, so there is no layout.
-    if (!req.portal) return void res.type('html').send(plainPage(response.title, response.text));
+    // An error before the portal was found has no layout.
+    if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
-      res.type('html').send(plainPage(response.title, response.text));
+      sendPlainError(req, res, response.title, response.text);
     }
   };
 }
 
 /** Does not log the refused requests: the start has logged why it waits. */
 export function refuseUntilStarted(isStarted: () => boolean): RequestHandler {
-  return (_req, res, next) => {
+  return (req, res, next) => {
     if (isStarted()) return next();
     res.status(unavailable.status).set('Retry-After', String(unavailable.retryAfter));
-    res.type('html').send(plainPage(unavailable.title, unavailable.text));
+    sendPlainError(req, res, unavailable.title, unavailable.text);
   };
 }
 
-function toErrorResponse(error: unknown): ErrorResponse {
-  if (error instanceof NotFound)
-    return {
+const unavailable: ErrorResponse = {
+  status: 503,
+  title: 'We will be right back',
+  text: 'The service is not available at the moment. Try again in a few seconds.',
+  retryAfter: 5,
+};
+
+const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
+  [
+    NotFound,
+    {
       status: 404,
       title: 'Page not found',
       text: 'Check the address, or go back and try another link.',
-    };
-  if (error instanceof Forbidden) return forbidden(error);
-  if (error instanceof ForeignOrigin)
-    return {
+    },
+  ],
+  [
+    ForeignOrigin,
+    {
       status: 403,
       title: 'This form came from another site',
       text: 'Nothing was changed. Open the page here and try again.',
-    };
+    },
+  ],
+  [
+    UnknownAttempt,
+    {
+      status: 403,
+      title: 'We could not continue',
+      text: 'It took too long, or you started in another browser. Please start again.',
+    },
+  ],
+  [
+    UnsupportedBody,
+    { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' },
+  ],
+  [Unauthorized, malformed(401)],
+  [BadRequest, malformed(400)],
+  [Unavailable, unavailable],
+];
+
+function toErrorResponse(error: unknown): ErrorResponse {
+  const known = RESPONSES.find(([type]) => error instanceof type);
+  if (known) return known[1];
+  if (error instanceof Forbidden) return forbidden(error);
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
-  if (error instanceof Unavailable || isDatabaseUnavailable(error)) return unavailable;
-  if (error instanceof UnsupportedBody)
-    return { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' };
-  if (error instanceof BadRequest) return malformed(400);
+  if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
   const status = (error as { status?: unknown } | undefined)?.status;
   if (status === 413)
@@ -90,13 +126,6 @@ function toErrorResponse(error: unknown): ErrorResponse {
     text: 'Nothing was lost on our side. Try again in a moment.',
   };
 }
-
-const unavailable: ErrorResponse = {
-  status: 503,
-  title: 'We will be right back',
-  text: 'The service is not available at the moment. Try again in a few seconds.',
-  retryAfter: 5,
-};
 
 function forbidden({ permission }: Forbidden): ErrorResponse {
   return {

@@ -21,6 +21,10 @@ declare module 'express-serve-static-core' {
     /** Undefined at the platform console. */
     tenant: Tenant;
     isSecureHost: boolean;
+    /** Errors are JSON instead of pages. */
+    respondsInJson?: true;
+    /** The actor is the one of a bearer token; there is no user or session. */
+    hasBearerToken?: true;
     secretKeys: readonly string[];
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;

@@ -1,9 +1,8 @@
 import type { Request, Response } from 'express';
 import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/one-time-token.ts';
 import { BadRequest } from '../errors.ts';
-import { clearCookie, receivedCookieNames, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { clearCookie, dropOldestCookies, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 
-/** More cookies would make the request headers too large for some proxies. */
 const MAX_LINK_COOKIES = 5;
 const LINK_ID = /^[0-9a-f]{16}$/;
 
@@ -20,7 +19,11 @@ export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: 
   const value: LinkCookie = { token: token.slice(0, 100), opened_at: Date.now() };
   const id = linkIdOf(value.token);
   const seconds = Math.max(...purposes.map((purpose) => tokenLifetimes[purpose]));
-  dropOldestLinkCookies(req, res, linkCookieName(id));
+  dropOldestCookies(req, res, {
+    prefix: linkCookieName(''),
+    added: linkCookieName(id),
+    limit: MAX_LINK_COOKIES,
+  });
   setSignedCookie(req, res, linkCookieName(id), value, seconds);
   res.redirect(303, `${req.pathname}?link=${id}`);
   return true;
@@ -43,15 +46,6 @@ export function readLinkToken(req: Request): string | undefined {
 export function clearLinkCookie(req: Request, res: Response): void {
   const id = readLinkId(req);
   if (id !== undefined) clearCookie(req, res, linkCookieName(id));
-}
-
-/** Unreadable cookies count as the oldest. */
-function dropOldestLinkCookies(req: Request, res: Response, added: string): void {
-  const others = receivedCookieNames(req)
-    .filter((name) => name.startsWith(linkCookieName('')) && name !== added)
-    .map((name) => ({ name, opened_at: readSignedCookie<LinkCookie>(req, name)?.opened_at ?? 0 }))
-    .sort((a, b) => b.opened_at - a.opened_at);
-  for (const { name } of others.slice(MAX_LINK_COOKIES - 1)) clearCookie(req, res, name);
 }
 
 /** The start of the token's hash identifies the link without revealing the token. */

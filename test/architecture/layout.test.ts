@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Entry points: they may import everything, and other files may import only their types. */
-const ENTRY_POINTS = new Set(['app', 'server', 'worker', 'cli']);
+const ENTRY_POINTS = new Set(['app', 'pipelines', 'server', 'worker', 'cli']);
 
 /** Pure functions of the database folder that every folder may import. */
 const IMPORTABLE_BY_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts'];

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import express, { Router, type Express } from 'express';
+import { listMounts, createPipelines } from '../../src/app.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { may } from '../../src/http/guards.ts';
+import { mountRoutes, type Mount, type Pipeline, type PipelineName } from '../../src/http/pipelines.ts';
 import {
   createCompany,
   createTenant,
@@ -14,14 +17,18 @@ import { routePermissions, type ExpectedGuard } from './route-permissions.ts';
 import {
   fillParameters,
   guardLabel,
+  listAppRoutes,
   mayLabel,
   portalRoutes,
   routeLabel,
+  routesOfMount,
   type PortalName,
-  type Route,
+  type PortalRoute,
 } from './routes.ts';
 
 const PORTALS = ['account', 'operations', 'platform'] as const;
+const PIPELINES = Object.keys(routePermissions) as PipelineName[];
+const WITHOUT_PIPELINE = ['GET /livez', 'GET /readyz', 'GET /assets/*path', 'GET /theme.:hash.css'];
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
 describe('route guards', () => {
@@ -37,13 +44,16 @@ describe('route guards', () => {
   const hostOf = (name: PortalName) => (name === 'platform' ? portal.config.operationsDomain : tenant[name]);
 
   for (const name of PORTALS) {
-    it(`of the ${name} portal are those listed in route-permissions.ts`, () => {
-      expect(listDifferences(portalRoutes[name], routePermissions[name])).to.eql([]);
-    });
+    for (const pipeline of PIPELINES) {
+      it(`of the ${name} portal behind ${pipeline} are those listed in route-permissions.ts`, () => {
+        const routes = portalRoutes[name].filter((route) => route.pipeline === pipeline);
+        expect(listDifferences(routes, routePermissions[pipeline][name])).to.eql([]);
+      });
+    }
 
     it(`of the ${name} portal redirect anonymous users to the login page`, async () => {
       const wrong: string[] = [];
-      for (const route of portalRoutes[name].filter((each) => expectedGuard(name, each) !== 'anyone')) {
+      for (const route of guardedPages(name)) {
         const send = await requestSender(new Visitor(portal, hostOf(name)), route.method, loginPath(name));
         const { status, location } = await send(route);
         if (status !== 303 || !location?.startsWith(loginPath(name)))
@@ -52,6 +62,12 @@ describe('route guards', () => {
       expect(wrong).to.eql([]);
     });
   }
+
+  it('are all behind a pipeline, except health checks and static files', () => {
+    expect(listRoutesOutside(portal.app, listMounts(createPipelines(portal), portal.config))).to.eql(
+      WITHOUT_PIPELINE,
+    );
+  });
 
   for (const { audience, code, permissions } of builtInRoles) {
     const name = audience === 'staff' ? 'operations' : 'account';
@@ -81,7 +97,7 @@ describe('route guards', () => {
       GET: await requestSender(visitor, 'GET', page),
       POST: await requestSender(visitor, 'POST', page),
     };
-    for (const route of portalRoutes[name].filter((each) => expectedGuard(name, each) !== 'anyone')) {
+    for (const route of guardedPages(name)) {
       const { status } = await senders[route.method as 'GET' | 'POST'](route);
       if (status === 403) forbidden.push(routeLabel(route));
     }
@@ -89,9 +105,28 @@ describe('route guards', () => {
   }
 });
 
+describe('the search for routes outside the pipelines', () => {
+  it('reports a route and a router that are mounted directly, also when their paths exist behind a pipeline', () => {
+    const routes = Router().get('/users', () => undefined);
+    const pipeline: Pipeline = { name: 'pages', handlers: [] };
+    const mount: Mount = { portal: 'account', path: '/', pipeline, routes: [routes] };
+    const app = express().use(mountRoutes(mount));
+    expect(listRoutesOutside(app, [mount])).to.eql([]);
+    app.get('/logo', () => undefined);
+    app.use('/api', routes);
+    app.use(routes);
+    expect(listRoutesOutside(app, [mount])).to.eql(['GET /logo', 'GET /api/users', 'GET /users']);
+  });
+});
+
 describe('the comparison of guards', () => {
   const handler = () => undefined;
-  const users: Route = { method: 'POST', path: '/users', handlers: [may('users.view'), handler] };
+  const users: PortalRoute = {
+    method: 'POST',
+    path: '/users',
+    handlers: [may('users.view'), handler],
+    pipeline: 'pages',
+  };
 
   it('reports a changed guard, a route that is not listed and a listed route that does not exist', () => {
     expect(listDifferences([users], { 'POST /users': ['users.view'] })).to.eql([]);
@@ -109,7 +144,13 @@ describe('the comparison of guards', () => {
   });
 });
 
-function listDifferences(routes: Route[], expected: Record<string, ExpectedGuard>): string[] {
+function listRoutesOutside(app: Express, mounts: Mount[]): string[] {
+  const outside = listAppRoutes(app).map(routeLabel);
+  for (const route of mounts.flatMap(routesOfMount)) outside.splice(outside.indexOf(routeLabel(route)), 1);
+  return outside;
+}
+
+function listDifferences(routes: PortalRoute[], expected: Record<string, ExpectedGuard>): string[] {
   const actual = Object.fromEntries(routes.map((route) => [routeLabel(route), guardLabel(route)]));
   const labels = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return labels.flatMap((label) => {
@@ -122,21 +163,30 @@ function listDifferences(routes: Route[], expected: Record<string, ExpectedGuard
   });
 }
 
-function expectedGuard(name: PortalName, route: Route): ExpectedGuard | undefined {
-  return routePermissions[name][routeLabel(route)];
+/** The pages that require a login. */
+function guardedPages(name: PortalName): PortalRoute[] {
+  return portalRoutes[name].filter(
+    (route) => route.pipeline === 'pages' && expectedGuard(name, route) !== 'anyone',
+  );
+}
+
+function expectedGuard(name: PortalName, route: PortalRoute): ExpectedGuard | undefined {
+  return routePermissions[route.pipeline][name][routeLabel(route)];
 }
 
 /** The routes whose expected guard accepts none of the permissions. */
 function listExpectedForbidden(name: PortalName, permissions: readonly string[]): string[] {
   const isForbidden = (guard: ExpectedGuard | undefined) =>
     Array.isArray(guard) && !guard.some((each) => permissions.includes(each as string));
-  return portalRoutes[name].filter((route) => isForbidden(expectedGuard(name, route))).map(routeLabel);
+  return guardedPages(name)
+    .filter((route) => isForbidden(expectedGuard(name, route)))
+    .map(routeLabel);
 }
 
 /** POSTs carry the CSRF token of `page`. */
 async function requestSender(visitor: Visitor, method: string, page: string) {
   const source = method === 'POST' ? await visitor.visit(page) : undefined;
-  return async (route: Route) => {
+  return async (route: PortalRoute) => {
     const path = fillParameters(route.path, [UNKNOWN_ID]);
     const response = source ? await visitor.postFrom(source, path) : await visitor.get(path);
     return { status: response.status, location: response.headers['location'] as string | undefined };

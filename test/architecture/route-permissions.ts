@@ -1,11 +1,13 @@
 import type { Permission } from '../../src/domain/role/permissions.ts';
+import type { PipelineName } from '../../src/http/pipelines.ts';
 import type { GuardName, PortalName } from './routes.ts';
 
 /** A guard that requires no permission, or the permissions of which the user needs one. */
 export type ExpectedGuard = GuardName | readonly [Permission, ...Permission[]];
 
-/** Repeats the guard of every route, so that a changed guard is visible in a review. */
-export const routePermissions: Record<PortalName, Record<string, ExpectedGuard>> = {
+type ExpectedGuards = Record<PortalName, Record<string, ExpectedGuard>>;
+
+const pages: ExpectedGuards = {
   account: {
     'GET /': 'anyone',
     'GET /.well-known/change-password': 'anyone',
@@ -127,4 +129,15 @@ export const routePermissions: Record<PortalName, Record<string, ExpectedGuard>>
     'POST /tenants/:id/suspension': 'operator',
     'POST /tenants/:id/resumption': 'operator',
   },
+};
+
+const none: ExpectedGuards = { account: {}, operations: {}, platform: {} };
+
+/** Repeats the pipeline and the guard of every route, so that a change is visible in a review. */
+export const routePermissions: Record<PipelineName, ExpectedGuards> = {
+  pages,
+  uploads: none,
+  api: none,
+  webhooks: none,
+  callbacks: none,
 };

@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { Router } from 'express';
 import { readConfig } from '../../src/config.ts';
 import { devRoutes } from '../../src/dev/routes.ts';
-import { anyone, isGuard, signedIn } from '../../src/http/guards.ts';
-import { listRoutes, portalRoutes, routeLabel, type Route } from './routes.ts';
+import { checkCsrfToken } from '../../src/http/csrf.ts';
+import { anyone, isGuard, may, signedIn } from '../../src/http/guards.ts';
+import { isMultipartParser, multipart } from '../../src/http/multipart.ts';
+import type { Mount, PipelineName } from '../../src/http/pipelines.ts';
+import { listRoutes, mounts, portalRoutes, routeLabel, type PortalRoute, type Route } from './routes.ts';
 
 const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
 const routers: Record<string, Route[]> = { ...portalRoutes, development: listRoutes(devRoutes(config)) };
@@ -32,11 +35,21 @@ describe('routes', () => {
   it('accept anonymous POSTs only to log in, to log out, and behind mailed links', () => {
     const open = Object.entries(portalRoutes).flatMap(([name, routes]) =>
       routes
+        .filter(({ pipeline }) => pipeline === 'pages' || pipeline === 'uploads')
         .filter(({ method, handlers }) => method === 'POST' && handlers[0] === anyone)
         .map(({ path }) => `${name} ${path}`),
     );
     expect(open).to.include('account /account/login');
     expect(open.filter((each) => !ANONYMOUS_POSTS.test(each))).to.eql([]);
+  });
+
+  it('read a multipart form only behind uploads, between a guard and the check of the CSRF token', () => {
+    const routes = Object.values(portalRoutes).flat();
+    expect(routes.filter((route) => !readsItsPipelinesForms(route)).map(routeLabel)).to.eql([]);
+  });
+
+  it('behind other pipelines are mounted before the pages of their portal', () => {
+    expect(mounts.filter(isHiddenByPages).map(({ portal, path }) => portal + path)).to.eql([]);
   });
 });
 
@@ -50,6 +63,31 @@ describe('the route checks', () => {
     expect(withHandlers(anyone, signedIn, handler)).to.equal(false);
     expect(withHandlers(handler, anyone)).to.equal(false);
     expect(withHandlers(anyone)).to.equal(false);
+  });
+
+  it('report an upload whose guard, multipart parser and CSRF check are not in this order, and one for anyone', () => {
+    const [parser, check] = multipart({ name: 'logo', maxFiles: 1, maxBytes: 1000 });
+    const guard = may('users.create');
+    const reads = (pipeline: PipelineName, ...handlers: unknown[]) =>
+      readsItsPipelinesForms({ method: 'POST', path: '/', pipeline, handlers });
+    expect(reads('uploads', guard, parser, check, handler)).to.equal(true);
+    expect(reads('uploads', guard, parser, handler)).to.equal(false);
+    expect(reads('uploads', guard, check, parser, handler)).to.equal(false);
+    expect(reads('uploads', parser, check, guard, handler)).to.equal(false);
+    expect(reads('uploads', anyone, parser, check, handler)).to.equal(false);
+    expect(reads('uploads', guard, handler)).to.equal(false);
+    for (const pipeline of ['pages', 'api', 'webhooks', 'callbacks'] as const) {
+      expect(reads(pipeline, guard, handler), pipeline).to.equal(true);
+      expect(reads(pipeline, guard, parser, check, handler), pipeline).to.equal(false);
+    }
+  });
+
+  it('report a mount behind the pages of its portal', () => {
+    const page = mounts[0]!;
+    const api: Mount = { ...page, path: '/api', pipeline: { name: 'api', handlers: [] } };
+    const elsewhere: Mount = { ...api, portal: 'platform' };
+    expect([api, page].filter(isHiddenByPages)).to.eql([]);
+    expect([page, api, elsewhere].filter(isHiddenByPages)).to.eql([api]);
   });
 
   it('report other methods and paths that are not kebab-case', () => {
@@ -73,6 +111,18 @@ describe('the route checks', () => {
 function hasOneGuard({ handlers }: Route): boolean {
   const [first, ...rest] = handlers;
   return isGuard(first) && rest.length > 0 && !rest.some(isGuard);
+}
+
+function readsItsPipelinesForms({ pipeline, handlers }: PortalRoute): boolean {
+  if (pipeline !== 'uploads') return !handlers.some(isMultipartParser);
+  const [guard, parser, check] = handlers;
+  return isGuard(guard) && guard !== anyone && isMultipartParser(parser) && check === checkCsrfToken;
+}
+
+function isHiddenByPages({ portal }: Mount, index: number, all: readonly Mount[]): boolean {
+  return all
+    .slice(0, index)
+    .some((earlier) => earlier.portal === portal && earlier.pipeline.name === 'pages');
 }
 
 function isWellNamed({ method, path }: Route): boolean {

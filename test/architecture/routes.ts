@@ -1,15 +1,18 @@
-import type { Router } from 'express';
-import { accountRoutes } from '../../src/account/routes.ts';
-import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import type { Express, Router } from 'express';
+import { listMounts, type Pipelines } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { operationsRoutes } from '../../src/operations/routes.ts';
-import { platformRoutes } from '../../src/platform/routes.ts';
+import { anyone, operator, requiredPermissions, signedIn, atTermsStep } from '../../src/http/guards.ts';
+import type { Mount, Pipeline, PipelineName } from '../../src/http/pipelines.ts';
 
 export interface Route {
   method: string;
   path: string;
   /** In the order they run; the guard is the first. */
   handlers: unknown[];
+}
+
+export interface PortalRoute extends Route {
+  pipeline: PipelineName;
 }
 
 export type PortalName = 'account' | 'operations' | 'platform';
@@ -30,26 +33,52 @@ const NAMED_GUARDS = new Map<unknown, GuardName>([
   [operator, 'operator'],
 ]);
 
-const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough' });
+/** Other machines can reach this host, so there are no routes of development. */
+const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long enough', HOST: '0.0.0.0' });
+
+/** Without handlers, because handlers need a database. */
+const pipelines: Pipelines = {
+  pages: emptyPipeline('pages'),
+  uploads: emptyPipeline('uploads'),
+  api: () => emptyPipeline('api'),
+  webhooks: () => emptyPipeline('webhooks'),
+  callbacks: emptyPipeline('callbacks'),
+};
+
+/** In the order they are tried. */
+export const mounts = listMounts(pipelines, config);
 
 /** The routes of every portal, in the order they are tried. */
-export const portalRoutes: Record<PortalName, Route[]> = {
-  account: listRoutes(accountRoutes()),
-  operations: listRoutes(operationsRoutes()),
-  platform: listRoutes(platformRoutes(config)),
+export const portalRoutes: Record<PortalName, PortalRoute[]> = {
+  account: routesOfPortal('account'),
+  operations: routesOfPortal('operations'),
+  platform: routesOfPortal('platform'),
 };
+
+export function routesOfMount({ path, pipeline, routes }: Mount): PortalRoute[] {
+  return routes
+    .flatMap((router) => listRoutes(router, path))
+    .map((route) => ({ ...route, pipeline: pipeline.name }));
+}
+
+/** Every route of the app, also those outside the mounts. */
+export function listAppRoutes(app: Express): Route[] {
+  return listRoutes(app.router, '', () => []);
+}
 
 /**
  * Every route under a router, in the order they are tried.
  *
- * @throws {Error} for a layer that is neither a route nor a router: nothing may run before a route's guard
+ * @param onMiddleware by default throws an error: nothing may run before a route's guard
  */
-export function listRoutes(router: Router, prefix = ''): Route[] {
+export function listRoutes(router: Router, prefix = '', onMiddleware = refuseMiddleware): Route[] {
   return (router.stack as unknown as Layer[]).flatMap((layer) => {
     const { route, handle } = layer;
     if (route) return fullPaths(prefix, route.path).flatMap((path) => routesOfLayer(route, path));
-    if (!handle.stack) throw new Error(`Middleware before the guards of ${prefix || '/'}: ${handle.name}`);
-    return fullPaths(prefix, layer.rawPath).flatMap((path) => listRoutes(handle as unknown as Router, path));
+    if (!handle.stack) return onMiddleware(prefix, handle.name);
+    return fullPaths(prefix, layer.rawPath).flatMap((path) =>
+      listRoutes(handle as unknown as Router, path, onMiddleware),
+    );
   });
 }
 
@@ -84,6 +113,18 @@ export function countParameters(path: string): number {
 export function fillParameters(path: string, values: readonly string[]): string {
   let index = 0;
   return path.replace(/:\w+/g, () => values[index++] ?? values.at(-1)!);
+}
+
+function emptyPipeline(name: PipelineName): Pipeline {
+  return { name, handlers: [] };
+}
+
+function routesOfPortal(name: PortalName): PortalRoute[] {
+  return mounts.filter(({ portal }) => portal === name).flatMap(routesOfMount);
+}
+
+function refuseMiddleware(prefix: string, name: string): Route[] {
+  throw new Error(`Middleware before the guards of ${prefix || '/'}: ${name}`);
 }
 
 function routesOfLayer({ stack }: NonNullable<Layer['route']>, path: string): Route[] {

@@ -2,7 +2,7 @@ interface Cookie {
   value: string;
   /** Milliseconds since 1970; undefined for a session cookie. */
   expiresAt: number | undefined;
-  isStrict: boolean;
+  sameSite: string;
 }
 
 /** The cookies of one host. A cookie that a browser would silently reject is an error here. */
@@ -19,11 +19,13 @@ export class CookieJar {
     for (const line of lines) this.#storeOne(line);
   }
 
-  /** The Cookie header of the next request; a cross-site request has no Strict cookies. */
-  header({ isCrossSite = false } = {}): string {
+  /** The Cookie header of the next request. A cross-site GET has no Strict cookies, another cross-site request only None. */
+  header({ isCrossSite = false, method = 'GET' } = {}): string {
+    const isSent = ({ sameSite }: Cookie) =>
+      !isCrossSite || sameSite === 'none' || (sameSite === 'lax' && method === 'GET');
     return this.names()
       .map((name) => [name, this.#cookies.get(name)!] as const)
-      .filter(([, cookie]) => !(isCrossSite && cookie.isStrict))
+      .filter(([, cookie]) => isSent(cookie))
       .map(([name, cookie]) => `${name}=${cookie.value}`)
       .join('; ');
   }
@@ -40,7 +42,7 @@ export class CookieJar {
   }
 
   set(name: string, value: string): void {
-    this.#cookies.set(name, { value, expiresAt: undefined, isStrict: false });
+    this.#cookies.set(name, { value, expiresAt: undefined, sameSite: 'lax' });
   }
 
   delete(name: string): void {
@@ -57,7 +59,7 @@ export class CookieJar {
     this.#cookies.set(name, {
       value,
       expiresAt: expiryOf(attributes),
-      isStrict: attributes.get('samesite')?.toLowerCase() === 'strict',
+      sameSite: attributes.get('samesite')?.toLowerCase() ?? 'lax',
     });
   }
 
@@ -65,6 +67,8 @@ export class CookieJar {
     const isSecure = attributes.has('secure');
     if (isSecure && !this.#acceptsSecure)
       throw new Error(`No browser keeps a Secure cookie of this host: ${line}`);
+    if (attributes.get('samesite')?.toLowerCase() === 'none' && !isSecure)
+      throw new Error(`No browser keeps a SameSite=None cookie that is not Secure: ${line}`);
     const isHostOnly = isSecure && !attributes.has('domain') && attributes.get('path') === '/';
     if (name.startsWith('__Host-') && !isHostOnly)
       throw new Error(`No browser keeps this __Host- cookie: ${line}`);

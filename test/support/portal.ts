@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import pg from 'pg';
-import { createApp } from '../../src/app.ts';
+import { createApp, listMounts } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
@@ -41,6 +41,9 @@ export interface PortalOptions {
   env?: Record<string, string>;
   /** Connections of the web process. */
   poolSize?: number;
+  /** Replaces the routes of the portals. */
+  mounts?: typeof listMounts;
+  isStarted?: () => boolean;
   /** Returns the URLs that the web process uses instead, for example those of a proxy. */
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
@@ -49,6 +52,8 @@ export async function startPortal({
   env = {},
   poolSize = 4,
   proxyDatabase,
+  mounts = listMounts,
+  isStarted = () => true,
 }: PortalOptions = {}): Promise<TestPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
@@ -68,15 +73,8 @@ export async function startPortal({
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
   const wakeMail = () => mail.wake();
-  const app = createApp({
-    config,
-    database,
-    directory,
-    log,
-    wakeMail,
-    isStarted: () => true,
-    isReady: () => true,
-  });
+  const isReady = () => true;
+  const app = createApp({ config, database, directory, log, wakeMail, isStarted, isReady }, mounts);
   const server = await listen(app);
 
   const close = async () => {

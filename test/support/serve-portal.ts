@@ -9,9 +9,12 @@ export interface ServedPortal extends TestPortal {
   platform(path: string): string;
 }
 
-export async function servePortal({ env = {} }: PortalOptions = {}): Promise<ServedPortal> {
+export async function servePortal({ env = {}, ...options }: PortalOptions = {}): Promise<ServedPortal> {
   const port = await findFreePort();
-  const portal = await startPortal({ env: { PORT: String(port), TRUST_PROXY: '0', ...env } });
+  const portal = await startPortal({
+    ...options,
+    env: { PORT: String(port), TRUST_PROXY: '0', ...env },
+  });
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = portal.app.listen(port, '127.0.0.1', (error) =>
       error ? reject(error) : resolve(listening),

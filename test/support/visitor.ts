@@ -75,6 +75,13 @@ export class Visitor {
     return this.#storeCookies(await test.send(typeof body === 'string' ? body : encode(body)));
   }
 
+  /** The POST of a form on another site, without following redirects. */
+  async postCrossSite(path: string, body: Body = {}): Promise<Response> {
+    const headers = { Origin: 'https://identity.example', 'Sec-Fetch-Site': 'cross-site' };
+    const cookies = this.cookies.header({ isCrossSite: true, method: 'POST' });
+    return this.post(path, body, { headers: { ...headers, Cookie: cookies } });
+  }
+
   /** POST with the CSRF token of a page and the id of its one-time link, for forged forms. */
   async postFrom(page: Page, path: string, body: Record<string, string | readonly string[]> = {}) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
