@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import { pick, selectRows } from './database/columns.ts';
 import { asPlatform } from './database/as-platform.ts';
 import type { Database } from './database/pools.ts';
 import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
@@ -35,13 +36,13 @@ export async function startMessage(config: Config, database: Database): Promise<
 
 /** Reads one more than is shown, to detect that there are others. */
 async function firstTenants(database: Database): Promise<TenantRow[]> {
-  const rows = await asPlatform(database, (db) =>
-    db
+  const rows = await asPlatform(database, async (db) => {
+    const tenants = db
       .from('tenants')
       .orderBy(['created_at', 'slug'])
-      .limit(MAX_TENANTS + 1)
-      .select(...tenantColumns),
-  );
+      .limit(MAX_TENANTS + 1);
+    return selectRows(tenants, pick('tenants', ...tenantColumns));
+  });
   return rows as TenantRow[];
 }
 

@@ -1,7 +1,8 @@
 import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TenantDb } from '../../src/database/tenant-db.ts';
+import type { TableName } from '../../src/database/tables.ts';
+import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
@@ -61,7 +62,11 @@ export async function insertTenant(
 
 const BATCH_SIZE = 400;
 
-async function insertAll(db: TenantDb, table: string, rows: readonly object[]): Promise<void> {
+async function insertAll<Table extends TableName>(
+  db: TenantDb,
+  table: Table,
+  rows: readonly NewRow<Table>[],
+): Promise<void> {
   for (let from = 0; from < rows.length; from += BATCH_SIZE)
     await db.insertInto(table, rows.slice(from, from + BATCH_SIZE));
 }
@@ -73,7 +78,7 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
     return { id: newId(created_at.getTime()), created_at, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
-  await db.insertInto('counters', { kind: 'company', next: rows.length + 1 });
+  await db.insertInto('counters', { kind: 'company', next: String(rows.length + 1) });
   return rows.map(({ id, name }) => ({ id, name }));
 }
 
@@ -91,11 +96,10 @@ async function insertRoles(
       roles: codes.map((code) => roleIds.get(`${person.audience}/${code}`)!),
     })),
   );
-  const members = assignments.filter(({ company_id }) => company_id !== null);
   await insertAll(
     db,
     'memberships',
-    members.map(({ company_id, user_id }) => ({ company_id, user_id })),
+    assignments.flatMap(({ company_id, user_id }) => (company_id ? [{ company_id, user_id }] : [])),
   );
   await insertAll(
     db,
@@ -144,5 +148,5 @@ function randomValue({ choices, samples }: DemoCustomField, random: Random): str
 }
 
 function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
-  return { code, code_norm: normaliseName(code), title, type, choices, is_required };
+  return { code, code_norm: normaliseName(code), title, type, choices: [...choices], is_required };
 }

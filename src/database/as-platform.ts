@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
+import type { Row, TableName } from './tables.ts';
 import { TenantDb } from './tenant-db.ts';
 import { runInTransaction } from './transaction.ts';
 
@@ -10,12 +12,14 @@ export class PlatformDb {
     this.knex = knex;
   }
 
-  from(table: string): Knex.QueryBuilder {
+  from<Table extends TableName>(table: Table): Rows<Row<Table>>;
+  from(table: TableRef): Knex.QueryBuilder;
+  from(table: TableRef): Knex.QueryBuilder {
     return this.knex(table);
   }
 
-  raw(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw {
-    return this.knex.raw(sql, bindings);
+  raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
+    return this.knex.raw<Value>(sql, bindings);
   }
 
   tenant(tenantId: string): TenantDb {

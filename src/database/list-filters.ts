@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
+import type { TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 
 export interface ListDb {
-  from(table: string): Knex.QueryBuilder;
-  raw(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw;
+  from(table: TableRef): Knex.QueryBuilder;
+  raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
 }
 
 export interface FilterContext {

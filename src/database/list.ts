@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
 import type { ConvertedRead, Read } from './in-tenant.ts';
 import type { Filter, ListDb } from './list-filters.ts';
 import { countUpToMax, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
@@ -17,18 +18,13 @@ import type { TenantDb } from './tenant-db.ts';
 const PAGE_SIZE = 25;
 const BATCH_SIZE = 500;
 
-/** The column or the expression of each field of a row. */
-export type Columns<Row, Db = TenantDb> = {
-  readonly [Field in keyof Row]: string | ((db: Db) => Knex.Raw);
-};
-
 export interface ListDeclaration<Row, Db, Given extends Filters, Within extends string> {
   /** With an alias: `users as u`. */
-  from: string;
+  from: TableRef;
   join?: (rows: Knex.QueryBuilder) => void;
   /** Columns with the value that they have in every row of the list. */
   where?: Readonly<Record<string, string>>;
-  columns: Columns<Row, Db>;
+  columns: (db: Db) => Columns;
   /** The last column is unique among the rows. Each order has an index. */
   orders: Readonly<Record<string, { columns: readonly string[]; fields: readonly (keyof Row & string)[] }>>;
   /** `name`, or `-name` for descending. */
@@ -67,7 +63,7 @@ export class List<
 
   /** Reads one row more than the page has; see `page()`. */
   rows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null = null): Read<Row[]> {
-    return this.#read(db, query, this.#fields(), { place, size: PAGE_SIZE });
+    return this.#read(db, query, null, { place, size: PAGE_SIZE });
   }
 
   page(
@@ -85,13 +81,13 @@ export class List<
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
   async *ids(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<string[]> {
-    const fields = new Set<keyof Row>(['id', ...(this.order(query).fields as (keyof Row)[])]);
+    const fields = new Set(['id', ...this.order(query).fields]);
     for await (const rows of this.#batches(read, query, [...fields])) yield rows.map(({ id }) => id);
   }
 
   /** All rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
   stream(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<Row[]> {
-    return this.#batches(read, query, this.#fields());
+    return this.#batches(read, query, null);
   }
 
   /** All rows without columns, order and limit. */
@@ -112,28 +108,23 @@ export class List<
     return db.from(this.declaration.from);
   }
 
-  #fields(): (keyof Row)[] {
-    return Object.keys(this.declaration.columns) as (keyof Row)[];
-  }
-
   #read(
     db: Db,
     query: ListQuery<Given, Within>,
-    fields: readonly (keyof Row)[],
+    fields: readonly string[] | null,
     page: { place: PagePosition | null; size: number },
   ): Read<Row[]> {
-    const columns = fields.map((field) => {
-      const column = this.declaration.columns[field];
-      return [field, typeof column === 'string' ? column : column(db)];
-    });
-    const rows = this.matching(db, query).select(Object.fromEntries(columns));
-    return paginate(rows, this.order(query), page) as unknown as Read<Row[]>;
+    const columns = this.declaration.columns(db);
+    const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
+    // The declaration relates Row to the columns.
+    const rows: Knex.QueryBuilder = selectRows(this.matching(db, query), selected);
+    return paginate(rows, this.order(query), page);
   }
 
   async *#batches(
     read: ReadRows<Row, Db>,
     query: ListQuery<Given, Within>,
-    fields: readonly (keyof Row)[],
+    fields: readonly string[] | null,
   ): AsyncGenerator<Row[]> {
     const batch: { place: PagePosition | null; size: number } = { place: null, size: BATCH_SIZE };
     do {
@@ -161,10 +152,14 @@ export class List<
 }
 
 export function list<
-  Row extends { id: string },
+  Selected extends Columns,
   Db extends ListDb = TenantDb,
   Given extends Filters = Readonly<Record<string, never>>,
   Within extends string = never,
->(declaration: ListDeclaration<Row, Db, Given, Within>): List<Row, Db, Given, Within> {
+>(
+  declaration: ListDeclaration<RowOf<Selected> & { id: string }, Db, Given, Within> & {
+    columns: (db: Db) => Selected;
+  },
+): List<RowOf<Selected> & { id: string }, Db, Given, Within> {
   return new List(declaration);
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
+import { convertRead, type ConvertedRead } from './in-tenant.ts';
 import { isId } from './new-id.ts';
 import type { ListDb } from './list-filters.ts';
 
@@ -66,8 +66,10 @@ export function pageOf<Row extends object>(
 }
 
 export function countUpToMax(db: ListDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
-  const count = db.raw('select count(*)::int as count from ? as counted', [limitCount(db, matching)]);
-  return convertRead(count as Read<{ rows: { count: number }[] }>, ({ rows }) => rows[0]!.count);
+  const count = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from ? as counted', [
+    limitCount(db, matching),
+  ]);
+  return convertRead(count, ({ rows }) => rows[0]!.count);
 }
 
 export function limitCount(db: ListDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {

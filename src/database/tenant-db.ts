@@ -1,5 +1,11 @@
 import type { Knex } from 'knex';
+import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
+import type { Row, TableName } from './tables.ts';
+
+export type NewRow<Table extends TableName> = {
+  readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
+};
 
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
@@ -16,24 +22,25 @@ export class TenantDb {
     this.tenantId = tenantId;
   }
 
-  /** Accepts an alias: `from('users as u')`. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- rows are typed where a query function names its result
-  from<Row extends object = any>(table: string): Knex.QueryBuilder<Row, Row[]> {
-    const alias = table.split(/\s+as\s+/i).at(-1)!;
-    return this.#knex(table).where(`${alias}.tenant_id`, this.tenantId) as unknown as Knex.QueryBuilder<
-      Row,
-      Row[]
-    >;
+  /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
+  from<Table extends TableName>(table: Table): Rows<Row<Table>>;
+  from(table: TableRef): Knex.QueryBuilder;
+  from(table: TableRef): Knex.QueryBuilder {
+    return this.#knex(table).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
   }
 
-  insertInto(table: string, rows: object | readonly object[]): Knex.QueryBuilder {
+  insertInto<Table extends TableName>(
+    table: Table,
+    values: NewRow<Table> | readonly NewRow<Table>[],
+  ): Knex.QueryBuilder<Row<Table>, number[]> {
     const withTenant = (row: object) => ({ ...row, tenant_id: this.tenantId });
-    return this.#knex(table).insert(Array.isArray(rows) ? rows.map(withTenant) : withTenant(rows));
+    const knex: Knex = this.#knex;
+    return knex(table as string).insert(Array.isArray(values) ? values.map(withTenant) : withTenant(values));
   }
 
   /** A whole statement must name `tenant_id` itself. */
-  raw(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw {
-    return this.#knex.raw(sql, bindings);
+  raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
+    return this.#knex.raw<Value>(sql, bindings);
   }
 }
 

@@ -1,32 +1,31 @@
+import { pick, selectRows } from '../database/columns.ts';
 import { asPlatform } from '../database/as-platform.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
+import type { EmailRow } from './decide-email.ts';
 
 /** Emails of a worker that stopped without recording the outcome are due again at this time. */
 export const LEASE_END = "date_trunc('milliseconds', now()) + interval '2 minutes'";
 
 /** `due_at` is the end of the lease and identifies its holder. */
-export interface ClaimedEmail {
-  id: string;
-  due_at: Date;
-}
+export type ClaimedEmail = Pick<EmailRow, 'id' | 'due_at'>;
 
 export async function findDueTenants(database: Database): Promise<string[]> {
-  const due = await asPlatform(database, (db) =>
-    db
+  const due = await asPlatform(database, async (db) => {
+    const emails = db
       .from('emails')
       .where('due_at', '<=', db.knex.fn.now())
       .groupBy('tenant_id')
       .orderByRaw('min(due_at)')
-      .limit(2000)
-      .pluck('tenant_id'),
-  );
-  return due as string[];
+      .limit(2000);
+    return selectRows(emails, pick('emails', 'tenant_id'));
+  });
+  return due.map(({ tenant_id }) => tenant_id);
 }
 
 export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedEmail[]> {
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
-  const { rows } = await db.raw(
+  const { rows } = await db.raw<{ rows: ClaimedEmail[] }>(
     `with due as materialized (
        select tenant_id, id from emails where tenant_id = ? and due_at <= now()
        order by due_at limit ? for update skip locked
@@ -36,15 +35,13 @@ export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedE
      returning e.id, e.due_at`,
     [db.tenantId, limit, db.tenantId],
   );
-  return rows as ClaimedEmail[];
+  return rows;
 }
 
 /** Returns undefined if the lease has been lost. */
-export async function lockClaimedEmail<Row extends object>(
-  db: TenantDb,
-  claimed: ClaimedEmail,
-): Promise<Row | undefined> {
-  return (await db.from('emails').where(whereClaimed(claimed)).forUpdate().first()) as Row | undefined;
+export async function lockClaimedEmail(db: TenantDb, claimed: ClaimedEmail): Promise<EmailRow | undefined> {
+  const row = await db.from('emails').where(whereClaimed(claimed)).forUpdate().first();
+  return row as EmailRow | undefined;
 }
 
 export async function releaseEmails(db: TenantDb, claimed: readonly ClaimedEmail[]): Promise<void> {

@@ -1,36 +1,29 @@
+import { pick, type RowOf } from '../database/columns.ts';
+import type { Row } from '../database/tables.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
-export interface EmailRow {
-  id: string;
-  template: TemplateName;
-  user_id: string | null;
-  audience: 'customer' | 'staff';
-  to_address: string;
-  variables: Record<string, string>;
-  attempts: number;
-  due_at: Date;
-  message_id: string;
-  sealed_token: Buffer | null;
-  token_expires_at: Date | null;
-  created_at: Date;
-  requested_by: string | null;
-}
+export type EmailRow = Pick<
+  Row<'emails'>,
+  | 'id'
+  | 'user_id'
+  | 'audience'
+  | 'to_address'
+  | 'attempts'
+  | 'message_id'
+  | 'sealed_token'
+  | 'token_expires_at'
+  | 'created_at'
+  | 'requested_by'
+> & { template: TemplateName; variables: Record<string, string>; due_at: Date };
 
-export interface Recipient {
-  id: string;
-  status: 'enabled' | 'disabled';
-  access: string;
-  email: string;
-  email_norm: string;
-  pending_email: string | null;
-  email_verified_at: Date | null;
-  first_name: string | null;
-  name: string;
-  locale: string | null;
-  password_hash: string | null;
-}
+export const recipientColumns = {
+  ...pick('users', 'id', 'status', 'access', 'email', 'email_norm', 'pending_email', 'email_verified_at'),
+  ...pick('users', 'first_name', 'name', 'locale', 'password_hash'),
+};
+
+export type Recipient = RowOf<typeof recipientColumns>;
 
 export interface EmailFacts {
   row: EmailRow;

@@ -1,16 +1,19 @@
 import type { Config } from '../config.ts';
+import { pick, selectRow, selectRows } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
 import { hashToken } from '../domain/token/one-time-token.ts';
-import type { EmailRow, Recipient } from './decide-email.ts';
+import { recipientColumns, type EmailRow, type Recipient } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
 /** Not cached: a suspension must also stop emails that were queued before it. */
 export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> {
   const columns = tenantColumns.join(', ');
-  const { rows } = await db.raw(`select ${columns} from tenants where id = ?`, [db.tenantId]);
-  return toTenant((rows as TenantRow[])[0]!, config);
+  const { rows } = await db.raw<{ rows: TenantRow[] }>(`select ${columns} from tenants where id = ?`, [
+    db.tenantId,
+  ]);
+  return toTenant(rows[0]!, config);
 }
 
 /** Locks the user, so that concurrent workers cannot exceed the hourly limit or leave two open tokens. */
@@ -18,40 +21,23 @@ export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipi
   const email_norm = parseEmailAddress(row.to_address);
   if (!row.user_id && !email_norm) return undefined;
   const key = row.user_id ? { id: row.user_id } : { audience: row.audience, email_norm };
-  const recipient = await db
-    .from('users')
-    .where(key)
-    .forUpdate()
-    .first(
-      'id',
-      'status',
-      'access',
-      'email',
-      'email_norm',
-      'pending_email',
-      'email_verified_at',
-      'first_name',
-      'name',
-      'locale',
-      'password_hash',
-    );
-  return recipient as Recipient | undefined;
+  return selectRow(db.from('users').where(key).forUpdate(), recipientColumns);
 }
 
 const COUNTED_STATES = ['queued', 'deferred', 'accepted', 'delivered'];
 
 export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: string): Promise<number> {
   const templates = row.template === 'resetPassword' ? ['resetPassword'] : ['setPassword', 'accountExists'];
-  const counted = await db
+  const emails = db
     .from('emails')
     .where({ user_id: userId })
     .whereNot({ id: row.id })
     .whereNull('requested_by')
     .whereIn('template', templates)
     .whereIn('state', COUNTED_STATES)
-    .where('created_at', '>', db.raw("now() - interval '1 hour'"))
-    .count({ links: '*' });
-  return Number((counted as unknown as { links: string }[])[0]?.links ?? 0);
+    .where('created_at', '>', db.raw("now() - interval '1 hour'"));
+  const [counted] = await selectRows(emails, { links: db.raw<number>('count(*)::int') });
+  return counted!.links;
 }
 
 export interface PreviousToken {
@@ -68,10 +54,10 @@ export async function findPreviousToken(
   const token = row.sealed_token && openToken(secretKeys, row.id, row.sealed_token);
   // A token that was encrypted with a removed key is replaced by a new one.
   if (!token) return { state: 'none', token: null };
-  const stored = (await db
-    .from('one_time_tokens')
-    .where({ token_hash: hashToken(token) })
-    .first('used_at', 'revoked_at')) as { used_at: Date | null; revoked_at: Date | null } | undefined;
+  const stored = await selectRow(
+    db.from('one_time_tokens').where({ token_hash: hashToken(token) }),
+    pick('one_time_tokens', 'used_at', 'revoked_at'),
+  );
   const isValid = stored !== undefined && !stored.used_at && !stored.revoked_at;
   return { state: isValid ? 'valid' : 'invalid', token };
 }

@@ -29,7 +29,7 @@ export async function prepareEmail(
   config: Config,
   claimed: ClaimedEmail,
 ): Promise<PreparedEmail | undefined> {
-  const row = await lockClaimedEmail<EmailRow>(db, claimed);
+  const row = await lockClaimedEmail(db, claimed);
   if (!row) return undefined;
 
   const tenant = await loadTenant(db, config);

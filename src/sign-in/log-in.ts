@@ -37,12 +37,12 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   if (!attempt.ok) return attempt;
 
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  const [user, tenant] = await req.readTenant((db) => [
+  const [user, tenantStatus] = await req.readTenant((db) => [
     findCredentials(db, audience, address),
     findTenantStatus(db),
   ]);
   const isCorrect = await verifyPassword(user?.password_hash, password);
-  const error = loginError(user, isCorrect, tenant.rows[0]?.status, req);
+  const error = loginError(user, isCorrect, tenantStatus, req);
   if (error || !user) {
     await req.inTenant((db) => recordFailure(db, req, user));
     return refuseLogin(req, error ?? wrongCredentials);

@@ -46,8 +46,8 @@ export const purgeExpired: Schedule = {
 
 async function deleteBatch(db: PlatformDb, { table, key, expiredWhen }: ExpiredRowRule): Promise<number> {
   const batch = `select ${key} from ${table} where ${expiredWhen} limit ${BATCH_SIZE}`;
-  const { rowCount } = (await db.knex.raw(`delete from ${table} where (${key}) in (${batch})`)) as {
-    rowCount: number;
-  };
+  const { rowCount } = await db.knex.raw<{ rowCount: number }>(
+    `delete from ${table} where (${key}) in (${batch})`,
+  );
   return rowCount;
 }

@@ -42,6 +42,10 @@ const BANNED_PATTERNS: Record<string, RegExp> = {
   'ILIKE, because it uses no index under row level security': /\bilike\b/i,
   'SET SESSION, because the tenant would stay set for the next user of the connection':
     /\bset\s+(session\s+)?app\.tenant_id/i,
+  'double type assertions, because the compiler does not compare the types':
+    /\bas\s+(unknown|string|number|object|[A-Z]\w*)(\[\])*\s+as\b|\bas\s+(any|never)\b/,
+  'names of columns in select(), first() and pluck(), because selectRows() and selectRow() check them':
+    /\.(select|first|pluck)\(\s*(['"`[{]|\.\.\.)/,
 };
 
 const allSources = readSources('src', '.ts');
@@ -149,6 +153,10 @@ describe('the source file checks', () => {
     expect(countMatches("db.raw('select pg_advisory_xact_lock(1)')")).to.equal(1);
     expect(countMatches("where('name', 'ilike', term)")).to.equal(1);
     expect(countMatches("query(`set app.tenant_id = 'x'`)")).to.equal(1);
+    expect(countMatches('db.raw(sql) as unknown as Row[]')).to.equal(1);
+    expect(countMatches('(rows as any)[0]')).to.equal(1);
+    expect(countMatches("db.from('users').first('id')")).to.equal(1);
+    expect(countMatches("db.from('users').select({ id: 'u.id' })")).to.equal(1);
     expect(countMatches('// We never use set_config(\nserver.listen(80)')).to.equal(0);
   });
 });

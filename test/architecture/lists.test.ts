@@ -73,7 +73,7 @@ describe('lists', () => {
     const screenOf = (text: string): Source => ({ file: 'src/operations/x.ts', text, lines: 1 });
 
     it('report an order whose columns are not unique together', () => {
-      const users = { from: 'users as u', defaultSort: 'name' };
+      const users = { from: 'users as u', defaultSort: 'name' } as const;
       const problemsOf = (columns: string[], changes = {}) =>
         findOrderProblems(
           {

@@ -19,12 +19,12 @@ const UNUSED_PERMISSIONS = [
 
 describe('permissions', () => {
   it('checked in views and menus are in the catalogue', () => {
-    const checked = [...readSources('views', '.ejs'), ...readSources('src', '.ts')].flatMap(
-      ({ file, text }) =>
-        [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, inView, inMenu]) => ({
-          file,
-          permission: (inView ?? inMenu)!,
-        })),
+    const sources = readSources('src', '.ts').filter(({ file }) => file !== 'src/database/tables.ts');
+    const checked = [...readSources('views', '.ejs'), ...sources].flatMap(({ file, text }) =>
+      [...text.matchAll(/\bcan\(\s*'([^']+)'|\bpermission: '([^']+)'/g)].map(([, inView, inMenu]) => ({
+        file,
+        permission: (inView ?? inMenu)!,
+      })),
     );
     expect(checked.length).to.be.greaterThan(10);
     expect(checked.filter(({ permission }) => !ALL_PERMISSIONS.includes(permission))).to.eql([]);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import { pick } from '../../src/database/columns.ts';
 import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { dateRange, manyOf } from '../../src/database/list-filters.ts';
-import { list, type Columns } from '../../src/database/list.ts';
+import { list } from '../../src/database/list.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { MAX_COUNT, type PagePosition } from '../../src/database/paginate.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
@@ -34,11 +35,11 @@ describe('List', function () {
   };
 
   async function insertUsers(): Promise<void> {
-    const states = ['no_access', 'invited', 'bounced', 'active', 'active'];
+    const states = ['no_access', 'invited', 'bounced', 'active', 'active'] as const;
     const rows = Array.from({ length: USERS }, (_, n) => {
       const name = `customer ${(n * 7919) % 100}`;
       const email = `c${n}@example.com`;
-      return { id: newId(), audience: 'customer', name, email, access: states[n % states.length] };
+      return { id: newId(), audience: 'customer' as const, name, email, access: states[n % states.length]! };
     });
     await inTenant(portal.database, tenant.id, async (db) => {
       for (let start = 0; start < USERS; start += 1000) {
@@ -147,7 +148,8 @@ describe('List', function () {
   it('includes the first and the last day of a date range in its time zone', async () => {
     const zoned = await createTenant(portal);
     const times = ['2026-03-09T10:59Z', '2026-03-09T11:01Z', '2026-03-10T10:59Z', '2026-03-10T11:01Z'];
-    for (const created_at of times) {
+    for (const time of times) {
+      const created_at = new Date(time);
       const { id } = await createCustomer(portal, zoned);
       await inTenant(portal.database, zoned.id, (db) =>
         db.from('users').where({ id }).update({ created_at }),
@@ -206,17 +208,10 @@ describe('List', function () {
   });
 });
 
-interface DatedUser {
-  id: string;
-  created_at: Date;
-}
-
-const datedColumns: Columns<DatedUser> = { id: 'u.id', created_at: 'u.created_at' };
-
 const datedUsers = list({
   from: 'users as u',
   where: { 'u.audience': 'customer' },
-  columns: datedColumns,
+  columns: () => pick('users as u', 'id', 'created_at'),
   orders: { created: { columns: ['u.id'], fields: ['id'] } },
   defaultSort: 'created',
   filters: {

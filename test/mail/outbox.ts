@@ -85,7 +85,7 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
 type RowAccess = Pick<Outbox, 'createTenant' | 'createUser' | 'queue' | 'email' | 'findUser' | 'makeDue'>;
 
 function rowAccess(database: Database, sql: Outbox['sql']): RowAccess {
-  const find = async (table: string, tenantId: string, id: string) =>
+  const find = async (table: 'users' | 'emails', tenantId: string, id: string) =>
     (await inTenant(database, tenantId, async (db) => db.from(table).where({ id }).first())) as Row;
   return {
     createTenant: async (fields = {}) => {

@@ -8,6 +8,7 @@ import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create } from '../../src/domain/tenant/create-tenant.ts';
 import { setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
+import type { CompanyStatus } from '../../src/domain/company/company.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { insertUser } from '../../src/domain/user/user-actions.ts';
 import { normaliseName } from '../../src/domain/text/normalise.ts';
@@ -192,7 +193,7 @@ export async function createStaffRole(
 export async function createCompany(
   portal: Portal,
   tenant: TestTenant,
-  fields: { name?: string; code?: string; status?: string; parent_id?: string } = {},
+  fields: { name?: string; code?: string; status?: CompanyStatus; parent_id?: string } = {},
 ): Promise<TestCompany> {
   const tag = uniqueTag();
   const { name = `Company ${tag}`, code = tag.toUpperCase(), ...rest } = fields;

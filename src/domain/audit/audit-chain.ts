@@ -84,7 +84,7 @@ export async function sealEvents(
   };
   const seal = { ...unsigned, hash: sealHash(unsigned, secretKey) };
   const inserted = await db
-    .from('audit_seals')
+    .knex('audit_seals')
     .insert(seal)
     .onConflict(['tenant_id', 'number'])
     .ignore()
@@ -93,10 +93,10 @@ export async function sealEvents(
 }
 
 async function findLastSeal(db: PlatformDb, tenantId: string): Promise<Seal | undefined> {
-  const { rows } = (await db.knex.raw(
+  const { rows } = await db.knex.raw<{ rows: Seal[] }>(
     `select ${sealColumns} from audit_seals where tenant_id = ? order by number desc limit 1`,
     [tenantId],
-  )) as { rows: Seal[] };
+  );
   return rows[0];
 }
 
@@ -105,12 +105,12 @@ async function listEventsAfter(
   tenantId: string,
   seal: Seal | undefined,
 ): Promise<SealableEvent[]> {
-  const { rows } = (await db.knex.raw(
+  const { rows } = await db.knex.raw<{ rows: SealableEvent[] }>(
     `select ${eventColumns} from audit_events e
      where e.tenant_id = ? and (e.at, e.id) > (?::timestamptz, ?::uuid) and e.at < ${SEALABLE_BEFORE}
      order by e.at, e.id limit ?`,
     [tenantId, seal?.to_at ?? '-infinity', seal?.to_id ?? NIL_ID, MAX_EVENTS],
-  )) as { rows: SealableEvent[] };
+  );
   return rows;
 }
 

@@ -1,46 +1,22 @@
 import type { Knex } from 'knex';
+import { column, nullable, pick, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
-import { list, type Columns } from '../../database/list.ts';
+import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
-import type { Actor } from '../actor.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
-export interface ListedAuditEvent {
-  id: string;
-  at: Date;
+const columns = (db: TenantDb) => ({
+  ...pick('audit_events as a', 'id', 'at', 'actor_kind', 'actor_id', 'actor_name', 'outcome'),
+  ...pick('audit_events as a', 'target_type', 'target_id', 'target_name', 'ip'),
+  event: column('audit_events as a', 'event') as Column<AuditEvent>,
+  changes: column('audit_events as a', 'changes') as Column<Record<string, unknown>>,
+  target_audience: nullable(column('users as p', 'audience')),
   /** Text, because a Date has no microseconds. The page cursor. */
-  at_text: string;
-  event: AuditEvent;
-  actor_kind: Actor['kind'];
-  actor_id: string | null;
-  /** Null if erased. */
-  actor_name: string | null;
-  target_type: string | null;
-  target_id: string | null;
-  target_name: string | null;
-  target_audience: 'customer' | 'staff' | null;
-  outcome: 'success' | 'failure';
-  changes: Record<string, unknown>;
-  ip: string | null;
-}
+  at_text: db.raw<string>('a.at::text'),
+});
 
-const columns: Columns<ListedAuditEvent> = {
-  id: 'a.id',
-  at: 'a.at',
-  at_text: (db) => db.raw('a.at::text'),
-  event: 'a.event',
-  actor_kind: 'a.actor_kind',
-  actor_id: 'a.actor_id',
-  actor_name: 'a.actor_name',
-  target_type: 'a.target_type',
-  target_id: 'a.target_id',
-  target_name: 'a.target_name',
-  target_audience: 'p.audience',
-  outcome: 'a.outcome',
-  changes: 'a.changes',
-  ip: 'a.ip',
-};
+export type ListedAuditEvent = RowOf<ReturnType<typeof columns>>;
 
 export const auditList = list({
   from: 'audit_events as a',
@@ -53,7 +29,7 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     ...dateRange('a.at'),
   },
-  search: (events, q, db) => void events.whereIn('a.actor_id', matchingUsers(db, q) as never),
+  search: (events, q, db) => void events.whereIn('a.actor_id', matchingUsers(db, q)),
 });
 
 const MAX_MATCHING_USERS = 200;
@@ -61,13 +37,13 @@ const MAX_MATCHING_USERS = 200;
 function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
   const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
   const to = `${from}\u{10ffff}`;
-  return db
+  const users = db
     .from('users as u')
     .where((either) =>
       either
         .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))
         .orWhere((email) => email.where('u.email_norm', '>=', from).where('u.email_norm', '<', to)),
     )
-    .limit(MAX_MATCHING_USERS)
-    .select('u.id');
+    .limit(MAX_MATCHING_USERS);
+  return selectRows(users, pick('users as u', 'id'));
 }

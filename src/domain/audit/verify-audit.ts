@@ -40,10 +40,10 @@ export async function verifyAudit(
 }
 
 async function listSealsAfter(db: PlatformDb, tenantId: string, number: number): Promise<Seal[]> {
-  const { rows } = (await db.knex.raw(
+  const { rows } = await db.knex.raw<{ rows: Seal[] }>(
     `select ${sealColumns} from audit_seals where tenant_id = ? and number > ? order by number limit ${BATCH_SIZE}`,
     [tenantId, number],
-  )) as { rows: Seal[] };
+  );
   return rows;
 }
 
@@ -71,7 +71,7 @@ async function listSealedEvents(
   previous: Seal | undefined,
 ): Promise<SealableEvent[]> {
   const after = previous ? 'and (e.at, e.id) > (:after_at::timestamptz, :after_id::uuid)' : '';
-  const { rows } = (await db.knex.raw(
+  const { rows } = await db.knex.raw<{ rows: SealableEvent[] }>(
     `select ${eventColumns} from audit_events e
      where e.tenant_id = :tenant_id and (e.at, e.id) <= (:to_at::timestamptz, :to_id::uuid) ${after}
      order by e.at, e.id limit :limit`,
@@ -82,6 +82,6 @@ async function listSealedEvents(
       limit: seal.events + 1,
       ...(previous && { after_at: previous.to_at, after_id: previous.to_id }),
     },
-  )) as { rows: SealableEvent[] };
+  );
   return rows;
 }

@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -57,7 +58,7 @@ async function saveCompany(
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
   const isFree = await catchUniqueViolation(db, async () => {
-    updated = (await db
+    updated = await db
       .from('companies')
       .where({ id, version })
       .update({
@@ -65,18 +66,18 @@ async function saveCompany(
         parent_id: parent?.id ?? null,
         version: version + 1,
         updated_at: db.raw('now()'),
-      })) as unknown as number;
+      });
   });
   if (!isFree) return 'taken';
   return updated === 1 ? 'saved' : 'stale';
 }
 
 async function versionError(db: TenantDb, id: string): Promise<FieldError> {
-  const latest = (await db
+  const updates = db
     .from('audit_events')
     .where({ target_id: id, event: 'company.updated' })
-    .orderBy('at', 'desc')
-    .first('actor_name')) as { actor_name: string | null } | undefined;
+    .orderBy('at', 'desc');
+  const latest = await selectRow(updates, pick('audit_events', 'actor_name'));
   return {
     text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
     params: { who: latest?.actor_name ?? 'Someone' },

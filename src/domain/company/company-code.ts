@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { companyColumns, normaliseCode } from './company.ts';
@@ -31,35 +32,35 @@ async function insertWithCode(
   { name, parent_id }: NewCompany,
   code: string,
 ): Promise<{ id: string; code: string } | undefined> {
-  const inserted = (await db
+  const inserted = await db
     .insertInto('companies', { id: newId(), status: 'active', parent_id, ...companyColumns({ code, name }) })
     .onConflict(['tenant_id', 'code_norm'])
     .ignore()
-    .returning(['id', 'code'])) as { id: string; code: string }[];
+    .returning(['id', 'code']);
   return inserted[0];
 }
 
 /** Skips codes that users entered. Locks the counter until the commit. */
 async function nextCompanyCode(db: TenantDb): Promise<string> {
   const next = await lockCounter(db, 'company');
-  const { rows } = await db.raw(
+  const { rows } = await db.raw<{ rows: { n: string }[] }>(
     `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free
      where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (free + ?::int))
      order by free limit 1`,
     [next, next, db.tenantId, normaliseCode(PREFIX), NUMBER_OFFSET],
   );
-  const [free] = rows as { n: string }[];
+  const [free] = rows;
   if (!free) throw new Error('Ten thousand company codes in a row are taken');
   const number = Number(free.n);
   await db
     .from('counters')
     .where({ kind: 'company' })
-    .update({ next: number + 1 });
+    .update({ next: String(number + 1) });
   return `${PREFIX}${number + NUMBER_OFFSET}`;
 }
 
 export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
   await db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore();
-  const counter = (await db.from('counters').where({ kind }).forUpdate().first('next')) as { next: string };
-  return counter.next;
+  const counter = await selectRow(db.from('counters').where({ kind }).forUpdate(), pick('counters', 'next'));
+  return counter!.next;
 }

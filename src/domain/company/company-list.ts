@@ -1,32 +1,18 @@
 import type { Knex } from 'knex';
-import { list, type Columns } from '../../database/list.ts';
+import { pick } from '../../database/columns.ts';
+import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { MAX_SEARCH_RESULTS } from './company-queries.ts';
-import { normaliseCode, type CompanyStatus } from './company.ts';
-
-export interface ListedCompany {
-  id: string;
-  code: string;
-  code_norm: string;
-  name: string;
-  name_norm: string;
-  status: CompanyStatus;
-  customers: number;
-}
+import { normaliseCode } from './company.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
 
-const columns: Columns<ListedCompany> = {
-  id: 'c.id',
-  code: 'c.code',
-  code_norm: 'c.code_norm',
-  name: 'c.name',
-  name_norm: 'c.name_norm',
-  status: 'c.status',
-  customers: (db) => db.raw(CUSTOMER_COUNT, [db.tenantId]),
-};
+const columns = (db: TenantDb) => ({
+  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
+  customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
+});
 
 export const companyList = list({
   from: 'companies as c',

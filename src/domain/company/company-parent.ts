@@ -21,7 +21,7 @@ export async function findParent(
 }
 
 async function isSameOrDescendant(db: TenantDb, companyId: string, ancestorId: string): Promise<boolean> {
-  const { rows } = await db.raw(
+  const { rows } = await db.raw<{ rows: unknown[] }>(
     `with recursive upwards as (
        select c.id, c.parent_id from companies c where c.tenant_id = ? and c.id = ?
        union
@@ -30,7 +30,7 @@ async function isSameOrDescendant(db: TenantDb, companyId: string, ancestorId: s
      select 1 from upwards where id = ?`,
     [db.tenantId, companyId, db.tenantId, ancestorId],
   );
-  return (rows as unknown[]).length > 0;
+  return rows.length > 0;
 }
 
 function parentCycleError({ name }: CompanyRef): FieldError {

@@ -1,73 +1,53 @@
-import type { Knex } from 'knex';
+import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normaliseCode, type CompanyStatus } from './company.ts';
+import { normaliseCode } from './company.ts';
 
 export const MAX_SEARCH_RESULTS = 200;
 
-export interface CompanyRef {
-  id: string;
-  code: string;
-  name: string;
-}
+const refColumns = pick('companies', 'id', 'code', 'name');
 
-export interface CompanyDetail extends CompanyRef {
-  status: CompanyStatus;
-  version: number;
-  created_at: Date;
-  parent_id: string | null;
-  parent_code: string | null;
-  parent_name: string | null;
-}
+export type CompanyRef = RowOf<typeof refColumns>;
 
-export function findCompany(
-  db: TenantDb,
-  id: string,
-): Knex.QueryBuilder<CompanyDetail, CompanyDetail | undefined> {
-  return db
+const detailColumns = {
+  ...pick('companies as c', 'id', 'code', 'name', 'status', 'version', 'created_at', 'parent_id'),
+  parent_code: nullable(column('companies as p', 'code')),
+  parent_name: nullable(column('companies as p', 'name')),
+};
+
+export type CompanyDetail = RowOf<typeof detailColumns>;
+
+export function findCompany(db: TenantDb, id: string) {
+  const company = db
     .from('companies as c')
     .leftJoin('companies as p', { 'p.tenant_id': 'c.tenant_id', 'p.id': 'c.parent_id' })
-    .where('c.id', id)
-    .select('c.id', 'c.code', 'c.name', 'c.status', 'c.version', 'c.created_at', 'c.parent_id')
-    .select({ parent_code: 'p.code', parent_name: 'p.name' })
-    .first() as unknown as Knex.QueryBuilder<CompanyDetail, CompanyDetail | undefined>;
+    .where('c.id', id);
+  return selectRow(company, detailColumns);
 }
 
-export function findCompanyByCode(
-  db: TenantDb,
-  code: string,
-): Knex.QueryBuilder<CompanyRef, CompanyRef | undefined> {
-  return db
-    .from('companies')
-    .where({ code_norm: normaliseCode(code) })
-    .select('id', 'code', 'name')
-    .first() as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef | undefined>;
+export function findCompanyByCode(db: TenantDb, code: string) {
+  return selectRow(db.from('companies').where({ code_norm: normaliseCode(code) }), refColumns);
 }
 
-export function findCompanyName(
-  db: TenantDb,
-  id: string | undefined,
-): Knex.QueryBuilder<{ name: string }, { name: string } | undefined> {
-  const company = db.from('companies').select('name').first();
-  return (id ? company.where({ id }) : company.whereRaw('false')) as unknown as Knex.QueryBuilder<
-    { name: string },
-    { name: string } | undefined
-  >;
+export function findCompanyName(db: TenantDb, id: string | undefined) {
+  const companies = db.from('companies');
+  const company = id ? companies.where({ id }) : companies.whereRaw('false');
+  return selectRow(company, pick('companies', 'name'));
 }
 
-export function listChildren(db: TenantDb, companyId: string): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
-  return db
+export function listChildren(db: TenantDb, companyId: string) {
+  const children = db
     .from('companies')
     .where({ parent_id: companyId })
     .orderBy(['name_norm', 'id'])
-    .limit(MAX_SEARCH_RESULTS)
-    .select('id', 'code', 'name') as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef[]>;
+    .limit(MAX_SEARCH_RESULTS);
+  return selectRows(children, refColumns);
 }
 
-export function listParentSuggestions(db: TenantDb): Knex.QueryBuilder<CompanyRef, CompanyRef[]> {
-  return db
+export function listParentSuggestions(db: TenantDb) {
+  const companies = db
     .from('companies')
     .whereNot({ status: 'archived' })
     .orderBy(['name_norm', 'id'])
-    .limit(100)
-    .select('id', 'code', 'name') as unknown as Knex.QueryBuilder<CompanyRef, CompanyRef[]>;
+    .limit(100);
+  return selectRows(companies, refColumns);
 }

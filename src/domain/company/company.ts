@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Row } from '../../database/tables.ts';
 import { line, optionalLine } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
 import { normaliseName } from '../text/normalise.ts';
 
-export type CompanyStatus = 'pending' | 'active' | 'on_hold' | 'blocked' | 'archived';
+export type CompanyStatus = Row<'companies'>['status'];
 
 export function normaliseCode(code: string): string {
   return normaliseName(code);

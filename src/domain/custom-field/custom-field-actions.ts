@@ -5,13 +5,8 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseForm, refuse } from '../form/parse-form.ts';
-import { findCustomField, listCustomFields } from './custom-field-queries.ts';
-import {
-  changedCustomFieldForm,
-  codeFromTitle,
-  newCustomFieldForm,
-  type CustomField,
-} from './custom-field.ts';
+import { findCustomField, listCustomFields, type CustomField } from './custom-field-queries.ts';
+import { changedCustomFieldForm, codeFromTitle, newCustomFieldForm } from './custom-field.ts';
 
 const MAX_FIELDS = 60;
 
@@ -108,11 +103,11 @@ async function insertWithFirstFreeCode(
   codes: readonly string[],
 ): Promise<string | undefined> {
   for (const code of codes) {
-    const inserted = (await db
+    const inserted = await db
       .insertInto('custom_fields', { ...field, code, code_norm: code })
       .onConflict(['tenant_id', 'code_norm'])
       .ignore()
-      .returning('code')) as { code: string }[];
+      .returning('code');
     if (inserted[0]) return code;
   }
   return undefined;

@@ -1,50 +1,42 @@
-import type { Knex } from 'knex';
+import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { CustomField } from './custom-field.ts';
 
-const columns = [
-  'f.id',
-  'f.code',
-  'f.title',
-  'f.type',
-  'f.choices',
-  'f.is_required',
-  'f.position',
-  'f.version',
-];
+const columns = pick(
+  'custom_fields as f',
+  'id',
+  'code',
+  'title',
+  'type',
+  'choices',
+  'is_required',
+  'position',
+  'version',
+);
+
+export type CustomField = RowOf<typeof columns>;
 
 /** Not paged, because a tenant has at most MAX_FIELDS. */
-export function listCustomFields(db: TenantDb): Knex.QueryBuilder<CustomField, CustomField[]> {
-  return db
-    .from('custom_fields as f')
-    .orderBy(['f.position', 'f.id'])
-    .select(columns) as unknown as Knex.QueryBuilder<CustomField, CustomField[]>;
+export function listCustomFields(db: TenantDb) {
+  return selectRows(orderedFields(db), columns);
 }
 
-export interface CustomFieldWithValue extends CustomField {
-  value: string | null;
+const columnsWithValue = { ...columns, value: nullable(column('custom_field_values as v', 'value')) };
+
+export type CustomFieldWithValue = RowOf<typeof columnsWithValue>;
+
+export function listCustomFieldsWithValues(db: TenantDb, userId: string) {
+  const fields = orderedFields(db).leftJoin('custom_field_values as v', {
+    'v.tenant_id': 'f.tenant_id',
+    'v.custom_field_id': 'f.id',
+    'v.user_id': db.raw('?::uuid', [userId]),
+  });
+  return selectRows(fields, columnsWithValue);
 }
 
-export function listCustomFieldsWithValues(
-  db: TenantDb,
-  userId: string,
-): Knex.QueryBuilder<CustomFieldWithValue, CustomFieldWithValue[]> {
-  return listCustomFields(db)
-    .leftJoin('custom_field_values as v', {
-      'v.tenant_id': 'f.tenant_id',
-      'v.custom_field_id': 'f.id',
-      'v.user_id': db.raw('?::uuid', [userId]),
-    })
-    .select('v.value') as unknown as Knex.QueryBuilder<CustomFieldWithValue, CustomFieldWithValue[]>;
+export function findCustomField(db: TenantDb, id: string) {
+  return selectRow(db.from('custom_fields as f').where('f.id', id), columns);
 }
 
-export function findCustomField(
-  db: TenantDb,
-  id: string,
-): Knex.QueryBuilder<CustomField, CustomField | undefined> {
-  return db
-    .from('custom_fields as f')
-    .where('f.id', id)
-    .select(columns)
-    .first() as unknown as Knex.QueryBuilder<CustomField, CustomField | undefined>;
+function orderedFields(db: TenantDb) {
+  return db.from('custom_fields as f').orderBy(['f.position', 'f.id']);
 }

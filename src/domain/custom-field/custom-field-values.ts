@@ -1,8 +1,8 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Changes } from '../audit/audit.ts';
 import { normaliseName } from '../text/normalise.ts';
-import { listCustomFieldsWithValues } from './custom-field-queries.ts';
-import { customFieldName, type CustomField } from './custom-field.ts';
+import { listCustomFieldsWithValues, type CustomField } from './custom-field-queries.ts';
+import { customFieldName } from './custom-field.ts';
 
 /** Saves values parsed by `customFieldShape`. Null deletes a value; fields that `values` does not contain are kept. */
 export async function saveCustomFieldValues(

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { optionalLine, checkbox, line } from '../form/fields.ts';
 import { normaliseName } from '../text/normalise.ts';
-
-export interface CustomField {
-  id: string;
-  code: string;
-  title: string;
-  type: 'text' | 'choice';
-  choices: string[];
-  is_required: boolean;
-  position: number;
-  version: number;
-}
+import type { CustomField } from './custom-field-queries.ts';
 
 /** The name of the form field and the key in stored audit changes. */
 export function customFieldName({ code }: Pick<CustomField, 'code'>): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { found } from '../../errors.ts';
@@ -16,7 +17,7 @@ export type ResendResult = { ok: true; email_id: string; to_address: string } | 
 /** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
   // The lock makes the second click of a double click see the email that the first one queued.
-  await db.from('emails').where({ id: emailId }).forUpdate().first('id');
+  await selectRow(db.from('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
   const email = found(await findEmail(db, emailId));
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!user) return refuse('No one here has this address, so there is no one to send it to.');
@@ -46,24 +47,22 @@ export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boole
 }
 
 async function wasJustResent(db: TenantDb, { id, user_id }: EmailDetail): Promise<boolean> {
-  const resent = await db
+  const emails = db
     .from('emails')
     .where({ user_id, resent_from: id })
     .where((recent) =>
       recent.whereNotNull('due_at').orWhere('created_at', '>', db.raw("now() - interval '10 seconds'")),
-    )
-    .first('id');
+    );
+  const resent = await selectRow(emails, pick('emails', 'id'));
   return resent !== undefined;
 }
 
-interface CurrentAddresses {
-  email: string;
-  pending_email: string | null;
-}
+const addressColumns = pick('users', 'email', 'pending_email');
+
+type CurrentAddresses = RowOf<typeof addressColumns>;
 
 async function findCurrentAddresses(db: TenantDb, userId: string): Promise<CurrentAddresses | undefined> {
-  return (await db.from('users').where({ id: userId }).first('email', 'pending_email')) as
-    CurrentAddresses | undefined;
+  return selectRow(db.from('users').where({ id: userId }), addressColumns);
 }
 
 function recipientAddress(email: EmailDetail, { email: current, pending_email }: CurrentAddresses) {

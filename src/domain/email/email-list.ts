@@ -1,15 +1,13 @@
 import type { Knex } from 'knex';
 import { manyOf } from '../../database/list-filters.ts';
-import { list, type Columns } from '../../database/list.ts';
+import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
-import { emailStates, joinUser, listedEmailColumns, type ListedEmail } from './email-queries.ts';
-
-const columns: Columns<ListedEmail> = listedEmailColumns;
+import { emailStates, joinUser, listedEmailColumns } from './email-queries.ts';
 
 export const emailList = list({
   from: 'emails as e',
   join: joinUser,
-  columns,
+  columns: () => listedEmailColumns,
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',

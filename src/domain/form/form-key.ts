@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Refused } from '../../database/transaction.ts';
 
@@ -42,11 +43,11 @@ export async function submitOnce<Result extends { ok: true } | Refused>(
   const { user_id, kind, key } = submission;
   const id = { user_id, kind, key_hash: createHash('sha256').update(key).digest() };
   const values_hash = hashValues(submission);
-  const inserted = (await db
+  const inserted = await db
     .insertInto('form_keys', { ...id, values_hash })
     .onConflict(['tenant_id', 'user_id', 'kind', 'key_hash'])
     .ignore()
-    .returning('kind')) as unknown[];
+    .returning('kind');
   if (inserted.length === 0) return { first: await getFirst(db, id, values_hash) };
 
   const result = await create();
@@ -59,11 +60,8 @@ export async function submitOnce<Result extends { ok: true } | Refused>(
 }
 
 async function getFirst(db: TenantDb, id: object, valuesHash: Buffer): Promise<FirstSubmission> {
-  const row = (await db.from('form_keys').where(id).first('location', 'values_hash')) as {
-    location: string;
-    values_hash: Buffer;
-  };
-  return { location: row.location, hasSameValues: row.values_hash.equals(valuesHash) };
+  const row = await selectRow(db.from('form_keys').where(id), pick('form_keys', 'location', 'values_hash'));
+  return { location: row!.location!, hasSameValues: row!.values_hash.equals(valuesHash) };
 }
 
 /** Keyed with the form key, of which only a hash is stored, so that the values cannot be guessed from the row. */

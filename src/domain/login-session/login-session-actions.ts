@@ -32,14 +32,14 @@ export async function logIn(
 ): Promise<LoggedIn | Refused> {
   const { id, status, email, password_hash } = user;
   const has_just_verified = user.is_email_proven && user.email_verified_at === null;
-  const updated = (await db
+  const updated = await db
     .from('users')
     .where({ id, status, email, password_hash })
     .update({
       last_login_at: db.raw('now()'),
       ...(has_just_verified && { email_verified_at: db.raw('now()') }),
       ...(login.renewedHash && { password_hash: login.renewedHash }),
-    })) as unknown as number;
+    });
   if (updated === 0) return refuseWith({});
   const session = await insertLoginSession(db, actor, user, login);
   const target = userTarget(user);
@@ -103,13 +103,12 @@ export async function revokeLoginSessions(
   userId: string,
   { except }: { except?: string } = {},
 ): Promise<number> {
-  const revoked = await db
+  return db
     .from('login_sessions')
     .where({ user_id: userId })
     .whereNull('revoked_at')
     .modify((sessions) => void (except && sessions.whereNot('id', except)))
     .update({ revoked_at: db.raw('now()') });
-  return revoked as unknown as number;
 }
 
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {

@@ -1,67 +1,42 @@
-import type { Knex } from 'knex';
 import type pg from 'pg';
-import type { Statement } from '../../database/in-tenant.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
+import { convertRead, type Statement } from '../../database/in-tenant.ts';
+import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, type RoleKey } from '../role/built-in-roles.ts';
 import { effectivePermissions } from '../role/permissions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
-export interface Credentials {
-  id: string;
-  audience: 'customer' | 'staff';
-  name: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-  password_hash: string | null;
-  email_verified_at: Date | null;
-  is_email_proven: boolean;
-}
+const credentialColumns = {
+  ...pick('users', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users', 'email_verified_at', 'is_email_proven'),
+};
+
+export type Credentials = RowOf<typeof credentialColumns>;
 
 export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', address: EmailAddress) {
-  return db
-    .from('users')
-    .where({ audience, email_norm: address })
-    .select(
-      'id',
-      'audience',
-      'name',
-      'email',
-      'status',
-      'password_hash',
-      'email_verified_at',
-      'is_email_proven',
-    )
-    .first() as unknown as Knex.QueryBuilder<Credentials, Credentials | undefined>;
+  return selectRow(db.from('users').where({ audience, email_norm: address }), credentialColumns);
 }
 
 /** Not cached: entries of TenantDirectory are up to ten seconds old. */
 export function findTenantStatus(db: TenantDb) {
-  return db.raw('select status from tenants where id = ?', [db.tenantId]) as unknown as Knex.Raw<{
-    rows: { status: string }[];
-  }>;
-}
-
-export interface LoginSessionRow {
-  id: string;
-  created_at: Date;
-  last_seen_at: Date;
-  ip: string | null;
-  user_agent: string | null;
+  const tenant = db.raw<{ rows: Pick<Row<'tenants'>, 'status'>[] }>(
+    'select status from tenants where id = ?',
+    [db.tenantId],
+  );
+  return convertRead(tenant, ({ rows }) => rows[0]?.status);
 }
 
 export function listLoginSessions(db: TenantDb, userId: string) {
-  return db
+  const sessions = db
     .from('login_sessions')
     .where({ user_id: userId })
     .whereNull('revoked_at')
     .whereRaw('expires_at > now() and last_seen_at > now() - make_interval(secs => idle_seconds)')
     .orderBy('last_seen_at', 'desc')
-    .limit(50)
-    .select('id', 'created_at', 'last_seen_at', 'ip', 'user_agent') as unknown as Knex.QueryBuilder<
-    LoginSessionRow,
-    LoginSessionRow[]
-  >;
+    .limit(50);
+  return selectRows(sessions, pick('login_sessions', 'id', 'created_at', 'last_seen_at', 'ip', 'user_agent'));
 }
 
 /** Also checks user and tenant, so that disabling or suspending takes effect with the next request. */

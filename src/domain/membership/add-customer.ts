@@ -12,8 +12,8 @@ import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queri
 import { insertUser } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
 import { insertMembership } from './membership-actions.ts';
-import { findKnownCustomer, findKnownCustomerById } from './membership-queries.ts';
-import { addCustomerForm, linkCustomerForm, mayInvite, type KnownCustomer } from './membership.ts';
+import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './membership-queries.ts';
+import { addCustomerForm, linkCustomerForm, mayInvite } from './membership.ts';
 
 type AddCustomerResult =
   | { ok: true; user: { id: string; email: string }; template: TemplateName | null }

@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -7,8 +8,8 @@ import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
-import { findMembership } from './membership-queries.ts';
-import { rolesForm, type Membership } from './membership.ts';
+import { findMembership, type Membership } from './membership-queries.ts';
+import { rolesForm } from './membership.ts';
 
 type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedForm;
 
@@ -77,11 +78,11 @@ export async function insertMembership(
   membership: { company_id: string; user_id: string },
   roles: readonly Role[],
 ): Promise<boolean> {
-  const inserted = (await db
+  const inserted = await db
     .insertInto('memberships', membership)
     .onConflict(['tenant_id', 'company_id', 'user_id'])
     .ignore()
-    .returning('user_id')) as unknown[];
+    .returning('user_id');
   if (inserted.length === 0) return false;
   await assignRoles(db, membership, roles);
   return true;
@@ -89,7 +90,8 @@ export async function insertMembership(
 
 /** Locks before reading, so that the audit event contains the roles that were replaced. */
 async function lockMembership(db: TenantDb, company_id: string, user_id: string): Promise<Membership> {
-  await db.from('memberships').where({ company_id, user_id }).forUpdate().first('user_id');
+  const membership = db.from('memberships').where({ company_id, user_id });
+  await selectRow(membership.forUpdate(), pick('memberships', 'user_id'));
   return found(await findMembership(db, company_id, user_id));
 }
 

@@ -1,53 +1,54 @@
-import type { Knex } from 'knex';
+import { column, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import type { Membership, KnownCustomer } from './membership.ts';
 
-export function findMembership(
-  db: TenantDb,
-  companyId: string,
-  userId: string,
-): Knex.QueryBuilder<Membership, Membership | undefined> {
-  return db
+const ROLE_IDS = `array(select a.role_id from role_assignments a
+  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;
+
+const columns = (db: TenantDb) => ({
+  user_id: column('users as u', 'id'),
+  user_name: column('users as u', 'name'),
+  user_email: column('users as u', 'email'),
+  company_id: column('companies as c', 'id'),
+  company_name: column('companies as c', 'name'),
+  role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+});
+
+export type Membership = RowOf<ReturnType<typeof columns>>;
+
+export function findMembership(db: TenantDb, companyId: string, userId: string) {
+  const membership = db
     .from('memberships as m')
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
-    .where({ 'm.company_id': companyId, 'm.user_id': userId })
-    .select({ user_id: 'u.id', user_name: 'u.name', user_email: 'u.email' })
-    .select({ company_id: 'c.id', company_name: 'c.name' })
-    .select(
-      db.raw(
-        `array(select a.role_id from role_assignments a
-          where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id) as role_ids`,
-        [db.tenantId],
-      ),
-    )
-    .first() as unknown as Knex.QueryBuilder<Membership, Membership | undefined>;
+    .where({ 'm.company_id': companyId, 'm.user_id': userId });
+  return selectRow(membership, columns(db));
 }
 
 export function findKnownCustomer(db: TenantDb, companyId: string, email: EmailAddress) {
-  return knownCustomer(db, companyId).where('u.email_norm', email) as KnownCustomerQuery;
+  return knownCustomer(db, companyId).where('u.email_norm', email);
 }
 
 export function findKnownCustomerById(db: TenantDb, companyId: string, id: string) {
-  return knownCustomer(db, companyId).where('u.id', id) as KnownCustomerQuery;
+  return knownCustomer(db, companyId).where('u.id', id);
 }
 
-type KnownCustomerQuery = Knex.QueryBuilder<KnownCustomer, KnownCustomer | undefined>;
+const knownCustomerColumns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'email', 'status', 'access', 'access_expires_at'),
+  has_password: db.raw<boolean>('u.password_hash is not null'),
+  is_member: db.raw<boolean>('m.user_id is not null'),
+});
+
+export type KnownCustomer = RowOf<ReturnType<typeof knownCustomerColumns>>;
 
 function knownCustomer(db: TenantDb, companyId: string) {
-  return db
+  const customers = db
     .from('users as u')
     .leftJoin('memberships as m', {
       'm.tenant_id': 'u.tenant_id',
       'm.user_id': 'u.id',
       'm.company_id': db.raw('?::uuid', [companyId]),
     })
-    .where('u.audience', 'customer')
-    .select('u.id', 'u.name', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select({
-      has_password: db.raw('u.password_hash is not null'),
-      is_member: db.raw('m.user_id is not null'),
-    })
-    .first() as unknown as KnownCustomerQuery;
+    .where('u.audience', 'customer');
+  return selectRow(customers, knownCustomerColumns(db));
 }

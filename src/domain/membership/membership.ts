@@ -3,34 +3,7 @@ import type { Actor } from '../actor.ts';
 import { selectableTemplates, type TemplateName } from '../email/email-templates.ts';
 import { email } from '../form/fields.ts';
 import { roleField } from '../role/role-queries.ts';
-import type { Access } from '../user/user.ts';
-
-export interface ListedMember extends Access {
-  id: string;
-  name: string;
-  name_norm: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-  roles: string[];
-}
-
-export interface Membership {
-  user_id: string;
-  user_name: string;
-  user_email: string;
-  company_id: string;
-  company_name: string;
-  role_ids: string[];
-}
-
-export interface KnownCustomer extends Access {
-  id: string;
-  name: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-  has_password: boolean;
-  is_member: boolean;
-}
+import type { KnownCustomer } from './membership-queries.ts';
 
 export function mayInvite(user: KnownCustomer): boolean {
   return user.status === 'enabled' && !user.has_password && user.access !== 'active';

@@ -25,12 +25,12 @@ export async function createOperator(
   if (!checked.ok) return checked;
   const { email, password_hash } = checked;
   const id = newId();
-  const inserted = (await db
+  const inserted = await db
     .from('platform_operators')
     .insert({ id, email, email_norm: email, password_hash })
     .onConflict('email_norm')
     .ignore()
-    .returning('id')) as { id: string }[];
+    .returning('id');
   if (inserted.length === 0)
     return refuse(input, { email: { text: 'An operator with this email address exists already' } });
   await recordPlatformEvent(db, actor, { event: 'operator.created', changes: { email: [null, email] } });

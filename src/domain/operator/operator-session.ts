@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { isId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
@@ -6,15 +7,13 @@ import { hashPassword, needsRehash } from '../password/hash-password.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
-export interface CurrentOperator {
-  id: string;
-  email: EmailAddress;
-}
+const credentialColumns = {
+  ...pick('platform_operators', 'id', 'password_hash', 'status'),
+  email: column('platform_operators', 'email') as Column<EmailAddress>,
+};
 
-export interface OperatorCredentials extends CurrentOperator {
-  password_hash: string | null;
-  status: 'enabled' | 'disabled';
-}
+export type OperatorCredentials = RowOf<typeof credentialColumns>;
+export type CurrentOperator = Pick<OperatorCredentials, 'id' | 'email'>;
 
 const MINUTE_MS = 60 * 1000;
 const IDLE_MS = 15 * MINUTE_MS;
@@ -28,10 +27,7 @@ export interface OperatorSession {
 }
 
 export async function findOperatorCredentials(db: PlatformDb, address: EmailAddress) {
-  return (await db
-    .from('platform_operators')
-    .where({ email_norm: address })
-    .first('id', 'email', 'password_hash', 'status')) as OperatorCredentials | undefined;
+  return selectRow(db.from('platform_operators').where({ email_norm: address }), credentialColumns);
 }
 
 /** Returns null for sessions that began before the operator last logged out or changed the password. */

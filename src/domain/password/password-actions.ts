@@ -1,4 +1,4 @@
-import type { Knex } from 'knex';
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
@@ -10,14 +10,7 @@ import { consumeToken, revokeTokens, type TokenPurpose, type TokenUser } from '.
 import { userTarget } from '../user/user.ts';
 
 export function findPasswordHash(db: TenantDb, userId: string) {
-  return db
-    .from('users')
-    .where({ id: userId })
-    .select('password_hash')
-    .first() as unknown as Knex.QueryBuilder<
-    { password_hash: string | null },
-    { password_hash: string | null } | undefined
-  >;
+  return selectRow(db.from('users').where({ id: userId }), pick('users', 'password_hash'));
 }
 
 /** Succeeds for one of several concurrent calls. */

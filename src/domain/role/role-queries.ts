@@ -1,25 +1,16 @@
-import type { Knex } from 'knex';
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { list } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
-import { roleDescription, type RoleKey } from './built-in-roles.ts';
+import { roleDescription } from './built-in-roles.ts';
 
-export interface Role extends RoleKey {
-  id: string;
-  name: string;
-  description: string;
-}
+const columns = pick('roles', 'id', 'audience', 'code', 'is_built_in', 'name', 'description');
+
+export type Role = RowOf<typeof columns>;
 
 /** Not paged, because a tenant has about a dozen roles. */
-export function listRoles(db: TenantDb, audience: 'customer' | 'staff'): Knex.QueryBuilder<Role, Role[]> {
-  return db
-    .from('roles')
-    .where({ audience })
-    .orderBy(['position', 'name', 'id'])
-    .select('id', 'audience', 'code', 'is_built_in', 'name', 'description') as unknown as Knex.QueryBuilder<
-    Role,
-    Role[]
-  >;
+export function listRoles(db: TenantDb, audience: 'customer' | 'staff') {
+  return selectRows(db.from('roles').where({ audience }).orderBy(['position', 'name', 'id']), columns);
 }
 
 export function roleOptions(roles: readonly Role[]) {

@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -12,8 +13,8 @@ import { insertUser } from '../user/user-actions.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
 import { displayName, userTarget } from '../user/user.ts';
 import { queueAccessEmail } from './staff-email.ts';
-import { findStaffForUpdate } from './staff-queries.ts';
-import { newStaffForm, staffEmailTakenError, staffRolesForm, type Staff } from './staff.ts';
+import { findStaffForUpdate, type Staff } from './staff-queries.ts';
+import { newStaffForm, staffEmailTakenError, staffRolesForm } from './staff.ts';
 
 type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedForm;
 
@@ -113,8 +114,7 @@ const MANAGER = { audience: 'staff', code: 'manager' } as const;
 /** Returns the role's id. Call before any other read, so that two Managers cannot remove each other concurrently. */
 async function lockManagerRole(db: TenantDb): Promise<string> {
   // Not FOR UPDATE: the foreign key of a new role assignment would wait for it.
-  const role = (await db.from('roles').where(MANAGER).forNoKeyUpdate().first('id')) as
-    { id: string } | undefined;
+  const role = await selectRow(db.from('roles').where(MANAGER).forNoKeyUpdate(), pick('roles', 'id'));
   return found(role).id;
 }
 
@@ -124,12 +124,12 @@ async function isLastManager(
   { id, status, role_ids }: Staff,
 ): Promise<boolean> {
   if (status === 'disabled' || !role_ids.includes(managerId)) return false;
-  const another: unknown = await db
+  const others = db
     .from('role_assignments as a')
     .join('users as u', { 'u.tenant_id': 'a.tenant_id', 'u.id': 'a.user_id' })
     .where({ 'a.role_id': managerId, 'u.status': 'enabled' })
-    .whereNot('u.id', id)
-    .first('u.id');
+    .whereNot('u.id', id);
+  const another = await selectRow(others, pick('users as u', 'id'));
   return another === undefined;
 }
 

@@ -6,8 +6,7 @@ import { tokenLifetimes } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { queueManualEmail } from '../user/user-emails.ts';
 import { displayName } from '../user/user.ts';
-import { findStaffForUpdate } from './staff-queries.ts';
-import type { Staff } from './staff.ts';
+import { findStaffForUpdate, type Staff } from './staff-queries.ts';
 
 type AccessEmail = 'setPassword' | 'resetPassword';
 

@@ -1,20 +1,22 @@
-import type { Knex } from 'knex';
+import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Staff } from './staff.ts';
 
 const ROLE_IDS = `array(select a.role_id from role_assignments a
-  where a.tenant_id = ? and a.user_id = u.id) as role_ids`;
+  where a.tenant_id = ? and a.user_id = u.id)`;
 
-export function findStaff(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
-  return db
-    .from('users as u')
-    .where({ 'u.id': id, 'u.audience': 'staff' })
-    .select('u.id', 'u.name', 'u.email', 'u.status', 'u.access', 'u.access_expires_at')
-    .select(db.raw('u.password_hash is not null as has_password'), 'u.last_login_at', 'u.created_at')
-    .select(db.raw(ROLE_IDS, [db.tenantId]))
-    .first() as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
+const columns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'email', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'last_login_at', 'created_at'),
+  has_password: db.raw<boolean>('u.password_hash is not null'),
+  role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+});
+
+export type Staff = RowOf<ReturnType<typeof columns>>;
+
+export function findStaff(db: TenantDb, id: string) {
+  return selectRow(db.from('users as u').where({ 'u.id': id, 'u.audience': 'staff' }), columns(db));
 }
 
-export function findStaffForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<Staff, Staff | undefined> {
-  return findStaff(db, id).forUpdate('u') as unknown as Knex.QueryBuilder<Staff, Staff | undefined>;
+export function findStaffForUpdate(db: TenantDb, id: string) {
+  return findStaff(db, id).forUpdate('u');
 }

@@ -2,20 +2,6 @@ import { z } from 'zod';
 import { email, line } from '../form/fields.ts';
 import type { FieldError } from '../form/parse-form.ts';
 import { roleField } from '../role/role-queries.ts';
-import type { Access, UserRef } from '../user/user.ts';
-
-export interface ListedStaff extends UserRef, Access {
-  name_norm: string;
-  last_login_at: Date | null;
-  roles: string[];
-}
-
-export interface Staff extends UserRef, Access {
-  has_password: boolean;
-  last_login_at: Date | null;
-  created_at: Date;
-  role_ids: string[];
-}
 
 export const newStaffForm = z.object({
   first_name: line('Enter a first name', 100),

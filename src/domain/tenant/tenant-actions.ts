@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -24,8 +25,10 @@ async function changeStatus(
   { from, to }: { from: Status; to: Status },
 ): Promise<boolean> {
   const tenant = found(
-    (await db.from('tenants').where({ id: tenantId }).forUpdate().select('id', 'name', 'status').first()) as
-      { id: string; name: string; status: Status } | undefined,
+    await selectRow(
+      db.from('tenants').where({ id: tenantId }).forUpdate(),
+      pick('tenants', 'name', 'status'),
+    ),
   );
   if (tenant.status !== from) return false;
   await db

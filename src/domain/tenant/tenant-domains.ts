@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -15,8 +16,10 @@ export async function setPrimaryHost(
   host: string | null,
 ): Promise<SetPrimaryHostResult> {
   const tenant = found(
-    (await db.from('tenants').where({ id: tenantId }).forUpdate().first('id', 'name', 'primary_host')) as
-      { id: string; name: string; primary_host: string | null } | undefined,
+    await selectRow(
+      db.from('tenants').where({ id: tenantId }).forUpdate(),
+      pick('tenants', 'name', 'primary_host'),
+    ),
   );
   if (tenant.primary_host === host) return { ok: true, is_changed: false };
   if (host !== null && !(await lockVerifiedDomain(db, tenantId, host)))
@@ -35,11 +38,11 @@ export async function setPrimaryHost(
 }
 
 async function lockVerifiedDomain(db: PlatformDb, tenantId: string, host: string): Promise<boolean> {
-  const domain = (await db
+  const verified = db
     .from('tenant_domains')
     .where({ tenant_id: tenantId, host })
     .whereNotNull('verified_at')
-    .forUpdate()
-    .first('host')) as { host: string } | undefined;
+    .forUpdate();
+  const domain = await selectRow(verified, pick('tenant_domains', 'host'));
   return domain !== undefined;
 }

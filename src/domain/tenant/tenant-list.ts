@@ -1,29 +1,13 @@
 import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { selectRows, type RowOf } from '../../database/columns.ts';
 import { oneOf } from '../../database/list-filters.ts';
-import { list, type Columns } from '../../database/list.ts';
-import { limitedCount } from './tenant-queries.ts';
+import { list } from '../../database/list.ts';
+import { limitedCount, tenantColumns } from './tenant-queries.ts';
 
-export interface ListedTenant {
-  id: string;
-  slug: string;
-  name: string;
-  status: 'active' | 'suspended';
-  primary_host: string | null;
-  created_at: Date;
-  /** At most MAX_COUNT + 1. */
-  users: number;
-}
+const columns = (db: PlatformDb) => ({ ...tenantColumns, users: limitedCount(db, 'users') });
 
-const columns: Columns<ListedTenant, PlatformDb> = {
-  id: 't.id',
-  slug: 't.slug',
-  name: 't.name',
-  status: 't.status',
-  primary_host: 't.primary_host',
-  created_at: 't.created_at',
-  users: (db) => limitedCount(db, 'users'),
-};
+export type ListedTenant = RowOf<ReturnType<typeof columns>>;
 
 export const tenantStatuses = {
   active: { text: 'Active', tone: 'ok' },
@@ -48,8 +32,9 @@ type TenantQuery = ReturnType<typeof tenantList.parse>['query'];
 
 /** Not limited, because an installation has few tenants. */
 export async function countTenants(db: PlatformDb, query: TenantQuery): Promise<number> {
-  const [counted] = (await tenantList.matching(db, query).count({ tenants: '*' })) as { tenants: string }[];
-  return Number(counted!.tenants);
+  const tenants = tenantList.matching(db, query);
+  const [counted] = await selectRows(tenants, { tenants: db.raw<number>('count(*)::int') });
+  return counted!.tenants;
 }
 
 /** Sorted by subdomain. */

@@ -1,25 +1,6 @@
 import type { Config } from '../../config.ts';
+import type { Row } from '../../database/tables.ts';
 import { theme, type Theme } from '../brand/theme-css.ts';
-
-export interface TenantRow {
-  id: string;
-  slug: string;
-  name: string;
-  status: 'active' | 'suspended';
-  primary_host: string | null;
-  locale: string;
-  time_zone: string;
-  currency: string;
-  reply_to: string | null;
-  password_min_length: number;
-  brand: { color?: string };
-}
-
-export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
-  theme: Theme;
-  portal_origin: string;
-  operations_origin: string;
-}
 
 export const tenantColumns = [
   'id',
@@ -33,7 +14,17 @@ export const tenantColumns = [
   'reply_to',
   'password_min_length',
   'brand',
-] as const;
+] as const satisfies readonly (keyof Row<'tenants'>)[];
+
+export interface TenantRow extends Pick<Row<'tenants'>, (typeof tenantColumns)[number]> {
+  brand: { color?: string };
+}
+
+export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
+  theme: Theme;
+  portal_origin: string;
+  operations_origin: string;
+}
 
 export function toTenant({ brand, primary_host, ...row }: TenantRow, config: PortalDomains): Tenant {
   const { portal_url, operations_url } = tenantUrls({ slug: row.slug, primary_host }, config);

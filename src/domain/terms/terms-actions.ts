@@ -62,11 +62,11 @@ export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
   const number = (inForce?.number ?? 0) + 1;
   const id = newId();
   const row = { id, number, body, published_by: actor.id };
-  const published = (await db
+  const published = await db
     .insertInto('terms_versions', row)
     .onConflict(['tenant_id', 'number'])
     .ignore()
-    .returning('id')) as unknown[];
+    .returning('id');
   if (published.length === 0) return refuse(input, { body: alreadyPublished });
   await recordAudit(db, actor, {
     event: 'terms.published',

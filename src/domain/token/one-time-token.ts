@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 
@@ -22,20 +23,6 @@ export interface MintedToken {
   expires_at: Date;
 }
 
-export interface TokenUser {
-  user_id: string;
-  audience: 'customer' | 'staff';
-  email: string;
-  pending_email: EmailAddress | null;
-  first_name: string | null;
-  name: string;
-  password_hash: string | null;
-  access: string;
-  token_expires_at: Date;
-  needs_terms: boolean;
-  company_names: string[];
-}
-
 /** Only the hash is stored: a copy of the database contains no usable token. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
@@ -54,30 +41,24 @@ export async function mintToken(
   return { token, token_hash, expires_at };
 }
 
+const tokenUserColumns = (db: TenantDb) => ({
+  user_id: column('users as u', 'id'),
+  ...pick('users as u', 'audience', 'email', 'first_name', 'name', 'password_hash', 'access'),
+  pending_email: column('users as u', 'pending_email') as Column<EmailAddress | null>,
+  token_expires_at: column('one_time_tokens as k', 'expires_at'),
+  needs_terms: db.raw<boolean>(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
+  company_names: db.raw<string[]>(COMPANY_NAMES, [db.tenantId]),
+});
+
+export type TokenUser = RowOf<ReturnType<typeof tokenUserColumns>>;
+
 /** Returns undefined unless the token is open and was sent to an enabled user's current address. */
-export function findTokenUser(
-  db: TenantDb,
-  token: string,
-  purpose: TokenPurpose,
-): Knex.QueryBuilder<TokenUser, TokenUser | undefined> {
-  return db
+export function findTokenUser(db: TenantDb, token: string, purpose: TokenPurpose) {
+  const tokens = db
     .from('one_time_tokens as k')
     .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' })
-    .modify((tokens) => whereUsable(tokens, token, purpose))
-    .select({
-      user_id: 'u.id',
-      audience: 'u.audience',
-      email: 'u.email',
-      pending_email: 'u.pending_email',
-      first_name: 'u.first_name',
-      name: 'u.name',
-      password_hash: 'u.password_hash',
-      access: 'u.access',
-      token_expires_at: 'k.expires_at',
-      needs_terms: db.raw(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
-      company_names: db.raw(COMPANY_NAMES, [db.tenantId]),
-    })
-    .first() as unknown as Knex.QueryBuilder<TokenUser, TokenUser | undefined>;
+    .modify((usable) => whereUsable(usable, token, purpose));
+  return selectRow(tokens, tokenUserColumns(db));
 }
 
 /** Succeeds for one of several concurrent calls. Call it in the transaction of the change that the token allows. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pick, selectRow } from '../../database/columns.ts';
 import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
@@ -9,7 +10,8 @@ import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { revokeTokens, consumeToken, type TokenUser } from '../token/one-time-token.ts';
-import { userColumns, userTarget, type User, type UserDetails } from './user.ts';
+import type { User } from './user-queries.ts';
+import { userColumns, userTarget } from './user.ts';
 
 const emailForm = z.object({ new_email: email('Enter a new email address') });
 
@@ -105,17 +107,16 @@ export async function applyStaffEmailChange(
 
 /** Returns false if another user of the audience has the address. */
 async function swapEmail(db: TenantDb, userId: string, address: EmailAddress): Promise<boolean> {
-  const details = (await db
-    .from('users')
-    .where({ id: userId })
-    .forUpdate()
-    .first('first_name', 'last_name', 'phone')) as Omit<UserDetails, 'email'>;
+  const details = await selectRow(
+    db.from('users').where({ id: userId }).forUpdate(),
+    pick('users', 'first_name', 'last_name', 'phone'),
+  );
   const columns = {
-    ...userColumns({ ...details, email: address }),
+    ...userColumns({ ...details!, email: address }),
     pending_email: null,
-    email_verified_at: db.raw('now()'),
-    version: db.raw('version + 1'),
-    updated_at: db.raw('now()'),
+    email_verified_at: db.raw<Date>('now()'),
+    version: db.raw<number>('version + 1'),
+    updated_at: db.raw<Date>('now()'),
   };
   return catchUniqueViolation(db, () => db.from('users').where({ id: userId }).update(columns));
 }

@@ -4,8 +4,8 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { revokeTokens } from '../token/one-time-token.ts';
-import { findUserForUpdate } from './user-queries.ts';
-import { isInvited, userTarget, type User } from './user.ts';
+import { findUserForUpdate, type User } from './user-queries.ts';
+import { isInvited, userTarget } from './user.ts';
 
 type LockedUser = Pick<User, 'id' | 'name' | 'email' | 'status' | 'access'>;
 

@@ -11,8 +11,8 @@ import { customFieldShape, customFieldName } from '../custom-field/custom-field.
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
 import { applyStaffEmailChange } from './change-email.ts';
 import { emailTakenError, newUserShape, changedUserShape, missingNamePartError } from './user-form.ts';
-import { findUserByEmail, findUserForUpdate, listUserHistory } from './user-queries.ts';
-import { displayName, userColumns, userTarget, type User, type UserDetails } from './user.ts';
+import { findUserByEmail, findUserForUpdate, listUserHistory, type User } from './user-queries.ts';
+import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
@@ -64,7 +64,7 @@ export interface NewUser extends UserDetails {
 
 /** Returns undefined if a user of the audience has the address. */
 export async function insertUser(db: TenantDb, user: NewUser): Promise<string | undefined> {
-  const inserted = (await db
+  const inserted = await db
     .insertInto('users', {
       id: newId(),
       audience: user.audience,
@@ -73,7 +73,7 @@ export async function insertUser(db: TenantDb, user: NewUser): Promise<string | 
     })
     .onConflict(['tenant_id', 'audience', 'email_norm'])
     .ignore()
-    .returning('id')) as { id: string }[];
+    .returning('id');
   return inserted[0]?.id;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -10,8 +11,8 @@ import { queueEmail } from '../email/queue-email.ts';
 import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { mintToken } from '../token/one-time-token.ts';
-import { findUserForUpdate, listUserCompanies } from './user-queries.ts';
-import { displayName, userTarget, type User } from './user.ts';
+import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
+import { displayName, userTarget } from './user.ts';
 
 const sendableTemplates = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
 
@@ -93,22 +94,13 @@ export function handoverLetter(
   ].join('\n');
 }
 
-export interface ResettableUser {
-  id: string;
-  audience: 'customer' | 'staff';
-  status: 'enabled' | 'disabled';
-  email_norm: string;
-  name: string;
-}
+const resettableColumns = pick('users', 'id', 'audience', 'status', 'email_norm', 'name');
+
+export type ResettableUser = RowOf<typeof resettableColumns>;
 
 /** Returns at most two users: a customer and a member of staff may have the same address. */
 export async function findUsersByAddress(db: PlatformDb, tenantId: string, address: EmailAddress) {
-  const users: ResettableUser[] = await db
-    .tenant(tenantId)
-    .from('users')
-    .where({ email_norm: address })
-    .select('id', 'audience', 'status', 'email_norm', 'name');
-  return users;
+  return selectRows(db.tenant(tenantId).from('users').where({ email_norm: address }), resettableColumns);
 }
 
 /** The link is not emailed: an operator hands it over. */
@@ -135,11 +127,11 @@ async function invitationVariables(db: TenantDb, actor: Actor, user: User): Prom
 }
 
 async function wasJustQueued(db: TenantDb, userId: string, template: TemplateName): Promise<boolean> {
-  const latest = (await db
+  const emails = db
     .from('emails')
     .where({ user_id: userId, template })
     .whereIn('state', ['queued', 'deferred', 'accepted', 'delivered'])
-    .where('created_at', '>', db.raw("now() - interval '30 seconds'"))
-    .first('id')) as { id: string } | undefined;
+    .where('created_at', '>', db.raw("now() - interval '30 seconds'"));
+  const latest = await selectRow(emails, pick('emails', 'id'));
   return latest !== undefined;
 }

@@ -1,44 +1,24 @@
 import type { Knex } from 'knex';
-import { convertRead, type ConvertedRead, type Read } from '../../database/in-tenant.ts';
+import { pick, type RowOf } from '../../database/columns.ts';
+import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
-import { list, type Columns } from '../../database/list.ts';
+import { list } from '../../database/list.ts';
 import { limitCount } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
-import type { Access } from './user.ts';
-
-export interface ListedUser extends Access {
-  id: string;
-  name: string;
-  name_norm: string;
-  email: string;
-  email_norm: string;
-  email_verified_at: Date | null;
-  status: 'enabled' | 'disabled';
-  last_login_at: Date | null;
-  created_at: Date;
-  companies: { id: string; name: string }[];
-}
 
 const FIRST_COMPANIES = `(select coalesce(json_agg(first_three), '[]') from (
   select c.id, c.name from memberships m
   join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
   where m.tenant_id = ? and m.user_id = u.id order by c.name_norm limit 3) as first_three)`;
 
-const columns: Columns<ListedUser> = {
-  id: 'u.id',
-  name: 'u.name',
-  name_norm: 'u.name_norm',
-  email: 'u.email',
-  email_norm: 'u.email_norm',
-  email_verified_at: 'u.email_verified_at',
-  status: 'u.status',
-  access: 'u.access',
-  access_expires_at: 'u.access_expires_at',
-  last_login_at: 'u.last_login_at',
-  created_at: 'u.created_at',
-  companies: (db) => db.raw(FIRST_COMPANIES, [db.tenantId]),
-};
+const columns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
+  ...pick('users as u', 'access', 'access_expires_at', 'last_login_at', 'created_at'),
+  companies: db.raw<{ id: string; name: string }[]>(FIRST_COMPANIES, [db.tenantId]),
+});
+
+export type ListedUser = RowOf<ReturnType<typeof columns>>;
 
 const NOT_EXPIRED = '(u.access_expires_at is null or u.access_expires_at >= now())';
 
@@ -87,10 +67,10 @@ export type UserQuery = ReturnType<typeof userList.parse>['query'];
 export function countUsers(db: TenantDb, query: UserQuery): ConvertedRead<{ count: number; found: number }> {
   const users: Knex.QueryBuilder = userList.matching(db, { ...query, q: '' });
   whereMatching(users, query.q, db.raw('select id from found'));
-  const counts = db.raw(
+  const counts = db.raw<{ rows: { count: number; found: number }[] }>(
     `with found as materialized (?)
      select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
     [matchingUserIds(db, query.q), limitCount(db, users)],
-  ) as Read<{ rows: { count: number; found: number }[] }>;
+  );
   return convertRead(counts, ({ rows }) => rows[0]!);
 }

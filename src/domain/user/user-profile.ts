@@ -1,5 +1,5 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
+import { column, pick, selectRow, type Column } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { locales } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
@@ -10,32 +10,22 @@ import { parseForm, type RefusedForm } from '../form/parse-form.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns, userTarget } from './user.ts';
 
-export interface Profile {
-  first_name: string | null;
-  last_name: string | null;
-  email: EmailAddress;
-  pending_email: string | null;
-  email_verified_at: Date | null;
-  phone: string | null;
-  locale: string | null;
-  time_zone: string | null;
-}
+const profileColumns = {
+  ...pick(
+    'users',
+    'first_name',
+    'last_name',
+    'pending_email',
+    'email_verified_at',
+    'phone',
+    'locale',
+    'time_zone',
+  ),
+  email: column('users', 'email') as Column<EmailAddress>,
+};
 
-export function findProfile(db: TenantDb, userId: string): Knex.QueryBuilder<Profile, Profile | undefined> {
-  return db
-    .from('users')
-    .where({ id: userId })
-    .select(
-      'first_name',
-      'last_name',
-      'email',
-      'pending_email',
-      'email_verified_at',
-      'phone',
-      'locale',
-      'time_zone',
-    )
-    .first() as unknown as Knex.QueryBuilder<Profile, Profile | undefined>;
+export function findProfile(db: TenantDb, userId: string) {
+  return selectRow(db.from('users').where({ id: userId }), profileColumns);
 }
 
 /** Without the name, which only staff may change. */

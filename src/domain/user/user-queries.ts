@@ -1,64 +1,44 @@
-import type { Knex } from 'knex';
+import { column, pick, selectRow, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import type { UserRef, User } from './user.ts';
 
-export function findUserByEmail(
-  db: TenantDb,
-  audience: 'customer' | 'staff',
-  email: EmailAddress,
-): Knex.QueryBuilder<UserRef, UserRef | undefined> {
-  return db
-    .from('users')
-    .where({ audience, email_norm: email })
-    .select('id', 'name', 'email', 'status')
-    .first() as unknown as Knex.QueryBuilder<UserRef, UserRef | undefined>;
+const refColumns = pick('users', 'id', 'name', 'email', 'status');
+
+export type UserRef = RowOf<typeof refColumns>;
+
+export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', email: EmailAddress) {
+  return selectRow(db.from('users').where({ audience, email_norm: email }), refColumns);
 }
+
+const columns = (db: TenantDb) => ({
+  ...refColumns,
+  ...pick('users', 'access', 'access_expires_at', 'first_name', 'last_name', 'phone', 'locale'),
+  ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
+  audience: column('users', 'audience') as Column<'customer'>,
+  has_password: db.raw<boolean>('password_hash is not null'),
+});
+
+export type User = RowOf<ReturnType<typeof columns>>;
 
 /** Finds customers only, no staff. */
-export function findUser(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
-  return db
-    .from('users')
-    .where({ id, audience: 'customer' })
-    .select(
-      'id',
-      'audience',
-      'name',
-      'email',
-      'status',
-      'access',
-      'access_expires_at',
-      'first_name',
-      'last_name',
-      'phone',
-      'locale',
-      'pending_email',
-      'email_verified_at',
-      db.raw('password_hash is not null as has_password'),
-      'last_login_at',
-      'created_at',
-      'version',
-    )
-    .first() as unknown as Knex.QueryBuilder<User, User | undefined>;
+export function findUser(db: TenantDb, id: string) {
+  return selectRow(db.from('users').where({ id, audience: 'customer' }), columns(db));
 }
 
-export function findUserForUpdate(db: TenantDb, id: string): Knex.QueryBuilder<User, User | undefined> {
-  return findUser(db, id).forUpdate() as unknown as Knex.QueryBuilder<User, User | undefined>;
+export function findUserForUpdate(db: TenantDb, id: string) {
+  return findUser(db, id).forUpdate();
 }
 
-export interface UserCompany {
-  id: string;
-  name: string;
-  code: string;
-  roles: string[];
-}
+const companyColumns = (db: TenantDb) => ({
+  ...pick('companies as c', 'id', 'name', 'code'),
+  roles: db.raw<string[]>('array_remove(array_agg(r.name order by r.position, r.name), null)'),
+});
 
-export function listUserCompanies(
-  db: TenantDb,
-  userId: string,
-): Knex.QueryBuilder<UserCompany, UserCompany[]> {
-  return db
+export type UserCompany = RowOf<ReturnType<typeof companyColumns>>;
+
+export function listUserCompanies(db: TenantDb, userId: string) {
+  const companies = db
     .from('memberships as m')
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .leftJoin('role_assignments as a', {
@@ -70,38 +50,26 @@ export function listUserCompanies(
     .where('m.user_id', userId)
     .groupBy('c.id', 'c.name', 'c.code', 'c.name_norm')
     .orderBy(['c.name_norm', 'c.id'])
-    .limit(100)
-    .select(
-      'c.id',
-      'c.name',
-      'c.code',
-      db.raw('array_remove(array_agg(r.name order by r.position, r.name), null) as roles'),
-    ) as unknown as Knex.QueryBuilder<UserCompany, UserCompany[]>;
+    .limit(100);
+  return selectRows(companies, companyColumns(db));
 }
 
-export interface UserHistoryEntry {
-  at: Date;
-  event: AuditEvent;
-  /** Null if erased. */
-  actor_name: string | null;
-  outcome: 'success' | 'failure';
-  changes: Record<string, unknown>;
-}
+const historyColumns = {
+  ...pick('audit_events as e', 'at', 'actor_name', 'outcome'),
+  event: column('audit_events as e', 'event') as Column<AuditEvent>,
+  changes: column('audit_events as e', 'changes') as Column<Record<string, unknown>>,
+};
 
-export function listUserHistory(
-  db: TenantDb,
-  userId: string,
-): Knex.QueryBuilder<UserHistoryEntry, UserHistoryEntry[]> {
-  return db
+export type UserHistoryEntry = RowOf<typeof historyColumns>;
+
+export function listUserHistory(db: TenantDb, userId: string) {
+  const events = db
     .from('audit_events as e')
     .where('e.target_id', userId)
     .orderBy([
       { column: 'e.at', order: 'desc' },
       { column: 'e.id', order: 'desc' },
     ])
-    .limit(10)
-    .select('e.at', 'e.event', 'e.actor_name', 'e.outcome', 'e.changes') as unknown as Knex.QueryBuilder<
-    UserHistoryEntry,
-    UserHistoryEntry[]
-  >;
+    .limit(10);
+  return selectRows(events, historyColumns);
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normalisePhone } from '../text/phone-number.ts';
@@ -29,7 +30,7 @@ export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   return db.raw('select id from (? union ?) as either order by id desc limit ?', [
     ...byPrefix,
     MAX_SEARCH_RESULTS,
-  ] as never);
+  ]);
 }
 
 export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.Raw): void {
@@ -38,12 +39,14 @@ export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.R
 }
 
 function idsByPrefix(db: TenantDb, column: string, term: string): Knex.QueryBuilder {
-  const range = db.from('users').where('audience', 'customer').where(column, '>=', term);
-  return range
+  const range = db
+    .from('users')
+    .where('audience', 'customer')
+    .where(column, '>=', term)
     .where(column, '<', term + LAST_CHARACTER)
     .orderBy([column, 'id'])
-    .limit(MAX_SEARCH_RESULTS)
-    .select('id');
+    .limit(MAX_SEARCH_RESULTS);
+  return selectRows(range, pick('users', 'id'));
 }
 
 function isSubstringSearch(term: string): boolean {

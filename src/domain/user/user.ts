@@ -1,27 +1,7 @@
+import type { Row } from '../../database/tables.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normalisePhone } from '../text/phone-number.ts';
-
-export interface UserRef {
-  id: string;
-  name: string;
-  email: string;
-  status: 'enabled' | 'disabled';
-}
-
-export interface User extends UserRef, Access {
-  audience: 'customer';
-  first_name: string | null;
-  last_name: string | null;
-  phone: string | null;
-  locale: string | null;
-  pending_email: string | null;
-  email_verified_at: Date | null;
-  has_password: boolean;
-  last_login_at: Date | null;
-  created_at: Date;
-  version: number;
-}
 
 export function displayName({ name, email }: { name: string; email: string }): string {
   return name || email;
@@ -53,11 +33,8 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
   };
 }
 
-export interface Access {
-  access: 'no_access' | 'invited' | 'opened' | 'bounced' | 'active' | 'revoked';
-  access_expires_at: Date | null;
-}
+export type Access = Pick<Row<'users'>, 'access' | 'access_expires_at'>;
 
-export function isInvited({ access }: Pick<User, 'access'>): boolean {
+export function isInvited({ access }: Pick<Access, 'access'>): boolean {
   return access === 'invited' || access === 'opened';
 }

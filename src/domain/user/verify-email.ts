@@ -1,5 +1,7 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
+import { found } from '../../errors.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
@@ -14,16 +16,12 @@ export async function requestEmailVerification(
   actor: Actor,
   userId: string,
 ): Promise<'sent' | 'sent recently' | 'already verified'> {
-  const user = (await db
-    .from('users')
-    .where({ id: userId })
-    .forUpdate()
-    .first('id', 'name', 'email', 'email_verified_at')) as {
-    id: string;
-    name: string;
-    email: string;
-    email_verified_at: Date | null;
-  };
+  const user = found(
+    await selectRow(
+      db.from('users').where({ id: userId }).forUpdate(),
+      pick('users', 'id', 'name', 'email', 'email_verified_at'),
+    ),
+  );
   if (user.email_verified_at) return 'already verified';
   if (await hasRecentVerificationEmail(db, userId)) return 'sent recently';
   await queueEmail(db, {
@@ -65,7 +63,7 @@ export async function verifyEmail(
 }
 
 async function hasRecentVerificationEmail(db: TenantDb, userId: string): Promise<boolean> {
-  const recent: unknown = await db
+  const emails = db
     .from('emails')
     .where({ user_id: userId, template: 'verifyEmail' })
     .where(
@@ -73,7 +71,7 @@ async function hasRecentVerificationEmail(db: TenantDb, userId: string): Promise
       '>',
       db.raw('now() - make_interval(mins => ?)', [MINUTES_BETWEEN_VERIFICATION_EMAILS]),
     )
-    .whereRaw(`variables->>'purpose' is distinct from 'change_email'`)
-    .first('id');
+    .whereRaw(`variables->>'purpose' is distinct from 'change_email'`);
+  const recent = await selectRow(emails, pick('emails', 'id'));
   return recent !== undefined;
 }

@@ -1,8 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { changeMembershipRoles, removeFromCompany } from '../../domain/membership/membership-actions.ts';
-import { findMembership } from '../../domain/membership/membership-queries.ts';
-import type { Membership } from '../../domain/membership/membership.ts';
+import { findMembership, type Membership } from '../../domain/membership/membership-queries.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';

@@ -1,7 +1,10 @@
 import { Router, type Request, type Response } from 'express';
 import { auditEvents } from '../../domain/audit/audit.ts';
-import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName, type CustomField } from '../../domain/custom-field/custom-field.ts';
+import {
+  listCustomFieldsWithValues,
+  type CustomField,
+} from '../../domain/custom-field/custom-field-queries.ts';
+import { customFieldName } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
@@ -13,8 +16,9 @@ import {
   listUserCompanies,
   listUserHistory,
   type UserHistoryEntry,
+  type User,
 } from '../../domain/user/user-queries.ts';
-import { displayName, isInvited, type User } from '../../domain/user/user.ts';
+import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
