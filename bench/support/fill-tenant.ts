@@ -63,9 +63,9 @@ const INSERT_COMPANIES = `
     from generate_series(1, $2::int) n) as generated`;
 
 const INSERT_USERS = `
-  insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, first_name, last_name,
+  insert into users (tenant_id, id, audience, is_private_customer, access, email, email_norm, email_verified_at, first_name, last_name,
     name, name_norm, phone, search_text, created_at)
-  select $1, ${ID('n', '$2')}, 'customer', case when n % 19 = 0 then 'invited' else 'active' end, email, email,
+  select $1, ${ID('n', '$2')}, 'customer', n % 10 = 0, case when n % 19 = 0 then 'invited' else 'active' end, email, email,
     case when n % 19 > 0 then now() end, first_name, last_name, name, lower(name), phone,
     lower(name) || ' ' || email || ' ' || phone, now() - interval '1 year'
   from (select *, first_name || ' ' || last_name as name, lower(first_name || '.' || last_name) || '.' || n || '@' || right($1::uuid::text, 6) || '.example' as email

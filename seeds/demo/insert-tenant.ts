@@ -75,7 +75,8 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
   const rows = demo.companies.map((name, n) => {
     const created_at = addDays(calendar.tenantCreatedAt, 2 + n * 10);
     const code = `C-${1001 + n}`;
-    return { id: newId(created_at.getTime()), created_at, ...companyColumns({ code, name }) };
+    const status = demo.blocked_companies.includes(name) ? ('blocked' as const) : ('active' as const);
+    return { id: newId(created_at.getTime()), created_at, status, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
   await db.insertInto('counters', { kind: 'company', next: String(rows.length + 1) });

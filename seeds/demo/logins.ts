@@ -11,9 +11,11 @@ export interface DemoLogin {
   password: string;
   first_name: string;
   last_name: string;
-  /** For customers, the role in each of `companies`. */
-  role: string;
-  companies?: readonly string[];
+  /** Of staff and operators. */
+  role?: string;
+  /** Of customers: a role code by company name. */
+  companies?: Readonly<Record<string, string>>;
+  is_private_customer?: boolean;
 }
 
 const staff = (
@@ -38,7 +40,8 @@ const customer = (
   description: string,
   email: string,
   [first_name, last_name]: readonly [string, string],
-  companies: readonly string[],
+  companies: Readonly<Record<string, string>>,
+  is_private_customer = Object.keys(companies).length === 0,
 ): DemoLogin => ({
   portal: 'account',
   tenant,
@@ -47,8 +50,8 @@ const customer = (
   password: CUSTOMER_PASSWORD,
   first_name,
   last_name,
-  role: 'company_admin',
   companies,
+  is_private_customer,
 });
 
 export const demoLogins: readonly DemoLogin[] = [
@@ -56,20 +59,36 @@ export const demoLogins: readonly DemoLogin[] = [
   staff('acme', 'admin', 'Admin', 'Tunde', 'Adebayo'),
   staff('acme', 'operations', 'Operations', 'Priya', 'Venkat'),
   staff('acme', 'driver', 'Driver', 'Callum', 'Ferris'),
-  customer('acme', 'rents for herself', 'ada.obi@example.com', ['Ada', 'Obi'], []),
+  customer('acme', 'rents for herself', 'ada.obi@example.com', ['Ada', 'Obi'], {}),
+  customer('acme', 'Company Admin', 'rosa.bright@example.com', ['Rosa', 'Bright'], {
+    'Bright & Daughters Catering': 'company_admin',
+  }),
+  customer('acme', 'of two companies', 'theo.marlow@example.com', ['Theo', 'Marlow'], {
+    'Harbour Lane Books': 'accounts_payable',
+    'Kestrel Event Hire': 'unit_manager',
+  }),
   customer(
     'acme',
-    'Company Admin',
-    'rosa.bright@example.com',
-    ['Rosa', 'Bright'],
-    ['Bright & Daughters Catering'],
+    'rents for himself, and in a company',
+    'kofi.mensah@example.com',
+    ['Kofi', 'Mensah'],
+    { 'Mensah Textiles': 'orders' },
+    true,
   ),
+  customer('acme', 'company is blocked', 'lena.vale@example.com', ['Lena', 'Vale'], {
+    'Vale Removals': 'company_admin',
+  }),
   staff('najd', 'manager', 'Manager', 'هيفاء', 'السديري'),
   staff('najd', 'admin', 'Admin', 'Karim', 'Haddad'),
   staff('najd', 'operations', 'Operations', 'عمر', 'الراجح'),
   staff('najd', 'driver', 'Driver', 'سعد', 'المالكي'),
-  customer('najd', 'Company Admin', 'noura@example.net', ['نورة', 'اليامي'], ['مطاعم واحة الرياض']),
-  customer('najd', 'of two companies', 'mazen@example.net', ['مازن', 'العنزي'], ['مقهى سدرة', 'مقهى هيل']),
+  customer('najd', 'Company Admin', 'noura@example.net', ['نورة', 'اليامي'], {
+    'مطاعم واحة الرياض': 'company_admin',
+  }),
+  customer('najd', 'of two companies', 'mazen@example.net', ['مازن', 'العنزي'], {
+    'مقهى سدرة': 'company_admin',
+    'مقهى هيل': 'company_admin',
+  }),
   {
     portal: 'platform',
     description: 'every tenant',

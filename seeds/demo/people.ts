@@ -27,6 +27,7 @@ export interface DemoPerson {
   locale: string | null;
   created_at: Date;
   last_activity_at: Date;
+  is_private_customer: boolean;
   /** Role codes by company name. The key is '' for staff. */
   roles: Record<string, readonly string[]>;
 }
@@ -61,7 +62,7 @@ export function createPeople(tenant: DemoTenant, random: Random, calendar: Calen
 function createPeopleWithLogins(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
   return demoLogins
     .filter((login) => login.tenant === tenant.slug)
-    .map(({ portal, email, first_name, last_name, role, companies = [] }, n) => {
+    .map(({ portal, email, first_name, last_name, role, companies = {}, is_private_customer = false }, n) => {
       const created_at = addDays(calendar.tenantCreatedAt, n);
       return {
         id: newId(created_at.getTime()),
@@ -74,10 +75,10 @@ function createPeopleWithLogins(tenant: DemoTenant, calendar: Calendar): DemoPer
         locale: null,
         created_at,
         last_activity_at: addDays(calendar.now, -0.05 * (n + 1)),
-        roles:
-          portal === 'operations'
-            ? { '': [role] }
-            : Object.fromEntries(companies.map((name) => [name, [role]])),
+        is_private_customer,
+        roles: role
+          ? { '': [role] }
+          : Object.fromEntries(Object.entries(companies).map(([name, code]) => [name, [code]])),
       };
     });
 }
@@ -101,6 +102,7 @@ function createStaffMember(
     locale: null,
     created_at,
     last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
+    is_private_customer: false,
     roles: { '': [role] },
   };
 }
@@ -130,7 +132,7 @@ function createCustomer(
   );
   const { email_name, ...named } = name;
   const isNameless = state !== 'active' && random.chance(0.25);
-  return {
+  const customer: Omit<DemoPerson, 'is_private_customer'> = {
     ...(isNameless ? { first_name: null, last_name: null } : named),
     id: newId(created_at.getTime()),
     audience: 'customer',
@@ -142,6 +144,7 @@ function createCustomer(
     last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
     roles: randomRoles(tenant, n, random),
   };
+  return { ...customer, is_private_customer: Object.keys(customer.roles).length === 0 };
 }
 
 /** Each of the first customers is the admin of one company, so that every company has one. */

@@ -9,6 +9,7 @@ export interface DemoTenant {
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
+  blocked_companies: readonly string[];
   customers: number;
   percentWithoutCompany: number;
   phonePrefix: string;
@@ -52,6 +53,7 @@ const acme: DemoTenant = {
     'Two Rivers Brewing',
     'Vale Removals',
   ],
+  blocked_companies: ['Vale Removals'],
   custom_fields: [
     { code: 'access_card', title: 'Access card', type: 'text', choices: [], is_required: false },
     {
@@ -109,6 +111,7 @@ const najd: DemoTenant = {
     'Sandrose Coffee Roasters',
     'Silk Route Restaurants',
   ],
+  blocked_companies: [],
   custom_fields: [
     {
       code: 'job_title',

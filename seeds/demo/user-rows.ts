@@ -26,6 +26,7 @@ export function userRow(
   return {
     id: person.id,
     audience: person.audience,
+    is_private_customer: person.is_private_customer,
     ...userColumns({ ...person, email: found(parseEmailAddress(person.email)) }),
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',

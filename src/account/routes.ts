@@ -37,7 +37,10 @@ export function accountRoutes(): Router {
   routes.use('/account/profile', profile);
   routes.use('/account/security', security);
   routes.use('/account/billing', billing);
+  routes.use('/account/companies/:company_id/billing', billing);
   routes.use('/account/units', units);
+  routes.use('/account/companies/:company_id/units', units);
   routes.use('/account', dashboard);
+  routes.use('/account/companies/:company_id', dashboard);
   return routes;
 }

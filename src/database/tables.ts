@@ -252,6 +252,7 @@ export const tables = {
     status: ['enabled', 'disabled'],
     access: ['no_access', 'invited', 'opened', 'bounced', 'active', 'revoked'],
     access_expires_at: 'timestamptz?',
+    is_private_customer: 'boolean',
     email: 'text',
     email_norm: 'text',
     pending_email: 'text?',

@@ -2,6 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
 import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
+import { enterContext, isWithoutContext, leadToCompany } from './customer-context.ts';
 import { setNotice } from './flash.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
@@ -31,10 +32,17 @@ export const signedIn = guard((req, res, next) => requireUser(req, res, next));
 
 export const atTermsStep = atStep('terms');
 
-/** One of the permissions is enough. @throws {Forbidden} */
+/**
+ * One of the permissions is enough. Below `/account/companies/:company_id` they are those in that company, below
+ * `/account` one's own.
+ *
+ * @throws {Forbidden}
+ */
 export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard((req, res, next) => {
     const check = () => {
+      if (req.user && req.portal.kind === 'account' && isWithoutContext(req as Request))
+        return leadToCompany(req as Request, res, permissions);
       if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
       next();
     };
@@ -46,11 +54,13 @@ export const operator = guard((req, res, next) =>
   req.actor.kind === 'operator' ? next() : redirectToLogin(req, res),
 );
 
+/** @throws {NotFound} if the URL contains the id of a company that the customer does not act for */
 function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
   const { user, currentLogin } = req;
   if (!user || !currentLogin) return redirectToLogin(req, res);
   const step = findFirstStep(currentLogin.pending, user.audience);
   if (step) return res.redirect(303, step.path);
+  if (req.portal.kind === 'account') enterContext(req as Request);
   next();
 }
 

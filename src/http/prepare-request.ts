@@ -20,6 +20,7 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
     req.throttle = throttle;
     req.currentLogin = null;
     req.user = null;
+    req.company = null;
     req.operator = null;
     if (req.portal.kind === 'platform') usePlatform(req, deps);
     else useTenant(req, req.portal.tenant, deps);

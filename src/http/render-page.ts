@@ -8,6 +8,7 @@ import { direction, translator } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
 import type { Assets } from './assets.ts';
 import { loadComponents } from './components.ts';
+import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { formKeyToRender } from './form-key.ts';
 
@@ -63,6 +64,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     theme_href: tenant?.theme.href ?? null,
     current_path: req.pathname,
     user: req.user ?? null,
+    ...customerNavigation(req),
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => req.actor?.permissions.has(permission) ?? false,

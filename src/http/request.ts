@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor.ts';
 import type { CurrentUser, CurrentLogin } from '../domain/login-session/login-session.ts';
+import type { CustomerCompany } from '../domain/membership/customer-context.ts';
 import type { CurrentOperator } from '../domain/operator/operator-session.ts';
 import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
@@ -28,6 +29,8 @@ declare module 'express-serve-static-core' {
     secretKeys: readonly string[];
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
+    /** The company of a URL below `/account/companies/:company_id`; null for oneself. */
+    company: CustomerCompany | null;
     /** Only at the platform console. */
     operator: CurrentOperator | null;
     throttle: Throttle;

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../support/factories.ts';
+import {
+  createCompany,
+  createMembership,
+  createTenant,
+  signedInCustomer,
+  type TestTenant,
+} from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -21,15 +27,49 @@ describe('Dashboard', () => {
   }
   const cardsOf = (links: string[]) => cards.filter((card) => links.includes(card));
 
-  it('shows the first name, the companies and the three cards', async () => {
-    const companies = [
-      await createCompany(portal, tenant, { name: 'Beta Ltd' }),
-      await createCompany(portal, tenant, { name: 'Alpha & Söhne' }),
-    ];
-    const ada = await signedInCustomer(portal, tenant, { first_name: 'Ada', companies });
+  it('shows the first name, the company and the three cards to a customer of one company', async () => {
+    const company = await createCompany(portal, tenant, { name: 'Alpha & Söhne' });
+    const ada = await signedInCustomer(portal, tenant, { first_name: 'Ada', company });
     const page = await ada.visit('/account');
     expect(page.h1).to.equal('Hello, Ada');
-    expect(page.text).to.include('Alpha & Söhne · Beta Ltd');
+    expect(page.text).to.include('Alpha & Söhne');
+    expect(cardsOf(page.links)).to.deep.equal(cards);
+    expect(page.href('Units')).to.equal(`/account/companies/${company.id}/units`);
+  });
+
+  it('shows each context of a customer with the pages that they may open there', async () => {
+    const company = await createCompany(portal, tenant, { name: 'Beta Ltd' });
+    const other = await createCompany(portal, tenant, { name: 'Gamma Ltd' });
+    const ada = await signedInCustomer(portal, tenant);
+    await createMembership(portal, tenant, ada.person, { company, roles: ['unit_manager'] });
+    await createMembership(portal, tenant, ada.person, { company: other, roles: ['orders'] });
+    const sections = (await ada.visit('/account')).root
+      .querySelectorAll('main section')
+      .map((section) => [
+        section.querySelector('h2')!.text,
+        ...section.querySelectorAll('a').map((link) => link.getAttribute('href')),
+      ]);
+    expect(sections).to.deep.equal([
+      [
+        'Your own account',
+        '/account/billing#payment-details',
+        '/account/units',
+        '/account/billing#billing-history',
+      ],
+      ['Beta Ltd', `/account/companies/${company.id}/units`],
+      ['Gamma Ltd'],
+    ]);
+  });
+
+  it('shows one company at the URL of the company', async () => {
+    const companies = [
+      await createCompany(portal, tenant, { name: 'Delta Ltd' }),
+      await createCompany(portal, tenant, { name: 'Epsilon Ltd' }),
+    ];
+    const ada = await signedInCustomer(portal, tenant, { companies });
+    const page = await ada.visit(`/account/companies/${companies[1]!.id}`);
+    const main = page.find('main')!.text;
+    expect(main).to.include('Epsilon Ltd').and.not.include('Delta Ltd');
     expect(cardsOf(page.links)).to.deep.equal(cards);
   });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import express, { Router, type Express } from 'express';
 import { listMounts, createPipelines } from '../../src/app.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
+import { personalPermissions } from '../../src/domain/role/permissions.ts';
 import { may } from '../../src/http/guards.ts';
 import { mountRoutes, type Mount, type Pipeline, type PipelineName } from '../../src/http/pipelines.ts';
 import {
@@ -17,6 +18,8 @@ import { routePermissions, type ExpectedGuard } from './route-permissions.ts';
 import {
   fillParameters,
   guardLabel,
+  inCompany,
+  isOfCompany,
   listAppRoutes,
   mayLabel,
   portalRoutes,
@@ -73,7 +76,9 @@ describe('route guards', () => {
     const name = audience === 'staff' ? 'operations' : 'account';
     it(`of the ${name} portal return 403 for exactly the routes that the role ${code} may not use`, async () => {
       const visitor = await signInWithRole(audience, code);
-      expect(await listForbidden(visitor, name)).to.eql(listExpectedForbidden(name, permissions));
+      expect(await listForbidden(visitor, name, visitor.companyId)).to.eql(
+        listExpectedForbidden(name, permissions, audience === 'staff' ? undefined : isOfCompany),
+      );
     });
   }
 
@@ -84,13 +89,29 @@ describe('route guards', () => {
     expect(await listForbidden(visitor, 'operations')).to.eql(expected);
   });
 
-  async function signInWithRole(audience: 'customer' | 'staff', code: string): Promise<Visitor> {
+  it('of the account portal return 403 to customers who act for themselves for exactly the routes without a personal permission', async () => {
+    const visitor = await signedInCustomer(portal, tenant);
+    expect(await listForbidden(visitor, 'account')).to.eql(
+      listExpectedForbidden('account', personalPermissions, (route) => !isOfCompany(route)),
+    );
+  });
+
+  async function signInWithRole(
+    audience: 'customer' | 'staff',
+    code: string,
+  ): Promise<Visitor & { companyId?: string }> {
     if (audience === 'staff') return signedInStaff(portal, tenant, code);
-    return signedInCustomer(portal, tenant, { company: await createCompany(portal, tenant), roles: [code] });
+    const company = await createCompany(portal, tenant);
+    const visitor = await signedInCustomer(portal, tenant, { company, roles: [code] });
+    return Object.assign(visitor, { companyId: company.id });
   }
 
   /** Requests every guarded route with an unknown id and an empty form, so that no handler changes a row. */
-  async function listForbidden(visitor: Visitor, name: 'account' | 'operations'): Promise<string[]> {
+  async function listForbidden(
+    visitor: Visitor,
+    name: 'account' | 'operations',
+    companyId = UNKNOWN_ID,
+  ): Promise<string[]> {
     const forbidden: string[] = [];
     const page = name === 'account' ? '/account/profile' : '/unknown';
     const senders = {
@@ -98,7 +119,7 @@ describe('route guards', () => {
       POST: await requestSender(visitor, 'POST', page),
     };
     for (const route of guardedPages(name)) {
-      const { status } = await senders[route.method as 'GET' | 'POST'](route);
+      const { status } = await senders[route.method as 'GET' | 'POST'](inCompany(route, companyId));
       if (status === 403) forbidden.push(routeLabel(route));
     }
     return forbidden;
@@ -175,11 +196,15 @@ function expectedGuard(name: PortalName, route: PortalRoute): ExpectedGuard | un
 }
 
 /** The routes whose expected guard accepts none of the permissions. */
-function listExpectedForbidden(name: PortalName, permissions: readonly string[]): string[] {
+function listExpectedForbidden(
+  name: PortalName,
+  permissions: readonly string[],
+  isIncluded: (route: PortalRoute) => boolean = () => true,
+): string[] {
   const isForbidden = (guard: ExpectedGuard | undefined) =>
     Array.isArray(guard) && !guard.some((each) => permissions.includes(each as string));
   return guardedPages(name)
-    .filter((route) => isForbidden(expectedGuard(name, route)))
+    .filter((route) => isIncluded(route) && isForbidden(expectedGuard(name, route)))
     .map(routeLabel);
 }
 

@@ -42,8 +42,11 @@ const pages: ExpectedGuards = {
     'GET /account/security': 'signedIn',
     'POST /account/security/other-devices/logout': 'signedIn',
     'GET /account/billing': ['billing.view', 'payment_details.view'],
+    'GET /account/companies/:company_id/billing': ['billing.view', 'payment_details.view'],
     'GET /account/units': ['units.view'],
+    'GET /account/companies/:company_id/units': ['units.view'],
     'GET /account': 'signedIn',
+    'GET /account/companies/:company_id': 'signedIn',
     'POST /account/verify-email/requests': 'signedIn',
   },
   operations: {

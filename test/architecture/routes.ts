@@ -26,6 +26,8 @@ interface Layer {
   route?: { path: unknown; stack: { method?: string; handle: unknown }[] };
 }
 
+const COMPANY_PARAMETER = ':company_id';
+
 const NAMED_GUARDS = new Map<unknown, GuardName>([
   [anyone, 'anyone'],
   [signedIn, 'signedIn'],
@@ -103,6 +105,16 @@ export function isGet({ method }: Route): boolean {
 
 export function hasParameter({ path }: Route): boolean {
   return path.includes('/:');
+}
+
+/** Whether a customer uses the route in the name of a company. */
+export function isOfCompany({ path }: Route): boolean {
+  return path.includes(COMPANY_PARAMETER);
+}
+
+/** The same route with the id of a company in its path. */
+export function inCompany<R extends Route>(route: R, companyId: string): R {
+  return { ...route, path: route.path.replace(COMPANY_PARAMETER, companyId) };
 }
 
 export function countParameters(path: string): number {

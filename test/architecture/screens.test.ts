@@ -12,6 +12,9 @@ const PORTALS = Object.keys(WITHOUT_FOLDER) as (keyof typeof WITHOUT_FOLDER)[];
 /** Files of a portal's folder that are no screens. */
 const NOT_SCREENS = ['src/operations/badges.ts'];
 
+/** A screen below it is the same as below the URL without it. */
+const COMPANY = '/companies/:company_id';
+
 /** `/account` itself. */
 const HOME = 'dashboard';
 
@@ -96,7 +99,7 @@ function isNamedLikeMount({ file, mount }: Screen): boolean {
 function nameOf({ file, mount }: Screen): string {
   const prefix = WITHOUT_FOLDER[file.split('/')[1] as keyof typeof WITHOUT_FOLDER];
   const parts = prefix && `${mount}/`.startsWith(`${prefix}/`) ? mount.slice(prefix.length) : mount;
-  return parts.slice(1) || HOME;
+  return parts.replace(COMPANY, '').slice(1) || HOME;
 }
 
 function findMisnamedViews(screen: Screen, { file, text }: Source): string[] {

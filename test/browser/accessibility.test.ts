@@ -5,7 +5,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-token.ts';
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
-import { addressOf, openAs, serveDemo } from './demo.ts';
+import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
@@ -64,6 +64,24 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
     }
     expect(found).to.deep.equal([]);
   });
+
+  for (const description of [
+    'of two companies',
+    'rents for himself, and in a company',
+    'company is blocked',
+  ]) {
+    it(`has no violations on the pages of a customer who is described as: ${description}`, async () => {
+      const customer = { slug: 'acme', description };
+      const page = await openAsCustomer(browser, portal, customer, REDUCED_MOTION);
+      const found: string[] = [];
+      for (const path of ['/account', '/account/billing']) {
+        await page.goto(portal.account('acme', path));
+        for (const switcher of await page.locator('.switcher summary').all()) await switcher.click();
+        found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
+      }
+      expect(found).to.deep.equal([]);
+    });
+  }
 
   it('has no violations on forms with errors', async () => {
     const found: string[] = [];

@@ -31,12 +31,25 @@ export async function openAs(
   return page;
 }
 
-function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
+/** Opens a browser page, logged in as the demo customer with this description. */
+export async function openAsCustomer(
+  browser: Browser,
+  portal: ServedPortal,
+  { slug, description }: { slug: string; description: string },
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const { page } = await openPage(browser, options);
+  const login = demoLogins.find((each) => each.tenant === slug && each.description === description)!;
+  await logIn(page, portal, slug, login);
+  return page;
+}
+
+export function loginOf(who: TestedPage['portal'], slug: string): DemoLogin {
   const isWanted = (login: DemoLogin) =>
     login.portal === who && (who === 'platform' || login.tenant === slug);
   // Customers of a company see more than customers without one.
   const found = demoLogins.filter(isWanted);
-  return found.find((login) => login.companies?.length) ?? found[0]!;
+  return found.find((login) => Object.keys(login.companies ?? {}).length > 0) ?? found[0]!;
 }
 
 async function logIn(page: Page, portal: ServedPortal, slug: string, login: DemoLogin): Promise<void> {

@@ -1,3 +1,4 @@
+import { loginOf } from './demo.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 
 export interface TestedPage {
@@ -12,6 +13,8 @@ export interface TestedPage {
 export interface Ids {
   user: string;
   company: string;
+  /** The company of the demo customer who is logged in. */
+  own_company: string;
   /** A customer of that company. */
   member: string;
   terms_version: string;
@@ -44,6 +47,9 @@ export function pagesOf(ids: Ids): TestedPage[] {
     account('/security'),
     account('/billing'),
     account('/units'),
+    account(`/companies/${ids.own_company}`),
+    account(`/companies/${ids.own_company}/billing`),
+    account(`/companies/${ids.own_company}/units`),
     account('/no-such-page'),
     operations('/login', true),
     operations('/forgot-password', true),
@@ -108,6 +114,11 @@ export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
   return {
     user: await first('users', "audience = 'customer' and status = 'enabled' and name <> ''"),
     company,
+    own_company: await first(
+      'companies',
+      `exists (select from memberships m join users u on u.tenant_id = m.tenant_id and u.id = m.user_id
+        where m.company_id = companies.id and u.email = '${loginOf('account', slug).email}')`,
+    ),
     member: await first('users', `exists (${members} and m.user_id = users.id)`),
     terms_version: await first('terms_versions'),
     email: await first('emails', "state = 'accepted'"),

@@ -142,6 +142,8 @@ interface CustomerFields extends PersonFields {
   access_expires_at?: Date | null;
   company?: TestCompany;
   companies?: readonly TestCompany[];
+  /** By default true without a company. */
+  is_private_customer?: boolean;
   /** Codes of built-in roles in each of the companies: Company Admin by default. */
   roles?: readonly string[];
   /** Whether the version in force is agreed to. */
@@ -158,18 +160,26 @@ export function createCustomer(
     company,
     companies = company ? [company] : [],
     roles = ['company_admin'],
+    is_private_customer = companies.length === 0,
     terms = true,
     ...person
   } = fields;
   return inTenant(portal.database, tenant.id, async (db) => {
-    const customer = await createPerson(db, 'customer', person);
-    for (const { id } of companies) {
-      await db.insertInto('memberships', { company_id: id, user_id: customer.id });
-      for (const role of roles) await assign(db, customer.id, 'customer', role, id);
-    }
+    const customer = await createPerson(db, 'customer', { ...person, is_private_customer });
+    for (const { id } of companies) await insertMembership(db, customer.id, id, roles);
     if (terms && customer.password) await agreeToTerms(db, customer.id);
     return { ...customer, companies };
   });
+}
+
+/** Links a customer to a company, with built-in roles by their codes. */
+export async function createMembership(
+  portal: Portal,
+  tenant: TestTenant,
+  person: Pick<TestPerson, 'id'>,
+  { company, roles }: { company: TestCompany; roles: readonly string[] },
+): Promise<void> {
+  await inTenant(portal.database, tenant.id, (db) => insertMembership(db, person.id, company.id, roles));
 }
 
 /** Creates a custom role and returns its code, for `createStaff`. */
@@ -297,6 +307,7 @@ async function createPerson(
     first_name,
     last_name,
     phone = null,
+    is_private_customer = false,
     password,
     ...columns
   }: PersonFields & Partial<CustomerFields>,
@@ -308,7 +319,12 @@ async function createPerson(
     last_name: last_name === undefined ? `Lovelace ${tag}` : last_name,
     phone,
   };
-  const id = await insertUser(db, { ...details, audience, email: found(parseEmailAddress(details.email)) });
+  const id = await insertUser(db, {
+    ...details,
+    audience,
+    is_private_customer,
+    email: found(parseEmailAddress(details.email)),
+  });
   if (id === undefined) throw new Error(`The address ${details.email} is taken`);
   // An invited customer has no password yet.
   const isActive = password !== null && (columns.access ?? 'active') === 'active';
@@ -328,6 +344,16 @@ async function createPerson(
     });
   const name = [details.first_name, details.last_name].filter(Boolean).join(' ');
   return { id, ...details, name, password: chosen ?? '', companies: [] };
+}
+
+async function insertMembership(
+  db: TenantDb,
+  user_id: string,
+  company_id: string,
+  roles: readonly string[],
+): Promise<void> {
+  await db.insertInto('memberships', { company_id, user_id });
+  for (const role of roles) await assign(db, user_id, 'customer', role, company_id);
 }
 
 async function assign(

@@ -4,7 +4,7 @@ import { convertRead, type Statement } from '../../database/in-tenant.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, type RoleKey } from '../role/built-in-roles.ts';
-import { effectivePermissions } from '../role/permissions.ts';
+import { ACTS_FOR_SELF, customerContexts, type CustomerCompany } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
@@ -46,7 +46,8 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
   return [
     {
       text: `select l.id as login_session_id, l.pending,
-               u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone
+               u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
+               ${ACTS_FOR_SELF} as acts_for_self
              from login_sessions l
              join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
              join tenants t on t.id = l.tenant_id
@@ -56,16 +57,16 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
       values,
     },
     {
-      text: `select distinct r.audience, r.code, r.is_built_in, p.permission from role_assignments a
+      text: `select distinct a.company_id, r.audience, r.code, r.is_built_in, p.permission from role_assignments a
              join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
              left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
              where a.tenant_id = $1 and a.user_id = (${userId})`,
       values,
     },
     {
-      text: `select c.id, c.name from memberships m
+      text: `select c.id, c.name, c.status from memberships m
              join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-             where m.tenant_id = $1 and m.user_id = (${userId}) order by c.name_norm`,
+             where m.tenant_id = $1 and m.user_id = (${userId}) order by c.name_norm, c.id`,
       values,
     },
     {
@@ -79,22 +80,31 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
 }
 
 /** One for each permission of a custom role, one for a role without stored permissions. */
-type RoleRow = RoleKey & { permission: string | null };
+type RoleRow = RoleKey & { company_id: string | null; permission: string | null };
+
+interface SessionRow
+  extends Omit<CurrentUser, 'companies' | 'contexts'>, Omit<CurrentLogin, 'user' | 'permissions'> {
+  acts_for_self: boolean;
+}
 
 /** Reads the results of {@link currentLoginStatements} in their order. */
 export function toCurrentLogin([session, roles, companies]: readonly pg.QueryResult[]): CurrentLogin | null {
-  const row = session?.rows[0] as
-    (Omit<CurrentUser, 'companies'> & Omit<CurrentLogin, 'user' | 'permissions'>) | undefined;
+  const row = session?.rows[0] as SessionRow | undefined;
   if (!row) return null;
-  const { login_session_id, pending, ...user } = row;
-  const userCompanies = companies!.rows as CurrentUser['companies'];
-  const granted = (roles!.rows as RoleRow[]).flatMap(({ permission, ...role }) =>
-    rolePermissions(role, permission === null ? [] : [permission]),
-  );
+  const { login_session_id, pending, acts_for_self, ...user } = row;
+  const memberOf = companies!.rows as CustomerCompany[];
+  const permissionsIn = (companyId: string | null) =>
+    (roles!.rows as RoleRow[])
+      .filter(({ company_id }) => company_id === companyId)
+      .flatMap(({ permission, ...role }) => rolePermissions(role, permission === null ? [] : [permission]));
   return {
     login_session_id,
     pending,
-    user: { ...user, companies: userCompanies },
-    permissions: effectivePermissions(user.audience, userCompanies.length > 0, granted),
+    user: {
+      ...user,
+      companies: memberOf,
+      contexts: customerContexts(acts_for_self, memberOf, permissionsIn),
+    },
+    permissions: new Set(permissionsIn(null)),
   };
 }

@@ -1,3 +1,5 @@
+import type { CustomerCompany, CustomerContext } from '../membership/customer-context.ts';
+
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -21,6 +23,7 @@ export interface CurrentLogin {
   /** Names of steps, see pending-steps.ts. */
   pending: readonly string[];
   user: CurrentUser;
+  /** Of staff. Those of customers are in their contexts. */
   permissions: ReadonlySet<string>;
 }
 
@@ -34,7 +37,10 @@ export interface CurrentUser {
   email_verified_at: Date | null;
   locale: string | null;
   time_zone: string | null;
-  companies: { id: string; name: string }[];
+  /** Also the blocked ones. */
+  companies: CustomerCompany[];
+  /** Empty for staff. */
+  contexts: CustomerContext[];
 }
 
 /** How the user proved who they are. */

@@ -39,7 +39,7 @@ export async function addCustomer(
   if (!roles) return refuse(input, { roles: unknownRoleError });
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
-  const id = await insertUser(db, { audience: 'customer', ...details });
+  const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
   const user = found(await findKnownCustomer(db, companyId, username));
   if (id === undefined) return { ...refuse(input, {}), known: user };
 

@@ -36,7 +36,8 @@ export function permissionLabel(permission: string): string {
   return labels[permission] ?? permission;
 }
 
-const permissionsWithoutCompany: readonly CustomerPermission[] = [
+/** What customers may do who act for themselves. */
+export const personalPermissions: readonly CustomerPermission[] = [
   'billing.view',
   'billing.pay',
   'payment_details.view',
@@ -44,11 +45,3 @@ const permissionsWithoutCompany: readonly CustomerPermission[] = [
   'units.view',
   'units.edit',
 ];
-
-export function effectivePermissions(
-  audience: 'customer' | 'staff',
-  hasCompany: boolean,
-  granted: readonly string[],
-): ReadonlySet<string> {
-  return new Set(audience === 'customer' && !hasCompany ? permissionsWithoutCompany : granted);
-}

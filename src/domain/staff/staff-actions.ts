@@ -25,7 +25,14 @@ export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Prom
   const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
   if (!roles) return refuse(parsed.values, { roles: unknownRoleError });
 
-  const id = await insertUser(db, { audience: 'staff', first_name, last_name, email, phone: null });
+  const id = await insertUser(db, {
+    audience: 'staff',
+    is_private_customer: false,
+    first_name,
+    last_name,
+    email,
+    phone: null,
+  });
   if (id === undefined)
     return refuse(parsed.values, staffEmailTakenError(await findUserByEmail(db, 'staff', email)));
   const user = { id, name: `${first_name} ${last_name}`, email };

@@ -45,7 +45,7 @@ interface FirstManager {
 async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstManager) {
   const { email } = manager;
   const details = { email, first_name: null, last_name: null, phone: null };
-  const id = found(await insertUser(db, { audience: 'staff', ...details }));
+  const id = found(await insertUser(db, { audience: 'staff', is_private_customer: false, ...details }));
   await db.insertInto('role_assignments', { id: newId(), user_id: id, role_id: manager.role_id });
   await recordAudit(db, actor, {
     event: 'user.created',

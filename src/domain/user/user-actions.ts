@@ -22,7 +22,7 @@ export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
   const { first_name, last_name, email, phone } = parsed.values;
   const details = { first_name, last_name, email, phone };
 
-  const id = await insertUser(db, { audience: 'customer', ...details });
+  const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(input, emailTakenError(await findUserByEmail(db, 'customer', email)));
   const customChanges = await saveCustomFieldValues(db, id, parsed.values);
   const user = { id, name: `${first_name} ${last_name}`, email };
@@ -59,6 +59,8 @@ export async function updateUser(db: TenantDb, actor: Actor, id: string, input: 
 
 export interface NewUser extends UserDetails {
   audience: 'customer' | 'staff';
+  /** True for a customer who is created outside a company. */
+  is_private_customer: boolean;
   locale?: string | null;
 }
 
@@ -68,6 +70,7 @@ export async function insertUser(db: TenantDb, user: NewUser): Promise<string | 
     .insertInto('users', {
       id: newId(),
       audience: user.audience,
+      is_private_customer: user.is_private_customer,
       locale: user.locale ?? null,
       ...userColumns(user),
     })

@@ -52,8 +52,8 @@ describe('permissions of roles', () => {
     const company = await createCompany(portal, tenant);
     const customer = await signedInCustomer(portal, tenant, { company, roles: ['unit_manager'] });
     await deleteStoredPermissions();
-    expect(await statusOf(customer, '/account/units')).to.equal(200);
-    expect(await statusOf(customer, '/account/billing')).to.equal(403);
+    expect(await statusOf(customer, `/account/companies/${company.id}/units`)).to.equal(200);
+    expect(await statusOf(customer, `/account/companies/${company.id}/billing`)).to.equal(403);
   });
 
   it('of a built-in role reach an existing tenant when a release adds them', async () => {

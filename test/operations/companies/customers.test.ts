@@ -84,6 +84,12 @@ describe('Customers of a company', () => {
       expect(await sql(portal, 'select 1 from emails where user_id = $1', [user['id']])).to.deep.equal([]);
     });
 
+    it('adds a customer who does not act for themselves', async () => {
+      const address = newAddress();
+      await (await open()).submit('Add', { Username: address, Roles: ['Orders'] });
+      expect((await findUser(address))['is_private_customer']).to.equal(false);
+    });
+
     it('sends an invitation that names the company and the inviter', async () => {
       const address = newAddress();
       await (

@@ -11,6 +11,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { userRow } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Users', () => {
@@ -277,6 +278,14 @@ describe('Users', () => {
       const again = await manager.visit(page.path);
       expect(again.text).to.include('How to log in').and.not.include('Tell the customer how to log in');
       expect((await manager.visit('/users')).rows('Mary Somerville')).to.have.length(1);
+    });
+
+    it('creates a private customer, who acts for themselves', async () => {
+      const page = await (
+        await manager.visit('/users/new')
+      ).submit('Create user', { 'First name': 'Ada', 'Last name': 'Private', Email: 'private@x.example' });
+      const { is_private_customer } = await userRow(portal, page.path.split('/').at(-1)!);
+      expect(is_private_customer).to.equal(true);
     });
 
     it('shows the handover letter of each user when two are created at once in two tabs', async () => {

@@ -11,6 +11,8 @@ export async function up(knex: Knex): Promise<void> {
       access text collate "C" not null default 'no_access'
         check (access in ('no_access', 'invited', 'opened', 'bounced', 'active', 'revoked')),
       access_expires_at timestamptz,
+      -- Created outside a company, so they also act for themselves. Never changes.
+      is_private_customer boolean not null default false check (audience = 'customer' or not is_private_customer),
       email text not null,
       email_norm text collate "C" not null,
       pending_email text,

@@ -1,0 +1,39 @@
+import type { CompanyStatus } from '../company/company.ts';
+import { personalPermissions } from '../role/permissions.ts';
+
+export interface CustomerCompany {
+  id: string;
+  name: string;
+  status: CompanyStatus;
+}
+
+/** Whom a customer acts for: a company, or themselves if `company` is null. */
+export interface CustomerContext {
+  company: CustomerCompany | null;
+  permissions: ReadonlySet<string>;
+}
+
+/** Of `users u`. Owners of a rental, an invoice, a payment method or a credit are added here with its table. */
+export const ACTS_FOR_SELF = 'u.is_private_customer';
+
+/** Oneself first, then the companies in the given order without the blocked ones. */
+export function customerContexts(
+  actsForSelf: boolean,
+  companies: readonly CustomerCompany[],
+  permissionsIn: (companyId: string) => readonly string[],
+): CustomerContext[] {
+  const self = { company: null, permissions: new Set<string>(personalPermissions) };
+  const inCompanies = companies
+    .filter(({ status }) => status !== 'blocked')
+    .map((company) => ({
+      company,
+      permissions: new Set(permissionsIn(company.id).filter((each) => isAllowedBy(company.status, each))),
+    }));
+  return [...(actsForSelf ? [self] : []), ...inCompanies];
+}
+
+function isAllowedBy(status: CompanyStatus, permission: string): boolean {
+  if (status === 'on_hold') return permission !== 'orders.create';
+  if (status === 'archived') return permission.endsWith('.view');
+  return true;
+}

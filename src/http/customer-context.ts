@@ -1,0 +1,65 @@
+import type { Request, Response } from 'express';
+import type { CustomerContext } from '../domain/membership/customer-context.ts';
+import type { Permission } from '../domain/role/permissions.ts';
+import { Forbidden, found, NotFound } from '../errors.ts';
+
+/** The address below which the pages of a context are. */
+export function contextPath({ company }: CustomerContext): string {
+  return company ? `/account/companies/${company.id}` : '/account';
+}
+
+export function isAllowedIn({ permissions }: CustomerContext, needed: readonly Permission[]): boolean {
+  return needed.some((each) => permissions.has(each));
+}
+
+/** The company of the URL, else oneself, else the only company. */
+export function currentContext({ user, company }: Request): CustomerContext | undefined {
+  const contexts = user?.contexts ?? [];
+  if (company) return contexts.find((context) => context.company === company);
+  return findSelf(contexts) ?? (contexts.length === 1 ? contexts[0] : undefined);
+}
+
+/** @throws {NotFound} if the URL contains the id of a company that the customer does not act for */
+export function enterContext(req: Request): void {
+  const id = req.params['company_id'];
+  if (id !== undefined)
+    req.company = found(req.user!.contexts.find(({ company }) => company?.id === id)).company;
+  req.actor = { ...req.actor, permissions: currentContext(req)?.permissions ?? new Set() };
+}
+
+export function isWithoutContext({ user, company }: Request): boolean {
+  return company === null && !findSelf(user!.contexts);
+}
+
+/** Leads a customer who does not act for themselves from `/account/…` to the same page of a company. */
+export function leadToCompany(req: Request, res: Response, needed: readonly [Permission, ...Permission[]]) {
+  const { contexts } = req.user!;
+  const [first] = contexts;
+  if (!first) {
+    const title = 'You do not have access to this page';
+    return res.status(403).page('errors/problem', { title, ...noContextMessage(req)! });
+  }
+  if (req.method === 'POST') throw new NotFound('No context');
+  const pathIn = (context: CustomerContext) =>
+    contextPath(context) + req.originalUrl.slice('/account'.length);
+  if (contexts.length === 1) return res.redirect(303, pathIn(first));
+  const allowed = contexts.filter((context) => isAllowedIn(context, needed));
+  if (allowed.length === 0) throw new Forbidden(needed[0]);
+  res.page('account/choose-company', {
+    title: 'Choose a company',
+    companies: allowed.map((context) => ({ name: context.company!.name, href: pathIn(context) })),
+  });
+}
+
+/** Undefined if the customer acts for themselves or a company. */
+export function noContextMessage({ user, tenant }: Request) {
+  if (user!.contexts.length > 0) return undefined;
+  const params = { tenant: tenant.name };
+  return user!.companies.length > 0
+    ? { text: "Your company's access is blocked. Contact {tenant}.", params }
+    : { text: 'You are not in a company. Contact {tenant}.', params };
+}
+
+function findSelf(contexts: readonly CustomerContext[]): CustomerContext | undefined {
+  return contexts.find(({ company }) => company === null);
+}

@@ -1,0 +1,42 @@
+import type { Request } from 'express';
+import type { CustomerContext } from '../domain/membership/customer-context.ts';
+import type { Permission } from '../domain/role/permissions.ts';
+import { contextPath, currentContext, isAllowedIn } from './customer-context.ts';
+
+interface ContextPage {
+  path: string;
+  text: string;
+  permissions: readonly Permission[];
+}
+
+/** Each exists at `/account` and at `/account/companies/:company_id`. */
+const pages: readonly ContextPage[] = [
+  { path: '/units', text: 'Units', permissions: ['units.view'] },
+  { path: '/billing', text: 'Billing', permissions: ['billing.view', 'payment_details.view'] },
+];
+
+/** `switcher` is empty for a customer with one context. */
+export function customerNavigation(req: Request) {
+  const contexts = req.user?.contexts ?? [];
+  const current = currentContext(req);
+  const base = current ? contextPath(current) : '/account';
+  const nav = pages
+    .filter(({ permissions }) =>
+      (current ? [current] : contexts).some((each) => isAllowedIn(each, permissions)),
+    )
+    .map(({ path, text }) => ({ href: base + path, text }));
+  const switcher = contexts.map((context) => ({
+    company_name: context.company?.name ?? null,
+    href: hrefIn(context, req.pathname),
+    is_current: context === current,
+  }));
+  return { nav, switcher: contexts.length > 1 ? switcher : [] };
+}
+
+/** The same page in the other context, else its first allowed page, else its start page. */
+function hrefIn(context: CustomerContext, pathname: string): string {
+  const [, shown] = /^\/account(?:\/companies\/[^/]+)?(\/[^/]+)/.exec(pathname) ?? [];
+  const allowed = pages.filter(({ permissions }) => isAllowedIn(context, permissions));
+  const page = allowed.find(({ path }) => path === shown) ?? allowed[0];
+  return contextPath(context) + (page?.path ?? '');
+}
