@@ -2,7 +2,7 @@ import { MAX_COUNT } from '../database/paginate.ts';
 import { systemActor } from '../domain/actor.ts';
 import { resumeTenant, suspendTenant } from '../domain/tenant/tenant-actions.ts';
 import { createTenant } from '../domain/tenant/create-tenant.ts';
-import { listTenants, withUserCounts, type ListedTenant } from '../domain/tenant/tenant-queries.ts';
+import { listTenants, type ListedTenant } from '../domain/tenant/tenant-list.ts';
 import { setPasswordUrl, tenantUrls } from '../domain/tenant/tenant.ts';
 import { locales } from '../locales/locales.ts';
 import {
@@ -56,9 +56,7 @@ export const tenantCreate = command({
 export const tenantList = command({
   options: { search: { type: 'string' } },
   run: async ({ config, options, print }) => {
-    const tenants = await withPlatform(config, async (db) =>
-      withUserCounts(db, await listTenants(db, { q: options.search ?? '' }).orderBy('t.slug')),
-    );
+    const tenants = await withPlatform(config, (db) => listTenants(db, options.search));
     const json = tenants.map(({ id, ...tenant }) => ({
       tenant_id: id,
       ...tenant,

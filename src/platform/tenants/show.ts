@@ -1,7 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { resumeTenant, suspendTenant } from '../../domain/tenant/tenant-actions.ts';
-import { findTenant, tenantStatuses } from '../../domain/tenant/tenant-queries.ts';
+import { findTenant } from '../../domain/tenant/tenant-queries.ts';
+import { tenantStatuses } from '../../domain/tenant/tenant-list.ts';
 import { setPasswordUrl, tenantUrls, type PortalDomains } from '../../domain/tenant/tenant.ts';
 import { found } from '../../errors.ts';
 import { consumeFlashData, flash } from '../../http/flash.ts';
