@@ -35,20 +35,30 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       primary key (tenant_id, id)
-    );
-    create unique index users_email on app.users (tenant_id, audience, email_norm);
-    create index users_name on app.users (tenant_id, audience, name_norm, id);
-    create index users_newest on app.users (tenant_id, audience, id);
-    create index users_search on app.users using gin (tenant_id, search_text app.gin_trgm_ops);
-    -- Partial, because most users are active, verified and enabled.
-    create index users_not_active on app.users (tenant_id, audience, id) where access <> 'active';
-    create index users_access on app.users (tenant_id, audience, access, id, access_expires_at) where access <> 'active';
-    create index users_not_verified on app.users (tenant_id, audience, id) where email_verified_at is null;
-    create index users_disabled on app.users (tenant_id, audience, id) where status = 'disabled';
-    select app.isolate_by_tenant('app.users');
+    )
   `);
+  await knex.raw('create unique index users_email on app.users (tenant_id, audience, email_norm)');
+  await knex.raw('create index users_name on app.users (tenant_id, audience, name_norm, id)');
+  await knex.raw('create index users_newest on app.users (tenant_id, audience, id)');
+  await knex.raw(
+    'create index users_search on app.users using gin (tenant_id, search_text app.gin_trgm_ops)',
+  );
+  await knex.raw(`
+    -- Partial, because most users are active, verified and enabled.
+    create index users_not_active on app.users (tenant_id, audience, id) where access <> 'active'
+  `);
+  await knex.raw(
+    `create index users_access on app.users (tenant_id, audience, access, id, access_expires_at) where access <> 'active'`,
+  );
+  await knex.raw(
+    'create index users_not_verified on app.users (tenant_id, audience, id) where email_verified_at is null',
+  );
+  await knex.raw(
+    `create index users_disabled on app.users (tenant_id, audience, id) where status = 'disabled'`,
+  );
+  await knex.raw(`select app.isolate_by_tenant('app.users')`);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.users;');
+  await knex.raw('drop table app.users');
 }

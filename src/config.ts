@@ -23,6 +23,7 @@ export interface Config {
   databaseUrl: string | undefined;
   databaseOwnerUrl: string | undefined;
   databasePlatformUrl: string | undefined;
+  databaseEngine: 'postgres' | 'citus';
   /** Connections of the app role per process. */
   databasePool: number;
   migrateOnStart: boolean;
@@ -98,6 +99,7 @@ function toConfig(values: Settings, production: boolean): Config {
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     databasePlatformUrl: values.DATABASE_PLATFORM_URL,
+    databaseEngine: values.DATABASE_ENGINE,
     databasePool: values.DATABASE_POOL,
     migrateOnStart: (values.MIGRATE_ON_START ?? (production ? '0' : '1')) === '1',
     dataDir: path.resolve(values.DATA_DIR),
@@ -124,6 +126,8 @@ function inconsistencies(config: Config): string[] {
   // As the owner, the web process would bypass row level security.
   if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
     problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
+  if (config.databaseEngine === 'citus' && !config.databaseUrl)
+    problems.push('DATABASE_ENGINE citus needs DATABASE_URL: the embedded PostgreSQL has no Citus');
   if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web && config.migrateOnStart)
     problems.push(
       'DATABASE_OWNER_URL is missing: it migrates the database that DATABASE_URL names, unless MIGRATE_ON_START is 0',

@@ -40,6 +40,12 @@ export const settings = {
     shown: '',
     schema: postgresUrl('app_platform').optional(),
   },
+  DATABASE_ENGINE: {
+    about:
+      'postgres, or citus: a cluster whose coordinator DATABASE_URL names, with tables distributed by tenant (docs/scaling.md).',
+    shown: 'postgres',
+    schema: z.enum(['postgres', 'citus'], { error: 'must be postgres or citus' }).default('postgres'),
+  },
   DATABASE_POOL: {
     about:
       'Connections to DATABASE_URL per process; a third as many (at least 2) are added for DATABASE_PLATFORM_URL.',

@@ -98,6 +98,7 @@ describe('The configuration', () => {
       PUBLIC_SCHEME: 'gopher',
       TRUST_PROXY: '-1',
       DATABASE_URL: 'mysql://db',
+      DATABASE_ENGINE: 'oracle',
       DATABASE_POOL: '0',
       MIGRATE_ON_START: 'never',
       SECRET_KEYS: 'short',
@@ -121,6 +122,13 @@ describe('The configuration', () => {
       'SMTP_URL must begin with smtp:// or smtps://',
       'WORKERS must be a whole number from 1 to 64',
     ]);
+  });
+
+  it('refuses Citus with the embedded database', () => {
+    const citus = { DATABASE_ENGINE: 'citus', DATA_DIR: folder };
+    expect(settingNames(problemsOf(citus))).to.deep.equal(['DATABASE_ENGINE']);
+    expect(readConfig({ ...valid, ...citus }).databaseEngine).to.equal('citus');
+    expect(readConfig(valid).databaseEngine).to.equal('postgres');
   });
 
   it('requires encrypted mail connections in production by default', () => {

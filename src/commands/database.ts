@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import {
   findRunningUrls,
   locateDatabase,
@@ -28,8 +29,8 @@ export const migrate = command({
   run: async ({ config, options, argument, print }) => {
     const located = await locateDatabase(config);
     try {
-      if (argument === 'up') return await up(located.urls, print);
-      await prepare(located.urls);
+      if (argument === 'up') return await up(located.urls, config, print);
+      await prepare(located.urls, config);
       const owner = requireOwnerUrl(located.urls);
       await (argument === 'down' ? down(owner, options.all ? 'all' : 'one', print) : status(owner, print));
     } finally {
@@ -67,9 +68,9 @@ async function startAndReadUrls(config: Parameters<typeof locateDatabase>[0]) {
 
 type Print = Call<Record<string, never>>['print'];
 
-async function up(urls: ConnectionUrls, print: Print): Promise<void> {
+async function up(urls: ConnectionUrls, config: Config, print: Print): Promise<void> {
   requireOwnerUrl(urls);
-  const done = await prepareAndMigrate(urls);
+  const done = await prepareAndMigrate(urls, config);
   print({ done }, done.length > 0 ? done.map((name) => `done: ${name}`) : 'The schema is up to date.');
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../database/connect.ts';
 import { migrationStatus } from '../database/migrate.ts';
 import { openDatabase, withClient } from '../database/pools.ts';
+import { findCitusProblems, hasCitus } from '../database/citus.ts';
 import { probeSmtp } from '../mail/probe-smtp.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
 import { command, CommandFailed } from './command.ts';
@@ -63,7 +64,13 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
   if (!located) return [server];
   try {
     const { urls } = located;
-    return [server, await checkRoles(urls), await checkMigrations(urls), await checkPartitions(urls)];
+    return [
+      server,
+      await checkRoles(urls),
+      await checkMigrations(urls),
+      await checkPartitions(urls),
+      await checkEngine(urls, config),
+    ];
   } finally {
     await located.stop();
   }
@@ -113,6 +120,24 @@ function checkPartitions({ platform }: ConnectionUrls): Promise<Finding> {
     if (missing.length > 0) throw new Error(`no partition for ${missing.join(' and ')}`);
     return 'partitions for this month and the next';
   });
+}
+
+function checkEngine({ app }: ConnectionUrls, { databaseEngine }: Config): Promise<Finding> {
+  const fix =
+    databaseEngine === 'citus'
+      ? 'Run: npm run portal -- migrate up. A table that stays local: see docs/scaling.md.'
+      : 'Set DATABASE_ENGINE=citus.';
+  return check('DATABASE_ENGINE', fix, () =>
+    withClient(app, async (client) => {
+      if (databaseEngine === 'postgres') {
+        if (await hasCitus(client)) throw new Error('is postgres, but the extension citus is installed');
+        return 'postgres';
+      }
+      const problems = await findCitusProblems(client);
+      if (problems.length > 0) throw new Error(problems.join('; '));
+      return 'citus: roles and settings are right, all tables of tenants are distributed';
+    }),
+  );
 }
 
 /** Connects and logs in; sends nothing. */

@@ -3,7 +3,7 @@ import { systemActor } from '../domain/actor.ts';
 import { resumeTenant, suspendTenant } from '../domain/tenant/tenant-actions.ts';
 import { parseValues } from '../domain/form/parse-values.ts';
 import { createTenant, newTenantSchema } from '../domain/tenant/create-tenant.ts';
-import { listTenants, type ListedTenant } from '../domain/tenant/tenant-queries.ts';
+import { listTenants, type ListedTenant } from '../domain/tenant/tenant-list.ts';
 import { setPasswordUrl, tenantUrls } from '../domain/tenant/tenant.ts';
 import { locales } from '../locales/locales.ts';
 import {
@@ -59,9 +59,7 @@ export const tenantCreate = command({
 export const tenantList = command({
   options: { search: { type: 'string' } },
   run: async ({ config, options, print }) => {
-    const tenants = await withPlatform(config, (db) =>
-      listTenants(db, { q: options.search ?? '' }).orderBy('t.slug'),
-    );
+    const tenants = await withPlatform(config, (db) => listTenants(db, options.search));
     const json = tenants.map(({ id, ...tenant }) => ({
       tenant_id: id,
       ...tenant,

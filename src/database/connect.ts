@@ -63,9 +63,13 @@ function embeddedUrls({ superuser, owner, app, platform }: DatabaseUrls): Connec
   return { administrator: superuser, owner, app, platform };
 }
 
-export async function prepare({ administrator, owner, app, platform }: ConnectionUrls): Promise<void> {
+export async function prepare(
+  { administrator, owner, app, platform }: ConnectionUrls,
+  { databaseEngine }: Config,
+): Promise<void> {
   if (!administrator || !owner) return;
   await prepareDatabase({
+    engine: databaseEngine,
     administratorUrl: administrator,
     ownerUrl: owner,
     appUrl: app,
@@ -74,16 +78,16 @@ export async function prepare({ administrator, owner, app, platform }: Connectio
 }
 
 /** Returns the names of the migrations that ran. */
-export async function prepareAndMigrate(urls: ConnectionUrls): Promise<string[]> {
-  await prepare(urls);
+export async function prepareAndMigrate(urls: ConnectionUrls, config: Config): Promise<string[]> {
+  await prepare(urls, config);
   return urls.owner ? migrateUp(urls.owner) : [];
 }
 
 export async function connectDatabase(config: Config, options: ConnectOptions = {}): Promise<Connection> {
   const { urls, stop } = await locateDatabase(config, options);
   try {
-    if (options.schema === 'migrate') await prepareAndMigrate(urls);
-    else if (options.schema === 'prepare') await prepare(urls);
+    if (options.schema === 'migrate') await prepareAndMigrate(urls, config);
+    else if (options.schema === 'prepare') await prepare(urls, config);
     const database = await openDatabase({
       appUrl: urls.app,
       hasPreparedStatements: config.preparedStatements,

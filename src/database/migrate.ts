@@ -147,10 +147,13 @@ async function lockMigrations(client: pg.Client): Promise<void> {
   await client.query('begin; lock table app.knex_migrations_lock in share update exclusive mode');
 }
 
+/** unique_violation, duplicate_table, duplicate_object (the type of the table) */
+const ALREADY_CREATED = new Set(['23505', '42P07', '42710']);
+
 // knex fails to create this table when two processes start on an empty database.
 async function createLockTable(client: pg.Client): Promise<void> {
   const sql = `create table if not exists app.knex_migrations_lock ("index" serial primary key, is_locked integer)`;
   await client.query(sql).catch((error: { code?: string }) => {
-    if (error.code !== '23505' && error.code !== '42P07') throw error;
+    if (!ALREADY_CREATED.has(error.code ?? '')) throw error;
   });
 }

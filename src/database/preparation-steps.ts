@@ -1,11 +1,14 @@
 import pg from 'pg';
+import { CITUS_LOGINS, CITUS_SETTINGS } from './citus.ts';
 
 /** `shown` is the statement without passwords, for error messages. */
 export type Step = { sql: string; shown?: string; isOptional?: boolean };
 
 export type Logins = { owner: string | null; app: string; platform: string };
 
-type RoleRow = { name: string; settings: string[] };
+export type Engine = 'postgres' | 'citus';
+
+type Role = { may_log_in: boolean; settings: string[] };
 type Memberships = { owner_has_platform: boolean; owner_has_search: boolean; may_become_owner: boolean };
 
 type DatabaseState = {
@@ -35,18 +38,19 @@ const SETTINGS: Record<string, string[]> = {
 };
 
 /** Existing roles keep their passwords. */
-export async function missingRoleSteps(client: pg.Client, logins: Logins): Promise<Step[]> {
-  const { rows } = await client.query<RoleRow>(
-    `select r.rolname as name, coalesce(s.setconfig, '{}') as settings
+export async function missingRoleSteps(client: pg.Client, logins: Logins, engine: Engine): Promise<Step[]> {
+  const { rows } = await client.query<Role & { name: string }>(
+    `select r.rolname as name, r.rolcanlogin as may_log_in, coalesce(s.setconfig, '{}') as settings
        from pg_roles r left join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0
       where r.rolname = any($1)`,
     [Object.keys(SETTINGS)],
   );
-  const existing = new Map(rows.map((row) => [row.name, row.settings]));
+  const existing = new Map(rows.map(({ name, ...role }) => [name, role]));
   return [
     ...creationSteps(existing, logins),
     ...(await membershipSteps(client, existing.size === Object.keys(SETTINGS).length)),
-    ...settingSteps(existing),
+    ...settingSteps(existing, SETTINGS),
+    ...(engine === 'citus' ? citusSteps(existing) : []),
   ];
 }
 
@@ -74,7 +78,7 @@ export async function missingSchemaSteps(client: pg.Client): Promise<Step[]> {
   return steps;
 }
 
-function creationSteps(existing: Map<string, string[]>, logins: Logins): Step[] {
+function creationSteps(existing: Map<string, Role>, logins: Logins): Step[] {
   const creation = (role: string, password: string | null, source: string): Step[] => {
     if (existing.has(role)) return [];
     const start = `create role ${role} nosuperuser nocreatedb nocreaterole noreplication nobypassrls`;
@@ -124,10 +128,18 @@ async function currentUser(client: pg.Client): Promise<string> {
   return rows[0]?.name ?? '';
 }
 
-function settingSteps(existing: Map<string, string[]>): Step[] {
-  return Object.entries(SETTINGS).flatMap(([role, wanted]) =>
+function citusSteps(existing: Map<string, Role>): Step[] {
+  const logins = CITUS_LOGINS.filter((role) => !existing.get(role)?.may_log_in);
+  return [
+    ...logins.map((role) => ({ sql: `alter role ${role} login` })),
+    ...settingSteps(existing, { app_rw: CITUS_SETTINGS }),
+  ];
+}
+
+function settingSteps(existing: Map<string, Role>, settings: Record<string, string[]>): Step[] {
+  return Object.entries(settings).flatMap(([role, wanted]) =>
     wanted
-      .filter((setting) => !existing.get(role)?.includes(setting))
+      .filter((setting) => !existing.get(role)?.settings.includes(setting))
       .map((setting) => {
         const [name, value] = setting.split('=') as [string, string];
         return { sql: `alter role ${role} set ${name} = ${pg.escapeLiteral(value)}` };

@@ -1,9 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { hasCitus } from './citus.ts';
 import { withClient } from './pools.ts';
-import { missingRoleSteps, missingSchemaSteps, type Logins, type Step } from './preparation-steps.ts';
+import {
+  missingRoleSteps,
+  missingSchemaSteps,
+  type Engine,
+  type Logins,
+  type Step,
+} from './preparation-steps.ts';
 
 export type PrepareOptions = {
+  engine?: Engine;
   /** A superuser, a role that may create roles, or app_owner when nothing is missing. */
   administratorUrl: string;
   ownerUrl?: string;
@@ -22,6 +30,16 @@ export class DatabaseNotPrepared extends Error {
   }
 }
 
+/** Citus does not create databases and extensions on the workers, so they are created by hand on each node. */
+export class NoCitus extends Error {
+  constructor() {
+    super(
+      'DATABASE_ENGINE is citus, and this database has no extension citus. Create the database and the extension ' +
+        'on every node and add the workers to the coordinator: docs/scaling.md.',
+    );
+  }
+}
+
 const NO_SUCH_DATABASE = '3D000';
 const NOT_ALLOWED = '42501';
 // Another process prepares the same server concurrently.
@@ -29,10 +47,11 @@ const RETRYABLE_CODES = new Set(['23505', '42710', '42P04', '42P06', 'XX000']);
 
 /** Idempotent: creates only the roles, the database and the schema that are missing. */
 export async function prepareDatabase(options: PrepareOptions): Promise<void> {
+  const { engine = 'postgres' } = options;
   const logins = loginsOf(options);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await prepareOnce(options.administratorUrl, logins);
+      return await prepareOnce(options.administratorUrl, logins, engine);
     } catch (error) {
       if (attempt === 10 || !RETRYABLE_CODES.has(codeOf(error))) throw error;
       await pause(attempt * 20);
@@ -40,18 +59,20 @@ export async function prepareDatabase(options: PrepareOptions): Promise<void> {
   }
 }
 
-async function prepareOnce(url: string, logins: Logins): Promise<void> {
+async function prepareOnce(url: string, logins: Logins, engine: Engine): Promise<void> {
   try {
-    await withClient(url, (client) => prepare(client, logins));
+    await withClient(url, (client) => prepare(client, logins, engine));
   } catch (error) {
     if (codeOf(error) !== NO_SUCH_DATABASE) throw error;
+    if (engine === 'citus') throw new NoCitus();
     await createDatabase(url, logins);
-    await withClient(url, (client) => prepare(client, logins));
+    await withClient(url, (client) => prepare(client, logins, engine));
   }
 }
 
-async function prepare(client: pg.Client, logins: Logins): Promise<void> {
-  const roles = await missingRoleSteps(client, logins);
+async function prepare(client: pg.Client, logins: Logins, engine: Engine): Promise<void> {
+  if (engine === 'citus' && !(await hasCitus(client))) throw new NoCitus();
+  const roles = await missingRoleSteps(client, logins, engine);
   const schema = await missingSchemaSteps(client);
   await runOrExplain(client, [...roles, ...schema]);
 }
@@ -62,7 +83,7 @@ async function createDatabase(url: string, logins: Logins): Promise<void> {
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
   await withClient(maintenance.href, async (client) => {
-    const roles = await missingRoleSteps(client, logins);
+    const roles = await missingRoleSteps(client, logins, 'postgres');
     await runOrExplain(client, roles, [creation]);
     await client.query(creation.sql).catch(explain([creation]));
   });

@@ -35,8 +35,10 @@ export class Throttle {
   async consume(counter: Counter, { limit, seconds }: { limit: number; seconds: number }): Promise<void> {
     await this.#consume(
       {
-        allowedAt: 'case when t.count < $3::int then t.last_at else t.expires_at end',
-        expiresAt: 'case when t.expires_at <= now() then excluded.expires_at else t.expires_at end',
+        isAllowed: 't.count < $3::int',
+        allowedAt: 't.expires_at',
+        expiresAt:
+          'case when t.expires_at <= excluded.last_at then excluded.expires_at else t.expires_at end',
       },
       [this.#hash(counter), seconds, limit],
     );
@@ -50,10 +52,11 @@ export class Throttle {
     counter: Counter,
     { free, seconds, maxWait }: { free: number; seconds: number; maxWait: number },
   ): Promise<void> {
-    const wait = 'least($4::float8, power(2::float8, least(t.count - $3::int, 10)))';
+    const wait = 'make_interval(secs => least($4::float8, power(2::float8, least(t.count - $3::int, 10))))';
     await this.#consume(
       {
-        allowedAt: `t.last_at + make_interval(secs => case when t.count < $3::int then 0 else ${wait} end)`,
+        isAllowed: `t.count < $3::int or excluded.last_at - t.last_at >= ${wait}`,
+        allowedAt: `t.last_at + ${wait}`,
         expiresAt: 'excluded.expires_at',
       },
       [this.#hash(counter), seconds, free, maxWait],
@@ -71,24 +74,26 @@ export class Throttle {
     );
   }
 
-  /** The SQL expressions refer to the counter as `t`; of `values`, $1 is the key and $2 the seconds until it expires. */
+  /**
+   * The SQL expressions refer to the counter as `t`; of `values`, $1 is the key and $2 the seconds until it expires.
+   * excluded.last_at is the current time: Citus refuses now() after DO UPDATE.
+   */
   async #consume(
-    { allowedAt, expiresAt }: { allowedAt: string; expiresAt: string },
+    { isAllowed, allowedAt, expiresAt }: Record<'isAllowed' | 'allowedAt' | 'expiresAt', string>,
     values: (string | number)[],
   ): Promise<void> {
-    const nextAttemptAt = `least(t.expires_at, ${allowedAt})`;
     const { rows } = await this.#database.app.query<{ seconds_left: number | null }>(
       `with accepted as (
          insert into throttle_counters as t (key, count, last_at, expires_at)
          values ($1, 1, now(), now() + make_interval(secs => $2))
          on conflict (key) do update set
-           count = case when t.expires_at <= now() then 1 else t.count + 1 end,
-           last_at = now(),
+           count = case when t.expires_at <= excluded.last_at then 1 else t.count + 1 end,
+           last_at = excluded.last_at,
            expires_at = ${expiresAt}
-         where ${nextAttemptAt} <= now()
+         where t.expires_at <= excluded.last_at or ${isAllowed}
          returning key
        )
-       select ceil(extract(epoch from ${nextAttemptAt} - now()))::int as seconds_left
+       select ceil(extract(epoch from least(t.expires_at, ${allowedAt}) - now()))::int as seconds_left
        from (values (1)) as refused left join throttle_counters t on t.key = $1
        where not exists (select from accepted)`,
       values,

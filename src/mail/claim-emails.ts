@@ -1,6 +1,5 @@
 import { pick, selectRows } from '../database/columns.ts';
-import { asPlatform } from '../database/as-platform.ts';
-import type { Database } from '../database/pools.ts';
+import { tenantScan } from '../database/scan-tenants.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { EmailRow } from './decide-email.ts';
 
@@ -10,18 +9,16 @@ export const LEASE_END = "date_trunc('milliseconds', now()) + interval '2 minute
 /** `due_at` is the end of the lease and identifies its holder. */
 export type ClaimedEmail = Pick<EmailRow, 'id' | 'due_at'>;
 
-export async function findDueTenants(database: Database): Promise<string[]> {
-  const due = await asPlatform(database, async (db) => {
-    const emails = db
-      .from('emails')
-      .where('due_at', '<=', db.knex.fn.now())
-      .groupBy('tenant_id')
-      .orderByRaw('min(due_at)')
-      .limit(2000);
-    return selectRows(emails, pick('emails', 'tenant_id'));
-  });
-  return due.map(({ tenant_id }) => tenant_id);
-}
+export const findDueTenants = tenantScan('due emails', (db, tenantId) => {
+  const emails = db
+    .from('emails')
+    .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+    .where('due_at', '<=', db.knex.fn.now())
+    .groupBy('tenant_id')
+    .orderByRaw('min(due_at)')
+    .limit(2000);
+  return selectRows(emails, pick('emails', 'tenant_id'));
+});
 
 export async function claimEmails(db: TenantDb, limit: number): Promise<ClaimedEmail[]> {
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.

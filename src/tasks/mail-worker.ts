@@ -33,7 +33,7 @@ export function startMailWorker(deps: MailDeps): MailWorker {
 }
 
 export async function deliverDue(deps: MailDeps): Promise<void> {
-  const scheduler = new TenantScheduler(deps.database);
+  const scheduler = new TenantScheduler(deps);
   let tenantId = await scheduler.next();
   while (tenantId) {
     scheduler.done(tenantId, (await deliverBatch(deps, tenantId)) === BATCH_SIZE);
@@ -46,7 +46,7 @@ async function deliverUntilStopped(
   wakeup: Wakeup,
   stop: Required<StopSignals>,
 ): Promise<void> {
-  const scheduler = new TenantScheduler(deps.database);
+  const scheduler = new TenantScheduler(deps);
   const running = new Set<Promise<void>>();
   let failures = 0;
   while (!stop.isStopping()) {

@@ -1,53 +1,76 @@
-import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
-import type { Schedule } from './schedules.ts';
+import { asPlatform } from '../database/as-platform.ts';
+import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
+import type { Schedule, TaskDeps } from './schedules.ts';
 
 const BATCH_SIZE = 5_000;
 
-interface ExpiredRowRule {
+interface ExpiredRows {
   table: string;
   key: string;
   expiredWhen: string;
 }
 
-const expiredRowRules: readonly ExpiredRowRule[] = [
-  { table: 'sessions', key: 'tenant_id, sid', expiredWhen: 'expire < now()' },
+const expiredPlatformRows: readonly ExpiredRows[] = [
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
+];
+
+const expiredTenantRows = [
+  { table: 'sessions', key: 'sid', expiredWhen: 'expire < now()' },
   {
     table: 'form_keys',
-    key: 'tenant_id, user_id, kind, key_hash',
+    key: 'user_id, kind, key_hash',
     expiredWhen: `created_at < now() - interval '24 hours'`,
   },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',
-    key: 'tenant_id, token_hash',
+    key: 'token_hash',
     expiredWhen: `least(expires_at, used_at, revoked_at) < now() - interval '30 days'`,
   },
   {
     table: 'login_sessions',
-    key: 'tenant_id, id',
+    key: 'id',
     expiredWhen: `least(expires_at, revoked_at) < now() - interval '30 days'`,
   },
-];
+].map((rows: ExpiredRows) => ({ ...rows, findTenants: findTenantsWith(rows) }));
 
 export const purgeExpired: Schedule = {
   name: 'purge expired',
   everySeconds: 10 * 60,
-  run: async ({ database, log }, isStopping) => {
-    for (const rule of expiredRowRules) {
-      let deleted = 0;
-      for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
-        count = await asPlatform(database, (db) => deleteBatch(db, rule));
-      if (deleted > 0) log.info({ table: rule.table, deleted }, 'expired rows deleted');
+  run: async (deps, isStopping) => {
+    for (const rows of expiredPlatformRows) await deleteExpired(deps, rows, undefined, isStopping);
+    for (const rows of expiredTenantRows) {
+      const tenantIds = isStopping() ? [] : await rows.findTenants(deps);
+      await forEachTenant(deps.log, tenantIds, (id) => deleteExpired(deps, rows, id, isStopping));
     }
   },
 };
 
-async function deleteBatch(db: PlatformDb, { table, key, expiredWhen }: ExpiredRowRule): Promise<number> {
-  const batch = `select ${key} from ${table} where ${expiredWhen} limit ${BATCH_SIZE}`;
-  const { rowCount } = await db.knex.raw<{ rowCount: number }>(
-    `delete from ${table} where (${key}) in (${batch})`,
+function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
+  return tenantScan(`expired ${table}`, (db, tenantId) =>
+    db
+      .knex(table)
+      .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+      .whereRaw(expiredWhen)
+      .distinct<{ tenant_id: string }[]>('tenant_id'),
   );
-  return rowCount;
+}
+
+async function deleteExpired(
+  { database, log }: TaskDeps,
+  { table, key, expiredWhen }: ExpiredRows,
+  tenantId: string | undefined,
+  isStopping: () => boolean,
+): Promise<void> {
+  const ofTenant = tenantId === undefined ? {} : { tenant_id: tenantId };
+  const columns = key.split(', ');
+  let deleted = 0;
+  for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
+    count = await asPlatform(database, async (db) => {
+      const batch = db.knex(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
+      return db.knex(table).where(ofTenant).whereIn(columns, batch).delete();
+    });
+  if (deleted > 0)
+    log.info({ table, deleted, ...(tenantId && { tenant: tenantId }) }, 'expired rows deleted');
 }

@@ -1,8 +1,9 @@
-import { asPlatform } from '../database/as-platform.ts';
+import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
+import { pick, selectRows } from '../database/columns.ts';
+import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import { SEALABLE_BEFORE, sealEvents } from '../domain/audit/audit-chain.ts';
 import type { Schedule, TaskDeps } from './schedules.ts';
 
-const TENANTS_PER_BATCH = 500;
 const MONTHS_AHEAD = 3;
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -10,14 +11,8 @@ const NIL_ID = '00000000-0000-0000-0000-000000000000';
 export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,
-  run: async (deps, isStopping) => {
-    for (let after: string | undefined = NIL_ID; after !== undefined && !isStopping();) {
-      const batch: TenantToSeal[] = await listTenantsAfter(deps, after);
-      for (const { id, has_unsealed } of batch)
-        if (has_unsealed && !isStopping()) await sealTenant(deps, id, isStopping);
-      after = batch.length === TENANTS_PER_BATCH ? batch.at(-1)!.id : undefined;
-    }
-  },
+  run: async (deps, isStopping) =>
+    forEachTenant(deps.log, await findUnsealedTenants(deps), (id) => sealTenant(deps, id, isStopping)),
 };
 
 /** An event of a month without a partition cannot be inserted. */
@@ -33,25 +28,27 @@ export const createAuditPartitions: Schedule = {
   },
 };
 
-interface TenantToSeal {
-  id: string;
-  has_unsealed: boolean;
-}
+/** Of one tenant reads only whether it can be read: sealing finds its events. */
+const findUnsealedTenants = tenantScan('unsealed events', (db, tenantId) =>
+  tenantId === undefined
+    ? listUnsealedTenants(db)
+    : selectRows(
+        db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }),
+        pick('terms_versions', 'tenant_id'),
+      ),
+);
 
-async function listTenantsAfter({ database }: TaskDeps, after: string): Promise<TenantToSeal[]> {
-  const { rows } = await asPlatform<{ rows: TenantToSeal[] }>(database, (db) =>
-    db.knex.raw(
-      `select t.id, exists (
-         select from audit_events e where e.tenant_id = t.id and e.at < ${SEALABLE_BEFORE}
-           and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NIL_ID}'))) as has_unsealed
-       from tenants t
-       left join lateral (
-         select to_at, to_id from audit_seals where tenant_id = t.id order by number desc limit 1) s on true
-       where t.id > ? order by t.id limit ${TENANTS_PER_BATCH}`,
-      [after],
-    ),
-  );
-  return rows;
+/** Each tenant has a first version of its terms. Citus refuses a subquery for each row of `tenants`. */
+async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string }[]> {
+  const { rows } = (await db.knex.raw(
+    `select t.tenant_id, exists (
+       select from audit_events e where e.tenant_id = t.tenant_id and e.at < ${SEALABLE_BEFORE}
+         and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NIL_ID}'))) as has_unsealed
+     from (select tenant_id from terms_versions where number = 1) t
+     left join lateral (
+       select to_at, to_id from audit_seals where tenant_id = t.tenant_id order by number desc limit 1) s on true`,
+  )) as { rows: { tenant_id: string; has_unsealed: boolean }[] };
+  return rows.filter(({ has_unsealed }) => has_unsealed);
 }
 
 async function sealTenant(deps: TaskDeps, tenantId: string, isStopping: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Database } from '../database/pools.ts';
+import type { ScanDeps } from '../database/scan-tenants.ts';
 import { findDueTenants } from '../mail/claim-emails.ts';
 
 const MAX_LIST_AGE_MS = 1_000;
@@ -7,15 +7,15 @@ const FAILURE_BACKOFF_MS = 10_000;
 
 /** Returns the tenant that was served least recently, so that bulk emails do not delay those of other tenants. */
 export class TenantScheduler {
-  readonly #database: Database;
+  readonly #deps: ScanDeps;
   readonly #servedAt = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #backoffUntil = new Map<string, number>();
   #waiting: string[] = [];
   #readAt = 0;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(deps: ScanDeps) {
+    this.#deps = deps;
   }
 
   async next(): Promise<string | undefined> {
@@ -37,7 +37,7 @@ export class TenantScheduler {
   }
 
   async #refresh(): Promise<void> {
-    const due = await findDueTenants(this.#database);
+    const due = await findDueTenants(this.#deps);
     this.#readAt = Date.now();
     for (const [tenantId, at] of this.#servedAt) {
       if (at < this.#readAt - HISTORY_MS) this.#servedAt.delete(tenantId);

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import path from 'node:path';
+import { withClient } from '../../src/database/pools.ts';
+import { installFakeCitus } from '../support/fake-citus.ts';
 import { openCommandLine, runPortal, type CommandLine } from './command-line.ts';
 
 describe('doctor', () => {
@@ -28,6 +30,24 @@ describe('doctor', () => {
     for (const about of ['DATA_DIR', 'Mail', 'any-tenant.portal.nowhere.invalid'])
       expect(found.out).to.match(new RegExp(`^FAIL {2}${about}: .+\\n {6}\\S`, 'm'));
     expect(found.err).to.equal('To fix: DATA_DIR, Mail, any-tenant.portal.nowhere.invalid.');
+  });
+
+  it('reports an engine that does not match the database', async () => {
+    const engineOf = async (engine: string) => {
+      const { json } = await runPortal({ ...cli.env, DATABASE_ENGINE: engine }, ['doctor', '--json']);
+      return (json as { about: string }[]).find(({ about }) => about === 'DATABASE_ENGINE');
+    };
+    expect(await engineOf('postgres')).to.include({ ok: true });
+    expect(await engineOf('citus')).to.include({ ok: false, detail: 'the extension citus is missing' });
+
+    await withClient(cli.database.urls.superuser, installFakeCitus);
+    expect(await engineOf('postgres')).to.include({
+      ok: false,
+      detail: 'is postgres, but the extension citus is installed',
+    });
+    const { detail } = (await engineOf('citus')) as unknown as { detail: string };
+    expect(detail).to.include('citus.propagate_set_commands of app_rw is not local; ');
+    expect(detail).to.include('; users is not distributed');
   });
 
   it('reports an unreachable database', async () => {

@@ -47,7 +47,7 @@ describe('Migrations', () => {
   it('are recorded without file extension, so that the compiled program recognises them', async () => {
     const { done, pending } = await migrationStatus(database.urls.owner);
     expect(pending).to.deep.equal([]);
-    expect(done).to.include('20261122100000_isolate_by_tenant');
+    expect(done).to.include('20261122100001_isolate_by_tenant');
   });
 
   it('run once when two processes start concurrently', async () => {
@@ -69,10 +69,10 @@ describe('Migrations', () => {
   it('can be listed by the app role while pending', async () => {
     const pool = new pg.Pool({ connectionString: database.urls.app });
     expect(await pendingMigrations(pool)).to.deep.equal([]);
-    await rename('20261122101500_create_platform_operators', 'other');
-    expect(await pendingMigrations(pool)).to.deep.equal(['20261122101500_create_platform_operators']);
+    await rename('20261122101501_create_platform_operators', 'other');
+    expect(await pendingMigrations(pool)).to.deep.equal(['20261122101501_create_platform_operators']);
     await pool.end();
-    await rename('other', '20261122101500_create_platform_operators');
+    await rename('other', '20261122101501_create_platform_operators');
   });
 
   it('are all pending for the app role before the first migration', async () => {

@@ -50,9 +50,9 @@ export class StatementCounter {
     let pending = 0;
     const counting: Query = (...args) => {
       if (pending === 0) this.#counted.roundTrips += 1;
-      const text = textOf(args[0]);
+      const { text, values } = sentStatement(args);
       this.#counted.statements.push(text);
-      this.sent.set(text, { text, values: valuesOf(args) });
+      this.sent.set(text, { text, values });
       pending += 1;
       const done = (result?: unknown) => {
         pending -= 1;
@@ -71,6 +71,11 @@ export class StatementCounter {
 
 function noCounts(): StatementCounts {
   return { checkouts: 0, roundTrips: 0, statements: [], writes: [] };
+}
+
+/** @param args those of `pg.Client.query` */
+export function sentStatement(args: unknown[]): SentStatement {
+  return { text: textOf(args[0]), values: valuesOf(args) };
 }
 
 function textOf(query: unknown): string {

@@ -33,7 +33,7 @@ export function listLoginSessions(db: TenantDb, userId: string) {
     .from('login_sessions')
     .where({ user_id: userId })
     .whereNull('revoked_at')
-    .whereRaw('expires_at > now() and last_seen_at > now() - make_interval(secs => idle_seconds)')
+    .whereRaw('expires_at > now() and now() - last_seen_at < make_interval(secs => idle_seconds)')
     .orderBy('last_seen_at', 'desc')
     .limit(50);
   return selectRows(sessions, pick('login_sessions', 'id', 'created_at', 'last_seen_at', 'ip', 'user_agent'));
@@ -52,7 +52,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
              join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
              join tenants t on t.id = l.tenant_id
              where l.tenant_id = $1 and l.sid_hash = $2 and l.revoked_at is null and l.expires_at > now()
-               and l.last_seen_at > now() - make_interval(secs => l.idle_seconds)
+               and now() - l.last_seen_at < make_interval(secs => l.idle_seconds)
                and u.status = 'enabled' and t.status = 'active'`,
       values,
     },
@@ -73,7 +73,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
       text: `update login_sessions set last_seen_at = now()
              where tenant_id = $1 and sid_hash = $2 and revoked_at is null and expires_at > now()
                and last_seen_at < now() - interval '1 minute'
-               and last_seen_at > now() - make_interval(secs => idle_seconds)`,
+               and now() - last_seen_at < make_interval(secs => idle_seconds)`,
       values,
     },
   ];

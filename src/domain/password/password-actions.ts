@@ -32,7 +32,7 @@ export async function setPasswordWithToken(
       access: 'active',
       access_expires_at: null,
       is_email_proven: true,
-      ...(isInvitation && { email_verified_at: db.raw('coalesce(email_verified_at, now())') }),
+      ...(isInvitation && { email_verified_at: db.raw('least(email_verified_at, now())') }),
       updated_at: db.raw('now()'),
     });
   const target = userTarget({ ...user, id });

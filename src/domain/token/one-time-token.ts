@@ -97,7 +97,7 @@ function whereUsable(tokens: Knex.QueryBuilder, token: string, purpose: TokenPur
 }
 
 const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
-  case k.purpose when 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
+  case when k.purpose = 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
 
 const NEEDS_TERMS = `u.audience = 'customer' and exists (
   select 1 from terms_versions v

@@ -50,7 +50,7 @@ export async function verifyEmail(
     .from('users')
     .where({ id: userId })
     .update({
-      email_verified_at: db.raw('coalesce(email_verified_at, now())'),
+      email_verified_at: db.raw('least(email_verified_at, now())'),
       updated_at: db.raw('now()'),
     });
   const user = { ...link, id: userId };

@@ -1,13 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 import { createCompany } from '../../domain/company/company-actions.ts';
-import {
-  companyOrders,
-  countCompanies,
-  listCompanies,
-  listParentSuggestions,
-  MAX_SEARCH_RESULTS,
-} from '../../domain/company/company-queries.ts';
+import { companyList } from '../../domain/company/company-list.ts';
+import { listParentSuggestions, MAX_SEARCH_RESULTS } from '../../domain/company/company-queries.ts';
 import { newCompanySchema } from '../../domain/company/company.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -21,17 +16,17 @@ import { withErrors } from '../form-errors.ts';
 export const companies = Router();
 
 companies.get('/', may('companies.view'), async (req, res) => {
-  const list = readList(req, res, { orders: companyOrders, sort: 'name', filters: {} });
+  const list = await readList(req, res, companyList);
   if (!list) return;
-  const { q, order } = list;
-  const [rows, count] = await req.readTenant((db) => [
-    listCompanies(db, q, order, list),
-    countCompanies(db, q),
+  const { q, sort } = list.query;
+  const [fetched, count] = await req.readTenant((db) => [
+    companyList.rows(db, list.query, list.place),
+    companyList.count(db, list.query),
   ]);
-  const page = pageOf(rows, order, list);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/companies/list', {
     title: 'Companies',
-    companies: page.rows.map((company) => ({
+    companies: rows.map((company) => ({
       ...company,
       status_badge: companyBadges[company.status],
     })),
@@ -40,9 +35,9 @@ companies.get('/', may('companies.view'), async (req, res) => {
     is_cut: q !== '' && count === MAX_SEARCH_RESULTS,
     max_found: MAX_SEARCH_RESULTS,
     q,
-    sort: list.sort,
-    sort_href: (sort: string) => list.href({ sort }),
-    ...list.pager(page),
+    sort,
+    sort_href: (other: string) => list.href({ sort: other }),
+    ...links,
   });
 });
 

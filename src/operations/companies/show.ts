@@ -1,9 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { pageOf } from '../../database/paginate.ts';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
-import { listMembers, memberOrders } from '../../domain/membership/membership-queries.ts';
+import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -19,24 +18,24 @@ type CompanyRequest = Request<{ id: string }>;
 export const company = Router().param('id', idParam);
 
 company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
-  const list = readList(req, res, { orders: memberOrders, sort: 'name', filters: {} });
-  if (!list) return;
   const { id } = req.params;
-  const [row, children, rows] = await req.readTenant((db) => [
+  const list = await readList(req, res, memberList, { company: id });
+  if (!list) return;
+  const [row, children, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listChildren(db, id),
-    listMembers(db, id, list.order, list),
+    memberList.rows(db, list.query, list.place),
   ]);
   const company = found(row);
-  const page = pageOf(rows, list.order, list);
+  const { rows: members, ...links } = list.page(fetched);
   res.page('operations/companies/show', {
     title: '{name}',
     title_params: { name: company.name },
     company,
     status_badge: companyBadges[company.status],
     children,
-    customers: page.rows.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
-    ...list.pager(page),
+    customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
+    ...links,
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type CustomField,
 } from '../../domain/custom-field/custom-field-queries.ts';
 import { customFieldName } from '../../domain/custom-field/custom-field.ts';
-import { listEmails } from '../../domain/email/email-queries.ts';
+import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
@@ -67,7 +67,7 @@ export async function showUser(
     findUser(db, id),
     listCustomFieldsWithValues(db, id),
     listUserCompanies(db, id),
-    listEmails(db, { user_id: id }).limit(5),
+    listLatestEmails(db, id),
     listUserHistory(db, id),
   ]);
   const user = found(row);

@@ -1,12 +1,7 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT, pageOf, paginate } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant.ts';
-import {
-  countTenants,
-  listTenants,
-  tenantOrders,
-  tenantStatuses,
-} from '../../domain/tenant/tenant-queries.ts';
+import { countTenants, tenantList, withUserCounts } from '../../domain/tenant/tenant-list.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -40,28 +35,25 @@ export function tenants(domains: PortalDomains): Router {
   return routes;
 }
 
-const isStatus = (status: string) => (tenantStatuses as readonly string[]).includes(status);
-
 async function showList(req: Request, res: Response): Promise<void> {
-  const list = readList(req, res, { orders: tenantOrders, sort: '-created', filters: { status: isStatus } });
+  const list = await readList(req, res, tenantList);
   if (!list) return;
-  const search = { q: list.q, status: list.filters['status'] };
-  const { rows, count } = await req.asPlatform(async (db) => ({
-    rows: await paginate(listTenants(db, search), list.order, list),
-    count: await countTenants(db, search),
-  }));
-  const page = pageOf(rows, list.order, list);
+  const { query } = list;
+  const { tenants, links, count } = await req.asPlatform(async (db) => {
+    const { rows, ...links } = list.page(await tenantList.rows(db, query, list.place));
+    return { tenants: await withUserCounts(db, rows), links, count: await countTenants(db, query) };
+  });
   res.page('platform/tenants/list', {
     title: 'Tenants',
-    tenants: page.rows.map((tenant) => ({ ...tenant, status_badge: tenantBadges[tenant.status] })),
+    tenants: tenants.map((tenant) => ({ ...tenant, status_badge: tenantBadges[tenant.status] })),
     count,
     max_count: MAX_COUNT,
-    q: list.q,
-    status_filter: search.status ?? '',
+    q: query.q,
+    status_filter: query.filters.status ?? '',
     is_filtered: list.isFiltered,
-    sort: list.sort,
+    sort: query.sort,
     sort_href: (sort: string) => list.href({ sort }),
-    ...list.pager(page),
+    ...links,
   });
 }
 

@@ -3,7 +3,7 @@ import { inTenant, readTenant } from '../../../src/database/in-tenant.ts';
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { resendEmail } from '../../../src/domain/email/email-actions.ts';
-import { findEmail, listEmails } from '../../../src/domain/email/email-queries.ts';
+import { findEmail, listLatestEmails } from '../../../src/domain/email/email-queries.ts';
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
 import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
@@ -44,7 +44,7 @@ describe('resendEmail', () => {
 
     const again = await runInTenant((db) => findEmail(db, resent.email_id));
     expect(again).to.include({ resent_from: failed, state: 'accepted', requested_by: actor.id });
-    const [listed] = await readTenant(portal.database, tenant.id, (db) => [listEmails(db, { user_id })]);
+    const [listed] = await readTenant(portal.database, tenant.id, (db) => [listLatestEmails(db, user_id)]);
     expect(listed.map(({ state }) => state)).to.deep.equal(['accepted', 'failed']);
     const audit = await portal.owner.query("select actor_id from audit_events where event = 'email.resent'");
     expect(audit.rows).to.deep.equal([{ actor_id: actor.id }]);

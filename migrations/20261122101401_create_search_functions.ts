@@ -2,10 +2,7 @@ import type { Knex } from 'knex';
 
 // LIKE cannot use an index under row level security. These functions run as app_search, which may only SELECT, and
 // refuse another tenant than that of the transaction.
-const search = (noun: 'users' | 'companies') => `
-  create policy search on app.${noun} for select to app_search using (true);
-  grant select on app.${noun} to app_search;
-
+const createSearch = (noun: string) => `
   create function app.search_${noun}(tenant uuid, term text, max_results int) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, app, pg_temp
   as $body$
@@ -18,23 +15,25 @@ const search = (noun: 'users' | 'companies') => `
       using tenant,
         '%' || replace(replace(replace(term, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%',
         max_results;
-  end $body$;
-  alter function app.search_${noun}(uuid, text, int) owner to app_search;
-  revoke all on function app.search_${noun}(uuid, text, int) from public;
-  grant execute on function app.search_${noun}(uuid, text, int) to app_rw;
+  end $body$
 `;
 
 export async function up(knex: Knex): Promise<void> {
-  await knex.raw(search('users'));
-  await knex.raw(search('companies'));
+  for (const noun of ['users', 'companies']) {
+    const signature = `app.search_${noun}(uuid, text, int)`;
+    await knex.raw(`create policy search on app.${noun} for select to app_search using (true)`);
+    await knex.raw(`grant select on app.${noun} to app_search`);
+    await knex.raw(createSearch(noun));
+    await knex.raw(`alter function ${signature} owner to app_search`);
+    await knex.raw(`revoke all on function ${signature} from public`);
+    await knex.raw(`grant execute on function ${signature} to app_rw`);
+  }
 }
 
 export async function down(knex: Knex): Promise<void> {
   for (const noun of ['users', 'companies']) {
-    await knex.raw(`
-      drop function app.search_${noun}(uuid, text, int);
-      revoke select on app.${noun} from app_search;
-      drop policy search on app.${noun};
-    `);
+    await knex.raw(`drop function app.search_${noun}(uuid, text, int)`);
+    await knex.raw(`revoke select on app.${noun} from app_search`);
+    await knex.raw(`drop policy search on app.${noun}`);
   }
 }

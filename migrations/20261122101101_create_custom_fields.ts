@@ -16,10 +16,11 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       primary key (tenant_id, id)
-    );
-    create unique index custom_fields_code on app.custom_fields (tenant_id, code_norm);
-    select app.isolate_by_tenant('app.custom_fields');
-
+    )
+  `);
+  await knex.raw('create unique index custom_fields_code on app.custom_fields (tenant_id, code_norm)');
+  await knex.raw(`select app.isolate_by_tenant('app.custom_fields')`);
+  await knex.raw(`
     create table app.custom_field_values (
       tenant_id uuid not null,
       user_id uuid not null,
@@ -27,14 +28,21 @@ export async function up(knex: Knex): Promise<void> {
       value text not null,
       value_norm text collate "C" not null,
       updated_at timestamptz not null default now(),
-      primary key (tenant_id, user_id, custom_field_id),
-      foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade,
-      foreign key (tenant_id, custom_field_id) references app.custom_fields (tenant_id, id)
-    );
-    select app.isolate_by_tenant('app.custom_field_values');
+      primary key (tenant_id, user_id, custom_field_id)
+    )
+  `);
+  await knex.raw(`select app.isolate_by_tenant('app.custom_field_values')`);
+  await knex.raw(`
+    alter table app.custom_field_values
+      add foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade
+  `);
+  await knex.raw(`
+    alter table app.custom_field_values
+      add foreign key (tenant_id, custom_field_id) references app.custom_fields (tenant_id, id)
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.custom_field_values; drop table app.custom_fields;');
+  await knex.raw('drop table app.custom_field_values');
+  await knex.raw('drop table app.custom_fields');
 }

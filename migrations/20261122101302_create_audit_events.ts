@@ -23,29 +23,39 @@ export async function up(knex: Knex): Promise<void> {
       target_salt bytea,
       target_digest bytea not null,
       primary key (tenant_id, at, id)
-    ) partition by range (at);
-    create index audit_events_target on app.audit_events (tenant_id, target_id, at);
-    create index audit_events_actor on app.audit_events (tenant_id, actor_id, at);
-    create index audit_events_event on app.audit_events (tenant_id, event, at);
-    select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert');
-
+    ) partition by range (at)
+  `);
+  await knex.raw('create index audit_events_target on app.audit_events (tenant_id, target_id, at)');
+  await knex.raw('create index audit_events_actor on app.audit_events (tenant_id, actor_id, at)');
+  await knex.raw('create index audit_events_event on app.audit_events (tenant_id, event, at)');
+  await knex.raw(`select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert')`);
+  await knex.raw(`
     -- Keeps the digests, with which the hash chain stays valid. An email about a person names their address; an
     -- anonymous request about a person has their IP address.
     create function app.erase_audit_personal_data(tenant uuid, person uuid) returns void
     language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
     declare
       targets uuid[] := array(select id from app.emails where tenant_id = tenant and user_id = person) || person;
+      event record;
     begin
       update app.audit_events set actor_name = null, ip = null, user_agent = null, actor_salt = null
       where tenant_id = tenant and actor_salt is not null
         and (actor_id = person or (actor_kind = 'anonymous' and actor_id is null and target_id = any (targets)));
-      update app.audit_events set target_name = null, target_salt = null,
-        changes = (select coalesce(jsonb_object_agg(field, null), '{}') from jsonb_object_keys(changes) field)
-      where tenant_id = tenant and target_salt is not null and target_id = any (targets);
-    end $body$;
-    revoke all on function app.erase_audit_personal_data(uuid, uuid) from public;
-    grant execute on function app.erase_audit_personal_data(uuid, uuid) to app_platform;
-
+      -- One by one: Citus refuses jsonb_object_agg, which is STABLE, in the UPDATE itself.
+      for event in
+        select at, id,
+          (select coalesce(jsonb_object_agg(field, null), '{}') from jsonb_object_keys(changes) field) as changes
+        from app.audit_events
+        where tenant_id = tenant and target_salt is not null and target_id = any (targets)
+      loop
+        update app.audit_events set target_name = null, target_salt = null, changes = event.changes
+        where tenant_id = tenant and at = event.at and id = event.id;
+      end loop;
+    end $body$
+  `);
+  await knex.raw('revoke all on function app.erase_audit_personal_data(uuid, uuid) from public');
+  await knex.raw('grant execute on function app.erase_audit_personal_data(uuid, uuid) to app_platform');
+  await knex.raw(`
     -- Returns the number of partitions that were missing.
     create function app.create_audit_partitions(months_ahead int) returns int
     language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
@@ -65,11 +75,12 @@ export async function up(knex: Knex): Promise<void> {
         end if;
       end loop;
       return made;
-    end $body$;
-    revoke all on function app.create_audit_partitions(int) from public;
-    grant execute on function app.create_audit_partitions(int) to app_platform;
-    select app.create_audit_partitions(3);
-
+    end $body$
+  `);
+  await knex.raw('revoke all on function app.create_audit_partitions(int) from public');
+  await knex.raw('grant execute on function app.create_audit_partitions(int) to app_platform');
+  await knex.raw('select app.create_audit_partitions(3)');
+  await knex.raw(`
     -- The hash chain over each tenant's events. A schedule extends it.
     create table app.audit_seals (
       tenant_id uuid not null,
@@ -83,16 +94,14 @@ export async function up(knex: Knex): Promise<void> {
       hash bytea not null,
       sealed_at timestamptz not null default now(),
       primary key (tenant_id, number)
-    );
-    select app.isolate_by_tenant('app.audit_seals', 'select', 'select, insert');
+    )
   `);
+  await knex.raw(`select app.isolate_by_tenant('app.audit_seals', 'select', 'select, insert')`);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(`
-    drop table app.audit_seals;
-    drop table app.audit_events;
-    drop function app.create_audit_partitions(int);
-    drop function app.erase_audit_personal_data(uuid, uuid);
-  `);
+  await knex.raw('drop table app.audit_seals');
+  await knex.raw('drop table app.audit_events');
+  await knex.raw('drop function app.create_audit_partitions(int)');
+  await knex.raw('drop function app.erase_audit_personal_data(uuid, uuid)');
 }

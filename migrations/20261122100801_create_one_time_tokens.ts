@@ -14,14 +14,17 @@ export async function up(knex: Knex): Promise<void> {
       expires_at timestamptz not null,
       used_at timestamptz,
       revoked_at timestamptz,
-      primary key (tenant_id, token_hash),
-      foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade
-    );
-    create index one_time_tokens_user on app.one_time_tokens (tenant_id, user_id, purpose);
-    select app.isolate_by_tenant('app.one_time_tokens');
+      primary key (tenant_id, token_hash)
+    )
+  `);
+  await knex.raw('create index one_time_tokens_user on app.one_time_tokens (tenant_id, user_id, purpose)');
+  await knex.raw(`select app.isolate_by_tenant('app.one_time_tokens')`);
+  await knex.raw(`
+    alter table app.one_time_tokens
+      add foreign key (tenant_id, user_id) references app.users (tenant_id, id) on delete cascade
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.one_time_tokens;');
+  await knex.raw('drop table app.one_time_tokens');
 }

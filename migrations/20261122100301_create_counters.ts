@@ -8,11 +8,11 @@ export async function up(knex: Knex): Promise<void> {
       kind text collate "C" not null,
       next bigint not null default 1,
       primary key (tenant_id, kind)
-    );
-    select app.isolate_by_tenant('app.counters');
+    )
   `);
+  await knex.raw(`select app.isolate_by_tenant('app.counters')`);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.counters;');
+  await knex.raw('drop table app.counters');
 }

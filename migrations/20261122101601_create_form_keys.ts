@@ -13,11 +13,11 @@ export async function up(knex: Knex): Promise<void> {
       location text,
       created_at timestamptz not null default now(),
       primary key (tenant_id, user_id, kind, key_hash)
-    );
-    select app.isolate_by_tenant('app.form_keys');
+    )
   `);
+  await knex.raw(`select app.isolate_by_tenant('app.form_keys')`);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.form_keys;');
+  await knex.raw('drop table app.form_keys');
 }

@@ -30,18 +30,21 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       last_attempt_at timestamptz,
       accepted_at timestamptz,
-      primary key (tenant_id, id),
-      foreign key (tenant_id, user_id) references app.users (tenant_id, id)
-    ) with (autovacuum_vacuum_scale_factor = 0.01);
-    create index emails_due on app.emails (tenant_id, due_at) where due_at is not null;
-    create index outbox_due on app.emails (due_at, tenant_id) where due_at is not null;
-    create index emails_user on app.emails (tenant_id, user_id, id);
-    create index emails_address on app.emails (tenant_id, to_address, id);
-    create index emails_state on app.emails (tenant_id, state, id);
-    select app.isolate_by_tenant('app.emails');
+      primary key (tenant_id, id)
+    ) with (autovacuum_vacuum_scale_factor = 0.01)
+  `);
+  await knex.raw('create index emails_due on app.emails (tenant_id, due_at) where due_at is not null');
+  await knex.raw('create index outbox_due on app.emails (due_at, tenant_id) where due_at is not null');
+  await knex.raw('create index emails_user on app.emails (tenant_id, user_id, id)');
+  await knex.raw('create index emails_address on app.emails (tenant_id, to_address, id)');
+  await knex.raw('create index emails_state on app.emails (tenant_id, state, id)');
+  await knex.raw(`select app.isolate_by_tenant('app.emails')`);
+  await knex.raw(`
+    alter table app.emails
+      add foreign key (tenant_id, user_id) references app.users (tenant_id, id)
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.emails;');
+  await knex.raw('drop table app.emails');
 }

@@ -8,12 +8,12 @@ export async function up(knex: Knex): Promise<void> {
       count int not null,
       last_at timestamptz not null,
       expires_at timestamptz not null
-    );
-    create index throttle_counters_expires on app.throttle_counters (expires_at);
-    grant select, insert, update, delete on app.throttle_counters to app_rw, app_platform;
+    )
   `);
+  await knex.raw('create index throttle_counters_expires on app.throttle_counters (expires_at)');
+  await knex.raw('grant select, insert, update, delete on app.throttle_counters to app_rw, app_platform');
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.throttle_counters;');
+  await knex.raw('drop table app.throttle_counters');
 }

@@ -17,17 +17,22 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now(),
       primary key (tenant_id, id),
-      foreign key (tenant_id, parent_id) references app.companies (tenant_id, id),
       check (parent_id <> id)
-    );
-    create unique index companies_code on app.companies (tenant_id, code_norm);
-    create index companies_name on app.companies (tenant_id, name_norm, id);
-    create index companies_parent on app.companies (tenant_id, parent_id);
-    create index companies_search on app.companies using gin (tenant_id, search_text app.gin_trgm_ops);
-    select app.isolate_by_tenant('app.companies');
+    )
+  `);
+  await knex.raw('create unique index companies_code on app.companies (tenant_id, code_norm)');
+  await knex.raw('create index companies_name on app.companies (tenant_id, name_norm, id)');
+  await knex.raw('create index companies_parent on app.companies (tenant_id, parent_id)');
+  await knex.raw(
+    'create index companies_search on app.companies using gin (tenant_id, search_text app.gin_trgm_ops)',
+  );
+  await knex.raw(`select app.isolate_by_tenant('app.companies')`);
+  await knex.raw(`
+    alter table app.companies
+      add foreign key (tenant_id, parent_id) references app.companies (tenant_id, id)
   `);
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw('drop table app.companies;');
+  await knex.raw('drop table app.companies');
 }

@@ -20,8 +20,9 @@ export async function up(knex: Knex): Promise<void> {
       version int not null default 1,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now()
-    );
-
+    )
+  `);
+  await knex.raw(`
     create table app.tenant_domains (
       host text collate "C" primary key check (host ~ '^[a-z0-9.-]*[a-z0-9-](|:[0-9]{1,5})$'),
       tenant_id uuid not null references app.tenants (id),
@@ -29,21 +30,28 @@ export async function up(knex: Knex): Promise<void> {
       is_verified boolean not null generated always as (verified_at is not null) stored,
       created_at timestamptz not null default now(),
       unique (tenant_id, host, is_verified)
-    );
-
+    )
+  `);
+  // Citus copies them to every node.
+  await knex.raw(`
+    do $body$ begin
+      if exists (select from pg_extension where extname = 'citus') then
+        perform create_reference_table('app.tenants');
+        perform create_reference_table('app.tenant_domains');
+      end if;
+    end $body$
+  `);
+  await knex.raw(`
     alter table app.tenants add constraint tenants_primary_host
       foreign key (id, primary_host, is_primary_host_verified)
-      references app.tenant_domains (tenant_id, host, is_verified);
-
-    grant select on app.tenants, app.tenant_domains to app_rw;
-    grant select, insert, update, delete on app.tenants, app.tenant_domains to app_platform;
+      references app.tenant_domains (tenant_id, host, is_verified)
   `);
+  await knex.raw('grant select on app.tenants, app.tenant_domains to app_rw');
+  await knex.raw('grant select, insert, update, delete on app.tenants, app.tenant_domains to app_platform');
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(`
-    alter table app.tenants drop constraint tenants_primary_host;
-    drop table app.tenant_domains;
-    drop table app.tenants;
-  `);
+  await knex.raw('alter table app.tenants drop constraint tenants_primary_host');
+  await knex.raw('drop table app.tenant_domains');
+  await knex.raw('drop table app.tenants');
 }

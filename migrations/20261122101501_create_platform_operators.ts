@@ -12,15 +12,17 @@ export async function up(knex: Knex): Promise<void> {
       sessions_valid_from timestamptz not null default now(),
       last_login_at timestamptz,
       created_at timestamptz not null default now()
-    );
-
+    )
+  `);
+  await knex.raw(`
     create table app.platform_sessions (
       sid text collate "C" primary key,
       sess json not null,
       expire timestamptz not null
-    );
-    create index platform_sessions_expire on app.platform_sessions (expire);
-
+    )
+  `);
+  await knex.raw('create index platform_sessions_expire on app.platform_sessions (expire)');
+  await knex.raw(`
     create table app.platform_events (
       id uuid primary key,
       at timestamptz not null default now(),
@@ -33,16 +35,17 @@ export async function up(knex: Knex): Promise<void> {
       ip text,
       user_agent text,
       request_id text
-    );
-    create index platform_events_at on app.platform_events (at);
-
-    grant select, insert, update, delete on app.platform_operators, app.platform_sessions to app_platform;
-    grant select, insert on app.platform_events to app_platform;
+    )
   `);
+  await knex.raw('create index platform_events_at on app.platform_events (at)');
+  await knex.raw(
+    'grant select, insert, update, delete on app.platform_operators, app.platform_sessions to app_platform',
+  );
+  await knex.raw('grant select, insert on app.platform_events to app_platform');
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(
-    'drop table app.platform_events; drop table app.platform_sessions; drop table app.platform_operators;',
-  );
+  await knex.raw('drop table app.platform_events');
+  await knex.raw('drop table app.platform_sessions');
+  await knex.raw('drop table app.platform_operators');
 }

@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { commands } from '../../src/commands/registry.ts';
+import { openCommandLine, runPortal, type CommandLine } from '../commands/command-line.ts';
+import { recordStatements } from '../support/record-statements.ts';
+import { listAllRefusedForms } from './refused-forms.ts';
+import { createShardedCopy, isPlannable, listCrossShardTables } from './sharded-copy.ts';
+
+const PASSWORD = 'seventeen purple umbrellas';
+
+const createTenant = (slug: string): [string, string[]] => [
+  'tenant:create',
+  ['--slug', slug, '--name', slug, '--admin-email', `owner@${slug}.example`],
+];
+
+/** The arguments of each command and its input. Several tenants, because a few may have one shard. */
+const CALLS: [string, string[], string?][] = [
+  ['seed:demo', []],
+  ...['north', 'east', 'west', 'upper', 'lower'].map(createTenant),
+  [
+    'tenant:create',
+    ['--slug', 'south', '--name', 'South', '--admin-email', 'owner@south.example', '--admin-password-stdin'],
+    PASSWORD,
+  ],
+  ['tenant:list', []],
+  ['tenant:list', ['--search', 'north']],
+  ['tenant:suspend', ['--slug', 'north']],
+  ['tenant:resume', ['--slug', 'north']],
+  ['operator:create', ['--email', 'crawler@example.com']],
+  ['operator:reset-password', ['--email', 'crawler@example.com']],
+  ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
+  ['audit:verify', []],
+  ['audit:verify', ['--tenant', 'north']],
+  ['mail:test', ['--to', 'someone@example.com']],
+  ['doctor', []],
+  ['db:url', []],
+  ['migrate', ['status']],
+];
+
+/** The statements that read the rows of all tenants at once, by their reason. */
+const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
+  'tenant:list counts the users of the listed tenants':
+    /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select from users where tenant_id = \$2 .* union all/,
+};
+
+describe('the statements of the commands', () => {
+  let cli: CommandLine;
+  let client: pg.Client;
+  let recorded: ReturnType<typeof recordStatements>;
+
+  before(async function () {
+    this.timeout(120_000);
+    cli = await openCommandLine();
+    recorded = recordStatements();
+    for (const [name, args, input] of CALLS) {
+      const { code, err } = await runPortal(cli.env, [name, ...args], input);
+      expect(code, `${name}: ${err}`).to.equal(0);
+    }
+    recorded.stop();
+    client = new pg.Client({ connectionString: cli.database.urls.superuser });
+    await client.connect();
+    await createShardedCopy(client);
+  });
+  after(async () => {
+    await client.end();
+    await cli.close();
+  });
+
+  it('are those of every command', () => {
+    expect([...new Set(CALLS.map(([name]) => name))]).to.have.members(Object.keys(commands));
+    expect([...recorded.sent.values()].filter(isPlannable).length).to.be.greaterThan(40);
+  });
+
+  it('have no form that Citus refuses', async () => {
+    expect(await listAllRefusedForms(client, recorded.sent.values())).to.eql([]);
+  });
+
+  it('scan several shards only where listed', async () => {
+    const found: string[] = [];
+    for (const statement of [...recorded.sent.values()].filter(isPlannable)) {
+      const tables = await listCrossShardTables(client, statement);
+      if (tables.length > 0) found.push(`${tables.join(', ')}: ${statement.text}`);
+    }
+    const patterns = Object.values(CROSS_SHARD_STATEMENTS);
+    expect(found.filter((text) => !patterns.some((pattern) => pattern.test(text)))).to.eql([]);
+    expect(patterns.filter((pattern) => !found.some((text) => pattern.test(text)))).to.eql([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { Knex } from 'knex';
+import pg from 'pg';
+import { CITUS_LOGINS, findCitusProblems } from '../../src/database/citus.ts';
+import { withClient } from '../../src/database/pools.ts';
+import { NoCitus, prepareDatabase } from '../../src/database/prepare-database.ts';
+import { createBareDatabase, type TestDatabase } from '../support/database.ts';
+import { installFakeCitus } from '../support/fake-citus.ts';
+
+const MIGRATIONS = path.join(import.meta.dirname, '..', '..', 'migrations');
+
+describe('A database with Citus', () => {
+  let database: TestDatabase;
+  let owner: pg.Client;
+
+  before(async () => {
+    database = await createBareDatabase();
+    await withClient(database.urls.superuser, installFakeCitus);
+  });
+  after(async () => {
+    await owner.end();
+    // The roles belong to the server, which other tests use.
+    await withClient(database.urls.superuser, (client) =>
+      client.query(`
+        alter role app_rw reset citus.propagate_set_commands;
+        alter role app_rw reset citus.allow_nested_distributed_execution;
+        alter role app_search nologin`),
+    );
+    await database.drop();
+  });
+
+  const prepare = ({ urls }: TestDatabase) => {
+    const { superuser, owner: ownerUrl, app, platform } = urls;
+    return prepareDatabase({
+      engine: 'citus',
+      administratorUrl: superuser,
+      ownerUrl,
+      appUrl: app,
+      platformUrl: platform,
+    });
+  };
+  const problems = () => withClient(database.urls.app, findCitusProblems);
+
+  it('is required when the engine is citus', async () => {
+    const plain = await createBareDatabase();
+    expect(await prepare(plain).catch((error: unknown) => error)).to.be.instanceOf(NoCitus);
+    await plain.drop();
+  });
+
+  it('has roles that may log in to workers and settings that reach them', async () => {
+    await prepare(database);
+    const { rows } = await withClient(database.urls.app, (client) =>
+      client.query(
+        `select current_setting('citus.propagate_set_commands') as propagated,
+           current_setting('citus.allow_nested_distributed_execution') as nested,
+           array(select rolname::text from pg_roles where rolname = any($1) and rolcanlogin order by 1) as logins`,
+        [CITUS_LOGINS],
+      ),
+    );
+    expect(rows).to.eql([{ propagated: 'local', nested: 'on', logins: CITUS_LOGINS }]);
+  });
+
+  it('distributes every table of tenants beside the first and copies the others to every node', async () => {
+    owner = new pg.Client(database.urls.owner);
+    await owner.connect();
+    await owner.query('set role app_owner');
+    await owner.query('set search_path = app');
+    await eachMigration('up');
+    const { rows } = await owner.query<{ name: string; partmethod: string; colocated_with: string | null }>(
+      'select logicalrelid::text as name, partmethod, colocated_with from pg_dist_partition order by 1',
+    );
+    const withMethod = (method: string) => rows.filter(({ partmethod }) => partmethod === method);
+    expect(withMethod('n').map(({ name }) => name)).to.eql(['tenant_domains', 'tenants']);
+    expect(withMethod('h').filter(({ colocated_with }) => colocated_with !== 'companies')).to.eql([
+      { name: 'companies', partmethod: 'h', colocated_with: null },
+    ]);
+    expect(withMethod('h').length).to.be.greaterThan(15);
+    expect(await problems()).to.eql([]);
+  });
+
+  it('isolates the distributed table, which has another oid', async () => {
+    const { rows } = await owner.query(
+      `select relname from pg_class join pg_dist_partition on logicalrelid = oid
+       where partmethod = 'h' and not (relrowsecurity and relforcerowsecurity)`,
+    );
+    expect(rows).to.eql([]);
+  });
+
+  it('refuses to isolate a table that has a foreign key to a table of tenants', async () => {
+    await owner.query('begin');
+    await owner.query(
+      `create table notes (tenant_id uuid, id uuid, primary key (tenant_id, id), foreign key (tenant_id, id) references users)`,
+    );
+    const error = await owner
+      .query(`select isolate_by_tenant('notes')`)
+      .catch(({ message }: Error) => message);
+    expect(error).to.equal('notes has a foreign key to a table of tenants');
+    await owner.query('rollback');
+  });
+
+  it('reports local tables, missing settings and roles that may not log in', async () => {
+    await withClient(database.urls.superuser, (client) =>
+      client.query(`
+        delete from pg_dist_partition where logicalrelid in ('app.users'::regclass, 'app.tenants'::regclass);
+        alter role app_rw set citus.propagate_set_commands = 'none';
+        alter role app_search nologin`),
+    );
+    expect(await problems()).to.eql([
+      'citus.propagate_set_commands of app_rw is not local',
+      'app_search may not log in',
+      'tenants is not a reference table',
+      'users is not distributed',
+    ]);
+    await prepare(database);
+    expect(await problems()).to.eql(['tenants is not a reference table', 'users is not distributed']);
+  });
+
+  it('runs all migrations down', () => eachMigration('down'));
+
+  /** The extended protocol refuses several statements in one string. */
+  async function eachMigration(direction: 'up' | 'down'): Promise<void> {
+    const raw = (text: string) =>
+      owner.query({ text, queryMode: 'extended' } as pg.QueryConfig).catch((error: Error) => {
+        throw new Error(`${error.message}: ${text}`);
+      });
+    const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.ts'));
+    for (const file of direction === 'up' ? files.sort() : files.sort().toReversed()) {
+      const migration = (await import(path.join(MIGRATIONS, file))) as Knex.Migration;
+      await migration[direction]!({ raw } as unknown as Knex);
+    }
+  }
+});
