@@ -1,6 +1,6 @@
 import type { PlatformDb } from '../database/as-platform.ts';
 import { verifyAudit } from '../domain/audit/verify-audit.ts';
-import { listTenants } from '../domain/tenant/tenant-queries.ts';
+import { listTenants } from '../domain/tenant/tenant-list.ts';
 import { command, CommandFailed, getTenant, withPlatform } from './command.ts';
 
 export const auditVerify = command({
@@ -25,6 +25,6 @@ export const auditVerify = command({
 });
 
 async function tenantsToVerify(db: PlatformDb, slug: string | undefined) {
-  if (slug === undefined) return listTenants(db).orderBy('t.slug');
+  if (slug === undefined) return listTenants(db);
   return [await getTenant(db, slug)];
 }

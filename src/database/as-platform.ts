@@ -20,6 +20,10 @@ export class PlatformDb {
     return this.knex(table);
   }
 
+  raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
+    return this.knex.raw<Value>(sql, bindings);
+  }
+
   tenant(tenantId: string): TenantDb {
     return new TenantDb(this.knex, tenantId, this.#afterCommit);
   }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { convertRead, type ConvertedRead } from './in-tenant.ts';
 import { isId } from './new-id.ts';
-import type { TenantDb } from './tenant-db.ts';
+import type { ListDb } from './list-filters.ts';
 
 export interface Order {
   name: string;
@@ -65,14 +65,14 @@ export function pageOf<Row extends object>(
   };
 }
 
-export function countUpToMax(db: TenantDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
+export function countUpToMax(db: ListDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
   const count = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from ? as counted', [
     limitCount(db, matching),
   ]);
   return convertRead(count, ({ rows }) => rows[0]!.count);
 }
 
-export function limitCount(db: TenantDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
+export function limitCount(db: ListDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
   return matching
     .clearSelect()
     .clearOrder()

@@ -1,38 +1,29 @@
 import { Router } from 'express';
-import { pageOf } from '../database/paginate.ts';
-import { auditOrders, listAuditEvents, type ListedAuditEvent } from '../domain/audit/audit-queries.ts';
+import { auditList, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
 import { auditEvents, changeLines, erasedLines, type AuditEvent } from '../domain/audit/audit.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { may } from '../http/guards.ts';
-import { readList, type ListDefinition } from '../http/read-list.ts';
+import { readList } from '../http/read-list.ts';
 
 export const auditLog = Router();
 
-const listDefinition: ListDefinition = {
-  orders: auditOrders,
-  sort: '-at',
-  filters: { event: (value) => Object.hasOwn(auditEvents, value), from: isCalendarDate, to: isCalendarDate },
-};
-
 auditLog.get('/', may('audit_log.view'), async (req, res) => {
-  const list = readList(req, res, listDefinition);
+  const list = await readList(req, res, auditList);
   if (!list) return;
-  // The days of the filter begin in the time zone in which the page shows its times.
-  const time_zone = req.user?.time_zone ?? req.tenant.time_zone;
-  const filter = { ...list.filters, who: list.q, time_zone };
-  const [rows] = await req.readTenant((db) => [listAuditEvents(db, filter, list.order, list)]);
-  const page = pageOf(rows, list.order, list);
+  const { q, filters, time_zone } = list.query;
+  const [fetched] = await req.readTenant((db) => [auditList.rows(db, list.query, list.place)]);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/audit-log/list', {
     title: 'Audit log',
-    events: page.rows.map(describeEvent),
+    events: rows.map(describeEvent),
     choices: Object.entries(auditEvents).map(([value, label]) => ({ value, label })),
-    q: list.q,
-    event: list.filters['event'] ?? '',
-    from: list.filters['from'] ?? '',
-    to: list.filters['to'] ?? '',
+    q,
+    event: filters.event ?? '',
+    from: filters.from ?? '',
+    to: filters.to ?? '',
     time_zone,
     is_filtered: list.isFiltered,
-    ...list.pager(page),
+    ...links,
   });
 });
 
@@ -64,9 +55,3 @@ const targetPages: Record<string, { path: string; permission: StaffPermission }>
   email: { path: '/emails', permission: 'emails.view' },
   terms_version: { path: '/settings/terms', permission: 'terms.publish' },
 };
-
-function isCalendarDate(value: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const date = new Date(`${value}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) && value >= '1900';
-}

@@ -5,13 +5,13 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../src/database/transaction.ts';
 import type { Log } from '../../src/log.ts';
-import { parseForm, refuse } from '../../src/domain/form/parse-form.ts';
+import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { email } from '../../src/domain/form/fields.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
-const emailForm = z.object({ email: email() });
+const emailSchema = z.object({ email: email() });
 
 const COMMITTED: Record<string, () => unknown> = {
   'no result': () => undefined,
@@ -22,9 +22,9 @@ const COMMITTED: Record<string, () => unknown> = {
 
 const ROLLED_BACK: Record<string, () => object> = {
   'a refusal': () => refuseWith({ reason: 'Taken' }),
-  'a refused form': () => refuse({}, { email: { text: 'Taken' } }),
-  'a form with errors': () => parseForm(emailForm, {}),
-  'a copy of a refusal with more properties': () => ({ ...refuse({}, {}), known: true }),
+  'refused values': () => refuse({ field: 'email', code: 'email_taken' }),
+  'invalid values': () => parseValues(emailSchema, {}),
+  'a copy of a refusal with more properties': () => ({ ...refuse(), known: true }),
 };
 
 describe('a transaction', () => {

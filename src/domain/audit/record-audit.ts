@@ -1,3 +1,4 @@
+import { batchesOf } from '../../database/batches.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
@@ -17,7 +18,20 @@ export interface AuditEntry {
 }
 
 export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): Promise<void> {
-  await db.insertInto('audit_events', auditRow(actor, entry));
+  await recordAudits(db, actor, [entry]);
+}
+
+/** One statement for a thousand events. */
+export async function recordAudits(
+  db: TenantDb,
+  actor: Actor,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  for (const batch of batchesOf(entries))
+    await db.insertInto(
+      'audit_events',
+      batch.map((entry) => auditRow(actor, entry)),
+    );
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {

@@ -1,62 +1,8 @@
-import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
-import { countUpToMax, paginate, type Order, type PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normaliseName } from '../text/normalise.ts';
 import { normaliseCode } from './company.ts';
 
-export const companyOrders = {
-  name: { columns: ['c.name_norm', 'c.id'], fields: ['name_norm', 'id'] },
-  code: { columns: ['c.code_norm'], fields: ['code_norm'] },
-} as const;
-
 export const MAX_SEARCH_RESULTS = 200;
-
-const CUSTOMER_COUNT = `(select count(*)::int from memberships m
-  where m.tenant_id = ? and m.company_id = c.id)`;
-
-const listColumns = (db: TenantDb) => ({
-  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
-  customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
-});
-
-/** A `q` of one or two characters matches prefixes only. */
-export function listCompanies(
-  db: TenantDb,
-  q: string,
-  order: Order,
-  page: { place: PagePosition | null; size: number },
-) {
-  return paginate(selectRows(matchingCompanies(db, q), listColumns(db)), order, page);
-}
-
-export function countCompanies(db: TenantDb, q: string) {
-  return countUpToMax(db, matchingCompanies(db, q));
-}
-
-function matchingCompanies(db: TenantDb, q: string): Knex.QueryBuilder {
-  const companies = db.from('companies as c');
-  const term = Array.from(normaliseName(q)).slice(0, 100).join('');
-  if (term === '') return companies;
-  if (Array.from(term).length < 3) {
-    return companies.where((either) =>
-      either
-        .where((name) => beginsWith(name, 'c.name_norm', term))
-        .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
-    );
-  }
-  // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
-  return companies.whereRaw('c.id = any(array(select search_companies(?, ?, ?)))', [
-    db.tenantId,
-    term,
-    MAX_SEARCH_RESULTS,
-  ]);
-}
-
-/** A range, because LIKE cannot use an index under row level security. */
-function beginsWith(builder: Knex.QueryBuilder, column: string, prefix: string): Knex.QueryBuilder {
-  return builder.where(column, '>=', prefix).where(column, '<', `${prefix}\u{10ffff}`);
-}
 
 const refColumns = pick('companies', 'id', 'code', 'name');
 

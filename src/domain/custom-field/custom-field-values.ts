@@ -2,18 +2,18 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Changes } from '../audit/audit.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { listCustomFieldsWithValues, type CustomField } from './custom-field-queries.ts';
-import { customFieldName } from './custom-field.ts';
+import { customFieldName, type CustomFieldValues } from './custom-field.ts';
 
 /** Saves values parsed by `customFieldShape`. Null deletes a value; fields that `values` does not contain are kept. */
 export async function saveCustomFieldValues(
   db: TenantDb,
   userId: string,
-  values: Readonly<Record<string, unknown>>,
+  values: CustomFieldValues,
 ): Promise<Changes> {
   const changes: Changes = {};
   for (const field of await listCustomFieldsWithValues(db, userId)) {
     const name = customFieldName(field);
-    const after = values[name] as string | null | undefined;
+    const after = values[name];
     if (after === undefined || after === field.value) continue;
     await saveValue(db, userId, field, after);
     changes[name] = [field.value, after];

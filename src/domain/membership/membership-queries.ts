@@ -1,34 +1,6 @@
-import { column, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
-import { paginate, type Order, type PagePosition } from '../../database/paginate.ts';
+import { column, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-
-export const memberOrders = {
-  name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
-} as const;
-
-const ROLE_NAMES = `array(select r.name from role_assignments a
-  join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
-  order by r.position, r.name)`;
-
-const listColumns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'status', 'access', 'access_expires_at'),
-  roles: db.raw<string[]>(ROLE_NAMES, [db.tenantId]),
-});
-
-export function listMembers(
-  db: TenantDb,
-  companyId: string,
-  order: Order,
-  page: { place: PagePosition | null; size: number },
-) {
-  const members = db
-    .from('memberships as m')
-    .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
-    .where('m.company_id', companyId);
-  return paginate(selectRows(members, listColumns(db)), order, page);
-}
 
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;

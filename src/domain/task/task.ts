@@ -28,9 +28,3 @@ export type TaskErrorCode = keyof typeof taskErrors;
 export function isUnfinished({ state }: { state: TaskState }): boolean {
   return state === 'queued' || state === 'running';
 }
-
-export function taskTone(state: TaskState): 'ok' | 'bad' | 'info' | 'plain' {
-  if (state === 'done') return 'ok';
-  if (state === 'failed') return 'bad';
-  return state === 'cancelled' ? 'plain' : 'info';
-}

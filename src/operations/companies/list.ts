@@ -1,35 +1,32 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 import { createCompany } from '../../domain/company/company-actions.ts';
-import {
-  companyOrders,
-  countCompanies,
-  listCompanies,
-  listParentSuggestions,
-  MAX_SEARCH_RESULTS,
-} from '../../domain/company/company-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { companyList } from '../../domain/company/company-list.ts';
+import { listParentSuggestions, MAX_SEARCH_RESULTS } from '../../domain/company/company-queries.ts';
+import { newCompanySchema } from '../../domain/company/company.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { companyBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const companies = Router();
 
 companies.get('/', may('companies.view'), async (req, res) => {
-  const list = readList(req, res, { orders: companyOrders, sort: 'name', filters: {} });
+  const list = await readList(req, res, companyList);
   if (!list) return;
-  const { q, order } = list;
-  const [rows, count] = await req.readTenant((db) => [
-    listCompanies(db, q, order, list),
-    countCompanies(db, q),
+  const { q, sort } = list.query;
+  const [fetched, count] = await req.readTenant((db) => [
+    companyList.rows(db, list.query, list.place),
+    companyList.count(db, list.query),
   ]);
-  const page = pageOf(rows, order, list);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/companies/list', {
     title: 'Companies',
-    companies: page.rows.map((company) => ({
+    companies: rows.map((company) => ({
       ...company,
       status_badge: companyBadges[company.status],
     })),
@@ -38,24 +35,25 @@ companies.get('/', may('companies.view'), async (req, res) => {
     is_cut: q !== '' && count === MAX_SEARCH_RESULTS,
     max_found: MAX_SEARCH_RESULTS,
     q,
-    sort: list.sort,
-    sort_href: (sort: string) => list.href({ sort }),
-    ...list.pager(page),
+    sort,
+    sort_href: (other: string) => list.href({ sort: other }),
+    ...links,
   });
 });
 
 companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, emptyForm));
 
 companies.post('/', may('companies.create'), async (req, res) => {
+  const form = parseForm(newCompanySchema, req.body);
   const result = await createOnce(
     req,
     res,
     'company',
-    (db) => createCompany(db, req.actor, req.body),
+    async (db) => (form.ok ? createCompany(db, req.actor, form.values) : form),
     ({ company }) => `/customers/companies/${company.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
   const { id, name, code } = result.company;
   flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
   await seeOther(req, res, `/customers/companies/${id}`);

@@ -1,40 +1,41 @@
 import { Router, type Request, type Response } from 'express';
-import { pageOf } from '../../database/paginate.ts';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { listMembers, memberOrders } from '../../domain/membership/membership-queries.ts';
+import { changedCompanySchema } from '../../domain/company/company.ts';
+import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
 export const company = Router().param('id', idParam);
 
 company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
-  const list = readList(req, res, { orders: memberOrders, sort: 'name', filters: {} });
-  if (!list) return;
   const { id } = req.params;
-  const [row, children, rows] = await req.readTenant((db) => [
+  const list = await readList(req, res, memberList, { company: id });
+  if (!list) return;
+  const [row, children, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listChildren(db, id),
-    listMembers(db, id, list.order, list),
+    memberList.rows(db, list.query, list.place),
   ]);
   const company = found(row);
-  const page = pageOf(rows, list.order, list);
+  const { rows: members, ...links } = list.page(fetched);
   res.page('operations/companies/show', {
     title: '{name}',
     title_params: { name: company.name },
     company,
     status_badge: companyBadges[company.status],
     children,
-    customers: page.rows.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
-    ...list.pager(page),
+    customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
+    ...links,
   });
 });
 
@@ -42,8 +43,9 @@ company.get('/:id/edit', may('companies.edit'), (req: CompanyRequest, res) => sh
 
 company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => updateCompany(db, req.actor, id, req.body));
-  if (!result.ok) return showEdit(req, res.status(422), result.form);
+  const form = parseForm(changedCompanySchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => updateCompany(db, req.actor, id, form.values)) : form;
+  if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
   await seeOther(req, res, `/customers/companies/${id}`);
 });

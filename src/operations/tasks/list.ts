@@ -1,24 +1,24 @@
 import { Router } from 'express';
-import { pageOf } from '../../database/paginate.ts';
-import { listTaskPage, taskOrders } from '../../domain/task/task-queries.ts';
-import { kindTexts, taskTone } from '../../domain/task/task.ts';
+import { taskList } from '../../domain/task/task-list.ts';
+import { kindTexts } from '../../domain/task/task.ts';
 import { signedIn } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
+import { taskTone } from '../badges.ts';
 
 export const tasks = Router();
 
 tasks.get('/', signedIn, async (req, res) => {
-  const list = readList(req, res, { orders: taskOrders, sort: '-created', filters: {} });
+  const list = await readList(req, res, taskList, { requested_by: req.user!.id });
   if (!list) return;
-  const [rows] = await req.readTenant((db) => [listTaskPage(db, req.user!.id, list.order, list)]);
-  const page = pageOf(rows, list.order, list);
+  const [fetched] = await req.readTenant((db) => [taskList.rows(db, list.query, list.place)]);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/tasks/list', {
     title: 'Your tasks',
-    tasks: page.rows.map((task) => ({
+    tasks: rows.map((task) => ({
       ...task,
       title: kindTexts(task.kind).title,
       state_tone: taskTone(task.state),
     })),
-    ...list.pager(page),
+    ...links,
   });
 });

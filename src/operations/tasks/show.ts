@@ -1,12 +1,13 @@
 import { Router, type Request } from 'express';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
-import { isUnfinished, kindTexts, taskErrors, taskTone } from '../../domain/task/task.ts';
+import { isUnfinished, kindTexts, taskErrors } from '../../domain/task/task.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { taskTone } from '../badges.ts';
 
 type TaskRequest = Request<{ id: string }>;
 

@@ -1,50 +1,41 @@
 import { Router, type Request, type Response } from 'express';
-import { isId } from '../../database/new-id.ts';
-import { MAX_COUNT, pageOf } from '../../database/paginate.ts';
+import { MAX_COUNT } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
-import { accessFilters, countUsers, listUsers, userOrders, userViews } from '../../domain/user/user-list.ts';
+import { newUserSchema } from '../../domain/user/user-form.ts';
+import { countUsers, userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList, type ListDefinition, type ListQuery } from '../../http/read-list.ts';
+import { readList, type RequestedList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const users = Router();
 
-const listDefinition: ListDefinition = {
-  orders: userOrders,
-  sort: '-created',
-  filters: {
-    view: (name) => Object.hasOwn(userViews, name),
-    status: (status) => status === 'enabled' || status === 'disabled',
-    access: (state) => Object.hasOwn(accessFilters, state),
-    company: isId,
-  },
-};
-
 users.get('/', may('users.view'), async (req, res) => {
-  const list = readList(req, res, listDefinition);
+  const list = await readList(req, res, userList);
   if (!list) return;
-  const [rows, { count, found }, company] = await req.readTenant((db) => [
-    listUsers(db, list, list.order, list),
-    countUsers(db, list),
-    findCompanyName(db, list.filters.company),
+  const { query } = list;
+  const [fetched, { count, found }, company] = await req.readTenant((db) => [
+    userList.rows(db, query, list.place),
+    countUsers(db, query),
+    findCompanyName(db, query.filters.company),
   ]);
-  const page = pageOf(rows, list.order, list);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),
-    users: page.rows.map((user) => ({ ...user, access_badge: accessBadge(user) })),
+    users: rows.map((user) => ({ ...user, access_badge: accessBadge(user) })),
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
     is_cut: found >= MAX_SEARCH_RESULTS,
     max_found: MAX_SEARCH_RESULTS,
-    ...list.pager(page),
+    ...links,
   });
 });
 
@@ -57,11 +48,14 @@ users.post('/', may('users.create'), async (req, res) => {
     req,
     res,
     'user',
-    (db) => createUser(db, req.actor, req.body),
+    async (db) => {
+      const form = parseForm(newUserSchema(await listCustomFields(db)), req.body);
+      return form.ok ? createUser(db, req.actor, form.values) : form;
+    },
     ({ user }) => `/users/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
 
   const { id, name } = result.user;
   flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
@@ -74,13 +68,16 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   res.page('operations/users/new', { title: 'Add user', form, custom_fields });
 }
 
-function shownFilters({ q, filters, isFiltered, sort, href }: ListQuery, companyName: string | undefined) {
+function shownFilters(
+  { query: { q, filters, sort }, isFiltered, href }: RequestedList<ListedUser, UserQuery>,
+  companyName: string | undefined,
+) {
   return {
     q,
-    view: filters['view'] ?? '',
-    status_filter: filters['status'] ?? '',
-    access_filter: filters['access'] ?? '',
-    company: companyName === undefined ? null : { id: filters['company'], name: companyName },
+    view: filters.view ?? '',
+    status_filter: filters.status ?? '',
+    access_filter: filters.access ?? [],
+    company: companyName === undefined ? null : { id: filters.company, name: companyName },
     is_filtered: isFiltered,
     sort,
     list_href: href,

@@ -3,7 +3,7 @@ import { inTenant, readTenant } from '../../../src/database/in-tenant.ts';
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { resendEmail } from '../../../src/domain/email/email-actions.ts';
-import { findEmail, listEmails } from '../../../src/domain/email/email-queries.ts';
+import { findEmail, listLatestEmails } from '../../../src/domain/email/email-queries.ts';
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
 import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
@@ -36,7 +36,7 @@ describe('resendEmail', () => {
     portal.mailbox.mode = 'accept';
 
     const resent = await runInTenant((db) => resendEmail(db, actor, failed));
-    if (!resent.ok) throw new Error(resent.reason);
+    if (!resent.ok) throw new Error(JSON.stringify(resent.errors));
     expect(resent.to_address).to.equal(email);
     await portal.runMail();
     const mail = await portal.mailbox.next(email);
@@ -44,7 +44,7 @@ describe('resendEmail', () => {
 
     const again = await runInTenant((db) => findEmail(db, resent.email_id));
     expect(again).to.include({ resent_from: failed, state: 'accepted', requested_by: actor.id });
-    const [listed] = await readTenant(portal.database, tenant.id, (db) => [listEmails(db, { user_id })]);
+    const [listed] = await readTenant(portal.database, tenant.id, (db) => [listLatestEmails(db, user_id)]);
     expect(listed.map(({ state }) => state)).to.deep.equal(['accepted', 'failed']);
     const audit = await portal.owner.query("select actor_id from audit_events where event = 'email.resent'");
     expect(audit.rows).to.deep.equal([{ actor_id: actor.id }]);
@@ -73,9 +73,9 @@ describe('resendEmail', () => {
       queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'unknown@example.com' }),
     );
     await portal.runMail();
-    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.include({
+    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.deep.include({
       ok: false,
-      reason: 'No one here has this address, so there is no one to send it to.',
+      errors: [{ field: 'email', code: 'unknown_recipient' }],
     });
 
     const { id: user_id, email } = await createCustomer(portal, tenant);

@@ -65,6 +65,8 @@ describe('Emails', () => {
       const one = await both.submit('Filter', { State: 'bounced' });
       expect(one.rows()).to.have.length(1);
       expect(one.rows()[0]).to.include('zoe.one@example.com');
+      const several = await both.submit('Filter', { State: ['bounced', 'suppressed'] });
+      expect(several.rows()).to.have.length(2);
       const none = await one.submit('Filter', { Search: 'unknown' });
       expect(none.text).to.include('No emails match');
       expect((await none.follow('Clear filters')).url).to.equal('/emails');

@@ -77,6 +77,22 @@ describe('Users', () => {
       expect(names(tab.rows())).to.deep.equal(['Off']);
     });
 
+    it('filters by several access states and keeps them ticked', async () => {
+      const other = await createTenant(portal);
+      const staff = await signedInStaff(portal, other);
+      await createCustomer(portal, other, { first_name: 'Active' });
+      await createCustomer(portal, other, { first_name: 'Invited', access: 'invited' });
+      await createCustomer(portal, other, { first_name: 'Bounced', access: 'bounced' });
+      const list = await (await staff.visit('/users')).submit('Search', { Access: ['Invited', 'Bounced'] });
+      expect(list.url).to.equal('/users?access=invited&access=bounced');
+      expect(names(list.rows())).to.deep.equal(['Bounced', 'Invited']);
+      expect(list.text).to.include('Access Invited, Bounced');
+      const sorted = await list.submit('Search', { Sort: 'Oldest first' });
+      expect(sorted.url).to.equal('/users?access=invited&access=bounced&sort=created');
+      expect(names(sorted.rows())).to.deep.equal(['Invited', 'Bounced']);
+      expect(names((await sorted.submit('Search', { Access: [] })).rows())).to.include('Active');
+    });
+
     it('filters by company and clears the filter', async () => {
       const company = await createCompany(portal, tenant, { name: 'Difference & Sons' });
       await createCustomer(portal, tenant, { first_name: 'Charles', company });
@@ -110,6 +126,13 @@ describe('Users', () => {
     it('removes empty parameters from the URL', async () => {
       const list = await (await manager.visit('/users')).submit('Search', { q: 'byron' });
       expect(list.url).to.equal('/users?q=byron');
+    });
+
+    it('removes invalid values with the empty parameters and reports them', async () => {
+      const list = await manager.visit('/users?q=&status=maybe&access=active');
+      expect(list.url).to.equal('/users?access=active');
+      expect(list.flashes.join()).to.include("We could not understand 'status'");
+      expect((await manager.visit('/users')).flashes).to.deep.equal([]);
     });
   });
 

@@ -1,29 +1,28 @@
 import { Router, type Request, type Response } from 'express';
-import { pageOf } from '../../../database/paginate.ts';
-import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { addStaff } from '../../../domain/staff/staff-actions.ts';
-import { listStaff, staffOrders } from '../../../domain/staff/staff-queries.ts';
+import { staffList } from '../../../domain/staff/staff-list.ts';
+import { newStaffSchema } from '../../../domain/staff/staff.ts';
 import { flash } from '../../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
-import { readList, type ListDefinition } from '../../../http/read-list.ts';
+import { readList } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { accessBadge } from '../../badges.ts';
+import { withErrors } from '../../form-errors.ts';
 
 export const team = Router();
 
-const listDefinition: ListDefinition = { orders: staffOrders, sort: 'name', filters: {} };
-
 team.get('/', may('team.edit'), async (req, res) => {
-  const list = readList(req, res, listDefinition);
+  const list = await readList(req, res, staffList);
   if (!list) return;
-  const [rows] = await req.readTenant((db) => [listStaff(db, list.order, list)]);
-  const page = pageOf(rows, list.order, list);
+  const [fetched] = await req.readTenant((db) => [staffList.rows(db, list.query, list.place)]);
+  const { rows, ...links } = list.page(fetched);
   res.page('operations/settings/team/list', {
     title: 'Team',
-    staff: page.rows.map((person) => ({ ...person, access_badge: accessBadge(person) })),
-    ...list.pager(page),
+    staff: rows.map((person) => ({ ...person, access_badge: accessBadge(person) })),
+    ...links,
   });
 });
 
@@ -32,15 +31,16 @@ team.get('/new', may('team.edit'), async (req, res) => {
 });
 
 team.post('/', may('team.edit'), async (req, res) => {
+  const form = parseForm(newStaffSchema, req.body);
   const result = await createOnce(
     req,
     res,
     'staff',
-    (db) => addStaff(db, req.actor, req.body),
+    async (db) => (form.ok ? addStaff(db, req.actor, form.values) : form),
     ({ user }) => `/settings/team/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
 
   const { id, name, email } = result.user;
   flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {

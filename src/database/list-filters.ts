@@ -1,0 +1,103 @@
+import type { Knex } from 'knex';
+import type { TableRef } from './columns.ts';
+import { isId } from './new-id.ts';
+
+export interface ListDb {
+  from(table: TableRef): Knex.QueryBuilder;
+  raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
+}
+
+export interface FilterContext {
+  db: ListDb;
+  /** In which the days of a filter begin and end. */
+  time_zone: string;
+}
+
+/** Reads the URL parameter of its name in the list. */
+export interface Filter<Value extends string = string, IsMultiple extends boolean = boolean> {
+  /** When false, only the first value of a repeated parameter counts. */
+  isMultiple: IsMultiple;
+  /** Returns undefined for an invalid value. */
+  parse(text: string): Value | undefined;
+  /** Receives one value unless the filter is multiple. */
+  apply(rows: Knex.QueryBuilder, values: readonly Value[], context: FilterContext): void;
+}
+
+type Apply<Value extends string> = (rows: Knex.QueryBuilder, value: Value, context: FilterContext) => void;
+
+/** `apply` is a function or the column that has the value. */
+export function oneOf<const Value extends string>(
+  values: readonly Value[],
+  apply: string | Apply<Value>,
+): Filter<Value, false> {
+  return { ...manyOf(values, apply), isMultiple: false };
+}
+
+/** Finds the rows of each value. `apply` is a function or the column that has the value. */
+export function manyOf<const Value extends string>(
+  values: readonly Value[],
+  apply: string | Apply<Value>,
+): Filter<Value, true> {
+  return {
+    isMultiple: true,
+    parse: (text) => values.find((value) => value === text),
+    apply: (rows, given, context) => {
+      if (given.length === 1) applyOne(rows, apply, given[0]!, context);
+      else if (typeof apply === 'string') void rows.whereIn(apply, given);
+      else void rows.where((any) => orEach(any, given, (one, value) => apply(one, value, context)));
+    },
+  };
+}
+
+export function id(apply: string | Apply<string>): Filter<string, false> {
+  return {
+    isMultiple: false,
+    parse: (text) => (isId(text) ? text : undefined),
+    apply: (rows, [value], context) => applyOne(rows, apply, value!, context),
+  };
+}
+
+/** Two filters, `from` and `to`: the first and the last day, inclusive, of a timestamptz column. */
+export function dateRange(column: string): { from: Filter<string, false>; to: Filter<string, false> } {
+  // Constant bounds let the planner skip the partitions of other months.
+  return {
+    from: day((rows, date, { time_zone }) => {
+      void rows.whereRaw('?? >= (?::date)::timestamp at time zone ?', [column, date, time_zone]);
+    }),
+    to: day((rows, date, { time_zone }) => {
+      void rows.whereRaw('?? < (?::date + 1)::timestamp at time zone ?', [column, date, time_zone]);
+    }),
+  };
+}
+
+function day(apply: Apply<string>): Filter<string, false> {
+  return {
+    isMultiple: false,
+    parse: (text) => (isCalendarDate(text) ? text : undefined),
+    apply: (rows, [date], context) => apply(rows, date!, context),
+  };
+}
+
+function applyOne<Value extends string>(
+  rows: Knex.QueryBuilder,
+  apply: string | Apply<Value>,
+  value: Value,
+  context: FilterContext,
+): void {
+  if (typeof apply === 'string') void rows.where(apply, value);
+  else apply(rows, value, context);
+}
+
+function orEach<Value>(
+  any: Knex.QueryBuilder,
+  values: readonly Value[],
+  apply: (one: Knex.QueryBuilder, value: Value) => void,
+): void {
+  for (const value of values) void any.orWhere((one) => apply(one, value));
+}
+
+function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) && text >= '1900';
+}

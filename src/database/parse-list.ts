@@ -1,0 +1,138 @@
+import type { Filter } from './list-filters.ts';
+import { readCursor, type Order, type PagePosition } from './paginate.ts';
+
+export type Filters = Readonly<Record<string, Filter>>;
+
+type ValueOf<Given> =
+  Given extends Filter<infer Value, infer IsMultiple>
+    ? true extends IsMultiple
+      ? readonly Value[]
+      : Value
+    : never;
+
+/** Plain JSON, so that it can be stored and run later, outside a request. */
+export interface ListQuery<Given extends Filters = Filters, Within extends string = string> {
+  q: string;
+  filters: { [Name in keyof Given]?: ValueOf<Given[Name]> };
+  within: Readonly<Record<Within, string>>;
+  /** The name of an order, after `-` for descending. */
+  sort: string;
+  /** In which the days of a date range begin and end. */
+  time_zone: string;
+}
+
+/** Of a URL: a repeated parameter has several values. */
+export type Params = Readonly<Record<string, unknown>>;
+
+export interface ParseOptions<Within extends string> {
+  time_zone?: string;
+  within?: Readonly<Record<Within, string>>;
+}
+
+export interface ParsedList<Query> {
+  query: Query;
+  /** Not part of the query, because it names one page. */
+  place: PagePosition | null;
+  /** The parameters with invalid values, which the query does not contain. */
+  problems: string[];
+  hasEmptyParams: boolean;
+  /** The valid parameters as a query string. */
+  canonical: string;
+}
+
+export interface ParsedDeclaration {
+  orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
+  defaultSort: string;
+  filters?: Filters;
+  search?: unknown;
+}
+
+const MAX_PARAM_LENGTH = 2000;
+
+export function parseList(
+  list: ParsedDeclaration,
+  params: Params,
+  { time_zone = 'UTC', within = {} }: ParseOptions<string> = {},
+): ParsedList<ListQuery> {
+  const given = readParams(params, list);
+  const problems = new Set<string>();
+  const onInvalid = (name: string) => problems.add(name);
+  const filters = parseFilters(given, list.filters ?? {}, onInvalid);
+  const sort = parseSort(given.get('sort')?.[0], list, onInvalid);
+  const query: ListQuery = { q: given.get('q')?.[0] ?? '', filters, within, sort, time_zone };
+  const place = parsePlace(given, orderOf(list, sort), onInvalid);
+  const cursors = ['after', 'before'].filter((side) => side === place?.side);
+  const canonical = new URLSearchParams([
+    ...formatQuery(list, query),
+    ...cursors.map((side): [string, string] => [side, given.get(side)![0]!]),
+  ]).toString();
+  const hasEmptyParams = [...given.values()].some((values) => values.includes(''));
+  return { query, place, problems: [...problems], hasEmptyParams, canonical };
+}
+
+/** The parameters of the first page, without the default sort. */
+export function formatQuery(list: ParsedDeclaration, { q, filters, sort }: ListQuery): [string, string][] {
+  const names = Object.keys(list.filters ?? {});
+  const filtered = names.flatMap((name) =>
+    [filters[name] ?? []].flat().map((value): [string, string] => [name, value]),
+  );
+  return [
+    ...(q === '' ? [] : [['q', q] as [string, string]]),
+    ...filtered,
+    ...(sort === list.defaultSort ? [] : [['sort', sort] as [string, string]]),
+  ];
+}
+
+/** @throws for an order that the list does not have, for example in a query that an older version stored */
+export function orderOf({ orders }: ParsedDeclaration, sort: string): Order {
+  const name = sort.replace(/^-/, '');
+  if (!Object.hasOwn(orders, name)) throw new Error(`The list has no order ${name}`);
+  return { ...orders[name]!, name, isDescending: sort.startsWith('-') };
+}
+
+type Given = ReadonlyMap<string, readonly string[]>;
+type OnInvalid = (name: string) => void;
+
+function readParams(params: Params, { filters = {}, search }: ParsedDeclaration): Given {
+  const names = [...(search ? ['q'] : []), ...Object.keys(filters), 'sort', 'after', 'before'];
+  const read = names.map((name): [string, string[]] => {
+    const values = [Object.hasOwn(params, name) ? params[name] : []].flat();
+    const texts = values.filter((value) => typeof value === 'string').map(clean);
+    return [name, filters[name]?.isMultiple ? texts : texts.slice(0, 1)];
+  });
+  return new Map(read);
+}
+
+function clean(text: string): string {
+  const line = text.replace(/\p{Cc}+/gu, ' ').trim();
+  return Array.from(line).slice(0, MAX_PARAM_LENGTH).join('');
+}
+
+function parseFilters(given: Given, filters: Filters, onInvalid: OnInvalid): ListQuery['filters'] {
+  const parsed: Record<string, string | readonly string[]> = {};
+  for (const [name, filter] of Object.entries(filters)) {
+    const texts = given.get(name)!.filter((text) => text !== '');
+    const values = texts.flatMap((text) => filter.parse(text) ?? []);
+    if (values.length < texts.length) onInvalid(name);
+    if (values.length > 0) parsed[name] = filter.isMultiple ? [...new Set(values)] : values[0]!;
+  }
+  return parsed as ListQuery['filters'];
+}
+
+function parseSort(sort: string | undefined, list: ParsedDeclaration, onInvalid: OnInvalid): string {
+  if (!sort) return list.defaultSort;
+  if (Object.hasOwn(list.orders, sort.replace(/^-/, ''))) return sort;
+  onInvalid('sort');
+  return list.defaultSort;
+}
+
+function parsePlace(given: Given, order: Order, onInvalid: OnInvalid): PagePosition | null {
+  for (const side of ['after', 'before'] as const) {
+    const text = given.get(side)?.[0];
+    if (!text) continue;
+    const values = readCursor(text, order);
+    if (values) return { side, values };
+    onInvalid(side);
+  }
+  return null;
+}

@@ -1,0 +1,51 @@
+import type { Knex } from 'knex';
+import { pick } from '../../database/columns.ts';
+import { list } from '../../database/list.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { normaliseName } from '../text/normalise.ts';
+import { MAX_SEARCH_RESULTS } from './company-queries.ts';
+import { normaliseCode } from './company.ts';
+
+const CUSTOMER_COUNT = `(select count(*)::int from memberships m
+  where m.tenant_id = ? and m.company_id = c.id)`;
+
+const columns = (db: TenantDb) => ({
+  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
+  customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
+});
+
+export const companyList = list({
+  from: 'companies as c',
+  columns,
+  orders: {
+    name: { columns: ['c.name_norm', 'c.id'], fields: ['name_norm', 'id'] },
+    code: { columns: ['c.code_norm'], fields: ['code_norm'] },
+  },
+  defaultSort: 'name',
+  search: whereMatching,
+});
+
+/** A `q` of one or two characters matches prefixes only. */
+function whereMatching(companies: Knex.QueryBuilder, q: string, db: TenantDb): void {
+  const term = Array.from(normaliseName(q)).slice(0, 100).join('');
+  if (term === '') return;
+  if (Array.from(term).length < 3) {
+    void companies.where((either) =>
+      either
+        .where((name) => beginsWith(name, 'c.name_norm', term))
+        .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
+    );
+    return;
+  }
+  // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
+  void companies.whereRaw('c.id = any(array(select search_companies(?, ?, ?)))', [
+    db.tenantId,
+    term,
+    MAX_SEARCH_RESULTS,
+  ]);
+}
+
+/** A range, because LIKE cannot use an index under row level security. */
+function beginsWith(builder: Knex.QueryBuilder, column: string, prefix: string): Knex.QueryBuilder {
+  return builder.where(column, '>=', prefix).where(column, '<', `${prefix}\u{10ffff}`);
+}

@@ -1,0 +1,21 @@
+import type { Knex } from 'knex';
+import { manyOf } from '../../database/list-filters.ts';
+import { list } from '../../database/list.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
+import { emailStates, joinUser, listedEmailColumns } from './email-queries.ts';
+
+export const emailList = list({
+  from: 'emails as e',
+  join: joinUser,
+  columns: () => listedEmailColumns,
+  // Ids are ordered by creation time.
+  orders: { created: { columns: ['e.id'], fields: ['id'] } },
+  defaultSort: '-created',
+  filters: { state: manyOf(emailStates, 'e.state') },
+  search: whereAddressBegins,
+});
+
+function whereAddressBegins(emails: Knex.QueryBuilder, q: string): void {
+  const address = parseEmailAddress(q) ?? q.normalize('NFKC').toLowerCase();
+  void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
+}

@@ -1,0 +1,22 @@
+import { pick } from '../../database/columns.ts';
+import { list } from '../../database/list.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+
+const ROLE_NAMES = `array(select r.name from role_assignments a
+  join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
+  where a.tenant_id = ? and a.user_id = u.id
+  order by r.position, r.name)`;
+
+const columns = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'last_login_at'),
+  roles: db.raw<string[]>(ROLE_NAMES, [db.tenantId]),
+});
+
+export const staffList = list({
+  from: 'users as u',
+  where: { 'u.audience': 'staff' },
+  columns,
+  orders: { name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] } },
+  defaultSort: 'name',
+});

@@ -1,0 +1,229 @@
+import { expect } from 'chai';
+import { pick } from '../../src/database/columns.ts';
+import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
+import { dateRange, manyOf } from '../../src/database/list-filters.ts';
+import { list } from '../../src/database/list.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { MAX_COUNT, type PagePosition } from '../../src/database/paginate.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { companyList } from '../../src/domain/company/company-list.ts';
+import { memberList } from '../../src/domain/membership/membership-list.ts';
+import { userList, type ListedUser, type UserQuery } from '../../src/domain/user/user-list.ts';
+import { createCompany, createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+
+const USERS = 5000;
+
+describe('List', function () {
+  this.timeout(60_000);
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let statements: number;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    await insertUsers();
+  });
+  after(() => portal.close());
+
+  const read = <const Reads extends readonly AnyRead[]>(build: (db: TenantDb) => Reads) =>
+    readTenant(portal.database, tenant.id, build);
+  const countedRead: typeof read = (build) => {
+    statements += 1;
+    return read(build);
+  };
+
+  async function insertUsers(): Promise<void> {
+    const states = ['no_access', 'invited', 'bounced', 'active', 'active'] as const;
+    const rows = Array.from({ length: USERS }, (_, n) => {
+      const name = `customer ${(n * 7919) % 100}`;
+      const email = `c${n}@example.com`;
+      return { id: newId(), audience: 'customer' as const, name, email, access: states[n % states.length]! };
+    });
+    await inTenant(portal.database, tenant.id, async (db) => {
+      for (let start = 0; start < USERS; start += 1000) {
+        const batch = rows.slice(start, start + 1000);
+        await db.insertInto(
+          'users',
+          batch.map((row) => ({
+            ...row,
+            name_norm: row.name,
+            email_norm: row.email,
+            search_text: `${row.name} ${row.email}`,
+          })),
+        );
+      }
+    });
+  }
+
+  async function readPages(query: UserQuery): Promise<ListedUser[]> {
+    const all: ListedUser[] = [];
+    let place: PagePosition | null = null;
+    do {
+      const at: PagePosition | null = place;
+      const [fetched] = await read((db) => [userList.rows(db, query, at)]);
+      const { rows, next } = userList.page(fetched, query, at);
+      all.push(...rows);
+      place = next && { side: 'after', values: next };
+    } while (place);
+    return all;
+  }
+
+  async function collect<Item>(batches: AsyncIterable<Item[]>): Promise<Item[]> {
+    const all: Item[] = [];
+    for await (const batch of batches) {
+      expect(batch.length).to.be.within(1, 500);
+      all.push(...batch);
+    }
+    return all;
+  }
+
+  for (const sort of ['-created', 'name', '-email']) {
+    it(`streams the rows and ids of all pages in batches, sorted by ${sort}`, async () => {
+      const { query } = userList.parse({ sort });
+      const pages = await readPages(query);
+      expect(new Set(pages.map(({ id }) => id)).size).to.equal(USERS);
+      statements = 0;
+      expect(await collect(userList.stream(countedRead, query))).to.eql(pages);
+      expect(statements).to.equal(USERS / 500);
+      expect(await collect(userList.ids(read, query))).to.eql(pages.map(({ id }) => id));
+    });
+  }
+
+  it('reads a batch only when the previous one has been consumed', async () => {
+    statements = 0;
+    const batches = userList.ids(countedRead, userList.parse({}).query);
+    await batches.next();
+    expect(statements).to.equal(1);
+    await batches.return(undefined);
+    expect(statements).to.equal(1);
+  });
+
+  it('returns no batch when no row matches', async () => {
+    const { query } = userList.parse({ access: 'revoked' });
+    expect(await collect(userList.stream(read, query))).to.eql([]);
+    expect(await collect(userList.ids(read, query))).to.eql([]);
+  });
+
+  it('returns the same rows for a query that was stored as JSON', async () => {
+    const { query } = userList.parse({ q: 'customer 1', access: ['invited', 'bounced'], sort: 'name' });
+    const stored = JSON.parse(JSON.stringify(query)) as UserQuery;
+    const rows = await readPages(query);
+    expect(rows).to.not.eql([]);
+    expect(await readPages(stored)).to.eql(rows);
+    expect(await collect(userList.ids(read, stored))).to.eql(rows.map(({ id }) => id));
+  });
+
+  it('finds the rows of each value of a multiple filter', async () => {
+    const count = async (access: string[]) =>
+      (await collect(userList.ids(read, userList.parse({ access }).query))).length;
+    expect(await count(['invited'])).to.equal(USERS / 5);
+    expect(await count(['invited', 'active'])).to.equal((3 * USERS) / 5);
+    expect(await count(['expired'])).to.equal(0);
+    expect(await count(['expired', 'bounced'])).to.equal(USERS / 5);
+  });
+
+  it('combines a multiple filter with the other conditions', async () => {
+    const company = await createCompany(portal, tenant);
+    const ada = await createCustomer(portal, tenant, { company, access: 'revoked' });
+    const { query } = userList.parse({ company: company.id, access: ['invited', 'revoked'] });
+    expect((await readPages(query)).map(({ id }) => id)).to.eql([ada.id]);
+    const active = userList.parse({ company: company.id, access: ['invited', 'active'] });
+    expect(await readPages(active.query)).to.eql([]);
+    await inTenant(portal.database, tenant.id, (db) => db.from('memberships').delete());
+    await inTenant(portal.database, tenant.id, (db) => db.from('users').where({ id: ada.id }).delete());
+  });
+
+  it('counts at most one row more than MAX_COUNT', async () => {
+    const countOf = async (params: object) => {
+      const { query } = userList.parse({ ...params });
+      const [count] = await readTenant(portal.database, tenant.id, (db) => [userList.count(db, query)]);
+      return count;
+    };
+    expect(await countOf({})).to.equal(MAX_COUNT + 1);
+    expect(await countOf({ q: 'c4999@' })).to.equal(1);
+  });
+
+  it('includes the first and the last day of a date range in its time zone', async () => {
+    const zoned = await createTenant(portal);
+    const times = ['2026-03-09T10:59Z', '2026-03-09T11:01Z', '2026-03-10T10:59Z', '2026-03-10T11:01Z'];
+    for (const time of times) {
+      const created_at = new Date(time);
+      const { id } = await createCustomer(portal, zoned);
+      await inTenant(portal.database, zoned.id, (db) =>
+        db.from('users').where({ id }).update({ created_at }),
+      );
+    }
+    const { query } = datedUsers.parse(
+      { from: '2026-03-10', to: '2026-03-10' },
+      { time_zone: 'Pacific/Auckland' },
+    );
+    const [rows] = await readTenant(portal.database, zoned.id, (db) => [datedUsers.rows(db, query)]);
+    expect(rows.map(({ created_at }) => created_at.toISOString().slice(0, 16))).to.eql([
+      '2026-03-09T11:01',
+      '2026-03-10T10:59',
+    ]);
+  });
+
+  it('finds the rows of several values of a column', async () => {
+    const { query } = datedUsers.parse({ access: ['invited', 'bounced'] });
+    const ids = await collect(datedUsers.ids(read, query));
+    expect(ids).to.have.length((2 * USERS) / 5);
+  });
+
+  it('throws for a stored query that the list can no longer run', () => {
+    const { query } = userList.parse({ access: 'invited' });
+    const run = (changes: object) => () =>
+      inTenant(portal.database, tenant.id, async (db) =>
+        userList.matching(db, { ...query, ...changes } as UserQuery).select('u.id'),
+      );
+    const refused: object[] = [
+      { filters: { label: 'vip' } },
+      { filters: { access: ['retired'] } },
+      { filters: { access: [] } },
+      { filters: { constructor: 'x' } },
+      { within: { tenant: newId() } },
+    ];
+    return Promise.all([
+      ...refused.map((changes) => expectError(run(changes), /has no filter/)),
+      expectError(
+        () => read((db) => [userList.rows(db, { ...query, sort: 'phone' })]),
+        /The list has no order phone/,
+      ),
+      run({})(),
+    ]);
+  });
+
+  it('throws when a required filter has no value', () =>
+    expectError(
+      () => read((db) => [memberList.rows(db, memberList.parse({}).query)]),
+      /has no filter company/,
+    ));
+
+  it('reads no row of another tenant', async () => {
+    const other = await createTenant(portal);
+    await createCompany(portal, other);
+    expect(await collect(companyList.ids(read, companyList.parse({}).query))).to.have.length(1);
+  });
+});
+
+const datedUsers = list({
+  from: 'users as u',
+  where: { 'u.audience': 'customer' },
+  columns: () => pick('users as u', 'id', 'created_at'),
+  orders: { created: { columns: ['u.id'], fields: ['id'] } },
+  defaultSort: 'created',
+  filters: {
+    access: manyOf(['no_access', 'invited', 'bounced', 'active'], 'u.access'),
+    ...dateRange('u.created_at'),
+  },
+});
+
+async function expectError(run: () => Promise<unknown>, message: RegExp): Promise<void> {
+  const error: unknown = await run().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(String(error)).to.match(message);
+}
