@@ -1,5 +1,7 @@
 import type pg from 'pg';
 
+export type Engine = 'postgres' | 'citus';
+
 /** A worker sets the tenant of a statement; a search function sends its query from within another query. */
 export const CITUS_SETTINGS = [
   'citus.propagate_set_commands=local',

@@ -93,6 +93,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
     else if (options.schema === 'prepare') await prepare(urls, config);
     const database = await openDatabase({
       appUrl: urls.app,
+      engine: config.databaseEngine,
       hasPreparedStatements: config.preparedStatements,
       platformUrl: urls.platform,
       size: options.size ?? config.databasePool,

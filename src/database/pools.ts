@@ -1,12 +1,14 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLog, type Log } from '../log.ts';
+import type { Engine } from './citus.ts';
 
 export type Database = {
   app: pg.Pool;
   platform: pg.Pool;
   knex: Knex;
   platformKnex: Knex;
+  engine: Engine;
   /** The server then plans each pipelined statement once per connection. */
   hasPreparedStatements: boolean;
   log: Log;
@@ -16,6 +18,7 @@ export type Database = {
 export type DatabaseOptions = {
   appUrl: string;
   platformUrl: string;
+  engine?: Engine;
   size?: number;
   hasPreparedStatements?: boolean;
   log?: Log;
@@ -28,6 +31,7 @@ export class UnsafeDatabaseRole extends Error {}
 export async function openDatabase({
   appUrl,
   platformUrl,
+  engine = 'postgres',
   size = 10,
   hasPreparedStatements = false,
   log = createLog('error'),
@@ -45,7 +49,7 @@ export async function openDatabase({
     throw error;
   }
   const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
-  return { app, platform, ...knexes, hasPreparedStatements, log, close };
+  return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }
 
 function openPool(connectionString: string, max: number): pg.Pool {

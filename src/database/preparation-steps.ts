@@ -1,12 +1,10 @@
 import pg from 'pg';
-import { CITUS_LOGINS, CITUS_SETTINGS } from './citus.ts';
+import { CITUS_LOGINS, CITUS_SETTINGS, type Engine } from './citus.ts';
 
 /** `shown` is the statement without passwords, for error messages. */
 export type Step = { sql: string; shown?: string; isOptional?: boolean };
 
 export type Logins = { owner: string | null; app: string; platform: string };
-
-export type Engine = 'postgres' | 'citus';
 
 type Role = { may_log_in: boolean; settings: string[] };
 type Memberships = { owner_has_platform: boolean; owner_has_search: boolean; may_become_owner: boolean };

@@ -1,14 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { hasCitus } from './citus.ts';
+import { hasCitus, type Engine } from './citus.ts';
 import { withClient } from './pools.ts';
-import {
-  missingRoleSteps,
-  missingSchemaSteps,
-  type Engine,
-  type Logins,
-  type Step,
-} from './preparation-steps.ts';
+import { missingRoleSteps, missingSchemaSteps, type Logins, type Step } from './preparation-steps.ts';
 
 export type PrepareOptions = {
   engine?: Engine;

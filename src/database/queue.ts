@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { pick, selectRows, type Rows } from './columns.ts';
-import { tenantScan, type ScanDeps } from './scan-tenants.ts';
+import { tenantScan, type Scan } from './scan-tenants.ts';
 import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
@@ -23,7 +23,7 @@ export function leaseEnd({ lease }: Queue): string {
   return `date_trunc('milliseconds', now()) + interval '${lease}'`;
 }
 
-export function dueTenants({ table }: Queue): (deps: ScanDeps) => Promise<string[]> {
+export function dueTenants({ table }: Queue): Scan {
   return tenantScan(`due ${table}`, (db, tenantId) => {
     const rows = db
       .from(table)

@@ -42,7 +42,7 @@ export const purgeExpired: Schedule = {
   run: async (deps, isStopping) => {
     for (const rows of expiredPlatformRows) await deleteExpired(deps, rows, undefined, isStopping);
     for (const rows of expiredTenantRows) {
-      const tenantIds = isStopping() ? [] : await rows.findTenants(deps);
+      const tenantIds = isStopping() ? [] : await rows.findTenants(deps, isStopping);
       await forEachTenant(deps.log, tenantIds, (id) => deleteExpired(deps, rows, id, isStopping));
     }
   },

@@ -62,13 +62,14 @@ async function serveUntilStopped(
   wakeup: Wakeup,
   stop: StopSignals,
 ): Promise<void> {
-  const scheduler = schedulerOf(deps, queue);
+  const scheduler = schedulerOf(deps, queue, stop.isStopping);
   const running = new Set<Promise<void>>();
   let failures = 0;
   while (!stop.isStopping()) {
     try {
       const tenantId = await scheduler.next();
       failures = 0;
+      if (stop.isStopping()) break;
       if (tenantId) {
         const serving = serveTenant(scheduler, tenantId, deps.log, () => serve(tenantId, stop)).then(
           (hasMore) => {
@@ -92,9 +93,9 @@ async function serveUntilStopped(
   await Promise.all(running);
 }
 
-function schedulerOf(deps: ScanDeps, queue: Queue): TenantScheduler {
+function schedulerOf(deps: ScanDeps, queue: Queue, isStopping?: () => boolean): TenantScheduler {
   const find = dueTenants(queue);
-  return new TenantScheduler(() => find(deps));
+  return new TenantScheduler(() => find(deps, isStopping));
 }
 
 /** Returns whether more rows may be due. Does not throw, so that other tenants do not wait. */

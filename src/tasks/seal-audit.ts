@@ -12,7 +12,9 @@ export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,
   run: async (deps, isStopping) =>
-    forEachTenant(deps.log, await findUnsealedTenants(deps), (id) => sealTenant(deps, id, isStopping)),
+    forEachTenant(deps.log, await findUnsealedTenants(deps, isStopping), (id) =>
+      sealTenant(deps, id, isStopping),
+    ),
 };
 
 /** An event of a month without a partition cannot be inserted. */

@@ -1,4 +1,4 @@
-const MAX_LIST_AGE_MS = 1_000;
+const MIN_LIST_AGE_MS = 1_000;
 const HISTORY_MS = 10 * 60_000;
 const FAILURE_BACKOFF_MS = 10_000;
 
@@ -10,13 +10,14 @@ export class TenantScheduler {
   readonly #backoffUntil = new Map<string, number>();
   #waiting: string[] = [];
   #readAt = 0;
+  #maxAge = MIN_LIST_AGE_MS;
 
   constructor(findDue: () => Promise<string[]>) {
     this.#findDue = findDue;
   }
 
   async next(): Promise<string | undefined> {
-    if (this.#waiting.length === 0 || Date.now() - this.#readAt > MAX_LIST_AGE_MS) await this.#refresh();
+    if (this.#waiting.length === 0 || Date.now() - this.#readAt > this.#maxAge) await this.#refresh();
     const tenantId = this.#waiting.shift();
     if (tenantId) this.#busy.add(tenantId);
     return tenantId;
@@ -34,8 +35,11 @@ export class TenantScheduler {
   }
 
   async #refresh(): Promise<void> {
+    const began = Date.now();
     const due = await this.#findDue();
     this.#readAt = Date.now();
+    // So that a slow scan takes at most half of the time.
+    this.#maxAge = Math.max(MIN_LIST_AGE_MS, this.#readAt - began);
     for (const [tenantId, at] of this.#servedAt) {
       if (at < this.#readAt - HISTORY_MS) this.#servedAt.delete(tenantId);
     }

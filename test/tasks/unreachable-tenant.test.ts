@@ -1,10 +1,11 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemActor } from '../../src/domain/actor.ts';
 import { createLog } from '../../src/log.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { sealAudit } from '../../src/tasks/seal-audit.ts';
 import type { Schedule } from '../../src/tasks/schedules.ts';
-import { runDueTasks } from '../../src/tasks/task-worker.ts';
+import { runDueTasks, startTaskWorker } from '../../src/tasks/task-worker.ts';
 import { insertAuditEvents } from '../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -19,6 +20,7 @@ describe('While the node of a tenant is down', () => {
 
   before(async () => {
     portal = await startPortal();
+    for (const database of [portal.database, portal.workerDatabase]) database.engine = 'citus';
     [down, other] = [await createTenant(portal), await createTenant(portal)];
     await sql(
       portal,
@@ -76,5 +78,47 @@ describe('While the node of a tenant is down', () => {
       await insertAuditEvents(portal, tenant, { actor: systemActor('x'), entry, events: 2, minutesAgo: 20 });
     await run(sealAudit);
     expect(await sql(portal, 'select tenant_id from audit_seals')).to.eql([{ tenant_id: other.id }]);
+  });
+
+  describe('and does not respond', () => {
+    const deps = () => ({ database: portal.database, config: portal.config, log: createLog('silent') });
+    let began: number;
+
+    before(async () => {
+      for (let n = 0; n < 5; n++) await createTenant(portal);
+      await sql(
+        portal,
+        `create or replace function is_reachable(tenant uuid) returns boolean language plpgsql as $body$
+         begin
+           perform pg_sleep(0.8);
+           raise 'the node is down';
+         end $body$`,
+      );
+      for (const { id } of await sql<{ id: string }>(portal, 'select id from tenants'))
+        await queueTestTask(portal, { id } as TestTenant);
+      await sql(
+        portal,
+        `insert into form_keys (tenant_id, user_id, kind, key_hash, values_hash, created_at)
+         select id, gen_random_uuid(), 'company', '', '', now() - interval '3 days' from tenants`,
+      );
+      await failReadsOf('tasks');
+      await failReadsOf('form_keys');
+    });
+    beforeEach(() => {
+      began = performance.now();
+    });
+
+    it('a worker stops within two seconds', async () => {
+      const worker = startTaskWorker(deps());
+      await delay(1_200);
+      await worker.stop();
+      expect(performance.now() - began).to.be.below(3_200);
+    });
+
+    it('a schedule stops within two seconds', async () => {
+      const run = purgeExpired.run(deps(), () => performance.now() - began > 1_200);
+      await run.catch(() => undefined);
+      expect(performance.now() - began).to.be.below(3_200);
+    });
   });
 });
