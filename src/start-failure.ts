@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts';
+import { WrongEngine } from './database/citus.ts';
 import { UnsafeDatabaseRole } from './database/pools.ts';
 
 const EXIT_CONFIG = 78;
@@ -11,7 +12,8 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']
 export function startFailure(error: unknown): { message: string; exitCode: number } {
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const isWrongSetting =
-    error instanceof ConfigError || error instanceof UnsafeDatabaseRole || ACCESS_REFUSED.has(codeOf(error));
+    [ConfigError, UnsafeDatabaseRole, WrongEngine].some((wrong) => error instanceof wrong) ||
+    ACCESS_REFUSED.has(codeOf(error));
   return { message: explain(error), exitCode: isWrongSetting ? EXIT_CONFIG : 1 };
 }
 

@@ -11,6 +11,24 @@ export const CITUS_SETTINGS = [
 /** Citus connects to its workers as the role that acts. */
 export const CITUS_LOGINS = ['app_owner', 'app_search'];
 
+/** Citus does not create databases and extensions on the workers, so they are created by hand on each node. */
+export class WrongEngine extends Error {
+  constructor(engine: Engine) {
+    super(
+      engine === 'citus'
+        ? 'DATABASE_ENGINE is citus, and this database has no extension citus. Create the database and the extension ' +
+            'on every node and add the workers to the coordinator: docs/scaling.md.'
+        : 'DATABASE_ENGINE is postgres, and this database has the extension citus. Set DATABASE_ENGINE=citus, or use ' +
+            'a database without the extension.',
+    );
+  }
+}
+
+/** @throws {WrongEngine} */
+export async function refuseWrongEngine(client: pg.ClientBase, engine: Engine): Promise<void> {
+  if ((await hasCitus(client)) !== (engine === 'citus')) throw new WrongEngine(engine);
+}
+
 export async function hasCitus(client: pg.ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(`select from pg_extension where extname = 'citus'`);
   return rowCount === 1;

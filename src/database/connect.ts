@@ -6,6 +6,7 @@ import {
   type DatabaseUrls,
 } from '../embedded-postgres/embedded-postgres.ts';
 import type { Log } from '../log.ts';
+import { refuseWrongEngine } from './citus.ts';
 import { migrateUp } from './migrate.ts';
 import { openDatabase, type Database, withClient } from './pools.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -91,6 +92,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
   try {
     if (options.schema === 'migrate') await prepareAndMigrate(urls, config);
     else if (options.schema === 'prepare') await prepare(urls, config);
+    await withClient(urls.app, (client) => refuseWrongEngine(client, config.databaseEngine));
     const database = await openDatabase({
       appUrl: urls.app,
       engine: config.databaseEngine,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { hasCitus, type Engine } from './citus.ts';
+import { refuseWrongEngine, WrongEngine, type Engine } from './citus.ts';
 import { withClient } from './pools.ts';
 import { missingRoleSteps, missingSchemaSteps, type Logins, type Step } from './preparation-steps.ts';
 
@@ -20,16 +20,6 @@ export class DatabaseNotPrepared extends Error {
     super(
       `The database is not ready for Portico, and DATABASE_OWNER_URL may not prepare it (${reason}). ` +
         `Run this once as a superuser, in that database:\n\n${sql.join('\n')}\n`,
-    );
-  }
-}
-
-/** Citus does not create databases and extensions on the workers, so they are created by hand on each node. */
-export class NoCitus extends Error {
-  constructor() {
-    super(
-      'DATABASE_ENGINE is citus, and this database has no extension citus. Create the database and the extension ' +
-        'on every node and add the workers to the coordinator: docs/scaling.md.',
     );
   }
 }
@@ -58,14 +48,14 @@ async function prepareOnce(url: string, logins: Logins, engine: Engine): Promise
     await withClient(url, (client) => prepare(client, logins, engine));
   } catch (error) {
     if (codeOf(error) !== NO_SUCH_DATABASE) throw error;
-    if (engine === 'citus') throw new NoCitus();
+    if (engine === 'citus') throw new WrongEngine(engine);
     await createDatabase(url, logins);
     await withClient(url, (client) => prepare(client, logins, engine));
   }
 }
 
 async function prepare(client: pg.Client, logins: Logins, engine: Engine): Promise<void> {
-  if (engine === 'citus' && !(await hasCitus(client))) throw new NoCitus();
+  await refuseWrongEngine(client, engine);
   const roles = await missingRoleSteps(client, logins, engine);
   const schema = await missingSchemaSteps(client);
   await runOrExplain(client, [...roles, ...schema]);

@@ -3,10 +3,13 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { Knex } from 'knex';
 import pg from 'pg';
-import { CITUS_LOGINS, findCitusProblems } from '../../src/database/citus.ts';
+import { readConfig } from '../../src/config.ts';
+import { CITUS_LOGINS, findCitusProblems, WrongEngine, type Engine } from '../../src/database/citus.ts';
+import { connectDatabase } from '../../src/database/connect.ts';
 import { withClient } from '../../src/database/pools.ts';
-import { NoCitus, prepareDatabase } from '../../src/database/prepare-database.ts';
-import { createBareDatabase, type TestDatabase } from '../support/database.ts';
+import { startFailure } from '../../src/start-failure.ts';
+import { prepareDatabase } from '../../src/database/prepare-database.ts';
+import { createBareDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { installFakeCitus } from '../support/fake-citus.ts';
 
 const MIGRATIONS = path.join(import.meta.dirname, '..', '..', 'migrations');
@@ -31,10 +34,10 @@ describe('A database with Citus', () => {
     await database.drop();
   });
 
-  const prepare = ({ urls }: TestDatabase) => {
+  const prepare = ({ urls }: TestDatabase, engine: Engine = 'citus') => {
     const { superuser, owner: ownerUrl, app, platform } = urls;
     return prepareDatabase({
-      engine: 'citus',
+      engine,
       administratorUrl: superuser,
       ownerUrl,
       appUrl: app,
@@ -43,9 +46,31 @@ describe('A database with Citus', () => {
   };
   const problems = () => withClient(database.urls.app, findCitusProblems);
 
-  it('is required when the engine is citus', async () => {
+  it('is required when the engine is citus, and refused when it is postgres', async () => {
     const plain = await createBareDatabase();
-    expect(await prepare(plain).catch((error: unknown) => error)).to.be.instanceOf(NoCitus);
+    expect(await errorOf(prepare(plain, 'citus'))).to.be.instanceOf(WrongEngine);
+    expect(await errorOf(prepare(database, 'postgres'))).to.be.instanceOf(WrongEngine);
+    await plain.drop();
+  });
+
+  it('is checked in one line by a process that does not prepare the database', async () => {
+    const plain = await createTestDatabase();
+    await prepare(database);
+    for (const [engine, { urls }] of [
+      ['citus', plain],
+      ['postgres', database],
+    ] as const) {
+      const config = readConfig({
+        SECRET_KEYS: 'a secret of the tests that is long enough',
+        DATABASE_URL: urls.app,
+        DATABASE_PLATFORM_URL: urls.platform,
+        DATABASE_ENGINE: engine,
+        MIGRATE_ON_START: '0',
+      });
+      const { message, exitCode } = startFailure(await errorOf(connectDatabase(config)));
+      expect(message).to.match(new RegExp(`^DATABASE_ENGINE is ${engine}, and this database has .*$`));
+      expect(exitCode).to.equal(78);
+    }
     await plain.drop();
   });
 
@@ -132,3 +157,7 @@ describe('A database with Citus', () => {
     }
   }
 });
+
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.catch((error: unknown) => error);
+}
