@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { listRefusedForms, readFacts, type Facts } from './refused-forms.ts';
+import { listAllRefusedForms, listRefusedForms, readFacts, type Facts } from './refused-forms.ts';
 
 /** What Citus refuses, each with a statement of the same meaning that it accepts. */
 const EXAMPLES: Record<string, { refused: Record<string, string>; accepted: string[] }> = {
@@ -21,12 +21,17 @@ const EXAMPLES: Record<string, { refused: Record<string, string>; accepted: stri
         'concat() with a column',
       [`update users set updated_at = clock_timestamp() where tenant_id = $1`]:
         'clock_timestamp(), which is VOLATILE',
+      [`update tenants set name = to_char(created_at, 'YYYY') where id = $1`]: 'to_char() with a column',
+      [`delete from tenant_domains where tenant_id = $1 and created_at + interval '1 day' < now()`]:
+        'timestamptz_pl_interval() with a column',
     },
     accepted: [
       `update login_sessions set last_seen_at = now()
        where tenant_id = $1 and now() - last_seen_at < make_interval(secs => idle_seconds)`,
       `delete from form_keys where tenant_id = $1 and created_at < now() - interval '1 day'`,
       `update users set name = first_name || last_name where tenant_id = $1`,
+      `update tenants set name = $2, updated_at = now() where id = $1`,
+      `delete from tenant_domains where tenant_id = $1 and created_at < now() - interval '1 day'`,
       `with due as materialized (
          select tenant_id, id from emails where tenant_id = $1 and created_at + interval '1 day' < now() for update skip locked)
        update emails e set due_at = date_trunc('milliseconds', now()) + interval '2 minutes' from due
@@ -88,6 +93,46 @@ const EXAMPLES: Record<string, { refused: Record<string, string>; accepted: stri
     accepted: [
       `insert into counters (tenant_id, kind) select $1, unnest($2::text[]) returning kind`,
       `insert into counters (tenant_id, kind) values ($1, $2), ($1, $3)`,
+    ],
+  },
+  'a mutable function in RETURNING': {
+    refused: {
+      [`update users set name = $2 where tenant_id = $1 returning now() as at`]: 'now() in RETURNING',
+      [`update users set name = $2 where tenant_id = $1 returning created_at::text`]:
+        'coerceviaio() in RETURNING',
+      [`delete from emails where tenant_id = $1 returning gen_random_uuid()`]:
+        'gen_random_uuid() in RETURNING',
+      [`insert into counters (tenant_id, kind) values ($1, $2) returning now()`]: 'now() in RETURNING',
+    },
+    accepted: [
+      `update users set name = $2, updated_at = now() where tenant_id = $1 returning updated_at, upper(name)`,
+      `insert into counters (tenant_id, kind) values ($1, $2) returning next + 1 as next`,
+    ],
+  },
+  'a subquery in INSERT … VALUES': {
+    refused: {
+      [`insert into counters (tenant_id, kind) values ($1, (select name from users where tenant_id = $1 limit 1))`]:
+        'a subquery in VALUES',
+      [`insert into counters (tenant_id, kind) values ($1, 'x'), ($1, (select name from users where tenant_id = $1 limit 1))`]:
+        'a subquery in VALUES',
+    },
+    accepted: [
+      `insert into counters (tenant_id, kind) values ($1, $2), ($1, upper($3))`,
+      `insert into counters (tenant_id, kind)
+       select $1, (select name from users where tenant_id = $1 limit 1) returning kind`,
+    ],
+  },
+  'an INSERT in a CTE of UPDATE and DELETE': {
+    refused: {
+      [`with added as (insert into counters (tenant_id, kind) values ($1, $2) returning kind)
+        update users set name = $3 where tenant_id = $1`]: 'an INSERT in a CTE of UPDATE or DELETE',
+      [`with added as (insert into counters (tenant_id, kind) values ($1, $2) returning kind)
+        delete from users where tenant_id = $1`]: 'an INSERT in a CTE of UPDATE or DELETE',
+    },
+    accepted: [
+      `with changed as (update users set name = $2 where tenant_id = $1 returning tenant_id, id)
+       delete from emails e using changed where e.tenant_id = $1 and e.user_id = changed.id`,
+      `with added as (insert into counters (tenant_id, kind) values ($1, $2) returning kind) select kind from added`,
     ],
   },
   MERGE: {
@@ -155,6 +200,12 @@ describe('the check of forms that Citus refuses', () => {
       for (const text of accepted) expect(await listRefusedForms(client, facts, { text }), text).to.eql([]);
     });
   }
+
+  it('reports the forms of every command that PostgreSQL can plan', async () => {
+    const merge = `merge into counters c using (values ($1::uuid)) v (id) on c.tenant_id = v.id when matched then do nothing`;
+    const statements = [merge, 'begin'].map((text) => ({ text, values: [] }));
+    expect(await listAllRefusedForms(client, statements)).to.eql([`MERGE: ${merge}`]);
+  });
 
   it('ignores tables that stay on the coordinator', async () => {
     const text = `update platform_operators set last_login_at = coalesce(last_login_at, now())`;

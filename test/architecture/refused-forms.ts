@@ -78,43 +78,51 @@ function formsOf(query: TreeNode, facts: Facts): string[] {
   const command = textOf(query, 'commandType');
   if (command === SELECT)
     return isPerReferenceRow(query, facts) ? ['a subquery for each row of tenants'] : [];
-  if (!isDistributable(targetOf(query, facts))) return [];
-  if (command === INSERT) return formsOfInsert(query, facts);
-  return command === MERGE ? ['MERGE'] : formsOfUpdate(query, facts);
+  if (!isOnWorkers(targetOf(query, facts))) return [];
+  if (command === MERGE) return ['MERGE'];
+  const forms = command === INSERT ? formsOfInsert(query, facts) : formsOfUpdate(query, facts);
+  const returned = (query.fields['returningList'] ?? []).flatMap((tree) => mutableIn(tree, facts));
+  return [...forms, ...returned.map((name) => `${name} in RETURNING`)];
 }
 
 const [SELECT, INSERT, MERGE] = ['1', '3', '5'];
 
 function formsOfInsert(query: TreeNode, facts: Facts): string[] {
   const conflict = query.fields['onConflict'] ?? [];
-  const called = conflict.flatMap((tree) => [...nodesIn(tree)]).filter((node) => !isImmutable(node, facts));
-  const isFromSelect = rangesOf(query).some((range) => isPresent(range, 'subquery'));
+  const called = conflict.flatMap((tree) => mutableIn(tree, facts));
+  const ranges = rangesOf(query);
+  const isFromSelect = ranges.some((range) => isPresent(range, 'subquery'));
+  // Of one row, the values are the targets of the query itself.
+  const values = [query.fields['targetList'], ...ranges.map(({ fields }) => fields['values_lists'])];
+  const hasSubquery = values.some((tree) => [...nodesIn(tree)].some(({ type }) => type === 'SUBLINK'));
   return [
-    ...called.map((node) => `${nameOf(node, facts)} after DO UPDATE`),
+    ...called.map((name) => `${name} after DO UPDATE`),
+    ...(hasSubquery ? ['a subquery in VALUES'] : []),
     ...(isFromSelect && !isPresent(query, 'returningList') ? ['INSERT … SELECT without RETURNING'] : []),
   ];
 }
 
 /** Applies to DELETE, too. Subqueries are evaluated with the statement, the queries of WITH before it. */
 function formsOfUpdate(query: TreeNode, facts: Facts): string[] {
-  return childrenOf(query, ['cteList']).flatMap((tree) =>
+  const ctes = [...nodesIn(query.fields['cteList'])];
+  const hasInsert = ctes.some((node) => node.type === 'QUERY' && textOf(node, 'commandType') === INSERT);
+  const evaluated = childrenOf(query, ['cteList', 'returningList']).flatMap((tree) =>
     [...nodesIn(tree, ['cteList'])].flatMap((node) => [
       ...(isVolatile(node, facts) ? [`${nameOf(node, facts)}, which is VOLATILE`] : []),
       ...(isStable(node, facts) && hasColumn(node) ? [`${nameOf(node, facts)} with a column`] : []),
       ...(node.type === 'CASEEXPR' && isPresent(node, 'arg') ? ['a simple CASE'] : []),
-      ...(isConditional(node) ? mutableBelow(node, facts).map((name) => `${name} in CASE or COALESCE`) : []),
+      ...(isConditional(node) ? mutableIn(node, facts).map((name) => `${name} in CASE or COALESCE`) : []),
     ]),
   );
+  return [...(hasInsert ? ['an INSERT in a CTE of UPDATE or DELETE'] : []), ...evaluated];
 }
 
 function isConditional({ type }: TreeNode): boolean {
   return type === 'CASEEXPR' || type === 'COALESCEEXPR';
 }
 
-function mutableBelow(node: TreeNode, facts: Facts): string[] {
-  return [...nodesIn(node)]
-    .filter((below) => !isImmutable(below, facts))
-    .map((below) => nameOf(below, facts));
+function mutableIn(tree: Tree, facts: Facts): string[] {
+  return [...nodesIn(tree)].filter((node) => !isImmutable(node, facts)).map((node) => nameOf(node, facts));
 }
 
 /** Whether a subquery reads tables of tenants for each row of reference tables. */
@@ -147,8 +155,8 @@ function isTenantTable(name: string): boolean {
   return !(name in WITHOUT_TENANT);
 }
 
-function isDistributable(name: string | undefined): boolean {
-  return name !== undefined && (isTenantTable(name) || DISTRIBUTABLE.has(name));
+function isOnWorkers(name: string | undefined): boolean {
+  return name !== undefined && (WITHOUT_TENANT[name] !== 'platform' || DISTRIBUTABLE.has(name));
 }
 
 function rangesOf(query: TreeNode): TreeNode[] {

@@ -46,7 +46,7 @@ export async function countScannedTables(client: pg.ClientBase, statement: SentS
 }
 
 export function isPlannable({ text }: SentStatement): boolean {
-  return /^\(*(with|select|insert|update|delete)\b/i.test(text);
+  return /^\(*(with|select|insert|update|delete|merge)\b/i.test(text);
 }
 
 async function scannedShards(
