@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import { auditList, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
+import { auditList, countMatchingActors, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
 import { auditEvents, changeLines, erasedLines, type AuditEvent } from '../domain/audit/audit.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
+import { MAX_SEARCH_RESULTS } from '../domain/user/user-search.ts';
 import { may } from '../http/guards.ts';
 import { readList } from '../http/read-list.ts';
 
@@ -11,7 +12,10 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
   const list = await readList(req, res, auditList);
   if (!list) return;
   const { q, filters, time_zone } = list.query;
-  const [fetched] = await req.readTenant((db) => [auditList.rows(db, list.query, list.place)]);
+  const [fetched, found = 0] = await req.readTenant((db) => {
+    const events = auditList.rows(db, list.query, list.place);
+    return q === '' ? [events] : [events, countMatchingActors(db, q)];
+  });
   const { rows, ...links } = list.page(fetched);
   res.page('operations/audit-log/list', {
     title: 'Audit log',
@@ -23,6 +27,8 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
     to: filters.to ?? '',
     time_zone,
     is_filtered: list.isFiltered,
+    is_cut: found >= MAX_SEARCH_RESULTS,
+    max_found: MAX_SEARCH_RESULTS,
     ...links,
   });
 });

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
+import type { Knex } from 'knex';
 import { asPlatform } from '../../src/database/as-platform.ts';
+import { readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { auditList } from '../../src/domain/audit/audit-list.ts';
 import { eraseAuditPersonalData } from '../../src/domain/audit/personal-data.ts';
 import {
   createCompany,
@@ -87,6 +91,54 @@ describe('Audit log', () => {
     expect((await log.submit('Filter', { Who: 'unknown' })).text).to.include(
       'Nothing has been recorded for these filters.',
     );
+  });
+
+  it('shows the events of the same 200 people on each page when more people match', async () => {
+    const crowded = await createTenant(portal);
+    const staff = await signedInStaff(portal, crowded);
+    const ids = Array.from({ length: 230 }, () => newId());
+    // Stored in another order than that of the ids.
+    await portal.owner.query(
+      `insert into users (tenant_id, id, audience, name, name_norm, email, email_norm, search_text)
+       select $1, id, 'customer', 'Crowd', 'crowd', id || '@x.example', id || '@x.example', ''
+       from unnest($2::uuid[]) id order by id desc`,
+      [crowded.id, ids],
+    );
+    for (const [n, actor_id] of ids.entries())
+      await record(`${month(0)}-01T00:00:00.000${100 + n}Z`, { actor_id }, crowded);
+    const { query } = auditList.parse({ q: 'crowd' });
+    const read = <const Reads extends readonly AnyRead[]>(build: (db: TenantDb) => Reads) =>
+      readTenant(portal.database, crowded.id, build);
+    const streamed: (string | null)[] = [];
+    for await (const events of auditList.stream(read, query))
+      streamed.push(...events.map(({ actor_id }) => actor_id));
+    expect(streamed.toReversed()).to.eql(ids.slice(0, 200));
+    expect((await read((db) => [auditList.count(db, query)]))[0]).to.equal(200);
+    let page = await staff.visit('/audit-log?q=crowd');
+    let shown = page.rows().length;
+    for (; page.links.includes('Next'); shown += page.rows().length) page = await page.follow('Next');
+    expect(shown).to.equal(200);
+    expect(page.text).to.include('Events of the first 200 people that match.');
+    const few = await staff.visit(`/audit-log?q=${ids[0]}`);
+    expect(few.text).to.not.include('people that match');
+  });
+
+  it('shows every event for a search that is empty without its accents', async () => {
+    const page = await manager.visit(`/audit-log?q=${encodeURIComponent('\u0301')}`);
+    expect(page.rows()).to.eql((await manager.visit('/audit-log')).rows());
+    expect(page.rows()).to.not.eql([]);
+  });
+
+  it('reads no event when no person matches', async () => {
+    const { query } = auditList.parse({ q: 'no such person' });
+    const [plan] = await readTenant(portal.database, tenant.id, (db) => [
+      db.raw<{ rows: { 'QUERY PLAN': string }[] }>('explain (analyze, timing off, costs off) ?', [
+        auditList.rows(db, query) as unknown as Knex.QueryBuilder,
+      ]),
+    ]);
+    const scans = plan.rows.map((row) => row['QUERY PLAN']).filter((line) => / on audit_events/.test(line));
+    expect(scans).to.not.eql([]);
+    for (const scan of scans) expect(scan).to.include('(never executed)');
   });
 
   it("filters by days in the tenant's time zone, across months", async () => {

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
-import { column, nullable, pick, selectRows, type Column, type RowOf } from '../../database/columns.ts';
+import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
+import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normaliseName } from '../text/normalise.ts';
+import { nameTerm, userIdsByPrefix } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -29,21 +30,21 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     ...dateRange('a.at'),
   },
-  search: (events, q, db) => void events.whereIn('a.actor_id', matchingUsers(db, q)),
+  search: whereActorMatches,
 });
 
-const MAX_MATCHING_USERS = 200;
+function whereActorMatches(events: Knex.QueryBuilder, q: string, db: TenantDb): void {
+  const term = nameTerm(q);
+  if (term === '') return;
+  const found = userIdsByPrefix(db, term);
+  // Without rows in `found` no event is read.
+  void events.whereRaw('exists (?)', [found]).whereRaw('a.actor_id = any(array(?))', [found]);
+}
 
-function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
-  const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
-  const to = `${from}\u{10ffff}`;
-  const users = db
-    .from('users as u')
-    .where((either) =>
-      either
-        .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))
-        .orWhere((email) => email.where('u.email_norm', '>=', from).where('u.email_norm', '<', to)),
-    )
-    .limit(MAX_MATCHING_USERS);
-  return selectRows(users, pick('users as u', 'id'));
+/** At most MAX_SEARCH_RESULTS. */
+export function countMatchingActors(db: TenantDb, q: string): ConvertedRead<number> {
+  const counts = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from (?) as found', [
+    userIdsByPrefix(db, nameTerm(q)),
+  ]);
+  return convertRead(counts, ({ rows }) => rows[0]!.count);
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Row } from '../../database/tables.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normalisePhone } from '../text/phone-number.ts';
 
@@ -15,20 +16,40 @@ const LAST_CHARACTER = '\u{10ffff}';
 export function searchTerm(q: string): string {
   const digits = normalisePhone(q);
   const isPhone = /^[+\d][\d\s().\-/]*$/.test(q) && digits.length >= MIN_SUBSTRING_LENGTH;
-  const term = isPhone ? digits.replace(/^0+(?=\d{3})/, '') : normaliseName(q);
+  return isPhone ? shorten(digits.replace(/^0+(?=\d{3})/, '')) : nameTerm(q);
+}
+
+/** Matches names and email addresses. */
+export function nameTerm(q: string): string {
+  return shorten(normaliseName(q));
+}
+
+function shorten(term: string): string {
   return Array.from(term).slice(0, 100).join('');
 }
 
 /** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */
 export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   const term = searchTerm(q);
-  if (term === '') return db.raw('select null::uuid as id where false');
   if (isSubstringSearch(term))
     return db.raw('select search_users(?::uuid, ?, ?) as id', [db.tenantId, term, MAX_SEARCH_RESULTS]);
-  // A union uses both indexes; with "or" the planner may scan all users in list order.
-  const byPrefix = ['email_norm', 'name_norm'].map((column) => idsByPrefix(db, column, term));
-  return db.raw('select id from (? union ?) as either order by id desc limit ?', [
-    ...byPrefix,
+  return userIdsByPrefix(db, term, ['customer']);
+}
+
+/** The newest first. */
+export function userIdsByPrefix(
+  db: TenantDb,
+  term: string,
+  audiences: readonly Row<'users'>['audience'][] = ['customer', 'staff'],
+): Knex.Raw {
+  if (term === '') return db.raw('select null::uuid as id where false');
+  // A union uses the indexes; with "or" the planner may scan all users in list order.
+  const ranges = audiences.flatMap((audience) =>
+    ['email_norm', 'name_norm'].map((column) => idsByPrefix(db, audience, column, term)),
+  );
+  const union = ranges.map(() => '?').join(' union ');
+  return db.raw(`select id from (${union}) as either order by id desc limit ?`, [
+    ...ranges,
     MAX_SEARCH_RESULTS,
   ]);
 }
@@ -38,10 +59,15 @@ export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.R
   if (searchTerm(q) !== '') users.whereRaw('u.id = any(array(?))', [found]);
 }
 
-function idsByPrefix(db: TenantDb, column: string, term: string): Knex.QueryBuilder {
+function idsByPrefix(
+  db: TenantDb,
+  audience: Row<'users'>['audience'],
+  column: string,
+  term: string,
+): Knex.QueryBuilder {
   const range = db
     .from('users')
-    .where('audience', 'customer')
+    .where({ audience })
     .where(column, '>=', term)
     .where(column, '<', term + LAST_CHARACTER)
     .orderBy([column, 'id'])
