@@ -25,7 +25,7 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   /** Columns with the value that they have in every row of the list. */
   where?: Readonly<Record<string, string>>;
   columns: (db: Db) => Columns;
-  /** The last column is unique among the rows. Each order has an index. */
+  /** The last column is unique among the rows. An order has an index, except of tenants and of one company's members. */
   orders: Readonly<Record<string, { columns: readonly string[]; fields: readonly (keyof Row & string)[] }>>;
   /** `name`, or `-name` for descending. */
   defaultSort: string;
