@@ -6,14 +6,21 @@ import type { Filters, ListQuery } from '../database/parse-list.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
 
+export interface ListedPage<Row> {
+  rows: Row[];
+  /** The URLs of the previous and the next page. */
+  previous: string | null;
+  next: string | null;
+}
+
 export interface RequestedList<Row, Query> {
   query: Query;
   place: PagePosition | null;
   isFiltered: boolean;
   /** The URL of the first page with changed parameters; null removes a parameter. */
   href: (changes: Readonly<Record<string, string | null>>) => string;
-  /** From the fetched rows, with the URLs of the previous and the next page. */
-  page: (fetched: readonly Row[]) => { rows: Row[]; previous: string | null; next: string | null };
+  /** Returns null after a redirect to the first page, if a later page has no rows. */
+  page: (fetched: readonly Row[]) => Promise<ListedPage<Row> | null>;
 }
 
 /** Leaves out invalid values with a flash. Returns null after a redirect that removes the empty parameters of a form. */
@@ -47,7 +54,11 @@ export async function readList<
     place,
     isFiltered: query.q !== '' || Object.keys(query.filters).length > 0,
     href,
-    page: (fetched) => {
+    page: async (fetched) => {
+      if (place && fetched.length === 0) {
+        await seeOther(req, res, href({}));
+        return null;
+      }
       const { rows, previous, next }: Page<Row> = list.page(fetched, query, place);
       const order = list.order(query);
       return {

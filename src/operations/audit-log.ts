@@ -16,7 +16,9 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
     const events = auditList.rows(db, list.query, list.place);
     return q === '' ? [events] : [events, countMatchingActors(db, q)];
   });
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/audit-log/list', {
     title: 'Audit log',
     events: rows.map(describeEvent),

@@ -23,7 +23,9 @@ companies.get('/', may('companies.view'), async (req, res) => {
     companyList.rows(db, list.query, list.place),
     companyList.count(db, list.query),
   ]);
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/companies/list', {
     title: 'Companies',
     companies: rows.map((company) => ({

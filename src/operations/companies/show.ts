@@ -27,7 +27,9 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     memberList.rows(db, list.query, list.place),
   ]);
   const company = found(row);
-  const { rows: members, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows: members, ...links } = page;
   res.page('operations/companies/show', {
     title: '{name}',
     title_params: { name: company.name },

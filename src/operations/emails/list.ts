@@ -17,7 +17,9 @@ emails.get('/', may('emails.view'), async (req, res) => {
     emailList.rows(db, query, list.place),
     emailList.count(db, query),
   ]);
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/emails/list', {
     title: 'Emails',
     emails: rows.map((email) => ({

@@ -11,7 +11,9 @@ tasks.get('/', signedIn, async (req, res) => {
   const list = await readList(req, res, taskList, { requested_by: req.user!.id });
   if (!list) return;
   const [fetched] = await req.readTenant((db) => [taskList.rows(db, list.query, list.place)]);
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/tasks/list', {
     title: 'Your tasks',
     tasks: rows.map((task) => ({

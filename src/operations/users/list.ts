@@ -26,7 +26,9 @@ users.get('/', may('users.view'), async (req, res) => {
     countUsers(db, query),
     findCompanyName(db, query.filters.company),
   ]);
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),

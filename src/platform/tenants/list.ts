@@ -39,10 +39,14 @@ async function showList(req: Request, res: Response): Promise<void> {
   const list = await readList(req, res, tenantList);
   if (!list) return;
   const { query } = list;
-  const { tenants, links, count } = await req.asPlatform(async (db) => {
-    const { rows, ...links } = list.page(await tenantList.rows(db, query, list.place));
+  const read = await req.asPlatform(async (db) => {
+    const page = await list.page(await tenantList.rows(db, query, list.place));
+    if (!page) return null;
+    const { rows, ...links } = page;
     return { tenants: await withUserCounts(db, rows), links, count: await countTenants(db, query) };
   });
+  if (!read) return;
+  const { tenants, links, count } = read;
   res.page('platform/tenants/list', {
     title: 'Tenants',
     tenants: tenants.map((tenant) => ({ ...tenant, status_badge: tenantBadges[tenant.status] })),

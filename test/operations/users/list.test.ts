@@ -241,6 +241,25 @@ describe('Users', () => {
       expect(page.text).to.include('10 users');
     });
 
+    it('redirects to the first page when the previous page has no users left', async () => {
+      const fewer = await createTenant(portal);
+      const visitor = await signedInStaff(portal, fewer);
+      const created: string[] = [];
+      for (let n = 0; n < 27; n += 1) {
+        const { id } = await createCustomer(portal, fewer, {
+          first_name: 'Q',
+          last_name: `x${n}`,
+          password: null,
+        });
+        created.push(id);
+      }
+      const second = await (await visitor.visit('/users?sort=created&q=q')).follow('Next');
+      await portal.owner.query('delete from users where id = any($1)', [created.slice(0, 25)]);
+      const first = await second.follow('Previous');
+      expect(first.rows()).to.have.length(2);
+      expect(first.rows()[0]).to.include('x25');
+    });
+
     it('refuses a cursor that was altered or belongs to another order', async () => {
       const next = (await staff.visit('/users')).href('Next');
       for (const url of [next.replace('after=', 'after=x'), `${next}&sort=name`]) {

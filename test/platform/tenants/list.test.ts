@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { writeCursor } from '../../../src/database/paginate.ts';
+import { tenantList } from '../../../src/domain/tenant/tenant-list.ts';
 import { createCustomer, createTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
@@ -53,6 +55,13 @@ describe('Tenants on the platform console', () => {
       const second = await first.follow('Next');
       expect(second.rows()).to.have.length(1);
       expect((await second.follow('Previous')).rows()).to.deep.equal(first.rows());
+    });
+
+    it('redirects to the first page when a later page has no tenants', async () => {
+      const after = writeCursor(['zzz'], tenantList.order({ sort: 'subdomain' }));
+      const page = await operator.visit(`/tenants?sort=subdomain&after=${after}`);
+      expect(page.rows()).to.eql((await operator.visit('/tenants?sort=subdomain')).rows());
+      expect(page.rows()).to.have.length(25);
     });
 
     it('returns 404 on the hosts of a tenant', async () => {

@@ -18,7 +18,9 @@ team.get('/', may('team.edit'), async (req, res) => {
   const list = await readList(req, res, staffList);
   if (!list) return;
   const [fetched] = await req.readTenant((db) => [staffList.rows(db, list.query, list.place)]);
-  const { rows, ...links } = list.page(fetched);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
   res.page('operations/settings/team/list', {
     title: 'Team',
     staff: rows.map((person) => ({ ...person, access_badge: accessBadge(person) })),
