@@ -17,6 +17,8 @@ export interface FilterContext {
 export interface Filter<Value extends string = string, IsMultiple extends boolean = boolean> {
   /** When false, only the first value of a repeated parameter counts. */
   isMultiple: IsMultiple;
+  /** All values of a multiple filter, in the order of the canonical query. */
+  choices?: readonly Value[];
   /** Returns undefined for an invalid value. */
   parse(text: string): Value | undefined;
   /** Receives one value unless the filter is multiple. */
@@ -40,6 +42,7 @@ export function manyOf<const Value extends string>(
 ): Filter<Value, true> {
   return {
     isMultiple: true,
+    choices: values,
     parse: (text) => values.find((value) => value === text),
     apply: (rows, given, context) => {
       if (given.length === 1) applyOne(rows, apply, given[0]!, context);
@@ -94,6 +97,15 @@ function orEach<Value>(
   apply: (one: Knex.QueryBuilder, value: Value) => void,
 ): void {
   for (const value of values) void any.orWhere((one) => apply(one, value));
+}
+
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9]*([/_+-][A-Za-z0-9_+-]+)*$/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }
 
 function isCalendarDate(text: string): boolean {

@@ -4,6 +4,7 @@ import type { ConvertedRead, Read } from './in-tenant.ts';
 import type { Filter, ListDb } from './list-filters.ts';
 import { countUpToMax, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
 import {
+  checkQuery,
   formatQuery,
   orderOf,
   parseList,
@@ -93,6 +94,7 @@ export class List<
   /** All rows without columns, order and limit. */
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
     const { join, where = {}, search } = this.declaration;
+    checkQuery(this.declaration, query);
     const rows = this.#from(db).where(where);
     join?.(rows);
     if (query.q !== '') search?.(rows, query.q, db);
@@ -144,7 +146,8 @@ export class List<
       const values = [given[name] ?? []].flat();
       const filter = Object.hasOwn(declared, name) ? declared[name] : undefined;
       const valid = values.filter((value) => filter?.parse(value) === value);
-      if (valid.length === 0 || valid.length < values.length)
+      const isAllowed = valid.length === 1 || (valid.length > 1 && filter!.isMultiple);
+      if (!isAllowed || valid.length < values.length)
         throw new Error(`The list has no filter ${name} with the values ${JSON.stringify(given[name])}`);
       filter!.apply(rows, values, { db, time_zone });
     }

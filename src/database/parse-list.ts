@@ -1,4 +1,4 @@
-import type { Filter } from './list-filters.ts';
+import { isTimeZone, type Filter } from './list-filters.ts';
 import { readCursor, type Order, type PagePosition } from './paginate.ts';
 
 export type Filters = Readonly<Record<string, Filter>>;
@@ -47,7 +47,8 @@ export interface ParsedDeclaration {
   search?: unknown;
 }
 
-const MAX_PARAM_LENGTH = 2000;
+const MAX_PARAM_LENGTH = 2_000;
+const MAX_CURSOR_LENGTH = 8_000;
 
 export function parseList(
   list: ParsedDeclaration,
@@ -90,6 +91,18 @@ export function orderOf({ orders }: ParsedDeclaration, sort: string): Order {
   return { ...orders[name]!, name, isDescending: sort.startsWith('-') };
 }
 
+/** @throws for values that `parseList` does not return, for example in a query that an older version stored */
+export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: ListQuery): void {
+  const isValid = {
+    q: typeof q === 'string' && clean(q) === q,
+    sort: typeof sort === 'string' && Object.hasOwn(list.orders, sort.replace(/^-/, '')),
+    time_zone: typeof time_zone === 'string' && isTimeZone(time_zone),
+  };
+  for (const [name, value] of Object.entries({ q, sort, time_zone }))
+    if (!isValid[name as keyof typeof isValid])
+      throw new Error(`A stored query has an invalid ${name}: ${JSON.stringify(value)}`);
+}
+
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
 
@@ -97,15 +110,16 @@ function readParams(params: Params, { filters = {}, search }: ParsedDeclaration)
   const names = [...(search ? ['q'] : []), ...Object.keys(filters), 'sort', 'after', 'before'];
   const read = names.map((name): [string, string[]] => {
     const values = [Object.hasOwn(params, name) ? params[name] : []].flat();
-    const texts = values.filter((value) => typeof value === 'string').map(clean);
+    const maxLength = name === 'after' || name === 'before' ? MAX_CURSOR_LENGTH : MAX_PARAM_LENGTH;
+    const texts = values.filter((value) => typeof value === 'string').map((text) => clean(text, maxLength));
     return [name, filters[name]?.isMultiple ? texts : texts.slice(0, 1)];
   });
   return new Map(read);
 }
 
-function clean(text: string): string {
+function clean(text: string, maxLength = MAX_PARAM_LENGTH): string {
   const line = text.replace(/\p{Cc}+/gu, ' ').trim();
-  return Array.from(line).slice(0, MAX_PARAM_LENGTH).join('');
+  return Array.from(line).slice(0, maxLength).join('');
 }
 
 function parseFilters(given: Given, filters: Filters, onInvalid: OnInvalid): ListQuery['filters'] {
@@ -114,9 +128,14 @@ function parseFilters(given: Given, filters: Filters, onInvalid: OnInvalid): Lis
     const texts = given.get(name)!.filter((text) => text !== '');
     const values = texts.flatMap((text) => filter.parse(text) ?? []);
     if (values.length < texts.length) onInvalid(name);
-    if (values.length > 0) parsed[name] = filter.isMultiple ? [...new Set(values)] : values[0]!;
+    if (values.length > 0) parsed[name] = filter.isMultiple ? inOrder(values, filter) : values[0]!;
   }
   return parsed as ListQuery['filters'];
+}
+
+/** One order and no duplicates, so that equal queries have equal URLs and statements. */
+function inOrder(values: readonly string[], { choices = [...values].sort() }: Filter): string[] {
+  return [...new Set(choices)].filter((value) => values.includes(value));
 }
 
 function parseSort(sort: string | undefined, list: ParsedDeclaration, onInvalid: OnInvalid): string {

@@ -183,13 +183,25 @@ describe('List', function () {
       { filters: { access: ['retired'] } },
       { filters: { access: [] } },
       { filters: { constructor: 'x' } },
+      { filters: { status: ['enabled', 'disabled'] } },
+      { filters: { status: [] } },
       { within: { tenant: newId() } },
     ];
     return Promise.all([
       ...refused.map((changes) => expectError(run(changes), /has no filter/)),
+      ...[
+        { q: 7 },
+        { q: undefined },
+        { q: ' ada' },
+        { q: 'a\0da' },
+        { q: 'x'.repeat(2001) },
+        { sort: 7 },
+        { time_zone: 'Moon/Sea' },
+        { time_zone: undefined },
+      ].map((changes) => expectError(run(changes), /A stored query has an invalid (q|sort|time_zone)/)),
       expectError(
         () => read((db) => [userList.rows(db, { ...query, sort: 'phone' })]),
-        /The list has no order phone/,
+        /invalid sort: "phone"/,
       ),
       run({})(),
     ]);

@@ -38,8 +38,8 @@ const users: Example[] = [
     canonical: 'access=active',
   },
   {
-    title: 'several values of a multiple filter, each once',
-    params: { access: ['invited', 'opened', 'invited'] },
+    title: 'several values of a multiple filter, each once, in the declared order',
+    params: { access: ['opened', 'invited', 'opened'] },
     filters: { access: ['invited', 'opened'] },
     canonical: 'access=invited&access=opened',
   },
@@ -124,6 +124,20 @@ describe('List.parse()', () => {
     expect(userList.parse({ q: ' ', status: 'enabled' }).hasEmptyParams).to.equal(true);
     expect(userList.parse({ access: ['', 'active'] }).hasEmptyParams).to.equal(true);
     expect(userList.parse({ status: 'enabled', utm_source: '' }).hasEmptyParams).to.equal(false);
+  });
+
+  it('reads a cursor of a long name', () => {
+    const values = ['n'.repeat(4000), id];
+    const after = cursor('name', values);
+    expect(userList.parse({ after, sort: 'name' })).to.deep.include({
+      place: { side: 'after', values },
+      problems: [],
+    });
+  });
+
+  it('reports a cursor that is too long', () => {
+    const after = cursor('name', ['n'.repeat(6000), id]);
+    expect(userList.parse({ after, sort: 'name' })).to.deep.include({ place: null, problems: ['after'] });
   });
 
   it('returns the place of a cursor apart from the query', () => {

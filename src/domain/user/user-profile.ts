@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { column, pick, selectRow, type Column } from '../../database/columns.ts';
+import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
@@ -73,13 +74,4 @@ export async function recordNameChangeAttempt(
     outcome: 'failure',
     target: userTarget(user),
   });
-}
-
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$/.test(name)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
