@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import { selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
-import type { ConvertedRead, Read } from './in-tenant.ts';
+import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import type { Filter, ListDb } from './list-filters.ts';
-import { countUpToMax, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
+import { limitedCount, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
 import {
   checkQuery,
   formatQuery,
@@ -77,7 +77,10 @@ export class List<
 
   /** At most MAX_COUNT + 1. */
   count(db: Db, query: ListQuery<Given, Within>): ConvertedRead<number> {
-    return countUpToMax(db, this.matching(db, query));
+    const counted = db.raw<{ rows: { count: number }[] }>('select ? as count', [
+      limitedCount(db, this.matching(db, query)),
+    ]);
+    return convertRead(counted, ({ rows }) => rows[0]!.count);
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */

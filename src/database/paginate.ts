@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { convertRead, type ConvertedRead } from './in-tenant.ts';
 import { isId } from './new-id.ts';
 import type { ListDb } from './list-filters.ts';
 
@@ -65,19 +64,14 @@ export function pageOf<Row extends object>(
   };
 }
 
-export function countUpToMax(db: ListDb, matching: Knex.QueryBuilder): ConvertedRead<number> {
-  const count = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from ? as counted', [
-    limitCount(db, matching),
-  ]);
-  return convertRead(count, ({ rows }) => rows[0]!.count);
-}
-
-export function limitCount(db: ListDb, matching: Knex.QueryBuilder): Knex.QueryBuilder {
-  return matching
+/** An expression: the number of rows, at most MAX_COUNT + 1. */
+export function limitedCount(db: ListDb, matching: Knex.QueryBuilder): Knex.Raw<number> {
+  const rows = matching
     .clearSelect()
     .clearOrder()
     .select(db.raw('1'))
     .limit(MAX_COUNT + 1);
+  return db.raw('(select count(*)::int from ? as counted)', [rows]);
 }
 
 /** Not signed: {@link readCursor} checks the type of each value. */

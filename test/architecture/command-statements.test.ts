@@ -42,7 +42,7 @@ const CALLS: [string, string[], string?][] = [
 /** The statements that read the rows of all tenants at once, by their reason. */
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'tenant:list counts the users of the listed tenants':
-    /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select from users where tenant_id = \$2 .* union all/,
+    /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'backfill run looks for tenants with an unfinished task':
     /: select "tasks"\."tenant_id" from "tasks" where "kind" =/,
   'backfill status counts the tasks of all tenants': /: select name, state, count\(\*\)::int as tenants/,

@@ -3,7 +3,8 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { selectRows, type RowOf } from '../../database/columns.ts';
 import { oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
-import { limitedCount, tenantColumns } from './tenant-queries.ts';
+import { limitedCount } from '../../database/paginate.ts';
+import { tenantColumns } from './tenant-queries.ts';
 
 type TenantRow = RowOf<typeof tenantColumns>;
 
@@ -32,9 +33,10 @@ const TENANTS_PER_COUNT = 100;
 export async function withUserCounts(db: PlatformDb, tenants: readonly TenantRow[]): Promise<ListedTenant[]> {
   const counts = new Map<string, number>();
   for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
-    const each = tenants
-      .slice(start, start + TENANTS_PER_COUNT)
-      .map(({ id }) => db.knex.raw('select ?::uuid as id, ? as users', [id, limitedCount(db, 'users', id)]));
+    const each = tenants.slice(start, start + TENANTS_PER_COUNT).map(({ id }) => {
+      const users = limitedCount(db, db.from('users').where({ tenant_id: id }));
+      return db.knex.raw('select ?::uuid as id, ? as users', [id, users]);
+    });
     const rows = (await db.knex.unionAll(each, true)) as { id: string; users: number }[];
     for (const { id, users } of rows) counts.set(id, users);
   }

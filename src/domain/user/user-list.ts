@@ -3,7 +3,7 @@ import { pick, type RowOf } from '../../database/columns.ts';
 import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
-import { limitCount } from '../../database/paginate.ts';
+import { limitedCount } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
 
@@ -69,8 +69,8 @@ export function countUsers(db: TenantDb, query: UserQuery): ConvertedRead<{ coun
   whereMatching(users, query.q, db.raw('select id from found'));
   const counts = db.raw<{ rows: { count: number; found: number }[] }>(
     `with found as materialized (?)
-     select count(*)::int as count, (select count(*) from found)::int as found from ? as counted`,
-    [matchingUserIds(db, query.q), limitCount(db, users)],
+     select ? as count, (select count(*) from found)::int as found`,
+    [matchingUserIds(db, query.q), limitedCount(db, users)],
   );
   return convertRead(counts, ({ rows }) => rows[0]!);
 }
