@@ -9,7 +9,7 @@ import { email } from '../form/fields.ts';
 import { parseForm } from '../form/parse-form.ts';
 import { readableEmailAddress } from '../text/email-address.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';
-import { emailTemplate, tokenPurpose } from './email-templates.ts';
+import { emailTemplate, tokenPurpose, type TemplateName } from './email-templates.ts';
 import { queueEmail } from './queue-email.ts';
 
 export type ResendResult = { ok: true; email_id: string; to_address: string } | Refused<{ reason: string }>;
@@ -37,9 +37,13 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   });
   await recordAudit(db, actor, {
     event: 'email.resent',
-    target: { type: 'email', id: email_id, name: `${emailTemplate(email.template).label} to ${to_address}` },
+    target: emailTarget(email_id, email.template, to_address),
   });
   return { ok: true, email_id, to_address };
+}
+
+function emailTarget(id: string, template: TemplateName, address: string) {
+  return { type: 'email' as const, id, name: `${emailTemplate(template).label} to ${address}` };
 }
 
 export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boolean {
@@ -87,7 +91,7 @@ export async function requestLinkByAddress(
   const parsed = parseForm(addressForm, input);
   if (!parsed.ok) return parsed;
   const address = parsed.values.username;
-  await queueEmail(db, {
+  const email_id = await queueEmail(db, {
     template,
     audience,
     to_address: address,
@@ -95,6 +99,7 @@ export async function requestLinkByAddress(
   });
   await recordAudit(db, actor, {
     event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
+    target: emailTarget(email_id, template, address),
   });
   return { ok: true as const, address: readableEmailAddress(address) };
 }
