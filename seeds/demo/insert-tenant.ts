@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
+import { batchesOf } from '../../src/database/batches.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TableName } from '../../src/database/tables.ts';
 import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
@@ -60,15 +61,12 @@ export async function insertTenant(
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
 }
 
-const BATCH_SIZE = 400;
-
 async function insertAll<Table extends TableName>(
   db: TenantDb,
   table: Table,
   rows: readonly NewRow<Table>[],
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += BATCH_SIZE)
-    await db.insertInto(table, rows.slice(from, from + BATCH_SIZE));
+  for (const batch of batchesOf(rows)) await db.insertInto(table, batch);
 }
 
 async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calendar) {

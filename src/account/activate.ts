@@ -1,7 +1,9 @@
 import { Router } from 'express';
-import { requestLinkByAddress } from '../domain/email/email-actions.ts';
+import { addressSchema, requestLinkByAddress } from '../domain/email/email-actions.ts';
+import { readableEmailAddress } from '../domain/text/email-address.ts';
 import { anyone } from '../http/guards.ts';
 import { setNotice } from '../http/flash.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -15,11 +17,12 @@ activate.get('/', anyone, (_req, res) => {
 
 activate.post('/', anyone, async (req, res) => {
   await req.throttle.consume({ purpose: 'activate-ip', ip: ipPrefix(req) }, { limit: 100, seconds: 60 * 60 });
-  const result = await req.inTenant((db) =>
-    requestLinkByAddress(db, req.actor, 'setPassword', 'customer', req.body),
-  );
-  if (!result.ok) return res.status(422).page('account/activate', { ...screen, form: result.form });
-  setNotice(req, res, { address: result.address });
+  const form = parseForm(addressSchema, req.body);
+  if (!form.ok)
+    return res.status(422).page('account/activate', { ...screen, form: withErrors(req.body, form) });
+  const { values } = form;
+  await req.inTenant((db) => requestLinkByAddress(db, req.actor, 'setPassword', 'customer', values));
+  setNotice(req, res, { address: readableEmailAddress(values.username) });
   await seeOther(req, res, '/account/activate/sent');
 });
 

@@ -1,11 +1,11 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { parseNewPassword } from '../domain/password/password.ts';
+import { newPasswordSchema } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
@@ -44,8 +44,8 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parseNewPassword(req.body, passwordRulesFor(req, link));
-  if (!parsed.ok) return showForm(req, res.status(422), opened, parsed.form);
+  const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+  if (!parsed.ok) return showForm(req, res.status(422), opened, withErrors(req.body, parsed));
 
   const passwordHash = await hashPassword(parsed.values.new_password);
   const purpose = 'invitation';

@@ -1,10 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { checkbox } from '../domain/form/fields.ts';
-import { emptyForm, parseForm, refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { displayName } from '../domain/user/user.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { anyone, atTermsStep } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
 
@@ -12,9 +13,6 @@ export const terms = Router();
 
 /** `number` is the terms version that the page has shown. */
 const agreementForm = z.object({ accept_terms: checkbox(), number: z.string() });
-
-const notAgreed = { text: 'Agree to the Terms and Conditions to continue' };
-const newerVersion = { text: 'A new version was published meanwhile. Please read it before you agree.' };
 
 terms.get('/', anyone, async (req, res) => {
   const [inForce] = await req.readTenant((db) => [findTermsInForce(db)]);
@@ -34,15 +32,15 @@ terms.get('/agreement', atTermsStep, async (req, res) => {
 
 terms.post('/agreement', atTermsStep, async (req, res) => {
   const parsed = parseForm(agreementForm, req.body);
-  const refused = (error: FieldError) =>
-    showAgreement(req, res.status(422), refuse({}, { accept_terms: error }).form);
-  if (!parsed.ok || !parsed.values.accept_terms) return refused(notAgreed);
+  const refused = (error: ErrorDetails) =>
+    showAgreement(req, res.status(422), withErrors({}, { errors: [{ field: 'accept_terms', ...error }] }));
+  if (!parsed.ok || !parsed.values.accept_terms) return refused({ code: 'terms_not_accepted' });
   const user = req.user!;
   const readNumber = Number(parsed.values.number) || undefined;
   const accepted = await req.inTenant((db) =>
     acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, readNumber),
   );
-  if (!accepted.ok) return refused(newerVersion);
+  if (!accepted.ok) return refused({ code: 'terms_changed' });
   await seeOther(req, res, '/account');
 });
 

@@ -3,8 +3,9 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { readConfig, type Config } from '../config.ts';
 import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import { connectDatabase, type Connection } from '../database/connect.ts';
-import type { Form } from '../domain/form/parse-form.ts';
+import type { FieldError } from '../domain/form/parse-values.ts';
 import { findTenantBySlug } from '../domain/tenant/tenant-queries.ts';
+import { errorText, errorTexts } from '../locales/error-texts.ts';
 import { translator } from '../locales/translate.ts';
 
 export interface CommandContext {
@@ -131,11 +132,15 @@ export async function readSecret({ stdin }: Pick<CommandContext, 'stdin'>, optio
   return secret;
 }
 
-export function invalidOptions(form: Form, optionNames: Record<string, string> = {}): CommandFailed {
+export function invalidOptions(
+  errors: readonly FieldError[],
+  optionNames: Record<string, string> = {},
+): CommandFailed {
   const t = translator('en');
-  const problems = Object.entries(form.errors).map(
-    ([field, { text, params }]) =>
-      `--${optionNames[field] ?? field.replaceAll('_', '-')}: ${t(text, params)}`,
-  );
+  const problems = errors.map((error) => {
+    const { field, params } = error;
+    const option = optionNames[field] ?? field.replaceAll('_', '-');
+    return `--${option}: ${t(errorText(error, errorTexts.platform), params)}`;
+  });
   return new CommandFailed(problems.join(' · '));
 }

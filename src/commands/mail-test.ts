@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { newId } from '../database/new-id.ts';
 import { email } from '../domain/form/fields.ts';
-import { parseForm } from '../domain/form/parse-form.ts';
+import { parseValues } from '../domain/form/parse-values.ts';
 import type { OutgoingEmail } from '../mail/message.ts';
 import { probeSmtp, type SmtpProbe } from '../mail/probe-smtp.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
@@ -13,8 +13,8 @@ export const mailTest = command({
   options: { to: { type: 'string' } },
   required: ['to'],
   run: async ({ config, options, print }) => {
-    const parsed = parseForm(z.object({ to: email('Enter an email address') }), options);
-    if (!parsed.ok) throw invalidOptions(parsed.form);
+    const parsed = parseValues(z.object({ to: email() }), options);
+    if (!parsed.ok) throw invalidOptions(parsed.errors);
     const { to } = parsed.values;
     const id = newId();
     const probe = await send(config, testEmail(id, to, config.mailFromDomain));

@@ -1,7 +1,8 @@
 import { MAX_COUNT } from '../database/paginate.ts';
 import { systemActor } from '../domain/actor.ts';
 import { resumeTenant, suspendTenant } from '../domain/tenant/tenant-actions.ts';
-import { createTenant } from '../domain/tenant/create-tenant.ts';
+import { parseValues } from '../domain/form/parse-values.ts';
+import { createTenant, newTenantSchema } from '../domain/tenant/create-tenant.ts';
 import { listTenants, type ListedTenant } from '../domain/tenant/tenant-list.ts';
 import { setPasswordUrl, tenantUrls } from '../domain/tenant/tenant.ts';
 import { locales } from '../locales/locales.ts';
@@ -38,10 +39,12 @@ export const tenantCreate = command({
       ...(options['time-zone'] && { time_zone: parseTimeZone(options['time-zone']) }),
       ...(options.currency && { currency: parseCurrency(options.currency) }),
     };
+    const parsed = parseValues(newTenantSchema, input);
+    if (!parsed.ok) throw invalidOptions(parsed.errors);
     const created = await withPlatform(config, (db) =>
-      createTenant(db, systemActor('Command line'), input, settings),
+      createTenant(db, systemActor('Command line'), parsed.values, settings),
     );
-    if (!created.ok) throw invalidOptions(created.form, { password: 'admin-password-stdin' });
+    if (!created.ok) throw invalidOptions(created.errors, { password: 'admin-password-stdin' });
     const { tenant, set_password_token: token } = created;
     const json = {
       tenant_id: tenant.id,

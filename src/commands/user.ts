@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { systemActor } from '../domain/actor.ts';
 import { email } from '../domain/form/fields.ts';
-import { parseForm } from '../domain/form/parse-form.ts';
+import { parseValues } from '../domain/form/parse-values.ts';
 import { tenantUrls } from '../domain/tenant/tenant.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
 import { findUsersByAddress, issueResetLink } from '../domain/user/user-emails.ts';
@@ -15,8 +15,8 @@ export const userResetLink = command({
     const { tenant: slug, audience } = options;
     if (audience !== undefined && audience !== 'staff' && audience !== 'customer')
       throw new WrongUsage(`--audience takes staff or customer, not "${audience}".`);
-    const parsed = parseForm(z.object({ email: email('Enter an email address') }), options);
-    if (!parsed.ok) throw invalidOptions(parsed.form);
+    const parsed = parseValues(z.object({ email: email() }), options);
+    if (!parsed.ok) throw invalidOptions(parsed.errors);
     const address = parsed.values.email;
     const issued = await withPlatform(config, async (db) => {
       const tenant = await getTenant(db, slug!);

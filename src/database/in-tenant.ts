@@ -27,9 +27,9 @@ export function inTenant<Result>(
   work: (db: TenantDb) => Promise<Result>,
 ): Promise<Result> {
   const setTenant = setTenantStatement(tenantId);
-  return runInTransaction(database.knex, async (trx) => {
+  return runInTransaction(database.knex, database.log, async (trx, afterCommit) => {
     await trx.raw(setTenant);
-    return work(new TenantDb(trx, tenantId));
+    return work(new TenantDb(trx, tenantId, afterCommit));
   });
 }
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import type { Row, TableName } from './tables.ts';
+import type { AfterCommit } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
@@ -11,15 +12,22 @@ export type NewRow<Table extends TableName> = {
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
 
-  /** The worker is woken after the commit. */
-  hasQueuedMail = false;
+  readonly #afterCommit: AfterCommit | undefined;
 
   readonly tenantId: string;
 
-  constructor(knex: Knex | Knex.Transaction, tenantId: string) {
+  /** Without `afterCommit` there is no transaction. */
+  constructor(knex: Knex | Knex.Transaction, tenantId: string, afterCommit?: AfterCommit) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
+    this.#afterCommit = afterCommit;
+  }
+
+  /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
+  afterCommit(callback: () => void | Promise<void>): void {
+    if (!this.#afterCommit) throw new Error('There is no transaction to wait for');
+    this.#afterCommit(callback);
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Form } from '../domain/form/parse-form.ts';
+import type { Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 
 export function componentGallery(): Router {

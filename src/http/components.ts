@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ejs from 'ejs';
-import type { Form } from '../domain/form/parse-form.ts';
+import type { Form } from './form.ts';
 import type { formatters } from '../locales/locales.ts';
 import type { translator } from '../locales/translate.ts';
 

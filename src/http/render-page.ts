@@ -2,7 +2,7 @@ import path from 'node:path';
 import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
-import { emptyForm } from '../domain/form/parse-form.ts';
+import { emptyForm } from './form.ts';
 import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';

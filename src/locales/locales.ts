@@ -3,6 +3,8 @@ export const locales = { en: 'English', ar: 'العربية' } as const;
 
 export type Locale = keyof typeof locales;
 
+export const localeCodes = Object.keys(locales) as Locale[];
+
 /** Returns 'ar' for 'ar-EG', and English for an unsupported language. */
 export function supportedLocale(wanted: string | null | undefined): Locale {
   const language = (wanted ?? '').toLowerCase().split('-')[0] ?? '';

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
-import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { emptyForm, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 

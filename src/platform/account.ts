@@ -1,20 +1,22 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { password } from '../domain/form/fields.ts';
-import { emptyForm, parseForm, refuse, type Form } from '../domain/form/parse-form.ts';
+import type { FieldError } from '../domain/form/parse-values.ts';
 import { OPERATOR_PASSWORD_MIN_LENGTH } from '../domain/operator/operator-actions.ts';
 import { changeOperatorPassword, findOperatorCredentials } from '../domain/operator/operator-session.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { checkPassword } from '../domain/password/password.ts';
 import { flash } from '../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../http/form.ts';
 import { operator } from '../http/guards.ts';
 import { personKey, ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
+import { withErrors } from './form-errors.ts';
 
 export const account = Router();
 
 const passwordForm = z.object({
-  current_password: password('Enter your current password'),
+  current_password: password(),
   new_password: z.string(),
 });
 
@@ -22,7 +24,7 @@ account.get('/', operator, (_req, res) => showForm(res, emptyForm));
 
 account.post('/', operator, async (req, res) => {
   const parsed = parseForm(passwordForm, req.body);
-  if (!parsed.ok) return showForm(res.status(422), parsed.form);
+  if (!parsed.ok) return showForm(res.status(422), withErrors(req.body, parsed));
   const { current_password, new_password } = parsed.values;
   const { id, email } = req.operator!;
   const person = personKey(req.portal, id);
@@ -33,9 +35,9 @@ account.post('/', operator, async (req, res) => {
 
   const stored = await req.asPlatform((db) => findOperatorCredentials(db, email));
   if (!(await verifyPassword(stored?.password_hash, current_password)))
-    return showErrors(req, res, { current_password: { text: 'Your current password is incorrect' } });
+    return showError(req, res, { field: 'current_password', code: 'wrong_password' });
   const problem = checkPassword(new_password, OPERATOR_PASSWORD_MIN_LENGTH, [email]);
-  if (problem) return showErrors(req, res, { new_password: problem });
+  if (problem) return showError(req, res, { field: 'new_password', ...problem });
 
   const hash = await hashPassword(new_password);
   req.session.signed_in_at = await req.asPlatform((db) => changeOperatorPassword(db, req.actor, id, hash));
@@ -43,8 +45,8 @@ account.post('/', operator, async (req, res) => {
   await seeOther(req, res, '/account');
 });
 
-function showErrors(req: Request, res: Response, errors: Form['errors']): void {
-  showForm(res.status(422), refuse(req.body, errors).form);
+function showError(req: Request, res: Response, error: FieldError): void {
+  showForm(res.status(422), withErrors(req.body, { errors: [error] }));
 }
 
 function showForm(res: Response, form: Form): void {

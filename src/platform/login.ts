@@ -1,5 +1,5 @@
 import { Router, type Response } from 'express';
-import { emptyForm, type Form } from '../domain/form/parse-form.ts';
+import { emptyForm, type Form } from '../http/form.ts';
 import { attemptOperatorLogIn } from '../sign-in/operator-log-in.ts';
 import { anyone } from '../http/guards.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';

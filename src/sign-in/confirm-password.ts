@@ -2,14 +2,14 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { password } from '../domain/form/fields.ts';
-import { parseForm, refuse, type Form } from '../domain/form/parse-form.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
 import { findPasswordHash } from '../domain/password/password-actions.ts';
 import { userTarget } from '../domain/user/user.ts';
 import { TooManyRequests } from '../errors.ts';
+import { parseForm, withErrors, type Form } from '../http/form.ts';
 import { personKey, type Counter } from '../http/rate-limit.ts';
 
-const currentPasswordForm = z.object({ current_password: password('Enter your current password') });
+const currentPasswordForm = z.object({ current_password: password() });
 
 /** Sets the status of the response when the password is refused. */
 export async function confirmPassword(
@@ -17,14 +17,14 @@ export async function confirmPassword(
   res: Response,
 ): Promise<{ ok: true } | { ok: false; form: Form }> {
   const parsed = parseForm(currentPasswordForm, req.body);
-  if (!parsed.ok) return refused(res, 422, refuse(req.body, parsed.form.errors).form);
+  if (!parsed.ok) return refused(res, 422, withErrors(req.body, parsed));
   const user = req.user!;
   const counter: Counter = { purpose: 'current-password', person: personKey(req.portal, user.id) };
   const seconds = await consumeAttempt(req, counter);
   if (seconds !== null) {
     res.set('Retry-After', String(seconds));
-    const text = 'Too many attempts. Try again in {seconds} seconds.';
-    return refused(res, 429, refuse(req.body, { current_password: { text, params: { seconds } } }).form);
+    const error = { field: 'current_password', code: 'too_many_attempts', params: { seconds } } as const;
+    return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 
   const [stored] = await req.readTenant((db) => [findPasswordHash(db, user.id)]);
@@ -39,8 +39,8 @@ export async function confirmPassword(
       target: userTarget(user),
     }),
   );
-  const text = 'Your current password is incorrect';
-  return refused(res, 422, refuse(req.body, { current_password: { text } }).form);
+  const error = { field: 'current_password', code: 'wrong_password' } as const;
+  return refused(res, 422, withErrors(req.body, { errors: [error] }));
 }
 
 function refused(res: Response, status: number, form: Form): { ok: false; form: Form } {

@@ -1,6 +1,8 @@
 import { Router } from 'express';
-import { requestLinkByAddress } from '../domain/email/email-actions.ts';
+import { addressSchema, requestLinkByAddress } from '../domain/email/email-actions.ts';
+import { readableEmailAddress } from '../domain/text/email-address.ts';
 import { setNotice } from '../http/flash.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
@@ -23,11 +25,12 @@ export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }:
 
   routes.post('/', anyone, async (req, res) => {
     await req.throttle.consume({ purpose: 'forgot-ip', ip: ipPrefix(req) }, { limit: 20, seconds: 60 * 60 });
-    const result = await req.inTenant((db) =>
-      requestLinkByAddress(db, req.actor, 'resetPassword', audience, req.body),
-    );
-    if (!result.ok) return res.status(422).page(formView, { ...page, form: result.form, typed: '' });
-    setNotice(req, res, { address: result.address });
+    const form = parseForm(addressSchema, req.body);
+    if (!form.ok)
+      return res.status(422).page(formView, { ...page, form: withErrors(req.body, form), typed: '' });
+    const { values } = form;
+    await req.inTenant((db) => requestLinkByAddress(db, req.actor, 'resetPassword', audience, values));
+    setNotice(req, res, { address: readableEmailAddress(values.username) });
     await seeOther(req, res, sentPath);
   });
 

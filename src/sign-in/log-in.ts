@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';
-import { parseForm } from '../domain/form/parse-form.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import {
   findCredentials,
   findTenantStatus,
@@ -18,11 +18,12 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { startSession } from './session.ts';
 
 const loginForm = z.object({
   username: email(),
-  password: password('Enter your password'),
+  password: password(),
   remember: checkbox(),
 });
 
@@ -31,7 +32,7 @@ type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ...parsed, status: 422 };
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password, remember } = parsed.values;
   const attempt = await consumeLoginAttempt(req, address);
   if (!attempt.ok) return attempt;
@@ -66,12 +67,11 @@ function loginError(
   isCorrect: boolean,
   tenantStatus: string | undefined,
   req: Request,
-) {
+): ErrorDetails | null {
   if (!user || !isCorrect) return wrongCredentials;
   const params = { tenant: req.tenant.name };
-  if (user.status === 'disabled') return { text: 'Your account is disabled. Contact {tenant}.', params };
-  if (tenantStatus !== 'active')
-    return { text: '{tenant} has closed this portal for now. Contact {tenant}.', params };
+  if (user.status === 'disabled') return { code: 'account_disabled', params };
+  if (tenantStatus !== 'active') return { code: 'portal_closed', params };
   return null;
 }
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { refuse, type FieldError, type Form } from '../domain/form/parse-form.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { TooManyRequests } from '../errors.ts';
 import { readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { withErrors, type Form } from '../http/form.ts';
 import { ipPrefix, personKey, type Counter, type PersonKey } from '../http/rate-limit.ts';
+import { errorTexts } from '../locales/error-texts.ts';
 
 export interface RefusedLogin {
   ok: false;
@@ -23,7 +25,7 @@ const QUARTER_HOUR_SECONDS = 15 * 60;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 const MAX_PEOPLE_PER_DEVICE = 5;
 
-export const wrongCredentials: FieldError = { text: 'Your email address or password is incorrect' };
+export const wrongCredentials: ErrorDetails = { code: 'wrong_credentials' };
 
 export async function consumeLoginAttempt(
   req: Request,
@@ -49,8 +51,10 @@ export async function consumeLoginAttempt(
   }
 }
 
-export function refuseLogin(req: Request, error: FieldError, status = 422): RefusedLogin {
-  return { ...refuse(req.body, { username: error }), status };
+export function refuseLogin(req: Request, error: ErrorDetails, status = 422): RefusedLogin {
+  const errors = [{ field: 'username', ...error }];
+  const texts = errorTexts[req.portal.kind];
+  return { ok: false, status, form: withErrors(req.body, { errors }, { texts }) };
 }
 
 export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
@@ -73,10 +77,9 @@ function shortHash(person: PersonKey): string {
   return createHash('sha256').update(person).digest('base64url').slice(0, 16);
 }
 
-function tooManyAttempts(req: Request, seconds: number): FieldError {
-  const text =
-    req.portal.kind === 'platform'
-      ? 'Too many attempts. Try again in {seconds} seconds.'
-      : 'Too many attempts. Try again in {seconds} seconds, or reset your password.';
-  return { text, params: { seconds } };
+function tooManyAttempts(req: Request, seconds: number): ErrorDetails {
+  const params = { seconds };
+  return req.portal.kind === 'platform'
+    ? { code: 'too_many_attempts', params }
+    : { code: 'too_many_logins', params };
 }

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { email, password } from '../domain/form/fields.ts';
-import { parseForm, type FieldError } from '../domain/form/parse-form.ts';
+import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { findOperatorCredentials, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';
@@ -13,9 +13,10 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
+import { parseForm, withErrors } from '../http/form.ts';
 import { startOperatorSession } from './session.ts';
 
-const loginForm = z.object({ username: email(), password: password('Enter your password') });
+const loginForm = z.object({ username: email(), password: password() });
 
 /** Responses and hashes must be the same for known and unknown addresses. */
 export async function attemptOperatorLogIn(
@@ -23,7 +24,7 @@ export async function attemptOperatorLogIn(
   res: Response,
 ): Promise<{ ok: true } | RefusedLogin> {
   const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ...parsed, status: 422 };
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password } = parsed.values;
   const attempt = await consumeLoginAttempt(req, address);
   if (!attempt.ok) return attempt;
@@ -42,9 +43,9 @@ export async function attemptOperatorLogIn(
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
-function loginError(operator: OperatorCredentials | undefined, isCorrect: boolean): FieldError | null {
+function loginError(operator: OperatorCredentials | undefined, isCorrect: boolean): ErrorDetails | null {
   if (!operator || !isCorrect) return wrongCredentials;
-  return operator.status === 'disabled' ? { text: 'Your account is disabled. Ask another operator.' } : null;
+  return operator.status === 'disabled' ? { code: 'operator_disabled' } : null;
 }
 
 async function recordFailure(

@@ -1,11 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { emptyForm, type Form } from '../domain/form/parse-form.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { parseNewPassword, passwordMinLength } from '../domain/password/password.ts';
+import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
 import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
 import { ipPrefix } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
@@ -33,10 +33,10 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showInvalidLink(req, res);
     const { link, token } = opened;
-    const parsed = parseNewPassword(req.body, passwordRulesFor(req, link));
+    const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
-      return showForm(req, res.status(422), screen, link, parsed.form);
+      return showForm(req, res.status(422), screen, link, withErrors(req.body, parsed));
     }
 
     const passwordHash = await hashPassword(parsed.values.new_password);

@@ -9,7 +9,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   operations: ['http', 'sign-in', 'domain', 'mail', 'locales'],
   platform: ['http', 'sign-in', 'domain', 'mail', 'locales'],
   dev: ['http', 'domain', 'mail', 'locales'],
-  'sign-in': ['http', 'domain', 'database'],
+  'sign-in': ['http', 'domain', 'database', 'locales'],
   http: ['domain', 'database', 'locales'],
   domain: ['database', 'locales'],
   mail: ['domain', 'database', 'locales'],

@@ -10,7 +10,12 @@ const WITHOUT_FOLDER = { account: '/account', operations: '/customers', platform
 const PORTALS = Object.keys(WITHOUT_FOLDER) as (keyof typeof WITHOUT_FOLDER)[];
 
 /** Files of a portal's folder that are no screens. */
-const NOT_SCREENS = ['src/operations/badges.ts'];
+const NOT_SCREENS = [
+  'src/operations/badges.ts',
+  'src/operations/form-errors.ts',
+  'src/platform/badges.ts',
+  'src/platform/form-errors.ts',
+];
 
 /** A screen below it is the same as below the URL without it. */
 const COMPANY = '/companies/:company_id';

@@ -13,7 +13,7 @@ export function textsInView(text: string): string[] {
   return argumentsOfCalls(codeOfView(text), 't').flatMap((args) => literalsIn(firstArgument(args)));
 }
 
-/** The English texts that a module returns for translation: errors, titles, notices. */
+/** The English texts that a module returns for translation: titles, notices, errors found in a portal. */
 export function textsInModule(source: Source): string[] {
   const code = withoutComments(source);
   const properties = code.matchAll(
@@ -22,9 +22,7 @@ export function textsInModule(source: Source): string[] {
   const flashed = argumentsOfCalls(code, 'flash').flatMap((args) =>
     literalsIn(args.split(',').slice(2).join(',')),
   );
-  const first = ['line', 'email', 'password', 't'].flatMap((name) =>
-    argumentsOfCalls(code, name).map(firstArgument),
-  );
+  const first = argumentsOfCalls(code, 't').map(firstArgument);
   const quotedTexts = flashed.map((text) => JSON.stringify(text));
   return [...[...properties].map(([, literal]) => literal!), ...quotedTexts, ...first]
     .flatMap(literalsIn)

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import { errorTexts } from '../../src/locales/error-texts.ts';
 import { catalogues, type Plural } from '../../src/locales/translate.ts';
 import { customerModules, customerViews, textsInModule, textsInView } from './translatable-text.ts';
 
 const viewTexts = new Set(customerViews().flatMap(({ text }) => textsInView(text)));
-const moduleTexts = new Set(customerModules().flatMap(textsInModule));
+const moduleTexts = new Set([
+  ...customerModules().flatMap(textsInModule),
+  ...Object.values(errorTexts.account),
+]);
 
 describe('translations', () => {
   it('are checked for the known texts of views and modules', () => {
@@ -65,12 +69,12 @@ describe('the search for translatable texts', () => {
   it('finds the texts of a module and ignores its comments', () => {
     const text = `flash(req, res, 'It was saved.', { kind: 'ok' });
       const wrong = { text: 'Enter a name', href: '/x' }; // text: 'Not this'
-      z.object({ name: line('Enter the name'), code: z.string().max(3, { error: 'Too long' }) });`;
+      const page = { title: 'Users' }; t('Hello'); refuse({ field: 'name', code: 'required' });`;
     expect(textsInModule({ file: 'x.ts', text, lines: 3 })).to.have.members([
       'It was saved.',
       'Enter a name',
-      'Enter the name',
-      'Too long',
+      'Users',
+      'Hello',
     ]);
   });
 });

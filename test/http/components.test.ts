@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
-import { emptyForm } from '../../src/domain/form/parse-form.ts';
+import { emptyForm } from '../../src/http/form.ts';
 import { loadComponents } from '../../src/http/components.ts';
 import { formatters } from '../../src/locales/locales.ts';
 import { translator } from '../../src/locales/translate.ts';

@@ -1,6 +1,6 @@
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { systemActor } from '../../src/domain/actor.ts';
-import { createOperator as create } from '../../src/domain/operator/operator-actions.ts';
+import { createOperator as create, operatorSchema } from '../../src/domain/operator/operator-actions.ts';
 import { PASSWORD } from '../support/factories.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -9,11 +9,11 @@ let operators = 0;
 
 export async function createOperator(portal: TestPortal): Promise<{ id: string; email: string }> {
   operators += 1;
-  const input = { email: `operator${operators}@portico.example` };
+  const values = operatorSchema.parse({ email: `operator${operators}@portico.example` });
   const created = await asPlatform(portal.database, (db) =>
-    create(db, systemActor('Tests'), input, PASSWORD),
+    create(db, systemActor('Tests'), values, PASSWORD),
   );
-  if (!created.ok) throw new Error(JSON.stringify(created.form.errors));
+  if (!created.ok) throw new Error(JSON.stringify(created.errors));
   return created.operator;
 }
 

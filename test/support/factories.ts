@@ -5,7 +5,7 @@ import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import type { StaffPermission } from '../../src/domain/role/permissions.ts';
-import { createTenant as create } from '../../src/domain/tenant/create-tenant.ts';
+import { createTenant as create, newTenantSchema } from '../../src/domain/tenant/create-tenant.ts';
 import { setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import type { CompanyStatus } from '../../src/domain/company/company.ts';
@@ -67,8 +67,9 @@ export async function createTenant(portal: Portal, fields: TenantFields = {}): P
   const { slug = `t${uniqueTag()}`, name = `Tenant ${slug}`, ...columns } = fields;
   const input = { slug, name, admin_email: `owner@${slug}.example` };
   const { status, password_min_length, ...options } = columns;
-  const created = await asPlatform(portal.database, (db) => create(db, actor, input, options));
-  if (!created.ok) throw new Error(`The tenant was refused: ${JSON.stringify(created.form.errors)}`);
+  const values = newTenantSchema.parse(input);
+  const created = await asPlatform(portal.database, (db) => create(db, actor, values, options));
+  if (!created.ok) throw new Error(`The tenant was refused: ${JSON.stringify(created.errors)}`);
 
   const { portalDomain, operationsDomain } = portal.config;
   const hosts = { account: `${slug}.${portalDomain}`, operations: `${slug}.${operationsDomain}` };
@@ -103,7 +104,7 @@ export async function changePrimaryHost(
   host: string | null,
 ): Promise<void> {
   const result = await asPlatform(portal.database, (db) => setPrimaryHost(db, actor, tenant.id, host));
-  if (!result.ok) throw new Error(`${host} was refused: ${JSON.stringify(result.form.errors)}`);
+  if (!result.ok) throw new Error(`${host} was refused: ${JSON.stringify(result.errors)}`);
   portal.directory.clear();
 }
 

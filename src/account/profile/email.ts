@@ -1,7 +1,8 @@
 import { Router } from 'express';
-import { cancelEmailChange, requestEmailChange } from '../../domain/user/change-email.ts';
+import { cancelEmailChange, newEmailSchema, requestEmailChange } from '../../domain/user/change-email.ts';
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
 import { flash } from '../../http/flash.ts';
+import { parseForm, withErrors } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { personKey } from '../../http/rate-limit.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -21,10 +22,14 @@ email.post('/', signedIn, async (req, res) => {
   if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
   const person = personKey(req.portal, user.id);
   await req.throttle.consume({ purpose: 'change-email', person }, { limit: 5, seconds: 60 * 60 });
-  const requested = await req.inTenant((db) => requestEmailChange(db, req.actor, user, req.body));
-  if (!requested.ok) return res.status(422).page(view, { title, email: user.email, form: requested.form });
+  const form = parseForm(newEmailSchema, req.body);
+  const result = form.ok
+    ? await req.inTenant((db) => requestEmailChange(db, req.actor, user, form.values))
+    : form;
+  if (!result.ok)
+    return res.status(422).page(view, { title, email: user.email, form: withErrors(req.body, result) });
   flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
-    params: { new_email: requested.new_email },
+    params: { new_email: result.new_email },
   });
   await seeOther(req, res, '/account/profile');
 });

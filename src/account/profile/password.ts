@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import type { Form } from '../../domain/form/parse-form.ts';
 import { hashPassword } from '../../domain/password/hash-password.ts';
 import { changePassword } from '../../domain/password/password-actions.ts';
-import { parseNewPassword } from '../../domain/password/password.ts';
+import { newPasswordSchema } from '../../domain/password/password.ts';
 import { flash } from '../../http/flash.ts';
+import { parseForm, withErrors } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
@@ -13,9 +13,15 @@ export const password = Router();
 
 password.post('/', signedIn, async (req, res) => {
   const confirmed = await confirmPassword(req, res);
-  const parsed = parseNewPassword(req.body, passwordRules(req));
+  const parsed = parseForm(newPasswordSchema(passwordRules(req)), req.body);
   if (!parsed.ok && confirmed.ok) res.status(422);
-  if (!parsed.ok || !confirmed.ok) return showProfile(req, res, bothForms(confirmed, parsed));
+  if (!parsed.ok || !confirmed.ok) {
+    const errors = {
+      ...(!confirmed.ok && confirmed.form.errors),
+      ...(!parsed.ok && withErrors({}, parsed).errors),
+    };
+    return showProfile(req, res, { values: {}, errors });
+  }
 
   const user = req.user!;
   const passwordHash = await hashPassword(parsed.values.new_password);
@@ -24,8 +30,3 @@ password.post('/', signedIn, async (req, res) => {
   flash(req, res, 'Your password is changed. All other devices are logged out.');
   await seeOther(req, res, '/account/profile');
 });
-
-function bothForms(...checked: ({ ok: true } | { ok: false; form: Form })[]): Form {
-  const errors = checked.map((each) => (each.ok ? {} : each.form.errors));
-  return { values: {}, errors: Object.assign({}, ...errors) as Form['errors'] };
-}

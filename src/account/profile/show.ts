@@ -1,14 +1,14 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { passwordMinLength } from '../../domain/password/password.ts';
 import {
   findProfile,
-  attemptsNameChange,
+  profileSchema,
   recordNameChangeAttempt,
   updateProfile,
 } from '../../domain/user/user-profile.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { supportedLocale, locales } from '../../locales/locales.ts';
@@ -20,8 +20,9 @@ profile.get('/', signedIn, (req, res) => showProfile(req, res, emptyForm));
 profile.post('/', signedIn, async (req, res) => {
   const user = req.user!;
   if (attemptsNameChange(req.body)) await req.inTenant((db) => recordNameChangeAttempt(db, req.actor, user));
-  const updated = await req.inTenant((db) => updateProfile(db, req.actor, user.id, req.body));
-  if (!updated.ok) return showProfile(req, res.status(422), updated.form);
+  const form = parseForm(profileSchema, req.body);
+  if (!form.ok) return showProfile(req, res.status(422), withErrors(req.body, form));
+  await req.inTenant((db) => updateProfile(db, req.actor, user.id, form.values));
   flash(req, res, 'Your profile is saved.');
   await seeOther(req, res, '/account/profile');
 });
@@ -55,6 +56,10 @@ export function passwordRules(req: Request) {
     ],
     needsTerms: false,
   };
+}
+
+function attemptsNameChange(body: unknown): boolean {
+  return ['first_name', 'last_name'].some((field) => Object.hasOwn((body ?? {}) as object, field));
 }
 
 function timeZoneOptions(chosen: string) {

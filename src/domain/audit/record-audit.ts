@@ -1,3 +1,4 @@
+import { batchesOf } from '../../database/batches.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
@@ -7,7 +8,7 @@ import { createDigests } from './personal-data.ts';
 export interface AuditEntry {
   event: AuditEvent;
   target?: {
-    type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'tenant';
+    type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'task' | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */
     name: string | null;
@@ -18,7 +19,20 @@ export interface AuditEntry {
 }
 
 export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): Promise<void> {
-  await db.insertInto('audit_events', auditRow(actor, entry));
+  await recordAudits(db, actor, [entry]);
+}
+
+/** One statement for a thousand events. */
+export async function recordAudits(
+  db: TenantDb,
+  actor: Actor,
+  entries: readonly AuditEntry[],
+): Promise<void> {
+  for (const batch of batchesOf(entries))
+    await db.insertInto(
+      'audit_events',
+      batch.map((entry) => auditRow(actor, entry)),
+    );
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {

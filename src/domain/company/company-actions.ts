@@ -4,21 +4,19 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import { refuse, type FieldError } from '../form/parse-values.ts';
 import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
-import { companyColumns, createCompanyForm, codeTakenError, updateCompanyForm } from './company.ts';
+import { companyColumns, type ChangedCompanyValues, type NewCompanyValues } from './company.ts';
 
-export async function createCompany(db: TenantDb, actor: Actor, input: unknown) {
-  const parsed = parseForm(createCompanyForm, input);
-  if (!parsed.ok) return parsed;
-  const { name, code, parent_code } = parsed.values;
+export async function createCompany(db: TenantDb, actor: Actor, values: NewCompanyValues) {
+  const { name, code, parent_code } = values;
   const result = await findParent(db, parent_code);
-  if (!result.ok) return refuse(input, { parent_code: result.error });
+  if (!result.ok) return result;
 
   const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
-  if (!company) return refuse(input, { code: codeTakenError(code!) });
+  if (!company) return refuse(codeTaken(code!));
   await recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
@@ -28,18 +26,21 @@ export async function createCompany(db: TenantDb, actor: Actor, input: unknown) 
 }
 
 /** Returns an error at `version` if the company was changed after the form was rendered. @throws {NotFound} */
-export async function updateCompany(db: TenantDb, actor: Actor, companyId: string, input: unknown) {
+export async function updateCompany(
+  db: TenantDb,
+  actor: Actor,
+  companyId: string,
+  values: ChangedCompanyValues,
+) {
   const before = found(await findCompany(db, companyId));
-  const parsed = parseForm(updateCompanyForm, input);
-  if (!parsed.ok) return parsed;
-  const { name, code, parent_code, version } = parsed.values;
+  const { name, code, parent_code, version } = values;
   const result = await findParent(db, parent_code, companyId);
-  if (!result.ok) return refuse(input, { parent_code: result.error });
+  if (!result.ok) return result;
 
   const after = { name, code, parent: result.parent };
-  const saved = await saveCompany(db, before, Number(version), after);
-  if (saved === 'taken') return refuse(input, { code: codeTakenError(code) });
-  if (saved === 'stale') return refuse(input, { version: await versionError(db, companyId) });
+  const saved = await saveCompany(db, before, version, after);
+  if (saved === 'taken') return refuse(codeTaken(code));
+  if (saved === 'stale') return refuse(await companyChanged(db, companyId));
   await recordUpdate(db, actor, before, after);
   return { ok: true as const };
 }
@@ -72,16 +73,18 @@ async function saveCompany(
   return updated === 1 ? 'saved' : 'stale';
 }
 
-async function versionError(db: TenantDb, id: string): Promise<FieldError> {
+function codeTaken(code: string): FieldError {
+  return { field: 'code', code: 'company_code_taken', params: { code } };
+}
+
+async function companyChanged(db: TenantDb, id: string): Promise<FieldError> {
   const updates = db
     .from('audit_events')
     .where({ target_id: id, event: 'company.updated' })
     .orderBy('at', 'desc');
   const latest = await selectRow(updates, pick('audit_events', 'actor_name'));
-  return {
-    text: '{who} changed this company meanwhile. Check what is stored now, then save again.',
-    params: { who: latest?.actor_name ?? 'Someone' },
-  };
+  const who = latest?.actor_name;
+  return { field: 'version', code: 'company_changed', ...(who && { params: { who } }) };
 }
 
 async function recordUpdate(

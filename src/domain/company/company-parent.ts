@@ -1,9 +1,9 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { FieldError } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { lockCounter } from './company-code.ts';
 import { findCompanyByCode, type CompanyRef } from './company-queries.ts';
 
-type ParentResult = { ok: true; parent: CompanyRef | null } | { ok: false; error: FieldError };
+type ParentResult = { ok: true; parent: CompanyRef | null } | RefusedValues;
 
 /** Locks the tenant's company tree for an existing company: two concurrent changes could create a cycle together. */
 export async function findParent(
@@ -14,9 +14,9 @@ export async function findParent(
   if (code === null) return { ok: true, parent: null };
   if (companyId) await lockCounter(db, 'company_tree');
   const parent = await findCompanyByCode(db, code);
-  if (!parent) return { ok: false, error: { text: 'No company has the code {code}', params: { code } } };
+  if (!parent) return refuse({ field: 'parent_code', code: 'unknown_company', params: { code } });
   if (companyId && (await isSameOrDescendant(db, parent.id, companyId)))
-    return { ok: false, error: parentCycleError(parent) };
+    return refuse({ field: 'parent_code', code: 'circular_parent', params: { name: parent.name } });
   return { ok: true, parent };
 }
 
@@ -31,11 +31,4 @@ async function isSameOrDescendant(db: TenantDb, companyId: string, ancestorId: s
     [db.tenantId, companyId, db.tenantId, ancestorId],
   );
   return rows.length > 0;
-}
-
-function parentCycleError({ name }: CompanyRef): FieldError {
-  return {
-    text: '{name} cannot be the parent: it is this company itself or one below it',
-    params: { name },
-  };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Row } from '../../database/tables.ts';
-import { line, optionalLine } from '../form/fields.ts';
-import type { FieldError } from '../form/parse-form.ts';
+import { line, optionalLine, version } from '../form/fields.ts';
+import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';
 
 export type CompanyStatus = Row<'companies'>['status'];
@@ -19,29 +19,23 @@ export function companyColumns({ code, name }: { code: string; name: string }) {
 
 /** Allows letters of any script: tenants write codes in their own language. */
 const CODE_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._/-]*$/u;
-const codeFormatError = { error: 'Use letters, digits, dots, dashes and slashes only, like C-1001' };
+const invalidCode = errorCode('invalid_company_code');
 
 const fields = {
-  name: line('Enter a name'),
+  name: line(),
   parent_code: optionalLine(40),
 };
 
-export const createCompanyForm = z.object({
+export const newCompanySchema = z.object({
   ...fields,
-  code: optionalLine(40).refine((code) => code === null || CODE_PATTERN.test(code), codeFormatError),
+  code: optionalLine(40).refine((code) => code === null || CODE_PATTERN.test(code), invalidCode),
 });
 
-export const updateCompanyForm = z.object({
+export const changedCompanySchema = z.object({
   ...fields,
-  code: line('Enter a code', 40).refine((code) => CODE_PATTERN.test(code), codeFormatError),
-  version: z.string().regex(/^\d{1,9}$/, { error: 'Check what is stored now, then save again' }),
+  code: line(40).refine((code) => CODE_PATTERN.test(code), invalidCode),
+  version: version(),
 });
 
-export function codeTakenError(code: string): FieldError {
-  return {
-    text: 'A company with the code {code} already exists',
-    params: { code },
-    href: `/customers/companies?q=${encodeURIComponent(code)}`,
-    link: 'Find it',
-  };
-}
+export type NewCompanyValues = z.infer<typeof newCompanySchema>;
+export type ChangedCompanyValues = z.infer<typeof changedCompanySchema>;

@@ -4,23 +4,19 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse } from '../form/parse-form.ts';
+import { refuse } from '../form/parse-values.ts';
 import { findCustomField, listCustomFields, type CustomField } from './custom-field-queries.ts';
-import { changedCustomFieldForm, codeFromTitle, newCustomFieldForm } from './custom-field.ts';
+import { codeFromTitle, type ChangedCustomFieldValues, type NewCustomFieldValues } from './custom-field.ts';
 
 const MAX_FIELDS = 60;
 
-export async function createCustomField(db: TenantDb, actor: Actor, input: unknown) {
-  const parsed = parseForm(newCustomFieldForm, input);
-  if (!parsed.ok) return parsed;
-  const { title, type, is_required, code: typed } = parsed.values;
+export async function createCustomField(db: TenantDb, actor: Actor, values: NewCustomFieldValues) {
+  const { title, type, is_required, code: typed } = values;
   const others = await listCustomFields(db);
   if (others.length >= MAX_FIELDS)
-    return refuse(input, {
-      title: { text: 'There are {max} custom fields already', params: { max: MAX_FIELDS } },
-    });
+    return refuse({ field: 'title', code: 'too_many_fields', params: { max: MAX_FIELDS } });
 
-  const choices = type === 'choice' ? parsed.values.choices : [];
+  const choices = type === 'choice' ? values.choices : [];
   const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
   const field = { id: newId(), title, type, choices, is_required, position };
   const code = await insertWithFirstFreeCode(
@@ -28,8 +24,7 @@ export async function createCustomField(db: TenantDb, actor: Actor, input: unkno
     field,
     typed ? [typed] : codeCandidates(codeFromTitle(title)),
   );
-  if (code === undefined)
-    return refuse(input, { code: { text: 'A custom field with this code already exists' } });
+  if (code === undefined) return refuse({ field: 'code', code: 'field_code_taken' });
   await recordAudit(db, actor, {
     event: 'custom_field.created',
     target: { type: 'custom_field', id: field.id, name: title },
@@ -39,17 +34,17 @@ export async function createCustomField(db: TenantDb, actor: Actor, input: unkno
 }
 
 /** @throws {NotFound} if the tenant has no such field */
-export async function updateCustomField(db: TenantDb, actor: Actor, id: string, input: unknown) {
+export async function updateCustomField(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  values: ChangedCustomFieldValues,
+) {
   const before = found(await findCustomField(db, id).forUpdate());
-  const parsed = parseForm(changedCustomFieldForm, input);
-  if (!parsed.ok) return parsed;
-  const { title, type, is_required, version } = parsed.values;
-  if (version !== before.version)
-    return refuse(input, {
-      version: { text: 'Someone changed this field meanwhile. Check it and save again.' },
-    });
+  const { title, type, is_required, version } = values;
+  if (version !== before.version) return refuse({ field: 'version', code: 'field_changed' });
 
-  const choices = type === 'choice' ? parsed.values.choices : [];
+  const choices = type === 'choice' ? values.choices : [];
   await db
     .from('custom_fields')
     .where({ id })

@@ -1,31 +1,33 @@
 import { z } from 'zod';
-import { optionalLine, checkbox, line } from '../form/fields.ts';
+import { optionalLine, checkbox, line, version } from '../form/fields.ts';
+import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';
 import type { CustomField } from './custom-field-queries.ts';
 
+export type CustomFieldName = `cf[${string}]`;
+
+export type CustomFieldValues = Readonly<Record<CustomFieldName, string | null>>;
+
 /** The name of the form field and the key in stored audit changes. */
-export function customFieldName({ code }: Pick<CustomField, 'code'>): string {
+export function customFieldName({ code }: Pick<CustomField, 'code'>): CustomFieldName {
   return `cf[${code}]`;
 }
 
 /** Accepts a stored choice that was removed from the field since. */
 export function customFieldShape(
-  fields: readonly CustomField[],
-  stored: Readonly<Record<string, string>> = {},
-) {
-  return Object.fromEntries(
-    fields.map((field) => [customFieldName(field), valueSchema(field, stored[customFieldName(field)])]),
-  );
+  fields: readonly (CustomField & { value?: string | null })[],
+): Record<CustomFieldName, z.ZodType<string | null>> {
+  return Object.fromEntries(fields.map((field) => [customFieldName(field), valueSchema(field)]));
 }
 
-function valueSchema(field: CustomField, stored: string | undefined) {
+function valueSchema(field: CustomField & { value?: string | null }) {
   const params = { title: field.title };
-  const message = field.type === 'choice' ? 'Select {title}' : 'Enter {title}';
-  return optionalLine().superRefine((value, context) => {
-    const isMissing = value === null && field.is_required;
-    const isInvalid = value !== null && value !== stored && !isAllowedValue(field, value);
-    if (isMissing || isInvalid) context.addIssue({ code: 'custom', message, params });
-  }) as z.ZodType<string | null>;
+  return optionalLine().refine(
+    (value) => (value === null ? !field.is_required : value === field.value || isAllowedValue(field, value)),
+    field.type === 'choice'
+      ? errorCode('custom_choice_invalid', params)
+      : errorCode('custom_text_invalid', params),
+  );
 }
 
 function isAllowedValue({ type, choices }: CustomField, value: string): boolean {
@@ -33,33 +35,34 @@ function isAllowedValue({ type, choices }: CustomField, value: string): boolean 
 }
 
 const MAX_CHOICES = 100;
+const MAX_CHOICE_LENGTH = 200;
 
 const editableFields = {
-  title: line('Enter a title', 100),
-  type: z.enum(['text', 'choice'], { error: 'Select a type' }),
+  title: line(100),
+  type: z.enum(['text', 'choice'], errorCode('invalid')),
   choices: z
-    .string()
-    .transform((text) => [...new Set(text.split(/[\r\n]+/).map((choice) => choice.normalize('NFC').trim()))])
+    .array(z.string())
+    .default([])
+    .transform((choices) => [...new Set(choices.map((choice) => choice.normalize('NFC').trim()))])
     .transform((choices) => choices.filter(Boolean))
-    .refine((choices) => choices.length <= MAX_CHOICES, { error: 'Use 100 choices or fewer' })
-    .refine((choices) => choices.every((choice) => choice.length <= 200), {
-      error: 'Use 200 characters or fewer for each choice',
-    }),
+    .refine((choices) => choices.length <= MAX_CHOICES, errorCode('too_many_choices', { max: MAX_CHOICES }))
+    .refine(
+      (choices) => choices.every((choice) => choice.length <= MAX_CHOICE_LENGTH),
+      errorCode('choice_too_long', { max: MAX_CHOICE_LENGTH }),
+    ),
   is_required: checkbox(),
 };
 
 /** The code cannot be changed later: forms and exports name the field by it. */
 const newCode = optionalLine(40)
   .transform((code) => code?.toLowerCase() ?? null)
-  .refine((code) => code === null || /^[a-z][a-z0-9_]*$/.test(code), {
-    error: 'Use letters, digits and underscores, beginning with a letter, like gate_code',
-  });
+  .refine((code) => code === null || /^[a-z][a-z0-9_]*$/.test(code), errorCode('invalid_field_code'));
 
-export const newCustomFieldForm = customFieldForm({ ...editableFields, code: newCode });
-export const changedCustomFieldForm = customFieldForm({
-  ...editableFields,
-  version: z.string().transform(Number),
-});
+export const newCustomFieldSchema = customFieldSchema({ ...editableFields, code: newCode });
+export const changedCustomFieldSchema = customFieldSchema({ ...editableFields, version: version() });
+
+export type NewCustomFieldValues = z.infer<typeof newCustomFieldSchema>;
+export type ChangedCustomFieldValues = z.infer<typeof changedCustomFieldSchema>;
 
 export function codeFromTitle(title: string): string {
   const code = normaliseName(title)
@@ -70,10 +73,10 @@ export function codeFromTitle(title: string): string {
   return code || 'field';
 }
 
-function customFieldForm<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+function customFieldSchema<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
   return z.object(shape).superRefine((values, context) => {
     const { type, choices } = values as { type: string; choices: string[] };
     if (type === 'choice' && choices.length === 0)
-      context.addIssue({ code: 'custom', path: ['choices'], message: 'Enter the choices, one on each line' });
+      context.addIssue({ code: 'custom', path: ['choices'], message: errorCode('required').error });
   });
 }

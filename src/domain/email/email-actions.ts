@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
-import { parseForm } from '../form/parse-form.ts';
-import { readableEmailAddress } from '../text/email-address.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from './email-templates.ts';
 import { queueEmail } from './queue-email.ts';
 
-export type ResendResult = { ok: true; email_id: string; to_address: string } | Refused<{ reason: string }>;
+export type ResendResult = { ok: true; email_id: string; to_address: string } | RefusedValues;
 
 /** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
@@ -20,12 +18,12 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   await selectRow(db.from('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
   const email = found(await findEmail(db, emailId));
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
-  if (!user) return refuse('No one here has this address, so there is no one to send it to.');
-  if (email.due_at) return refuse('It is still on its way and is tried again automatically.');
-  if (await wasJustResent(db, email)) return refuse('It was sent again a moment ago.');
+  if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });
+  if (email.due_at) return refuse({ field: 'email', code: 'email_pending' });
+  if (await wasJustResent(db, email)) return refuse({ field: 'email', code: 'email_just_resent' });
 
   const to_address = recipientAddress(email, user);
-  if (!to_address) return refuse('The change of address is no longer waiting to be confirmed.');
+  if (!to_address) return refuse({ field: 'email', code: 'no_pending_address' });
   const email_id = await queueEmail(db, {
     template: email.template,
     user_id: email.user_id,
@@ -74,11 +72,7 @@ function recipientAddress(email: EmailDetail, { email: current, pending_email }:
   return emailTemplate(email.template).is_notice ? email.to_address : current;
 }
 
-function refuse(reason: string): ResendResult {
-  return refuseWith({ reason });
-}
-
-const addressForm = z.object({ username: email() });
+export const addressSchema = z.object({ username: email() });
 
 /** Does not look up the user: the duration must not disclose which addresses have one. */
 export async function requestLinkByAddress(
@@ -86,20 +80,16 @@ export async function requestLinkByAddress(
   actor: Actor,
   template: 'resetPassword' | 'setPassword',
   audience: 'customer' | 'staff',
-  input: unknown,
-) {
-  const parsed = parseForm(addressForm, input);
-  if (!parsed.ok) return parsed;
-  const address = parsed.values.username;
+  { username }: z.infer<typeof addressSchema>,
+): Promise<void> {
   const email_id = await queueEmail(db, {
     template,
     audience,
-    to_address: address,
+    to_address: username,
     variables: template === 'setPassword' ? { requested: 'activation' } : {},
   });
   await recordAudit(db, actor, {
     event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
-    target: emailTarget(email_id, template, address),
+    target: emailTarget(email_id, template, username),
   });
-  return { ok: true as const, address: readableEmailAddress(address) };
 }

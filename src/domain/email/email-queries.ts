@@ -57,11 +57,3 @@ function withUser(db: TenantDb): Knex.QueryBuilder {
 export function joinUser(emails: Knex.QueryBuilder): Knex.QueryBuilder {
   return emails.leftJoin('users as u', { 'u.tenant_id': 'e.tenant_id', 'u.id': 'e.user_id' });
 }
-
-/** `accepted` is not `ok`, because the email may still bounce. */
-export function emailTone(state: EmailState): 'ok' | 'warn' | 'bad' | 'info' | 'plain' {
-  if (state === 'delivered') return 'ok';
-  if (state === 'bounced' || state === 'failed') return 'bad';
-  if (state === 'deferred' || state === 'expired') return 'warn';
-  return state === 'suppressed' ? 'plain' : 'info';
-}

@@ -1,52 +1,56 @@
 import { z } from 'zod';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { isPhoneNumber } from '../text/phone-number.ts';
+import { code } from './parse-values.ts';
 
-/** `missing` is the error message for an empty field. */
-export function line(missing: string, max = 200) {
-  return oneLine(max).pipe(z.string().min(1, { error: missing }));
+export function line(max = 200) {
+  return oneLine(max).pipe(z.string().min(1, code('required')));
 }
 
+/** Null for an empty text. */
 export function optionalLine(max = 200) {
-  return oneLine(max).transform((text) => text || null);
+  return oneLine(max)
+    .transform((text) => text || null)
+    .nullable()
+    .default(null);
 }
 
-export function email(missing = 'Enter your email address') {
+export function email() {
   return z
     .string()
     .transform((text) => text.trim())
     .pipe(
       z
         .string()
-        .min(1, { error: missing, abort: true })
+        .min(1, { ...code('required'), abort: true })
         .transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(context)),
     );
 }
 
 export function phone() {
-  return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), {
-    error: 'Enter a phone number, like +44 20 7946 0000',
-  });
+  return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
 }
 
 /** Not trimmed. The password policy is checked separately. */
-export function password(missing: string) {
-  return z.string().min(1, { error: missing });
+export function password() {
+  return z.string().min(1, code('required'));
 }
 
 export function checkbox() {
-  return z.string().transform((text) => text !== '');
+  return z.boolean().default(false);
 }
 
 export function list() {
   return z.array(z.string().max(200)).max(100);
 }
 
+/** The version of the row that the user has seen. */
+export function version() {
+  return z.int(code('invalid')).min(0).max(999_999_999);
+}
+
 function refuseEmailAddress(context: z.RefinementCtx): never {
-  context.addIssue({
-    code: 'custom',
-    message: 'Enter an email address in the correct format, like name@example.com',
-  });
+  context.addIssue({ code: 'custom', message: code('invalid_email').error });
   return z.NEVER;
 }
 
@@ -57,7 +61,12 @@ function oneLine(max: number) {
     .pipe(
       z
         .string()
-        .refine((text) => text.length <= max, { error: 'Use {max} characters or fewer', params: { max } })
-        .refine((text) => !/[\r\n\t]/.test(text), { error: 'Use one line' }),
+        .refine((text) => text.length <= max, code('too_long', { max }))
+        .refine((text) => !hasControlCharacter(text), code('several_lines')),
     );
+}
+
+function hasControlCharacter(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are refused
+  return /[\u0000-\u001f\u007f]/.test(text);
 }

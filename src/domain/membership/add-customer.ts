@@ -6,20 +6,20 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
 import { queueEmail } from '../email/queue-email.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
 import { insertMembership } from './membership-actions.ts';
 import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './membership-queries.ts';
-import { addCustomerForm, linkCustomerForm, mayInvite } from './membership.ts';
+import { mayInvite, type LinkedCustomerValues, type NewCustomerValues } from './membership.ts';
 
 type AddCustomerResult =
   | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
-  | RefusedForm
+  | RefusedValues
   /** A customer with this address exists and can be linked instead. */
-  | (RefusedForm & { known: KnownCustomer });
+  | (RefusedValues & { known: KnownCustomer });
 
 /**
  * @throws {NotFound} if the tenant has no such company
@@ -29,21 +29,19 @@ export async function addCustomer(
   db: TenantDb,
   actor: Actor,
   companyId: string,
-  input: unknown,
+  values: NewCustomerValues,
 ): Promise<AddCustomerResult> {
   const company = found(await findCompany(db, companyId));
-  const parsed = parseForm(addCustomerForm, input);
-  if (!parsed.ok) return parsed;
-  const { username, template } = parsed.values;
-  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRoleError });
+  const { username, template } = values;
+  const roles = await findChosenRoles(db, 'customer', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
   const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
   const user = found(await findKnownCustomer(db, companyId, username));
-  if (id === undefined) return { ...refuse(input, {}), known: user };
+  if (id === undefined) return { ...refuse(), known: user };
 
-  await insertMembership(db, { company_id: companyId, user_id: id }, roles);
+  await insertMembership(db, { company_id: companyId, user_id: id, roles });
   await recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
@@ -55,7 +53,7 @@ export async function addCustomer(
 
 type LinkCustomerResult =
   | { ok: true; user: KnownCustomer; company: CompanyRef; template: TemplateName | null; wasMember: boolean }
-  | RefusedForm;
+  | RefusedValues;
 
 /**
  * @throws {NotFound} if the tenant has no such company or customer
@@ -65,17 +63,15 @@ export async function linkCustomer(
   db: TenantDb,
   actor: Actor,
   companyId: string,
-  input: unknown,
+  values: LinkedCustomerValues,
 ): Promise<LinkCustomerResult> {
   const company = found(await findCompany(db, companyId));
-  const parsed = parseForm(linkCustomerForm, input);
-  if (!parsed.ok) return parsed;
-  const { user_id } = parsed.values;
+  const { user_id } = values;
   const user = found(isId(user_id) ? await findKnownCustomerById(db, companyId, user_id) : undefined);
-  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRoleError });
+  const roles = await findChosenRoles(db, 'customer', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
-  const isNew = await insertMembership(db, { company_id: companyId, user_id }, roles);
+  const isNew = await insertMembership(db, { company_id: companyId, user_id, roles });
   if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
@@ -84,7 +80,7 @@ export async function linkCustomer(
     changes: { company: [null, company.name], roles: [[], roleNames(roles)] },
   });
   // The email would ask customers who have a password to set one.
-  const template = mayInvite(user) ? parsed.values.template : null;
+  const template = mayInvite(user) ? values.template : null;
   if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
   return { ok: true, user, company, template, wasMember: false };
 }

@@ -1,37 +1,37 @@
+import type { z } from 'zod';
+import { batchesOf } from '../../database/batches.ts';
 import { pick, selectRow } from '../../database/columns.ts';
-import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
 import { findMembership, type Membership } from './membership-queries.ts';
-import { rolesForm } from './membership.ts';
+import type { rolesSchema } from './membership.ts';
 
-type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedForm;
+type ChangeRolesResult = { ok: true; membership: Membership; hasChanged: boolean } | RefusedValues;
 
 /** @throws {NotFound} if the company has no such customer */
 export async function changeMembershipRoles(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
-  input: unknown,
+  values: z.infer<typeof rolesSchema>,
 ): Promise<ChangeRolesResult> {
   const membership = await lockMembership(db, company_id, user_id);
-  const parsed = parseForm(rolesForm, input);
-  if (!parsed.ok) return parsed;
-  const roles = await findChosenRoles(db, 'customer', parsed.values.roles);
-  if (!roles) return refuse(input, { roles: unknownRoleError });
+  const roles = await findChosenRoles(db, 'customer', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
   const before = await listAssignedRoles(db, membership);
   const kept = roles.map((role) => role.id);
   if (before.map((role) => role.id).join() === kept.join())
     return { ok: true, membership, hasChanged: false };
   await db.from('role_assignments').where({ company_id, user_id }).whereNotIn('role_id', kept).delete();
-  await assignRoles(db, membership, roles);
+  await insertRoleAssignments(db, assignmentsOf({ company_id, user_id, roles }));
   await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.roles_changed',
@@ -59,33 +59,47 @@ export async function removeFromCompany(
   return membership;
 }
 
-async function assignRoles(
-  db: TenantDb,
-  { company_id, user_id }: { company_id: string; user_id: string },
-  roles: readonly Role[],
-): Promise<void> {
-  if (roles.length === 0) return;
-  const assignments = roles.map((role) => ({ id: newId(), user_id, company_id, role_id: role.id }));
-  await db
-    .insertInto('role_assignments', assignments)
-    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-    .ignore();
+export interface NewMembership {
+  company_id: string;
+  user_id: string;
+  roles: readonly Pick<Role, 'id'>[];
 }
 
 /** Returns false, and does not change roles, if the user is a customer of the company already. */
-export async function insertMembership(
+export async function insertMembership(db: TenantDb, membership: NewMembership): Promise<boolean> {
+  const [isNew] = await insertMemberships(db, [membership]);
+  return isNew!;
+}
+
+/**
+ * One statement for a thousand memberships. Returns for each whether it is new: false if the user is a customer of the
+ * company already, or by an earlier one of `memberships`. Only new ones get their roles.
+ */
+export async function insertMemberships(
   db: TenantDb,
-  membership: { company_id: string; user_id: string },
-  roles: readonly Role[],
-): Promise<boolean> {
-  const inserted = await db
-    .insertInto('memberships', membership)
-    .onConflict(['tenant_id', 'company_id', 'user_id'])
-    .ignore()
-    .returning('user_id');
-  if (inserted.length === 0) return false;
-  await assignRoles(db, membership, roles);
-  return true;
+  memberships: readonly NewMembership[],
+): Promise<boolean[]> {
+  const inserted = new Set<string>();
+  for (const batch of batchesOf(memberships)) {
+    const rows = batch.map(({ company_id, user_id }) => ({ company_id, user_id }));
+    const returned = await db
+      .insertInto('memberships', rows)
+      .onConflict(['tenant_id', 'company_id', 'user_id'])
+      .ignore()
+      .returning(['company_id', 'user_id']);
+    for (const key of returned) inserted.add(keyOf(key));
+  }
+  const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
+  await insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));
+  return isNew;
+}
+
+function keyOf({ company_id, user_id }: Pick<NewMembership, 'company_id' | 'user_id'>): string {
+  return `${company_id} ${user_id}`;
+}
+
+function assignmentsOf({ company_id, user_id, roles }: NewMembership): RoleAssignment[] {
+  return roles.map((role) => ({ company_id, user_id, role_id: role.id }));
 }
 
 /** Locks before reading, so that the audit event contains the roles that were replaced. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '../actor.ts';
-import { selectableTemplates, type TemplateName } from '../email/email-templates.ts';
+import { selectableTemplates } from '../email/email-templates.ts';
 import { email } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
 import { roleField } from '../role/role-queries.ts';
 import type { KnownCustomer } from './membership-queries.ts';
 
@@ -9,29 +10,30 @@ export function mayInvite(user: KnownCustomer): boolean {
   return user.status === 'enabled' && !user.has_password && user.access !== 'active';
 }
 
-const NO_EMAIL = 'none';
+export const NO_EMAIL = 'none';
 
 const roles = roleField();
 
 /** Null for "Do not send an email". */
 const template = z
-  .string()
-  .refine((name) => isNoEmail(name) || selectableTemplates().some((offered) => offered.value === name), {
-    error: 'Select an email template',
-  })
-  .transform((name) => (isNoEmail(name) ? null : (name as TemplateName)));
+  .enum(
+    selectableTemplates().map(({ value }) => value),
+    code('invalid'),
+  )
+  .nullable()
+  .default(null);
 
-export const addCustomerForm = z.object({ username: email(), roles, template });
+export const newCustomerSchema = z.object({ username: email(), roles, template });
 
-export const linkCustomerForm = z.object({ user_id: z.string(), roles, template });
+export type NewCustomerValues = z.infer<typeof newCustomerSchema>;
 
-export const rolesForm = z.object({ roles });
+export const linkedCustomerSchema = z.object({ user_id: z.string(), roles, template });
+
+export type LinkedCustomerValues = z.infer<typeof linkedCustomerSchema>;
+
+export const rolesSchema = z.object({ roles });
 
 export function emailOptions(actor: Actor): { value: string; label: string }[] {
   const templates = actor.permissions.has('users.invite') ? selectableTemplates() : [];
   return [{ value: NO_EMAIL, label: 'Do not send an email' }, ...templates];
-}
-
-function isNoEmail(name: string): boolean {
-  return name === '' || name === NO_EMAIL;
 }

@@ -3,7 +3,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { email } from '../form/fields.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword } from '../password/password.ts';
 import { changeOperatorPassword, findOperatorCredentials } from './operator-session.ts';
@@ -11,19 +11,19 @@ import { recordPlatformEvent } from './record-platform-event.ts';
 
 export const OPERATOR_PASSWORD_MIN_LENGTH = 15;
 
-const operatorForm = z.object({ email: email('Enter an email address') });
+export const operatorSchema = z.object({ email: email() });
 
-type SaveResult = { ok: true; operator: { id: string; email: string } } | RefusedForm;
+type SaveResult = { ok: true; operator: { id: string; email: string } } | RefusedValues;
 
 export async function createOperator(
   db: PlatformDb,
   actor: Actor,
-  input: unknown,
+  { email }: z.infer<typeof operatorSchema>,
   password: string,
 ): Promise<SaveResult> {
-  const checked = await parseOperator(input, password);
-  if (!checked.ok) return checked;
-  const { email, password_hash } = checked;
+  const hashed = await hashOperatorPassword(email, password);
+  if (!hashed.ok) return hashed;
+  const { password_hash } = hashed;
   const id = newId();
   const inserted = await db
     .from('platform_operators')
@@ -31,8 +31,7 @@ export async function createOperator(
     .onConflict('email_norm')
     .ignore()
     .returning('id');
-  if (inserted.length === 0)
-    return refuse(input, { email: { text: 'An operator with this email address exists already' } });
+  if (inserted.length === 0) return refuse({ field: 'email', code: 'operator_email_taken' });
   await recordPlatformEvent(db, actor, { event: 'operator.created', changes: { email: [null, email] } });
   return { ok: true, operator: { id, email } };
 }
@@ -40,22 +39,19 @@ export async function createOperator(
 export async function resetOperatorPassword(
   db: PlatformDb,
   actor: Actor,
-  input: unknown,
+  { email }: z.infer<typeof operatorSchema>,
   password: string,
 ): Promise<SaveResult | undefined> {
-  const checked = await parseOperator(input, password);
-  if (!checked.ok) return checked;
-  const operator = await findOperatorCredentials(db, checked.email);
+  const hashed = await hashOperatorPassword(email, password);
+  if (!hashed.ok) return hashed;
+  const operator = await findOperatorCredentials(db, email);
   if (!operator) return undefined;
-  await changeOperatorPassword(db, actor, operator.id, checked.password_hash);
+  await changeOperatorPassword(db, actor, operator.id, hashed.password_hash);
   return { ok: true, operator: { id: operator.id, email: operator.email } };
 }
 
-async function parseOperator(input: unknown, password: string) {
-  const parsed = parseForm(operatorForm, input);
-  if (!parsed.ok) return parsed;
-  const { email } = parsed.values;
+async function hashOperatorPassword(email: string, password: string) {
   const problem = checkPassword(password, OPERATOR_PASSWORD_MIN_LENGTH, [email]);
-  if (problem) return refuse(input, { password: problem });
-  return { ok: true as const, email, password_hash: await hashPassword(password) };
+  if (problem) return refuse({ field: 'password', ...problem });
+  return { ok: true as const, password_hash: await hashPassword(password) };
 }

@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { z } from 'zod';
 import { checkbox } from '../form/fields.ts';
-import { parseForm, refuse, type FieldError, type Form, type Parsed } from '../form/parse-form.ts';
+import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';
 
 const MAX_LENGTH = 128;
@@ -19,16 +19,14 @@ export function checkPassword(
   input: string,
   minimum: number,
   guessableWords: readonly string[],
-): FieldError | null {
+): ErrorDetails | null {
   const password = normalisePassword(input);
-  if (password === '') return { text: 'Enter a new password' };
+  if (password === '') return { code: 'password_required' };
   const length = Array.from(password).length;
-  if (length < minimum) return { text: 'Password must be {minimum} characters or more', params: { minimum } };
+  if (length < minimum) return { code: 'password_too_short', params: { minimum } };
   if (length > MAX_LENGTH || Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
-    return { text: 'Password must be {most} characters or fewer', params: { most: MAX_LENGTH } };
-  if (isGuessable(password.toLowerCase(), guessableWords))
-    return { text: 'Choose a password that is harder to guess. This one is on a list of common passwords' };
-  return null;
+    return { code: 'password_too_long', params: { most: MAX_LENGTH } };
+  return isGuessable(password.toLowerCase(), guessableWords) ? { code: 'password_guessable' } : null;
 }
 
 function isGuessable(password: string, guessableWords: readonly string[]): boolean {
@@ -46,22 +44,18 @@ function isDerivedFrom(password: string, guessableWords: readonly string[]): boo
   return rest.length < password.length && rest.length < 6;
 }
 
-const newPasswordForm = z.object({ new_password: z.string(), accept_terms: checkbox() });
-
 export interface PasswordRules {
   minimum: number;
   guessableWords: readonly string[];
   needsTerms: boolean;
 }
 
-export function parseNewPassword(body: unknown, rules: PasswordRules): Parsed<{ new_password: string }> {
-  const parsed = parseForm(newPasswordForm, body);
-  if (!parsed.ok) return parsed;
-  const { new_password, accept_terms } = parsed.values;
-  const errors: Form['errors'] = {};
-  const problem = checkPassword(new_password, rules.minimum, rules.guessableWords);
-  if (problem) errors['new_password'] = problem;
-  if (rules.needsTerms && !accept_terms)
-    errors['accept_terms'] = { text: 'Agree to the Terms and Conditions to continue' };
-  return Object.keys(errors).length > 0 ? refuse(body, errors) : { ok: true, values: { new_password } };
+export function newPasswordSchema({ minimum, guessableWords, needsTerms }: PasswordRules) {
+  return z.object({
+    new_password: z.string().superRefine((password, context) => {
+      const problem = checkPassword(password, minimum, guessableWords);
+      if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
+    }),
+    accept_terms: checkbox().refine((isAccepted) => isAccepted || !needsTerms, code('terms_not_accepted')),
+  });
 }

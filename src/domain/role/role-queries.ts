@@ -1,7 +1,7 @@
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { list } from '../form/fields.ts';
-import type { FieldError } from '../form/parse-form.ts';
+import { code, type FieldError } from '../form/parse-values.ts';
 import { roleDescription } from './built-in-roles.ts';
 
 const columns = pick('roles', 'id', 'audience', 'code', 'is_built_in', 'name', 'description');
@@ -18,10 +18,10 @@ export function roleOptions(roles: readonly Role[]) {
 }
 
 export function roleField() {
-  return list().min(1, { error: 'Select at least one role' });
+  return list().min(1, code('required'));
 }
 
-export const unknownRoleError: FieldError = { text: 'Select roles from the list' };
+export const unknownRoleError: FieldError = { field: 'roles', code: 'invalid' };
 
 /** Returns undefined if one of the ids is not a role of this audience. */
 export async function findChosenRoles(

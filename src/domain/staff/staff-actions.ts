@@ -1,40 +1,37 @@
+import type { z } from 'zod';
 import { pick, selectRow } from '../../database/columns.ts';
-import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse, type RefusedForm, type FieldError } from '../form/parse-form.ts';
+import { refuse, type RefusedValues, type FieldError } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
 import { displayName, userTarget } from '../user/user.ts';
 import { queueAccessEmail } from './staff-email.ts';
 import { findStaffForUpdate, type Staff } from './staff-queries.ts';
-import { newStaffForm, staffEmailTakenError, staffRolesForm } from './staff.ts';
+import type { newStaffSchema, staffRolesSchema } from './staff.ts';
 
-type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedForm;
+type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedValues;
 
-export async function addStaff(db: TenantDb, actor: Actor, input: unknown): Promise<AddStaffResult> {
-  const parsed = parseForm(newStaffForm, input);
-  if (!parsed.ok) return parsed;
-  const { first_name, last_name, email } = parsed.values;
-  const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
-  if (!roles) return refuse(parsed.values, { roles: unknownRoleError });
+export async function addStaff(
+  db: TenantDb,
+  actor: Actor,
+  values: z.infer<typeof newStaffSchema>,
+): Promise<AddStaffResult> {
+  const { first_name, last_name, email } = values;
+  const roles = await findChosenRoles(db, 'staff', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
-  const id = await insertUser(db, {
-    audience: 'staff',
-    is_private_customer: false,
-    first_name,
-    last_name,
-    email,
-    phone: null,
-  });
-  if (id === undefined)
-    return refuse(parsed.values, staffEmailTakenError(await findUserByEmail(db, 'staff', email)));
+  const details = { first_name, last_name, email, phone: null };
+  const id = await insertUser(db, { audience: 'staff', is_private_customer: false, ...details });
+  if (id === undefined) return refuse(await emailTaken(db, email));
   const user = { id, name: `${first_name} ${last_name}`, email };
   await assignStaffRoles(db, id, roles);
   await recordAudit(db, actor, {
@@ -51,11 +48,11 @@ export async function disableStaff(
   db: TenantDb,
   actor: Actor,
   id: string,
-): Promise<{ ok: true; user: Staff } | RefusedForm> {
+): Promise<{ ok: true; user: Staff } | RefusedValues> {
   const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
-  if (id === actor.id) return refuse({}, { login: { text: 'You cannot disable your own login' } });
-  if (await isLastManager(db, managerId, user)) return refuse({}, { login: lastManagerError(user) });
+  if (id === actor.id) return refuse({ field: 'login', code: 'own_login' });
+  if (await isLastManager(db, managerId, user)) return refuse(lastManager('login', user));
   await disableLogin(db, actor, user);
   return { ok: true, user };
 }
@@ -67,36 +64,31 @@ export async function enableStaff(db: TenantDb, actor: Actor, id: string): Promi
   return user;
 }
 
-type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | RefusedForm;
+type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | RefusedValues;
 
 /** @throws {NotFound} if the tenant has no such member of staff */
 export async function changeStaffRoles(
   db: TenantDb,
   actor: Actor,
   id: string,
-  input: unknown,
+  values: z.infer<typeof staffRolesSchema>,
 ): Promise<ChangeRolesResult> {
   const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
-  const parsed = parseForm(staffRolesForm, input);
-  if (!parsed.ok) return parsed;
-  if (id === actor.id) return refuse({}, { login: { text: 'You cannot change your own roles' } });
-  const roles = await findChosenRoles(db, 'staff', parsed.values.roles);
-  if (!roles) return refuse(parsed.values, { roles: unknownRoleError });
+  if (id === actor.id) return refuse({ field: 'login', code: 'own_roles' });
+  const roles = await findChosenRoles(db, 'staff', values.roles);
+  if (!roles) return refuse(unknownRoleError);
 
   const kept = roles.map((role) => role.id);
   if (!kept.includes(managerId) && (await isLastManager(db, managerId, user)))
-    return refuse({}, { roles: lastManagerError(user) });
+    return refuse(lastManager('roles', user));
   const hasChanged = await replaceRoles(db, actor, user, roles);
   return { ok: true, user, hasChanged };
 }
 
 async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
-  const assignments = roles.map((role) => ({ id: newId(), user_id, role_id: role.id, company_id: null }));
-  await db
-    .insertInto('role_assignments', assignments)
-    .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-    .ignore();
+  const assignments = roles.map((role) => ({ user_id, role_id: role.id, company_id: null }));
+  await insertRoleAssignments(db, assignments);
 }
 
 async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role[]): Promise<boolean> {
@@ -140,9 +132,11 @@ async function isLastManager(
   return another === undefined;
 }
 
-function lastManagerError(user: Staff): FieldError {
-  return {
-    text: '{user} is the last Manager who may log in. Make someone else a Manager first.',
-    params: { user: displayName(user) },
-  };
+function lastManager(field: string, user: Staff): FieldError {
+  return { field, code: 'last_manager', params: { user: displayName(user) } };
+}
+
+async function emailTaken(db: TenantDb, email: EmailAddress): Promise<FieldError> {
+  const owner = await findUserByEmail(db, 'staff', email);
+  return { field: 'email', code: 'staff_email_taken', ...(owner && { params: { user_id: owner.id } }) };
 }

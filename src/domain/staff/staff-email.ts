@@ -1,7 +1,7 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
-import { refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { tokenLifetimes } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { queueManualEmail } from '../user/user-emails.ts';
@@ -14,14 +14,13 @@ export function accessEmailTemplate({ has_password }: Pick<Staff, 'has_password'
   return has_password ? 'resetPassword' : 'setPassword';
 }
 
-type SendResult = { ok: true; user: Staff; template: AccessEmail } | RefusedForm;
+type SendResult = { ok: true; user: Staff; template: AccessEmail } | RefusedValues;
 
 /** @throws {NotFound} if the tenant has no such member of staff */
 export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Promise<SendResult> {
   const user = found(await findStaffForUpdate(db, id));
-  const params = { user: displayName(user) };
   if (user.status === 'disabled')
-    return refuse({}, { login: { text: '{user} is disabled. Enable the login first.', params } });
+    return refuse({ field: 'login', code: 'user_disabled', params: { user: displayName(user) } });
 
   const template = accessEmailTemplate(user);
   await queueAccessEmail(db, actor, user, template);

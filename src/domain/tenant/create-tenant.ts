@@ -3,7 +3,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { email, line } from '../form/fields.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
@@ -26,27 +26,24 @@ export type CreateTenantResult =
       /** Valid for 24 hours. Null when a password was given. */
       set_password_token: string | null;
     }
-  | RefusedForm;
+  | RefusedValues;
 
 const PASSWORD_MIN_LENGTH = 12;
 
 export async function createTenant(
   db: PlatformDb,
   actor: Actor,
-  input: unknown,
+  values: z.infer<typeof newTenantSchema>,
   options: TenantOptions = {},
 ): Promise<CreateTenantResult> {
-  const parsed = parseForm(tenantForm, input);
-  if (!parsed.ok) return parsed;
-  const { name, slug, admin_email } = parsed.values;
+  const { name, slug, admin_email } = values;
   const { password, ...settings } = options;
-  const problem = password === undefined ? null : checkManagerPassword(password, parsed.values);
-  if (problem) return refuse(input, { password: problem });
+  const problem = password === undefined ? null : checkManagerPassword(password, values);
+  if (problem) return refuse({ field: 'password', ...problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
 
   const tenant = { id: newId(), slug, name };
-  if (!(await insertTenant(db, tenant, settings)))
-    return refuse(input, { slug: { text: 'A tenant with this subdomain exists already' } });
+  if (!(await insertTenant(db, tenant, settings))) return refuse({ field: 'slug', code: 'slug_taken' });
   const setup = { admin_email, passwordHash, locale: options.locale ?? 'en' };
   const { token, ...manager } = await provisionTenant(db, actor, tenant, setup);
   return { ok: true, tenant, manager, set_password_token: token };
@@ -92,17 +89,13 @@ function slug() {
     .pipe(
       z
         .string()
-        .min(1, { error: 'Enter a subdomain', abort: true })
+        .min(1, { ...code('required'), abort: true })
         .refine((text) => text.length >= 2 && text.length <= 40 && SLUG.test(text), {
-          error: 'Use 2 to 40 of the letters a to z, digits and single hyphens, like north-storage',
+          ...code('invalid_slug'),
           abort: true,
         })
-        .refine((text) => !reservedSlugs.has(text), { error: 'This subdomain is reserved. Choose another' }),
+        .refine((text) => !reservedSlugs.has(text), code('reserved_slug')),
     );
 }
 
-const tenantForm = z.object({
-  name: line("Enter the tenant's name"),
-  slug: slug(),
-  admin_email: email("Enter the owner's email address"),
-});
+export const newTenantSchema = z.object({ name: line(), slug: slug(), admin_email: email() });

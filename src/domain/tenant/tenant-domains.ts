@@ -3,10 +3,10 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 
-export type SetPrimaryHostResult = { ok: true; is_changed: boolean } | RefusedForm;
+export type SetPrimaryHostResult = { ok: true; is_changed: boolean } | RefusedValues;
 
 /** null makes the host under PORTAL_DOMAIN the primary host. @throws {NotFound} */
 export async function setPrimaryHost(
@@ -23,7 +23,7 @@ export async function setPrimaryHost(
   );
   if (tenant.primary_host === host) return { ok: true, is_changed: false };
   if (host !== null && !(await lockVerifiedDomain(db, tenantId, host)))
-    return refuse({ host }, { host: { text: 'Choose a verified domain of this tenant' } });
+    return refuse({ field: 'host', code: 'unverified_domain' });
 
   await db
     .from('tenants')

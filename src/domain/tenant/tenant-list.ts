@@ -10,11 +10,6 @@ type TenantRow = RowOf<typeof tenantColumns>;
 /** `users` is at most MAX_COUNT + 1. */
 export type ListedTenant = TenantRow & { users: number };
 
-export const tenantStatuses = {
-  active: { text: 'Active', tone: 'ok' },
-  suspended: { text: 'Suspended', tone: 'bad' },
-} as const;
-
 export const tenantList = list({
   from: 'tenants as t',
   columns: (_db: PlatformDb) => tenantColumns,

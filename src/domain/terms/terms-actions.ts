@@ -4,7 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { parseForm, refuse } from '../form/parse-form.ts';
+import { code, refuse } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
@@ -36,29 +36,23 @@ export async function acceptTerms(
   return { ok: true };
 }
 
-const termsForm = z.object({
+const MAX_LENGTH = 30_000;
+
+export const termsSchema = z.object({
   body: z
     .string()
     .transform((text) => text.replaceAll('\r\n', '\n').trim())
     .pipe(
       z
         .string()
-        .min(1, { error: 'Enter the Terms and Conditions' })
-        .max(30_000, { error: 'Use 30,000 characters or fewer' }),
+        .min(1, code('required'))
+        .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
     ),
 });
 
-const unchanged = { text: 'These are the words in force: there is nothing to publish' };
-const alreadyPublished = {
-  text: 'Someone else has just published a version. Read it, then publish yours again.',
-};
-
-export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
-  const parsed = parseForm(termsForm, input);
-  if (!parsed.ok) return parsed;
-  const { body } = parsed.values;
+export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer<typeof termsSchema>) {
   const inForce = await findTermsInForce(db);
-  if (inForce?.body === body) return refuse(input, { body: unchanged });
+  if (inForce?.body === body) return refuse({ field: 'body', code: 'terms_unchanged' });
   const number = (inForce?.number ?? 0) + 1;
   const id = newId();
   const row = { id, number, body, published_by: actor.id };
@@ -67,7 +61,7 @@ export async function publishTerms(db: TenantDb, actor: Actor, input: unknown) {
     .onConflict(['tenant_id', 'number'])
     .ignore()
     .returning('id');
-  if (published.length === 0) return refuse(input, { body: alreadyPublished });
+  if (published.length === 0) return refuse({ field: 'body', code: 'terms_outdated' });
   await recordAudit(db, actor, {
     event: 'terms.published',
     target: { type: 'terms_version', id, name: `Version ${number}` },

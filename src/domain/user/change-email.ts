@@ -6,26 +6,23 @@ import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { email } from '../form/fields.ts';
-import { parseForm, refuse, type RefusedForm } from '../form/parse-form.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { revokeTokens, consumeToken, type TokenUser } from '../token/one-time-token.ts';
 import type { User } from './user-queries.ts';
 import { userColumns, userTarget } from './user.ts';
 
-const emailForm = z.object({ new_email: email('Enter a new email address') });
+export const newEmailSchema = z.object({ new_email: email() });
 
 /** Does not check whether another user has the new address: an error would disclose that. */
 export async function requestEmailChange(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string; email: string },
-  input: unknown,
-): Promise<{ ok: true; new_email: string } | RefusedForm> {
-  const parsed = parseForm(emailForm, input);
-  if (!parsed.ok) return parsed;
-  const { new_email } = parsed.values;
-  if (new_email === user.email) return refuse(input, { new_email: { text: 'This is your address already' } });
+  { new_email }: z.infer<typeof newEmailSchema>,
+): Promise<{ ok: true; new_email: string } | RefusedValues> {
+  if (new_email === user.email) return refuse({ field: 'new_email', code: 'email_unchanged' });
 
   await revokeTokens(db, user.id, 'change_email');
   await db.from('users').where({ id: user.id }).update({ pending_email: new_email });

@@ -1,30 +1,25 @@
-import { z } from 'zod';
+import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
 import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
-import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { listCustomFields, listCustomFieldsWithValues } from '../custom-field/custom-field-queries.ts';
 import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
-import { customFieldShape, customFieldName } from '../custom-field/custom-field.ts';
-import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import { refuse, type FieldError } from '../form/parse-values.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange } from './change-email.ts';
-import { emailTakenError, newUserShape, changedUserShape, missingNamePartError } from './user-form.ts';
-import { findUserByEmail, findUserForUpdate, listUserHistory, type User } from './user-queries.ts';
+import { missingNamePart, type ChangedUserValues, type NewUserValues } from './user-form.ts';
+import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
-export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
-  const custom = customFieldShape(await listCustomFields(db));
-  const parsed = parseForm(z.object({ ...newUserShape, ...custom }), input);
-  if (!parsed.ok) return parsed;
-  const { first_name, last_name, email, phone } = parsed.values;
+export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues) {
+  const { first_name, last_name, email, phone } = values;
   const details = { first_name, last_name, email, phone };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
-  if (id === undefined) return refuse(input, emailTakenError(await findUserByEmail(db, 'customer', email)));
-  const customChanges = await saveCustomFieldValues(db, id, parsed.values);
+  if (id === undefined) return refuse(await emailTaken(db, email));
+  const customChanges = await saveCustomFieldValues(db, id, values);
   const user = { id, name: `${first_name} ${last_name}`, email };
   await recordAudit(db, actor, {
     event: 'user.created',
@@ -34,16 +29,20 @@ export async function createUser(db: TenantDb, actor: Actor, input: unknown) {
   return { ok: true as const, user };
 }
 
-/** Returns an error at `version` if the user was changed after the form was rendered. @throws {NotFound} */
-export async function updateUser(db: TenantDb, actor: Actor, id: string, input: unknown) {
-  const user = found(await findUserForUpdate(db, id));
-  const parsed = await parseChanges(db, user, input);
-  if (!parsed.ok) return parsed;
-  const { first_name, last_name, email, phone, locale } = parsed.values;
+/**
+ * `user` is the row locked by `findUserForUpdate`. Returns an error at `version` if it was changed after the form was
+ * rendered.
+ */
+export async function updateUser(db: TenantDb, actor: Actor, user: User, values: ChangedUserValues) {
+  if (values.version !== user.version) return refuse(await userChanged(db, user));
+  const nameError = missingNamePart(values);
+  if (nameError) return refuse(nameError);
+  const { id } = user;
+  const { first_name, last_name, email, phone, locale } = values;
   const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
   const changes = {
     ...changedFields(user, { first_name, last_name, email: columns.email, phone, locale }),
-    ...(await saveCustomFieldValues(db, id, parsed.values)),
+    ...(await saveCustomFieldValues(db, id, values)),
   };
   const changed = { id, name: displayName(columns), email: columns.email };
   const hasNewEmail = columns.email !== user.email;
@@ -51,7 +50,7 @@ export async function updateUser(db: TenantDb, actor: Actor, id: string, input: 
     return { ok: true as const, user: changed, hasChanged: false, hasNewEmail };
 
   const isFree = await catchUniqueViolation(db, () => updateRow(db, id, columns));
-  if (!isFree) return refuse(input, emailTakenError(await findUserByEmail(db, 'customer', email)));
+  if (!isFree) return refuse(await emailTaken(db, email));
   await recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
   if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
   return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
@@ -66,30 +65,55 @@ export interface NewUser extends UserDetails {
 
 /** Returns undefined if a user of the audience has the address. */
 export async function insertUser(db: TenantDb, user: NewUser): Promise<string | undefined> {
-  const inserted = await db
-    .insertInto('users', {
-      id: newId(),
-      audience: user.audience,
-      is_private_customer: user.is_private_customer,
-      locale: user.locale ?? null,
-      ...userColumns(user),
-    })
-    .onConflict(['tenant_id', 'audience', 'email_norm'])
-    .ignore()
-    .returning('id');
-  return inserted[0]?.id;
+  const [id] = await insertUsers(db, [user]);
+  return id;
 }
 
-async function parseChanges(db: TenantDb, user: User, input: unknown) {
-  const fields = await listCustomFieldsWithValues(db, user.id);
-  const stored = Object.fromEntries(fields.map((field) => [customFieldName(field), field.value ?? '']));
-  const shape = changedUserShape({ isNameOptional: user.name === '' });
-  const parsed = parseForm(z.object({ ...shape, ...customFieldShape(fields, stored) }), input);
-  if (!parsed.ok) return parsed;
-  if (parsed.values.version !== user.version) return refuse(input, { version: await versionError(db, user) });
-  const nameError = missingNamePartError(parsed.values);
-  return nameError ? refuse(input, nameError) : parsed;
+/**
+ * One statement for a thousand users. Returns for each the id, or undefined if a user of the audience has the address:
+ * a stored one or an earlier one of `users`.
+ */
+export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Promise<(string | undefined)[]> {
+  const rows = users.map(newRow);
+  const inserted = new Set<string>();
+  for (const batch of batchesOf(rows)) {
+    const { rows } = await db.raw<{ rows: { id: string }[] }>(INSERT_USERS, [
+      db.tenantId,
+      JSON.stringify(batch),
+    ]);
+    for (const { id } of rows) inserted.add(id);
+  }
+  return rows.map(({ id }) => (inserted.has(id) ? id : undefined));
 }
+
+function newRow(user: NewUser) {
+  const { audience, is_private_customer, locale = null } = user;
+  return { id: newId(), audience, is_private_customer, locale, ...userColumns(user) };
+}
+
+const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
+  id: 'uuid',
+  audience: 'text',
+  is_private_customer: 'boolean',
+  locale: 'text',
+  email: 'text',
+  email_norm: 'text',
+  first_name: 'text',
+  last_name: 'text',
+  name: 'text',
+  name_norm: 'text',
+  phone: 'text',
+  search_text: 'text',
+};
+
+/** The rows are one parameter, so that the statement is the same for each number of rows. */
+const INSERT_USERS = `
+  insert into users (tenant_id, ${Object.keys(INSERT_TYPES).join(', ')})
+  select ?::uuid, r.* from jsonb_to_recordset(?::jsonb) as r (${Object.entries(INSERT_TYPES)
+    .map(([column, type]) => `${column} ${type}`)
+    .join(', ')})
+  on conflict (tenant_id, audience, email_norm) do nothing
+  returning id`;
 
 async function updateRow(db: TenantDb, id: string, columns: object): Promise<void> {
   await db
@@ -98,10 +122,17 @@ async function updateRow(db: TenantDb, id: string, columns: object): Promise<voi
     .update({ ...columns, version: db.raw('version + 1'), updated_at: db.raw('now()') });
 }
 
-async function versionError(db: TenantDb, user: User): Promise<FieldError> {
+async function emailTaken(db: TenantDb, email: EmailAddress): Promise<FieldError> {
+  const owner = await findUserByEmail(db, 'customer', email);
+  return { field: 'email', code: 'email_taken', ...(owner && { params: { user_id: owner.id } }) };
+}
+
+async function userChanged(db: TenantDb, user: User): Promise<FieldError> {
   const [latest] = await listUserHistory(db, user.id).where('e.event', 'user.updated');
+  const who = latest?.actor_name;
   return {
-    text: '{who} changed {user} meanwhile. Your entries are kept below, with what is there now beside them. Check them and save again.',
-    params: { who: latest?.actor_name ?? 'Someone', user: displayName(user) },
+    field: 'version',
+    code: 'user_changed',
+    params: { user: displayName(user), ...(who && { who }) },
   };
 }

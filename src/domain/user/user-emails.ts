@@ -8,7 +8,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Audience, TemplateName } from '../email/email-templates.ts';
 import { queueEmail } from '../email/queue-email.ts';
-import { parseForm, refuse, type FieldError } from '../form/parse-form.ts';
+import { code, refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { mintToken } from '../token/one-time-token.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
@@ -16,16 +16,18 @@ import { displayName, userTarget } from './user.ts';
 
 const sendableTemplates = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
 
-const sendForm = z.object({ template: z.enum(sendableTemplates, { error: 'Select an email' }) });
+export const userEmailSchema = z.object({ template: z.enum(sendableTemplates, code('required')) });
 
 /** @throws {NotFound} if the tenant has no such customer */
-export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, input: unknown) {
+export async function sendUserEmail(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  { template }: z.infer<typeof userEmailSchema>,
+) {
   const user = found(await findUserForUpdate(db, id));
-  const parsed = parseForm(sendForm, input);
-  if (!parsed.ok) return parsed;
-  const { template } = parsed.values;
   const error = sendEmailError(user, template);
-  if (error) return refuse(input, { template: error });
+  if (error) return refuse(error);
 
   const variables = template === 'accountInvitation' ? await invitationVariables(db, actor, user) : {};
   await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
@@ -34,10 +36,9 @@ export async function sendUserEmail(db: TenantDb, actor: Actor, id: string, inpu
 
 export function sendEmailError(user: User, template: (typeof sendableTemplates)[number]): FieldError | null {
   const params = { user: displayName(user) };
-  if (user.status === 'disabled') return { text: '{user} is disabled. Enable the login first.', params };
+  if (user.status === 'disabled') return { field: 'template', code: 'user_disabled', params };
   const isActive = user.access === 'active' || user.has_password;
-  if (template !== 'resetPassword' && isActive)
-    return { text: '{user} is active already. Send a password reset email instead.', params };
+  if (template !== 'resetPassword' && isActive) return { field: 'template', code: 'user_active', params };
   return null;
 }
 

@@ -1,52 +1,48 @@
 import { z } from 'zod';
-import { supportedLocale, locales } from '../../locales/locales.ts';
-import { email, line, optionalLine, phone } from '../form/fields.ts';
-import type { FieldError } from '../form/parse-form.ts';
+import { localeCodes, locales } from '../../locales/locales.ts';
+import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import { customFieldShape, type CustomFieldValues } from '../custom-field/custom-field.ts';
+import { email, line, optionalLine, phone, version } from '../form/fields.ts';
+import { code, type FieldError } from '../form/parse-values.ts';
+import type { User } from './user-queries.ts';
 
-export const newUserShape = {
-  first_name: line('Enter a first name', 100),
-  last_name: line('Enter a last name', 100),
-  email: email('Enter an email address'),
-  phone: phone(),
-};
+export function newUserSchema(customFields: readonly CustomField[]) {
+  return z.object({
+    first_name: line(100),
+    last_name: line(100),
+    email: email(),
+    phone: phone(),
+    ...customFieldShape(customFields),
+  });
+}
+
+export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>> & CustomFieldValues;
 
 /** The name is optional for a customer who was added to a company by email address only. */
-export function changedUserShape({ isNameOptional }: { isNameOptional: boolean }) {
-  const name = (missing: string) => (isNameOptional ? optionalLine(100) : line(missing, 100));
-  return {
-    first_name: name('Enter a first name'),
-    last_name: name('Enter a last name'),
-    email: newUserShape.email,
-    phone: newUserShape.phone,
-    locale: z
-      .string()
-      .refine((code) => code === '' || supportedLocale(code) === code, { error: 'Select a language' })
-      .transform((code) => code || null),
-    version: z.string().transform(Number),
-  };
+export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
+  const name = user.name === '' ? optionalLine(100) : line(100);
+  return z.object({
+    first_name: name as z.ZodType<string | null>,
+    last_name: name as z.ZodType<string | null>,
+    email: email(),
+    phone: phone(),
+    locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
+    version: version(),
+    ...customFieldShape(customFields),
+  });
 }
+
+export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;
 
 export function languageOptions(): { value: string; label: string }[] {
   return Object.entries(locales).map(([value, label]) => ({ value, label }));
 }
 
-export function missingNamePartError({
+export function missingNamePart({
   first_name,
   last_name,
-}: {
-  first_name: string | null;
-  last_name: string | null;
-}): Record<string, FieldError> | null {
-  if (first_name && !last_name) return { last_name: { text: 'Enter a last name' } };
-  if (last_name && !first_name) return { first_name: { text: 'Enter a first name' } };
+}: Pick<ChangedUserValues, 'first_name' | 'last_name'>): FieldError | null {
+  if (first_name && !last_name) return { field: 'last_name', code: 'required' };
+  if (last_name && !first_name) return { field: 'first_name', code: 'required' };
   return null;
-}
-
-export function emailTakenError(owner: { id: string } | undefined): Record<string, FieldError> {
-  return {
-    email: {
-      text: 'A user with this email address already exists',
-      ...(owner && { href: `/users/${owner.id}`, link: 'View this user' }),
-    },
-  };
 }

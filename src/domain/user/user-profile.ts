@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { column, pick, selectRow, type Column } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { locales } from '../../locales/locales.ts';
+import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { phone } from '../form/fields.ts';
-import { parseForm, type RefusedForm } from '../form/parse-form.ts';
+import { code } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns, userTarget } from './user.ts';
 
@@ -29,24 +29,21 @@ export function findProfile(db: TenantDb, userId: string) {
 }
 
 /** Without the name, which only staff may change. */
-const profileForm = z.object({
+export const profileSchema = z.object({
   phone: phone(),
-  locale: z.string().refine((code) => Object.hasOwn(locales, code), { error: 'Select a language' }),
-  time_zone: z.string().refine(isTimeZone, { error: 'Select a time zone' }),
+  locale: z.enum(localeCodes, code('invalid')),
+  time_zone: z.string().refine(isTimeZone, code('invalid')),
 });
 
 export async function updateProfile(
   db: TenantDb,
   actor: Actor,
   userId: string,
-  input: unknown,
-): Promise<{ ok: true } | RefusedForm> {
-  const parsed = parseForm(profileForm, input);
-  if (!parsed.ok) return parsed;
-  const { values } = parsed;
+  values: z.infer<typeof profileSchema>,
+): Promise<void> {
   const before = (await findProfile(db, userId).forUpdate())!;
   const changes = changedFields(before, values);
-  if (Object.keys(changes).length === 0) return { ok: true };
+  if (Object.keys(changes).length === 0) return;
 
   await db
     .from('users')
@@ -63,13 +60,6 @@ export async function updateProfile(
     target: { type: 'user', id: userId, name: actor.name },
     changes,
   });
-  return { ok: true };
-}
-
-const nameFields = ['first_name', 'last_name'] as const;
-
-export function attemptsNameChange(body: unknown): boolean {
-  return nameFields.some((field) => Object.hasOwn((body ?? {}) as object, field));
 }
 
 /** Does not record the submitted name, because it is not validated. */

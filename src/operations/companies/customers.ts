@@ -1,21 +1,31 @@
 import { Router, type Request, type Response } from 'express';
 import { findCompany } from '../../domain/company/company-queries.ts';
 import { selectableTemplates } from '../../domain/email/email-templates.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { addCustomer, linkCustomer } from '../../domain/membership/add-customer.ts';
 import type { KnownCustomer } from '../../domain/membership/membership-queries.ts';
-import { mayInvite, emailOptions } from '../../domain/membership/membership.ts';
+import {
+  emailOptions,
+  linkedCustomerSchema,
+  mayInvite,
+  newCustomerSchema,
+  NO_EMAIL,
+  type NewCustomerValues,
+} from '../../domain/membership/membership.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 type CompanyRequest = Request<{ id: string }>;
+
+const decoders = { template: (text: string) => (text === '' || text === NO_EMAIL ? null : text) };
 
 export const companyCustomers = Router().param('id', idParam);
 
@@ -25,16 +35,17 @@ companyCustomers.get('/:id/customers/new', may('companies.edit'), (req: CompanyR
 
 companyCustomers.post('/:id/customers', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
+  const form = parseForm(newCustomerSchema, req.body, decoders);
   const result = await createOnce(
     req,
     res,
     'customer',
-    (db) => addCustomer(db, req.actor, id, req.body),
+    async (db) => (form.ok ? addCustomer(db, req.actor, id, form.values) : form),
     ({ user }) => `/users/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok && 'known' in result) return showLinkConfirmation(req, res, result);
-  if (!result.ok) return showForm(req, res.status(422), result.form);
+  if (form.ok && 'known' in result) return showLinkConfirmation(req, res, result.known, form.values);
+  if (!result.ok) return showForm(req, res.status(422), withErrors(req.body, result));
   const { user, template } = result;
   if (template)
     flash(req, res, 'Customer added. Activation email sent to {address}.', {
@@ -46,15 +57,16 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
 
 companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
+  const form = parseForm(linkedCustomerSchema, req.body, decoders);
   const result = await createOnce(
     req,
     res,
     'customer_link',
-    (db) => linkCustomer(db, req.actor, id, req.body),
+    async (db) => (form.ok ? linkCustomer(db, req.actor, id, form.values) : form),
     ({ user }) => `/users/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showForm(req, res.status(422), result.form);
+  if (!result.ok) return showForm(req, res.status(422), withErrors(req.body, result));
   const { user, template, wasMember, company } = result;
   const params = { name: displayName(user), company: company.name, address: user.email };
   if (wasMember) flash(req, res, '{name} is a customer of {company} already.', { params, kind: 'info' });
@@ -91,14 +103,14 @@ async function showForm(req: CompanyRequest, res: Response, form: Form): Promise
 async function showLinkConfirmation(
   req: CompanyRequest,
   res: Response,
-  { known, form }: { known: KnownCustomer; form: Form },
+  known: KnownCustomer,
+  { roles: chosen, template }: NewCustomerValues,
 ): Promise<void> {
   const [row, roles] = await req.readTenant((db) => [
     findCompany(db, req.params.id),
     listRoles(db, 'customer'),
   ]);
   const company = found(row);
-  const chosen = [form.values['roles[]'] ?? []].flat();
   res.page('operations/companies/customers/confirm-link', {
     title: known.is_member ? 'This person is in {company} already' : 'Link existing person',
     title_params: { company: company.name },
@@ -106,9 +118,8 @@ async function showLinkConfirmation(
     known,
     access_badge: accessBadge(known),
     roles: roles.filter((role) => chosen.includes(role.id)),
-    template: mayInvite(known) ? form.values['template'] : 'none',
-    template_label:
-      selectableTemplates().find(({ value }) => value === form.values['template'])?.label ?? null,
+    template: (mayInvite(known) && template) || NO_EMAIL,
+    template_label: selectableTemplates().find(({ value }) => value === template)?.label ?? null,
     may_be_invited: mayInvite(known),
   });
 }

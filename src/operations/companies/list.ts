@@ -3,13 +3,15 @@ import { MAX_COUNT } from '../../database/paginate.ts';
 import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList } from '../../domain/company/company-list.ts';
 import { listParentSuggestions, MAX_SEARCH_RESULTS } from '../../domain/company/company-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { newCompanySchema } from '../../domain/company/company.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { companyBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const companies = Router();
 
@@ -42,15 +44,16 @@ companies.get('/', may('companies.view'), async (req, res) => {
 companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, emptyForm));
 
 companies.post('/', may('companies.create'), async (req, res) => {
+  const form = parseForm(newCompanySchema, req.body);
   const result = await createOnce(
     req,
     res,
     'company',
-    (db) => createCompany(db, req.actor, req.body),
+    async (db) => (form.ok ? createCompany(db, req.actor, form.values) : form),
     ({ company }) => `/customers/companies/${company.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
   const { id, name, code } = result.company;
   flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
   await seeOther(req, res, `/customers/companies/${id}`);

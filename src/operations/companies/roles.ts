@@ -1,14 +1,16 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { changeMembershipRoles, removeFromCompany } from '../../domain/membership/membership-actions.ts';
 import { findMembership, type Membership } from '../../domain/membership/membership-queries.ts';
+import { rolesSchema } from '../../domain/membership/membership.ts';
 import { listRoles, roleOptions } from '../../domain/role/role-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const companyRoles = Router().param('id', idParam).param('user_id', idParam);
 
@@ -23,10 +25,12 @@ companyRoles.post(
   may('companies.edit'),
   async (req: MembershipRequest, res) => {
     const { id, user_id } = req.params;
-    const result = await req.inTenant((db) =>
-      changeMembershipRoles(db, req.actor, { company_id: id, user_id }, req.body),
-    );
-    if (!result.ok) return showRoles(req, res.status(422), result.form);
+    const form = parseForm(rolesSchema, req.body);
+    const membership = { company_id: id, user_id };
+    const result = form.ok
+      ? await req.inTenant((db) => changeMembershipRoles(db, req.actor, membership, form.values))
+      : form;
+    if (!result.ok) return showRoles(req, res.status(422), withErrors({ roles: [], ...req.body }, result));
     const params = { name: memberName(result.membership) };
     if (result.hasChanged)
       flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });

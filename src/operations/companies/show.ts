@@ -1,15 +1,17 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { changedCompanySchema } from '../../domain/company/company.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
@@ -41,8 +43,9 @@ company.get('/:id/edit', may('companies.edit'), (req: CompanyRequest, res) => sh
 
 company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => updateCompany(db, req.actor, id, req.body));
-  if (!result.ok) return showEdit(req, res.status(422), result.form);
+  const form = parseForm(changedCompanySchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => updateCompany(db, req.actor, id, form.values)) : form;
+  if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
   await seeOther(req, res, `/customers/companies/${id}`);
 });

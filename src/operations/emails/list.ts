@@ -1,10 +1,11 @@
 import { Router } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { emailList } from '../../domain/email/email-list.ts';
-import { emailStates, emailTone } from '../../domain/email/email-queries.ts';
+import { emailStates } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
+import { emailTone } from '../badges.ts';
 
 export const emails = Router();
 

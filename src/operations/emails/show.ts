@@ -1,13 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import { mayResend, resendEmail } from '../../domain/email/email-actions.ts';
-import { findEmail, emailTone } from '../../domain/email/email-queries.ts';
+import { findEmail } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { found } from '../../errors.ts';
+import { errorText, errorTexts } from '../../locales/error-texts.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { emailTone } from '../badges.ts';
 
 type EmailRequest = Request<{ id: string }>;
 
@@ -22,7 +24,7 @@ email.get('/:id/html', may('emails.view'), async (req: EmailRequest, res) => {
 
 email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => {
   const result = await req.inTenant((db) => resendEmail(db, req.actor, req.params.id));
-  if (!result.ok) return showEmail(req, res.status(422), result.reason);
+  if (!result.ok) return showEmail(req, res.status(422), errorText(result.errors[0]!, errorTexts.operations));
   flash(req, res, 'Sent again to {address}.', { params: { address: result.to_address } });
   await seeOther(req, res, `/emails/${result.email_id}`);
 });

@@ -5,18 +5,23 @@ import {
   updateCustomField,
 } from '../../domain/custom-field/custom-field-actions.ts';
 import { findCustomField, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
+import { changedCustomFieldSchema, newCustomFieldSchema } from '../../domain/custom-field/custom-field.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const customFields = Router();
 customFields.param('id', idParam);
 
 const LIST = '/settings/custom-fields';
+
+/** One choice on each line. */
+const decoders = { choices: (text: string) => text.split(/[\r\n]+/) };
 
 customFields.get('/', may('custom_fields.edit'), async (req, res) => {
   const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
@@ -28,18 +33,20 @@ customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
 });
 
 customFields.post('/', may('custom_fields.edit'), async (req, res) => {
+  const form = parseForm(newCustomFieldSchema, req.body, decoders);
   const result = await createOnce(
     req,
     res,
     'custom_field',
-    (db) => createCustomField(db, req.actor, req.body),
+    async (db) => (form.ok ? createCustomField(db, req.actor, form.values) : form),
     () => LIST,
   );
   if (!result) return;
   if (!result.ok)
-    return res
-      .status(422)
-      .page('operations/settings/custom-fields/new', { title: 'Add custom field', form: result.form });
+    return res.status(422).page('operations/settings/custom-fields/new', {
+      title: 'Add custom field',
+      form: withErrors(req.body, result),
+    });
 
   flash(req, res, '{title} was added. It is asked for on every new user.', {
     params: { title: result.field.title },
@@ -53,8 +60,11 @@ customFields.get('/:id/edit', may('custom_fields.edit'), async (req, res) => {
 
 customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => updateCustomField(db, req.actor, id, req.body));
-  if (!result.ok) return showEdit(req, res.status(422), id, result.form);
+  const form = parseForm(changedCustomFieldSchema, req.body, decoders);
+  const result = form.ok
+    ? await req.inTenant((db) => updateCustomField(db, req.actor, id, form.values))
+    : form;
+  if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   flash(req, res, '{title} was changed.', { params: { title: result.field.title } });
   await seeOther(req, res, LIST);

@@ -1,13 +1,14 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { publishTerms } from '../../domain/terms/terms-actions.ts';
+import { publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const terms = Router();
 terms.param('id', idParam);
@@ -20,15 +21,16 @@ terms.get('/', may('terms.publish'), async (req, res) => {
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
 
 terms.post('/', may('terms.publish'), async (req, res) => {
+  const form = parseForm(termsSchema, req.body);
   const result = await createOnce(
     req,
     res,
     'terms_version',
-    (db) => publishTerms(db, req.actor, req.body),
+    async (db) => (form.ok ? publishTerms(db, req.actor, form.values) : form),
     () => '/settings/terms',
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
     params: { number: result.number },
   });

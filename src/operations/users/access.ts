@@ -1,13 +1,15 @@
 import { Router } from 'express';
-import { sendUserEmail } from '../../domain/user/user-emails.ts';
+import { sendUserEmail, userEmailSchema } from '../../domain/user/user-emails.ts';
 import { disableUser, enableUser, revokeInvitation } from '../../domain/user/user-access.ts';
 import { findUser } from '../../domain/user/user-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
+import { parseForm } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
 import { showUser } from './show.ts';
 
 export const userAccess = Router();
@@ -21,8 +23,9 @@ const sentMessages = {
 
 userAccess.post('/:id/emails', may('users.invite'), async (req, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => sendUserEmail(db, req.actor, id, req.body));
-  if (!result.ok) return showUser(req, res.status(422), id, result.form);
+  const form = parseForm(userEmailSchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => sendUserEmail(db, req.actor, id, form.values)) : form;
+  if (!result.ok) return showUser(req, res.status(422), id, withErrors(req.body, result));
 
   flash(req, res, sentMessages[result.template], { params: { email: result.user.email } });
   await seeOther(req, res, `/users/${id}`);

@@ -1,17 +1,19 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
+import { newUserSchema } from '../../domain/user/user-form.ts';
 import { countUsers, userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList, type RequestedList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const users = Router();
 
@@ -46,11 +48,14 @@ users.post('/', may('users.create'), async (req, res) => {
     req,
     res,
     'user',
-    (db) => createUser(db, req.actor, req.body),
+    async (db) => {
+      const form = parseForm(newUserSchema(await listCustomFields(db)), req.body);
+      return form.ok ? createUser(db, req.actor, form.values) : form;
+    },
     ({ user }) => `/users/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
 
   const { id, name } = result.user;
   flash(req, res, '{name} was created. No email has been sent.', { params: { name } });

@@ -7,12 +7,12 @@ import {
 import { customFieldName } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
-import { languageOptions } from '../../domain/user/user-form.ts';
+import { changedUserSchema, languageOptions } from '../../domain/user/user-form.ts';
 import {
   findUser,
+  findUserForUpdate,
   listUserCompanies,
   listUserHistory,
   type UserHistoryEntry,
@@ -21,10 +21,12 @@ import {
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -39,8 +41,13 @@ user.get('/:id/edit', may('users.edit'), async (req, res) => {
 
 user.post('/:id', may('users.edit'), async (req, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => updateUser(db, req.actor, id, req.body));
-  if (!result.ok) return showEdit(req, res.status(422), id, result.form);
+  const result = await req.inTenant(async (db) => {
+    const user = found(await findUserForUpdate(db, id));
+    const schema = changedUserSchema(user, await listCustomFieldsWithValues(db, id));
+    const form = parseForm(schema, req.body);
+    return form.ok ? updateUser(db, req.actor, user, form.values) : form;
+  });
+  if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   const params = { name: result.user.name, email: result.user.email };
   if (!result.hasChanged) flash(req, res, 'There was nothing to change.', { kind: 'info' });

@@ -1,14 +1,16 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
-import { emptyForm, type Form } from '../../domain/form/parse-form.ts';
-import { createTenant } from '../../domain/tenant/create-tenant.ts';
-import { countTenants, tenantList, tenantStatuses, withUserCounts } from '../../domain/tenant/tenant-list.ts';
+import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant.ts';
+import { countTenants, tenantList, withUserCounts } from '../../domain/tenant/tenant-list.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { sealToken } from '../../mail/seal-token.ts';
+import { tenantBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
 
 export function tenants(domains: PortalDomains): Router {
   const routes = Router();
@@ -18,8 +20,9 @@ export function tenants(domains: PortalDomains): Router {
   routes.get('/new', operator, (_req, res) => showNew(res, domains, emptyForm));
 
   routes.post('/', operator, async (req, res) => {
-    const result = await req.asPlatform((db) => createTenant(db, req.actor, req.body));
-    if (!result.ok) return showNew(res.status(422), domains, result.form);
+    const form = parseForm(newTenantSchema, req.body);
+    const result = form.ok ? await req.asPlatform((db) => createTenant(db, req.actor, form.values)) : form;
+    if (!result.ok) return showNew(res.status(422), domains, withErrors(req.body, result));
 
     const { tenant, set_password_token: token } = result;
     const path = `/tenants/${tenant.id}`;
@@ -42,7 +45,7 @@ async function showList(req: Request, res: Response): Promise<void> {
   });
   res.page('platform/tenants/list', {
     title: 'Tenants',
-    tenants: tenants.map((tenant) => ({ ...tenant, status_badge: tenantStatuses[tenant.status] })),
+    tenants: tenants.map((tenant) => ({ ...tenant, status_badge: tenantBadges[tenant.status] })),
     count,
     max_count: MAX_COUNT,
     q: query.q,

@@ -2,7 +2,6 @@ import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { resumeTenant, suspendTenant } from '../../domain/tenant/tenant-actions.ts';
 import { findTenant } from '../../domain/tenant/tenant-queries.ts';
-import { tenantStatuses } from '../../domain/tenant/tenant-list.ts';
 import { setPasswordUrl, tenantUrls, type PortalDomains } from '../../domain/tenant/tenant.ts';
 import { found } from '../../errors.ts';
 import { consumeFlashData, flash } from '../../http/flash.ts';
@@ -11,6 +10,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { locales, supportedLocale } from '../../locales/locales.ts';
 import { openToken } from '../../mail/seal-token.ts';
+import { tenantBadges } from '../badges.ts';
 
 type TenantRequest = Request<{ id: string }>;
 
@@ -48,7 +48,7 @@ async function showTenant(req: TenantRequest, res: Response, domains: PortalDoma
     title: '{name}',
     title_params: { name: details.name },
     details,
-    status_badge: tenantStatuses[details.status],
+    status_badge: tenantBadges[details.status],
     language: locales[supportedLocale(details.locale)],
     max_count: MAX_COUNT,
     set_password_url: token ? setPasswordUrl(details, token, domains) : null,

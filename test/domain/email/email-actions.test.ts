@@ -36,7 +36,7 @@ describe('resendEmail', () => {
     portal.mailbox.mode = 'accept';
 
     const resent = await runInTenant((db) => resendEmail(db, actor, failed));
-    if (!resent.ok) throw new Error(resent.reason);
+    if (!resent.ok) throw new Error(JSON.stringify(resent.errors));
     expect(resent.to_address).to.equal(email);
     await portal.runMail();
     const mail = await portal.mailbox.next(email);
@@ -73,9 +73,9 @@ describe('resendEmail', () => {
       queueEmail(db, { template: 'resetPassword', audience: 'customer', to_address: 'unknown@example.com' }),
     );
     await portal.runMail();
-    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.include({
+    expect(await runInTenant((db) => resendEmail(db, actor, withoutUser))).to.deep.include({
       ok: false,
-      reason: 'No one here has this address, so there is no one to send it to.',
+      errors: [{ field: 'email', code: 'unknown_recipient' }],
     });
 
     const { id: user_id, email } = await createCustomer(portal, tenant);

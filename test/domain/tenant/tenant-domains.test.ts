@@ -63,7 +63,7 @@ describe('setPrimaryHost', () => {
     for (const host of [unverified, 'my.other.example', 'unknown.example', '']) {
       const result = await set(host);
       expect(result.ok, host).to.equal(false);
-      expect(!result.ok && Object.keys(result.form.errors), host).to.deep.equal(['host']);
+      expect(!result.ok && result.errors, host).to.deep.equal([{ field: 'host', code: 'unverified_domain' }]);
     }
     expect(await storedHost()).to.deep.equal({ primary_host: null });
     expect(await events('audit_events')).to.deep.equal([]);

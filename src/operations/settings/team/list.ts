@@ -1,14 +1,16 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { addStaff } from '../../../domain/staff/staff-actions.ts';
 import { staffList } from '../../../domain/staff/staff-list.ts';
+import { newStaffSchema } from '../../../domain/staff/staff.ts';
 import { flash } from '../../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
 import { readList } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { accessBadge } from '../../badges.ts';
+import { withErrors } from '../../form-errors.ts';
 
 export const team = Router();
 
@@ -29,15 +31,16 @@ team.get('/new', may('team.edit'), async (req, res) => {
 });
 
 team.post('/', may('team.edit'), async (req, res) => {
+  const form = parseForm(newStaffSchema, req.body);
   const result = await createOnce(
     req,
     res,
     'staff',
-    (db) => addStaff(db, req.actor, req.body),
+    async (db) => (form.ok ? addStaff(db, req.actor, form.values) : form),
     ({ user }) => `/settings/team/${user.id}`,
   );
   if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), result.form);
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
 
   const { id, name, email } = result.user;
   flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {

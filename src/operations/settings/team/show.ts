@@ -1,16 +1,18 @@
 import { Router, type Request, type Response } from 'express';
-import { emptyForm, type Form } from '../../../domain/form/parse-form.ts';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { disableStaff, enableStaff, changeStaffRoles } from '../../../domain/staff/staff-actions.ts';
 import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
 import { findStaff, type Staff } from '../../../domain/staff/staff-queries.ts';
+import { staffRolesSchema } from '../../../domain/staff/staff.ts';
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
 import { may } from '../../../http/guards.ts';
 import { idParam } from '../../../http/input.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { accessBadge } from '../../badges.ts';
+import { withErrors } from '../../form-errors.ts';
 
 export const teamMember = Router();
 teamMember.param('id', idParam);
@@ -26,8 +28,11 @@ teamMember.get('/:id', may('team.edit'), async (req, res) => {
 
 teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => changeStaffRoles(db, req.actor, id, req.body));
-  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
+  const form = parseForm(staffRolesSchema, req.body);
+  const result = form.ok
+    ? await req.inTenant((db) => changeStaffRoles(db, req.actor, id, form.values))
+    : form;
+  if (!result.ok) return showStaff(req, res.status(422), id, withErrors({ roles: [], ...req.body }, result));
 
   const params = { name: displayName(result.user) };
   if (result.hasChanged)
@@ -39,7 +44,7 @@ teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
 teamMember.post('/:id/emails', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => sendStaffEmail(db, req.actor, id));
-  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
+  if (!result.ok) return showStaff(req, res.status(422), id, withErrors({}, result));
 
   flash(req, res, sentMessages[result.template], { params: { email: result.user.email } });
   await seeOther(req, res, `/settings/team/${id}`);
@@ -60,7 +65,7 @@ teamMember.get('/:id/deactivation', may('team.edit'), async (req, res) => {
 teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant((db) => disableStaff(db, req.actor, id));
-  if (!result.ok) return showStaff(req, res.status(422), id, result.form);
+  if (!result.ok) return showStaff(req, res.status(422), id, withErrors({}, result));
 
   flash(req, res, '{user} can no longer log in.', { params: { user: displayName(result.user) } });
   await seeOther(req, res, `/settings/team/${id}`);

@@ -1,0 +1,25 @@
+import { batchesOf } from '../../database/batches.ts';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+
+export interface RoleAssignment {
+  user_id: string;
+  role_id: string;
+  /** Null for staff. */
+  company_id: string | null;
+}
+
+/** One statement for a thousand assignments. Keeps those that exist. */
+export async function insertRoleAssignments(
+  db: TenantDb,
+  assignments: readonly RoleAssignment[],
+): Promise<void> {
+  for (const batch of batchesOf(assignments))
+    await db
+      .insertInto(
+        'role_assignments',
+        batch.map((assignment) => ({ id: newId(), ...assignment })),
+      )
+      .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
+      .ignore();
+}

@@ -1,0 +1,116 @@
+/**
+ * The sentence of each error code. A key is a code, or a field and a code for a sentence that names the field,
+ * which is preferred.
+ */
+const commonTexts = {
+  required: 'Enter a value',
+  invalid: 'Check this value',
+  too_long: 'Use {max} characters or fewer',
+  several_lines: 'Use one line',
+  invalid_email: 'Enter an email address in the correct format, like name@example.com',
+  invalid_phone: 'Enter a phone number, like +44 20 7946 0000',
+  email_unchanged: 'This is your address already',
+  password_required: 'Enter a new password',
+  password_too_short: 'Password must be {minimum} characters or more',
+  password_too_long: 'Password must be {most} characters or fewer',
+  password_guessable: 'Choose a password that is harder to guess. This one is on a list of common passwords',
+  wrong_password: 'Your current password is incorrect',
+  wrong_credentials: 'Your email address or password is incorrect',
+  account_disabled: 'Your account is disabled. Contact {tenant}.',
+  portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
+  too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
+  too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
+  terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
+  terms_not_accepted: 'Agree to the Terms and Conditions to continue',
+  'username.required': 'Enter your email address',
+  'password.required': 'Enter your password',
+  'current_password.required': 'Enter your current password',
+  'new_email.required': 'Enter a new email address',
+  'locale.invalid': 'Select a language',
+  'time_zone.invalid': 'Select a time zone',
+} as const;
+
+const operationsTexts = {
+  'first_name.required': 'Enter a first name',
+  'last_name.required': 'Enter a last name',
+  'email.required': 'Enter an email address',
+  email_taken: 'A user with this email address already exists',
+  user_changed:
+    '{who} changed {user} meanwhile. Your entries are kept below, with what is there now beside them. Check them and save again.',
+  user_disabled: '{user} is disabled. Enable the login first.',
+  user_active: '{user} is active already. Send a password reset email instead.',
+  'template.required': 'Select an email',
+
+  'name.required': 'Enter a name',
+  'code.required': 'Enter a code',
+  'version.invalid': 'Check what is stored now, then save again',
+  invalid_company_code: 'Use letters, digits, dots, dashes and slashes only, like C-1001',
+  company_code_taken: 'A company with the code {code} already exists',
+  company_changed: '{who} changed this company meanwhile. Check what is stored now, then save again.',
+  unknown_company: 'No company has the code {code}',
+  circular_parent: '{name} cannot be the parent: it is this company itself or one below it',
+
+  'roles.required': 'Select at least one role',
+  'roles.invalid': 'Select roles from the list',
+  'template.invalid': 'Select an email template',
+  staff_email_taken: 'Someone in the team has this email address already',
+  own_login: 'You cannot disable your own login',
+  own_roles: 'You cannot change your own roles',
+  last_manager: '{user} is the last Manager who may log in. Make someone else a Manager first.',
+
+  'title.required': 'Enter a title',
+  'type.invalid': 'Select a type',
+  'choices.required': 'Enter the choices, one on each line',
+  too_many_choices: 'Use {max} choices or fewer',
+  choice_too_long: 'Use {max} characters or fewer for each choice',
+  invalid_field_code: 'Use letters, digits and underscores, beginning with a letter, like gate_code',
+  field_code_taken: 'A custom field with this code already exists',
+  field_changed: 'Someone changed this field meanwhile. Check it and save again.',
+  too_many_fields: 'There are {max} custom fields already',
+  custom_text_invalid: 'Enter {title}',
+  custom_choice_invalid: 'Select {title}',
+
+  'body.required': 'Enter the Terms and Conditions',
+  terms_unchanged: 'These are the words in force: there is nothing to publish',
+  terms_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
+
+  unknown_recipient: 'No one here has this address, so there is no one to send it to.',
+  email_pending: 'It is still on its way and is tried again automatically.',
+  email_just_resent: 'It was sent again a moment ago.',
+  no_pending_address: 'The change of address is no longer waiting to be confirmed.',
+} as const;
+
+const platformTexts = {
+  'name.required': "Enter the tenant's name",
+  'slug.required': 'Enter a subdomain',
+  invalid_slug: 'Use 2 to 40 of the letters a to z, digits and single hyphens, like north-storage',
+  reserved_slug: 'This subdomain is reserved. Choose another',
+  slug_taken: 'A tenant with this subdomain exists already',
+  'admin_email.required': "Enter the owner's email address",
+  unverified_domain: 'Choose a verified domain of this tenant',
+  'to.required': 'Enter an email address',
+  operator_disabled: 'Your account is disabled. Ask another operator.',
+  operator_email_taken: 'An operator with this email address exists already',
+} as const;
+
+type Key = keyof typeof commonTexts | keyof typeof operationsTexts | keyof typeof platformTexts;
+
+/** A code without a sentence does not compile. */
+export type ErrorCode = Key extends infer Each
+  ? Each extends `${string}.${infer Code}`
+    ? Code
+    : Each
+  : never;
+
+export type ErrorTexts = Readonly<Record<string, string>>;
+
+/** By portal. The texts of the customer portal are translated. The commands use those of the platform. */
+export const errorTexts = {
+  account: commonTexts,
+  operations: { ...commonTexts, ...operationsTexts },
+  platform: { ...commonTexts, ...operationsTexts, ...platformTexts },
+} satisfies Record<string, ErrorTexts>;
+
+export function errorText({ field, code }: { field: string; code: ErrorCode }, texts: ErrorTexts): string {
+  return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
+}

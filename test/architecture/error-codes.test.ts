@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { errorTexts } from '../../src/locales/error-texts.ts';
+import { importsOf, readSource, readSources, withoutComments, type Source } from './source-files.ts';
+
+const PORTALS = {
+  account: ['account'],
+  operations: ['operations'],
+  platform: ['platform', 'commands'],
+};
+
+/** Codes of staff actions in modules that the customer portal imports for other actions. */
+const NOT_FOR_CUSTOMERS = [
+  'unknown_recipient',
+  'email_pending',
+  'email_just_resent',
+  'no_pending_address',
+  'terms_unchanged',
+  'terms_outdated',
+];
+
+const allSources = readSources('src', '.ts').filter(({ file }) => !file.startsWith('src/locales/'));
+const domain = allSources.filter(({ file }) => file.startsWith('src/domain/'));
+
+describe('errors', () => {
+  it('of the domain have codes instead of sentences, links and addresses of pages', () => {
+    // The address of a style sheet.
+    const checked = domain.filter(({ file }) => file !== 'src/domain/brand/theme-css.ts');
+    expect(checked.flatMap(sentencesIn)).to.eql([]);
+  });
+
+  it('of the domain are found in typed values, not in the body of a form', () => {
+    const readers = domain.filter((source) =>
+      /\b(input|body|fields): unknown\b/.test(withoutComments(source)),
+    );
+    expect(readers.map(({ file }) => file)).to.eql(['src/domain/form/parse-values.ts']);
+  });
+
+  it('have a sentence in each portal that shows them', () => {
+    for (const [portal, folders] of Object.entries(PORTALS)) {
+      const known = codesOf(errorTexts[portal as keyof typeof errorTexts]);
+      const missing = reachableSources(folders)
+        .flatMap(codesIn)
+        .filter((code) => !known.has(code));
+      expect(missing, portal).to.have.members(portal === 'account' ? NOT_FOR_CUSTOMERS : []);
+    }
+  });
+
+  it('use every code that has a sentence', () => {
+    const used = new Set([...allSources.flatMap(codesIn), 'required', 'invalid']);
+    const unused = Object.values(errorTexts).flatMap((texts) =>
+      [...codesOf(texts)].filter((code) => !used.has(code)),
+    );
+    expect(unused).to.eql([]);
+  });
+
+  it('are named in snake_case', () => {
+    const names = Object.values(errorTexts).flatMap((texts) => [...codesOf(texts)]);
+    expect(names.filter((name) => !/^[a-z]+(_[a-z]+)*$/.test(name))).to.eql([]);
+  });
+});
+
+describe('the check for sentences in the domain', () => {
+  const sourceOf = (text: string): Source => ({ file: 'x.ts', text, lines: 1 });
+
+  it('reports sentences, links and addresses of pages, and ignores codes and comments', () => {
+    for (const text of [
+      "return { text: 'Enter a name' };",
+      "z.string().min(1, { error: 'Enter a name' })",
+      'context.addIssue({ code, message: "Use {max} characters" });',
+      "return { field, code, link: 'Find it' };",
+      'return { field, code, href: `/users/${id}` };',
+    ])
+      expect(sentencesIn(sourceOf(text)), text).to.have.length(1);
+    for (const text of [
+      "return { field: 'name', code: 'required' };",
+      "z.string().min(1, { error: 'required' })",
+      "// { text: 'Enter a name' }",
+    ])
+      expect(sentencesIn(sourceOf(text)), text).to.eql([]);
+  });
+});
+
+function codesOf(texts: object): Set<string> {
+  return new Set(Object.keys(texts).map((key) => key.split('.').at(-1)!));
+}
+
+/** The codes of `{ field, code: '…' }`, of `{ code: '…' }` and of the checks in schemas. */
+function codesIn(source: Source): string[] {
+  const code = withoutComments(source);
+  const found = code.matchAll(
+    /(?:\{\s*|\bfield(?:: '\w+')?,\s*)code: '(\w+)'|\b(?:code|errorCode)\(\s*'(\w+)'/g,
+  );
+  return [...found]
+    .map(([, inObject, inSchema]) => inObject ?? inSchema!)
+    .filter((name) => name !== 'custom');
+}
+
+function sentencesIn(source: Source): string[] {
+  const code = withoutComments(source);
+  const found = code.matchAll(
+    /\b(?:text|error|message|reason|link|href):\s*(['"`])(?:[A-Z{].*?[ a-z]|\/).*?\1/g,
+  );
+  return [...found].map(([text]) => `${source.file}: ${text}`);
+}
+
+function reachableSources(folders: string[]): Source[] {
+  const start = allSources.filter(({ file }) => folders.includes(file.split('/')[1]!));
+  const known = new Map(start.map((source) => [source.file, source]));
+  for (const source of known.values()) {
+    for (const { of, isType } of importsOf(source))
+      if (!isType && /^src\/(sign-in|domain)\//.test(of) && !known.has(of)) known.set(of, readSource(of));
+  }
+  return [...known.values()];
+}

@@ -1,0 +1,207 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { changedCompanySchema } from '../../src/domain/company/company.ts';
+import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { newCustomFieldSchema } from '../../src/domain/custom-field/custom-field.ts';
+import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
+import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
+import { changedUserSchema, newUserSchema } from '../../src/domain/user/user-form.ts';
+import { BadRequest } from '../../src/errors.ts';
+import { parseForm, withErrors } from '../../src/http/form.ts';
+import { withErrors as withOperationsErrors } from '../../src/operations/form-errors.ts';
+
+const field = (code: string, more: Partial<CustomField> = {}): CustomField => ({
+  id: '',
+  code,
+  title: code,
+  type: 'text',
+  choices: [],
+  is_required: false,
+  position: 0,
+  version: 1,
+  ...more,
+});
+
+const userSchema = newUserSchema([field('gate'), field('size', { type: 'choice', choices: ['S', 'L'] })]);
+const lines = { choices: (text: string) => text.split('\n') };
+const noEmail = { template: (text: string) => (text === 'none' ? null : text) };
+
+describe('parseForm', () => {
+  /** A body that a JSON client would send, and the form with the same values. */
+  const pairs: Record<string, { json: () => unknown; form: () => unknown; values: object }> = {
+    'a user with custom fields': {
+      json: () =>
+        parseValues(userSchema, {
+          first_name: ' Ada ',
+          last_name: 'Byron',
+          email: 'Ada@Example.com',
+          phone: null,
+          'cf[size]': 'L',
+        }),
+      form: () =>
+        parseForm(userSchema, {
+          first_name: 'Ada',
+          last_name: ' Byron',
+          email: ' ada@example.com',
+          phone: '',
+          'cf[gate]': ' ',
+          'cf[size]': 'L',
+        }),
+      values: {
+        first_name: 'Ada',
+        last_name: 'Byron',
+        email: 'ada@example.com',
+        phone: null,
+        'cf[gate]': null,
+        'cf[size]': 'L',
+      },
+    },
+    'a user without a name and a language': {
+      json: () =>
+        parseValues(changedUserSchema({ name: '' }, []), { email: 'a@b.example', locale: null, version: 3 }),
+      form: () =>
+        parseForm(changedUserSchema({ name: '' }, []), {
+          first_name: '',
+          last_name: '',
+          email: 'a@b.example',
+          phone: '',
+          locale: '',
+          version: '3',
+        }),
+      values: {
+        first_name: null,
+        last_name: null,
+        email: 'a@b.example',
+        phone: null,
+        locale: null,
+        version: 3,
+      },
+    },
+    'a company with a version': {
+      json: () => parseValues(changedCompanySchema, { name: 'Works', code: 'C-1', version: 12 }),
+      form: () =>
+        parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
+      values: { name: 'Works', code: 'C-1', parent_code: null, version: 12 },
+    },
+    'a custom field with choices and a checkbox': {
+      json: () =>
+        parseValues(newCustomFieldSchema, {
+          title: 'Size',
+          type: 'choice',
+          choices: ['S', 'L'],
+          is_required: true,
+        }),
+      form: () =>
+        parseForm(
+          newCustomFieldSchema,
+          { title: 'Size', type: 'choice', choices: 'S\r\n\r\nL\nS', is_required: '1', code: '' },
+          lines,
+        ),
+      values: { title: 'Size', type: 'choice', choices: ['S', 'L'], is_required: true, code: null },
+    },
+    'an absent checkbox': {
+      json: () => parseValues(newCustomFieldSchema, { title: 'Gate', type: 'text', is_required: false }),
+      form: () => parseForm(newCustomFieldSchema, { title: 'Gate', type: 'text' }, lines),
+      values: { title: 'Gate', type: 'text', choices: [], is_required: false, code: null },
+    },
+    'a list with one value and an option for null': {
+      json: () =>
+        parseValues(newCustomerSchema, { username: 'a@b.example', roles: ['role'], template: null }),
+      form: () =>
+        parseForm(
+          newCustomerSchema,
+          { username: 'a@b.example', 'roles[]': 'role', template: 'none' },
+          noEmail,
+        ),
+      values: { username: 'a@b.example', roles: ['role'], template: null },
+    },
+  };
+  for (const [name, { json, form, values }] of Object.entries(pairs))
+    it(`returns the same values as a JSON body for ${name}`, () => {
+      expect(form()).to.deep.equal({ ok: true, values });
+      expect(json()).to.deep.equal({ ok: true, values });
+    });
+
+  it('returns the first error of each field, in the order of the schema', () => {
+    const { errors } = refused(
+      parseForm(userSchema, { last_name: 'x'.repeat(101), email: 'ada', phone: '1', 'cf[size]': 'M' }),
+    );
+    expect(errors).to.deep.equal([
+      { field: 'first_name', code: 'required' },
+      { field: 'last_name', code: 'too_long', params: { max: 100 } },
+      { field: 'email', code: 'invalid_email' },
+      { field: 'phone', code: 'invalid_phone' },
+      { field: 'cf[size]', code: 'custom_choice_invalid', params: { title: 'size' } },
+    ]);
+  });
+
+  it('refuses a number that is not one', () => {
+    for (const version of ['', '1.5', '-1', '1e3', 'x', '9999999999']) {
+      const form = refused(parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', version }));
+      expect(form.errors, version).to.deep.equal([{ field: 'version', code: 'invalid' }]);
+    }
+  });
+
+  it('throws BadRequest for a repeated field and for control characters', () => {
+    const schema = z.object({ name: z.string() });
+    for (const name of [['a', 'b'], { a: 'b' }, 'a\u0000'])
+      expect(() => parseForm(schema, { name })).to.throw(BadRequest);
+  });
+});
+
+describe('parseValues', () => {
+  it('refuses values of other types, missing values and control characters', () => {
+    const input = {
+      first_name: 5,
+      last_name: null,
+      email: ['a@b.example'],
+      phone: '123\u0000',
+      'cf[gate]': {},
+    };
+    expect(refused(parseValues(userSchema, input)).errors).to.deep.equal([
+      { field: 'first_name', code: 'invalid' },
+      { field: 'last_name', code: 'required' },
+      { field: 'email', code: 'invalid' },
+      { field: 'phone', code: 'several_lines' },
+      { field: 'cf[gate]', code: 'invalid' },
+    ]);
+    for (const input of [undefined, null, 'text', []])
+      expect(parseValues(userSchema, input).ok, String(input)).to.equal(false);
+  });
+});
+
+describe('withErrors', () => {
+  const taken = refuse({ field: 'email', code: 'email_taken', params: { user_id: '7' } });
+
+  it('keeps the submitted values, lists by their name, without passwords and the CSRF token', () => {
+    const body = { email: 'a@b.example', 'roles[]': 'one', new_password: 'secret', _csrf: 'token' };
+    const { values } = withErrors(body, taken);
+    expect(values).to.deep.equal({ email: 'a@b.example', roles: ['one'] });
+  });
+
+  it('prefers the sentence of the field to the sentence of the code', () => {
+    const result = refuse({ field: 'username', code: 'required' }, { field: 'other', code: 'required' });
+    expect(withErrors({}, result).errors).to.deep.equal({
+      username: { text: 'Enter your email address' },
+      other: { text: 'Enter a value' },
+    });
+  });
+
+  it('adds the link of the operations portal', () => {
+    expect(withOperationsErrors({}, taken).errors['email']).to.include({
+      text: 'A user with this email address already exists',
+      href: '/users/7',
+      link: 'View this user',
+    });
+  });
+
+  it('names an unknown actor', () => {
+    const stale = refuse({ field: 'version', code: 'company_changed' });
+    expect(withOperationsErrors({}, stale).errors['version']?.params).to.deep.equal({ who: 'Someone' });
+  });
+});
+
+function refused(result: { ok: boolean }): ReturnType<typeof refuse> {
+  if (result.ok) throw new Error('The values were accepted');
+  return result as ReturnType<typeof refuse>;
+}
