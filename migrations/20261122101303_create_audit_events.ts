@@ -59,7 +59,9 @@ export async function up(knex: Knex): Promise<void> {
     end $body$
   `);
   await knex.raw('revoke all on function app.erase_audit_personal_data(uuid, uuid, uuid[]) from public');
-  await knex.raw('grant execute on function app.erase_audit_personal_data(uuid, uuid, uuid[]) to app_platform');
+  await knex.raw(
+    'grant execute on function app.erase_audit_personal_data(uuid, uuid, uuid[]) to app_platform',
+  );
   await knex.raw(`
     -- Returns the number of partitions that were missing.
     create function app.create_audit_partitions(months_ahead int) returns int
