@@ -18,6 +18,11 @@ export class PlatformDb {
     return this.knex(table);
   }
 
+  /** Operators see every row. */
+  visible(table: TableRef): Knex.QueryBuilder {
+    return this.from(table);
+  }
+
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
     return this.knex.raw<Value>(sql, bindings);
   }

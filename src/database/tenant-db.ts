@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
+import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
 
 export type NewRow<Table extends TableName> = {
@@ -16,10 +17,13 @@ export class TenantDb {
 
   readonly tenantId: string;
 
-  constructor(knex: Knex | Knex.Transaction, tenantId: string) {
+  readonly viewer: Viewer;
+
+  constructor(knex: Knex | Knex.Transaction, tenantId: string, viewer = UNRESTRICTED) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
+    this.viewer = viewer;
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
@@ -27,6 +31,21 @@ export class TenantDb {
   from(table: TableRef): Knex.QueryBuilder;
   from(table: TableRef): Knex.QueryBuilder {
     return this.#knex(table).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
+  }
+
+  /** The rows that the viewer may see. Pages of staff read with it; uniqueness checks and logins need every row. */
+  visible<Table extends TableName>(table: Table): Rows<Row<Table>>;
+  visible(table: TableRef): Knex.QueryBuilder;
+  visible(table: TableRef): Knex.QueryBuilder {
+    const rows = this.from(table);
+    const condition = visibilityCondition(table, this.viewer, this.tenantId);
+    return condition ? rows.whereRaw(condition.sql, condition.bindings) : rows;
+  }
+
+  /** Joins only the rows that the viewer may see. */
+  onVisible(join: Knex.JoinClause, table: TableRef): void {
+    const condition = visibilityCondition(table, this.viewer, this.tenantId);
+    if (condition) join.on(this.#knex.raw(condition.sql, condition.bindings));
   }
 
   insertInto<Table extends TableName>(

@@ -41,15 +41,20 @@ function useTenant(req: Request, tenant: Tenant, { database, wakeMail }: Deps): 
   req.tenant = tenant;
   req.inTenant = async (work) => {
     let hasQueuedMail = false;
-    const result = await inTenant(database, tenant.id, async (db) => {
-      const done = await work(db);
-      hasQueuedMail = db.hasQueuedMail;
-      return done;
-    });
+    const result = await inTenant(
+      database,
+      tenant.id,
+      async (db) => {
+        const done = await work(db);
+        hasQueuedMail = db.hasQueuedMail;
+        return done;
+      },
+      req.actor,
+    );
     if (hasQueuedMail) wakeMail();
     return result;
   };
-  req.readTenant = (build) => readTenant(database, tenant.id, build);
+  req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 
 /** Logs one line per response, without the query: it may contain a one-time token. */
