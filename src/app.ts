@@ -38,7 +38,6 @@ export interface AppDeps {
   database: Database;
   directory: TenantDirectory;
   log: Log;
-  wakeMail: () => void;
   /** False until the schema is the one of this version. */
   isStarted: () => boolean;
   /** False while draining. */

@@ -49,6 +49,7 @@ async function start(config: Config): Promise<void> {
     schema: isPrimary && mayPrepare ? 'prepare' : undefined,
     waitMs: 10_000,
     warn: (message) => log.warn(message),
+    log,
   });
   const running: Running = { connection, isStarted: false };
   stopOnSignal(running);
@@ -78,7 +79,6 @@ async function startWeb(running: Running, config: Config, log: Log): Promise<voi
     database,
     directory: new TenantDirectory(database, config),
     log,
-    wakeMail: () => running.worker?.wakeMail(),
     isStarted: () => running.isStarted,
     isReady: () => !isStopping,
   });

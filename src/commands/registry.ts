@@ -49,6 +49,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'migrates up, down by one migration (or all), or prints the status',
     load: async () => (await import('./database.ts')).migrate,
   },
+  backfill: {
+    usage: '[status|run --name N [--tenant S]]',
+    summary: 'derives stored columns of existing rows again, as background tasks',
+    load: async () => (await import('./backfill.ts')).backfill,
+  },
   'seed:demo': {
     usage: '',
     summary: 'seeds two demo tenants into an empty database',

@@ -3,13 +3,15 @@ import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
 import type { Row, TableName } from './tables.ts';
 import { TenantDb } from './tenant-db.ts';
-import { runInTransaction } from './transaction.ts';
+import { runInTransaction, type AfterCommit } from './transaction.ts';
 
 export class PlatformDb {
   readonly knex: Knex.Transaction;
+  readonly #afterCommit: AfterCommit;
 
-  constructor(knex: Knex.Transaction) {
+  constructor(knex: Knex.Transaction, afterCommit: AfterCommit) {
     this.knex = knex;
+    this.#afterCommit = afterCommit;
   }
 
   from<Table extends TableName>(table: Table): Rows<Row<Table>>;
@@ -28,7 +30,7 @@ export class PlatformDb {
   }
 
   tenant(tenantId: string): TenantDb {
-    return new TenantDb(this.knex, tenantId);
+    return new TenantDb(this.knex, tenantId, { afterCommit: this.#afterCommit });
   }
 }
 
@@ -36,5 +38,7 @@ export function asPlatform<Result>(
   database: Database,
   work: (db: PlatformDb) => Promise<Result>,
 ): Promise<Result> {
-  return runInTransaction(database.platformKnex, (trx) => work(new PlatformDb(trx)));
+  return runInTransaction(database.platformKnex, database.log, (trx, afterCommit) =>
+    work(new PlatformDb(trx, afterCommit)),
+  );
 }

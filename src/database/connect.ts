@@ -5,6 +5,7 @@ import {
   startEmbeddedPostgres,
   type DatabaseUrls,
 } from '../embedded-postgres/embedded-postgres.ts';
+import type { Log } from '../log.ts';
 import { migrateUp } from './migrate.ts';
 import { openDatabase, type Database, withClient } from './pools.ts';
 import { prepareDatabase } from './prepare-database.ts';
@@ -38,6 +39,8 @@ export interface ConnectOptions extends LocateOptions {
   schema?: 'prepare' | 'migrate' | undefined;
   /** The default is DATABASE_POOL. */
   size?: number;
+  /** For errors after a commit. */
+  log?: Log;
 }
 
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
@@ -93,6 +96,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
       hasPreparedStatements: config.preparedStatements,
       platformUrl: urls.platform,
       size: options.size ?? config.databasePool,
+      ...(options.log && { log: options.log }),
     });
     return { urls, database, stop: () => database.close().then(stop) };
   } catch (error) {

@@ -29,9 +29,9 @@ export function inTenant<Result>(
   viewer?: Viewer,
 ): Promise<Result> {
   const setTenant = setTenantStatement(tenantId);
-  return runInTransaction(database.knex, async (trx) => {
+  return runInTransaction(database.knex, database.log, async (trx, afterCommit) => {
     await trx.raw(setTenant);
-    return work(new TenantDb(trx, tenantId, viewer));
+    return work(new TenantDb(trx, tenantId, { afterCommit, viewer }));
   });
 }
 
@@ -42,7 +42,7 @@ export async function readTenant<const Reads extends readonly AnyRead[]>(
   build: (db: TenantDb) => Reads,
   viewer?: Viewer,
 ): Promise<ReadResults<Reads>> {
-  const reads = build(new TenantDb(database.knex, tenantId, viewer));
+  const reads = build(new TenantDb(database.knex, tenantId, { viewer }));
   const statements = reads.map((read) => read.toSQL());
   const results = await pipeline(
     database,

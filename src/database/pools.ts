@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { createLog, type Log } from '../log.ts';
 
 export type Database = {
   app: pg.Pool;
@@ -8,6 +9,7 @@ export type Database = {
   platformKnex: Knex;
   /** The server then plans each pipelined statement once per connection. */
   hasPreparedStatements: boolean;
+  log: Log;
   close(): Promise<void>;
 };
 
@@ -16,6 +18,7 @@ export type DatabaseOptions = {
   platformUrl: string;
   size?: number;
   hasPreparedStatements?: boolean;
+  log?: Log;
 };
 
 /** The app's role could read or change the rows of every tenant. */
@@ -27,6 +30,7 @@ export async function openDatabase({
   platformUrl,
   size = 10,
   hasPreparedStatements = false,
+  log = createLog('error'),
 }: DatabaseOptions): Promise<Database> {
   const app = openPool(appUrl, size);
   const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)));
@@ -40,7 +44,8 @@ export async function openDatabase({
     await close();
     throw error;
   }
-  return { app, platform, knex: knexOn(app), platformKnex: knexOn(platform), hasPreparedStatements, close };
+  const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
+  return { app, platform, ...knexes, hasPreparedStatements, log, close };
 }
 
 function openPool(connectionString: string, max: number): pg.Pool {

@@ -53,6 +53,7 @@ const rules = {
   role_assignments: null,
   role_permissions: null,
   roles: null,
+  tasks: null,
   tenant_domains: null,
   tenants: null,
   terms_acceptances: null,

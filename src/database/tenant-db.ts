@@ -3,27 +3,40 @@ import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
+import type { AfterCommit } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
 
+interface TenantDbOptions {
+  /** Only in a transaction. */
+  afterCommit?: AfterCommit;
+  viewer?: Viewer | undefined;
+}
+
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
 
-  /** The worker is woken after the commit. */
-  hasQueuedMail = false;
+  readonly #afterCommit: AfterCommit | undefined;
 
   readonly tenantId: string;
 
   readonly viewer: Viewer;
 
-  constructor(knex: Knex | Knex.Transaction, tenantId: string, viewer = UNRESTRICTED) {
+  constructor(knex: Knex | Knex.Transaction, tenantId: string, options: TenantDbOptions = {}) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
-    this.viewer = viewer;
+    this.#afterCommit = options.afterCommit;
+    this.viewer = options.viewer ?? UNRESTRICTED;
+  }
+
+  /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
+  afterCommit(callback: () => void | Promise<void>): void {
+    if (!this.#afterCommit) throw new Error('There is no transaction to wait for');
+    this.#afterCommit(callback);
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */

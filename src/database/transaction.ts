@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Log } from '../log.ts';
 
 const refused = Symbol('refused');
 
@@ -12,8 +13,23 @@ export function refuseWith<Details extends object>(details: Details): Refused<De
   return { ...details, ok: false, [refused]: true };
 }
 
+type Callback = () => void | Promise<void>;
+
+export type AfterCommit = (callback: Callback) => void;
+
 /** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
 export async function runInTransaction<Result>(
+  knex: Knex,
+  log: Log,
+  work: (trx: Knex.Transaction, afterCommit: AfterCommit) => Promise<Result>,
+): Promise<Result> {
+  const callbacks: Callback[] = [];
+  const result = await commitUnlessRefused(knex, (trx) => work(trx, (callback) => callbacks.push(callback)));
+  if (!isRefused(result)) await runCallbacks(callbacks, log);
+  return result;
+}
+
+async function commitUnlessRefused<Result>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<Result>,
 ): Promise<Result> {
@@ -33,6 +49,17 @@ async function commit(trx: Knex.Transaction): Promise<void> {
   const committed = (await trx.commit()) as { response?: { command?: string } } | undefined;
   await trx.executionPromise;
   if (committed?.response?.command !== 'COMMIT') throw new Error('The transaction did not commit');
+}
+
+/** The work is committed, so an error here must not look like a failed transaction. */
+async function runCallbacks(callbacks: readonly Callback[], log: Log): Promise<void> {
+  for (const callback of callbacks) {
+    try {
+      await callback();
+    } catch (error) {
+      log.error({ err: error }, 'a callback after a commit failed');
+    }
+  }
 }
 
 function isRefused(result: unknown): boolean {

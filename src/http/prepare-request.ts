@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import type { Throttle } from './rate-limit.ts';
 
-type Deps = Pick<AppDeps, 'database' | 'config' | 'directory' | 'wakeMail'>;
+type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
 
 export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
@@ -37,23 +37,9 @@ function usePlatform(req: Request, { database, directory }: Deps): void {
   };
 }
 
-function useTenant(req: Request, tenant: Tenant, { database, wakeMail }: Deps): void {
+function useTenant(req: Request, tenant: Tenant, { database }: Deps): void {
   req.tenant = tenant;
-  req.inTenant = async (work) => {
-    let hasQueuedMail = false;
-    const result = await inTenant(
-      database,
-      tenant.id,
-      async (db) => {
-        const done = await work(db);
-        hasQueuedMail = db.hasQueuedMail;
-        return done;
-      },
-      req.actor,
-    );
-    if (hasQueuedMail) wakeMail();
-    return result;
-  };
+  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor);
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 

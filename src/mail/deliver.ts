@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import { inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
-import { MASKED_TOKEN } from '../domain/email/queue-email.ts';
+import { claim, release, type Claimed } from '../database/queue.ts';
+import { emailQueue, MASKED_TOKEN } from '../domain/email/queue-email.ts';
 import type { Log } from '../log.ts';
-import { claimEmails, releaseEmails, type ClaimedEmail } from './claim-emails.ts';
 import type { EmailRow } from './decide-email.ts';
 import { messageHeaders, type MailTransport } from './message.ts';
 import { prepareEmail, type PreparedEmail } from './prepare-email.ts';
@@ -35,12 +35,12 @@ export async function deliverBatch(
   tenantId: string,
   { isStopping = () => false, signal }: StopSignals = {},
 ): Promise<number> {
-  const claimed = await inTenant(deps.database, tenantId, (db) => claimEmails(db, BATCH_SIZE));
+  const claimed = await inTenant(deps.database, tenantId, (db) => claim(db, emailQueue, BATCH_SIZE));
   const waiting = [...claimed];
   try {
     while (waiting.length > 0 && !isStopping()) await deliverEmail(deps, tenantId, waiting.shift()!, signal);
   } finally {
-    if (waiting.length > 0) await release(deps, tenantId, waiting);
+    if (waiting.length > 0) await releaseEmails(deps, tenantId, waiting);
   }
   return claimed.length;
 }
@@ -48,7 +48,7 @@ export async function deliverBatch(
 async function deliverEmail(
   deps: MailDeps,
   tenantId: string,
-  claimed: ClaimedEmail,
+  claimed: Claimed,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
@@ -120,7 +120,7 @@ async function retryUntilLeaseEnds(
   }
 }
 
-async function release(deps: MailDeps, tenantId: string, claimed: readonly ClaimedEmail[]): Promise<void> {
+async function releaseEmails(deps: MailDeps, tenantId: string, claimed: readonly Claimed[]): Promise<void> {
   // If this fails, the emails are due again at the end of the lease.
-  await inTenant(deps.database, tenantId, (db) => releaseEmails(db, claimed)).catch(() => undefined);
+  await inTenant(deps.database, tenantId, (db) => release(db, emailQueue, claimed)).catch(() => undefined);
 }

@@ -1,10 +1,11 @@
 import type { Config } from '../config.ts';
+import { leaseEnd, lockClaimed, type Claimed } from '../database/queue.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose } from '../domain/email/email-templates.ts';
+import { emailQueue } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { mintToken } from '../domain/token/one-time-token.ts';
 import { markInvited } from '../domain/user/user-access.ts';
-import { LEASE_END, lockClaimedEmail, type ClaimedEmail } from './claim-emails.ts';
 import { decideEmail, type EmailRow, type Recipient } from './decide-email.ts';
 import {
   countRecentLinks,
@@ -27,9 +28,9 @@ export interface PreparedEmail {
 export async function prepareEmail(
   db: TenantDb,
   config: Config,
-  claimed: ClaimedEmail,
+  claimed: Claimed,
 ): Promise<PreparedEmail | undefined> {
-  const row = await lockClaimedEmail(db, claimed);
+  const row = await lockClaimed<EmailRow>(db, emailQueue, claimed);
   if (!row) return undefined;
 
   const tenant = await loadTenant(db, config);
@@ -96,7 +97,7 @@ async function startAttempt(
       token_expires_at,
       attempts: row.attempts + 1,
       last_attempt_at: db.raw('now()'),
-      due_at: db.raw(LEASE_END),
+      due_at: db.raw(leaseEnd(emailQueue)),
     })
     .returning('*');
   return (started as EmailRow[])[0];

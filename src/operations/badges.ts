@@ -1,5 +1,6 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { TaskState } from '../domain/task/task.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
 interface Badge {
@@ -36,4 +37,10 @@ export function emailTone(state: EmailState): Badge['tone'] {
   if (state === 'bounced' || state === 'failed') return 'bad';
   if (state === 'deferred' || state === 'expired') return 'warn';
   return state === 'suppressed' ? 'plain' : 'info';
+}
+
+export function taskTone(state: TaskState): Badge['tone'] {
+  if (state === 'done') return 'ok';
+  if (state === 'failed') return 'bad';
+  return state === 'cancelled' ? 'plain' : 'info';
 }

@@ -15,6 +15,8 @@ import { logout } from './logout.ts';
 import { resetPassword } from './reset-password.ts';
 import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
+import { task } from './tasks/show.ts';
+import { tasks } from './tasks/list.ts';
 import { teamMember } from './settings/team/show.ts';
 import { team } from './settings/team/list.ts';
 import { terms } from './settings/terms.ts';
@@ -41,6 +43,8 @@ export function operationsRoutes(): Router {
   routes.use('/emails/preview', emailPreviews);
   routes.use('/emails', emails);
   routes.use('/emails', email);
+  routes.use('/tasks', tasks);
+  routes.use('/tasks', task);
   routes.use('/audit-log', auditLog);
   routes.use('/settings', settings);
   routes.use('/settings/custom-fields', customFields);

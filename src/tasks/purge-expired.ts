@@ -22,6 +22,7 @@ const expiredTenantRows = [
     key: 'user_id, kind, key_hash',
     expiredWhen: `created_at < now() - interval '24 hours'`,
   },
+  { table: 'tasks', key: 'id', expiredWhen: `finished_at < now() - interval '30 days'` },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',

@@ -1,21 +1,18 @@
-import type { ScanDeps } from '../database/scan-tenants.ts';
-import { findDueTenants } from '../mail/claim-emails.ts';
-
 const MAX_LIST_AGE_MS = 1_000;
 const HISTORY_MS = 10 * 60_000;
 const FAILURE_BACKOFF_MS = 10_000;
 
-/** Returns the tenant that was served least recently, so that bulk emails do not delay those of other tenants. */
+/** Returns the tenant that was served least recently, so that a tenant with much work does not delay the others. */
 export class TenantScheduler {
-  readonly #deps: ScanDeps;
+  readonly #findDue: () => Promise<string[]>;
   readonly #servedAt = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #backoffUntil = new Map<string, number>();
   #waiting: string[] = [];
   #readAt = 0;
 
-  constructor(deps: ScanDeps) {
-    this.#deps = deps;
+  constructor(findDue: () => Promise<string[]>) {
+    this.#findDue = findDue;
   }
 
   async next(): Promise<string | undefined> {
@@ -37,7 +34,7 @@ export class TenantScheduler {
   }
 
   async #refresh(): Promise<void> {
-    const due = await findDueTenants(this.#deps);
+    const due = await this.#findDue();
     this.#readAt = Date.now();
     for (const [tenantId, at] of this.#servedAt) {
       if (at < this.#readAt - HISTORY_MS) this.#servedAt.delete(tenantId);

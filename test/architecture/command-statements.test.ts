@@ -32,6 +32,8 @@ const CALLS: [string, string[], string?][] = [
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],
   ['mail:test', ['--to', 'someone@example.com']],
+  ['backfill', ['run', '--name', 'normalise-users']],
+  ['backfill', ['status']],
   ['doctor', []],
   ['db:url', []],
   ['migrate', ['status']],
@@ -41,6 +43,9 @@ const CALLS: [string, string[], string?][] = [
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'tenant:list counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select from users where tenant_id = \$2 .* union all/,
+  'backfill run looks for tenants with an unfinished task':
+    /: select "tasks"\."tenant_id" from "tasks" where "kind" =/,
+  'backfill status counts the tasks of all tenants': /: select name, state, count\(\*\)::int as tenants/,
 };
 
 describe('the statements of the commands', () => {

@@ -3,13 +3,16 @@ import pg from 'pg';
 import { hasValidPersonalData, type PersonalData } from '../../src/domain/audit/personal-data.ts';
 import { tokenLifetimes } from '../../src/domain/token/one-time-token.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
+import { backfills } from '../../src/tasks/backfills.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
+import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCustomer, createCustomField, createTenant, signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { receiveEmail, sql } from '../support/rows.ts';
+import { queueTestTask } from '../support/tasks.ts';
 import { skipBecause } from '../support/skip.ts';
 import { Visitor } from '../support/visitor.ts';
 import { AuditChecker } from './audit-checker.ts';
@@ -23,10 +26,12 @@ import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTable
 const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'the mail worker looks for tenants with due mail':
     /: select "emails"\."tenant_id" from "emails" where "due_at" <=/,
+  'the task worker looks for tenants with due tasks':
+    /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
   'the console counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select from users where tenant_id = \$2 .* union all/,
   'the purge looks for tenants with expired rows':
-    /: select distinct "tenant_id" from "(sessions|one_time_tokens|login_sessions|form_keys)" where/,
+    /: select distinct "tenant_id" from "(sessions|one_time_tokens|login_sessions|form_keys|tasks)" where/,
   'the audit task looks for tenants with unsealed events':
     /: select t\.tenant_id, exists \( select from audit_events/,
 };
@@ -118,21 +123,25 @@ describe('pressing every button of every page', () => {
     expect(rows.length).to.be.greaterThan(40);
   });
 
-  it('leaves data that the mail worker and the schedules process without an error', async function () {
+  it('leaves data that the workers and the schedules process without an error', async function () {
     const now = new Date();
     if (now.getUTCDate() === 1 && now.getUTCHours() === 0)
       skipBecause(this, 'the partitions begin with the month, and events are moved back by ten minutes');
     await portal.runMail();
+    for (const name of Object.keys(backfills)) await queueTestTask(portal, tenant, tenant.staff.id, name);
+    const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
+    await runDueTasks(deps);
+    const unfinished = "select kind, input, state, error from tasks where state not in ('done', 'cancelled')";
+    expect((await portal.owner.query(unfinished)).rows).to.eql([]);
     // The sealing task skips events of the last minutes.
     await portal.owner.query(`
       update audit_events set at = at - interval '10 minutes';
       update form_keys set created_at = created_at - interval '2 days';
       update one_time_tokens set expires_at = expires_at - interval '60 days';
-      update login_sessions set expires_at = expires_at - interval '60 days'`);
-    for (const schedule of [purgeExpired, sealAudit, createAuditPartitions]) {
-      const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
+      update login_sessions set expires_at = expires_at - interval '60 days';
+      update tasks set finished_at = finished_at - interval '60 days'`);
+    for (const schedule of [purgeExpired, sealAudit, createAuditPartitions])
       await schedule.run(deps, () => false);
-    }
     const { rows } = await portal.owner.query("select 1 from audit_seals where root <> '\\x00'");
     expect(rows).not.to.eql([]);
     expect((await portal.owner.query('select from form_keys')).rowCount).to.equal(0);

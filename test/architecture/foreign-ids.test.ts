@@ -10,7 +10,7 @@ type Portal = (typeof PORTALS)[number];
 
 /** Tables whose rows no request of another tenant may change. */
 const WATCHED_TABLES =
-  'users companies memberships roles role_assignments custom_fields custom_field_values emails one_time_tokens login_sessions'.split(
+  'users companies memberships roles role_assignments custom_fields custom_field_values emails tasks one_time_tokens login_sessions'.split(
     ' ',
   );
 

@@ -2,6 +2,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import { queueTask } from '../../src/domain/task/task-actions.ts';
 import {
   createCompany,
   createCustomer,
@@ -42,6 +43,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     });
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     await queueEmail(db, { template: 'resetPassword', ...email });
+    await queueTask(db, { kind: 'backfill', input: { name: 'normalise-users' }, requested_by: staff.id });
     await submitOnce(
       db,
       { kind: 'company', user_id: staff.id, key: newFormKey(), path: '/', fields: {} },
@@ -61,7 +63,9 @@ export async function listLatestIds(
   perTable: number,
 ): Promise<string[]> {
   const tables =
-    'users companies roles custom_fields emails terms_versions login_sessions role_assignments'.split(' ');
+    'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments'.split(
+      ' ',
+    );
   const { rows } = await portal.owner.query<{ id: string }>(
     tables
       .map((table) => `(select id from ${table} where tenant_id = $1 order by id desc limit ${perTable})`)

@@ -12,6 +12,7 @@ import type { StaffVisitor } from '../support/operations.ts';
 import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { queueTestTask } from '../support/tasks.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
 import { readSources, withoutComments, type Source } from './source-files.ts';
@@ -81,17 +82,16 @@ describe('staff with a restricted scope', () => {
   let restricted: Visitor;
   let scope: Scope = { kind: 'all' };
   let rows: TwoCompanies;
+  let task: string;
 
   before(async () => {
     portal = await startPortal({ mounts: listRestrictedMounts });
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
-    restricted = await signIn(
-      portal,
-      tenant.operations,
-      await createStaff(portal, tenant, { email: RESTRICTED_STAFF }),
-    );
+    const person = await createStaff(portal, tenant, { email: RESTRICTED_STAFF });
+    restricted = await signIn(portal, tenant.operations, person);
     rows = await createTwoCompanies(portal, tenant, manager);
+    task = await queueTestTask(portal, tenant, person.id);
     scope = restrictedTo(rows.seen.company);
   });
   after(() => portal.close());
@@ -114,7 +114,7 @@ describe('staff with a restricted scope', () => {
     for (const path of paths) pages.push(await visitor.visit(path, { lint: false }));
     return pages;
   };
-  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, 'accountActivation'];
+  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, 'accountActivation'];
 
   for (const route of staffRoutes.filter(isGet)) {
     it(`read only their rows at ${routeLabel(route)}`, async () => {
@@ -206,7 +206,7 @@ describe('staff with a restricted scope', () => {
   });
 
   it('see no rows of companies when the scope is empty', async () => {
-    const db = new TenantDb(portal.database.knex, tenant.id, { id: null, scope: restrictedTo() });
+    const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope: restrictedTo() } });
     const [companies, members, emails] = await readTenant(portal.database, tenant.id, () => [
       selectRows(db.visible('companies'), pick('companies', 'id')),
       selectRows(db.visible('memberships'), pick('memberships', 'user_id')),

@@ -1,4 +1,5 @@
 import { loginOf } from './demo.ts';
+import { changeTask, queueTestTask } from '../support/tasks.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 
 export interface TestedPage {
@@ -20,6 +21,8 @@ export interface Ids {
   terms_version: string;
   email: string;
   custom_field: string;
+  /** A finished task, because the page of an unfinished one reloads. */
+  task: string;
   /** A member of staff who has not logged in yet. */
   staff: string;
   tenant: string;
@@ -72,6 +75,8 @@ export function pagesOf(ids: Ids): TestedPage[] {
     operations(`/emails/${ids.email}`),
     operations('/emails?q=zzzzzz'),
     operations('/emails/preview/accountActivation'),
+    operations('/tasks'),
+    operations(`/tasks/${ids.task}`),
     operations('/audit-log'),
     operations('/audit-log?event=user.created'),
     operations('/audit-log?q=zzzzzz'),
@@ -123,7 +128,19 @@ export async function idsOf(portal: ServedPortal, slug: string): Promise<Ids> {
     terms_version: await first('terms_versions'),
     email: await first('emails', "state = 'accepted'"),
     custom_field: await first('custom_fields'),
+    task: await createFinishedTask(portal, tenant.rows[0]!.id, loginOf('operations', slug).email),
     staff: await first('users', "audience = 'staff' and status = 'enabled' and access = 'invited'"),
     tenant: tenant.rows[0]!.id,
   };
+}
+
+async function createFinishedTask(portal: ServedPortal, tenantId: string, email: string): Promise<string> {
+  const { rows } = await portal.owner.query<{ id: string }>(
+    `select id from users where tenant_id = $1 and audience = 'staff' and email = $2`,
+    [tenantId, email],
+  );
+  const id = await queueTestTask(portal, { id: tenantId }, rows[0]!.id);
+  const finished = { due_at: null, started_at: new Date(), finished_at: new Date() };
+  await changeTask(portal, id, { ...finished, state: 'done', done: 40, total: 40, result: { changed: 2 } });
+  return id;
 }

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { TenantDb } from '../../src/database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../src/database/transaction.ts';
+import type { Log } from '../../src/log.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { email } from '../../src/domain/form/fields.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
@@ -84,6 +85,55 @@ describe('a transaction', () => {
           expect(inserted.isStored).to.equal(false);
         });
 
+      it('calls the functions given to afterCommit() after it has committed, in their order', async () => {
+        const calls: unknown[] = [];
+        await run(async (db) => {
+          await db.insertInto('counters', { kind: `after commit ${kind}` });
+          db.afterCommit(async () => {
+            const text = 'select kind from counters where kind = $1';
+            calls.push((await sql(portal, text, [`after commit ${kind}`])).length);
+          });
+          db.afterCommit(() => void calls.push('second'));
+          expect(calls).to.eql([]);
+        });
+        expect(calls).to.eql([1, 'second']);
+      });
+
+      it('calls no function given to afterCommit() when it rolls back or does not commit', async () => {
+        let calls = 0;
+        const register = (db: TenantDb) => db.afterCommit(() => void (calls += 1));
+        await run(async (db) => {
+          register(db);
+          return refuseWith({});
+        });
+        await run(async (db) => {
+          register(db);
+          throw new Error('The work failed');
+        }).catch(() => undefined);
+        await run(async (db) => {
+          register(db);
+          await db.raw('select 1 / 0').catch(() => undefined);
+        }).catch(() => undefined);
+        expect(calls).to.equal(0);
+      });
+
+      it('logs an error of a function given to afterCommit() and returns the result', async () => {
+        const logged: unknown[] = [];
+        const { log } = portal.database;
+        portal.database.log = { error: ({ err }: { err: unknown }) => logged.push(err) } as unknown as Log;
+        const error = new Error('The callback failed');
+        let isNextCalled = false;
+        const result = await run(async (db) => {
+          db.afterCommit(() => Promise.reject(error));
+          db.afterCommit(() => void (isNextCalled = true));
+          return 'committed';
+        });
+        portal.database.log = log;
+        expect(result).to.equal('committed');
+        expect(logged).to.eql([error]);
+        expect(isNextCalled).to.equal(true);
+      });
+
       it('rolls back when an error is thrown, and throws it', async () => {
         const error = new Error('The work failed');
         const inserted = await insertCounter(run, () => {
@@ -93,6 +143,11 @@ describe('a transaction', () => {
       });
     });
   }
+
+  it('is required by afterCommit()', () => {
+    const db = new TenantDb(portal.database.knex, tenant.id);
+    expect(() => db.afterCommit(() => undefined)).to.throw('no transaction');
+  });
 
   // A suite of its own at the end: the pool still holds the terminated connection for a moment.
   describe('of a tenant whose connection is terminated before it commits', () => {

@@ -72,9 +72,8 @@ export async function startPortal({
   const log = createLog(env['LOG_LEVEL'] ?? 'silent');
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
-  const wakeMail = () => mail.wake();
   const isReady = () => true;
-  const app = createApp({ config, database, directory, log, wakeMail, isStarted, isReady }, mounts);
+  const app = createApp({ config, database, directory, log, isStarted, isReady }, mounts);
   const server = await listen(app);
 
   const close = async () => {
@@ -119,7 +118,6 @@ async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   let worker = startMailWorker(deps);
   return {
     database,
-    wake: () => worker.wake(),
     run: async () => {
       await worker.stop();
       await deliverDue(deps);

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { deliverDue, startMailWorker, type MailWorker } from '../../src/tasks/mail-worker.ts';
-import { claimEmails } from '../../src/mail/claim-emails.ts';
+import { deliverDue, startMailWorker } from '../../src/tasks/mail-worker.ts';
+import type { QueueWorker } from '../../src/tasks/queue-worker.ts';
+import { claim } from '../../src/database/queue.ts';
+import { emailQueue } from '../../src/domain/email/queue-email.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { openOutbox, type Outbox } from '../mail/outbox.ts';
 
 describe('Mail worker', () => {
   let outbox: Outbox;
-  let workers: MailWorker[] = [];
+  let workers: QueueWorker[] = [];
 
   beforeEach(async () => {
     outbox = await openOutbox();
@@ -18,7 +20,7 @@ describe('Mail worker', () => {
     await outbox.close();
   });
 
-  function start(): MailWorker {
+  function start(): QueueWorker {
     const worker = startMailWorker(outbox);
     workers.push(worker);
     return worker;
@@ -70,7 +72,7 @@ describe('Mail worker', () => {
   it('sends a claimed email with the same Message-ID when the lease of a crashed worker ends', async () => {
     const tenantId = await outbox.createTenant();
     const [id] = await queueMany(tenantId, 1);
-    await inTenant(outbox.database, tenantId, (db) => claimEmails(db, 5));
+    await inTenant(outbox.database, tenantId, (db) => claim(db, emailQueue, 5));
     await outbox.deliver();
     expect(outbox.mailbox.messages, 'held by the lease').to.have.length(0);
 
@@ -97,13 +99,12 @@ describe('Mail worker', () => {
     expect(await outbox.sql('select 1 from app.one_time_tokens')).to.have.length(1);
   });
 
-  it('delivers immediately after wake()', async () => {
-    const worker = start();
+  it('delivers immediately after the commit of a transaction that queued an email', async () => {
+    start();
     const tenantId = await outbox.createTenant();
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await queueMany(tenantId, 1);
     const before = Date.now();
-    worker.wake();
+    await queueMany(tenantId, 1);
     await outbox.mailbox.next();
     expect(Date.now() - before).to.be.below(450);
   });

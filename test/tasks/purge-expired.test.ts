@@ -87,6 +87,20 @@ describe('purgeExpired', () => {
     ]);
   });
 
+  it('deletes tasks 30 days after they finished and keeps unfinished ones', async () => {
+    const tenant = await createTenant(portal);
+    await portal.owner.query(
+      `insert into tasks (tenant_id, id, kind, input, state, done, created_at, finished_at)
+       select $1, gen_random_uuid(), 'backfill', '{}', state, days, now() - interval '90 days', finished_at
+       from (values ('done', 29, now() - interval '29 days'), ('failed', 31, now() - interval '31 days'),
+         ('running', 90, null)) task (state, days, finished_at)`,
+      [tenant.id],
+    );
+    await run();
+    const { rows } = await portal.owner.query<{ done: number }>('select done from tasks order by done');
+    expect(rows).to.deep.equal([{ done: 29 }, { done: 90 }]);
+  });
+
   it('deletes nothing when isStopping returns true', async () => {
     const { id } = await createTenant(portal);
     await portal.owner.query(`insert into sessions values ($1, 'late', '{}', now() - interval '1 second')`, [

@@ -4,10 +4,12 @@ import { createLog } from '../../src/log.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { sealAudit } from '../../src/tasks/seal-audit.ts';
 import type { Schedule } from '../../src/tasks/schedules.ts';
+import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { insertAuditEvents } from '../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { queueTestEmail, sql } from '../support/rows.ts';
+import { findTaskRow, queueTestTask } from '../support/tasks.ts';
 import { skipBecause } from '../support/skip.ts';
 
 describe('While the node of a tenant is down', () => {
@@ -38,11 +40,19 @@ describe('While the node of a tenant is down', () => {
 
   it('emails of other tenants are sent', async () => {
     const people = [await createCustomer(portal, down), await createCustomer(portal, other)] as const;
+    await failReadsOf('emails');
     await queueTestEmail(portal, down, people[0]);
     await queueTestEmail(portal, other, people[1]);
-    await failReadsOf('emails');
     await portal.runMail();
     expect(portal.mailbox.messages.map(({ to }) => to)).to.eql([people[1].email]);
+  });
+
+  it('tasks of other tenants are run', async () => {
+    await queueTestTask(portal, down);
+    const id = await queueTestTask(portal, other);
+    await failReadsOf('tasks');
+    await runDueTasks({ database: portal.database, log: createLog('silent') });
+    expect((await findTaskRow(portal, id)).state).to.equal('done');
   });
 
   it('expired rows of other tenants are deleted', async () => {

@@ -32,6 +32,8 @@ export const auditEvents = {
   'custom_field.created': 'Custom field created',
   'custom_field.updated': 'Custom field changed',
   'terms.published': 'Terms published',
+  'task.cancelled': 'Task cancelled',
+  'task.failed': 'Task failed',
   'tenant.created': 'Tenant created',
   'tenant.suspended': 'Tenant suspended',
   'tenant.resumed': 'Tenant resumed',

@@ -8,7 +8,7 @@ import { createDigests } from './personal-data.ts';
 export interface AuditEntry {
   event: AuditEvent;
   target?: {
-    type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'tenant';
+    type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'task' | 'tenant';
     id: string;
     name: string;
   };

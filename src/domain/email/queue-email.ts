@@ -1,9 +1,12 @@
 import { newId } from '../../database/new-id.ts';
+import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { tokenLifetimes } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { emailTemplate, type Audience, type TemplateName } from './email-templates.ts';
+
+export const emailQueue: Queue<'emails'> = { table: 'emails', lease: '2 minutes' };
 
 export interface NewEmail {
   template: TemplateName;
@@ -36,7 +39,7 @@ export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string>
     // The worker appends the domain at the first attempt.
     message_id: id,
   });
-  db.hasQueuedMail = true;
+  wakeAfterCommit(db, emailQueue);
   if (email.user_id) await markFirstAccess(db, email.user_id, template);
   return id;
 }

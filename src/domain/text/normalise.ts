@@ -1,4 +1,4 @@
-/** Stored in the `…_norm` and `search_text` columns: a change here needs a backfill. */
+/** Stored in the `…_norm` and `search_text` columns: after a change here, run the backfills `normalise-…`. */
 export function normaliseName(text: string): string {
   return text
     .normalize('NFKD')

@@ -3,6 +3,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { recordAudits } from '../../../src/domain/audit/record-audit.ts';
+import { storeCustomFieldValues } from '../../../src/domain/custom-field/custom-field-values.ts';
 import { insertMemberships } from '../../../src/domain/membership/membership-actions.ts';
 import { parseEmailAddress, type EmailAddress } from '../../../src/domain/text/email-address.ts';
 import { insertUsers, type NewUser } from '../../../src/domain/user/user-actions.ts';
@@ -11,6 +12,7 @@ import { StatementCounter } from '../../support/count-statements.ts';
 import {
   createCompany,
   createCustomer,
+  createCustomField,
   createStaff,
   createTenant,
   type TestTenant,
@@ -55,9 +57,10 @@ describe('insertUsers', () => {
       )
     ).rows[0]!.count;
 
-  it('inserts 2,500 users with memberships, roles and audit events in 3 statements for each table', async () => {
+  it('inserts 2,500 users with memberships, roles, custom fields and audit events in 3 statements for each table', async () => {
     const company = await createCompany(portal, tenant);
     const roles = [{ id: await roleId(portal, tenant, 'customer', 'view_only') }];
+    const field = await createCustomField(portal, tenant);
     counter.start();
     const users = numbered(2500);
     await runInTenant(async (db) => {
@@ -65,6 +68,10 @@ describe('insertUsers', () => {
       await insertMemberships(
         db,
         ids.map((user_id) => ({ company_id: company.id, user_id, roles })),
+      );
+      await storeCustomFieldValues(
+        db,
+        ids.map((user_id) => ({ user_id, custom_field_id: field.id, value: 'Gate 4' })),
       );
       await recordAudits(
         db,
@@ -75,11 +82,12 @@ describe('insertUsers', () => {
         })),
       );
     });
-    for (const table of ['users', 'memberships', 'role_assignments', 'audit_events'])
+    for (const table of ['users', 'memberships', 'role_assignments', 'custom_field_values', 'audit_events'])
       expect(inserts(table), table).to.have.length(3);
     expect(await count('users', "audience = 'customer'")).to.equal(2500);
     expect(await count('memberships', 'true')).to.equal(2500);
     expect(await count('role_assignments', 'company_id is not null')).to.equal(2500);
+    expect(await count('custom_field_values', "value = 'Gate 4'")).to.equal(2500);
     expect(await count('audit_events', "event = 'user.created' and actor_name = 'Import'")).to.equal(2500);
   });
 

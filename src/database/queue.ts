@@ -1,0 +1,89 @@
+import { EventEmitter } from 'node:events';
+import { pick, selectRows, type Rows } from './columns.ts';
+import { tenantScan, type ScanDeps } from './scan-tenants.ts';
+import type { Row } from './tables.ts';
+import type { TenantDb } from './tenant-db.ts';
+
+type QueueTable = 'emails' | 'tasks';
+
+/** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
+export interface Queue<Table extends QueueTable = QueueTable> {
+  table: Table;
+  /** An interval. Rows of a worker that stopped without recording the outcome are due again after it. */
+  lease: string;
+}
+
+/** `due_at` is the end of the lease and identifies its holder. */
+export interface Claimed {
+  id: string;
+  due_at: Date;
+}
+
+export function leaseEnd({ lease }: Queue): string {
+  return `date_trunc('milliseconds', now()) + interval '${lease}'`;
+}
+
+export function dueTenants({ table }: Queue): (deps: ScanDeps) => Promise<string[]> {
+  return tenantScan(`due ${table}`, (db, tenantId) => {
+    const rows = db
+      .from(table)
+      .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+      .where('due_at', '<=', db.knex.fn.now())
+      .groupBy('tenant_id')
+      .orderByRaw('min(due_at)')
+      .limit(2000);
+    return selectRows(rows, pick(table, 'tenant_id'));
+  });
+}
+
+export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {
+  const { table } = queue;
+  // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
+  const { rows } = await db.raw<{ rows: Claimed[] }>(
+    `with due as materialized (
+       select tenant_id, id from ${table} where tenant_id = ? and due_at <= now()
+       order by due_at limit ? for update skip locked
+     )
+     update ${table} e set due_at = ${leaseEnd(queue)} from due
+     where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
+     returning e.id, e.due_at`,
+    [db.tenantId, limit, db.tenantId],
+  );
+  return rows;
+}
+
+/** Returns undefined if the lease has been lost. */
+export async function lockClaimed<ClaimedRow extends Claimed>(
+  db: TenantDb,
+  queue: Queue,
+  claimed: Claimed,
+): Promise<ClaimedRow | undefined> {
+  return (await whereClaimed(db, queue, claimed).forUpdate().first()) as ClaimedRow | undefined;
+}
+
+/** Makes the rows due now. */
+export async function release(db: TenantDb, queue: Queue, claimed: readonly Claimed[]): Promise<void> {
+  for (const row of claimed) await whereClaimed(db, queue, row).update({ due_at: db.raw('now()') });
+}
+
+/** Matches no row after the lease has been lost. */
+export function whereClaimed<Table extends QueueTable>(
+  db: TenantDb,
+  { table }: Queue<Table>,
+  { id, due_at }: Claimed,
+): Rows<Row<Table>> {
+  return db.from(table).where('id', id).where('due_at', due_at);
+}
+
+const wakeUps = new EventEmitter().setMaxListeners(0);
+
+/** Spares the workers of this process the wait for the next poll. */
+export function wakeAfterCommit(db: TenantDb, { table }: Queue): void {
+  db.afterCommit(() => void wakeUps.emit(table));
+}
+
+/** Returns a function that removes the listener. */
+export function onWakeUp({ table }: Queue, listener: () => void): () => void {
+  wakeUps.on(table, listener);
+  return () => void wakeUps.off(table, listener);
+}

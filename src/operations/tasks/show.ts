@@ -1,0 +1,40 @@
+import { Router, type Request } from 'express';
+import { cancelTask } from '../../domain/task/task-actions.ts';
+import { findTask } from '../../domain/task/task-queries.ts';
+import { isUnfinished, kindTexts, taskErrors } from '../../domain/task/task.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { signedIn } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { taskTone } from '../badges.ts';
+
+type TaskRequest = Request<{ id: string }>;
+
+const REFRESH_SECONDS = 3;
+
+export const task = Router().param('id', idParam);
+
+task.get('/:id', signedIn, async (req: TaskRequest, res) => {
+  const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
+  const task = found(row);
+  if (isUnfinished(task)) res.set('Refresh', String(REFRESH_SECONDS));
+  const { title, result } = kindTexts(task.kind);
+  res.page('operations/tasks/show', {
+    title,
+    title_params: task.input,
+    task,
+    kind_title: title,
+    result_text: result,
+    error_text: task.error && taskErrors[task.error],
+    state_tone: taskTone(task.state),
+    is_unfinished: isUnfinished(task),
+  });
+});
+
+task.post('/:id/cancellation', signedIn, async (req: TaskRequest, res) => {
+  const isCancelled = await req.inTenant((db) => cancelTask(db, req.actor, req.params.id));
+  if (isCancelled) flash(req, res, 'The task was cancelled.');
+  else flash(req, res, 'The task had finished already.', { kind: 'info' });
+  await seeOther(req, res, `/tasks/${req.params.id}`);
+});

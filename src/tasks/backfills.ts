@@ -1,0 +1,182 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { PlatformDb } from '../database/as-platform.ts';
+import { column, pick, selectRows, type Column } from '../database/columns.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import { companyColumns } from '../domain/company/company.ts';
+import { newTaskRow } from '../domain/task/task-actions.ts';
+import type { EmailAddress } from '../domain/text/email-address.ts';
+import { userColumns } from '../domain/user/user.ts';
+import { TaskFailed, type Progress, type TaskKind } from './task-kind.ts';
+
+/** Derives text columns of a table again from other columns, for every row of every tenant. */
+export interface Backfill {
+  table: BackfillTable;
+  read(rows: Knex.QueryBuilder): Promise<DerivedRow[]>;
+}
+
+type BackfillTable = 'users' | 'companies';
+
+interface DerivedRow {
+  id: string;
+  /** The new values, of the same columns for every row. */
+  values: Record<string, string>;
+}
+
+/** `read` selects the columns that `derive` reads. */
+export function deriveAgain<Row extends { id: string }>(
+  table: BackfillTable,
+  read: (rows: Knex.QueryBuilder) => PromiseLike<Row[]>,
+  derive: (row: Row) => Record<string, string>,
+): Backfill {
+  return {
+    table,
+    read: async (rows) => (await read(rows)).map((row) => ({ id: row.id, values: derive(row) })),
+  };
+}
+
+const userDetails = {
+  ...pick('users', 'id', 'first_name', 'last_name', 'phone'),
+  email: column('users', 'email') as Column<EmailAddress>,
+};
+
+const normaliseUsers = deriveAgain(
+  'users',
+  (rows) => selectRows(rows, userDetails),
+  (row) => {
+    const { name_norm, search_text } = userColumns(row);
+    return { name_norm, search_text };
+  },
+);
+
+const normaliseCompanies = deriveAgain(
+  'companies',
+  (rows) => selectRows(rows, pick('companies', 'id', 'code', 'name')),
+  (row) => {
+    const { name_norm, search_text } = companyColumns(row);
+    return { name_norm, search_text };
+  },
+);
+
+export type Backfills = Readonly<Record<string, Backfill>>;
+
+export const backfills: Backfills = {
+  'normalise-users': normaliseUsers,
+  'normalise-companies': normaliseCompanies,
+};
+
+interface Cursor {
+  /** The last id. */
+  after: string;
+  /** Rows whose values were different. */
+  changed: number;
+}
+
+const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
+export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ name: string }, Cursor> {
+  return {
+    input: z.object({ name: z.string() }),
+    async *run({ name }, stored) {
+      const backfill = all[name];
+      if (!backfill) throw new TaskFailed('invalid_input');
+      const state = { progress: stored, isFinished: false };
+      while (!state.isFinished) {
+        yield async (db) => {
+          const { progress, rows } = await backfillBatch(db, backfill, state.progress, batchSize);
+          Object.assign(state, { progress, isFinished: rows < batchSize });
+          return progress;
+        };
+      }
+      return { changed: state.progress.cursor?.changed ?? 0 };
+    },
+  };
+}
+
+async function backfillBatch(
+  db: TenantDb,
+  backfill: Backfill,
+  { cursor, done, total }: Progress<Cursor>,
+  batchSize: number,
+): Promise<{ progress: Progress<Cursor>; rows: number }> {
+  const { after, changed } = cursor ?? { after: NIL_ID, changed: 0 };
+  const counted = total ?? (await countRows(db, backfill.table));
+  const query = db.from(backfill.table).where('id', '>', after).orderBy('id').limit(batchSize);
+  const rows = await backfill.read(query.forNoKeyUpdate());
+  const next = {
+    after: rows.at(-1)?.id ?? after,
+    changed: changed + (await updateRows(db, backfill.table, rows)),
+  };
+  const processed = done + rows.length;
+  // Rows may have been added since they were counted.
+  const progress = { cursor: next, done: processed, total: Math.max(counted, processed) };
+  return { progress, rows: rows.length };
+}
+
+async function countRows(db: TenantDb, table: BackfillTable): Promise<number> {
+  const count = { count: db.raw<number>('count(*)::int') };
+  return (await selectRows(db.from(table), count))[0]!.count;
+}
+
+/** Returns how many rows had other values. */
+async function updateRows(db: TenantDb, table: BackfillTable, rows: readonly DerivedRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const columns = Object.keys(rows[0]!.values);
+  const list = (alias: string) => columns.map((column) => `${alias}.${column}`).join(', ');
+  const { rowCount } = await db.raw<{ rowCount: number }>(
+    `update ${table} t set ${columns.map((column) => `${column} = v.${column}`).join(', ')}
+     from unnest(?::uuid[], ${columns.map(() => '?::text[]').join(', ')}) v (id, ${columns.join(', ')})
+     where t.tenant_id = ? and t.id = v.id and (${list('t')}) is distinct from (${list('v')})`,
+    [
+      rows.map(({ id }) => id),
+      ...columns.map((column) => rows.map(({ values }) => values[column]!)),
+      db.tenantId,
+    ],
+  );
+  return rowCount;
+}
+
+const TENANTS_PER_INSERT = 1_000;
+
+/** Queues a task for each of the tenants in which the backfill is not waiting or running. Returns how many. */
+export async function queueBackfill(db: PlatformDb, name: string, tenantIds: readonly string[]) {
+  const found = await selectRows(
+    db
+      .from('tasks')
+      .where({ kind: 'backfill' })
+      .whereNotNull('due_at')
+      .whereRaw("input->>'name' = ?", [name]),
+    pick('tasks', 'tenant_id'),
+  );
+  const unfinished = new Set(found.map(({ tenant_id }) => tenant_id));
+  const rows = tenantIds
+    .filter((id) => !unfinished.has(id))
+    .map((tenant_id) => ({
+      ...newTaskRow({ kind: 'backfill', input: { name }, requested_by: null }),
+      tenant_id,
+    }));
+  for (let n = 0; n < rows.length; n += TENANTS_PER_INSERT)
+    await db.from('tasks').insert(rows.slice(n, n + TENANTS_PER_INSERT));
+  return rows.length;
+}
+
+export interface BackfillCount {
+  name: string;
+  state: string;
+  tenants: number;
+  done: number;
+  total: number;
+}
+
+/** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
+export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
+  const { rows } = await db.knex.raw<{ rows: BackfillCount[] }>(
+    `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
+     from (
+       select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total
+       from tasks where kind = 'backfill' order by tenant_id, input->>'name', id desc
+     ) latest
+     group by name, state order by name, state`,
+  );
+  return rows;
+}

@@ -1,0 +1,152 @@
+import { inTenant } from '../database/in-tenant.ts';
+import type { Database } from '../database/pools.ts';
+import { claim, leaseEnd, lockClaimed, release, whereClaimed, type Claimed } from '../database/queue.ts';
+import type { Row } from '../database/tables.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import { systemActor } from '../domain/actor.ts';
+import { recordAudit } from '../domain/audit/record-audit.ts';
+import { finishTask, taskQueue, taskTarget } from '../domain/task/task-actions.ts';
+import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
+import type { Log } from '../log.ts';
+import type { StopSignals } from './queue-worker.ts';
+import { TaskFailed, type AnyTaskKind, type Batch } from './task-kind.ts';
+
+/** After this time the task is released, so that tasks of other tenants do not wait long. */
+const SLOT_MS = 2_000;
+const MAX_ATTEMPTS = 6;
+const MIN_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 600_000;
+
+export interface TaskDeps {
+  database: Database;
+  log: Log;
+  kinds: Readonly<Record<string, AnyTaskKind>>;
+}
+
+type ClaimedTask = Claimed &
+  Pick<Row<'tasks'>, 'kind' | 'done' | 'total' | 'started_at' | 'cursor' | 'attempts'> & {
+    input: TaskParams;
+  };
+
+/** The task was cancelled, or another worker has claimed it. */
+class LeaseLost extends Error {}
+
+/** Runs the batches of one task for a while. Returns whether a task was due. */
+export async function runTaskSlot(
+  deps: TaskDeps,
+  tenantId: string,
+  stop?: Pick<StopSignals, 'isStopping'>,
+): Promise<boolean> {
+  const claimed = await inTenant(deps.database, tenantId, claimTask);
+  if (!claimed) return false;
+  const task: ClaimedTask = { ...claimed };
+  try {
+    if (task.attempts > MAX_ATTEMPTS) throw new TaskFailed('interrupted');
+    const result = await runBatches(deps, tenantId, task, stop);
+    await inTenant(deps.database, tenantId, (db) =>
+      result ? finish(db, task, result) : release(db, taskQueue, [task]),
+    );
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) await recordError(deps, tenantId, task, error);
+  }
+  return true;
+}
+
+async function claimTask(db: TenantDb): Promise<ClaimedTask | undefined> {
+  const [claimed] = await claim(db, taskQueue, 1);
+  const task = claimed && (await lockClaimed<ClaimedTask>(db, taskQueue, claimed));
+  if (!task) return undefined;
+  const attempts = task.attempts + 1;
+  const started_at = task.started_at ?? db.raw<Date>('now()');
+  await whereClaimed(db, taskQueue, task).update({ state: 'running', attempts, started_at });
+  return { ...task, attempts };
+}
+
+/** Returns the result, or undefined when the slot has ended before the task. */
+async function runBatches(
+  deps: TaskDeps,
+  tenantId: string,
+  task: ClaimedTask,
+  stop: Pick<StopSignals, 'isStopping'> | undefined,
+): Promise<TaskParams | undefined> {
+  const slotEnd = performance.now() + SLOT_MS;
+  const batches = startBatches(deps, task);
+  for (;;) {
+    const next = await batches.next();
+    if (next.done) return next.value;
+    await commitBatch(deps, tenantId, task, next.value);
+    if (performance.now() < slotEnd && !stop?.isStopping()) continue;
+    await batches.return({});
+    return undefined;
+  }
+}
+
+function startBatches({ kinds }: TaskDeps, { kind: name, input, cursor, done, total }: ClaimedTask) {
+  const kind = kinds[name];
+  const parsed = kind?.input.safeParse(input);
+  if (!kind || !parsed?.success) throw new TaskFailed('invalid_input', { cause: parsed?.error });
+  return kind.run(parsed.data, { cursor, done, total });
+}
+
+/** Stores the work together with the progress, or neither. @throws {LeaseLost} */
+async function commitBatch(
+  { database }: TaskDeps,
+  tenantId: string,
+  task: ClaimedTask,
+  batch: Batch<unknown>,
+): Promise<void> {
+  task.due_at = await inTenant(database, tenantId, async (db) => {
+    const { cursor, done, total } = await batch(db);
+    const [renewed] = (await whereClaimed(db, taskQueue, task)
+      .update({
+        cursor: JSON.stringify(cursor),
+        done,
+        total,
+        attempts: 0,
+        error: null,
+        due_at: db.raw(leaseEnd(taskQueue)),
+      })
+      .returning('due_at')) as { due_at: Date }[];
+    if (!renewed) throw new LeaseLost();
+    return renewed.due_at;
+  });
+  task.attempts = 0;
+}
+
+async function finish(db: TenantDb, task: ClaimedTask, result: TaskParams): Promise<void> {
+  if (!(await lockClaimed(db, taskQueue, task))) return;
+  await finishTask(db, task.id, { state: 'done', error: null, result: JSON.stringify(result) });
+}
+
+async function recordError(
+  { database, log }: TaskDeps,
+  tenantId: string,
+  task: ClaimedTask,
+  error: unknown,
+): Promise<void> {
+  const { id, kind, attempts } = task;
+  const isFinal = error instanceof TaskFailed || attempts >= MAX_ATTEMPTS;
+  const code = error instanceof TaskFailed ? error.code : 'unexpected';
+  log.error({ err: error, task: id, kind, tenant: tenantId, attempts }, 'a task could not continue');
+  // If this fails, the task is due again at the end of the lease.
+  await inTenant(database, tenantId, (db) =>
+    isFinal ? fail(db, task, code) : retryLater(db, task, code),
+  ).catch(() => undefined);
+}
+
+async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
+  if (!(await lockClaimed(db, taskQueue, task))) return;
+  await finishTask(db, task.id, { state: 'failed', error });
+  await recordAudit(db, systemActor('Tasks'), {
+    event: 'task.failed',
+    target: taskTarget(task),
+    outcome: 'failure',
+    changes: { error },
+  });
+}
+
+async function retryLater(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
+  const wait = Math.min(MIN_WAIT_MS * 2 ** (task.attempts - 1), MAX_WAIT_MS);
+  const due_at = new Date(Date.now() + wait);
+  await whereClaimed(db, taskQueue, task).update({ state: 'queued', error, due_at });
+}

@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import type { TenantDb } from '../database/tenant-db.ts';
+import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
+
+export interface Progress<Cursor> {
+  /** What the next batch needs to continue; null before the first one. */
+  cursor: Cursor | null;
+  done: number;
+  total: number | null;
+}
+
+/** Writes the rows of one batch. The returned progress is stored in the same transaction. */
+export type Batch<Cursor> = (db: TenantDb) => Promise<Progress<Cursor>>;
+
+/** @typeParam Cursor stored as JSON */
+export interface TaskKind<Input extends TaskParams, Cursor> {
+  input: z.ZodType<Input>;
+  /**
+   * Yields batches, each of which must finish within a few seconds, and returns the result. After any batch it may be
+   * abandoned and started again with the stored progress, in another process. Work outside of the database goes between
+   * the batches and may be repeated.
+   */
+  run(input: Input, progress: Progress<Cursor>): AsyncGenerator<Batch<Cursor>, TaskParams>;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- each kind knows its own input and cursor
+export type AnyTaskKind = TaskKind<any, any>;
+
+/** Fails the task without further attempts. */
+export class TaskFailed extends Error {
+  override name = 'TaskFailed';
+  readonly code: TaskErrorCode;
+
+  constructor(code: TaskErrorCode, options?: ErrorOptions) {
+    super(`The task failed: ${code}`, options);
+    this.code = code;
+  }
+}

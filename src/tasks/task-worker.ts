@@ -1,0 +1,32 @@
+import type { Database } from '../database/pools.ts';
+import { taskQueue } from '../domain/task/task-actions.ts';
+import type { TaskKindName } from '../domain/task/task.ts';
+import type { Log } from '../log.ts';
+import { backfillKind } from './backfills.ts';
+import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
+import { runTaskSlot } from './run-task.ts';
+import type { AnyTaskKind } from './task-kind.ts';
+
+const taskKinds: Readonly<Record<TaskKindName, AnyTaskKind>> = { backfill: backfillKind() };
+
+interface Deps {
+  database: Database;
+  log: Log;
+}
+
+export function startTaskWorker(deps: Deps, kinds = taskKinds): QueueWorker {
+  return startQueueWorker(deps, taskProcessor(deps, kinds));
+}
+
+/** Runs every task that is due. */
+export function runDueTasks(deps: Deps): Promise<void> {
+  return serveDue(deps, taskProcessor(deps, taskKinds));
+}
+
+function taskProcessor(deps: Deps, kinds: typeof taskKinds): QueueProcessor {
+  return {
+    queue: taskQueue,
+    concurrency: 2,
+    serve: (tenantId, stop) => runTaskSlot({ ...deps, kinds }, tenantId, stop),
+  };
+}

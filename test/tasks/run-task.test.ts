@@ -1,0 +1,201 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { createLog } from '../../src/log.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { claim } from '../../src/database/queue.ts';
+import { cancelTask, taskQueue } from '../../src/domain/task/task-actions.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { runTaskSlot } from '../../src/tasks/run-task.ts';
+import { TaskFailed, type AnyTaskKind, type Batch } from '../../src/tasks/task-kind.ts';
+import { findAuditEvents } from '../support/audit.ts';
+import { createStaff, createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+import { changeTask, findTaskRow, queueTestTask } from '../support/tasks.ts';
+
+type Run = AnyTaskKind['run'];
+
+describe('runTaskSlot', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  beforeEach(async () => {
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  const runSlot = (run: Run, isStopping = () => false) =>
+    runTaskSlot(
+      {
+        database: portal.database,
+        log: createLog('silent'),
+        kinds: { backfill: { input: z.object({ name: z.string() }), run } },
+      },
+      tenant.id,
+      { isStopping },
+    );
+
+  const makeDue = (id: string) => changeTask(portal, id, { due_at: new Date(0) });
+
+  /** Inserts a counter in each batch. */
+  const countTo = (last: number, beforeCommit?: (n: number) => void | Promise<void>): Run =>
+    async function* run(_input, { done }) {
+      for (let n = done + 1; n <= last; n++) {
+        const batch: Batch<number> = async (db) => {
+          await db.insertInto('counters', { kind: `batch ${n}` });
+          await beforeCommit?.(n);
+          return { cursor: n, done: n, total: last };
+        };
+        yield batch;
+      }
+      return { changed: last };
+    };
+
+  const failAt = (failing: number, error = new Error('The batch failed')): Run =>
+    countTo(3, (n) => {
+      if (n === failing) throw error;
+    });
+
+  const storedBatches = async () => {
+    const text = `select kind from counters where tenant_id = $1 and kind like 'batch %' order by kind`;
+    return (await sql(portal, text, [tenant.id])).map(({ kind }) => kind);
+  };
+
+  it('commits every batch with its progress and stores the result', async () => {
+    const id = await queueTestTask(portal, tenant);
+    expect(await runSlot(countTo(2))).to.equal(true);
+    expect(await findTaskRow(portal, id)).to.deep.include({
+      state: 'done',
+      done: 2,
+      total: 2,
+      result: { changed: 2 },
+      due_at: null,
+    });
+    expect(await storedBatches()).to.eql(['batch 1', 'batch 2']);
+    expect(await runSlot(countTo(2))).to.equal(false);
+  });
+
+  it('rolls back a batch that fails and continues with it at the next attempt', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await runSlot(failAt(2));
+    const failed = await findTaskRow(portal, id);
+    expect(failed).to.include({ state: 'queued', done: 1, cursor: 1, error: 'unexpected' });
+    expect(failed.due_at!.getTime()).to.be.greaterThan(Date.now() + 2_000);
+    expect(await storedBatches()).to.eql(['batch 1']);
+
+    await makeDue(id);
+    await runSlot(countTo(3));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'done', done: 3, error: null });
+    expect(await storedBatches()).to.eql(['batch 1', 'batch 2', 'batch 3']);
+  });
+
+  it('fails a task after six attempts without a committed batch', async () => {
+    const id = await queueTestTask(portal, tenant);
+    for (let attempts = 1; attempts <= 6; attempts++) {
+      expect((await findTaskRow(portal, id)).state, `before attempt ${attempts}`).to.equal('queued');
+      await makeDue(id);
+      await runSlot(failAt(1));
+    }
+    expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'unexpected', due_at: null });
+    const [event] = await findAuditEvents(portal, tenant, 'task.failed');
+    expect(event).to.deep.include({
+      target_name: 'Backfill normalise-users',
+      changes: { error: 'unexpected' },
+    });
+  });
+
+  it('counts attempts anew after a committed batch', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await changeTask(portal, id, { attempts: 5 });
+    await runSlot(failAt(2));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'queued', done: 1, attempts: 0 });
+  });
+
+  it('fails a task whose workers ended six times before they committed a batch', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await changeTask(portal, id, { attempts: 6, state: 'running' });
+    await runSlot(countTo(1));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'interrupted' });
+    expect(await storedBatches()).to.eql([]);
+  });
+
+  it('fails a task at the first attempt when the kind throws TaskFailed', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await runSlot(failAt(1, new TaskFailed('invalid_input')));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'invalid_input' });
+  });
+
+  for (const [label, columns] of Object.entries({
+    'an unknown kind': `kind = 'of a newer version'`,
+    'an unreadable input': `input = '{}'`,
+  })) {
+    it(`fails a task of ${label}`, async () => {
+      const id = await queueTestTask(portal, tenant);
+      await sql(portal, `update tasks set ${columns} where id = $1`, [id]);
+      await runSlot(countTo(1));
+      expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'invalid_input' });
+    });
+  }
+
+  it('rolls back the batch during which the task is cancelled', async () => {
+    const { id: userId } = await createStaff(portal, tenant);
+    const id = await queueTestTask(portal, tenant, userId);
+    const actor = { ...systemActor('Tests'), id: userId };
+    const cancel = () => inTenant(portal.database, tenant.id, (db) => cancelTask(db, actor, id));
+    await runSlot(countTo(3, async (n) => void (n === 2 && (await cancel()))));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'cancelled', done: 1, due_at: null });
+    expect(await storedBatches()).to.eql(['batch 1']);
+    expect(await runSlot(countTo(3))).to.equal(false);
+  });
+
+  it('rolls back the batch of a worker whose lease has been taken by another worker', async () => {
+    const id = await queueTestTask(portal, tenant);
+    const takeLease = async () => {
+      await makeDue(id);
+      const [taken] = await inTenant(portal.database, tenant.id, (db) => claim(db, taskQueue, 1));
+      expect(taken?.id).to.equal(id);
+    };
+    await runSlot(countTo(3, async (n) => void (n === 2 && (await takeLease()))));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'running', done: 1, error: null });
+    expect(await storedBatches()).to.eql(['batch 1']);
+  });
+
+  it('does not finish a task whose lease has been taken by another worker', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await runSlot(async function* run(_input, progress) {
+      yield () => Promise.resolve(progress);
+      await makeDue(id);
+      return { changed: 1 };
+    });
+    expect(await findTaskRow(portal, id)).to.include({ state: 'running', result: null });
+  });
+
+  it('releases the task after the current batch when the worker stops', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await runSlot(countTo(3), () => true);
+    const released = await findTaskRow(portal, id);
+    expect(released).to.include({ state: 'running', done: 1, error: null });
+    expect(released.due_at!.getTime()).to.be.at.most(Date.now());
+    await runSlot(countTo(3));
+    expect(await storedBatches()).to.eql(['batch 1', 'batch 2', 'batch 3']);
+  });
+
+  it('releases the task when its slot ends and runs the cleanup of the kind', async () => {
+    const id = await queueTestTask(portal, tenant);
+    let isCleanedUp = false;
+    await runSlot(async function* run(input, progress) {
+      try {
+        return yield* countTo(100, () => new Promise((resolve) => setTimeout(resolve, 250)))(input, progress);
+      } finally {
+        isCleanedUp = true;
+      }
+    });
+    const { done, state } = await findTaskRow(portal, id);
+    expect(state).to.equal('running');
+    expect(done).to.be.within(2, 9);
+    expect(isCleanedUp).to.equal(true);
+  });
+});
