@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import pg from 'pg';
 import { listMounts } from '../../src/app.ts';
 import { readTenant } from '../../src/database/in-tenant.ts';
 import { visibilityCondition, type Scope, type Viewer } from '../../src/database/scope.ts';
@@ -14,7 +15,9 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { queueTestTask } from '../support/tasks.ts';
 import type { Visitor } from '../support/visitor.ts';
+import { listAllRefusedForms } from './refused-forms.ts';
 import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
+import { countScannedTables, createShardedCopy, listCrossShardTables } from './sharded-copy.ts';
 import { readSources, withoutComments, type Source } from './source-files.ts';
 import { createTwoCompanies, hiddenPathsOf, pathsOf, type TwoCompanies } from './two-companies.ts';
 
@@ -213,6 +216,21 @@ describe('staff with a restricted scope', () => {
       selectRows(db.visible('emails').where({ audience: 'customer' }), pick('emails', 'id')),
     ]);
     expect([companies, members, emails]).to.eql([[], [], []]);
+  });
+
+  it('send statements that each read one node of a distributed database', async () => {
+    const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope } });
+    const client = new pg.Client({ connectionString: portal.urls.superuser });
+    await client.connect();
+    await createShardedCopy(client);
+    for (const name of restrictedTables) {
+      const { sql: text, bindings } = db.visible(`${name} as x`).toSQL().toNative();
+      const statement = { text, values: [...bindings] };
+      expect(await countScannedTables(client, statement), name).to.be.greaterThan(0);
+      expect(await listCrossShardTables(client, statement), name).to.eql([]);
+      expect(await listAllRefusedForms(client, [statement]), name).to.eql([]);
+    }
+    await client.end();
   });
 
   it('are no reason to change the statements for other viewers', () => {
