@@ -69,10 +69,15 @@ export async function createTwoCompanies(
     ...customerFields,
   });
   await create(`/users/${hiddenCustomer}`, { ...HIDDEN_CUSTOMER, phone: '', locale: '', version: '1' });
+  // This email does not name a company.
+  await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
   await portal.runMail();
 
   const [seenEmail, sharedEmail, sharedEmailOfHidden] = await listEmails(portal, [customer, shared]);
-  const hiddenEmails = [sharedEmailOfHidden!, ...(await listEmails(portal, [hiddenCustomer]))];
+  const hiddenEmails = [
+    sharedEmailOfHidden!,
+    ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
+  ];
   const ids = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer, ...hiddenEmails];
   return {
     seen: { company, customer, shared, email: sharedEmail ?? seenEmail! },

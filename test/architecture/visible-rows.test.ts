@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import pg from 'pg';
 import { listMounts } from '../../src/app.ts';
 import { readTenant } from '../../src/database/in-tenant.ts';
 import { visibilityCondition, type Scope, type Viewer } from '../../src/database/scope.ts';
@@ -220,17 +219,21 @@ describe('staff with a restricted scope', () => {
 
   it('send statements that each read one node of a distributed database', async () => {
     const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope } });
-    const client = new pg.Client({ connectionString: portal.urls.superuser });
-    await client.connect();
-    await createShardedCopy(client);
-    for (const name of restrictedTables) {
-      const { sql: text, bindings } = db.visible(`${name} as x`).toSQL().toNative();
-      const statement = { text, values: [...bindings] };
-      expect(await countScannedTables(client, statement), name).to.be.greaterThan(0);
-      expect(await listCrossShardTables(client, statement), name).to.eql([]);
-      expect(await listAllRefusedForms(client, [statement]), name).to.eql([]);
+    const client = await portal.owner.connect();
+    const problems: string[] = [];
+    try {
+      await createShardedCopy(client);
+      for (const name of restrictedTables) {
+        const { sql: text, bindings } = db.visible(`${name} as x`).toSQL().toNative();
+        const statement = { text, values: [...bindings] };
+        problems.push(...(await listCrossShardTables(client, statement)));
+        problems.push(...(await listAllRefusedForms(client, [statement])));
+        if ((await countScannedTables(client, statement)) === 0) problems.push(`${name}: no plan was read`);
+      }
+    } finally {
+      client.release(true);
     }
-    await client.end();
+    expect(problems).to.eql([]);
   });
 
   it('are no reason to change the statements for other viewers', () => {
