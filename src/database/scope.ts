@@ -12,7 +12,7 @@ export type Scope =
       readonly site_ids: readonly string[];
     };
 
-/** Who reads: the actor of a request. */
+/** Who reads. In a request it is the actor. */
 export interface Viewer {
   readonly id: string | null;
   readonly scope: Scope;
@@ -28,7 +28,7 @@ type Rule = (alias: string) => string;
 const rules = {
   companies: (c) => isInScope(`${c}.id`),
   memberships: (m) => isInScope(`${m}.company_id`),
-  // Not a customer outside companies: only sites could say which staff are responsible.
+  // A private customer is hidden, because no site says which staff are responsible.
   users: (u) => `(${u}.audience = 'staff' or exists (
     select 1 from memberships vm where vm.tenant_id = :tenant_id and vm.user_id = ${u}.id
       and ${isInScope('vm.company_id')}))`,
