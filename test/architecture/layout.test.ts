@@ -94,6 +94,7 @@ describe('source files', () => {
     const files = allSources.filter((source) => withoutComments(source).includes('tenant_domains'));
     expect(files.map(({ file }) => file)).to.have.members([
       'src/database/citus.ts',
+      'src/database/scope.ts',
       'src/database/tables.ts',
       'src/domain/tenant/tenant-directory.ts',
       'src/domain/tenant/tenant-domains.ts',
