@@ -98,7 +98,7 @@ export class List<
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
     const { join, where = {}, search } = this.declaration;
     checkQuery(this.declaration, query);
-    const rows = this.#from(db).where(where);
+    const rows = db.visible(this.declaration.from).where(where);
     join?.(rows);
     if (query.q !== '') search?.(rows, query.q, db);
     this.#applyFilters(rows, db, query);
@@ -107,10 +107,6 @@ export class List<
 
   order({ sort }: Pick<ListQuery, 'sort'>): Order {
     return orderOf(this.declaration, sort);
-  }
-
-  #from(db: Db): Knex.QueryBuilder {
-    return db.from(this.declaration.from);
   }
 
   #read(

@@ -17,7 +17,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { receiveEmail, sql, userRow } from '../support/rows.ts';
+import { receiveEmail, sql, untilBlocked, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const AGREE = { 'I agree to the Terms and Conditions': true };
@@ -69,7 +69,7 @@ describe('The login', () => {
       await owner.query('begin');
       await owner.query(`update users set email = upper(email) where id = $1`, [grace.id]);
       const submitted = accept();
-      await waitForBlockedStatement();
+      await untilBlocked(portal);
       await owner.query('commit');
       owner.release();
 
@@ -84,11 +84,6 @@ describe('The login', () => {
       });
       expect(page.path).to.equal('/account');
     });
-
-    async function waitForBlockedStatement(): Promise<void> {
-      const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      while ((await sql(portal, text)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    }
   });
 
   describe('step that is pending', () => {

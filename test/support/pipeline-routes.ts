@@ -35,6 +35,7 @@ const tokenActor = {
   id: null,
   name: 'Token',
   permissions: new Set(['users.create']),
+  scope: { kind: 'all' },
 } as const;
 
 function uploadRoutes(): Router {

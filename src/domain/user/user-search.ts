@@ -66,7 +66,7 @@ function idsByPrefix(
   term: string,
 ): Knex.QueryBuilder {
   const range = db
-    .from('users')
+    .visible('users')
     .where({ audience })
     .where(column, '>=', term)
     .where(column, '<', term + LAST_CHARACTER)
