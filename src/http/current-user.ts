@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import { pipeline } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import type { Actor } from '../domain/actor.ts';
 import { currentLoginStatements, toCurrentLogin } from '../domain/login-session/login-session-queries.ts';
@@ -15,7 +15,7 @@ export async function loadSession(
   sidHash: string,
 ): Promise<SessionData | null> {
   const { id: tenantId } = req.tenant;
-  const [stored, ...login] = await pipeline(database, tenantId, [
+  const [stored, ...login] = await runStatements(database, tenantId, [
     {
       text: 'select sess from sessions where tenant_id = $1 and sid = $2 and expire > now()',
       values: [tenantId, sidHash],

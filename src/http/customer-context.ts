@@ -31,8 +31,12 @@ export function isWithoutContext({ user, company }: Request): boolean {
   return company === null && !findSelf(user!.contexts);
 }
 
-/** Leads a customer who does not act for themselves from `/account/…` to the same page of a company. */
-export function leadToCompany(req: Request, res: Response, needed: readonly [Permission, ...Permission[]]) {
+/** Redirects a customer who does not act for themselves from `/account/…` to the same page of a company. */
+export function redirectToCompany(
+  req: Request,
+  res: Response,
+  needed: readonly [Permission, ...Permission[]],
+) {
   const { contexts } = req.user!;
   const [first] = contexts;
   if (!first) {

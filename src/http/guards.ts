@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
 import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
-import { enterContext, isWithoutContext, leadToCompany } from './customer-context.ts';
+import { enterContext, isWithoutContext, redirectToCompany } from './customer-context.ts';
 import { setNotice } from './flash.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
@@ -42,7 +42,7 @@ export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard((req, res, next) => {
     const check = () => {
       if (req.user && req.portal.kind === 'account' && isWithoutContext(req as Request))
-        return leadToCompany(req as Request, res, permissions);
+        return redirectToCompany(req as Request, res, permissions);
       if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
       next();
     };

@@ -48,7 +48,6 @@ declare module 'express-serve-static-core' {
 declare module 'express-session' {
   interface SessionData {
     csrfSecret: string;
-    login_session_id: string;
     operator_id: string;
     /** At the platform console: milliseconds since 1970. */
     signed_in_at: number;

@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import type { SessionData } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -38,9 +37,9 @@ export async function startSession(
     return logIn(db, req.actor, user, login);
   });
   if (!result.ok) return result;
-  const { id, ends_at, is_remembered } = result.session;
+  const { ends_at, is_remembered } = result.session;
   if (is_remembered) req.session.cookie.expires = new Date(ends_at);
-  fillSession(req, res, { login_session_id: id });
+  moveCsrfToSession(req, res);
   return result;
 }
 
@@ -53,7 +52,8 @@ export async function startOperatorSession(
 ): Promise<void> {
   await renewSession(req);
   const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
-  fillSession(req, res, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
+  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
+  moveCsrfToSession(req, res);
 }
 
 export async function endSession(req: Request, res: Response): Promise<void> {
@@ -82,11 +82,6 @@ function renewSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
-}
-
-function fillSession(req: Request, res: Response, data: Partial<SessionData>): void {
-  Object.assign(req.session, data);
-  moveCsrfToSession(req, res);
 }
 
 /** A concurrent request could otherwise save the previous session of this browser again. */
