@@ -27,6 +27,8 @@ declare module 'express-serve-static-core' {
     /** The actor is the one of a bearer token; there is no user or session. */
     hasBearerToken?: true;
     secretKeys: readonly string[];
+    /** The id of the next session that is generated. */
+    nextSid?: string;
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
     /** The company of a URL below `/account/companies/:company_id`; null for oneself. */

@@ -14,6 +14,7 @@ import {
   signedInCustomer,
   signedInStaff,
   submitLogin,
+  type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -84,6 +85,62 @@ describe('The login', () => {
       });
       expect(page.path).to.equal('/account');
     });
+
+    it('keeps the previous login of the browser when the next one is refused', async () => {
+      const visitor = await signedInCustomer(portal, tenant);
+      const response = await refusedLogin(visitor);
+      expect(response.status).to.equal(422);
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/profile');
+      expect(await loginsOf(visitor.person.id)).to.deep.equal([{ is_revoked: false }]);
+    });
+
+    it('revokes the previous login of the browser when the next one begins', async () => {
+      const visitor = await signedInCustomer(portal, tenant);
+      const previous = visitor.cookies.get('__Host-account')!;
+      const other = await createCustomer(portal, tenant);
+      await postLogin(visitor, other);
+      expect(visitor.cookies.get('__Host-account')).not.to.equal(previous);
+      expect(await loginsOf(visitor.person.id)).to.deep.equal([{ is_revoked: true }]);
+      expect(await loginsOf(other.id)).to.deep.equal([{ is_revoked: false }]);
+      visitor.cookies.set('__Host-account', previous);
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/login');
+    });
+
+    it('is not stored for an anonymous user whose login is refused', async () => {
+      const visitor = new Visitor(portal, tenant.account);
+      const before = await countSessions();
+      expect((await refusedLogin(visitor)).status).to.equal(422);
+      expect(visitor.cookies.get('__Host-account')).to.equal(undefined);
+      expect(await countSessions()).to.equal(before);
+    });
+
+    const loginsOf = (userId: string) =>
+      sql(portal, 'select revoked_at is not null as is_revoked from login_sessions where user_id = $1', [
+        userId,
+      ]);
+
+    async function countSessions(): Promise<number> {
+      return (await sql(portal, 'select 1 from sessions where tenant_id = $1', [tenant.id])).length;
+    }
+
+    /** The login page redirects users who are logged in, so its form comes from before the login. */
+    async function postLogin(visitor: Visitor, { email, password }: TestPerson) {
+      const page = await visitor.visit('/account/forgot-password');
+      return visitor.postFrom(page, '/account/login', { username: email, password });
+    }
+
+    /** The password changes after it was checked. */
+    async function refusedLogin(visitor: Visitor) {
+      const person = await createCustomer(portal, tenant);
+      const owner = await portal.owner.connect();
+      await owner.query('begin');
+      await owner.query('update users set password_hash = null where id = $1', [person.id]);
+      const submitted = postLogin(visitor, person);
+      await waitForBlockedStatement();
+      await owner.query('commit');
+      owner.release();
+      return submitted;
+    }
 
     async function waitForBlockedStatement(): Promise<void> {
       const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
