@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
+import { Forbidden, LoginSessionEnded, NotFound, Unauthorized } from '../errors.ts';
 import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { enterContext, isWithoutContext, redirectToCompany } from './customer-context.ts';
@@ -46,7 +46,11 @@ export function may(...permissions: [Permission, ...Permission[]]): Guard {
       if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
       next();
     };
-    return req.hasBearerToken ? check() : requireUser(req, res, check);
+    if (!req.hasBearerToken) return requireUser(req, res, check);
+    // The permissions of a token are not those in a company.
+    if ((req as Request).params['company_id'] !== undefined)
+      throw new NotFound('A token acts for no company');
+    check();
   }, permissions);
 }
 
