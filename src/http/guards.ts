@@ -58,7 +58,6 @@ export const operator = guard((req, res, next) =>
   req.actor.kind === 'operator' ? next() : redirectToLogin(req, res),
 );
 
-/** @throws {NotFound} if the URL contains the id of a company that the customer does not act for */
 function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
   const { user, currentLogin } = req;
   if (!user || !currentLogin) return redirectToLogin(req, res);

@@ -3,6 +3,7 @@ import {
   BadRequest,
   Forbidden,
   ForeignOrigin,
+  NoContext,
   NotFound,
   TooManyRequests,
   Unauthorized,
@@ -105,10 +106,13 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unavailable, unavailable],
 ];
 
+const NO_ACCESS = 'You do not have access to this page';
+
 function toErrorResponse(error: unknown): ErrorResponse {
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
+  if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
@@ -130,7 +134,7 @@ function toErrorResponse(error: unknown): ErrorResponse {
 function forbidden({ permission }: Forbidden): ErrorResponse {
   return {
     status: 403,
-    title: 'You do not have access to this page',
+    title: NO_ACCESS,
     text: permission
       ? 'Ask an Admin for a role with this permission: {permission}.'
       : 'Ask an Admin for access.',
