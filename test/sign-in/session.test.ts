@@ -8,6 +8,7 @@ import {
 } from '../../src/domain/login-session/pending-steps.ts';
 import { findEventNamesOf, findEventsOf } from '../support/audit.ts';
 import {
+  createCompany,
   createCustomer,
   createStaff,
   createTenant,
@@ -214,6 +215,21 @@ describe('The login', () => {
         expect((await visitor.visit(path)).path, path).to.equal('/test-step');
       await complete(staff.id);
       expect((await visitor.visit('/users')).path).to.equal('/users');
+    });
+
+    it('leaves only logging out in the layout of error pages', async () => {
+      const companies = [await createCompany(portal, tenant), await createCompany(portal, tenant)];
+      const customer = await signedInCustomer(portal, tenant, { companies });
+      const staff = await signedInStaff(portal, tenant);
+      for (const visitor of [customer, staff]) {
+        const header = async () => {
+          const { root } = await visitor.visit('/unknown');
+          return root.querySelectorAll('header :is(nav a, .menu a, button)').map((each) => each.text.trim());
+        };
+        expect(await header()).to.eql(['Log out']);
+        await complete(visitor.person.id);
+        expect((await header()).length).to.be.greaterThan(3);
+      }
     });
 
     it('with an unknown name, or without a page for the audience, closes every page but logging out', async () => {
