@@ -87,6 +87,19 @@ describe('Uploads', () => {
     }
   });
 
+  it('show the expired form without the nested fields that no form here has', async () => {
+    const parts = [field('note[a]', 'nested'), field('tags[]', 'one'), field('tags[]', 'two')];
+    const response = await upload(staff, [...parts, file('a.csv', 'a')]);
+    const expired = await staff.arrive('/users/imports', response);
+    expect(expired.h1).to.equal('Your form had expired');
+    const kept = expired.root.querySelectorAll('main input[type="hidden"]:not([name="_csrf"])');
+    const fields = kept.map((input) => [input.getAttribute('name'), input.getAttribute('value')]);
+    expect(fields).to.eql([
+      ['tags', 'one'],
+      ['tags', 'two'],
+    ]);
+  });
+
   it('respond with 413 to a file, a field or a number of parts above the limits', async () => {
     const tooLarge = [
       [file('a.csv', 'a'.repeat(MAX_BYTES + 1))],
