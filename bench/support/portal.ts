@@ -68,6 +68,7 @@ function portalSettings(urls: DatabaseUrls, port: number, dataDir: string): Reco
     // The mail sink of the bench offers no STARTTLS.
     SMTP_TLS: 'none',
     RUN: 'web',
+    MIGRATE_ON_START: '1',
   };
 }
 

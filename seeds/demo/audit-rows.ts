@@ -127,6 +127,7 @@ function toActor(person: DemoPerson, random: Random): Actor {
     user_agent: random.pick(USER_AGENTS),
     request_id: random.integer(0x100000000000, 0xffffffffffff).toString(16),
     permissions: new Set(),
+    scope: { kind: 'all' },
   };
 }
 

@@ -20,12 +20,17 @@ export class PlatformDb {
     return this.knex(table);
   }
 
+  /** Operators see every row. */
+  visible(table: TableRef): Knex.QueryBuilder {
+    return this.from(table);
+  }
+
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
     return this.knex.raw<Value>(sql, bindings);
   }
 
   tenant(tenantId: string): TenantDb {
-    return new TenantDb(this.knex, tenantId, this.#afterCommit);
+    return new TenantDb(this.knex, tenantId, { afterCommit: this.#afterCommit });
   }
 }
 

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Knex } from 'knex';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
+import type { Viewer } from './scope.ts';
 import { TenantDb } from './tenant-db.ts';
 import { runInTransaction } from './transaction.ts';
 
@@ -25,11 +26,12 @@ export function inTenant<Result>(
   database: Database,
   tenantId: string,
   work: (db: TenantDb) => Promise<Result>,
+  viewer?: Viewer,
 ): Promise<Result> {
   const setTenant = setTenantStatement(tenantId);
   return runInTransaction(database.knex, database.log, async (trx, afterCommit) => {
     await trx.raw(setTenant);
-    return work(new TenantDb(trx, tenantId, afterCommit));
+    return work(new TenantDb(trx, tenantId, { afterCommit, viewer }));
   });
 }
 
@@ -38,8 +40,9 @@ export async function readTenant<const Reads extends readonly AnyRead[]>(
   database: Database,
   tenantId: string,
   build: (db: TenantDb) => Reads,
+  viewer?: Viewer,
 ): Promise<ReadResults<Reads>> {
-  const reads = build(new TenantDb(database.knex, tenantId));
+  const reads = build(new TenantDb(database.knex, tenantId, { viewer }));
   const statements = reads.map((read) => read.toSQL());
   const results = await runStatements(
     database,

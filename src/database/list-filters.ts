@@ -3,7 +3,7 @@ import type { TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 
 export interface ListDb {
-  from(table: TableRef): Knex.QueryBuilder;
+  visible(table: TableRef): Knex.QueryBuilder;
   raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
 }
 

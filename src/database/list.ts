@@ -93,7 +93,7 @@ export class List<
   /** All rows without columns, order and limit. */
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
     const { join, where = {}, search } = this.declaration;
-    const rows = this.#from(db).where(where);
+    const rows = db.visible(this.declaration.from).where(where);
     join?.(rows);
     if (query.q !== '') search?.(rows, query.q, db);
     this.#applyFilters(rows, db, query);
@@ -102,10 +102,6 @@ export class List<
 
   order({ sort }: Pick<ListQuery, 'sort'>): Order {
     return orderOf(this.declaration, sort);
-  }
-
-  #from(db: Db): Knex.QueryBuilder {
-    return db.from(this.declaration.from);
   }
 
   #read(

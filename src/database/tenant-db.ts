@@ -1,12 +1,19 @@
 import type { Knex } from 'knex';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
+import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
 import type { AfterCommit } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
+
+interface TenantDbOptions {
+  /** Only in a transaction. */
+  afterCommit?: AfterCommit;
+  viewer?: Viewer | undefined;
+}
 
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
@@ -16,12 +23,14 @@ export class TenantDb {
 
   readonly tenantId: string;
 
-  /** Without `afterCommit` there is no transaction. */
-  constructor(knex: Knex | Knex.Transaction, tenantId: string, afterCommit?: AfterCommit) {
+  readonly viewer: Viewer;
+
+  constructor(knex: Knex | Knex.Transaction, tenantId: string, options: TenantDbOptions = {}) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
-    this.#afterCommit = afterCommit;
+    this.#afterCommit = options.afterCommit;
+    this.viewer = options.viewer ?? UNRESTRICTED;
   }
 
   /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
@@ -35,6 +44,21 @@ export class TenantDb {
   from(table: TableRef): Knex.QueryBuilder;
   from(table: TableRef): Knex.QueryBuilder {
     return this.#knex(table).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
+  }
+
+  /** The rows that the viewer may see. Pages of staff read with it; uniqueness checks and logins need every row. */
+  visible<Table extends TableName>(table: Table): Rows<Row<Table>>;
+  visible(table: TableRef): Knex.QueryBuilder;
+  visible(table: TableRef): Knex.QueryBuilder {
+    const rows = this.from(table);
+    const condition = visibilityCondition(table, this.viewer, this.tenantId);
+    return condition ? rows.whereRaw(condition.sql, condition.bindings) : rows;
+  }
+
+  /** Joins only the rows that the viewer may see. */
+  onVisible(join: Knex.JoinClause, table: TableRef): void {
+    const condition = visibilityCondition(table, this.viewer, this.tenantId);
+    if (condition) join.on(this.#knex.raw(condition.sql, condition.bindings));
   }
 
   insertInto<Table extends TableName>(

@@ -1,8 +1,8 @@
+import { UNRESTRICTED, type Viewer } from '../database/scope.ts';
 import { displayName } from './user/user.ts';
 
-export interface Actor {
+export interface Actor extends Viewer {
   kind: 'staff' | 'customer' | 'operator' | 'system' | 'anonymous';
-  id: string | null;
   name: string;
   ip: string | null;
   user_agent: string | null;
@@ -12,8 +12,8 @@ export interface Actor {
 
 export function systemActor(name: string): Actor {
   return {
+    ...UNRESTRICTED,
     kind: 'system',
-    id: null,
     name,
     ip: null,
     user_agent: null,

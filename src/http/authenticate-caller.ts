@@ -7,7 +7,7 @@ import { requestDetails } from './current-user.ts';
 export type FindTokenActor = (
   req: Request,
   token: string,
-) => Promise<Pick<Actor, 'kind' | 'id' | 'name' | 'permissions'> | undefined>;
+) => Promise<Pick<Actor, 'kind' | 'id' | 'name' | 'permissions' | 'scope'> | undefined>;
 
 export interface WebhookProvider {
   /** The actor of audit events. */

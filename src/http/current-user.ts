@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
 import { runStatements } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
+import { UNRESTRICTED } from '../database/scope.ts';
 import type { Actor } from '../domain/actor.ts';
 import { currentLoginStatements, toCurrentLogin } from '../domain/login-session/login-session-queries.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
@@ -63,6 +64,7 @@ function actorOf(req: Request): Actor {
     id: req.user?.id ?? null,
     name: req.user ? displayName(req.user) : 'Someone not logged in',
     permissions: req.currentLogin?.permissions ?? new Set(),
+    scope: (req.currentLogin ?? UNRESTRICTED).scope,
     ...requestDetails(req),
   };
 }

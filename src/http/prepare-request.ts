@@ -39,8 +39,8 @@ function usePlatform(req: Request, { database, directory }: Deps): void {
 
 function useTenant(req: Request, tenant: Tenant, { database }: Deps): void {
   req.tenant = tenant;
-  req.inTenant = (work) => inTenant(database, tenant.id, work);
-  req.readTenant = (build) => readTenant(database, tenant.id, build);
+  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor);
+  req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 
 /** Logs one line per response, without the query: it may contain a one-time token. */

@@ -51,6 +51,7 @@ const tokenActor = {
   id: null,
   name: 'Token',
   permissions: new Set(['users.create']),
+  scope: { kind: 'all' },
 } as const;
 
 const limits = { name: 'list', maxFiles: 1, maxBytes: MAX_BYTES };

@@ -38,7 +38,7 @@ function matchingUsers(db: TenantDb, prefix: string): Knex.QueryBuilder {
   const from = Array.from(normaliseName(prefix)).slice(0, 100).join('');
   const to = `${from}\u{10ffff}`;
   const users = db
-    .from('users as u')
+    .visible('users as u')
     .where((either) =>
       either
         .where((name) => name.where('u.name_norm', '>=', from).where('u.name_norm', '<', to))

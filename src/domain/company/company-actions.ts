@@ -53,7 +53,7 @@ interface CompanyChanges {
 
 async function saveCompany(
   db: TenantDb,
-  { id }: CompanyDetail,
+  { id, parent_code, parent_id }: CompanyDetail,
   version: number,
   { name, code, parent }: CompanyChanges,
 ): Promise<'saved' | 'stale' | 'taken'> {
@@ -64,7 +64,8 @@ async function saveCompany(
       .where({ id, version })
       .update({
         ...companyColumns({ code, name }),
-        parent_id: parent?.id ?? null,
+        // A parent that the actor may not see is kept.
+        parent_id: parent?.id ?? (parent_code === null ? parent_id : null),
         version: version + 1,
         updated_at: db.raw('now()'),
       });

@@ -10,6 +10,7 @@ export type CompanyRef = RowOf<typeof refColumns>;
 
 const detailColumns = {
   ...pick('companies as c', 'id', 'code', 'name', 'status', 'version', 'created_at', 'parent_id'),
+  /** Null also if the viewer may not see the parent. */
   parent_code: nullable(column('companies as p', 'code')),
   parent_name: nullable(column('companies as p', 'name')),
 };
@@ -18,25 +19,28 @@ export type CompanyDetail = RowOf<typeof detailColumns>;
 
 export function findCompany(db: TenantDb, id: string) {
   const company = db
-    .from('companies as c')
-    .leftJoin('companies as p', { 'p.tenant_id': 'c.tenant_id', 'p.id': 'c.parent_id' })
+    .visible('companies as c')
+    .leftJoin('companies as p', (parent) => {
+      parent.on({ 'p.tenant_id': 'c.tenant_id', 'p.id': 'c.parent_id' });
+      db.onVisible(parent, 'companies as p');
+    })
     .where('c.id', id);
   return selectRow(company, detailColumns);
 }
 
 export function findCompanyByCode(db: TenantDb, code: string) {
-  return selectRow(db.from('companies').where({ code_norm: normaliseCode(code) }), refColumns);
+  return selectRow(db.visible('companies').where({ code_norm: normaliseCode(code) }), refColumns);
 }
 
 export function findCompanyName(db: TenantDb, id: string | undefined) {
-  const companies = db.from('companies');
+  const companies = db.visible('companies');
   const company = id ? companies.where({ id }) : companies.whereRaw('false');
   return selectRow(company, pick('companies', 'name'));
 }
 
 export function listChildren(db: TenantDb, companyId: string) {
   const children = db
-    .from('companies')
+    .visible('companies')
     .where({ parent_id: companyId })
     .orderBy(['name_norm', 'id'])
     .limit(MAX_SEARCH_RESULTS);
@@ -45,7 +49,7 @@ export function listChildren(db: TenantDb, companyId: string) {
 
 export function listParentSuggestions(db: TenantDb) {
   const companies = db
-    .from('companies')
+    .visible('companies')
     .whereNot({ status: 'archived' })
     .orderBy(['name_norm', 'id'])
     .limit(100);

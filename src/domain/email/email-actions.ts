@@ -15,7 +15,7 @@ export type ResendResult = { ok: true; email_id: string; to_address: string } | 
 /** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
   // The lock makes the second click of a double click see the email that the first one queued.
-  await selectRow(db.from('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
+  await selectRow(db.visible('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
   const email = found(await findEmail(db, emailId));
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });

@@ -51,7 +51,7 @@ export function findEmail(db: TenantDb, id: string) {
 }
 
 function withUser(db: TenantDb): Knex.QueryBuilder {
-  return joinUser(db.from('emails as e'));
+  return joinUser(db.visible('emails as e'));
 }
 
 export function joinUser(emails: Knex.QueryBuilder): Knex.QueryBuilder {

@@ -83,7 +83,7 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
 type RoleRow = RoleKey & { company_id: string | null; permission: string | null };
 
 interface SessionRow
-  extends Omit<CurrentUser, 'companies' | 'contexts'>, Omit<CurrentLogin, 'user' | 'permissions'> {
+  extends Omit<CurrentUser, 'companies' | 'contexts'>, Omit<CurrentLogin, 'user' | 'permissions' | 'scope'> {
   acts_for_self: boolean;
 }
 
@@ -106,5 +106,7 @@ export function toCurrentLogin([session, roles, companies]: readonly pg.QueryRes
       contexts: customerContexts(acts_for_self, memberOf, permissionsIn),
     },
     permissions: new Set(permissionsIn(null)),
+    // No role restricts staff yet.
+    scope: { kind: 'all' },
   };
 }

@@ -1,3 +1,4 @@
+import type { Scope } from '../../database/scope.ts';
 import type { CustomerCompany, CustomerContext } from '../membership/customer-context.ts';
 
 const MINUTE = 60;
@@ -25,6 +26,7 @@ export interface CurrentLogin {
   user: CurrentUser;
   /** Of staff. Those of customers are in their contexts. */
   permissions: ReadonlySet<string>;
+  scope: Scope;
 }
 
 export interface CurrentUser {

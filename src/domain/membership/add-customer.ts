@@ -37,10 +37,12 @@ export async function addCustomer(
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
   const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
-  const user = found(await findKnownCustomer(db, companyId, username));
-  if (id === undefined) return { ...refuse(), known: user };
-
+  if (id === undefined) {
+    const known = await findKnownCustomer(db, companyId, username);
+    return known ? { ...refuse(), known } : refuse({ field: 'username', code: 'email_taken' });
+  }
   await insertMembership(db, { company_id: companyId, user_id: id, roles });
+  const user = found(await findKnownCustomerById(db, companyId, id));
   await recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),

@@ -101,7 +101,7 @@ function assignmentsOf({ company_id, user_id, roles }: NewMembership): RoleAssig
 
 /** Locks before reading, so that the audit event contains the roles that were replaced. */
 async function lockMembership(db: TenantDb, company_id: string, user_id: string): Promise<Membership> {
-  const membership = db.from('memberships').where({ company_id, user_id });
+  const membership = db.visible('memberships').where({ company_id, user_id });
   await selectRow(membership.forUpdate(), pick('memberships', 'user_id'));
   return found(await findMembership(db, company_id, user_id));
 }

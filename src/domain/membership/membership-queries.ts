@@ -19,7 +19,7 @@ export type Membership = RowOf<ReturnType<typeof columns>>;
 
 export function findMembership(db: TenantDb, companyId: string, userId: string) {
   const membership = db
-    .from('memberships as m')
+    .visible('memberships as m')
     .join('users as u', { 'u.tenant_id': 'm.tenant_id', 'u.id': 'm.user_id' })
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .where({ 'm.company_id': companyId, 'm.user_id': userId });
@@ -44,7 +44,7 @@ export type KnownCustomer = RowOf<ReturnType<typeof knownCustomerColumns>>;
 
 function knownCustomer(db: TenantDb, companyId: string) {
   const customers = db
-    .from('users as u')
+    .visible('users as u')
     .leftJoin('memberships as m', {
       'm.tenant_id': 'u.tenant_id',
       'm.user_id': 'u.id',

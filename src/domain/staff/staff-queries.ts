@@ -14,7 +14,7 @@ const columns = (db: TenantDb) => ({
 export type Staff = RowOf<ReturnType<typeof columns>>;
 
 export function findStaff(db: TenantDb, id: string) {
-  return selectRow(db.from('users as u').where({ 'u.id': id, 'u.audience': 'staff' }), columns(db));
+  return selectRow(db.visible('users as u').where({ 'u.id': id, 'u.audience': 'staff' }), columns(db));
 }
 
 export function findStaffForUpdate(db: TenantDb, id: string) {

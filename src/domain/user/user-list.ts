@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { pick, type RowOf } from '../../database/columns.ts';
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
@@ -7,15 +7,10 @@ import { limitCount } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
 
-const FIRST_COMPANIES = `(select coalesce(json_agg(first_three), '[]') from (
-  select c.id, c.name from memberships m
-  join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-  where m.tenant_id = ? and m.user_id = u.id order by c.name_norm limit 3) as first_three)`;
-
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
   ...pick('users as u', 'access', 'access_expires_at', 'last_login_at', 'created_at'),
-  companies: db.raw<{ id: string; name: string }[]>(FIRST_COMPANIES, [db.tenantId]),
+  companies: firstCompanies(db),
 });
 
 export type ListedUser = RowOf<ReturnType<typeof columns>>;
@@ -54,7 +49,7 @@ export const userList = list({
     status: oneOf(['enabled', 'disabled'], 'u.status'),
     access: accessFilter,
     company: id((users, company, { db }) => {
-      const memberships = db.from('memberships as member').whereRaw('member.user_id = u.id');
+      const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));
     }),
   },
@@ -62,6 +57,18 @@ export const userList = list({
 });
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];
+
+function firstCompanies(db: TenantDb): Knex.Raw<{ id: string; name: string }[]> {
+  const companies = db
+    .visible('memberships as m')
+    .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
+    .whereRaw('m.user_id = u.id')
+    .orderBy('c.name_norm')
+    .limit(3);
+  return db.raw("(select coalesce(json_agg(first_three), '[]') from ? as first_three)", [
+    selectRows(companies, pick('companies as c', 'id', 'name')),
+  ]);
+}
 
 /** `count` is after search and filters; `found` is after the search only, at most MAX_SEARCH_RESULTS. */
 export function countUsers(db: TenantDb, query: UserQuery): ConvertedRead<{ count: number; found: number }> {

@@ -8,7 +8,7 @@ const refColumns = pick('users', 'id', 'name', 'email', 'status');
 export type UserRef = RowOf<typeof refColumns>;
 
 export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', email: EmailAddress) {
-  return selectRow(db.from('users').where({ audience, email_norm: email }), refColumns);
+  return selectRow(db.visible('users').where({ audience, email_norm: email }), refColumns);
 }
 
 const columns = (db: TenantDb) => ({
@@ -23,7 +23,7 @@ export type User = RowOf<ReturnType<typeof columns>>;
 
 /** Finds customers only, no staff. */
 export function findUser(db: TenantDb, id: string) {
-  return selectRow(db.from('users').where({ id, audience: 'customer' }), columns(db));
+  return selectRow(db.visible('users').where({ id, audience: 'customer' }), columns(db));
 }
 
 export function findUserForUpdate(db: TenantDb, id: string) {
@@ -39,7 +39,7 @@ export type UserCompany = RowOf<ReturnType<typeof companyColumns>>;
 
 export function listUserCompanies(db: TenantDb, userId: string) {
   const companies = db
-    .from('memberships as m')
+    .visible('memberships as m')
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .leftJoin('role_assignments as a', {
       'a.tenant_id': 'm.tenant_id',
@@ -64,7 +64,7 @@ export type UserHistoryEntry = RowOf<typeof historyColumns>;
 
 export function listUserHistory(db: TenantDb, userId: string) {
   const events = db
-    .from('audit_events as e')
+    .visible('audit_events as e')
     .where('e.target_id', userId)
     .orderBy([
       { column: 'e.at', order: 'desc' },

@@ -40,7 +40,7 @@ export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.R
 
 function idsByPrefix(db: TenantDb, column: string, term: string): Knex.QueryBuilder {
   const range = db
-    .from('users')
+    .visible('users')
     .where('audience', 'customer')
     .where(column, '>=', term)
     .where(column, '<', term + LAST_CHARACTER)

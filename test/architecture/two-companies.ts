@@ -1,0 +1,131 @@
+import { createCustomField, type TestTenant } from '../support/factories.ts';
+import type { StaffVisitor } from '../support/operations.ts';
+import type { TestPortal } from '../support/portal.ts';
+import { roleId, sql } from '../support/rows.ts';
+import { countParameters, fillParameters } from './routes.ts';
+
+export interface TwoCompanies {
+  /** Ids of a company and of rows that its staff may see. `shared` is a customer of both companies. */
+  seen: { company: string; customer: string; shared: string; email: string };
+  /** Fields for every form of an operations page with an id in its path. */
+  fields: Fields;
+  /** Ids of settings, which all staff may see. */
+  settings: string[];
+  /** Of the other company, its subsidiary, its customer and a private customer. */
+  hidden: { company: string; customer: string; code: string; ids: string[]; texts: string[] };
+}
+
+type Fields = Record<string, string>;
+
+const HIDDEN_COMPANY = { name: 'Obsidian Vault', code: 'OBSIDIAN-9', parent_code: '' };
+const SUBSIDIARY = { name: 'Basalt Cellar', code: 'BASALT-7', parent_code: 'SEEN-1' };
+const HIDDEN_CUSTOMER = { first_name: 'Marble', last_name: 'Travertine', email: 'marble@obsidian.example' };
+const PRIVATE_CUSTOMER = { first_name: 'Quartz', last_name: 'Feldspar', email: 'quartz@private.example' };
+
+/** For the forms of rows that exist already. */
+const VALID_FIELDS = {
+  version: '1',
+  name: 'Granite Works',
+  code: 'GRANITE-1',
+  first_name: 'Ada',
+  last_name: 'Lovelace',
+  email: 'granite@example.com',
+  username: 'granite@example.com',
+  phone: '',
+  locale: '',
+};
+
+/** Through the pages of an unrestricted Manager, so that there are emails and audit events of both companies. */
+export async function createTwoCompanies(
+  portal: TestPortal,
+  tenant: TestTenant,
+  manager: StaffVisitor,
+): Promise<TwoCompanies> {
+  const start = await manager.visit('/users');
+  const create = async (path: string, fields: Fields) => {
+    const { headers, text } = await manager.postFrom(start, path, fields);
+    const id = /[^/]+$/.exec((headers['location'] as string | undefined) ?? '')?.[0];
+    if (!id) throw new Error(`${path} created nothing: ${text}`);
+    return id;
+  };
+  const roles = await roleId(portal, tenant, 'customer', 'orders');
+  const customerFields = { 'roles[]': roles, template: 'accountInvitation' };
+  const addTo = (company: string, username: string) =>
+    create(`/customers/companies/${company}/customers`, { username, ...customerFields });
+
+  const hiddenCompany = await create('/customers/companies', HIDDEN_COMPANY);
+  const company = await create('/customers/companies', {
+    name: 'Seen Works',
+    code: 'SEEN-1',
+    parent_code: HIDDEN_COMPANY.code,
+  });
+  const subsidiary = await create('/customers/companies', SUBSIDIARY);
+  const customer = await addTo(company, 'seen@example.com');
+  const shared = await addTo(company, 'shared@example.com');
+  const hiddenCustomer = await addTo(hiddenCompany, HIDDEN_CUSTOMER.email);
+  const privateCustomer = await create('/users', { ...PRIVATE_CUSTOMER, phone: '' });
+  await create(`/customers/companies/${hiddenCompany}/customers/links`, {
+    user_id: shared,
+    ...customerFields,
+  });
+  await create(`/users/${hiddenCustomer}`, { ...HIDDEN_CUSTOMER, phone: '', locale: '', version: '1' });
+  // This email does not name a company.
+  await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
+  await portal.runMail();
+
+  const [seenEmail, sharedEmail, sharedEmailOfHidden] = await listEmails(portal, [customer, shared]);
+  const hiddenEmails = [
+    sharedEmailOfHidden!,
+    ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
+  ];
+  const ids = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer, ...hiddenEmails];
+  return {
+    seen: { company, customer, shared, email: sharedEmail ?? seenEmail! },
+    fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
+    settings: [manager.person.id, ...(await createSettings(portal, tenant))],
+    hidden: {
+      company: hiddenCompany,
+      customer: hiddenCustomer,
+      code: HIDDEN_COMPANY.code,
+      ids,
+      texts: [
+        ...ids,
+        ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
+        ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
+      ],
+    },
+  };
+}
+
+/** The path of a route with each id, or with each pair of ids. */
+export function pathsOf(pattern: string, ids: readonly string[]): string[] {
+  if (countParameters(pattern) === 0) return [pattern];
+  if (countParameters(pattern) === 1) return ids.map((id) => fillParameters(pattern, [id]));
+  return ids.flatMap((id) => ids.map((second) => fillParameters(pattern, [id, second])));
+}
+
+/** The paths of a route that contain at least one id of a hidden row. */
+export function hiddenPathsOf(pattern: string, { seen, hidden }: TwoCompanies): string[] {
+  const ids = countParameters(pattern) > 1 ? [hidden.company, hidden.customer] : hidden.ids;
+  return pathsOf(pattern, [seen.company, seen.shared, ...ids]).filter((path) =>
+    ids.some((id) => path.includes(id)),
+  );
+}
+
+/** Oldest first. */
+async function listEmails(portal: TestPortal, userIds: string[]): Promise<string[]> {
+  const emails = await sql<{ id: string }>(
+    portal,
+    'select id from emails where user_id = any($1) order by array_position($1, user_id), id',
+    [userIds],
+  );
+  return emails.map(({ id }) => id);
+}
+
+async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<string[]> {
+  const field = await createCustomField(portal, tenant);
+  const versions = await sql<{ id: string }>(portal, 'select id from terms_versions where tenant_id = $1', [
+    tenant.id,
+  ]);
+  return [field.id, versions[0]!.id];
+}

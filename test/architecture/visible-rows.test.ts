@@ -1,0 +1,257 @@
+import { expect } from 'chai';
+import knex from 'knex';
+import { listMounts } from '../../src/app.ts';
+import { readTenant } from '../../src/database/in-tenant.ts';
+import { visibilityCondition, type Scope, type Viewer } from '../../src/database/scope.ts';
+import { tables, type TableName } from '../../src/database/tables.ts';
+import { TenantDb } from '../../src/database/tenant-db.ts';
+import { pick, selectRows } from '../../src/database/columns.ts';
+import { userList } from '../../src/domain/user/user-list.ts';
+import { currentUser } from '../../src/http/current-user.ts';
+import { createStaff, createTenant, signedInStaff, signIn, type TestTenant } from '../support/factories.ts';
+import type { StaffVisitor } from '../support/operations.ts';
+import type { Page } from '../support/page.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+import { queueTestTask } from '../support/tasks.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { listAllRefusedForms } from './refused-forms.ts';
+import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
+import { countScannedTables, createShardedCopy, listCrossShardTables } from './sharded-copy.ts';
+import { readSources, withoutComments, type Source } from './source-files.ts';
+import { createTwoCompanies, hiddenPathsOf, pathsOf, type TwoCompanies } from './two-companies.ts';
+
+const EVERY_ROW = /-(queries|list|search)\.ts$/;
+
+/** The files that read tables with a rule without it. */
+const UNRESTRICTED_READS: Record<string, string> = {
+  'src/domain/login-session/login-session-queries.ts': 'a login is found before its scope is known',
+  'src/domain/company/company-list.ts': 'the subquery counts the customers of a visible company',
+};
+
+const tenantId = '018f3e5c-0000-7000-8000-000000000000';
+const restrictedTo = (...company_ids: string[]): Scope => ({ kind: 'restricted', company_ids, site_ids: [] });
+const tableNames = Object.keys(tables) as TableName[];
+const restrictedTables = tableNames.filter((name) =>
+  visibilityCondition(name, { id: null, scope: restrictedTo() }, tenantId),
+);
+
+describe('reads of staff pages', () => {
+  const sources = [
+    ...readSources('src/domain', '.ts').filter(({ file }) => EVERY_ROW.test(file)),
+    ...readSources('src/operations', '.ts'),
+  ];
+
+  it('have a rule for companies and for the rows of their customers', () => {
+    expect(restrictedTables).to.have.members(['companies', 'memberships', 'users', 'emails', 'audit_events']);
+  });
+
+  it('use visible() for the tables that have a rule', () => {
+    const found = sources.filter(readsEveryRow).map(({ file }) => file);
+    expect(found).to.have.members(Object.keys(UNRESTRICTED_READS));
+  });
+
+  it('get the same statements from visible() and from() with the scope all', () => {
+    const db = new TenantDb(knex({ client: 'pg' }), tenantId);
+    for (const name of tableNames)
+      expect(db.visible(`${name} as x`).toSQL().sql).to.equal(db.from(`${name} as x`).toSQL().sql);
+  });
+
+  it('are reported when they use from() or SQL of their own', () => {
+    const sourceOf = (text: string): Source => ({ file: 'x-queries.ts', text, lines: 1 });
+    expect(readsEveryRow(sourceOf("db.from('users as u')"))).to.equal(true);
+    expect(readsEveryRow(sourceOf("db\n.from('emails')"))).to.equal(true);
+    expect(readsEveryRow(sourceOf('`select 1 from\n  memberships m`'))).to.equal(true);
+    expect(readsEveryRow(sourceOf('`join companies c on true`'))).to.equal(true);
+    expect(readsEveryRow(sourceOf("db.visible('users as u')"))).to.equal(false);
+    expect(readsEveryRow(sourceOf("db.from('roles')"))).to.equal(false);
+  });
+});
+
+const LISTS_WITH_PARAMETERS = [
+  '/users?q=example&sort=name',
+  '/users?q=q&sort=-email',
+  '/users?view=not-activated&access=invited&access=no_access',
+  '/customers/companies?q=vault&sort=code',
+  '/customers/companies?q=ob',
+  '/emails?q=marble&state=accepted',
+  '/audit-log?event=user.created',
+  '/audit-log?event=user.linked',
+  '/audit-log?event=company.created',
+];
+
+const staffRoutes = portalRoutes.operations.filter((route) => guardLabel(route) !== 'anyone');
+
+const RESTRICTED_STAFF = 'restricted@example.com';
+
+describe('staff with a restricted scope', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+  let restricted: Visitor;
+  let scope: Scope = { kind: 'all' };
+  let rows: TwoCompanies;
+  let task: string;
+
+  before(async () => {
+    portal = await startPortal({ mounts: listRestrictedMounts });
+    tenant = await createTenant(portal);
+    manager = await signedInStaff(portal, tenant);
+    const person = await createStaff(portal, tenant, { email: RESTRICTED_STAFF });
+    restricted = await signIn(portal, tenant.operations, person);
+    rows = await createTwoCompanies(portal, tenant, manager);
+    task = await queueTestTask(portal, tenant, person.id);
+    scope = restrictedTo(rows.seen.company);
+  });
+  after(() => portal.close());
+
+  /** The routes of the app, with `scope` as the scope of one member of staff. */
+  function listRestrictedMounts(...[pipelines, config]: Parameters<typeof listMounts>) {
+    const { handlers, ...pages } = pipelines.pages;
+    const restricting = handlers.flatMap((each) => (each === currentUser ? [restrictLogin, each] : [each]));
+    return listMounts({ ...pipelines, pages: { ...pages, handlers: restricting } }, config);
+  }
+
+  const restrictLogin: typeof currentUser = ({ currentLogin }, _res, next) => {
+    if (currentLogin?.user.email === RESTRICTED_STAFF) currentLogin.scope = scope;
+    next();
+  };
+
+  const visitAll = async (visitor: Visitor, paths: readonly string[]) => {
+    const pages: Page[] = [];
+    // Not linted, because some paths return the HTML of an email.
+    for (const path of paths) pages.push(await visitor.visit(path, { lint: false }));
+    return pages;
+  };
+  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, 'accountActivation'];
+
+  for (const route of staffRoutes.filter(isGet)) {
+    it(`read only their rows at ${routeLabel(route)}`, async () => {
+      const pages = await visitAll(restricted, pathsOf(route.path, visibleIds()));
+      expect(pages.map(({ status }) => status)).to.include(200);
+      expect(findTexts(pages, rows.hidden.texts)).to.eql([]);
+    });
+  }
+
+  it('read only their rows with a search, filter or order', async () => {
+    expect(findTexts(await visitAll(restricted, LISTS_WITH_PARAMETERS), rows.hidden.texts)).to.eql([]);
+    const ofHidden = await restricted.visit(`/users?company=${rows.hidden.company}`);
+    expect(ofHidden.html).not.to.include('shared@example.com').and.not.to.include('Obsidian Vault');
+  });
+
+  it('miss rows that unrestricted staff read on the same pages', async () => {
+    const paths = staffRoutes.filter((route) => isGet(route) && !hasParameter(route)).map(({ path }) => path);
+    const html = (await visitAll(manager, paths)).map((page) => page.html).join('');
+    expect(rows.hidden.texts.filter((text) => !html.includes(text))).to.eql([]);
+  });
+
+  for (const route of staffRoutes.filter(hasParameter)) {
+    it(`get 404 for other rows at ${routeLabel(route)}`, async () => {
+      const start = await restricted.visit('/users');
+      const wrong: string[] = [];
+      for (const path of hiddenPathsOf(route.path, rows)) {
+        const { status } = isGet(route)
+          ? await restricted.visit(path, { lint: false })
+          : await restricted.postFrom(start, path, rows.fields);
+        if (status !== 404) wrong.push(`${path}: ${status}`);
+      }
+      expect(wrong).to.eql([]);
+    });
+  }
+
+  it('count only their rows', async () => {
+    expect((await restricted.visit('/users')).text).to.include('2 users');
+    expect((await restricted.visit('/users?q=example')).text).to.include('2 users');
+    expect((await restricted.visit('/customers/companies')).text).to.include('1 company');
+  });
+
+  it('do not reach other rows with an address, an id or a code in a form', async () => {
+    const { company } = rows.seen;
+    const { customer, code } = rows.hidden;
+    const address = 'marble@obsidian.example';
+    const start = await restricted.visit('/users');
+    const send = (path: string, body: Record<string, string>) => restricted.postFrom(start, path, body);
+    const { fields } = rows;
+    const responses = [
+      await send('/users', { ...fields, email: address }),
+      await send(`/customers/companies/${company}/customers`, { ...fields, username: address }),
+      await send('/customers/companies', { name: 'Below', code: '', parent_code: code }),
+      await send(`/customers/companies/${company}/customers/links`, { ...fields, user_id: customer }),
+    ];
+    expect(responses.map(({ status }) => status)).to.eql([422, 422, 422, 404]);
+    expect(responses[1]!.text).to.include('A user with this email address already exists');
+    const unknown = rows.hidden.texts.filter((text) => ![address, code, customer].includes(text));
+    expect(
+      findTexts(
+        responses.map(({ text }) => ({ html: text })),
+        unknown,
+      ),
+    ).to.eql([]);
+    expect(responses[0]!.text).not.to.include(customer);
+  });
+
+  it('keep the parent company that they do not see', async () => {
+    const path = `/customers/companies/${rows.seen.company}`;
+    const saved = await (
+      await restricted.visit(`${path}/edit`)
+    ).submit('Save changes', { Name: 'Seen Works 2' });
+    expect(saved.flashes).to.eql(['Your changes were saved.']);
+    const [stored] = await sql(portal, 'select name, parent_id from companies where id = $1', [
+      rows.seen.company,
+    ]);
+    expect(stored).to.eql({ name: 'Seen Works 2', parent_id: rows.hidden.company });
+  });
+
+  it('export only their rows', async () => {
+    const viewer: Viewer = { id: null, scope };
+    const { query } = userList.parse({});
+    const ids: string[] = [];
+    for await (const batch of userList.ids(
+      (build) => readTenant(portal.database, tenant.id, build, viewer),
+      query,
+    ))
+      ids.push(...batch);
+    expect(ids).to.have.members([rows.seen.customer, rows.seen.shared]);
+  });
+
+  it('see no rows of companies when the scope is empty', async () => {
+    const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope: restrictedTo() } });
+    const [companies, members, emails] = await readTenant(portal.database, tenant.id, () => [
+      selectRows(db.visible('companies'), pick('companies', 'id')),
+      selectRows(db.visible('memberships'), pick('memberships', 'user_id')),
+      selectRows(db.visible('emails').where({ audience: 'customer' }), pick('emails', 'id')),
+    ]);
+    expect([companies, members, emails]).to.eql([[], [], []]);
+  });
+
+  it('send statements that each read one node of a distributed database', async () => {
+    const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope } });
+    const client = await portal.owner.connect();
+    const problems: string[] = [];
+    try {
+      await createShardedCopy(client);
+      for (const name of restrictedTables) {
+        const { sql: text, bindings } = db.visible(`${name} as x`).toSQL().toNative();
+        const statement = { text, values: [...bindings] };
+        problems.push(...(await listCrossShardTables(client, statement)));
+        problems.push(...(await listAllRefusedForms(client, [statement])));
+        if ((await countScannedTables(client, statement)) === 0) problems.push(`${name}: no plan was read`);
+      }
+    } finally {
+      client.release(true);
+    }
+    expect(problems).to.eql([]);
+  });
+});
+
+function readsEveryRow(source: Source): boolean {
+  const names = restrictedTables.join('|');
+  const patterns = [`\\bfrom\\(\\s*['"\`](${names})\\b`, `\\b(from|join)\\s+(${names})\\b`];
+  return patterns.some((pattern) => new RegExp(pattern).test(withoutComments(source)));
+}
+
+function findTexts(pages: readonly { html: string; url?: string }[], texts: readonly string[]): string[] {
+  return pages.flatMap(({ html, url }) =>
+    texts.filter((text) => html.includes(text)).map((text) => `${url ?? ''}: ${text}`),
+  );
+}
