@@ -46,6 +46,11 @@ export class Unavailable extends Error {
   override name = 'Unavailable';
 }
 
+/** Responds with 409: the first submission of the same form has not ended yet. */
+export class FormBeingSaved extends Error {
+  override name = 'FormBeingSaved';
+}
+
 /** Responds with 403: a request other than GET or HEAD from another origin. */
 export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';

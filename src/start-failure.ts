@@ -5,7 +5,8 @@ const EXIT_CONFIG = 78;
 
 /** A wrong password, or a client address that pg_hba.conf does not accept. */
 const ACCESS_REFUSED = new Set(['28P01', '28000']);
-const NO_SUCH_DATABASE = '3D000';
+/** No such database, or no right to connect to it. */
+const NOT_PREPARED = new Set(['3D000', '42501']);
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
 export function startFailure(error: unknown): { message: string; exitCode: number } {
@@ -28,8 +29,8 @@ function explain(error: Error): string {
     return `There is no host "${hostname}". Correct HOST, or the host in DATABASE_URL and its companions.`;
   if (ACCESS_REFUSED.has(code))
     return `${settingOf(error)} is refused: ${error.message}. Correct its role and password; on a new server \`npm run portal -- migrate up\` creates the roles.`;
-  if (code === NO_SUCH_DATABASE)
-    return `The database is missing: ${error.message}. Run: npm run portal -- migrate up`;
+  if (NOT_PREPARED.has(code))
+    return `The database is not prepared: ${error.message}. Run: npm run portal -- migrate up`;
   if (UNREACHABLE.has(code))
     return `The database cannot be reached: ${error.message || causeOf(error)}. Start it, or correct DATABASE_URL and DATABASE_OWNER_URL.`;
   // The messages of the project's error classes are complete; any other error needs its stack trace.

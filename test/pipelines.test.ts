@@ -20,7 +20,7 @@ describe('The pages', () => {
     portal = await startPortal({ mounts: listTestMounts });
     tenant = await createTenant(portal);
     otherHost = tenant.account;
-    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example:3000'));
+    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
   });
   after(() => portal.close());
 

@@ -25,7 +25,7 @@ describe('startFailure', () => {
       (error: unknown) => error,
     );
     const { message, exitCode } = startFailure(missing);
-    expect(message).to.match(/^The database is missing: .* Run: npm run portal -- migrate up$/);
+    expect(message).to.match(/^The database is not prepared: .* Run: npm run portal -- migrate up$/);
     expect(exitCode).to.equal(1);
   });
 });

@@ -1,15 +1,15 @@
-import type { PlatformDb } from '../database/as-platform.ts';
+import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import { verifyAudit } from '../domain/audit/verify-audit.ts';
 import { listTenants } from '../domain/tenant/tenant-list.ts';
-import { command, CommandFailed, getTenant, withPlatform } from './command.ts';
+import { command, CommandFailed, getTenant, withDatabase } from './command.ts';
 
 export const auditVerify = command({
   options: { tenant: { type: 'string' } },
   run: async ({ config, options, print }) => {
-    const results = await withPlatform(config, async (db) => {
+    const results = await withDatabase(config, async ({ database }) => {
       const checked = [];
-      for (const { id, slug } of await tenantsToVerify(db, options.tenant))
-        checked.push({ slug, ...(await verifyAudit(db, id, config.secretKeys)) });
+      for (const { id, slug } of await asPlatform(database, (db) => tenantsToVerify(db, options.tenant)))
+        checked.push({ slug, ...(await verifyAudit(database, id, config.secretKeys)) });
       return checked;
     });
     const broken = results.filter(({ problem }) => problem !== null);

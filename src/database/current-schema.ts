@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { migrateUp, MigrationsLocked, pendingMigrations } from './migrate.ts';
 import type { Database } from './pools.ts';
 
@@ -27,12 +28,12 @@ export async function reachCurrentSchema(database: Database, options: CurrentSch
 }
 
 /** Returns why this version cannot use the database, or null. */
-export async function schemaProblem(database: Database): Promise<string | null> {
+export async function schemaProblem(database: Pick<Database, 'app'>): Promise<string | null> {
   try {
     const pending = await pendingMigrations(database.app);
     return pending.length > 0 ? `migrations to run: ${pending.length}` : null;
-  } catch {
-    return 'the database does not answer';
+  } catch (error) {
+    return error instanceof pg.DatabaseError ? error.message : 'the database does not answer';
   }
 }
 

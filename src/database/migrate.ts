@@ -113,12 +113,15 @@ async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): P
 
 type Connection = { query(sql: string, done: (error: Error | null) => void): void };
 
-// The URL may be that of a superuser, but every object that a migration creates must belong to app_owner.
+// The URL may be that of a superuser, but every object that a migration creates must belong to app_owner, whose own
+// settings apply only to its logins.
+const OWNER_SESSION = `set role app_owner; set search_path = app; set lock_timeout = '10s'`;
+
 function setOwnerRole(
   connection: Connection,
   done: (error: Error | null, connection: Connection) => void,
 ): void {
-  connection.query(`set role app_owner; set search_path = app`, (error) => done(error, connection));
+  connection.query(OWNER_SESSION, (error) => done(error, connection));
 }
 
 // knex's own lock is a row, which stays locked when the process is killed. This table lock ends with its connection,
@@ -129,7 +132,10 @@ async function withMigrationLock<T>(
   lockTimeoutMs = LOCK_TIMEOUT_MS,
 ): Promise<T> {
   return withClient(ownerUrl, async (client) => {
-    await client.query(`set role app_owner; set lock_timeout = ${lockTimeoutMs}`);
+    // The transaction that holds the lock is idle while other connections migrate.
+    await client.query(
+      `set role app_owner; set lock_timeout = ${lockTimeoutMs}; set idle_in_transaction_session_timeout = 0`,
+    );
     await lockMigrations(client).catch((error: { code?: string }) => {
       throw error.code === LOCK_NOT_AVAILABLE ? new MigrationsLocked() : error;
     });

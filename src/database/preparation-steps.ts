@@ -37,6 +37,9 @@ const SETTINGS: Record<string, string[]> = {
   app_search: [],
 };
 
+/** Shorter than the five minutes after which audit events are sealed. */
+const TRANSACTION_TIMEOUT = ['transaction_timeout=4min'];
+
 /** Existing roles keep their passwords. */
 export async function missingRoleSteps(client: pg.Client, logins: Logins, engine: Engine): Promise<Step[]> {
   const { rows } = await client.query<Role & { name: string }>(
@@ -50,6 +53,9 @@ export async function missingRoleSteps(client: pg.Client, logins: Logins, engine
     ...creationSteps(existing, logins),
     ...(await membershipSteps(client, existing.size === Object.keys(SETTINGS).length)),
     ...settingSteps(existing, SETTINGS),
+    ...((await serverVersion(client)) >= 170_000
+      ? settingSteps(existing, { app_rw: TRANSACTION_TIMEOUT, app_platform: TRANSACTION_TIMEOUT })
+      : []),
     ...(engine === 'citus' ? citusSteps(existing) : []),
   ];
 }
@@ -110,10 +116,7 @@ async function membershipSteps(client: pg.Client, rolesExist: boolean): Promise<
 
 // Since PostgreSQL 16 the creator of a role may administer it without the right to SET ROLE to it.
 async function readMemberships(client: pg.Client): Promise<Memberships> {
-  const { rows } = await client.query<{ version: number }>(
-    `select current_setting('server_version_num')::int as version`,
-  );
-  const privilege = (rows[0]?.version ?? 0) >= 160_000 ? 'set' : 'member';
+  const privilege = (await serverVersion(client)) >= 160_000 ? 'set' : 'member';
   const memberships = await client.query<Memberships>(
     `select pg_has_role('app_owner', 'app_platform', 'usage') as owner_has_platform,
             pg_has_role('app_owner', 'app_search', $1) as owner_has_search,
@@ -121,6 +124,13 @@ async function readMemberships(client: pg.Client): Promise<Memberships> {
     [privilege],
   );
   return memberships.rows[0] as Memberships;
+}
+
+async function serverVersion(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  );
+  return rows[0]!.version;
 }
 
 async function currentUser(client: pg.Client): Promise<string> {

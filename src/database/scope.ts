@@ -49,6 +49,7 @@ const rules = {
   login_sessions: null,
   one_time_tokens: null,
   platform_events: null,
+  platform_form_keys: null,
   platform_operators: null,
   role_assignments: null,
   role_permissions: null,

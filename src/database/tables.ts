@@ -170,6 +170,14 @@ export const tables = {
     user_agent: 'text?',
     request_id: 'text?',
   },
+  platform_form_keys: {
+    operator_id: 'uuid',
+    kind: 'text',
+    key_hash: 'bytea',
+    values_hash: 'bytea',
+    location: 'text?',
+    created_at: 'timestamptz',
+  },
   platform_operators: {
     id: 'uuid',
     email: 'text',

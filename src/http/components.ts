@@ -29,7 +29,7 @@ export type Components = Record<string, (args?: Record<string, unknown>) => stri
 /**
  * The components of a folder: `checkbox-list.ejs` becomes the function `checkboxList`.
  *
- * @param isCached whether compiled files are kept; otherwise they are compiled once for each page
+ * @param isCached in production: compiled files are kept, and the names of locals are not checked
  */
 export function loadComponents(
   folder: string,
@@ -49,13 +49,13 @@ export function loadComponents(
     const components: Components = {};
     for (const [name, file] of files) {
       components[name] = (args = {}) => {
-        rejectComponentNames(components, args, `the component ${name}`);
+        if (!isCached) rejectComponentNames(components, args, `the component ${name}`);
         const template = compiled.get(name) ?? compile(file);
         compiled.set(name, template);
         return template(Object.assign(Object.create(shared) as object, args));
       };
     }
-    rejectComponentNames(components, locals, `the view ${view}`);
+    if (!isCached) rejectComponentNames(components, locals, `the view ${view}`);
     Object.assign(shared, components);
     return components;
   };

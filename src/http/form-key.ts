@@ -1,7 +1,17 @@
 import type { Request, Response } from 'express';
+import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
-import { isFormKey, newFormKey, submitOnce, type Created, type FormKind } from '../domain/form/form-key.ts';
+import {
+  isFormKey,
+  keysOfOperator,
+  keysOfUser,
+  newFormKey,
+  submitOnce,
+  type Created,
+  type FormKind,
+  type SubmittedKeys,
+} from '../domain/form/form-key.ts';
 import { BadRequest } from '../errors.ts';
 import { setNotice } from './flash.ts';
 
@@ -10,19 +20,56 @@ import { setNotice } from './flash.ts';
  * A form without a key is never a repeated submission.
  * @throws {BadRequest} for a malformed key
  */
-export async function createOnce<Result extends { ok: true } | Refused>(
+export function createOnce<Result extends { ok: true } | Refused>(
   req: Request,
   res: Response,
   kind: FormKind,
   create: (db: TenantDb) => Promise<Result>,
   locationOf: (created: Created<Result>) => string,
 ): Promise<Result | undefined> {
+  const caller: Caller<TenantDb> = {
+    inTransaction: (work) => req.inTenant(work),
+    keysOf: (db) => keysOfUser(db, req.user!.id),
+  };
+  return runOnce(req, res, caller, kind, create, locationOf);
+}
+
+/** The same in the platform console. */
+export function createOnceAsPlatform<Result extends { ok: true } | Refused>(
+  req: Request,
+  res: Response,
+  kind: FormKind,
+  create: (db: PlatformDb) => Promise<Result>,
+  locationOf: (created: Created<Result>) => string,
+): Promise<Result | undefined> {
+  const caller: Caller<PlatformDb> = {
+    inTransaction: (work) => req.asPlatform(work),
+    keysOf: (db) => keysOfOperator(db, req.actor.id!),
+  };
+  return runOnce(req, res, caller, kind, create, locationOf);
+}
+
+interface Caller<Db> {
+  inTransaction: <Result>(work: (db: Db) => Promise<Result>) => Promise<Result>;
+  keysOf: (db: Db) => SubmittedKeys;
+}
+
+async function runOnce<Db, Result extends { ok: true } | Refused>(
+  req: Request,
+  res: Response,
+  { inTransaction, keysOf }: Caller<Db>,
+  kind: FormKind,
+  create: (db: Db) => Promise<Result>,
+  locationOf: (created: Created<Result>) => string,
+): Promise<Result | undefined> {
   const fields = (req.body ?? {}) as Record<string, unknown>;
   const { form_key: key } = fields;
-  if (key === undefined) return req.inTenant(create);
+  if (key === undefined) return inTransaction(create);
   if (!isFormKey(key)) throw new BadRequest('form_key is malformed');
-  const submission = { kind, user_id: req.user!.id, key, path: req.pathname, fields };
-  const result = await req.inTenant((db) => submitOnce(db, submission, () => create(db), locationOf));
+  const submission = { kind, key, path: req.pathname, fields };
+  const result = await inTransaction((db) =>
+    submitOnce(keysOf(db), submission, () => create(db), locationOf),
+  );
   if (!('first' in result)) return result;
 
   // In a cookie: a save of this request's session could overwrite flashes that the first submission stored meanwhile.

@@ -3,6 +3,7 @@ import {
   BadRequest,
   Forbidden,
   ForeignOrigin,
+  FormBeingSaved,
   NoContext,
   NotFound,
   TooManyRequests,
@@ -95,6 +96,14 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
       status: 403,
       title: 'We could not continue',
       text: 'It took too long, or you started in another browser. Please start again.',
+    },
+  ],
+  [
+    FormBeingSaved,
+    {
+      status: 409,
+      title: 'This form is still being saved',
+      text: 'It was sent twice. Wait a moment, then look for the result before you send it again.',
     },
   ],
   [

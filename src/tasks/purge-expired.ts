@@ -12,6 +12,11 @@ interface ExpiredRows {
 
 const expiredPlatformRows: readonly ExpiredRows[] = [
   { table: 'platform_sessions', key: 'sid', expiredWhen: 'expire < now()' },
+  {
+    table: 'platform_form_keys',
+    key: 'operator_id, kind, key_hash',
+    expiredWhen: `created_at < now() - interval '24 hours'`,
+  },
   { table: 'throttle_counters', key: 'key', expiredWhen: 'expires_at < now()' },
 ];
 

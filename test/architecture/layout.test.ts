@@ -87,6 +87,17 @@ describe('source files', () => {
     expect(allSources.filter(usesLogIn).map(({ file }) => file)).to.eql(['src/sign-in/session.ts']);
   });
 
+  it('name tenant_domains in few files, because each new row has to pass isCustomDomain()', () => {
+    const files = allSources.filter((source) => withoutComments(source).includes('tenant_domains'));
+    expect(files.map(({ file }) => file)).to.have.members([
+      'src/database/citus.ts',
+      'src/database/scope.ts',
+      'src/database/tables.ts',
+      'src/domain/tenant/tenant-directory.ts',
+      'src/domain/tenant/tenant-domains.ts',
+    ]);
+  });
+
   it('read the environment only in the entry points', () => {
     // Every file may read PATH, to find programs.
     const readers = allSources.filter((source) =>

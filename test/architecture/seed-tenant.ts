@@ -1,6 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
+import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import { queueTask } from '../../src/domain/task/task-actions.ts';
 import {
@@ -45,8 +45,8 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'normalise-users' }, requested_by: staff.id });
     await submitOnce(
-      db,
-      { kind: 'company', user_id: staff.id, key: newFormKey(), path: '/', fields: {} },
+      keysOfUser(db, staff.id),
+      { kind: 'company', key: newFormKey(), path: '/', fields: {} },
       () => Promise.resolve({ ok: true as const }),
       () => '/',
     );

@@ -74,9 +74,9 @@ describe('views', () => {
 
   it('include the form key component in every create form', () => {
     const createForms = pages.filter(({ file }) =>
-      /^views\/operations\/.*\/(new|confirm-link)\.ejs$/.test(file),
+      /^views\/(operations|platform)\/.*\/(new|confirm-link)\.ejs$/.test(file),
     );
-    expect(createForms.length).to.be.greaterThan(6);
+    expect(createForms.length).to.be.greaterThan(7);
     const withoutKey = createForms.filter(({ text }) => !text.includes('<%- formKey() %>'));
     expect(withoutKey.map(({ file }) => file)).to.eql([]);
   });

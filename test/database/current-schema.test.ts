@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { reachCurrentSchema } from '../../src/database/current-schema.ts';
+import { reachCurrentSchema, schemaProblem } from '../../src/database/current-schema.ts';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/database/migrate.ts';
 import { openDatabase } from '../../src/database/pools.ts';
+import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { runPortal } from '../commands/command-line.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -118,6 +119,25 @@ describe('A start on a schema with a pending migration', () => {
       expect(page!.headers).to.include({ 'retry-after': '5' });
     }
   }
+});
+
+describe('schemaProblem()', () => {
+  it('returns the message of the database, or that it does not answer', async () => {
+    const database = await createTestDatabase();
+    const { app: appUrl, platform: platformUrl } = database.urls;
+    const opened = await openDatabase({ appUrl, platformUrl, size: 2 });
+    expect(await schemaProblem(opened)).to.equal(null);
+    await database.drop();
+    // The first query finds the connection that the drop has closed.
+    await schemaProblem(opened);
+    expect(await schemaProblem(opened)).to.match(/^database ".*" does not exist$/);
+    await opened.close();
+
+    const closed = Object.assign(new URL(appUrl), { port: String(await findFreePort()) }).href;
+    const app = new pg.Pool({ connectionString: closed });
+    expect(await schemaProblem({ app })).to.equal('the database does not answer');
+    await app.end();
+  });
 });
 
 describe('reachCurrentSchema()', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import {
   migrateDown,
@@ -10,7 +11,7 @@ import {
 } from '../../src/database/migrate.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
 import { withClient } from '../../src/database/pools.ts';
-import { createBareDatabase, type TestDatabase } from '../support/database.ts';
+import { createBareDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('Migrations', () => {
   let database: TestDatabase;
@@ -91,6 +92,31 @@ describe('Migrations', () => {
     await bare.drop();
   });
 
+  it('have a lock timeout when the owner is another administrator', async () => {
+    const migrated = await createTestDatabase();
+    await replaceLastStep(migrated, `raise exception '%', current_setting('lock_timeout');`);
+    const error = await migrateUp(migrated.urls.superuser).catch((thrown: unknown) => thrown);
+    expect(String(error)).to.match(/10s$/);
+    await migrated.drop();
+  });
+
+  it('keep their lock on a server that ends idle transactions', async () => {
+    const migrated = await createTestDatabase();
+    const { owner, superuser } = migrated.urls;
+    await replaceLastStep(migrated, 'perform pg_sleep(1); return 0;');
+    await withClient(superuser, (client) =>
+      client.query(
+        `alter database "${new URL(owner).pathname.slice(1)}" set idle_in_transaction_session_timeout = '300ms'`,
+      ),
+    );
+    const first = migrateUp(owner);
+    await delay(600);
+    const error = await migrateUp(owner, 100).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(MigrationsLocked);
+    await first;
+    await migrated.drop();
+  });
+
   it('are refused after waiting for another process that migrates', async () => {
     await withClient(database.urls.owner, async (client) => {
       await client.query('begin; lock table knex_migrations_lock in share update exclusive mode');
@@ -114,6 +140,14 @@ describe('Migrations', () => {
     await rename('29991231235959_create_sessions', '20261122100701_create_sessions');
     expect(await migrateUp(database.urls.owner)).to.deep.equal([]);
   });
+
+  /** Replaces the function that migrateUp() calls after the migrations. */
+  async function replaceLastStep({ urls }: TestDatabase, body: string): Promise<void> {
+    await withClient(urls.superuser, (client) =>
+      client.query(`create or replace function app.create_audit_partitions(months_ahead int) returns int
+        language plpgsql as $body$ begin ${body} end $body$`),
+    );
+  }
 
   /** Renames a migration in knex_migrations. */
   async function rename(from: string, to: string): Promise<void> {

@@ -31,7 +31,8 @@ describe('prepareDatabase()', () => {
               has_schema_privilege('public', 'create') or has_schema_privilege('app', 'create') as may_create,
               current_setting('statement_timeout') as statement_timeout,
               current_setting('lock_timeout') as lock_timeout,
-              current_setting('idle_in_transaction_session_timeout') as idle_timeout
+              current_setting('idle_in_transaction_session_timeout') as idle_timeout,
+              current_setting('transaction_timeout') as transaction_timeout
          from pg_roles r where rolname = current_user`,
     );
     expect(app).to.deep.equal({
@@ -41,7 +42,11 @@ describe('prepareDatabase()', () => {
       statement_timeout: '5s',
       lock_timeout: '2s',
       idle_timeout: '10s',
+      transaction_timeout: '4min',
     });
+    expect(await ask(database.urls.platform, 'show transaction_timeout')).to.deep.equal([
+      { transaction_timeout: '4min' },
+    ]);
   });
 
   it('makes app_owner the owner of tables that a superuser migrates', async () => {

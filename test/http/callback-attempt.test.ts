@@ -21,7 +21,7 @@ describe('Callbacks', () => {
     portal = await startPortal({ mounts: listTestMounts });
     tenant = await createTenant(portal);
     otherHost = tenant.account;
-    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example:3000'));
+    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
   });
   after(() => portal.close());
 
@@ -95,7 +95,7 @@ describe('Callbacks', () => {
     expect(secure.attributes.get('samesite')).to.equal('None');
     for (const attribute of ['secure', 'httponly']) expect(secure.attributes.has(attribute)).to.equal(true);
     expect(secure.attributes.get('max-age')).to.equal('600');
-    const plain = await cookieOn('primary.example:3000');
+    const plain = await cookieOn('primary.example');
     expect(plain.name).to.match(/^attempt-/);
     expect(plain.attributes.get('samesite')).to.equal('Lax');
   });

@@ -24,7 +24,7 @@ describe('components', () => {
     hint: 'of the page',
   };
 
-  const load = () => loadComponents(folder, true)(page, 'users');
+  const load = () => loadComponents(folder, false)(page, 'users');
 
   it('are functions with the names of their files in camel case', () => {
     write('copy-text-box.ejs', '<p><%= text %></p>');

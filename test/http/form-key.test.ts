@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { withClient } from '../../src/database/pools.ts';
 import {
   createCompany,
   createCustomer,
@@ -130,6 +131,23 @@ describe('A create form with a one-time key', () => {
       expect(status, String(form_key)).to.equal(400);
     }
     expect(await countCompanies('Malformed Ltd')).to.equal(0);
+  });
+
+  it('returns 409 while the first submission takes longer than a lock may be waited for', async () => {
+    const form = await openCompanyForm();
+    const response = await withClient(portal.urls.superuser, async (client) => {
+      await client.query('begin');
+      await client.query(
+        `insert into app.form_keys (tenant_id, user_id, kind, key_hash, values_hash)
+         values ($1, $2, 'company', sha256($3::bytea), '')`,
+        [tenant.id, manager.person.id, keyOf(form)],
+      );
+      return form.submit('Add', { Name: 'Slow Ltd' });
+    });
+    expect(response.status).to.equal(409);
+    expect(response.h1).to.equal('This form is still being saved');
+    expect(await countCompanies('Slow Ltd')).to.equal(0);
+    expect((await form.submit('Add', { Name: 'Slow Ltd' })).h1).to.equal('Slow Ltd');
   });
 
   it('stores neither the key nor the values', async () => {

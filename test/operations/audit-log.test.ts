@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { eraseAuditPersonalData } from '../../src/domain/audit/personal-data.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { eraseAuditPersonalData } from '../../src/domain/audit/erase-personal-data.ts';
 import {
   createCompany,
   createCustomer,
@@ -49,10 +50,15 @@ describe('Audit log', () => {
   });
 
   it('shows Erased for actor, IP address, target and changed values that have been erased', async () => {
+    const erase = (userId: string) =>
+      asPlatform(portal.database, (db) =>
+        eraseAuditPersonalData(db, systemActor('Erasure'), tenant.id, userId),
+      );
     const customer = await createCustomer(portal, tenant);
     const edit = await manager.visit(`/users/${customer.id}/edit`);
     await edit.submit('Save changes', { 'First name': 'Augusta' });
-    await asPlatform(portal.database, (db) => eraseAuditPersonalData(db.tenant(tenant.id), customer.id));
+    await erase(customer.id);
+    expect((await manager.visit('/audit-log')).rows('Personal data erased')[0]).to.include('Erasure');
     const [changed] = (await manager.visit('/audit-log')).rows('User changed');
     expect(changed).to.include(manager.person.name).and.include(manager.address);
     expect(changed).to.include('First name: Erased').and.not.include('Augusta');
@@ -61,7 +67,7 @@ describe('Audit log', () => {
     const staff = await signedInStaff(portal, tenant, 'admin');
     const enable = await staff.visit(`/users/${customer.id}/edit`);
     await enable.submit('Save changes', { 'First name': 'Ada' });
-    await asPlatform(portal.database, (db) => eraseAuditPersonalData(db.tenant(tenant.id), staff.person.id));
+    await erase(staff.person.id);
     const row = (await manager.visit('/audit-log')).rows('User changed')[0];
     expect(row).to.include('Ada').and.not.include(staff.person.name).and.not.include(staff.address);
     expect(row!.match(/Erased/g)).to.have.length(2);

@@ -19,7 +19,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { receiveEmail, sql, userRow } from '../support/rows.ts';
+import { receiveEmail, sql, untilBlocked, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const AGREE = { 'I agree to the Terms and Conditions': true };
@@ -71,7 +71,7 @@ describe('The login', () => {
       await owner.query('begin');
       await owner.query(`update users set email = upper(email) where id = $1`, [grace.id]);
       const submitted = accept();
-      await waitForBlockedStatement();
+      await untilBlocked(portal);
       await owner.query('commit');
       owner.release();
 
@@ -124,7 +124,7 @@ describe('The login', () => {
       return (await sql(portal, 'select 1 from sessions where tenant_id = $1', [tenant.id])).length;
     }
 
-    /** The login page redirects users who are logged in, so its form comes from before the login. */
+    /** Takes the token of another page, because the login page redirects users who are logged in. */
     async function postLogin(visitor: Visitor, { email, password }: TestPerson) {
       const page = await visitor.visit('/account/forgot-password');
       return visitor.postFrom(page, '/account/login', { username: email, password });
@@ -137,15 +137,10 @@ describe('The login', () => {
       await owner.query('begin');
       await owner.query('update users set password_hash = null where id = $1', [person.id]);
       const submitted = postLogin(visitor, person);
-      await waitForBlockedStatement();
+      await untilBlocked(portal);
       await owner.query('commit');
       owner.release();
       return submitted;
-    }
-
-    async function waitForBlockedStatement(): Promise<void> {
-      const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      while ((await sql(portal, text)).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }
   });
 

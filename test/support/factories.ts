@@ -6,7 +6,7 @@ import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create, newTenantSchema } from '../../src/domain/tenant/create-tenant.ts';
-import { setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
+import { isCustomDomain, setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import type { CompanyStatus } from '../../src/domain/company/company.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
@@ -90,6 +90,7 @@ export async function changeTenant(portal: Portal, tenant: TestTenant, fields: T
 
 /** Adds a verified domain and returns its host. */
 export async function createDomain(portal: Portal, tenant: TestTenant, host: string): Promise<string> {
+  if (!isCustomDomain(host, portal.config)) throw new Error(`${host} is no custom domain`);
   await asPlatform(portal.database, (db) =>
     db.from('tenant_domains').insert({ host, tenant_id: tenant.id, verified_at: new Date() }),
   );
@@ -103,7 +104,9 @@ export async function changePrimaryHost(
   tenant: TestTenant,
   host: string | null,
 ): Promise<void> {
-  const result = await asPlatform(portal.database, (db) => setPrimaryHost(db, actor, tenant.id, host));
+  const result = await asPlatform(portal.database, (db) =>
+    setPrimaryHost(db, actor, tenant.id, host, portal.config),
+  );
   if (!result.ok) throw new Error(`${host} was refused: ${JSON.stringify(result.errors)}`);
   portal.directory.clear();
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import type { TemplateName } from '../../src/domain/email/email-templates.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
@@ -12,6 +13,12 @@ export async function sql<Row extends object = Record<string, unknown>>(
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
   return (await portal.owner.query<Row>(text, [...values])).rows;
+}
+
+/** Resolves when this many statements wait for a lock. */
+export async function untilBlocked(portal: TestPortal, statements = 1): Promise<void> {
+  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await sql(portal, text)).length < statements) await delay(20);
 }
 
 export async function roleId(

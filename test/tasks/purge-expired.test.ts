@@ -81,10 +81,16 @@ describe('purgeExpired', () => {
        from unnest(array[23, 25]) hours`,
       [tenant.id],
     );
+    await portal.owner.query(
+      `insert into platform_form_keys (operator_id, kind, key_hash, values_hash, location, created_at)
+       select gen_random_uuid(), 'tenant', '', '', '/' || hours, now() - make_interval(hours => hours)
+       from unnest(array[23, 25]) hours`,
+    );
     await run();
-    expect((await portal.owner.query('select location from form_keys')).rows).to.deep.equal([
-      { location: '/23' },
-    ]);
+    for (const table of ['form_keys', 'platform_form_keys'])
+      expect((await portal.owner.query(`select location from ${table}`)).rows, table).to.deep.equal([
+        { location: '/23' },
+      ]);
   });
 
   it('deletes tasks 30 days after they finished and keeps unfinished ones', async () => {

@@ -1,6 +1,7 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PlatformDb } from '../../database/as-platform.ts';
-import { canonicalJson } from './canonical-json.ts';
+import type { Actor } from '../actor.ts';
+import { canonicalJson, isObject } from './canonical-json.ts';
 import { ERASABLE_COLUMNS, type PersonalData } from './personal-data.ts';
 
 export interface Seal {
@@ -21,24 +22,28 @@ type UnsignedSeal = Omit<Seal, 'hash'>;
 export interface SealableEvent extends PersonalData {
   at: string;
   id: string;
+  actor_kind: Actor['kind'];
+  actor_id: string | null;
+  target_id: string | null;
 }
 
 export const GENESIS_HASH = Buffer.alloc(32);
 
-/** No transaction lasts this long, so no earlier event can be committed after a seal. */
+/** The roles have a shorter transaction_timeout, so no earlier event can be committed after a seal. */
 export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
 const MAX_EVENTS = 5_000;
 const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
-const asText = (column: string) =>
+/** With microseconds, which a Date does not have. */
+export const asText = (column: string) =>
   `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
 
 export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, actor_id, actor_name,
   target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id,
   actor_salt, actor_digest, target_salt, target_digest`;
 
-export const sealColumns = `tenant_id, number::int, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
+export const sealColumns = `tenant_id, number::float8, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
 
 /** Canonical JSON, so that the hash does not depend on the output format of the database. */
@@ -55,12 +60,13 @@ function sealedFields(event: SealableEvent): object {
     ...Object.fromEntries(fields),
     actor_digest: event.actor_digest.toString('hex'),
     target_digest: event.target_digest.toString('hex'),
-    changed_fields: Object.keys(event.changes).sort(),
+    changed_fields: isObject(event.changes) ? Object.keys(event.changes).sort() : null,
   };
 }
 
 export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean {
-  return secretKeys.some((key) => timingSafeEqual(sealHash(seal, key), seal.hash));
+  const isHash = (hash: Buffer) => hash.length === seal.hash.length && timingSafeEqual(hash, seal.hash);
+  return secretKeys.some((key) => isHash(sealHash(seal, key)));
 }
 
 /** Returns undefined when there are no events or another process has inserted the seal. */

@@ -24,6 +24,7 @@ export const auditEvents = {
   'user.email_changed': 'Email changed',
   'user.name_change_refused': 'Name change refused',
   'user.terms_accepted': 'Terms agreed to',
+  'user.personal_data_erased': 'Personal data erased',
   'user.reset_link_issued': 'Reset link issued on the command line',
   'company.created': 'Company created',
   'company.updated': 'Company changed',

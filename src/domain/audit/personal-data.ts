@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson, isObject } from './canonical-json.ts';
 
 export interface ActorData {
   actor_name: string | null;
@@ -56,13 +55,12 @@ export function hasValidPersonalData(event: PersonalData): boolean {
     : areNull([actor_name, ip, user_agent]);
   const isTargetValid = event.target_salt
     ? digest(event.target_salt, targetData(event)).equals(event.target_digest)
-    : areNull([target_name, ...Object.values(changes)]);
+    : isObject(changes) && areNull([target_name, ...Object.values(changes)]);
   return isActorValid && isTargetValid;
 }
 
-/** Needs the platform role. An event that is inserted later is not erased. */
-export async function eraseAuditPersonalData(db: TenantDb, userId: string): Promise<void> {
-  await db.raw('select app.erase_audit_personal_data(?, ?)', [db.tenantId, userId]);
+export function isErased({ actor_salt, target_salt }: PersonalData): boolean {
+  return actor_salt === null || target_salt === null;
 }
 
 function digest(salt: Buffer, data: object): Buffer {

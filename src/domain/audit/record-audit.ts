@@ -10,7 +10,8 @@ export interface AuditEntry {
   target?: {
     type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'task' | 'tenant';
     id: string;
-    name: string;
+    /** Null in an event that must not name a person. */
+    name: string | null;
   };
   /** Field → [before, after]. Without secrets: a changed password is `['•••', '•••']`. */
   changes?: Record<string, unknown>;

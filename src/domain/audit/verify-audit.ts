@@ -1,5 +1,7 @@
-import type { PlatformDb } from '../../database/as-platform.ts';
+import { asPlatform, type PlatformDb } from '../../database/as-platform.ts';
+import type { Database } from '../../database/pools.ts';
 import {
+  asText,
   GENESIS_HASH,
   eventColumns,
   hasValidHash,
@@ -8,7 +10,8 @@ import {
   type Seal,
   type SealableEvent,
 } from './audit-chain.ts';
-import { hasValidPersonalData } from './personal-data.ts';
+import type { AuditEvent } from './audit.ts';
+import { hasValidPersonalData, isErased } from './personal-data.ts';
 
 export interface AuditVerification {
   seals: number;
@@ -19,23 +22,29 @@ export interface AuditVerification {
 
 const BATCH_SIZE = 50;
 
+/** In several transactions, because the role has a transaction_timeout. */
 export async function verifyAudit(
-  db: PlatformDb,
+  database: Database,
   tenantId: string,
   secretKeys: readonly string[],
 ): Promise<AuditVerification> {
   const verified: AuditVerification = { seals: 0, events: 0, problem: null };
-  let previous: Seal | undefined;
-  for (let seals = await listSealsAfter(db, tenantId, 0); seals.length > 0;) {
+  const verifyBatch = async (db: PlatformDb, last: Seal | undefined): Promise<Seal | undefined> => {
+    const seals = await listSealsAfter(db, tenantId, last?.number ?? 0);
+    let previous = last;
     for (const seal of seals) {
       const problem = await findProblem(db, seal, previous, secretKeys);
-      if (problem) return { ...verified, problem: `Seal ${seal.number}: ${problem}` };
+      verified.problem = problem && `Seal ${seal.number}: ${problem}`;
+      if (problem) return undefined;
       verified.seals += 1;
       verified.events += seal.events;
       previous = seal;
     }
-    seals = seals.length < BATCH_SIZE ? [] : await listSealsAfter(db, tenantId, previous!.number);
-  }
+    return seals.length < BATCH_SIZE ? undefined : previous;
+  };
+  let last: Seal | undefined;
+  do last = await asPlatform(database, (db) => verifyBatch(db, last));
+  while (last);
   return verified;
 }
 
@@ -62,7 +71,47 @@ async function findProblem(
     return `it covers ${seal.events} events, and there are ${events.length} from ${seal.from_at} to ${seal.to_at}`;
   if (!rootHash(events).equals(seal.root) || !events.every(hasValidPersonalData))
     return `an event from ${seal.from_at} to ${seal.to_at} was changed`;
+  if (!(await areErasuresRecorded(db, seal, events)))
+    return `an event from ${seal.from_at} to ${seal.to_at} was erased, and the erasure is not recorded`;
   return null;
+}
+
+async function areErasuresRecorded(
+  db: PlatformDb,
+  seal: Seal,
+  events: readonly SealableEvent[],
+): Promise<boolean> {
+  const erased = events.filter(isErased);
+  if (erased.length === 0) return true;
+  const erasedAt = await findErasures(db, seal, erased);
+  const isRecorded = (id: string | null, at: string) => id !== null && (erasedAt.get(id) ?? '') >= at;
+  return erased.every((event) => erasedIds(event).every((id) => isRecorded(id, event.at)));
+}
+
+/** The person or email whose erasure explains each erased part of an event; null if none can. */
+function erasedIds(event: SealableEvent): (string | null)[] {
+  const { actor_kind, actor_id, target_id, actor_salt, target_salt } = event;
+  const actorId = actor_id ?? (actor_kind === 'anonymous' ? target_id : null);
+  return [...(actor_salt === null ? [actorId] : []), ...(target_salt === null ? [target_id] : [])];
+}
+
+/** The time of the last erasure of each person and email. */
+async function findErasures(
+  db: PlatformDb,
+  seal: Seal,
+  erased: readonly SealableEvent[],
+): Promise<Map<string, string>> {
+  const event: AuditEvent = 'user.personal_data_erased';
+  const ids = [...new Set(erased.flatMap(erasedIds))];
+  const { rows } = await db.knex.raw<{ rows: { at: string; ids: string[] }[] }>(
+    `select ${asText('at')}, array(select id from unnest(:ids::text[]) as id
+       where id = e.target_id::text or jsonb_exists(e.changes -> 'emails', id)) as ids
+     from audit_events e
+     where e.tenant_id = :tenant_id and e.event = :event and e.at >= :from_at::timestamptz
+     order by e.at`,
+    { ids, event, tenant_id: seal.tenant_id, from_at: seal.from_at },
+  );
+  return new Map(rows.flatMap(({ at, ids }) => ids.map((id) => [id, at] as const)));
 }
 
 async function listSealedEvents(

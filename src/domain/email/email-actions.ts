@@ -7,7 +7,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';
-import { emailTemplate, tokenPurpose } from './email-templates.ts';
+import { emailTemplate, tokenPurpose, type TemplateName } from './email-templates.ts';
 import { queueEmail } from './queue-email.ts';
 
 export type ResendResult = { ok: true; email_id: string; to_address: string } | RefusedValues;
@@ -35,9 +35,13 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   });
   await recordAudit(db, actor, {
     event: 'email.resent',
-    target: { type: 'email', id: email_id, name: `${emailTemplate(email.template).label} to ${to_address}` },
+    target: emailTarget(email_id, email.template, to_address),
   });
   return { ok: true, email_id, to_address };
+}
+
+function emailTarget(id: string, template: TemplateName, address: string) {
+  return { type: 'email' as const, id, name: `${emailTemplate(template).label} to ${address}` };
 }
 
 export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boolean {
@@ -78,7 +82,7 @@ export async function requestLinkByAddress(
   audience: 'customer' | 'staff',
   { username }: z.infer<typeof addressSchema>,
 ): Promise<void> {
-  await queueEmail(db, {
+  const email_id = await queueEmail(db, {
     template,
     audience,
     to_address: username,
@@ -86,5 +90,6 @@ export async function requestLinkByAddress(
   });
   await recordAudit(db, actor, {
     event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
+    target: emailTarget(email_id, template, username),
   });
 }

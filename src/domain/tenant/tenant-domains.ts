@@ -5,6 +5,19 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
+import type { PortalDomains } from './tenant.ts';
+
+const LABEL = '[a-z0-9]([a-z0-9-]*[a-z0-9])?';
+const HOST_NAME = new RegExp(`^(?=.{1,253}$)(${LABEL}\\.)+(?![0-9]+$)${LABEL}$`);
+
+/** Every row of tenant_domains has to pass: hosts under the domains of the portals belong to the tenant of their slug. */
+export function isCustomDomain(
+  host: string,
+  { portalDomain, operationsDomain }: Pick<PortalDomains, 'portalDomain' | 'operationsDomain'>,
+): boolean {
+  const ofPortals = [portalDomain, operationsDomain].map((domain) => domain.replace(/:\d+$/, ''));
+  return HOST_NAME.test(host) && !ofPortals.some((domain) => `.${host}`.endsWith(`.${domain}`));
+}
 
 export type SetPrimaryHostResult = { ok: true; is_changed: boolean } | RefusedValues;
 
@@ -14,15 +27,16 @@ export async function setPrimaryHost(
   actor: Actor,
   tenantId: string,
   host: string | null,
+  domains: PortalDomains,
 ): Promise<SetPrimaryHostResult> {
   const tenant = found(
     await selectRow(
-      db.from('tenants').where({ id: tenantId }).forUpdate(),
+      db.from('tenants').where({ id: tenantId }).forNoKeyUpdate(),
       pick('tenants', 'name', 'primary_host'),
     ),
   );
   if (tenant.primary_host === host) return { ok: true, is_changed: false };
-  if (host !== null && !(await lockVerifiedDomain(db, tenantId, host)))
+  if (host !== null && !(isCustomDomain(host, domains) && (await lockVerifiedDomain(db, tenantId, host))))
     return refuse({ field: 'host', code: 'unverified_domain' });
 
   await db
@@ -42,7 +56,7 @@ async function lockVerifiedDomain(db: PlatformDb, tenantId: string, host: string
     .from('tenant_domains')
     .where({ tenant_id: tenantId, host })
     .whereNotNull('verified_at')
-    .forUpdate();
+    .forNoKeyUpdate();
   const domain = await selectRow(verified, pick('tenant_domains', 'host'));
   return domain !== undefined;
 }

@@ -4,6 +4,7 @@ import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant
 import { countTenants, tenantList, withUserCounts } from '../../domain/tenant/tenant-list.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
+import { createOnceAsPlatform } from '../../http/form-key.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
@@ -21,7 +22,16 @@ export function tenants(domains: PortalDomains): Router {
 
   routes.post('/', operator, async (req, res) => {
     const form = parseForm(newTenantSchema, req.body);
-    const result = form.ok ? await req.asPlatform((db) => createTenant(db, req.actor, form.values)) : form;
+    const result = form.ok
+      ? await createOnceAsPlatform(
+          req,
+          res,
+          'tenant',
+          (db) => createTenant(db, req.actor, form.values),
+          ({ tenant }) => `/tenants/${tenant.id}`,
+        )
+      : form;
+    if (!result) return;
     if (!result.ok) return showNew(res.status(422), domains, withErrors(req.body, result));
 
     const { tenant, set_password_token: token } = result;

@@ -2,12 +2,61 @@ import { expect } from 'chai';
 import { asPlatform } from '../../../src/database/as-platform.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
-import { setPrimaryHost } from '../../../src/domain/tenant/tenant-domains.ts';
+import { isCustomDomain, setPrimaryHost } from '../../../src/domain/tenant/tenant-domains.ts';
 import { NotFound } from '../../../src/errors.ts';
-import { changePrimaryHost, createDomain, createTenant, type TestTenant } from '../../support/factories.ts';
+import {
+  changePrimaryHost,
+  createCustomer,
+  createDomain,
+  createTenant,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { queueTestEmail } from '../../support/rows.ts';
 
 const actor = systemActor('The test');
+
+describe('isCustomDomain', () => {
+  const domains = { portalDomain: 'portal.localhost:3000', operationsDomain: 'operations.example' };
+
+  it('accepts host names with two or more labels', () => {
+    for (const host of [
+      'acme.example',
+      'my.acme-1.example',
+      '1.example',
+      'notportal.localhost',
+      'xn--a.example',
+    ])
+      expect(isCustomDomain(host, domains), host).to.equal(true);
+  });
+
+  it('refuses PORTAL_DOMAIN, OPERATIONS_DOMAIN and every host under them', () => {
+    for (const host of [
+      'portal.localhost',
+      'acme.portal.localhost',
+      'a.b.portal.localhost',
+      'operations.example',
+      'acme.operations.example',
+    ])
+      expect(isCustomDomain(host, domains), host).to.equal(false);
+  });
+
+  it('refuses ports, addresses and what is no host name', () => {
+    for (const host of [
+      'acme.example:443',
+      'acme',
+      '',
+      'Acme.example',
+      'acme.example.',
+      'acme..example',
+      '-acme.example',
+      'acme_.example',
+      '192.0.2.7',
+      `${'a.'.repeat(126)}example`,
+    ])
+      expect(isCustomDomain(host, domains), host).to.equal(false);
+  });
+});
 
 describe('setPrimaryHost', () => {
   let portal: TestPortal;
@@ -25,7 +74,7 @@ describe('setPrimaryHost', () => {
   after(() => portal.close());
 
   const set = (host: string | null, id = tenant.id) =>
-    asPlatform(portal.database, (db) => setPrimaryHost(db, actor, id, host));
+    asPlatform(portal.database, (db) => setPrimaryHost(db, actor, id, host, portal.config));
   const storedHost = async () =>
     (await portal.owner.query('select primary_host from tenants where id = $1', [tenant.id])).rows[0] as {
       primary_host: string | null;
@@ -67,6 +116,25 @@ describe('setPrimaryHost', () => {
     }
     expect(await storedHost()).to.deep.equal({ primary_host: null });
     expect(await events('audit_events')).to.deep.equal([]);
+  });
+
+  it('refuses a stored host under PORTAL_DOMAIN', async () => {
+    const host = `${other.slug}.${portal.config.portalDomain.replace(/:\d+$/, '')}`;
+    await portal.owner.query(
+      'insert into tenant_domains (host, tenant_id, verified_at) values ($1, $2, now())',
+      [host, tenant.id],
+    );
+    expect(await set(host)).to.include({ ok: false });
+    expect(await storedHost()).to.deep.equal({ primary_host: null });
+  });
+
+  it('does not block writes to the tables of the tenant', async () => {
+    const host = await ownDomain();
+    await asPlatform(portal.database, async (db) => {
+      await setPrimaryHost(db, actor, tenant.id, host, portal.config);
+      await queueTestEmail(portal, tenant, await createCustomer(portal, tenant));
+    });
+    expect(await storedHost()).to.deep.equal({ primary_host: host });
   });
 
   it('throws NotFound if the tenant does not exist', async () => {
@@ -121,7 +189,15 @@ describe('The schema of tenants and their domains', () => {
   });
 
   it('refuses a domain whose name is not a host that a request can have', async () => {
-    for (const wrong of ['Upper.example', 'a.example/path', 'a.example@b.example', 'a.example.', '', ' '])
+    for (const wrong of [
+      'Upper.example',
+      'a.example/path',
+      'a.example@b.example',
+      'a.example.',
+      'a.example:443',
+      '',
+      ' ',
+    ])
       expect(
         await codeOf('insert into tenant_domains (host, tenant_id) values ($1, $2)', [wrong, tenant.id]),
         wrong,

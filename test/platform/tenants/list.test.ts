@@ -90,6 +90,36 @@ describe('Tenants on the platform console', () => {
       expect(await isLoggedIn(owner)).to.equal(true);
     });
 
+    it('creates one tenant on a double click, shows its link once and redirects both requests to it', async () => {
+      const form = await operator.visit('/tenants/new');
+      const values = { name: 'Twice', slug: 'twice', admin_email: 'owner@twice.example' };
+      const { action, fields } = form.form('Create tenant').submission(values);
+      const click = () => operator.post(action, new URLSearchParams(fields).toString());
+      const clicks = await Promise.all([click(), click(), click()]);
+      expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303, 303]);
+      expect(new Set(clicks.map(({ headers }) => headers['location'])).size).to.equal(1);
+      const page = await operator.arrive('/tenants', clicks[2]!);
+      expect(page.find('#set_password_url')!.text).to.include('//twice.operations.');
+      expect(page.flashes).to.deep.equal(['Twice was created.']);
+
+      const again = await form.submit('Create tenant', { ...values, Name: 'Other', slug: 'other' });
+      expect(again.path).to.equal(page.path);
+      expect(again.find('#set_password_url')).to.equal(null);
+      expect(again.flashes).to.deep.equal(['This form was already sent.']);
+    });
+
+    it('creates the corrected tenant after a refusal', async () => {
+      const refused = await (
+        await operator.visit('/tenants/new')
+      ).submit('Create tenant', { Name: 'Corrected' });
+      expect(refused.status).to.equal(422);
+      const created = await refused.submit('Create tenant', {
+        Subdomain: 'corrected',
+        "Owner's email": 'owner@corrected.example',
+      });
+      expect(created.h1).to.equal('Corrected');
+    });
+
     it('shows each link with its own tenant when two are created at once in two tabs', async () => {
       const create = async (slug: string) => {
         const body = { name: slug, slug, admin_email: `owner@${slug}.example` };

@@ -24,7 +24,7 @@ export async function up(knex: Knex): Promise<void> {
   `);
   await knex.raw(`
     create table app.tenant_domains (
-      host text collate "C" primary key check (host ~ '^[a-z0-9.-]*[a-z0-9-](|:[0-9]{1,5})$'),
+      host text collate "C" primary key check (host ~ '^[a-z0-9.-]*[a-z0-9-]$'),
       tenant_id uuid not null references app.tenants (id),
       verified_at timestamptz,
       is_verified boolean not null generated always as (verified_at is not null) stored,

@@ -1,16 +1,18 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../../src/database/as-platform.ts';
+import { withClient } from '../../../src/database/pools.ts';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
 import { sealEvents } from '../../../src/domain/audit/audit-chain.ts';
-import { eraseAuditPersonalData } from '../../../src/domain/audit/personal-data.ts';
+import { eraseAuditPersonalData } from '../../../src/domain/audit/erase-personal-data.ts';
 import type { AuditEntry } from '../../../src/domain/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/domain/audit/verify-audit.ts';
-import { insertAuditEvents } from '../../support/audit.ts';
+import { findAuditEvents, findEventNamesOf, insertAuditEvents } from '../../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { queueTestEmail, sql } from '../../support/rows.ts';
+import { queueTestEmail, sql, untilBlocked } from '../../support/rows.ts';
+import { Visitor } from '../../support/visitor.ts';
 
 const PERSON = newId();
 const OTHER = newId();
@@ -48,15 +50,17 @@ describe('eraseAuditPersonalData', () => {
     insertAuditEvents(portal, to, { actor: by, entry, minutesAgo });
   const seal = () =>
     asPlatform(portal.database, (db) => sealEvents(db, tenant.id, portal.config.secretKeys[0]!));
-  const verify = () =>
-    asPlatform(portal.database, (db) => verifyAudit(db, tenant.id, portal.config.secretKeys));
+  const verify = () => verifyAudit(portal.database, tenant.id, portal.config.secretKeys);
   const erase = (userId = PERSON) =>
-    asPlatform(portal.database, (db) => eraseAuditPersonalData(db.tenant(tenant.id), userId));
+    asPlatform(portal.database, (db) =>
+      eraseAuditPersonalData(db, systemActor('Erasure'), tenant.id, userId),
+    );
   const rows = () =>
     sql(
       portal,
       `select actor_name, ip, user_agent, actor_salt is null as no_actor_salt, target_name, changes,
-         target_salt is null as no_target_salt from audit_events order by at, id`,
+         target_salt is null as no_target_salt from audit_events
+       where event <> 'user.personal_data_erased' order by at, id`,
     );
 
   const ADA_AS_ACTOR = { actor_name: 'Ada', ip: '192.0.2.7', user_agent: 'Firefox', no_actor_salt: false };
@@ -90,10 +94,61 @@ describe('eraseAuditPersonalData', () => {
     const customer = await createCustomer(portal, tenant);
     const id = await queueTestEmail(portal, tenant, customer);
     await portal.owner.query('truncate audit_events');
-    const target = { type: 'email', id, name: `Reset password to ${customer.email}` } as const;
+    const target = { type: 'email', id, name: `resetPassword to ${customer.email}` } as const;
     await insert(actor(OTHER, 'Ada'), { event: 'email.resent', target });
     await erase(customer.id);
     expect(await rows()).to.eql([{ ...ADA_AS_ACTOR, target_name: null, changes: {}, no_target_salt: true }]);
+  });
+
+  it('erases actor and address of links that an anonymous user requested for the user', async () => {
+    const customer = await createCustomer(portal, tenant);
+    const visitor = new Visitor(portal, tenant.account);
+    const forgot = await visitor.visit('/account/forgot-password');
+    await forgot.submit('Send password reset email', { 'Email address': customer.email });
+    await portal.runMail();
+    const activate = await visitor.visit('/account/activate');
+    await activate.submit('Submit', { Username: customer.email });
+    await portal.owner.query(`delete from audit_events where event not like '%_requested'`);
+    const events = async (): Promise<unknown[]> =>
+      (await rows()).map(({ ip, target_name }) => [ip, target_name]);
+    expect(await events()).to.eql([
+      [visitor.address, `resetPassword to ${customer.email}`],
+      [visitor.address, `setPassword to ${customer.email}`],
+    ]);
+    await erase(customer.id);
+    expect(await events()).to.eql([
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  it('records an event that names the user only by id', async () => {
+    await insert(actor(PERSON, 'Ada'), userUpdated(PERSON, 'Ada'));
+    const by = { ...actor(PERSON, 'Ada'), kind: 'customer' as const };
+    await asPlatform(portal.database, (db) => eraseAuditPersonalData(db, by, tenant.id, PERSON));
+    expect(await findAuditEvents(portal, tenant, 'user.personal_data_erased')).to.eql([
+      { actor_name: null, target_name: null, changes: {} },
+    ]);
+    expect(await findEventNamesOf(portal, PERSON)).to.include('user.personal_data_erased');
+  });
+
+  it('does not deadlock with a concurrent erasure', async () => {
+    await insert(actor(PERSON, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
+    await insert(actor(OTHER, 'Ben'), userUpdated(PERSON, 'Ada'), 39);
+    await insert(actor(PERSON, 'Ada'), userUpdated(OTHER, 'Ben'), 38);
+    const both = await withClient(portal.urls.superuser, async (client) => {
+      await client.query('begin; select from app.audit_events order by at desc limit 1 for update');
+      const erasures = Promise.all([erase(PERSON), erase(OTHER)]);
+      await untilBlocked(portal, 2);
+      await client.query('rollback');
+      return erasures;
+    });
+    expect(both).to.have.length(2);
+    expect((await rows()).map((row) => [row['no_actor_salt'], row['no_target_salt']])).to.eql([
+      [true, true],
+      [true, true],
+      [true, true],
+    ]);
   });
 
   it('keeps the events of other users and of other tenants', async () => {
@@ -160,6 +215,64 @@ describe('eraseAuditPersonalData', () => {
     }
   });
 
+  it('lets verifyAudit detect events that were erased without a later event of the erasure', async () => {
+    const eraseActor = `update audit_events set actor_name = null, ip = null, user_agent = null, actor_salt = null`;
+    const eraseTarget = `update audit_events set target_name = null, target_salt = null, changes = '{"email": null, "cf[shoe]": null}'`;
+    const erasePerson = (person: string) => () => erase(person);
+    const cases: [string, (() => Promise<void>)?][] = [
+      [`${eraseActor} where actor_id = '${PERSON}'`],
+      [`${eraseTarget} where event = 'user.updated' and target_id = '${PERSON}'`],
+      [`${eraseActor} where actor_id is null`],
+      [`${eraseActor} where actor_id = '${PERSON}'`, erasePerson(OTHER)],
+      [`${eraseTarget} where event = 'user.updated' and target_id = '${PERSON}'`, erasePerson(OTHER)],
+      [`delete from audit_events where at > now() - interval '5 minutes'`, erasePerson(PERSON)],
+    ];
+    for (const [statement, eraseFirst] of cases) {
+      await portal.owner.query('truncate audit_events, audit_seals');
+      const earlierErasure = { type: 'user', id: PERSON, name: null } as const;
+      await insert(
+        systemActor('Erasure'),
+        { event: 'user.personal_data_erased', target: earlierErasure },
+        60,
+      );
+      await insert(actor(PERSON, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
+      await insert(actor(OTHER, 'Ben'), userUpdated(PERSON, 'Ada'), 39);
+      await insert(actor(null, 'Eve'), userUpdated(newId(), 'Dan'), 38);
+      await seal();
+      await eraseFirst?.();
+      expect((await verify()).problem).to.equal(null);
+      await portal.owner.query(statement);
+      expect((await verify()).problem, statement).to.match(/erased, and the erasure is not recorded/);
+    }
+  });
+
+  it('lets verifyAudit report rows with values that no version of the portal writes', async () => {
+    const cases: [string, RegExp][] = [
+      [`update audit_events set changes = 'null'`, /changed/],
+      [`update audit_events set changes = 'null' where target_salt is null`, /changed/],
+      [`update audit_events set changes = '[]', target_name = null, target_salt = null`, /changed/],
+      [`update audit_events set actor_digest = '', target_digest = '', actor_salt = ''`, /changed/],
+      [`update audit_events set at = '4000-01-01 BC'`, /covers 1 events, and there are 2/],
+      [`update audit_seals set hash = 'short'`, /SECRET_KEYS/],
+      [`update audit_seals set previous_hash = '', root = ''`, /does not follow/],
+      [`update audit_seals set root = ''`, /SECRET_KEYS/],
+      [`update audit_seals set number = 9223372036854775807`, /missing/],
+      [`update audit_seals set events = -2`, /SECRET_KEYS/],
+      [`update audit_seals set from_at = '-infinity', to_at = 'infinity'`, /SECRET_KEYS/],
+    ];
+    const partition = `create table audit_events_old partition of audit_events for values from (minvalue) to ('2000-01-01')`;
+    await portal.owner.query(partition);
+    for (const [statement, problem] of cases) {
+      await portal.owner.query('truncate audit_events, audit_seals');
+      await insert(actor(OTHER, 'Ada'), userUpdated(PERSON, 'Ben'), 40);
+      await seal();
+      await erase();
+      await portal.owner.query(statement);
+      expect((await verify()).problem, statement).to.match(problem);
+    }
+    await portal.owner.query('drop table audit_events_old');
+  });
+
   it('stores different digests of equal values', async () => {
     for (const minutesAgo of [40, 39])
       await insert(actor(PERSON, 'Ada'), userUpdated(PERSON, 'Ada'), minutesAgo);
@@ -172,10 +285,10 @@ describe('eraseAuditPersonalData', () => {
   });
 
   it('is refused to the role that serves tenants', async () => {
-    const error = await inTenant(portal.database, tenant.id, (db) => eraseAuditPersonalData(db, PERSON)).then(
-      () => null,
-      (reason: unknown) => reason,
-    );
+    const erasure = `select app.erase_audit_personal_data(?, ?, '{}')`;
+    const error = await inTenant(portal.database, tenant.id, (db) =>
+      db.raw(erasure, [tenant.id, PERSON]),
+    ).catch((reason: unknown) => reason);
     expect(String(error)).to.match(/permission denied for function erase_audit_personal_data/);
   });
 });

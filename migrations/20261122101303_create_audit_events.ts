@@ -30,31 +30,38 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw('create index audit_events_event on app.audit_events (tenant_id, event, at)');
   await knex.raw(`select app.isolate_by_tenant('app.audit_events', 'select, insert', 'select, insert')`);
   await knex.raw(`
-    -- Keeps the digests, with which the hash chain stays valid. An email about a person names their address; an
+    -- Keeps the digests, with which the hash chain stays valid. An email to a person names their address; an
     -- anonymous request about a person has their IP address.
-    create function app.erase_audit_personal_data(tenant uuid, person uuid) returns void
+    create function app.erase_audit_personal_data(tenant uuid, person uuid, emails uuid[]) returns void
     language plpgsql security definer set search_path = pg_catalog, app, pg_temp as $body$
     declare
-      targets uuid[] := array(select id from app.emails where tenant_id = tenant and user_id = person) || person;
-      event record;
+      targets uuid[] := emails || person;
+      row record;
     begin
+      -- In the order of the primary key, so that concurrent erasures do not deadlock.
+      perform from app.audit_events
+      where tenant_id = tenant and at <= now() and (actor_id = person or target_id = any (targets))
+      order by at, id for update;
       update app.audit_events set actor_name = null, ip = null, user_agent = null, actor_salt = null
-      where tenant_id = tenant and actor_salt is not null
+      where tenant_id = tenant and at <= now() and actor_salt is not null
         and (actor_id = person or (actor_kind = 'anonymous' and actor_id is null and target_id = any (targets)));
       -- One by one: Citus refuses jsonb_object_agg, which is STABLE, in the UPDATE itself.
-      for event in
+      for row in
         select at, id,
           (select coalesce(jsonb_object_agg(field, null), '{}') from jsonb_object_keys(changes) field) as changes
         from app.audit_events
-        where tenant_id = tenant and target_salt is not null and target_id = any (targets)
+        where tenant_id = tenant and at <= now() and target_salt is not null and target_id = any (targets)
+          and event <> 'user.personal_data_erased'
       loop
-        update app.audit_events set target_name = null, target_salt = null, changes = event.changes
-        where tenant_id = tenant and at = event.at and id = event.id;
+        update app.audit_events set target_name = null, target_salt = null, changes = row.changes
+        where tenant_id = tenant and at = row.at and id = row.id;
       end loop;
     end $body$
   `);
-  await knex.raw('revoke all on function app.erase_audit_personal_data(uuid, uuid) from public');
-  await knex.raw('grant execute on function app.erase_audit_personal_data(uuid, uuid) to app_platform');
+  await knex.raw('revoke all on function app.erase_audit_personal_data(uuid, uuid, uuid[]) from public');
+  await knex.raw(
+    'grant execute on function app.erase_audit_personal_data(uuid, uuid, uuid[]) to app_platform',
+  );
   await knex.raw(`
     -- Returns the number of partitions that were missing.
     create function app.create_audit_partitions(months_ahead int) returns int
@@ -103,5 +110,5 @@ export async function down(knex: Knex): Promise<void> {
   await knex.raw('drop table app.audit_seals');
   await knex.raw('drop table app.audit_events');
   await knex.raw('drop function app.create_audit_partitions(int)');
-  await knex.raw('drop function app.erase_audit_personal_data(uuid, uuid)');
+  await knex.raw('drop function app.erase_audit_personal_data(uuid, uuid, uuid[])');
 }

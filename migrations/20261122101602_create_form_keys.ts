@@ -16,8 +16,21 @@ export async function up(knex: Knex): Promise<void> {
     )
   `);
   await knex.raw(`select app.isolate_by_tenant('app.form_keys')`);
+  await knex.raw(`
+    create table app.platform_form_keys (
+      operator_id uuid not null,
+      kind text collate "C" not null,
+      key_hash bytea not null,
+      values_hash bytea not null,
+      location text,
+      created_at timestamptz not null default now(),
+      primary key (operator_id, kind, key_hash)
+    )
+  `);
+  await knex.raw('grant select, insert, update, delete on app.platform_form_keys to app_platform');
 }
 
 export async function down(knex: Knex): Promise<void> {
+  await knex.raw('drop table app.platform_form_keys');
   await knex.raw('drop table app.form_keys');
 }

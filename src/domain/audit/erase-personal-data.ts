@@ -1,0 +1,41 @@
+import type { PlatformDb } from '../../database/as-platform.ts';
+import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from './record-audit.ts';
+
+/**
+ * Must run before the user and their emails are erased. An event that is inserted after the start of this
+ * transaction is not erased.
+ */
+export async function eraseAuditPersonalData(
+  db: PlatformDb,
+  actor: Actor,
+  tenantId: string,
+  userId: string,
+): Promise<void> {
+  const tenantDb = db.tenant(tenantId);
+  const emails = (await listEmailsTo(tenantDb, userId)).map(({ id }) => id);
+  // Recorded first, so that it is erased too if users erase their own data.
+  await recordAudit(tenantDb, actor, {
+    event: 'user.personal_data_erased',
+    target: { type: 'user', id: userId, name: null },
+    ...(emails.length > 0 && { changes: { emails } }),
+  });
+  await db.raw('select app.erase_audit_personal_data(?, ?, ?::uuid[])', [tenantId, userId, emails]);
+}
+
+/** Includes emails that an anonymous user requested with an address of the user. */
+async function listEmailsTo(db: TenantDb, userId: string): Promise<{ id: string }[]> {
+  const user = await selectRow(
+    db.from('users').where({ id: userId }),
+    pick('users', 'email_norm', 'pending_email'),
+  );
+  const addresses = [user?.email_norm, user?.pending_email].filter((address) => address != null);
+  const emails = db
+    .from('emails')
+    .where((to) =>
+      to.where({ user_id: userId }).orWhere((by) => by.whereNull('user_id').whereIn('to_address', addresses)),
+    );
+  return selectRows(emails, pick('emails', 'id'));
+}
