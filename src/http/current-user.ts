@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import { pipeline } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -16,7 +16,7 @@ export async function loadSession(
   sidHash: string,
 ): Promise<SessionData | null> {
   const { id: tenantId } = req.tenant;
-  const session = toSession(await pipeline(database, tenantId, sessionStatements(tenantId, sidHash)));
+  const session = toSession(await runStatements(database, tenantId, sessionStatements(tenantId, sidHash)));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
 }
