@@ -93,20 +93,29 @@ export function createPipelines({
       currentOperator(database),
     ]),
     // In the route follow the guard and `multipart`, which reads the form and checks its CSRF token.
-    uploads: pipeline('uploads', [...cookies, checkOrigin, session, provideCsrfToken, currentUser]),
+    uploads: pipeline('uploads', [
+      ...cookies,
+      checkOrigin,
+      session,
+      provideCsrfToken,
+      currentUser,
+      currentOperator(database),
+    ]),
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [ignoreCookies, readBearerToken(findTokenActor), readJson]),
     webhooks: (provider: WebhookProvider) =>
       pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
-    // An attempt takes the place of the Origin check: another site sends these requests.
-    callbacks: pipeline('callbacks', [
-      ...cookies,
-      readForm,
-      readAttempt,
-      session,
-      provideCsrfToken,
-      currentUser,
-    ]),
+    // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond
+    // with a page that has a link: a redirect would not carry their SameSite=Strict session cookie.
+    callbacks: (purpose: string) =>
+      pipeline('callbacks', [
+        ...cookies,
+        readForm,
+        readAttempt(purpose),
+        session,
+        provideCsrfToken,
+        currentUser,
+      ]),
   };
 }
 

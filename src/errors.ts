@@ -14,6 +14,17 @@ export class Forbidden extends Error {
   }
 }
 
+/** Responds with 403 and the explanation: the customer acts neither for themselves nor for a company. */
+export class NoContext extends Error {
+  override name = 'NoContext';
+  readonly explanation: { text: string; params: Record<string, string> };
+
+  constructor(explanation: NoContext['explanation']) {
+    super('No context');
+    this.explanation = explanation;
+  }
+}
+
 /** Responds with 400: the request is malformed (a repeated field, control characters). */
 export class BadRequest extends Error {
   override name = 'BadRequest';

@@ -1,4 +1,7 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
+import { isId } from '../database/new-id.ts';
+import { givesContext } from '../domain/membership/customer-context.ts';
+import { findMembership } from '../domain/membership/membership-queries.ts';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { flash } from '../http/flash.ts';
 import { anyone } from '../http/guards.ts';
@@ -19,5 +22,14 @@ login.post('/', anyone, async (req, res) => {
     return res.status(attempt.status).page('account/login', { title: 'Log in', form: attempt.form, next });
   }
   if (attempt.has_just_verified) flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, next || '/account');
+  await seeOther(req, res, await pathAfterLogin(req, attempt.user_id, next));
 });
+
+/** `next` may be a page of a company that the customer has left. */
+async function pathAfterLogin(req: Request, userId: string, next: string): Promise<string> {
+  const companyId = /^\/account\/companies\/([^/?#]*)/.exec(next)?.[1];
+  if (companyId === undefined) return next || '/account';
+  if (!isId(companyId)) return '/account';
+  const [membership] = await req.readTenant((db) => [findMembership(db, companyId, userId)]);
+  return membership && givesContext(membership.company_status) ? next : '/account';
+}

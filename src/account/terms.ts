@@ -36,7 +36,7 @@ terms.post('/agreement', atTermsStep, async (req, res) => {
     showAgreement(req, res.status(422), withErrors({}, { errors: [{ field: 'accept_terms', ...error }] }));
   if (!parsed.ok || !parsed.values.accept_terms) return refused({ code: 'terms_not_accepted' });
   const user = req.user!;
-  const readNumber = Number(parsed.values.number) || undefined;
+  const readNumber = Number(parsed.values.number);
   const accepted = await req.inTenant((db) =>
     acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, readNumber),
   );

@@ -44,7 +44,7 @@ export async function readTenant<const Reads extends readonly AnyRead[]>(
 ): Promise<ReadResults<Reads>> {
   const reads = build(new TenantDb(database.knex, tenantId, { viewer }));
   const statements = reads.map((read) => read.toSQL());
-  const results = await pipeline(
+  const results = await runStatements(
     database,
     tenantId,
     statements.map((sql) => ({ text: sql.toNative().sql, values: [...sql.toNative().bindings] })),
@@ -69,7 +69,7 @@ export interface Statement {
 }
 
 /** Each statement must name its tenant itself. */
-export async function pipeline(
+export async function runStatements(
   database: Pick<Database, 'app' | 'hasPreparedStatements'>,
   tenantId: string,
   statements: readonly Statement[],

@@ -5,6 +5,7 @@ import { clearCookie, dropOldestCookies, readSignedCookie, setSignedCookie } fro
 
 const ATTEMPT_SECONDS = 10 * 60;
 const MAX_ATTEMPTS = 5;
+const PREFIX = 'attempt-';
 const STATE = /^[\w-]{43}$/;
 
 /** What the callback needs again, for example the nonce and the code verifier of a single sign-on. */
@@ -21,29 +22,36 @@ interface AttemptCookie {
  * The cookie is SameSite=None because a form that another site submits carries no Lax cookie. Only this browser has both
  * the cookie and the state.
  */
-export function startAttempt(req: Request, res: Response, data: AttemptData): string {
+export function startAttempt(req: Request, res: Response, purpose: string, data: AttemptData): string {
   const state = randomBytes(32).toString('base64url');
-  const name = attemptCookieName(state);
-  dropOldestCookies(req, res, { prefix: attemptCookieName(''), added: name, limit: MAX_ATTEMPTS });
+  const name = attemptCookieName(purpose, state);
+  dropOldestCookies(req, res, { prefix: PREFIX, added: name, limit: MAX_ATTEMPTS });
   const value: AttemptCookie = { data, opened_at: Date.now() };
   setSignedCookie(req, res, name, value, ATTEMPT_SECONDS, { isSentCrossSite: true });
   return state;
 }
 
-/** Consumes the attempt. @throws {UnknownAttempt} when this browser has not started it */
-export const readAttempt: RequestHandler = (req, res, next) => {
-  const source = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined;
-  const state = source?.['state'] ?? source?.['RelayState'];
-  const name = typeof state === 'string' && STATE.test(state) ? attemptCookieName(state) : undefined;
-  const attempt = name === undefined ? undefined : readSignedCookie<AttemptCookie>(req, name);
-  if (name === undefined || !attempt) throw new UnknownAttempt();
-  clearCookie(req, res, name);
-  req.attempt = attempt.data;
-  next();
-};
+/**
+ * Deletes the cookie of the attempt. A copy of the cookie stays valid; the provider's one-time code stops replays.
+ *
+ * @throws {UnknownAttempt} when this browser has not started it for this purpose
+ */
+export function readAttempt(purpose: string): RequestHandler {
+  return (req, res, next) => {
+    const source = (req.method === 'POST' ? req.body : req.query) as Record<string, unknown> | undefined;
+    const state = source?.['state'] ?? source?.['RelayState'];
+    const name =
+      typeof state === 'string' && STATE.test(state) ? attemptCookieName(purpose, state) : undefined;
+    const attempt = name === undefined ? undefined : readSignedCookie<AttemptCookie>(req, name);
+    if (name === undefined || !attempt) throw new UnknownAttempt();
+    clearCookie(req, res, name);
+    req.attempt = attempt.data;
+    next();
+  };
+}
 
-function attemptCookieName(state: string): string {
-  return `attempt-${state}`;
+function attemptCookieName(purpose: string, state: string): string {
+  return `${PREFIX}${purpose}-${state}`;
 }
 
 declare module 'express-serve-static-core' {

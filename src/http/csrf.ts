@@ -56,7 +56,7 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
   const kept = Object.entries(body).flatMap(([name, value]) =>
     name === '_csrf' || name.includes('password')
       ? []
-      : [value].flat().map((each) => ({ name, value: String(each) })),
+      : [value].flat().flatMap((each) => (typeof each === 'string' ? [{ name, value: each }] : [])),
   );
   const files = (req.files ?? []) as Express.Multer.File[];
   const passwords = Object.keys(body).filter((name) => name.includes('password'));

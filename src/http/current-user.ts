@@ -1,10 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import { pipeline } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
 import type { Actor } from '../domain/actor.ts';
-import { currentLoginStatements, toCurrentLogin } from '../domain/login-session/login-session-queries.ts';
+import { sessionStatements, toSession } from '../domain/login-session/login-session-queries.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
 import { displayName } from '../domain/user/user.ts';
 import { hashSid } from './session-id.ts';
@@ -16,16 +16,9 @@ export async function loadSession(
   sidHash: string,
 ): Promise<SessionData | null> {
   const { id: tenantId } = req.tenant;
-  const [stored, ...login] = await pipeline(database, tenantId, [
-    {
-      text: 'select sess from sessions where tenant_id = $1 and sid = $2 and expire > now()',
-      values: [tenantId, sidHash],
-    },
-    ...currentLoginStatements(tenantId, sidHash),
-  ]);
-  const data = (stored!.rows[0]?.sess ?? null) as SessionData | null;
-  req.currentLogin = data && toCurrentLogin(login);
-  return data;
+  const session = toSession(await runStatements(database, tenantId, sessionStatements(tenantId, sidHash)));
+  req.currentLogin = session?.login ?? null;
+  return (session?.sess ?? null) as SessionData | null;
 }
 
 /** A login is valid only at its own portal. */

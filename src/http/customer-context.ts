@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { Permission } from '../domain/role/permissions.ts';
-import { Forbidden, found, NotFound } from '../errors.ts';
+import { Forbidden, found, NoContext, NotFound } from '../errors.ts';
 
 /** The address below which the pages of a context are. */
 export function contextPath({ company }: CustomerContext): string {
@@ -19,11 +19,16 @@ export function currentContext({ user, company }: Request): CustomerContext | un
   return findSelf(contexts) ?? (contexts.length === 1 ? contexts[0] : undefined);
 }
 
-/** @throws {NotFound} if the URL contains the id of a company that the customer does not act for */
+/**
+ * @throws {NotFound} if the URL contains the id of a company that the customer does not act for
+ * @throws {NoContext} if it contains any id and the customer has no context
+ */
 export function enterContext(req: Request): void {
   const id = req.params['company_id'];
-  if (id !== undefined)
+  if (id !== undefined) {
+    requireSomeContext(req);
     req.company = found(req.user!.contexts.find(({ company }) => company?.id === id)).company;
+  }
   req.actor = { ...req.actor, permissions: currentContext(req)?.permissions ?? new Set() };
 }
 
@@ -31,18 +36,18 @@ export function isWithoutContext({ user, company }: Request): boolean {
   return company === null && !findSelf(user!.contexts);
 }
 
-/** Leads a customer who does not act for themselves from `/account/…` to the same page of a company. */
-export function leadToCompany(req: Request, res: Response, needed: readonly [Permission, ...Permission[]]) {
+/** Redirects a customer who does not act for themselves from `/account/…` to the same page of a company. */
+export function redirectToCompany(
+  req: Request,
+  res: Response,
+  needed: readonly [Permission, ...Permission[]],
+) {
+  requireSomeContext(req);
   const { contexts } = req.user!;
-  const [first] = contexts;
-  if (!first) {
-    const title = 'You do not have access to this page';
-    return res.status(403).page('errors/problem', { title, ...noContextMessage(req)! });
-  }
   if (req.method === 'POST') throw new NotFound('No context');
   const pathIn = (context: CustomerContext) =>
     contextPath(context) + req.originalUrl.slice('/account'.length);
-  if (contexts.length === 1) return res.redirect(303, pathIn(first));
+  if (contexts.length === 1) return res.redirect(303, pathIn(contexts[0]!));
   const allowed = contexts.filter((context) => isAllowedIn(context, needed));
   if (allowed.length === 0) throw new Forbidden(needed[0]);
   res.page('account/choose-company', {
@@ -58,6 +63,11 @@ export function noContextMessage({ user, tenant }: Request) {
   return user!.companies.length > 0
     ? { text: "Your company's access is blocked. Contact {tenant}.", params }
     : { text: 'You are not in a company. Contact {tenant}.', params };
+}
+
+function requireSomeContext(req: Request): void {
+  const message = noContextMessage(req);
+  if (message) throw new NoContext(message);
 }
 
 function findSelf(contexts: readonly CustomerContext[]): CustomerContext | undefined {

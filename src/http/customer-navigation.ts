@@ -33,9 +33,10 @@ export function customerNavigation(req: Request) {
   return { nav, switcher: contexts.length > 1 ? switcher : [] };
 }
 
-/** The same page in the other context, else its first allowed page, else its start page. */
+/** The same page in the other context, also the start page, else its first allowed page, else its start page. */
 function hrefIn(context: CustomerContext, pathname: string): string {
-  const [, shown] = /^\/account(?:\/companies\/[^/]+)?(\/[^/]+)/.exec(pathname) ?? [];
+  const shown = /^\/account(?:\/companies\/[^/]+)?((?:\/[^/]+)?)/.exec(pathname)?.[1];
+  if (!shown) return contextPath(context);
   const allowed = pages.filter(({ permissions }) => isAllowedIn(context, permissions));
   const page = allowed.find(({ path }) => path === shown) ?? allowed[0];
   return contextPath(context) + (page?.path ?? '');

@@ -1,8 +1,8 @@
 import type { NextFunction, Request, Response } from 'express';
-import { Forbidden, LoginSessionEnded, Unauthorized } from '../errors.ts';
+import { Forbidden, LoginSessionEnded, NotFound, Unauthorized } from '../errors.ts';
 import { findFirstStep, type StepName } from '../domain/login-session/pending-steps.ts';
 import type { Permission } from '../domain/role/permissions.ts';
-import { enterContext, isWithoutContext, leadToCompany } from './customer-context.ts';
+import { enterContext, isWithoutContext, redirectToCompany } from './customer-context.ts';
 import { setNotice } from './flash.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
@@ -42,11 +42,15 @@ export function may(...permissions: [Permission, ...Permission[]]): Guard {
   return guard((req, res, next) => {
     const check = () => {
       if (req.user && req.portal.kind === 'account' && isWithoutContext(req as Request))
-        return leadToCompany(req as Request, res, permissions);
+        return redirectToCompany(req as Request, res, permissions);
       if (!permissions.some((each) => req.actor.permissions.has(each))) throw new Forbidden(permissions[0]);
       next();
     };
-    return req.hasBearerToken ? check() : requireUser(req, res, check);
+    if (!req.hasBearerToken) return requireUser(req, res, check);
+    // The permissions of a token are not those in a company.
+    if ((req as Request).params['company_id'] !== undefined)
+      throw new NotFound('A token acts for no company');
+    check();
   }, permissions);
 }
 
@@ -54,7 +58,6 @@ export const operator = guard((req, res, next) =>
   req.actor.kind === 'operator' ? next() : redirectToLogin(req, res),
 );
 
-/** @throws {NotFound} if the URL contains the id of a company that the customer does not act for */
 function requireUser<Params>(req: Request<Params>, res: Response, next: () => void): void {
   const { user, currentLogin } = req;
   if (!user || !currentLogin) return redirectToLogin(req, res);

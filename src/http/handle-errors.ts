@@ -4,6 +4,7 @@ import {
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
+  NoContext,
   NotFound,
   TooManyRequests,
   Unauthorized,
@@ -114,10 +115,13 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unavailable, unavailable],
 ];
 
+const NO_ACCESS = 'You do not have access to this page';
+
 function toErrorResponse(error: unknown): ErrorResponse {
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
+  if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
@@ -139,7 +143,7 @@ function toErrorResponse(error: unknown): ErrorResponse {
 function forbidden({ permission }: Forbidden): ErrorResponse {
   return {
     status: 403,
-    title: 'You do not have access to this page',
+    title: NO_ACCESS,
     text: permission
       ? 'Ask an Admin for a role with this permission: {permission}.'
       : 'Ask an Admin for access.',

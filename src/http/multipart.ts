@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import multer from 'multer';
-import { BadRequest, UnsupportedBody } from '../errors.ts';
+import { BadRequest } from '../errors.ts';
 import { checkCsrfToken } from './csrf.ts';
 import { FORM_LIMITS } from './input.ts';
 
@@ -14,10 +14,7 @@ interface UploadLimits {
 
 const parsers = new WeakSet<RequestHandler>();
 
-/**
- * The two handlers after the guard of an upload route. `req.files` has the files, which are kept in memory.
- * @throws {UnsupportedBody} for anything but a multipart form
- */
+/** The two handlers after the guard of an upload route. `req.files` has the files, which are kept in memory. */
 export function multipart({ name, maxFiles, maxBytes }: UploadLimits): RequestHandler[] {
   const { fields, bytes } = FORM_LIMITS;
   const limits = { files: maxFiles, fileSize: maxBytes, fields, fieldSize: bytes, parts: maxFiles + fields };
@@ -27,7 +24,6 @@ export function multipart({ name, maxFiles, maxBytes }: UploadLimits): RequestHa
     limits: { ...limits, fieldNameSize: 100, fieldNestingDepth: 1, fieldArrayIndexLimit: fields },
   }).array(name);
   const parser: RequestHandler = (req, res, next) => {
-    if (!req.is('multipart/form-data')) throw new UnsupportedBody();
     void parse(req, res, (error: unknown) => next(error === undefined ? undefined : toHttpError(error)));
   };
   parsers.add(parser);

@@ -18,11 +18,15 @@ export interface Mount {
 }
 
 export function mountRoutes({ portal, pipeline: { name, handlers }, routes }: Mount): Router {
-  const router = Router();
-  router.use((req, _res, next) => next(req.portal.kind === portal ? undefined : 'router'));
-  router.use(...handlers, ...routes);
+  const router = Router({ mergeParams: true });
   // Uploads share their paths with pages.
-  if (name !== 'uploads') router.use(notFound);
+  const isUploads = name === 'uploads';
+  router.use((req, _res, next) => {
+    const isServed = req.portal.kind === portal && (!isUploads || req.is('multipart/form-data'));
+    next(isServed ? undefined : 'router');
+  });
+  router.use(...handlers, ...routes);
+  if (!isUploads) router.use(notFound);
   return router;
 }
 

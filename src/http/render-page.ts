@@ -51,6 +51,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
   const t = translator(locale);
+  const hasPendingSteps = (req.currentLogin?.pending.length ?? 0) > 0;
   return {
     t,
     locale,
@@ -64,10 +65,11 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     theme_href: tenant?.theme.href ?? null,
     current_path: req.pathname,
     user: req.user ?? null,
-    ...customerNavigation(req),
+    has_pending_steps: hasPendingSteps,
+    ...(hasPendingSteps ? { nav: [], switcher: [] } : customerNavigation(req)),
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
-    can: (permission: string) => req.actor?.permissions.has(permission) ?? false,
+    can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
     flashes: consumeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,

@@ -27,6 +27,8 @@ declare module 'express-serve-static-core' {
     /** The actor is the one of a bearer token; there is no user or session. */
     hasBearerToken?: true;
     secretKeys: readonly string[];
+    /** The id of the next session that is generated. */
+    nextSid?: string;
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
     /** The company of a URL below `/account/companies/:company_id`; null for oneself. */
@@ -48,7 +50,6 @@ declare module 'express-serve-static-core' {
 declare module 'express-session' {
   interface SessionData {
     csrfSecret: string;
-    login_session_id: string;
     operator_id: string;
     /** At the platform console: milliseconds since 1970. */
     signed_in_at: number;

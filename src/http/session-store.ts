@@ -1,7 +1,7 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
-import { pipeline, type Statement } from '../database/in-tenant.ts';
+import { runStatements, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { loadSession } from './current-user.ts';
 import { hashSid } from './session-id.ts';
@@ -46,7 +46,7 @@ export class TenantSessionStore extends session.Store {
   }
 
   #write(statement: Statement, done: Done = () => undefined): void {
-    pipeline(this.#database, this.#req.tenant.id, [statement]).then(() => done(), done);
+    runStatements(this.#database, this.#req.tenant.id, [statement]).then(() => done(), done);
   }
 }
 

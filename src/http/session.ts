@@ -18,7 +18,7 @@ export function sessions(database: Database, config: Config): RequestHandler {
       name: cookieName(kind, secure),
       secret: config.secretKeys,
       store: kind === 'platform' ? new PlatformSessionStore(database) : new TenantSessionStore(database, req),
-      genid: newSid,
+      genid: ({ nextSid = newSid() }) => nextSid,
       proxy: true,
       resave: false,
       saveUninitialized: false,

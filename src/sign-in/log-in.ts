@@ -27,7 +27,7 @@ const loginForm = z.object({
   remember: checkbox(),
 });
 
-type Attempt = { ok: true; has_just_verified: boolean } | RefusedLogin;
+type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | RefusedLogin;
 
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
@@ -58,7 +58,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   });
   if (!loggedIn.ok) return refuseLogin(req, wrongCredentials);
   await resetLoginThrottle(req, res, attempt);
-  return { ok: true, has_just_verified: loggedIn.has_just_verified };
+  return { ok: true, user_id: user.id, has_just_verified: loggedIn.has_just_verified };
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */

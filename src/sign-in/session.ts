@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import type { SessionData } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -14,7 +13,7 @@ import { logInOperator, type OperatorCredentials } from '../domain/operator/oper
 import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
 import { moveCsrfToSession } from '../http/csrf.ts';
-import { hashSid } from '../http/session-id.ts';
+import { hashSid, newSid } from '../http/session-id.ts';
 
 interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
   isRemembered?: boolean;
@@ -29,8 +28,8 @@ export async function startSession(
   user: Credentials,
   { method, isRemembered = false, renewedHash, prepare }: SessionOptions,
 ): Promise<LoggedIn | Refused> {
-  await renewSession(req);
-  const login = { sidHash: hashSid(req.sessionID), method, isRemembered, renewedHash };
+  const sid = newSid();
+  const login = { sidHash: hashSid(sid), method, isRemembered, renewedHash };
   const result = await req.inTenant(async (db) => {
     const prepared = await prepare?.(db);
     if (prepared?.ok === false) return prepared;
@@ -38,9 +37,10 @@ export async function startSession(
     return logIn(db, req.actor, user, login);
   });
   if (!result.ok) return result;
-  const { id, ends_at, is_remembered } = result.session;
+  await renewSession(req, sid);
+  const { ends_at, is_remembered } = result.session;
   if (is_remembered) req.session.cookie.expires = new Date(ends_at);
-  fillSession(req, res, { login_session_id: id });
+  moveCsrfToSession(req, res);
   return result;
 }
 
@@ -51,9 +51,10 @@ export async function startOperatorSession(
   operator: OperatorCredentials,
   password: string,
 ): Promise<void> {
-  await renewSession(req);
   const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
-  fillSession(req, res, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
+  await renewSession(req);
+  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
+  moveCsrfToSession(req, res);
 }
 
 export async function endSession(req: Request, res: Response): Promise<void> {
@@ -77,16 +78,12 @@ export async function logOut(req: Request, res: Response): Promise<void> {
   await endSession(req, res);
 }
 
-/** The new session id prevents session fixation. */
-function renewSession(req: Request): Promise<void> {
+/** The new session id prevents session fixation. A login renews only after its commit: a refusal changes nothing. */
+function renewSession(req: Request, sid = newSid()): Promise<void> {
+  req.nextSid = sid;
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
-}
-
-function fillSession(req: Request, res: Response, data: Partial<SessionData>): void {
-  Object.assign(req.session, data);
-  moveCsrfToSession(req, res);
 }
 
 /** A concurrent request could otherwise save the previous session of this browser again. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { findAuditEvents } from '../support/audit.ts';
 import {
   changeTenant,
+  createCompany,
   createCustomer,
   createStaff,
   createTenant,
@@ -37,6 +38,25 @@ describe('Logging in to the customer portal', () => {
     const fields = { 'Email address': ada.email, Password: ada.password };
     const requested = await (await anonymous().visit('/account/security')).submit('Log in', fields);
     expect(requested.path).to.equal('/account/security');
+  });
+
+  it('redirects to the requested page of a company that the customer acts for, else to the dashboard', async () => {
+    const [own, blocked, left] = [
+      await createCompany(portal, tenant),
+      await createCompany(portal, tenant, { status: 'blocked' }),
+      await createCompany(portal, tenant),
+    ];
+    const ada = await createCustomer(portal, tenant, {
+      companies: [own, blocked],
+      is_private_customer: true,
+    });
+    const fields = { 'Email address': ada.email, Password: ada.password };
+    const arriveAt = async (requested: string) =>
+      (await (await anonymous().visit(requested)).submit('Log in', fields)).path;
+    const billing = `/account/companies/${own.id}/billing`;
+    expect(await arriveAt(billing)).to.equal(billing);
+    for (const id of [blocked.id, left.id, 'unknown'])
+      expect(await arriveAt(`/account/companies/${id}/billing`), id).to.equal('/account');
   });
 
   it('accepts the address in any case and with surrounding spaces', async () => {

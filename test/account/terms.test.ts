@@ -4,6 +4,7 @@ import {
   createTenant,
   publishTerms,
   signedInCustomer,
+  signIn,
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -66,6 +67,18 @@ describe('Terms and Conditions', () => {
     expect(await findEventNamesOf(portal, ada.id)).not.to.include('user.terms_accepted');
     const account = await again.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(account.path).to.equal('/account');
+  });
+
+  it('refuses the agreement to a version that the form does not name', async () => {
+    const ada = await createCustomer(portal, tenant, { terms: false });
+    const visitor = await signIn(portal, tenant.account, ada);
+    const agreement = await visitor.visit('/account/terms/agreement');
+    for (const number of ['', '0', 'x', '1x']) {
+      const body = { accept_terms: '1', number };
+      const { status } = await visitor.postFrom(agreement, '/account/terms/agreement', body);
+      expect(status, number).to.equal(422);
+    }
+    expect(await findEventNamesOf(portal, ada.id)).not.to.include('user.terms_accepted');
   });
 
   it('redirects every page except logging out to the agreement page until the user agrees', async () => {

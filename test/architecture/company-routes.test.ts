@@ -9,6 +9,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { requiredPermissions } from '../../src/http/guards.ts';
 import { builtInRoles } from '../../src/domain/role/built-in-roles.ts';
@@ -19,6 +20,7 @@ import {
   isOfCompany,
   portalRoutes,
   routeLabel,
+  type PortalRoute,
   type Route,
 } from './routes.ts';
 
@@ -122,13 +124,17 @@ describe('routes of a company', () => {
   });
 });
 
-async function collectStatuses(visitor: Visitor, routes: readonly Route[]): Promise<number[]> {
+async function collectStatuses(visitor: Visitor, routes: readonly PortalRoute[]): Promise<number[]> {
   const page = await visitor.visit('/account/profile');
   const statuses: number[] = [];
   for (const route of routes) {
     const path = fillParameters(route.path, [UNKNOWN_ID]);
-    const { status } = isGet(route) ? await visitor.get(path) : await visitor.postFrom(page, path);
-    statuses.push(status);
+    statuses.push((await send(visitor, page, { ...route, path })).status);
   }
   return statuses;
+}
+
+function send(visitor: Visitor, page: Page, { method, path, pipeline }: PortalRoute) {
+  if (method === 'GET') return visitor.get(path);
+  return pipeline === 'uploads' ? visitor.uploadFrom(page, path) : visitor.postFrom(page, path);
 }

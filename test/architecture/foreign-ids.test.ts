@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import { signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
-import { countParameters, fillParameters, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
+import {
+  countParameters,
+  fillParameters,
+  hasParameter,
+  isGet,
+  portalRoutes,
+  routeLabel,
+  type PortalRoute,
+} from './routes.ts';
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 const PORTALS = ['operations', 'account'] as const;
@@ -46,7 +54,7 @@ describe('requests', () => {
     for (const route of portalRoutes[name].filter(hasParameter)) {
       it(`with ids of another tenant get 404 and change nothing at ${name} ${routeLabel(route)}`, async () => {
         const before = await readFingerprint(portal, other.id);
-        const send = await requestSender(visitors[name], route.method);
+        const send = await requestSender(visitors[name], route);
         const wrong: string[] = [];
         for (const path of pathsWithForeignIds(route.path, mainIds(own), foreignIds)) {
           const { status } = await send(path);
@@ -61,7 +69,7 @@ describe('requests', () => {
   for (const name of PORTALS) {
     for (const route of portalRoutes[name].filter(hasParameter).filter(isGet)) {
       it(`with ids of the own tenant get 200 at ${name} ${routeLabel(route)}`, async () => {
-        const send = await requestSender(visitors[name], 'GET');
+        const send = await requestSender(visitors[name], route);
         const statuses: number[] = [];
         for (const path of pathsWithOwnIds(route.path, mainIds(own), [...ownIds, 'accountActivation'])) {
           statuses.push((await send(path)).status);
@@ -74,12 +82,13 @@ describe('requests', () => {
 });
 
 /** GETs follow redirects. POSTs carry the CSRF token of the session, so that they reach the handler. */
-async function requestSender(visitor: Visitor, method: string): Promise<SendRequest> {
+async function requestSender(visitor: Visitor, { method, pipeline }: PortalRoute): Promise<SendRequest> {
   // Not linted, because some paths return the HTML of a mail.
   if (method === 'GET') return (path) => visitor.visit(path, { lint: false });
   const page = await visitor.visit(
     visitor.host.includes('operations') ? '/customers/companies' : '/account/profile',
   );
+  if (pipeline === 'uploads') return (path) => visitor.uploadFrom(page, path);
   return (path) => visitor.postFrom(page, path, { version: '1' });
 }
 

@@ -84,10 +84,7 @@ describe('source files', () => {
   });
 
   it('log in users and operators in one file', () => {
-    const callers = allSources.filter((source) =>
-      /(?<!function )\b(logIn|logInOperator)\(/.test(withoutComments(source)),
-    );
-    expect(callers.map(({ file }) => file)).to.eql(['src/sign-in/session.ts']);
+    expect(allSources.filter(usesLogIn).map(({ file }) => file)).to.eql(['src/sign-in/session.ts']);
   });
 
   it('name tenant_domains in few files, because each new row has to pass isCustomDomain()', () => {
@@ -153,6 +150,18 @@ describe('the source file checks', () => {
     expect(findWrongImports(sourceOf('src/account/x.ts', "import { a } from '../http/form.ts';"))).to.eql([]);
   });
 
+  it('report a file that logs in a user, also under another name', () => {
+    const reports = (text: string) => usesLogIn(sourceOf('src/account/x.ts', text));
+    const from = "from '../domain/login-session/login-session-actions.ts';";
+    expect(reports(`import {\n  logIn as start,\n} ${from}`)).to.equal(true);
+    expect(reports(`import * as logins ${from}\nawait logins.logIn(db);`)).to.equal(true);
+    expect(reports(`export { logInOperator } ${from}`)).to.equal(true);
+    expect(reports("import { attemptLogIn } from '../sign-in/log-in.ts';\nattemptLogIn(req);")).to.equal(
+      false,
+    );
+    expect(reports('export async function logIn(db: TenantDb) {}')).to.equal(false);
+  });
+
   it('report banned SQL and ignore comments', () => {
     const countMatches = (text: string) =>
       Object.values(BANNED_PATTERNS).filter((pattern) =>
@@ -171,6 +180,14 @@ describe('the source file checks', () => {
     expect(countMatches('// We never use set_config(\nserver.listen(80)')).to.equal(0);
   });
 });
+
+/** Imports, exports again or calls one of the functions that log in without checking a credential. */
+function usesLogIn(source: Source): boolean {
+  const imported = /^(import|export)\b[^;'"()]*\b(logIn|logInOperator)\b[^;'"()]*\bfrom\b/m;
+  const called = /(?<!function )\b(logIn|logInOperator)\(/;
+  const text = withoutComments(source);
+  return imported.test(text) || called.test(text);
+}
 
 function findWrongImports(source: Source): string[] {
   const own = areaOf(source.file);

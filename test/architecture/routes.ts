@@ -44,7 +44,7 @@ const pipelines: Pipelines = {
   uploads: emptyPipeline('uploads'),
   api: () => emptyPipeline('api'),
   webhooks: () => emptyPipeline('webhooks'),
-  callbacks: emptyPipeline('callbacks'),
+  callbacks: () => emptyPipeline('callbacks'),
 };
 
 /** In the order they are tried. */

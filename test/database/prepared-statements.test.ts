@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { pipeline } from '../../src/database/in-tenant.ts';
+import { runStatements } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { openDatabase } from '../../src/database/pools.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -24,7 +24,7 @@ describe('PREPARED_STATEMENTS', () => {
           hasPreparedStatements,
         });
         const read = () =>
-          pipeline(database, newId(), [
+          runStatements(database, newId(), [
             { text: 'select name from users where tenant_id = $1', values: [newId()] },
             { text: 'select count(*)::int as named from pg_prepared_statements', values: [] },
           ]);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import request from 'supertest';
+import { newId } from '../../src/database/new-id.ts';
 import {
   changePrimaryHost,
   createDomain,
@@ -74,6 +75,11 @@ describe('Callers without a browser', () => {
       expectProblem(await call('get', '/api/me', bearer), 401, 'Unauthorized');
     });
 
+    it('return 404 below a company, because a token acts for no company', async () => {
+      const path = `/api/companies/${newId()}/users`;
+      expectProblem(await call('get', path, bearer), 404, 'Not Found');
+    });
+
     it('respond in JSON to unknown paths, malformed bodies and other content types', async () => {
       expectProblem(await call('get', '/api/unknown', bearer), 404, 'Not Found');
       const json = { ...bearer, 'Content-Type': 'application/json' };
@@ -113,6 +119,17 @@ describe('Callers without a browser', () => {
     it('respond with 401 to a wrong or missing signature', async () => {
       expectProblem(await send('{"amount":1}', { 'X-Signature': sign('{"amount":2}') }), 401, 'Unauthorized');
       expectProblem(await send('{"amount":1}', { 'X-Signature': '' }), 401, 'Unauthorized');
+    });
+
+    it('verify the signature with the parameters of the path of the mount', async () => {
+      const post = (signature: string) =>
+        request(portal.server)
+          .post('/webhooks/payments/s1')
+          .set({ Host: otherHost, 'Content-Type': 'application/json', 'X-Signature': signature })
+          .send('{}');
+      expect((await post(sign('{}', 's1'))).status).to.equal(200);
+      for (const signature of [sign('{}'), sign('{}', 's2')])
+        expectProblem(await post(signature), 401, 'Unauthorized');
     });
 
     it('verify the signature of an empty body', async () => {

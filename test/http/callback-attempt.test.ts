@@ -62,12 +62,17 @@ describe('Callbacks', () => {
     expectUnknownAttempt(await visitor.postCrossSite(`/callbacks/sso?state=${state}`));
   });
 
+  it('refuse the state of an attempt that was started for another purpose', async () => {
+    expectUnknownAttempt(await visitor.postCrossSite('/payments/sso', { state }));
+    expect((await visitor.postCrossSite('/callbacks/sso', { state })).status).to.equal(200);
+  });
+
   it('refuse an altered cookie and the cookie of another attempt', async () => {
-    const name = `__Host-attempt-${state}`;
+    const name = `__Host-attempt-sso-${state}`;
     const second = (await visitor.get('/attempts/new')).text;
-    visitor.cookies.set(name, visitor.cookies.get(`__Host-attempt-${second}`)!);
+    visitor.cookies.set(name, visitor.cookies.get(`__Host-attempt-sso-${second}`)!);
     expectUnknownAttempt(await visitor.get(`/callbacks/sso?state=${state}`));
-    visitor.cookies.set(`__Host-attempt-${second}`, `${visitor.cookies.get(name)!}x`);
+    visitor.cookies.set(`__Host-attempt-sso-${second}`, `${visitor.cookies.get(name)!}x`);
     expectUnknownAttempt(await visitor.get(`/callbacks/sso?state=${second}`));
   });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
 import {
   createCompany,
   createMembership,
@@ -93,6 +94,24 @@ describe('the context of a customer', () => {
     expect((await member.visit('/account/profile')).status).to.equal(200);
     await setStatus(shop.id, 'active');
     expect((await member.visit('/account/billing')).status).to.equal(200);
+  });
+
+  it('shows the same page for every company when the customer has no context left', async () => {
+    const [shop, other] = [await company(), await company()];
+    const member = await signedInCustomer(portal, tenant, { company: shop });
+    const ids = [shop.id, other.id, newId(), 'unknown'];
+    const expectSamePage = async (message: string) => {
+      for (const id of ids)
+        for (const path of ['', '/billing', '/units']) {
+          const page = await member.visit(`/account/companies/${id}${path}`);
+          expect(page.status, page.path).to.equal(403);
+          expect(page.text, page.path).to.include(message).and.not.include(shop.name);
+        }
+    };
+    await setStatus(shop.id, 'blocked');
+    await expectSamePage(BLOCKED);
+    await sql(portal, 'delete from memberships where user_id = $1', [member.person.id]);
+    await expectSamePage(NO_COMPANY);
   });
 
   it('is the other company when one of two is blocked', async () => {

@@ -88,6 +88,14 @@ describe('the navigation of customers', () => {
     ]);
   });
 
+  it('switches from the start page of a context to the start page of the other', async () => {
+    const start = await (await memberOfTwo()).visit(path(north, ''));
+    expect(switcher(start)).to.eql([
+      ['North', path(north, '')],
+      ['South', path(south, '')],
+    ]);
+  });
+
   it('switches between oneself and a company, and to the start page of a company without pages', async () => {
     const renter = await signedInCustomer(portal, tenant);
     await createMembership(portal, tenant, renter.person, { company: south, roles: ['orders'] });
@@ -100,6 +108,6 @@ describe('the navigation of customers', () => {
     const start = await page.follow('South');
     expect(start.text).to.include('Nothing here for your role yet');
     expect(main(start)).to.eql([]);
-    expect(switcher(start)[0]).to.eql(['Your own account', '/account/units']);
+    expect(switcher(start)[0]).to.eql(['Your own account', '/account']);
   });
 });

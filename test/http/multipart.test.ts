@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
+import {
+  createCompany,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { signedInOperator } from '../platform/operator.ts';
 import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -27,7 +34,7 @@ describe('Uploads', () => {
 
   const upload = (visitor: Visitor, parts: readonly string[], path = '/users/imports') =>
     visitor.post(path, multipartBody(parts), { headers: { 'Content-Type': UPLOAD } });
-  const token = () => field('_csrf', page.find('input[name="_csrf"]')!.getAttribute('value')!);
+  const token = () => csrfField(page);
 
   it('pass the fields and the file to the handler', async () => {
     const response = await upload(staff, [token(), field('note', 'März'), file('müll.csv', 'a;b\n')]);
@@ -80,6 +87,19 @@ describe('Uploads', () => {
     }
   });
 
+  it('show the expired form without the nested fields that no form here has', async () => {
+    const parts = [field('note[a]', 'nested'), field('tags[]', 'one'), field('tags[]', 'two')];
+    const response = await upload(staff, [...parts, file('a.csv', 'a')]);
+    const expired = await staff.arrive('/users/imports', response);
+    expect(expired.h1).to.equal('Your form had expired');
+    const kept = expired.root.querySelectorAll('main input[type="hidden"]:not([name="_csrf"])');
+    const fields = kept.map((input) => [input.getAttribute('name'), input.getAttribute('value')]);
+    expect(fields).to.eql([
+      ['tags', 'one'],
+      ['tags', 'two'],
+    ]);
+  });
+
   it('respond with 413 to a file, a field or a number of parts above the limits', async () => {
     const tooLarge = [
       [file('a.csv', 'a'.repeat(MAX_BYTES + 1))],
@@ -107,8 +127,32 @@ describe('Uploads', () => {
     }
   });
 
-  it('respond with 415 to a urlencoded form', async () => {
-    expect((await staff.postFrom(page, '/users/imports', { note: 'x' })).status).to.equal(415);
+  it('leave a urlencoded form to the pages', async () => {
+    expect((await staff.postFrom(page, '/users/imports', { note: 'x' })).status).to.equal(404);
+  });
+
+  it('send one CSRF cookie with a page that does not exist below two upload mounts', async () => {
+    const { status, headers } = await new Visitor(portal, tenant.operations).get('/users/imports/unknown');
+    expect(status).to.equal(404);
+    const cookies = headers['set-cookie'] as unknown as string[];
+    expect(cookies.filter((cookie) => cookie.startsWith('__Host-csrf='))).to.have.length(1);
+  });
+
+  it('act for the company in the path of the mount and return 404 for the id of another company', async () => {
+    const [own, other] = [await createCompany(portal, tenant), await createCompany(portal, tenant)];
+    const renter = await signedInCustomer(portal, tenant, { company: own, is_private_customer: true });
+    const start = await renter.visit('/account/profile');
+    const parts = [csrfField(start), file('a.csv', 'a')];
+    const accepted = await upload(renter, parts, `/account/companies/${own.id}/files`);
+    expect(accepted.body).to.eql({ company_id: own.id });
+    expect((await upload(renter, parts, `/account/companies/${other.id}/files`)).status).to.equal(404);
+  });
+
+  it('know the operator at the platform console', async () => {
+    const operator = await signedInOperator(portal);
+    const tenants = await operator.visit('/tenants');
+    const response = await upload(operator, [csrfField(tenants), file('a.csv', 'a')], '/logos');
+    expect([response.status, (response.body as { actor?: string }).actor]).to.eql([200, 'operator']);
   });
 
   it('leave other paths below theirs to the pages, where a multipart form is refused with 415', async () => {
@@ -124,6 +168,10 @@ function multipartBody(parts: readonly string[]): string {
 
 function field(name: string, value: string): string {
   return `Content-Disposition: form-data; name="${name}"\r\n\r\n${value}`;
+}
+
+function csrfField(page: Page): string {
+  return field('_csrf', page.find('input[name="_csrf"]')!.getAttribute('value')!);
 }
 
 function file(name: string, content: string): string {

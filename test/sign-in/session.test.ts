@@ -8,12 +8,14 @@ import {
 } from '../../src/domain/login-session/pending-steps.ts';
 import { findEventNamesOf, findEventsOf } from '../support/audit.ts';
 import {
+  createCompany,
   createCustomer,
   createStaff,
   createTenant,
   signedInCustomer,
   signedInStaff,
   submitLogin,
+  type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -84,6 +86,62 @@ describe('The login', () => {
       });
       expect(page.path).to.equal('/account');
     });
+
+    it('keeps the previous login of the browser when the next one is refused', async () => {
+      const visitor = await signedInCustomer(portal, tenant);
+      const response = await refusedLogin(visitor);
+      expect(response.status).to.equal(422);
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/profile');
+      expect(await loginsOf(visitor.person.id)).to.deep.equal([{ is_revoked: false }]);
+    });
+
+    it('revokes the previous login of the browser when the next one begins', async () => {
+      const visitor = await signedInCustomer(portal, tenant);
+      const previous = visitor.cookies.get('__Host-account')!;
+      const other = await createCustomer(portal, tenant);
+      await postLogin(visitor, other);
+      expect(visitor.cookies.get('__Host-account')).not.to.equal(previous);
+      expect(await loginsOf(visitor.person.id)).to.deep.equal([{ is_revoked: true }]);
+      expect(await loginsOf(other.id)).to.deep.equal([{ is_revoked: false }]);
+      visitor.cookies.set('__Host-account', previous);
+      expect((await visitor.visit('/account/profile')).path).to.equal('/account/login');
+    });
+
+    it('is not stored for an anonymous user whose login is refused', async () => {
+      const visitor = new Visitor(portal, tenant.account);
+      const before = await countSessions();
+      expect((await refusedLogin(visitor)).status).to.equal(422);
+      expect(visitor.cookies.get('__Host-account')).to.equal(undefined);
+      expect(await countSessions()).to.equal(before);
+    });
+
+    const loginsOf = (userId: string) =>
+      sql(portal, 'select revoked_at is not null as is_revoked from login_sessions where user_id = $1', [
+        userId,
+      ]);
+
+    async function countSessions(): Promise<number> {
+      return (await sql(portal, 'select 1 from sessions where tenant_id = $1', [tenant.id])).length;
+    }
+
+    /** Takes the token of another page, because the login page redirects users who are logged in. */
+    async function postLogin(visitor: Visitor, { email, password }: TestPerson) {
+      const page = await visitor.visit('/account/forgot-password');
+      return visitor.postFrom(page, '/account/login', { username: email, password });
+    }
+
+    /** The password changes after it was checked. */
+    async function refusedLogin(visitor: Visitor) {
+      const person = await createCustomer(portal, tenant);
+      const owner = await portal.owner.connect();
+      await owner.query('begin');
+      await owner.query('update users set password_hash = null where id = $1', [person.id]);
+      const submitted = postLogin(visitor, person);
+      await untilBlocked(portal);
+      await owner.query('commit');
+      owner.release();
+      return submitted;
+    }
   });
 
   describe('step that is pending', () => {
@@ -152,6 +210,21 @@ describe('The login', () => {
         expect((await visitor.visit(path)).path, path).to.equal('/test-step');
       await complete(staff.id);
       expect((await visitor.visit('/users')).path).to.equal('/users');
+    });
+
+    it('leaves only logging out in the layout of error pages', async () => {
+      const companies = [await createCompany(portal, tenant), await createCompany(portal, tenant)];
+      const customer = await signedInCustomer(portal, tenant, { companies });
+      const staff = await signedInStaff(portal, tenant);
+      for (const visitor of [customer, staff]) {
+        const header = async () => {
+          const { root } = await visitor.visit('/unknown');
+          return root.querySelectorAll('header :is(nav a, .menu a, button)').map((each) => each.text.trim());
+        };
+        expect(await header()).to.eql(['Log out']);
+        await complete(visitor.person.id);
+        expect((await header()).length).to.be.greaterThan(3);
+      }
     });
 
     it('with an unknown name, or without a page for the audience, closes every page but logging out', async () => {

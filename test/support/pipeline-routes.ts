@@ -4,7 +4,7 @@ import { Router, type Request, type Response } from 'express';
 import { listMounts, type Pipelines } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { startAttempt } from '../../src/http/callback-attempt.ts';
-import { anyone, may, signedIn } from '../../src/http/guards.ts';
+import { anyone, may, operator, signedIn } from '../../src/http/guards.ts';
 import { multipart } from '../../src/http/multipart.ts';
 import type { Mount } from '../../src/http/pipelines.ts';
 import type { TestPortal } from './portal.ts';
@@ -17,14 +17,30 @@ const SECRET = 'the secret of the provider';
 /** The real portals with test routes behind the other pipelines. */
 export function listTestMounts(pipelines: Pipelines, config: Config): Mount[] {
   const api = pipelines.api((_req, token) => Promise.resolve(token === TOKEN ? tokenActor : undefined));
-  const verifySignature = (req: Request, body: Buffer) => req.get('x-signature') === sign(body);
+  const verifySignature = (req: Request, body: Buffer) =>
+    req.get('x-signature') === sign(body, req.params['settings_id']);
   const webhooks = pipelines.webhooks({ name: 'Payments', verifySignature });
   const { uploads, callbacks, pages } = pipelines;
   return [
     { portal: 'operations', path: '/users/imports', pipeline: uploads, routes: [uploadRoutes()] },
+    { portal: 'operations', path: '/users', pipeline: uploads, routes: [Router()] },
+    { portal: 'platform', path: '/logos', pipeline: uploads, routes: [operatorUploadRoutes()] },
+    {
+      portal: 'account',
+      path: '/account/companies/:company_id/files',
+      pipeline: uploads,
+      routes: [companyUploadRoutes()],
+    },
     { portal: 'account', path: '/api', pipeline: api, routes: [apiRoutes()] },
+    {
+      portal: 'account',
+      path: '/webhooks/payments/:settings_id',
+      pipeline: webhooks,
+      routes: [Router().post('/', anyone, describeRequest)],
+    },
     { portal: 'account', path: '/webhooks', pipeline: webhooks, routes: [webhookRoutes()] },
-    { portal: 'account', path: '/callbacks', pipeline: callbacks, routes: [callbackRoutes()] },
+    { portal: 'account', path: '/callbacks', pipeline: callbacks('sso'), routes: [callbackRoutes()] },
+    { portal: 'account', path: '/payments', pipeline: callbacks('payment'), routes: [callbackRoutes()] },
     { portal: 'account', path: '/attempts', pipeline: pages, routes: [attemptRoutes()] },
     ...listMounts(pipelines, config),
   ];
@@ -38,8 +54,9 @@ const tokenActor = {
   scope: { kind: 'all' },
 } as const;
 
+const limits = { name: 'list', maxFiles: 1, maxBytes: MAX_BYTES };
+
 function uploadRoutes(): Router {
-  const limits = { name: 'list', maxFiles: 1, maxBytes: MAX_BYTES };
   return Router().post('/', may('users.create'), ...multipart(limits), (req: Request, res: Response) => {
     const [list] = req.files as Express.Multer.File[];
     const { note } = req.body as { note?: string };
@@ -47,11 +64,23 @@ function uploadRoutes(): Router {
   });
 }
 
+function companyUploadRoutes(): Router {
+  const routes = Router({ mergeParams: true });
+  return routes.post('/', may('units.view'), ...multipart(limits), (req: Request, res: Response) => {
+    res.json({ company_id: req.company?.id ?? null });
+  });
+}
+
+function operatorUploadRoutes(): Router {
+  return Router().post('/', operator, ...multipart(limits), describeRequest);
+}
+
 function apiRoutes(): Router {
   return Router()
     .get('/users', may('users.create'), describeRequest)
     .post('/users', may('users.create'), describeRequest)
     .post('/terms', may('terms.publish'), describeRequest)
+    .get('/companies/:company_id/users', may('users.create'), describeRequest)
     .get('/me', signedIn, describeRequest)
     .get('/failure', anyone, () => {
       throw new Error('A failure of the tests');
@@ -67,7 +96,11 @@ function callbackRoutes(): Router {
 }
 
 function attemptRoutes(): Router {
-  return Router().get('/new', anyone, (req, res) => void res.send(startAttempt(req, res, { nonce: 'n1' })));
+  return Router().get(
+    '/new',
+    anyone,
+    (req, res) => void res.send(startAttempt(req, res, 'sso', { nonce: 'n1' })),
+  );
 }
 
 function describeRequest(req: Request, res: Response): void {
@@ -77,8 +110,11 @@ function describeRequest(req: Request, res: Response): void {
   res.json({ body, cookie, attempt, actor: actor.kind, has_session: req.session !== undefined });
 }
 
-export function sign(body: string | Buffer): string {
-  return createHmac('sha256', SECRET).update(body).digest('hex');
+/** Each account of a tenant at the provider has its own secret. */
+export function sign(body: string | Buffer, settingsId: string | string[] = ''): string {
+  return createHmac('sha256', `${SECRET}${String(settingsId)}`)
+    .update(body)
+    .digest('hex');
 }
 
 /** Sends a request without its body and returns the response. */

@@ -89,6 +89,13 @@ export class Visitor {
     return this.post(path, { _csrf: token, ...(linkId !== undefined && { link: linkId }), ...body });
   }
 
+  /** POST of a multipart form that has only the CSRF token of a page. */
+  async uploadFrom(page: Page, path: string) {
+    const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
+    const body = `--limit\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n${token}\r\n--limit--\r\n`;
+    return this.post(path, body, { headers: { 'Content-Type': 'multipart/form-data; boundary=limit' } });
+  }
+
   /** Follows the redirects of a response of `get` or `post`. */
   arrive(path: string, response: Response): Promise<Page> {
     return this.#arrive(path, response, []);

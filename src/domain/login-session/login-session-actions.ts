@@ -56,10 +56,9 @@ async function insertLoginSession(
   { sidHash, method, isRemembered }: NewLogin,
 ): Promise<StartedLoginSession> {
   const { idle, absolute } = loginLifetime(user.audience, isRemembered);
-  const id = newId();
   const ends_at = Date.now() + absolute * 1000;
   await db.insertInto('login_sessions', {
-    id,
+    id: newId(),
     sid_hash: sidHash,
     user_id: user.id,
     audience: user.audience,
@@ -71,7 +70,7 @@ async function insertLoginSession(
     ip: actor.ip,
     user_agent: actor.user_agent,
   });
-  return { id, ends_at, is_remembered: isRemembered };
+  return { ends_at, is_remembered: isRemembered };
 }
 
 /** Completes the step in every login session of the user. */

@@ -4,7 +4,7 @@ import { convertRead, type Statement } from '../../database/in-tenant.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, type RoleKey } from '../role/built-in-roles.ts';
-import { ACTS_FOR_SELF, customerContexts, type CustomerCompany } from '../membership/customer-context.ts';
+import { ACTS_FOR_SELF, customerContexts } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
@@ -39,34 +39,36 @@ export function listLoginSessions(db: TenantDb, userId: string) {
   return selectRows(sessions, pick('login_sessions', 'id', 'created_at', 'last_seen_at', 'ip', 'user_agent'));
 }
 
-/** Also checks user and tenant, so that disabling or suspending takes effect with the next request. */
-export function currentLoginStatements(tenantId: string, sidHash: string): Statement[] {
+/**
+ * Reads a session with its login in one statement, and records the use of the login in the other. The login is null in
+ * the row unless user and tenant are enabled, so that disabling or suspending takes effect with the next request.
+ */
+export function sessionStatements(tenantId: string, sidHash: string): Statement[] {
   const values = [tenantId, sidHash];
-  const userId = `select l.user_id from login_sessions l where l.tenant_id = $1 and l.sid_hash = $2`;
   return [
     {
-      text: `select l.id as login_session_id, l.pending,
+      text: `select s.sess, l.id as login_session_id, l.pending,
                u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
-               ${ACTS_FOR_SELF} as acts_for_self
-             from login_sessions l
-             join users u on u.tenant_id = l.tenant_id and u.id = l.user_id
-             join tenants t on t.id = l.tenant_id
-             where l.tenant_id = $1 and l.sid_hash = $2 and l.revoked_at is null and l.expires_at > now()
+               ${ACTS_FOR_SELF} as acts_for_self,
+               (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
+                    'code', r.code, 'is_built_in', r.is_built_in, 'permission', p.permission)), '[]')
+                from role_assignments a
+                join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
+                left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
+                where a.tenant_id = $1 and a.user_id = u.id) as roles,
+               (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'status', c.status)
+                    order by c.name_norm, c.id), '[]')
+                from memberships m
+                join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+                where m.tenant_id = $1 and m.user_id = u.id) as companies
+             from sessions s
+             left join (
+               login_sessions l
+               join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.status = 'enabled'
+               join tenants t on t.id = l.tenant_id and t.status = 'active'
+             ) on l.tenant_id = s.tenant_id and l.sid_hash = s.sid and l.revoked_at is null and l.expires_at > now()
                and now() - l.last_seen_at < make_interval(secs => l.idle_seconds)
-               and u.status = 'enabled' and t.status = 'active'`,
-      values,
-    },
-    {
-      text: `select distinct a.company_id, r.audience, r.code, r.is_built_in, p.permission from role_assignments a
-             join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-             left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
-             where a.tenant_id = $1 and a.user_id = (${userId})`,
-      values,
-    },
-    {
-      text: `select c.id, c.name, c.status from memberships m
-             join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-             where m.tenant_id = $1 and m.user_id = (${userId}) order by c.name_norm, c.id`,
+             where s.tenant_id = $1 and s.sid = $2 and s.expire > now()`,
       values,
     },
     {
@@ -82,29 +84,32 @@ export function currentLoginStatements(tenantId: string, sidHash: string): State
 /** One for each permission of a custom role, one for a role without stored permissions. */
 type RoleRow = RoleKey & { company_id: string | null; permission: string | null };
 
-interface SessionRow
-  extends Omit<CurrentUser, 'companies' | 'contexts'>, Omit<CurrentLogin, 'user' | 'permissions' | 'scope'> {
+interface SessionRow extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, 'pending'> {
+  sess: unknown;
+  /** Null without a login, as are the columns of the user. */
+  login_session_id: string | null;
   acts_for_self: boolean;
+  roles: RoleRow[];
 }
 
-/** Reads the results of {@link currentLoginStatements} in their order. */
-export function toCurrentLogin([session, roles, companies]: readonly pg.QueryResult[]): CurrentLogin | null {
-  const row = session?.rows[0] as SessionRow | undefined;
-  if (!row) return null;
-  const { login_session_id, pending, acts_for_self, ...user } = row;
-  const memberOf = companies!.rows as CustomerCompany[];
+/** Reads the results of {@link sessionStatements}. Undefined if there is no session. */
+export function toSession([read]: readonly pg.QueryResult[]):
+  { sess: unknown; login: CurrentLogin | null } | undefined {
+  const row = read?.rows[0] as SessionRow | undefined;
+  return row && { sess: row.sess, login: toCurrentLogin(row) };
+}
+
+function toCurrentLogin(row: SessionRow): CurrentLogin | null {
+  const { sess: _, login_session_id, pending, acts_for_self, roles, ...user } = row;
+  if (login_session_id === null) return null;
   const permissionsIn = (companyId: string | null) =>
-    (roles!.rows as RoleRow[])
+    roles
       .filter(({ company_id }) => company_id === companyId)
       .flatMap(({ permission, ...role }) => rolePermissions(role, permission === null ? [] : [permission]));
   return {
     login_session_id,
     pending,
-    user: {
-      ...user,
-      companies: memberOf,
-      contexts: customerContexts(acts_for_self, memberOf, permissionsIn),
-    },
+    user: { ...user, contexts: customerContexts(acts_for_self, user.companies, permissionsIn) },
     permissions: new Set(permissionsIn(null)),
     // No role restricts staff yet.
     scope: { kind: 'all' },

@@ -49,7 +49,6 @@ export interface CurrentUser {
 export type LoginMethod = 'password' | 'invitation';
 
 export interface StartedLoginSession {
-  id: string;
   /** Milliseconds since 1970. */
   ends_at: number;
   is_remembered: boolean;

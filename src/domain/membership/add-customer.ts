@@ -7,7 +7,6 @@ import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
@@ -75,7 +74,6 @@ export async function linkCustomer(
 
   const isNew = await insertMembership(db, { company_id: companyId, user_id, roles });
   if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
-  await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.linked',
     target: userTarget(user),

@@ -24,12 +24,17 @@ export function customerContexts(
 ): CustomerContext[] {
   const self = { company: null, permissions: new Set<string>(personalPermissions) };
   const inCompanies = companies
-    .filter(({ status }) => status !== 'blocked')
+    .filter(({ status }) => givesContext(status))
     .map((company) => ({
       company,
       permissions: new Set(permissionsIn(company.id).filter((each) => isAllowedBy(company.status, each))),
     }));
   return [...(actsForSelf ? [self] : []), ...inCompanies];
+}
+
+/** A blocked company gives no access. */
+export function givesContext(status: CompanyStatus): boolean {
+  return status !== 'blocked';
 }
 
 function isAllowedBy(status: CompanyStatus, permission: string): boolean {

@@ -6,7 +6,6 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
@@ -32,7 +31,6 @@ export async function changeMembershipRoles(
     return { ok: true, membership, hasChanged: false };
   await db.from('role_assignments').where({ company_id, user_id }).whereNotIn('role_id', kept).delete();
   await insertRoleAssignments(db, assignmentsOf({ company_id, user_id, roles }));
-  await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.roles_changed',
     target: memberTarget(membership),
@@ -50,7 +48,6 @@ export async function removeFromCompany(
   const membership = await lockMembership(db, company_id, user_id);
   const roles = await listAssignedRoles(db, membership);
   await db.from('memberships').where({ company_id, user_id }).delete();
-  await revokeLoginSessions(db, user_id);
   await recordAudit(db, actor, {
     event: 'user.unlinked',
     target: memberTarget(membership),

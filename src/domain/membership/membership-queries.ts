@@ -11,6 +11,7 @@ const columns = (db: TenantDb) => ({
   user_email: column('users as u', 'email'),
   company_id: column('companies as c', 'id'),
   company_name: column('companies as c', 'name'),
+  company_status: column('companies as c', 'status'),
   role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
 });
 

@@ -6,7 +6,6 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues, type FieldError } from '../form/parse-values.ts';
-import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
@@ -99,7 +98,6 @@ async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role
 
   await db.from('role_assignments').where({ user_id: id }).whereNotIn('role_id', kept).delete();
   await assignStaffRoles(db, id, roles);
-  await revokeLoginSessions(db, id);
   await recordAudit(db, actor, {
     event: 'user.roles_changed',
     target: userTarget(user),

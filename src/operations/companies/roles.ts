@@ -32,8 +32,7 @@ companyRoles.post(
       : form;
     if (!result.ok) return showRoles(req, res.status(422), withErrors({ roles: [], ...req.body }, result));
     const params = { name: memberName(result.membership) };
-    if (result.hasChanged)
-      flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });
+    if (result.hasChanged) flash(req, res, 'The roles of {name} were changed.', { params });
     else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
     await seeOther(req, res, `/customers/companies/${id}`);
   },

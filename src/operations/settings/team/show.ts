@@ -35,8 +35,7 @@ teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
   if (!result.ok) return showStaff(req, res.status(422), id, withErrors({ roles: [], ...req.body }, result));
 
   const params = { name: displayName(result.user) };
-  if (result.hasChanged)
-    flash(req, res, 'The roles of {name} were changed. They have to log in again.', { params });
+  if (result.hasChanged) flash(req, res, 'The roles of {name} were changed.', { params });
   else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
   await seeOther(req, res, `/settings/team/${id}`);
 });
