@@ -34,7 +34,7 @@ export async function withUserCounts(db: PlatformDb, tenants: readonly TenantRow
   const counts = new Map<string, number>();
   for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
     const each = tenants.slice(start, start + TENANTS_PER_COUNT).map(({ id }) => {
-      const users = limitedCount(db, db.from('users').where({ tenant_id: id }));
+      const users = limitedCount(db, db.visible('users').where({ tenant_id: id }));
       return db.knex.raw('select ?::uuid as id, ? as users', [id, users]);
     });
     const rows = (await db.knex.unionAll(each, true)) as { id: string; users: number }[];

@@ -15,9 +15,9 @@ export const tenantColumns = pick(
 const detailColumns = (db: PlatformDb, id: string) => ({
   ...tenantColumns,
   ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
-  staff: limitedCount(db, db.from('users').where({ tenant_id: id, audience: 'staff' })),
-  customers: limitedCount(db, db.from('users').where({ tenant_id: id, audience: 'customer' })),
-  companies: limitedCount(db, db.from('companies').where({ tenant_id: id })),
+  staff: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'staff' })),
+  customers: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'customer' })),
+  companies: limitedCount(db, db.visible('companies').where({ tenant_id: id })),
 });
 
 export type TenantDetails = RowOf<ReturnType<typeof detailColumns>>;
