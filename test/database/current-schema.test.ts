@@ -40,6 +40,7 @@ describe('A start on a schema with a pending migration', () => {
       this.timeout(60_000);
       const portal = processes.start({ WORKERS: workers });
       await untilStatus(port, '/livez', 200);
+      await untilPrinted(portal, 'Waiting');
       for (let poll = 0; poll < 3; poll++, await delay(1_000)) await expectWaiting();
       expect(await pendingCount()).to.equal(1);
       expect(linesWith(portal, 'Waiting')).to.have.length(1);

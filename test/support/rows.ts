@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTenant } from '../../src/database/in-tenant.ts';
+import type { EmailState } from '../../src/domain/email/email-queries.ts';
 import type { TemplateName } from '../../src/domain/email/email-templates.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import type { TestPerson, TestTenant } from './factories.ts';
@@ -31,36 +32,28 @@ export async function roleId(
   return (await sql<{ id: string }>(portal, text, [id, audience, code]))[0]!.id;
 }
 
-/** Queues an email to a customer and returns its id. */
+/** Queues an email to a customer and returns its id. With an outcome it is not sent. */
 export async function queueTestEmail(
   portal: TestPortal,
   tenant: Pick<TestTenant, 'id'>,
   person: Pick<TestPerson, 'id' | 'email'>,
+  outcome?: { state: EmailState; reason: string },
 ): Promise<string> {
-  const id = await inTenant(portal.database, tenant.id, (db) =>
-    queueEmail(db, {
+  return inTenant(portal.database, tenant.id, async (db) => {
+    const id = await queueEmail(db, {
       template: 'resetPassword',
       user_id: person.id,
       audience: 'customer',
       to_address: person.email,
-    }),
-  );
-  if (id === null) throw new Error(`No email was queued to ${person.email}`);
-  return id;
-}
-
-/** Sets a state that no longer changes, as if the email had been delivered. */
-export async function setEmailState(
-  portal: TestPortal,
-  id: string,
-  state: string,
-  reason: string,
-): Promise<void> {
-  await sql(portal, 'update emails set state = $2, reason = $3, due_at = null where id = $1', [
-    id,
-    state,
-    reason,
-  ]);
+    });
+    if (id === null) throw new Error(`No email was queued to ${person.email}`);
+    if (outcome)
+      await db
+        .from('emails')
+        .where({ id })
+        .update({ ...outcome, due_at: null });
+    return id;
+  });
 }
 
 /** Queues an email to a customer, delivers it and returns what arrived. */

@@ -9,7 +9,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { queueTestEmail, setEmailState } from '../../support/rows.ts';
+import { queueTestEmail } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Emails', () => {
@@ -35,7 +35,7 @@ describe('Emails', () => {
 
     it('shows each email with state, reason and recipient', async () => {
       const ada = await createCustomer(portal, tenant);
-      await setEmailState(portal, await queueTestEmail(portal, tenant, ada), 'failed', '550 No such mailbox');
+      await queueTestEmail(portal, tenant, ada, { state: 'failed', reason: '550 No such mailbox' });
       const list = await (await manager.visit('/')).follow('Emails');
       const row = list.rows(ada.email)[0];
       expect(row).to.include('resetPassword').and.include('failed').and.include('550 No such mailbox');
@@ -52,13 +52,8 @@ describe('Emails', () => {
     it('filters by state and by the beginning of the address', async () => {
       const ada = await createCustomer(portal, tenant, { email: 'zoe.one@example.com' });
       const zoe = await createCustomer(portal, tenant, { email: 'zoe.two@example.com' });
-      await setEmailState(portal, await queueTestEmail(portal, tenant, ada), 'bounced', 'Mailbox full');
-      await setEmailState(
-        portal,
-        await queueTestEmail(portal, tenant, zoe),
-        'suppressed',
-        'The account is disabled',
-      );
+      await queueTestEmail(portal, tenant, ada, { state: 'bounced', reason: 'Mailbox full' });
+      await queueTestEmail(portal, tenant, zoe, { state: 'suppressed', reason: 'The account is disabled' });
       const all = await manager.visit('/emails');
       const both = await all.submit('Filter', { Search: 'ZOE.' });
       expect(both.rows()).to.have.length(2);

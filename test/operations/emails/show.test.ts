@@ -9,7 +9,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { queueTestEmail, setEmailState } from '../../support/rows.ts';
+import { queueTestEmail } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('An email', () => {
@@ -51,8 +51,8 @@ describe('An email', () => {
 
     it('shows an empty state and returns 404 for the HTML when the email has no content', async () => {
       const ada = await createCustomer(portal, tenant);
-      const id = await queueTestEmail(portal, tenant, ada);
-      await setEmailState(portal, id, 'suppressed', 'The account is disabled');
+      const outcome = { state: 'suppressed', reason: 'The account is disabled' } as const;
+      const id = await queueTestEmail(portal, tenant, ada, outcome);
       expect((await manager.visit(`/emails/${id}`)).text).to.include('Nothing was written yet');
       expect((await manager.get(`/emails/${id}/html`)).status).to.equal(404);
     });
