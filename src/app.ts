@@ -79,6 +79,7 @@ export function createPipelines({
 }: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
   const cookies = readCookies(config.secretKeys);
   const session = sessions(database, config);
+  const user = [currentUser, currentOperator(database)];
 
   return {
     pages: pipeline('pages', [
@@ -89,18 +90,10 @@ export function createPipelines({
       readForm,
       session,
       checkCsrfToken,
-      currentUser,
-      currentOperator(database),
+      ...user,
     ]),
     // In the route follow the guard and `multipart`, which reads the form and checks its CSRF token.
-    uploads: pipeline('uploads', [
-      ...cookies,
-      checkOrigin,
-      session,
-      provideCsrfToken,
-      currentUser,
-      currentOperator(database),
-    ]),
+    uploads: pipeline('uploads', [...cookies, checkOrigin, session, provideCsrfToken, ...user]),
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [ignoreCookies, readBearerToken(findTokenActor), readJson]),
     webhooks: (provider: WebhookProvider) =>
@@ -108,14 +101,7 @@ export function createPipelines({
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond
     // with a page that has a link: a redirect would not carry their SameSite=Strict session cookie.
     callbacks: (purpose: string) =>
-      pipeline('callbacks', [
-        ...cookies,
-        readForm,
-        readAttempt(purpose),
-        session,
-        provideCsrfToken,
-        currentUser,
-      ]),
+      pipeline('callbacks', [...cookies, readForm, readAttempt(purpose), session, provideCsrfToken, ...user]),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { List } from '../database/list.ts';
 import type { ListDb } from '../database/list-filters.ts';
-import { writeCursor, type Page, type PagePosition } from '../database/paginate.ts';
+import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
@@ -13,12 +13,14 @@ export interface ListedPage<Row> {
   next: string | null;
 }
 
+type Href = (changes: Readonly<Record<string, string | null>>) => string;
+
 export interface RequestedList<Row, Query> {
   query: Query;
   place: PagePosition | null;
   isFiltered: boolean;
   /** The URL of the first page with changed parameters; null removes a parameter. */
-  href: (changes: Readonly<Record<string, string | null>>) => string;
+  href: Href;
   /** Returns null after a redirect to the first page, if a later page has no rows. */
   page: (fetched: readonly Row[]) => Promise<ListedPage<Row> | null>;
 }
@@ -38,17 +40,12 @@ export async function readList<
   // That of the times on the page, so that days begin where the page shows it.
   const time_zone = req.user?.time_zone ?? req.tenant?.time_zone ?? 'UTC';
   const { query, place, problems, hasEmptyParams, canonical } = list.parse(req.query, { within, time_zone });
-  for (const name of problems)
-    flash(req, res, "We could not understand '{name}' in the address and left it out.", {
-      kind: 'warn',
-      params: { name },
-    });
+  flashProblems(req, res, problems);
   if (hasEmptyParams) {
     await seeOther(req, res, urlOf(req.pathname, canonical));
     return null;
   }
-  const href = (changes: Readonly<Record<string, string | null>>) =>
-    urlOf(req.pathname, changeParams(list.format(query), changes).toString());
+  const href: Href = (changes) => urlOf(req.pathname, changeParams(list.format(query), changes).toString());
   return {
     query,
     place,
@@ -59,15 +56,25 @@ export async function readList<
         await seeOther(req, res, href({}));
         return null;
       }
-      const { rows, previous, next }: Page<Row> = list.page(fetched, query, place);
-      const order = list.order(query);
-      return {
-        rows,
-        previous: previous && href({ before: writeCursor(previous, order) }),
-        next: next && href({ after: writeCursor(next, order) }),
-      };
+      return linkPages(list.page(fetched, query, place), list.order(query), href);
     },
   };
+}
+
+function linkPages<Row>({ rows, previous, next }: Page<Row>, order: Order, href: Href): ListedPage<Row> {
+  return {
+    rows,
+    previous: previous && href({ before: writeCursor(previous, order) }),
+    next: next && href({ after: writeCursor(next, order) }),
+  };
+}
+
+function flashProblems(req: Request, res: Response, names: readonly string[]): void {
+  for (const name of names)
+    flash(req, res, "We could not understand '{name}' in the address and left it out.", {
+      kind: 'warn',
+      params: { name },
+    });
 }
 
 function changeParams(params: [string, string][], changes: Readonly<Record<string, string | null>>) {
