@@ -15,6 +15,8 @@ interface TenantDbOptions {
   viewer?: Viewer | undefined;
 }
 
+const UNIQUE_VIOLATION = '23505';
+
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
   readonly #knex: Knex | Knex.Transaction;
@@ -36,7 +38,7 @@ export class TenantDb {
   /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
   afterCommit(callback: () => void | Promise<void>): void {
     if (!this.#afterCommit) throw new Error('There is no transaction to wait for');
-    this.#afterCommit(callback);
+    this.#afterCommit.push(callback);
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
@@ -74,20 +76,20 @@ export class TenantDb {
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
     return this.#knex.raw<Value>(sql, bindings);
   }
-}
 
-const UNIQUE_VIOLATION = '23505';
-
-/** Returns false after a unique violation; the savepoint keeps the transaction usable. */
-export async function catchUniqueViolation(db: TenantDb, work: () => Promise<unknown>): Promise<boolean> {
-  await db.raw('savepoint before_unique_violation');
-  try {
-    await work();
-    await db.raw('release savepoint before_unique_violation');
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
-    await db.raw('rollback to savepoint before_unique_violation');
-    return false;
+  /** Returns false after a unique violation; the savepoint keeps the transaction usable. */
+  async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
+    const callbacks = this.#afterCommit?.length ?? 0;
+    await this.raw('savepoint before_unique_violation');
+    try {
+      await work();
+      await this.raw('release savepoint before_unique_violation');
+      return true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
+      await this.raw('rollback to savepoint before_unique_violation');
+      this.#afterCommit?.splice(callbacks);
+      return false;
+    }
   }
 }

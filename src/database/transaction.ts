@@ -15,7 +15,8 @@ export function refuseWith<Details extends object>(details: Details): Refused<De
 
 type Callback = () => void | Promise<void>;
 
-export type AfterCommit = (callback: Callback) => void;
+/** The callbacks of a transaction, in the order in which they are called once it has committed. */
+export type AfterCommit = Callback[];
 
 /** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
 export async function runInTransaction<Result>(
@@ -23,9 +24,9 @@ export async function runInTransaction<Result>(
   log: Log,
   work: (trx: Knex.Transaction, afterCommit: AfterCommit) => Promise<Result>,
 ): Promise<Result> {
-  const callbacks: Callback[] = [];
-  const result = await commitUnlessRefused(knex, (trx) => work(trx, (callback) => callbacks.push(callback)));
-  if (!isRefused(result)) await runCallbacks(callbacks, log);
+  const afterCommit: AfterCommit = [];
+  const result = await commitUnlessRefused(knex, (trx) => work(trx, afterCommit));
+  if (!isRefused(result)) await runCallbacks(afterCommit, log);
   return result;
 }
 

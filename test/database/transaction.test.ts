@@ -117,6 +117,22 @@ describe('a transaction', () => {
         expect(calls).to.equal(0);
       });
 
+      it('does not call functions given to afterCommit() in work that a unique violation rolled back', async () => {
+        const calls: string[] = [];
+        await run(async (db) => {
+          const insert = () => db.insertInto('counters', { kind: `duplicate ${kind}` });
+          db.afterCommit(() => void calls.push('before'));
+          const insertAndRegister = (call: string) => async () => {
+            db.afterCommit(() => void calls.push(call));
+            await insert();
+          };
+          expect(await db.catchUniqueViolation(insertAndRegister('inserted'))).to.equal(true);
+          expect(await db.catchUniqueViolation(insertAndRegister('rolled back'))).to.equal(false);
+          db.afterCommit(() => void calls.push('after'));
+        });
+        expect(calls).to.eql(['before', 'inserted', 'after']);
+      });
+
       it('logs an error of a function given to afterCommit() and returns the result', async () => {
         const logged: unknown[] = [];
         const { log } = portal.database;

@@ -1,5 +1,5 @@
 import { pick, selectRow } from '../../database/columns.ts';
-import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
@@ -58,7 +58,7 @@ async function saveCompany(
   { name, code, parent }: CompanyChanges,
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
-  const isFree = await catchUniqueViolation(db, async () => {
+  const isFree = await db.catchUniqueViolation(async () => {
     updated = await db
       .from('companies')
       .where({ id, version })

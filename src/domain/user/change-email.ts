@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pick, selectRow } from '../../database/columns.ts';
-import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -115,7 +115,7 @@ async function swapEmail(db: TenantDb, userId: string, address: EmailAddress): P
     version: db.raw<number>('version + 1'),
     updated_at: db.raw<Date>('now()'),
   };
-  return catchUniqueViolation(db, () => db.from('users').where({ id: userId }).update(columns));
+  return db.catchUniqueViolation(() => db.from('users').where({ id: userId }).update(columns));
 }
 
 async function notifyBothAddresses(

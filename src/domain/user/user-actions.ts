@@ -1,6 +1,6 @@
 import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
-import { type TenantDb, catchUniqueViolation } from '../../database/tenant-db.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -49,7 +49,7 @@ export async function updateUser(db: TenantDb, actor: Actor, user: User, values:
   if (Object.keys(changes).length === 0)
     return { ok: true as const, user: changed, hasChanged: false, hasNewEmail };
 
-  const isFree = await catchUniqueViolation(db, () => updateRow(db, id, columns));
+  const isFree = await db.catchUniqueViolation(() => updateRow(db, id, columns));
   if (!isFree) return refuse(await emailTaken(db, email));
   await recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
   if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
