@@ -25,6 +25,11 @@ export const taskErrors = {
 
 export type TaskErrorCode = keyof typeof taskErrors;
 
+/** A newer version may have stored a code that this one does not know. */
+export function taskErrorText(code: string): string {
+  return Object.hasOwn(taskErrors, code) ? taskErrors[code as TaskErrorCode] : taskErrors.unexpected;
+}
+
 export function isUnfinished({ state }: { state: TaskState }): boolean {
   return state === 'queued' || state === 'running';
 }

@@ -1,7 +1,7 @@
-import { Router, type Request } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
-import { isUnfinished, kindTexts, taskErrors } from '../../domain/task/task.ts';
+import { isUnfinished, kindTexts, taskErrorText } from '../../domain/task/task.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
@@ -12,13 +12,15 @@ import { taskTone } from '../badges.ts';
 type TaskRequest = Request<{ id: string }>;
 
 const REFRESH_SECONDS = 3;
+/** Every request renews the login, so an open page must not refresh for longer than a user may be away. */
+const REFRESH_FOR_MS = 5 * 60_000;
 
 export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
-  if (isUnfinished(task)) res.set('Refresh', String(REFRESH_SECONDS));
+  const isRefreshing = isUnfinished(task) && setRefresh(req, res);
   const { title, result } = kindTexts(task.kind);
   res.page('operations/tasks/show', {
     title,
@@ -26,11 +28,22 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     task,
     kind_title: title,
     result_text: result,
-    error_text: task.error && taskErrors[task.error],
+    error_text: task.error && taskErrorText(task.error),
     state_tone: taskTone(task.state),
     is_unfinished: isUnfinished(task),
+    is_refreshing: isRefreshing,
   });
 });
+
+/** The end is in the URL, which stays the same, so that the browser's history gets one entry. Returns false after the end. */
+function setRefresh(req: TaskRequest, res: Response): boolean {
+  const latest = Date.now() + REFRESH_FOR_MS;
+  const given = Number(req.query['until']);
+  const until = given <= latest ? given : latest;
+  if (until < Date.now()) return false;
+  res.set('Refresh', `${REFRESH_SECONDS}; url=/tasks/${req.params.id}?until=${until}`);
+  return true;
+}
 
 task.post('/:id/cancellation', signedIn, async (req: TaskRequest, res) => {
   const isCancelled = await req.inTenant((db) => cancelTask(db, req.actor, req.params.id));

@@ -34,7 +34,7 @@ describe('A task', () => {
       expect(page.title).to.include('Backfill normalise-users');
       expect(page.text).to.include('queued').and.include('0 done').and.include(manager.person.name);
       expect(page.find('progress')!.hasAttribute('value')).to.equal(false);
-      expect(page.headers['refresh']).to.equal('3');
+      expect(page.headers['refresh']).to.match(/^3; url=/);
     });
 
     it('shows the progress of a running task and refreshes', async () => {
@@ -43,7 +43,30 @@ describe('A task', () => {
       expect(bar.getAttribute('value')).to.equal('1200');
       expect(bar.getAttribute('max')).to.equal('100000');
       expect(page.text).to.include('1,200 of 100,000 done');
-      expect(page.headers['refresh']).to.equal('3');
+      expect(page.headers['refresh']).to.match(/^3; url=/);
+    });
+
+    it('stops to refresh five minutes after the user opened it, and then links to itself', async () => {
+      const id = await createTask();
+      const url = (await manager.visit(`/tasks/${id}`)).headers['refresh']!.split('url=')[1]!;
+      expect(url).to.match(new RegExp(`^/tasks/${id}\\?until=\\d+$`));
+      const until = Number(url.split('until=')[1]);
+      expect(until - Date.now()).to.be.within(280_000, 300_000);
+      const refreshed = await manager.visit(url);
+      expect(refreshed.headers['refresh']).to.equal(`3; url=${url}`);
+      expect(refreshed.text).to.include('This page updates');
+      const stopped = await manager.visit(`/tasks/${id}?until=${Date.now() - 1}`);
+      expect(stopped.headers['refresh']).to.equal(undefined);
+      expect(stopped.text).not.to.include('This page updates');
+      expect(stopped.find(`a[href="/tasks/${id}"]`)!.textContent).to.equal('Refresh');
+    });
+
+    it('refreshes for five minutes when the end in the address is unreadable or later', async () => {
+      const id = await createTask();
+      for (const until of ['never', '1&until=2', String(Date.now() + 3_600_000)]) {
+        const { headers } = await manager.visit(`/tasks/${id}?until=${until}`);
+        expect(Number(headers['refresh']?.split('until=')[1]) - Date.now()).to.be.within(280_000, 300_000);
+      }
     });
 
     it('says that a failed attempt is tried again', async () => {
@@ -69,6 +92,19 @@ describe('A task', () => {
       expect(page.flashes.join()).to.include('interrupted too often');
       expect(page.headers['refresh']).to.equal(undefined);
     });
+
+    for (const total of [null, 0])
+      it(`shows a full bar for a finished task with the total ${total}`, async () => {
+        const page = await showTask({ ...finished, state: 'done', total, result: { changed: 0 } });
+        const bar = page.find('progress')!;
+        expect([bar.getAttribute('value'), bar.getAttribute('max')]).to.eql(['1', '1']);
+      });
+
+    for (const error of ['of a newer version', 'constructor'])
+      it(`shows the text of an unexpected error for the unknown code "${error}"`, async () => {
+        const page = await showTask({ ...finished, state: 'failed', error });
+        expect(page.flashes.join()).to.include('An unexpected error stopped it.');
+      });
 
     it('shows a task of a kind that this version does not know', async () => {
       const id = await createTask();
