@@ -1,5 +1,8 @@
 import { v7, validate } from 'uuid';
 
+/** Sorts before every other id. */
+export const NIL_ID = '00000000-0000-0000-0000-000000000000';
+
 /** Ids sort by time and, without `at` (milliseconds since 1970), also by the order of the calls. */
 export function newId(at?: number): string {
   // v7() keeps the order of its calls only when it gets no options.

@@ -123,7 +123,7 @@ export async function forEachTenant(
     try {
       await work(tenantId);
     } catch (error) {
-      log.warn({ err: error, tenant: tenantId }, 'a task failed for a tenant; it is tried again');
+      log.warn({ err: error, tenant: tenantId }, 'a schedule failed for a tenant; it is tried again');
     }
   }
 }

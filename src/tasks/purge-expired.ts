@@ -1,6 +1,6 @@
 import { asPlatform } from '../database/as-platform.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
-import type { Schedule, TaskDeps } from './schedules.ts';
+import type { Schedule, ScheduleDeps } from './schedules.ts';
 
 const BATCH_SIZE = 5_000;
 
@@ -64,7 +64,7 @@ function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
 }
 
 async function deleteExpired(
-  { database, log }: TaskDeps,
+  { database, log }: ScheduleDeps,
   { table, key, expiredWhen }: ExpiredRows,
   tenantId: string | undefined,
   isStopping: () => boolean,

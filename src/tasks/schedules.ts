@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { createAuditPartitions, sealAudit } from './seal-audit.ts';
 
-export interface TaskDeps {
+export interface ScheduleDeps {
   database: Database;
   config: Config;
   log: Log;
@@ -15,11 +15,11 @@ export interface Schedule {
   name: string;
   everySeconds: number;
   /** Must return early when `isStopping` returns true. */
-  run(deps: TaskDeps, isStopping: () => boolean): Promise<void>;
+  run(deps: ScheduleDeps, isStopping: () => boolean): Promise<void>;
 }
 
 export interface RunningSchedules {
-  /** Waits for running tasks. */
+  /** Waits for running schedules. */
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, createAuditP
 
 /** Several processes may run the same schedules. */
 export function startSchedules(
-  deps: TaskDeps,
+  deps: ScheduleDeps,
   schedules: readonly Schedule[] = allSchedules,
 ): RunningSchedules {
   const stopping = new AbortController();
@@ -41,7 +41,7 @@ export function startSchedules(
   };
 }
 
-async function repeat(schedule: Schedule, deps: TaskDeps, stopping: AbortSignal): Promise<void> {
+async function repeat(schedule: Schedule, deps: ScheduleDeps, stopping: AbortSignal): Promise<void> {
   const first = Math.min(FIRST_DELAY_SECONDS, schedule.everySeconds);
   let failures = 0;
   for (let wait = first; await waitUnlessStopped(wait, stopping); wait = nextWait(schedule, failures)) {
@@ -50,7 +50,10 @@ async function repeat(schedule: Schedule, deps: TaskDeps, stopping: AbortSignal)
       failures = 0;
     } catch (error) {
       failures += 1;
-      deps.log.error({ err: error, task: schedule.name, failures }, 'a task failed; it is tried again');
+      deps.log.error(
+        { err: error, schedule: schedule.name, failures },
+        'a schedule failed; it is tried again',
+      );
     }
   }
 }

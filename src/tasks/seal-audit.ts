@@ -1,11 +1,11 @@
 import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import { pick, selectRows } from '../database/columns.ts';
+import { NIL_ID } from '../database/new-id.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import { SEALABLE_BEFORE, sealEvents } from '../domain/audit/audit-chain.ts';
-import type { Schedule, TaskDeps } from './schedules.ts';
+import type { Schedule, ScheduleDeps } from './schedules.ts';
 
 const MONTHS_AHEAD = 3;
-const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Not part of requests, because a tenant's writes would wait for each other. The logged hashes are an external copy. */
 export const sealAudit: Schedule = {
@@ -53,7 +53,7 @@ async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string 
   return rows.filter(({ has_unsealed }) => has_unsealed);
 }
 
-async function sealTenant(deps: TaskDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
+async function sealTenant(deps: ScheduleDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
   const { database, config, log } = deps;
   while (!isStopping()) {
     const seal = await asPlatform(database, (db) => sealEvents(db, tenantId, config.secretKeys[0]!));

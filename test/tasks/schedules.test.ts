@@ -11,7 +11,7 @@ const config = readConfig({ SECRET_KEYS: 'a secret of the tests that is long eno
 describe('startSchedules', () => {
   let test: TestDatabase;
   let database: Database;
-  let lines: { msg: string; task?: string; failures?: number }[];
+  let lines: { msg: string; schedule?: string; failures?: number }[];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   before(async () => {
     test = await createTestDatabase();
@@ -25,7 +25,7 @@ describe('startSchedules', () => {
     lines = [];
   });
 
-  it('repeats each task at its own interval', async () => {
+  it('repeats each schedule at its own interval', async () => {
     const runs = { quick: 0, slow: 0 };
     const schedule = (name: 'quick' | 'slow', everySeconds: number): Schedule => ({
       name,
@@ -42,7 +42,7 @@ describe('startSchedules', () => {
     expect(runs.slow).to.equal(0);
   });
 
-  it('logs a failed task and runs it again', async () => {
+  it('logs a failed schedule and runs it again', async () => {
     let runs = 0;
     const schedule: Schedule = {
       name: 'shaky',
@@ -56,13 +56,13 @@ describe('startSchedules', () => {
     await pause(200);
     await running.stop();
     expect(runs).to.be.greaterThan(3);
-    expect(lines.map(({ task, failures }) => [task, failures])).to.deep.equal([
-      ['shaky', 1],
-      ['shaky', 2],
+    expect(lines.map(({ msg, schedule, failures }) => [msg, schedule, failures])).to.deep.equal([
+      ['a schedule failed; it is tried again', 'shaky', 1],
+      ['a schedule failed; it is tried again', 'shaky', 2],
     ]);
   });
 
-  it('waits for running tasks when stopped and starts no other task', async () => {
+  it('waits for running schedules when stopped and starts no other one', async () => {
     const states: string[] = [];
     let started = () => {};
     const hasStarted = new Promise<void>((resolve) => (started = resolve));

@@ -1,5 +1,6 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PlatformDb } from '../../database/as-platform.ts';
+import { NIL_ID } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
 import { canonicalJson, isObject } from './canonical-json.ts';
 import { ERASABLE_COLUMNS, type PersonalData } from './personal-data.ts';
@@ -33,7 +34,6 @@ export const GENESIS_HASH = Buffer.alloc(32);
 export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
 const MAX_EVENTS = 5_000;
-const NIL_ID = '00000000-0000-0000-0000-000000000000';
 
 /** With microseconds, which a Date does not have. */
 export const asText = (column: string) =>
