@@ -16,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
       cursor jsonb,
       result jsonb,
       error text collate "C",
-      -- Claims since the last committed batch.
+      -- Claims since the last batch that made progress.
       attempts int not null default 0,
       -- The end of the lease while a worker runs the task; null once it has finished.
       due_at timestamptz default now(),

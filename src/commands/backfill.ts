@@ -1,13 +1,23 @@
 import { pick, selectRows } from '../database/columns.ts';
-import { backfills, countBackfills, queueBackfill, type BackfillCount } from '../tasks/backfills.ts';
-import { command, CommandFailed, getTenant, withPlatform, type Call } from './command.ts';
+import { systemActor } from '../domain/actor.ts';
+import { backfills } from '../tasks/backfills.ts';
+import {
+  cancelBackfill,
+  countBackfills,
+  queueBackfill,
+  type BackfillCount,
+} from '../tasks/queue-backfills.ts';
+import { command, CommandFailed, getTenant, WrongUsage, withPlatform, type Call } from './command.ts';
 
 const options = { name: { type: 'string' }, tenant: { type: 'string' } } as const;
 
 export const backfill = command({
   options,
-  allowedArguments: ['status', 'run'],
-  run: (call) => (call.argument === 'run' ? run(call) : status(call)),
+  allowedArguments: ['status', 'run', 'cancel'],
+  run: (call) => {
+    if (call.argument === 'run') return run(call);
+    return call.argument === 'cancel' ? cancel(call) : status(call);
+  },
 });
 
 async function run({ config, options: { name = '', tenant }, print }: Call<typeof options>): Promise<void> {
@@ -24,9 +34,18 @@ async function run({ config, options: { name = '', tenant }, print }: Call<typeo
     );
   });
   print({ name, queued }, [
-    `Queued for ${queued} tenants; tenants in which it is waiting or running are left out.`,
+    `Queued for ${queued} tenants; tenants in which it is waiting already are left out.`,
     'The worker runs it. See: npm run portal -- backfill status',
   ]);
+}
+
+async function cancel({ config, options: { name, tenant }, print }: Call<typeof options>): Promise<void> {
+  if (!name) throw new WrongUsage('Missing: --name.');
+  const cancelled = await withPlatform(config, async (db) => {
+    const tenantId = tenant && (await getTenant(db, tenant)).id;
+    return cancelBackfill(db, systemActor('Command line'), name, tenantId);
+  });
+  print({ name, cancelled }, `Cancelled ${cancelled} tasks; what they have done is kept.`);
 }
 
 async function status({ config, print }: Call<typeof options>): Promise<void> {

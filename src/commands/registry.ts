@@ -50,7 +50,7 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./database.ts')).migrate,
   },
   backfill: {
-    usage: '[status|run --name N [--tenant S]]',
+    usage: '[status|run|cancel] [--name N] [--tenant S]',
     summary: 'derives stored columns of existing rows again, as background tasks',
     load: async () => (await import('./backfill.ts')).backfill,
   },

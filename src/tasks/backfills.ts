@@ -1,13 +1,12 @@
 import type { Knex } from 'knex';
 import { z } from 'zod';
-import type { PlatformDb } from '../database/as-platform.ts';
 import { column, pick, selectRows, type Column } from '../database/columns.ts';
+import { NIL_ID } from '../database/new-id.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { companyColumns } from '../domain/company/company.ts';
-import { newTaskRow } from '../domain/task/task-actions.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
 import { userColumns } from '../domain/user/user.ts';
-import { TaskFailed, type Progress, type TaskKind } from './task-kind.ts';
+import { TaskUnknown, type Progress, type TaskKind } from './task-kind.ts';
 
 /** Derives text columns of a table again from other columns, for every row of every tenant. */
 export interface Backfill {
@@ -72,14 +71,12 @@ interface Cursor {
   changed: number;
 }
 
-const NIL_ID = '00000000-0000-0000-0000-000000000000';
-
 export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ name: string }, Cursor> {
   return {
     input: z.object({ name: z.string() }),
     async *run({ name }, stored) {
-      const backfill = all[name];
-      if (!backfill) throw new TaskFailed('invalid_input');
+      if (!Object.hasOwn(all, name)) throw new TaskUnknown(`There is no backfill "${name}"`);
+      const backfill = all[name]!;
       const state = { progress: stored, isFinished: false };
       while (!state.isFinished) {
         yield async (db) => {
@@ -134,49 +131,4 @@ async function updateRows(db: TenantDb, table: BackfillTable, rows: readonly Der
     ],
   );
   return rowCount;
-}
-
-const TENANTS_PER_INSERT = 1_000;
-
-/** Queues a task for each of the tenants in which the backfill is not waiting or running. Returns how many. */
-export async function queueBackfill(db: PlatformDb, name: string, tenantIds: readonly string[]) {
-  const found = await selectRows(
-    db
-      .from('tasks')
-      .where({ kind: 'backfill' })
-      .whereNotNull('due_at')
-      .whereRaw("input->>'name' = ?", [name]),
-    pick('tasks', 'tenant_id'),
-  );
-  const unfinished = new Set(found.map(({ tenant_id }) => tenant_id));
-  const rows = tenantIds
-    .filter((id) => !unfinished.has(id))
-    .map((tenant_id) => ({
-      ...newTaskRow({ kind: 'backfill', input: { name }, requested_by: null }),
-      tenant_id,
-    }));
-  for (let n = 0; n < rows.length; n += TENANTS_PER_INSERT)
-    await db.from('tasks').insert(rows.slice(n, n + TENANTS_PER_INSERT));
-  return rows.length;
-}
-
-export interface BackfillCount {
-  name: string;
-  state: string;
-  tenants: number;
-  done: number;
-  total: number;
-}
-
-/** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
-export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
-  const { rows } = await db.knex.raw<{ rows: BackfillCount[] }>(
-    `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
-     from (
-       select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total
-       from tasks where kind = 'backfill' order by tenant_id, input->>'name', id desc
-     ) latest
-     group by name, state order by name, state`,
-  );
-  return rows;
 }

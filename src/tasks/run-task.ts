@@ -5,17 +5,19 @@ import type { Row } from '../database/tables.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
+import { staffScope } from '../domain/role/built-in-roles.ts';
 import { finishTask, taskQueue, taskTarget } from '../domain/task/task-actions.ts';
 import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import type { StopSignals } from './queue-worker.ts';
-import { TaskFailed, type AnyTaskKind, type Batch } from './task-kind.ts';
+import { TaskFailed, TaskUnknown, type AnyTaskKind, type Batch } from './task-kind.ts';
 
 /** After this time the task is released, so that tasks of other tenants do not wait long. */
 const SLOT_MS = 2_000;
 const MAX_ATTEMPTS = 6;
-const MIN_WAIT_MS = 5_000;
-const MAX_WAIT_MS = 600_000;
+const MIN_WAIT_SECONDS = 5;
+const MAX_WAIT_SECONDS = 600;
+const UNKNOWN_WAIT_SECONDS = 60;
 
 export interface TaskDeps {
   database: Database;
@@ -24,7 +26,7 @@ export interface TaskDeps {
 }
 
 type ClaimedTask = Claimed &
-  Pick<Row<'tasks'>, 'kind' | 'done' | 'total' | 'started_at' | 'cursor' | 'attempts'> & {
+  Pick<Row<'tasks'>, 'kind' | 'done' | 'total' | 'started_at' | 'cursor' | 'attempts' | 'requested_by'> & {
     input: TaskParams;
   };
 
@@ -71,20 +73,24 @@ async function runBatches(
 ): Promise<TaskParams | undefined> {
   const slotEnd = performance.now() + SLOT_MS;
   const batches = startBatches(deps, task);
-  for (;;) {
-    const next = await batches.next();
-    if (next.done) return next.value;
-    await commitBatch(deps, tenantId, task, next.value);
-    if (performance.now() < slotEnd && !stop?.isStopping()) continue;
-    await batches.return({});
+  try {
+    do {
+      const next = await batches.next();
+      if (next.done) return next.value;
+      await commitBatch(deps, tenantId, task, next.value);
+    } while (performance.now() < slotEnd && !stop?.isStopping());
     return undefined;
+  } finally {
+    // Runs the cleanup of the kind.
+    await batches.return({});
   }
 }
 
 function startBatches({ kinds }: TaskDeps, { kind: name, input, cursor, done, total }: ClaimedTask) {
-  const kind = kinds[name];
-  const parsed = kind?.input.safeParse(input);
-  if (!kind || !parsed?.success) throw new TaskFailed('invalid_input', { cause: parsed?.error });
+  if (!Object.hasOwn(kinds, name)) throw new TaskUnknown(`There is no kind "${name}"`);
+  const kind = kinds[name]!;
+  const parsed = kind.input.safeParse(input);
+  if (!parsed.success) throw new TaskFailed('invalid_input', { cause: parsed.error });
   return kind.run(parsed.data, { cursor, done, total });
 }
 
@@ -95,22 +101,28 @@ async function commitBatch(
   task: ClaimedTask,
   batch: Batch<unknown>,
 ): Promise<void> {
-  task.due_at = await inTenant(database, tenantId, async (db) => {
-    const { cursor, done, total } = await batch(db);
+  const viewer = { id: task.requested_by, scope: staffScope() };
+  const work = async (db: TenantDb) => {
+    const { done, total, ...next } = await batch(db);
+    const cursor = JSON.stringify(next.cursor);
     const [renewed] = (await whereClaimed(db, taskQueue, task)
       .update({
-        cursor: JSON.stringify(cursor),
+        cursor,
         done,
         total,
-        attempts: 0,
+        // A task that fails after each batch without progress must not be tried for ever.
+        attempts: db.raw('case when cursor is distinct from ?::jsonb or done <> ? then 0 else attempts end', [
+          cursor,
+          done,
+        ]),
         error: null,
         due_at: db.raw(leaseEnd(taskQueue)),
       })
-      .returning('due_at')) as { due_at: Date }[];
+      .returning(['due_at', 'attempts'])) as Pick<ClaimedTask, 'due_at' | 'attempts'>[];
     if (!renewed) throw new LeaseLost();
-    return renewed.due_at;
-  });
-  task.attempts = 0;
+    return renewed;
+  };
+  Object.assign(task, await inTenant(database, tenantId, work, viewer));
 }
 
 async function finish(db: TenantDb, task: ClaimedTask, result: TaskParams): Promise<void> {
@@ -125,13 +137,16 @@ async function recordError(
   error: unknown,
 ): Promise<void> {
   const { id, kind, attempts } = task;
-  const isFinal = error instanceof TaskFailed || attempts >= MAX_ATTEMPTS;
+  const isUnknown = error instanceof TaskUnknown;
+  const isFinal = error instanceof TaskFailed || (!isUnknown && attempts >= MAX_ATTEMPTS);
   const code = error instanceof TaskFailed ? error.code : 'unexpected';
   log.error({ err: error, task: id, kind, tenant: tenantId, attempts }, 'a task could not continue');
   // If this fails, the task is due again at the end of the lease.
-  await inTenant(database, tenantId, (db) =>
-    isFinal ? fail(db, task, code) : retryLater(db, task, code),
-  ).catch(() => undefined);
+  await inTenant(database, tenantId, async (db) => {
+    if (isFinal) await fail(db, task, code);
+    else if (isUnknown) await retryUnknown(db, task);
+    else await retryLater(db, task, code);
+  }).catch(() => undefined);
 }
 
 async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
@@ -146,7 +161,18 @@ async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Prom
 }
 
 async function retryLater(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
-  const wait = Math.min(MIN_WAIT_MS * 2 ** (task.attempts - 1), MAX_WAIT_MS);
-  const due_at = new Date(Date.now() + wait);
+  // No attempt is counted yet after progress.
+  const wait = MIN_WAIT_SECONDS * 2 ** (Math.max(task.attempts, 1) - 1);
+  const due_at = db.raw<Date>('now() + make_interval(secs => ?)', [Math.min(wait, MAX_WAIT_SECONDS)]);
   await whereClaimed(db, taskQueue, task).update({ state: 'queued', error, due_at });
+}
+
+/** Takes the attempt back, so that old workers during a deployment do not fail the task. */
+async function retryUnknown(db: TenantDb, task: ClaimedTask): Promise<void> {
+  const due_at = db.raw<Date>('now() + make_interval(secs => ?)', [UNKNOWN_WAIT_SECONDS]);
+  await whereClaimed(db, taskQueue, task).update({
+    state: 'queued',
+    attempts: Math.max(task.attempts - 1, 0),
+    due_at,
+  });
 }

@@ -9,7 +9,10 @@ export interface Progress<Cursor> {
   total: number | null;
 }
 
-/** Writes the rows of one batch. The returned progress is stored in the same transaction. */
+/**
+ * Writes the rows of one batch. `db.visible()` finds what the requester of the task may see. The returned progress is
+ * stored in the same transaction.
+ */
 export type Batch<Cursor> = (db: TenantDb) => Promise<Progress<Cursor>>;
 
 /** @typeParam Cursor stored as JSON */
@@ -25,6 +28,11 @@ export interface TaskKind<Input extends TaskParams, Cursor> {
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each kind knows its own input and cursor
 export type AnyTaskKind = TaskKind<any, any>;
+
+/** This version does not know what to do: a newer one queued the task, and its workers will run it. */
+export class TaskUnknown extends Error {
+  override name = 'TaskUnknown';
+}
 
 /** Fails the task without further attempts. */
 export class TaskFailed extends Error {

@@ -34,6 +34,7 @@ const CALLS: [string, string[], string?][] = [
   ['mail:test', ['--to', 'someone@example.com']],
   ['backfill', ['run', '--name', 'normalise-users']],
   ['backfill', ['status']],
+  ['backfill', ['cancel', '--name', 'normalise-users']],
   ['doctor', []],
   ['db:url', []],
   ['migrate', ['status']],
@@ -45,6 +46,7 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'backfill run looks for tenants with an unfinished task':
     /: select "tasks"\."tenant_id" from "tasks" where "kind" =/,
+  'backfill cancel finishes the tasks of all tenants': /: update "tasks" set .* where "kind" =/,
   'backfill status counts the tasks of all tenants': /: select name, state, count\(\*\)::int as tenants/,
 };
 

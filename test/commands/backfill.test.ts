@@ -31,6 +31,45 @@ describe('backfill', () => {
     expect(out).to.include('normalise-users: queued in 2 tenants, 0 of ? rows');
   });
 
+  it('cancels the unfinished tasks of one tenant or of all, also of a name that is not registered', async () => {
+    const cancel = async (name: string, ...more: string[]) =>
+      (await cli.run('backfill', 'cancel', '--name', name, ...more, '--json')).json;
+    const [acme, bolt] = await cli.sql('select id from tenants order by slug');
+    await cli.sql('delete from tasks');
+    const insert = (tenant: typeof acme, state: string, name: string) =>
+      cli.sql(
+        `insert into tasks (tenant_id, id, kind, input, state, due_at)
+         values ($1, gen_random_uuid(), 'backfill', $2, $3, case when $3 <> 'done' then now() end)`,
+        [tenant!['id'], { name }, state],
+      );
+    for (const state of ['queued', 'running', 'done']) await insert(acme, state, 'removed');
+    await insert(bolt, 'queued', 'removed');
+    await insert(bolt, 'queued', 'normalise-users');
+    expect(await cancel('removed', '--tenant', 'acme')).to.eql({ name: 'removed', cancelled: 2 });
+    expect(await cancel('removed')).to.eql({ name: 'removed', cancelled: 1 });
+    expect(await cancel('removed')).to.eql({ name: 'removed', cancelled: 0 });
+    const states = await cli.sql(
+      `select state, count(*)::int, count(due_at)::int as due, count(finished_at)::int as finished
+       from tasks group by state order by state`,
+    );
+    expect(states).to.eql([
+      { state: 'cancelled', count: 3, due: 0, finished: 3 },
+      { state: 'done', count: 1, due: 0, finished: 0 },
+      { state: 'queued', count: 1, due: 1, finished: 0 },
+    ]);
+    const events = await cli.sql(
+      `select actor_name, target_name, count(*)::int from audit_events
+       where event = 'task.cancelled' group by actor_name, target_name`,
+    );
+    expect(events).to.eql([{ actor_name: 'Command line', target_name: 'Backfill removed', count: 3 }]);
+  });
+
+  it('refuses to cancel without a name', async () => {
+    const { code, err } = await cli.run('backfill', 'cancel');
+    expect(code).to.equal(64);
+    expect(err).to.include('Missing: --name');
+  });
+
   it('refuses a name that is not registered and an unknown tenant', async () => {
     expectFailure(await cli.run('backfill', 'run'), /--name takes one of: normalise-users/);
     expectFailure(await cli.run('backfill', 'run', '--name', 'toString'), /--name takes one of/);

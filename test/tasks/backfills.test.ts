@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { createLog } from '../../src/log.ts';
-import { backfillKind, countBackfills, queueBackfill, type Backfills } from '../../src/tasks/backfills.ts';
+import { backfillKind, type Backfills } from '../../src/tasks/backfills.ts';
+import { countBackfills, queueBackfill } from '../../src/tasks/queue-backfills.ts';
 import { runTaskSlot } from '../../src/tasks/run-task.ts';
 import { countRuns } from '../support/count-runs.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
@@ -66,11 +67,12 @@ describe('Backfills', () => {
     expect(await run('normalise-companies')).to.deep.include({ state: 'done', result: { changed: 0 } });
   });
 
-  it('fail for a name that is not registered', async () => {
-    expect(await run('forgotten')).to.include({ state: 'failed', error: 'invalid_input' });
-  });
+  for (const name of ['of a newer version', 'constructor'])
+    it(`are tried again later when the name "${name}" is not registered`, async () => {
+      expect(await run(name)).to.include({ state: 'queued', attempts: 0 });
+    });
 
-  it('are queued once for each tenant until they have finished, and counted by state', async () => {
+  it('are queued once for each tenant until they have begun, and counted by state', async () => {
     const tenants = [tenant.id, (await createTenant(portal)).id];
     const queue = (ids: string[]) =>
       asPlatform(portal.database, (db) => queueBackfill(db, 'normalise-companies', ids));
@@ -78,6 +80,11 @@ describe('Backfills', () => {
     expect(await queue(tenants)).to.equal(1);
     await sql(portal, `update tasks set state = 'done', due_at = null where tenant_id = $1`, [tenants[0]!]);
     expect(await queue(tenants)).to.equal(1);
+    for (const begun of [`state = 'running'`, `cursor = '{}'`]) {
+      await sql(portal, `update tasks set ${begun} where tenant_id = $1 and state = 'queued'`, [tenants[1]!]);
+      expect(await queue(tenants), begun).to.equal(1);
+      expect(await queue(tenants), begun).to.equal(0);
+    }
     await sql(portal, 'delete from tasks where tenant_id <> all($1)', [tenants]);
     const counts = await asPlatform(portal.database, countBackfills);
     expect(counts).to.eql([

@@ -114,6 +114,41 @@ describe('runTaskSlot', () => {
     expect(await findTaskRow(portal, id)).to.include({ state: 'queued', done: 1, attempts: 0 });
   });
 
+  it('fails a task that fails six times after batches without progress', async () => {
+    const id = await queueTestTask(portal, tenant);
+    const failAfterLastBatch: Run = async function* run(_input, { done }) {
+      const batch: Batch<{ first: number; last: number }> = () =>
+        Promise.resolve({ cursor: { last: 2, first: 1 }, done: Math.max(done, 2), total: 2 });
+      yield batch;
+      yield batch;
+      throw new Error('The work after the last batch failed');
+    };
+    for (let slot = 1; slot <= 7; slot++) {
+      expect((await findTaskRow(portal, id)).state, `before slot ${slot}`).to.equal('queued');
+      await makeDue(id);
+      await runSlot(failAfterLastBatch);
+    }
+    expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'unexpected' });
+  });
+
+  it('tries again after the shortest wait of the database clock when a batch was committed before', async () => {
+    const id = await queueTestTask(portal, tenant);
+    const { now } = Date;
+    try {
+      await runSlot(
+        countTo(2, (n) => {
+          if (n === 1) return;
+          Date.now = () => now() + 3_600_000;
+          throw new Error('The batch failed');
+        }),
+      );
+    } finally {
+      Date.now = now;
+    }
+    const text = 'select extract(epoch from due_at - now())::float8 as seconds from tasks where id = $1';
+    expect((await sql<{ seconds: number }>(portal, text, [id]))[0]!.seconds).to.be.within(3, 5);
+  });
+
   it('fails a task whose workers ended six times before they committed a batch', async () => {
     const id = await queueTestTask(portal, tenant);
     await changeTask(portal, id, { attempts: 6, state: 'running' });
@@ -128,17 +163,45 @@ describe('runTaskSlot', () => {
     expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'invalid_input' });
   });
 
-  for (const [label, columns] of Object.entries({
-    'an unknown kind': `kind = 'of a newer version'`,
-    'an unreadable input': `input = '{}'`,
-  })) {
-    it(`fails a task of ${label}`, async () => {
+  it('fails a task whose input cannot be read', async () => {
+    const id = await queueTestTask(portal, tenant);
+    await sql(portal, `update tasks set input = '{}' where id = $1`, [id]);
+    await runSlot(countTo(1));
+    expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'invalid_input' });
+  });
+
+  for (const kind of ['of a newer version', 'constructor']) {
+    it(`tries a task of the unknown kind "${kind}" again later and counts no attempt`, async () => {
       const id = await queueTestTask(portal, tenant);
-      await sql(portal, `update tasks set ${columns} where id = $1`, [id]);
-      await runSlot(countTo(1));
-      expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'invalid_input' });
+      await sql(portal, 'update tasks set kind = $2, attempts = 5 where id = $1', [id, kind]);
+      for (let slot = 1; slot <= 3; slot++) {
+        await makeDue(id);
+        await runSlot(countTo(1));
+        const waiting = await findTaskRow(portal, id);
+        expect(waiting).to.include({ state: 'queued', attempts: 5 });
+        expect(waiting.due_at!.getTime()).to.be.greaterThan(Date.now() + 30_000);
+      }
     });
   }
+
+  it('runs the batches with the requester as the viewer', async () => {
+    const viewers: unknown[] = [];
+    const { id: userId } = await createStaff(portal, tenant);
+    for (const requester of [userId, null]) {
+      await queueTestTask(portal, tenant, requester);
+      await runSlot(async function* run(_input, progress) {
+        yield (db) => {
+          viewers.push(db.viewer);
+          return Promise.resolve(progress);
+        };
+        return {};
+      });
+    }
+    expect(viewers).to.eql([
+      { id: userId, scope: { kind: 'all' } },
+      { id: null, scope: { kind: 'all' } },
+    ]);
+  });
 
   it('rolls back the batch during which the task is cancelled', async () => {
     const { id: userId } = await createStaff(portal, tenant);
@@ -162,6 +225,24 @@ describe('runTaskSlot', () => {
     expect(await findTaskRow(portal, id)).to.include({ state: 'running', done: 1, error: null });
     expect(await storedBatches()).to.eql(['batch 1']);
   });
+
+  for (const [label, breakBatch] of Object.entries({
+    'a batch fails': () => Promise.reject(new Error('The batch failed')),
+    'the lease is lost': makeDue,
+  })) {
+    it(`runs the cleanup of the kind when ${label}`, async () => {
+      const id = await queueTestTask(portal, tenant);
+      let isCleanedUp = false;
+      await runSlot(async function* run(input, progress) {
+        try {
+          return yield* countTo(1, () => breakBatch(id))(input, progress);
+        } finally {
+          isCleanedUp = true;
+        }
+      });
+      expect(isCleanedUp).to.equal(true);
+    });
+  }
 
   it('does not finish a task whose lease has been taken by another worker', async () => {
     const id = await queueTestTask(portal, tenant);

@@ -3,7 +3,7 @@ import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.
 import { convertRead, type Statement } from '../../database/in-tenant.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { rolePermissions, type RoleKey } from '../role/built-in-roles.ts';
+import { rolePermissions, staffScope, type RoleKey } from '../role/built-in-roles.ts';
 import { ACTS_FOR_SELF, customerContexts } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
@@ -111,7 +111,6 @@ function toCurrentLogin(row: SessionRow): CurrentLogin | null {
     pending,
     user: { ...user, contexts: customerContexts(acts_for_self, user.companies, permissionsIn) },
     permissions: new Set(permissionsIn(null)),
-    // No role restricts staff yet.
-    scope: { kind: 'all' },
+    scope: staffScope(),
   };
 }

@@ -1,4 +1,5 @@
 import { newId } from '../../database/new-id.ts';
+import type { Scope } from '../../database/scope.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { customerPermissions, staffPermissions, type Permission } from './permissions.ts';
 
@@ -101,6 +102,11 @@ function findBuiltInRole({ audience, code, is_built_in }: RoleKey): BuiltInRole 
   return is_built_in
     ? builtInRoles.find((role) => role.audience === audience && role.code === code)
     : undefined;
+}
+
+/** Which rows staff see, in requests and in the tasks that they start. No role restricts them yet. */
+export function staffScope(): Scope {
+  return { kind: 'all' };
 }
 
 /** `stored`: the rows of `role_permissions`, which count for custom roles only. */
