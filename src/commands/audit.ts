@@ -16,13 +16,19 @@ export const auditVerify = command({
     print(
       results,
       results.map(({ slug, seals, events, problem }) =>
-        problem ? `${slug}: ${problem}` : `${slug}: ${events} events in ${seals} seals, as they were written`,
+        problem
+          ? `${slug}: ${problem}`
+          : `${slug}: ${countOf(events, 'event')} in ${countOf(seals, 'seal')}, as they were written`,
       ),
     );
     if (broken.length > 0)
       throw new CommandFailed(`The audit log of ${broken.map(({ slug }) => slug).join(', ')} was changed.`);
   },
 });
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
 
 async function tenantsToVerify(db: PlatformDb, slug: string | undefined) {
   if (slug === undefined) return listTenants(db);
