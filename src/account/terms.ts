@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { checkbox } from '../domain/form/fields.ts';
+import { checkbox, text } from '../domain/form/fields.ts';
 import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
@@ -12,7 +12,7 @@ import { seeOther } from '../http/see-other.ts';
 export const terms = Router();
 
 /** `number` is the terms version that the page has shown. */
-const agreementForm = z.object({ accept_terms: checkbox(), number: z.string() });
+const agreementForm = z.object({ accept_terms: checkbox(), number: text() });
 
 terms.get('/', anyone, async (req, res) => {
   const [inForce] = await req.readTenant((db) => [findTermsInForce(db)]);

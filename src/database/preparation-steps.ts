@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CITUS_LOGINS, CITUS_SETTINGS, type Engine } from './citus.ts';
+import { MAX_TRANSACTION_MINUTES } from './transaction.ts';
 
 /** `shown` is the statement without passwords, for error messages. */
 export type Step = { sql: string; shown?: string; isOptional?: boolean };
@@ -35,8 +36,8 @@ const SETTINGS: Record<string, string[]> = {
   app_search: [],
 };
 
-/** Shorter than the five minutes after which audit events are sealed. */
-const TRANSACTION_TIMEOUT = ['transaction_timeout=4min'];
+/** Ends transactions during their work; without it, they fail before they commit. */
+const TRANSACTION_TIMEOUT = [`transaction_timeout=${MAX_TRANSACTION_MINUTES}min`];
 
 /** Existing roles keep their passwords. */
 export async function missingRoleSteps(client: pg.Client, logins: Logins, engine: Engine): Promise<Step[]> {

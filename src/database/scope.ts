@@ -33,7 +33,7 @@ const rules = {
     select 1 from memberships vm where vm.tenant_id = :tenant_id and vm.user_id = ${u}.id
       and ${isInScope('vm.company_id')}))`,
   emails: (e) => `(${refersToVisible('users', `${e}.user_id`)}
-    and (${e}.variables->>'company_name' is null or ${e}.variables->>'company_name' in (${VISIBLE_NAMES})))`,
+    and (${e}.variables->>'company_name' is null or ${isInScope(`cast(${e}.variables->>'company_id' as uuid)`)}))`,
   audit_events: (a) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant')
       or ${a}.target_type = 'user' and ${refersToVisible('users', `${a}.target_id`)}
       or ${a}.target_type = 'company' and ${refersToVisible('companies', `${a}.target_id`)}
@@ -61,6 +61,7 @@ const rules = {
   terms_versions: null,
 } satisfies Record<TableName, Rule | null>;
 
+/** Audit events store no company id, so restricted staff do not see events with a former name of their company. */
 const VISIBLE_NAMES = `select vn.name from companies vn where vn.tenant_id = :tenant_id and ${isInScope('vn.id')}`;
 
 /** Returns undefined if the viewer may see every row of the table. */

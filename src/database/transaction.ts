@@ -13,6 +13,9 @@ export function refuseWith<Details extends object>(details: Details): Refused<De
   return { ...details, ok: false, [refused]: true };
 }
 
+/** Shorter than the five minutes after which audit events are sealed. */
+export const MAX_TRANSACTION_MINUTES = 4;
+
 type Callback = () => void | Promise<void>;
 
 /** The callbacks of a transaction, in the order in which they are called once it has committed. */
@@ -34,15 +37,23 @@ async function commitUnlessRefused<Result>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<Result>,
 ): Promise<Result> {
+  const startedAt = performance.now();
   const trx = await knex.transaction();
   try {
     const result = await work(trx);
-    await (isRefused(result) ? trx.rollback() : commit(trx));
+    await (isRefused(result) ? trx.rollback() : commitInTime(trx, startedAt));
     return result;
   } catch (error) {
     if (!trx.isCompleted()) await trx.rollback().catch(() => undefined);
     throw error;
   }
+}
+
+/** PostgreSQL 15 and 16 have no transaction_timeout. */
+async function commitInTime(trx: Knex.Transaction, startedAt: number): Promise<void> {
+  if (performance.now() - startedAt > MAX_TRANSACTION_MINUTES * 60_000)
+    throw new Error(`The transaction took longer than ${MAX_TRANSACTION_MINUTES} minutes`);
+  await commit(trx);
 }
 
 /** Knex resolves `commit()` also when COMMIT failed, and PostgreSQL answers COMMIT of a failed transaction with ROLLBACK. */

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { password } from '../domain/form/fields.ts';
+import { password, text } from '../domain/form/fields.ts';
 import type { FieldError } from '../domain/form/parse-values.ts';
 import { OPERATOR_PASSWORD_MIN_LENGTH } from '../domain/operator/operator-actions.ts';
 import { changeOperatorPassword, findOperatorCredentials } from '../domain/operator/operator-session.ts';
@@ -17,7 +17,7 @@ export const account = Router();
 
 const passwordForm = z.object({
   current_password: password(),
-  new_password: z.string(),
+  new_password: text(),
 });
 
 account.get('/', operator, (_req, res) => showForm(res, emptyForm));

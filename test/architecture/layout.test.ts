@@ -108,6 +108,14 @@ describe('source files', () => {
     ).to.eql([]);
   });
 
+  it('declare the texts of forms with text(), which refuses lone surrogates', () => {
+    const withForms = allSources.filter(({ file }) =>
+      /^src\/(domain|sign-in|http|account|operations|platform)\//.test(file),
+    );
+    const declaring = withForms.filter((source) => /\bz\s*\.string\(/.test(withoutComments(source)));
+    expect(declaring.map(({ file }) => file)).to.eql(['src/domain/form/fields.ts']);
+  });
+
   for (const [reason, pattern] of Object.entries(BANNED_PATTERNS)) {
     it(`contain no ${reason}`, () => {
       expect(

@@ -1,14 +1,25 @@
 import { expect } from 'chai';
 import knex from 'knex';
 import { listMounts } from '../../src/app.ts';
-import { readTenant } from '../../src/database/in-tenant.ts';
+import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { visibilityCondition, type Scope, type Viewer } from '../../src/database/scope.ts';
 import { tables, type TableName } from '../../src/database/tables.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';
 import { pick, selectRows } from '../../src/database/columns.ts';
-import { userList } from '../../src/domain/user/user-list.ts';
+import { companyList } from '../../src/domain/company/company-list.ts';
+import { companyVariables, queueEmail } from '../../src/domain/email/queue-email.ts';
+import { countUsers, userList } from '../../src/domain/user/user-list.ts';
+import { MAX_SEARCH_RESULTS } from '../../src/domain/user/user-search.ts';
 import { currentUser } from '../../src/http/current-user.ts';
-import { createStaff, createTenant, signedInStaff, signIn, type TestTenant } from '../support/factories.ts';
+import {
+  createCompany,
+  createCustomer,
+  createStaff,
+  createTenant,
+  signedInStaff,
+  signIn,
+  type TestTenant,
+} from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -224,14 +235,83 @@ describe('staff with a restricted scope', () => {
     expect([companies, members, emails]).to.eql([[], [], []]);
   });
 
+  it('read the emails of their company after it was renamed, and none that name only a company', async () => {
+    const { id } = await createCompany(portal, tenant, { name: 'Former Name' });
+    const customer = await createCustomer(portal, tenant, { company: { id, name: '', code: '' } });
+    const namesake = await createCompany(portal, tenant, { name: 'Former Name' });
+    const queue = (variables: Record<string, string>) =>
+      inTenant(portal.database, tenant.id, (db) =>
+        queueEmail(db, {
+          template: 'accountInvitation',
+          user_id: customer.id,
+          audience: 'customer',
+          to_address: customer.email,
+          variables,
+        }),
+      );
+    const own = await queue(companyVariables({ id, name: 'Former Name' }));
+    await queue(companyVariables({ id: namesake.id, name: 'Former Name' }));
+    await queue({ company_name: 'Former Name' });
+    const listIds = async () => {
+      const viewer: Viewer = { id: null, scope: restrictedTo(id) };
+      const [emails] = await readTenant(
+        portal.database,
+        tenant.id,
+        (db) => [selectRows(db.visible('emails').where({ user_id: customer.id }), pick('emails', 'id'))],
+        viewer,
+      );
+      return emails.map((email) => email.id);
+    };
+    expect(await listIds()).to.eql([own]);
+    await sql(portal, `update companies set name = 'New Name' where id = $1`, [id]);
+    expect(await listIds()).to.eql([own]);
+  });
+
+  it('find their rows when more hidden rows match a search than it may return', async () => {
+    const other = await createTenant(portal);
+    const seen = await createCompany(portal, other, { name: 'Zircon 100% Works' });
+    const customer = await createCustomer(portal, other, {
+      company: seen,
+      email: 'seen@zircon.example',
+    });
+    for (let n = 0; n < MAX_SEARCH_RESULTS + 5; n++) {
+      await createCompany(portal, other, { name: `Zircon ${n}` });
+      await createCustomer(portal, other, { email: `hidden-${n}@zircon.example`, password: null });
+    }
+    const viewer: Viewer = { id: null, scope: restrictedTo(seen.id) };
+    const search = async (q: string) => {
+      const [companies, users, counts] = await readTenant(
+        portal.database,
+        other.id,
+        (db) => [
+          companyList.rows(db, companyList.parse({ q }).query),
+          userList.rows(db, userList.parse({ q }).query),
+          countUsers(db, userList.parse({ q }).query),
+        ],
+        viewer,
+      );
+      return { ids: [...companies, ...users].map(({ id }) => id), ...counts };
+    };
+    expect(await search('zircon')).to.eql({ ids: [seen.id, customer.id], count: 1, found: 1 });
+    expect(await search('100% w')).to.eql({ ids: [seen.id], count: 0, found: 0 });
+    expect(await search('zir_on')).to.eql({ ids: [], count: 0, found: 0 });
+  });
+
   it('send statements that each read one node of a distributed database', async () => {
     const db = new TenantDb(portal.database.knex, tenant.id, { viewer: { id: null, scope } });
     const client = await portal.owner.connect();
     const problems: string[] = [];
     try {
       await createShardedCopy(client);
-      for (const name of restrictedTables) {
-        const { sql: text, bindings } = db.visible(`${name} as x`).toSQL().toNative();
+      const q = 'works';
+      const reads: Record<string, Pick<AnyRead, 'toSQL'>> = {
+        ...Object.fromEntries(restrictedTables.map((name) => [name, db.visible(`${name} as x`)])),
+        'company search': companyList.rows(db, companyList.parse({ q }).query),
+        'user search': userList.rows(db, userList.parse({ q }).query),
+        'user count': countUsers(db, userList.parse({ q }).query),
+      };
+      for (const [name, read] of Object.entries(reads)) {
+        const { sql: text, bindings } = read.toSQL().toNative();
         const statement = { text, values: [...bindings] };
         problems.push(...(await listCrossShardTables(client, statement)));
         problems.push(...(await listAllRefusedForms(client, [statement])));

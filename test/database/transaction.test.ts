@@ -85,6 +85,15 @@ describe('a transaction', () => {
           expect(inserted.isStored).to.equal(false);
         });
 
+      it('rolls back when it takes longer than four minutes', async () => {
+        const late = performance.now() + 4 * 60_000 + 1;
+        const { result, isStored } = await insertCounter(run, () => {
+          performance.now = () => late;
+        }).finally(() => Reflect.deleteProperty(performance, 'now'));
+        expect(String(result)).to.match(/The transaction took longer than 4 minutes/);
+        expect(isStored).to.equal(false);
+      });
+
       it('calls the functions given to afterCommit() after it has committed, in their order', async () => {
         const calls: unknown[] = [];
         await run(async (db) => {

@@ -2,9 +2,12 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { changedCompanySchema } from '../../src/domain/company/company.ts';
 import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
-import { newCustomFieldSchema } from '../../src/domain/custom-field/custom-field.ts';
+import { customFieldShape, newCustomFieldSchema } from '../../src/domain/custom-field/custom-field.ts';
+import { line, list, optionalLine, password } from '../../src/domain/form/fields.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
+import { newPasswordSchema } from '../../src/domain/password/password.ts';
+import { termsSchema } from '../../src/domain/terms/terms-actions.ts';
 import { changedUserSchema, newUserSchema } from '../../src/domain/user/user-form.ts';
 import { BadRequest } from '../../src/errors.ts';
 import { parseForm, withErrors } from '../../src/http/form.ts';
@@ -170,6 +173,38 @@ describe('parseValues', () => {
   });
 });
 
+describe('a text with a lone surrogate', () => {
+  const TEXT = 'A\ud800B';
+  const NEW_PASSWORD = { minimum: 2, guessableWords: [], needsTerms: false };
+  const cases: Record<string, { schema: z.ZodObject; input: Record<string, unknown> }> = {
+    'a line': { schema: z.object({ value: line() }), input: { value: TEXT } },
+    'an optional line': { schema: z.object({ value: optionalLine() }), input: { value: TEXT } },
+    'a password': { schema: z.object({ value: password() }), input: { value: TEXT } },
+    'a list': { schema: z.object({ value: list() }), input: { value: ['one', TEXT] } },
+    'a new password': {
+      schema: newPasswordSchema(NEW_PASSWORD),
+      input: { new_password: `${TEXT} brave walrus`, accept_terms: true },
+    },
+    'terms and conditions': { schema: termsSchema, input: { body: TEXT } },
+    'the choices of a custom field': {
+      schema: newCustomFieldSchema,
+      input: { title: 'Size', type: 'choice', choices: ['S', TEXT], is_required: false, code: null },
+    },
+    'the value of a custom field': {
+      schema: z.object(customFieldShape([field('gate')])),
+      input: { 'cf[gate]': TEXT },
+    },
+  };
+  for (const [name, { schema, input }] of Object.entries(cases))
+    it(`is refused as ${name}`, () => {
+      const wellFormed = JSON.parse(JSON.stringify(input).replaceAll('\\ud800', '😀')) as object;
+      expect(parseValues(schema, wellFormed).ok).to.equal(true);
+      const [error] = refused(parseValues(schema, input)).errors;
+      expect(error).to.include({ code: 'invalid' });
+      expect(refused(parseForm(schema, formOf(input))).errors).to.eql([error]);
+    });
+});
+
 describe('withErrors', () => {
   const taken = refuse({ field: 'email', code: 'email_taken', params: { user_id: '7' } });
 
@@ -200,6 +235,20 @@ describe('withErrors', () => {
     expect(withOperationsErrors({}, stale).errors['version']?.params).to.deep.equal({ who: 'Someone' });
   });
 });
+
+/** The fields of a form that sends the same values. */
+function formOf(input: Record<string, unknown>): object {
+  const encoded = Object.entries(input).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value : textOf(value),
+  ]);
+  return Object.fromEntries(encoded) as object;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? '1' : '';
+  return typeof value === 'string' ? value : '';
+}
 
 function refused(result: { ok: boolean }): ReturnType<typeof refuse> {
   if (result.ok) throw new Error('The values were accepted');

@@ -25,12 +25,13 @@ export interface SealableEvent extends PersonalData {
   id: string;
   actor_kind: Actor['kind'];
   actor_id: string | null;
+  target_type: string | null;
   target_id: string | null;
 }
 
 export const GENESIS_HASH = Buffer.alloc(32);
 
-/** The roles have a shorter transaction_timeout, so no earlier event can be committed after a seal. */
+/** Transactions that take longer than MAX_TRANSACTION_MINUTES are not committed, so no earlier event follows a seal. */
 export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
 const MAX_EVENTS = 5_000;

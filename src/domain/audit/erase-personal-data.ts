@@ -2,6 +2,7 @@ import type { PlatformDb } from '../../database/as-platform.ts';
 import { pick, selectRow, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
 import { recordAudit } from './record-audit.ts';
 
 /**
@@ -25,17 +26,34 @@ export async function eraseAuditPersonalData(
   await db.raw('select app.erase_audit_personal_data(?, ?, ?::uuid[])', [tenantId, userId, emails]);
 }
 
-/** Includes emails that an anonymous user requested with an address of the user. */
+/** Includes emails that an anonymous user requested with an address that the user has or had. */
 async function listEmailsTo(db: TenantDb, userId: string): Promise<{ id: string }[]> {
-  const user = await selectRow(
-    db.from('users').where({ id: userId }),
-    pick('users', 'email_norm', 'pending_email'),
-  );
-  const addresses = [user?.email_norm, user?.pending_email].filter((address) => address != null);
+  const addresses = await listAddresses(db, userId);
   const emails = db
     .from('emails')
     .where((to) =>
       to.where({ user_id: userId }).orWhere((by) => by.whereNull('user_id').whereIn('to_address', addresses)),
     );
   return selectRows(emails, pick('emails', 'id'));
+}
+
+async function listAddresses(db: TenantDb, userId: string): Promise<string[]> {
+  const user = await selectRow(
+    db.from('users').where({ id: userId }),
+    pick('users', 'email_norm', 'pending_email'),
+  );
+  const emails = await selectRows(
+    db.from('emails').where({ user_id: userId }).distinct(),
+    pick('emails', 'to_address'),
+  );
+  const changes = await selectRows(
+    db
+      .from('audit_events')
+      .where({ target_type: 'user', target_id: userId })
+      .whereRaw(`jsonb_typeof(changes -> 'email') = 'array'`),
+    { addresses: db.raw<unknown[]>(`changes -> 'email'`) },
+  );
+  const known = [user?.email_norm, user?.pending_email, ...emails.map(({ to_address }) => to_address)];
+  const texts = [...known, ...changes.flatMap(({ addresses }) => addresses)];
+  return [...new Set(texts.flatMap((text) => (typeof text === 'string' && parseEmailAddress(text)) || []))];
 }

@@ -22,7 +22,7 @@ export interface AuditVerification {
 
 const BATCH_SIZE = 50;
 
-/** In several transactions, because the role has a transaction_timeout. */
+/** In several transactions, because a transaction may take MAX_TRANSACTION_MINUTES only. */
 export async function verifyAudit(
   database: Database,
   tenantId: string,
@@ -84,34 +84,45 @@ async function areErasuresRecorded(
   const erased = events.filter(isErased);
   if (erased.length === 0) return true;
   const erasedAt = await findErasures(db, seal, erased);
-  const isRecorded = (id: string | null, at: string) => id !== null && (erasedAt.get(id) ?? '') >= at;
-  return erased.every((event) => erasedIds(event).every((id) => isRecorded(id, event.at)));
+  const isRecorded = (key: string | null, at: string) => key !== null && (erasedAt.get(key) ?? '') >= at;
+  return erased.every((event) => erasureKeys(event).every((key) => isRecorded(key, event.at)));
 }
 
-/** The person or email whose erasure explains each erased part of an event; null if none can. */
-function erasedIds(event: SealableEvent): (string | null)[] {
-  const { actor_kind, actor_id, target_id, actor_salt, target_salt } = event;
-  const actorId = actor_id ?? (actor_kind === 'anonymous' ? target_id : null);
-  return [...(actor_salt === null ? [actorId] : []), ...(target_salt === null ? [target_id] : [])];
+/** The user or email whose erasure explains each erased part of an event; null if none can. */
+function erasureKeys(event: SealableEvent): (string | null)[] {
+  const { actor_kind, actor_id, target_type, target_id, actor_salt, target_salt } = event;
+  const target = target_id && erasureKey(target_type, target_id);
+  const anonymous = actor_kind === 'anonymous' ? target : null;
+  const actor = actor_id === null ? anonymous : erasureKey('user', actor_id);
+  return [...(actor_salt === null ? [actor] : []), ...(target_salt === null ? [target] : [])];
 }
 
-/** The time of the last erasure of each person and email. */
+function erasureKey(type: string | null, id: string): string {
+  return `${type} ${id}`;
+}
+
+/** The time of the last erasure of each user, and of each email that an erasure names. */
 async function findErasures(
   db: PlatformDb,
   seal: Seal,
   erased: readonly SealableEvent[],
 ): Promise<Map<string, string>> {
   const event: AuditEvent = 'user.personal_data_erased';
-  const ids = [...new Set(erased.flatMap(erasedIds))];
-  const { rows } = await db.knex.raw<{ rows: { at: string; ids: string[] }[] }>(
-    `select ${asText('at')}, array(select id from unnest(:ids::text[]) as id
-       where id = e.target_id::text or jsonb_exists(e.changes -> 'emails', id)) as ids
+  const ids = [...new Set(erased.map(({ target_id }) => target_id))];
+  const { rows } = await db.knex.raw<{ rows: { at: string; user_id: string; email_ids: string[] }[] }>(
+    `select ${asText('at')}, e.target_id as user_id,
+       array(select id from unnest(:ids::text[]) as id where jsonb_exists(e.changes -> 'emails', id)) as email_ids
      from audit_events e
-     where e.tenant_id = :tenant_id and e.event = :event and e.at >= :from_at::timestamptz
+     where e.tenant_id = :tenant_id and e.event = :event and e.target_type = 'user'
+       and e.at >= :from_at::timestamptz
      order by e.at`,
     { ids, event, tenant_id: seal.tenant_id, from_at: seal.from_at },
   );
-  return new Map(rows.flatMap(({ at, ids }) => ids.map((id) => [id, at] as const)));
+  const keysOf = ({ user_id, email_ids }: (typeof rows)[number]) => [
+    erasureKey('user', user_id),
+    ...email_ids.map((id) => erasureKey('email', id)),
+  ];
+  return new Map(rows.flatMap((row) => keysOf(row).map((key) => [key, row.at] as const)));
 }
 
 async function listSealedEvents(

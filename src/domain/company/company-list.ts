@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { pick } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
+import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { MAX_SEARCH_RESULTS } from './company-queries.ts';
@@ -38,10 +39,8 @@ function whereMatching(companies: Knex.QueryBuilder, q: string, db: TenantDb): v
     return;
   }
   // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
-  void companies.whereRaw('c.id = any(array(select search_companies(?, ?, ?)))', [
-    db.tenantId,
-    term,
-    MAX_SEARCH_RESULTS,
+  void companies.whereRaw('c.id = any(array(?))', [
+    idsContaining(db, { table: 'companies', term, limit: MAX_SEARCH_RESULTS }),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionalLine, checkbox, line, version } from '../form/fields.ts';
+import { optionalLine, checkbox, line, text, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';
 import type { CustomField } from './custom-field-queries.ts';
@@ -41,7 +41,7 @@ const editableFields = {
   title: line(100),
   type: z.enum(['text', 'choice'], errorCode('invalid')),
   choices: z
-    .array(z.string())
+    .array(text())
     .default([])
     .transform((choices) => [...new Set(choices.map((choice) => choice.normalize('NFC').trim()))])
     .transform((choices) => choices.filter(Boolean))

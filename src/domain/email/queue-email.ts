@@ -44,6 +44,11 @@ export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string>
   return id;
 }
 
+/** The id decides which staff may see the email. */
+export function companyVariables({ id, name }: { id: string; name: string }) {
+  return { company_id: id, company_name: name };
+}
+
 /** The worker replaces this expiry when it mints the token. */
 async function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): Promise<void> {
   const { is_first_access, token } = emailTemplate(template);

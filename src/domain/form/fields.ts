@@ -3,6 +3,11 @@ import { parseEmailAddress } from '../text/email-address.ts';
 import { isPhoneNumber } from '../text/phone-number.ts';
 import { code } from './parse-values.ts';
 
+/** Refuses lone surrogates, because UTF-8 has no bytes for them and PostgreSQL would not store the same text. */
+export function text() {
+  return z.string().refine((value) => value.isWellFormed(), code('invalid'));
+}
+
 export function line(max = 200) {
   return oneLine(max).pipe(z.string().min(1, code('required')));
 }
@@ -16,8 +21,7 @@ export function optionalLine(max = 200) {
 }
 
 export function email() {
-  return z
-    .string()
+  return text()
     .transform((text) => text.trim())
     .pipe(
       z
@@ -33,7 +37,7 @@ export function phone() {
 
 /** Not trimmed. The password policy is checked separately. */
 export function password() {
-  return z.string().min(1, code('required'));
+  return text().min(1, code('required'));
 }
 
 export function checkbox() {
@@ -41,7 +45,7 @@ export function checkbox() {
 }
 
 export function list() {
-  return z.array(z.string().max(200)).max(100);
+  return z.array(text().max(200)).max(100);
 }
 
 /** The version of the row that the user has seen. */
@@ -55,8 +59,7 @@ function refuseEmailAddress(context: z.RefinementCtx): never {
 }
 
 function oneLine(max: number) {
-  return z
-    .string()
+  return text()
     .transform((text) => text.normalize('NFC').trim())
     .pipe(
       z

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';
 import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
-import { queueEmail } from '../email/queue-email.ts';
+import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
@@ -48,7 +48,7 @@ export async function addCustomer(
     target: userTarget(user),
     changes: { email: [null, user.email], company: [null, company.name], roles: [[], roleNames(roles)] },
   });
-  if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
+  if (template) await queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, template };
 }
 
@@ -81,7 +81,7 @@ export async function linkCustomer(
   });
   // The email would ask customers who have a password to set one.
   const template = mayInvite(user) ? values.template : null;
-  if (template) await queueChosenEmail(db, actor, { template, user, company: company.name });
+  if (template) await queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, company, template, wasMember: false };
 }
 
@@ -92,7 +92,7 @@ async function queueChosenEmail(
     template,
     user,
     company,
-  }: { template: TemplateName; user: { id: string; email: string }; company: string },
+  }: { template: TemplateName; user: { id: string; email: string }; company: { id: string; name: string } },
 ): Promise<void> {
   if (!actor.permissions.has('users.invite')) throw new Forbidden('users.invite');
   const id = await queueEmail(db, {
@@ -100,7 +100,7 @@ async function queueChosenEmail(
     user_id: user.id,
     audience: 'customer',
     to_address: user.email,
-    variables: { inviter_name: actor.name, company_name: company },
+    variables: { inviter_name: actor.name, ...companyVariables(company) },
     requested_by: actor.id,
   });
   await recordAudit(db, actor, {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../actor.ts';
 import { selectableTemplates } from '../email/email-templates.ts';
-import { email } from '../form/fields.ts';
+import { email, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { roleField } from '../role/role-queries.ts';
 import type { KnownCustomer } from './membership-queries.ts';
@@ -27,7 +27,7 @@ export const newCustomerSchema = z.object({ username: email(), roles, template }
 
 export type NewCustomerValues = z.infer<typeof newCustomerSchema>;
 
-export const linkedCustomerSchema = z.object({ user_id: z.string(), roles, template });
+export const linkedCustomerSchema = z.object({ user_id: text(), roles, template });
 
 export type LinkedCustomerValues = z.infer<typeof linkedCustomerSchema>;
 

@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { z } from 'zod';
-import { checkbox } from '../form/fields.ts';
+import { checkbox, text } from '../form/fields.ts';
 import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';
 
@@ -52,7 +52,7 @@ export interface PasswordRules {
 
 export function newPasswordSchema({ minimum, guessableWords, needsTerms }: PasswordRules) {
   return z.object({
-    new_password: z.string().superRefine((password, context) => {
+    new_password: text().superRefine((password, context) => {
       const problem = checkPassword(password, minimum, guessableWords);
       if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
     }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
-import { email, line } from '../form/fields.ts';
+import { email, line, text } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
@@ -83,12 +83,10 @@ const reservedSlugs = new Set(
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function slug() {
-  return z
-    .string()
+  return text()
     .transform((text) => text.trim().toLowerCase())
     .pipe(
-      z
-        .string()
+      text()
         .min(1, { ...code('required'), abort: true })
         .refine((text) => text.length >= 2 && text.length <= 40 && SLUG.test(text), {
           ...code('invalid_slug'),

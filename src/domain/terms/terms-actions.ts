@@ -4,6 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { text } from '../form/fields.ts';
 import { code, refuse } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
 import { findTermsInForce } from './terms-queries.ts';
@@ -39,15 +40,10 @@ export async function acceptTerms(
 const MAX_LENGTH = 30_000;
 
 export const termsSchema = z.object({
-  body: z
-    .string()
+  body: text()
     .transform((text) => text.replaceAll('\r\n', '\n').trim())
-    .pipe(
-      z
-        .string()
-        .min(1, code('required'))
-        .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
-    ),
+    .refine((text) => text !== '', code('required'))
+    .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
 });
 
 export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer<typeof termsSchema>) {

@@ -7,7 +7,7 @@ import { translator } from '../../locales/translate.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Audience, TemplateName } from '../email/email-templates.ts';
-import { queueEmail } from '../email/queue-email.ts';
+import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { code, refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { mintToken } from '../token/one-time-token.ts';
@@ -121,9 +121,10 @@ export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: str
 
 async function invitationVariables(db: TenantDb, actor: Actor, user: User): Promise<Record<string, string>> {
   const companies = await listUserCompanies(db, user.id);
+  const [company, ...others] = companies;
   return {
     inviter_name: actor.name,
-    ...(companies.length === 1 && { company_name: companies[0]!.name }),
+    ...(company && others.length === 0 && companyVariables(company)),
   };
 }
 

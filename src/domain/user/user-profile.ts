@@ -6,7 +6,7 @@ import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { phone } from '../form/fields.ts';
+import { phone, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns, userTarget } from './user.ts';
@@ -33,7 +33,7 @@ export function findProfile(db: TenantDb, userId: string) {
 export const profileSchema = z.object({
   phone: phone(),
   locale: z.enum(localeCodes, code('invalid')),
-  time_zone: z.string().refine(isTimeZone, code('invalid')),
+  time_zone: text().refine(isTimeZone, code('invalid')),
 });
 
 export async function updateProfile(

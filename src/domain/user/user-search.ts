@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
+import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Row } from '../../database/tables.ts';
 import { normaliseName } from '../text/normalise.ts';
@@ -31,8 +32,7 @@ function shorten(term: string): string {
 /** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */
 export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   const term = searchTerm(q);
-  if (isSubstringSearch(term))
-    return db.raw('select search_users(?::uuid, ?, ?) as id', [db.tenantId, term, MAX_SEARCH_RESULTS]);
+  if (isSubstringSearch(term)) return idsContaining(db, { table: 'users', term, limit: MAX_SEARCH_RESULTS });
   return userIdsByPrefix(db, term, ['customer']);
 }
 

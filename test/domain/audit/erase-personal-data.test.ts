@@ -122,6 +122,41 @@ describe('eraseAuditPersonalData', () => {
     ]);
   });
 
+  const requestReset = async (email: string) => {
+    const visitor = new Visitor(portal, tenant.account);
+    const forgot = await visitor.visit('/account/forgot-password');
+    await forgot.submit('Send password reset email', { 'Email address': email });
+  };
+  const addressesOfRequests = async () =>
+    (await rows()).map(({ target_name }) => target_name).filter((name) => name !== null);
+
+  it('erases links that an anonymous user requested for a former address in the audit log', async () => {
+    const customer = await createCustomer(portal, tenant);
+    for (const address of ['old@former.example', 'older@former.example', 'other@former.example'])
+      await requestReset(address);
+    const target = { type: 'user', id: customer.id, name: 'Ada' } as const;
+    const by = actor(customer.id, 'Ada');
+    const changes = { email: ['Old@former.example', customer.email] };
+    await insert(by, { event: 'user.email_changed', target, changes });
+    const created = { email: [null, 'older@former.example'] };
+    await insert(by, { event: 'user.created', target, changes: created });
+    await insert(by, {
+      event: 'user.updated',
+      target: { ...target, id: newId() },
+      changes: { email: ['other@former.example', null] },
+    });
+    await erase(customer.id);
+    expect(await addressesOfRequests()).to.eql(['Ada', 'resetPassword to other@former.example']);
+  });
+
+  it('erases links that an anonymous user requested for an address of an email to the user', async () => {
+    const customer = await createCustomer(portal, tenant);
+    await requestReset('old@former.example');
+    await queueTestEmail(portal, tenant, { ...customer, email: 'old@former.example' });
+    await erase(customer.id);
+    expect(await addressesOfRequests()).to.eql([]);
+  });
+
   it('records an event that names the user only by id', async () => {
     await insert(actor(PERSON, 'Ada'), userUpdated(PERSON, 'Ada'));
     const by = { ...actor(PERSON, 'Ada'), kind: 'customer' as const };
@@ -242,6 +277,30 @@ describe('eraseAuditPersonalData', () => {
       await eraseFirst?.();
       expect((await verify()).problem).to.equal(null);
       await portal.owner.query(statement);
+      expect((await verify()).problem, statement).to.match(/erased, and the erasure is not recorded/);
+    }
+  });
+
+  it('lets verifyAudit accept an erasure only of the user that it targets and of the emails that it lists', async () => {
+    const customer = await createCustomer(portal, tenant);
+    const email = await queueTestEmail(portal, tenant, customer);
+    const erasure = `where event = 'user.personal_data_erased'`;
+    const swapped = `update audit_events set target_id = $1, changes = jsonb_build_object('emails', jsonb_build_array($2::text)) ${erasure}`;
+    const cases: [string, string[]][] = [
+      [`update audit_events set target_type = 'email' ${erasure}`, []],
+      [`update audit_events set target_type = null ${erasure}`, []],
+      [`update audit_events set changes = '{}' ${erasure}`, []],
+      [swapped, [email, customer.id]],
+    ];
+    for (const [statement, values] of cases) {
+      await portal.owner.query('truncate audit_events, audit_seals');
+      await insert(actor(customer.id, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
+      const target = { type: 'email', id: email, name: `resetPassword to ${customer.email}` } as const;
+      await insert(actor(OTHER, 'Ben'), { event: 'email.resent', target }, 39);
+      await seal();
+      await erase(customer.id);
+      expect((await verify()).problem).to.equal(null);
+      await portal.owner.query(statement, values);
       expect((await verify()).problem, statement).to.match(/erased, and the erasure is not recorded/);
     }
   });
