@@ -26,6 +26,9 @@ export interface Page<Row> {
 /** Counting all rows of a large tenant is slow. */
 export const MAX_COUNT = 1000;
 
+/** Of a search for names, before the other filters. */
+export const MAX_SEARCH_RESULTS = 200;
+
 /** Reads one row more than `size`, which tells whether there is another page. */
 export function paginate<Builder extends Knex.QueryBuilder>(
   builder: Builder,

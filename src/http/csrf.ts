@@ -7,10 +7,14 @@ import { loginPath } from './guards.ts';
 
 /** Same-site is not enough, because sibling tenants are same-site. @throws {ForeignOrigin} */
 export const checkOrigin: RequestHandler = (req, _res, next) => {
-  const isSafe = req.method === 'GET' || req.method === 'HEAD';
-  if (!isSafe && !isSameOrigin(req)) throw new ForeignOrigin();
+  if (!isSafe(req) && !isSameOrigin(req)) throw new ForeignOrigin();
   next();
 };
+
+/** Whether the method only reads. */
+export function isSafe({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
 
 /** Whether a page of this host made the request. */
 export function isSameOrigin(req: Request): boolean {

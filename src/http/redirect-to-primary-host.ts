@@ -1,6 +1,6 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
-import { isSameOrigin } from './csrf.ts';
+import { isSafe, isSameOrigin } from './csrf.ts';
 
 /**
  * Only on arrival at a customer portal: a browser that has submitted a form of this host would block a redirect to
@@ -18,8 +18,4 @@ export function redirectToPrimaryHost(directory: TenantDirectory): RequestHandle
     if (origin === undefined || origin === portal.origin) return next();
     res.redirect(302, origin + originalUrl);
   };
-}
-
-function isSafe({ method }: Request): boolean {
-  return method === 'GET' || method === 'HEAD';
 }

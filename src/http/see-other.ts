@@ -6,7 +6,7 @@ export async function seeOther(req: Request, res: Response, path: string): Promi
   res.redirect(303, path);
 }
 
-export function saveSession(req: Request): Promise<void> {
+function saveSession(req: Request): Promise<void> {
   if (req.session?.csrfSecret === undefined) return Promise.resolve();
   return new Promise((resolve, reject) => {
     req.session.save((error: unknown) => (error ? reject(error as Error) : resolve()));

@@ -4,7 +4,7 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
 import { hashToken } from '../domain/token/one-time-token.ts';
-import { recipientColumns, type EmailRow, type Recipient } from './decide-email.ts';
+import { recipientColumns, type EmailFacts, type EmailRow, type Recipient } from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
 /** Not cached: a suspension must also stop emails that were queued before it. */
@@ -41,7 +41,7 @@ export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: stri
 }
 
 export interface PreviousToken {
-  state: 'none' | 'valid' | 'invalid';
+  state: EmailFacts['token'];
   token: string | null;
 }
 

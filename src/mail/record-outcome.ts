@@ -61,7 +61,7 @@ export async function recordFailure(
     .update({ ...copy, state: 'deferred', reason: failure.reason, due_at: nextAttemptAt(row) });
 }
 
-export function nextAttemptAt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
+function nextAttemptAt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
   const wait = Math.min(MIN_WAIT_MS * 2 ** (row.attempts - 1), MAX_WAIT_MS) * (0.8 + Math.random() * 0.4);
   const at = Date.now() + wait;
   return new Date(Math.min(at, row.token_expires_at?.getTime() ?? at));

@@ -1,8 +1,8 @@
+import { MAX_SEARCH_RESULTS } from '../database/paginate.ts';
 import { Router } from 'express';
 import { auditList, countMatchingActors, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
 import { auditEvents, changeLines, erasedLines, type AuditEvent } from '../domain/audit/audit.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
-import { MAX_SEARCH_RESULTS } from '../domain/user/user-search.ts';
 import { may } from '../http/guards.ts';
 import { readList } from '../http/read-list.ts';
 

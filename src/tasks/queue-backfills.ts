@@ -1,12 +1,11 @@
 import type { PlatformDb } from '../database/as-platform.ts';
+import { batchesOf } from '../database/batches.ts';
 import { pick, selectRows } from '../database/columns.ts';
 import type { Row } from '../database/tables.ts';
 import type { Actor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { newTaskRow, taskTarget } from '../domain/task/task-actions.ts';
 import type { TaskParams } from '../domain/task/task.ts';
-
-const TENANTS_PER_INSERT = 1_000;
 
 /**
  * Queues a task for each of the tenants, except where one has not begun yet. One that has begun may have processed rows
@@ -24,8 +23,7 @@ export async function queueBackfill(db: PlatformDb, name: string, tenantIds: rea
       ...newTaskRow({ kind: 'backfill', input: { name }, requested_by: null }),
       tenant_id,
     }));
-  for (let n = 0; n < rows.length; n += TENANTS_PER_INSERT)
-    await db.from('tasks').insert(rows.slice(n, n + TENANTS_PER_INSERT));
+  for (const batch of batchesOf(rows)) await db.from('tasks').insert(batch);
   return rows.length;
 }
 

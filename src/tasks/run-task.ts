@@ -39,9 +39,8 @@ export async function runTaskSlot(
   tenantId: string,
   stop?: Pick<StopSignals, 'isStopping'>,
 ): Promise<boolean> {
-  const claimed = await inTenant(deps.database, tenantId, claimTask);
-  if (!claimed) return false;
-  const task: ClaimedTask = { ...claimed };
+  const task = await inTenant(deps.database, tenantId, claimTask);
+  if (!task) return false;
   try {
     if (task.attempts > MAX_ATTEMPTS) throw new TaskFailed('interrupted');
     const result = await runBatches(deps, tenantId, task, stop);

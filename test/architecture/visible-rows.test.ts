@@ -1,3 +1,4 @@
+import { MAX_SEARCH_RESULTS } from '../../src/database/paginate.ts';
 import { expect } from 'chai';
 import knex from 'knex';
 import { listMounts } from '../../src/app.ts';
@@ -9,7 +10,6 @@ import { pick, selectRows } from '../../src/database/columns.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
 import { companyVariables, queueEmail } from '../../src/domain/email/queue-email.ts';
 import { countUsers, userList } from '../../src/domain/user/user-list.ts';
-import { MAX_SEARCH_RESULTS } from '../../src/domain/user/user-search.ts';
 import { currentUser } from '../../src/http/current-user.ts';
 import {
   createCompany,

@@ -1,15 +1,9 @@
 import { expect } from 'chai';
 import request from 'supertest';
 import { newId } from '../../src/database/new-id.ts';
-import {
-  changePrimaryHost,
-  createDomain,
-  createTenant,
-  signedInCustomer,
-  type TestTenant,
-} from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
-import { TOKEN, listTestMounts, sendHead, sign } from '../support/pipeline-routes.ts';
+import { signedInCustomer, type TestTenant } from '../support/factories.ts';
+import type { TestPortal } from '../support/portal.ts';
+import { startTestMounts, TOKEN, sendHead, sign } from '../support/pipeline-routes.ts';
 
 describe('Callers without a browser', () => {
   let portal: TestPortal;
@@ -17,10 +11,7 @@ describe('Callers without a browser', () => {
   let otherHost: string;
 
   before(async () => {
-    portal = await startPortal({ mounts: listTestMounts });
-    tenant = await createTenant(portal);
-    otherHost = tenant.account;
-    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
+    ({ portal, tenant, otherHost } = await startTestMounts());
   });
   after(() => portal.close());
 

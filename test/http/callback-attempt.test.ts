@@ -1,16 +1,10 @@
 import { expect } from 'chai';
 import request from 'supertest';
 import { parseSetCookie } from '../support/cookie-jar.ts';
-import {
-  changePrimaryHost,
-  createDomain,
-  createTenant,
-  signedInCustomer,
-  type TestTenant,
-} from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { signedInCustomer, type TestTenant } from '../support/factories.ts';
+import type { TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { listTestMounts } from '../support/pipeline-routes.ts';
+import { startTestMounts } from '../support/pipeline-routes.ts';
 
 describe('Callbacks', () => {
   let portal: TestPortal;
@@ -18,10 +12,7 @@ describe('Callbacks', () => {
   let otherHost: string;
 
   before(async () => {
-    portal = await startPortal({ mounts: listTestMounts });
-    tenant = await createTenant(portal);
-    otherHost = tenant.account;
-    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
+    ({ portal, tenant, otherHost } = await startTestMounts());
   });
   after(() => portal.close());
 

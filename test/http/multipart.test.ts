@@ -131,7 +131,7 @@ describe('Uploads', () => {
     expect((await staff.postFrom(page, '/users/imports', { note: 'x' })).status).to.equal(404);
   });
 
-  it('send one CSRF cookie with a page that does not exist below two upload mounts', async () => {
+  it('set the CSRF cookie once on a 404 page whose path is below two upload mounts', async () => {
     const { status, headers } = await new Visitor(portal, tenant.operations).get('/users/imports/unknown');
     expect(status).to.equal(404);
     const cookies = headers['set-cookie'] as unknown as string[];

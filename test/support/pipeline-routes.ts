@@ -7,12 +7,26 @@ import { startAttempt } from '../../src/http/callback-attempt.ts';
 import { anyone, may, operator, signedIn } from '../../src/http/guards.ts';
 import { multipart } from '../../src/http/multipart.ts';
 import type { Mount } from '../../src/http/pipelines.ts';
-import type { TestPortal } from './portal.ts';
+import { changePrimaryHost, createDomain, createTenant, type TestTenant } from './factories.ts';
+import { startPortal, type TestPortal } from './portal.ts';
 
 export const TOKEN = 'a-token.of~the+tests/0==';
 /** Of an uploaded file. */
 export const MAX_BYTES = 100_000;
 const SECRET = 'the secret of the provider';
+
+/** A portal with {@link listTestMounts} and a tenant whose customer portal has a second host, `otherHost`. */
+export async function startTestMounts(): Promise<{
+  portal: TestPortal;
+  tenant: TestTenant;
+  otherHost: string;
+}> {
+  const portal = await startPortal({ mounts: listTestMounts });
+  const tenant = await createTenant(portal);
+  const otherHost = tenant.account;
+  await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
+  return { portal, tenant, otherHost };
+}
 
 /** The real portals with test routes behind the other pipelines. */
 export function listTestMounts(pipelines: Pipelines, config: Config): Mount[] {

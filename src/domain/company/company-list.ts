@@ -3,8 +3,7 @@ import { pick } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { normaliseName } from '../text/normalise.ts';
-import { MAX_SEARCH_RESULTS } from './company-queries.ts';
+import { isSubstringSearch, nameTerm } from '../user/user-search.ts';
 import { normaliseCode } from './company.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
@@ -28,9 +27,9 @@ export const companyList = list({
 
 /** A `q` of one or two characters matches prefixes only. */
 function whereMatching(companies: Knex.QueryBuilder, q: string, db: TenantDb): void {
-  const term = Array.from(normaliseName(q)).slice(0, 100).join('');
+  const term = nameTerm(q);
   if (term === '') return;
-  if (Array.from(term).length < 3) {
+  if (!isSubstringSearch(term)) {
     void companies.where((either) =>
       either
         .where((name) => beginsWith(name, 'c.name_norm', term))
@@ -39,9 +38,7 @@ function whereMatching(companies: Knex.QueryBuilder, q: string, db: TenantDb): v
     return;
   }
   // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
-  void companies.whereRaw('c.id = any(array(?))', [
-    idsContaining(db, { table: 'companies', term, limit: MAX_SEARCH_RESULTS }),
-  ]);
+  void companies.whereRaw('c.id = any(array(?))', [idsContaining(db, { table: 'companies', term })]);
 }
 
 /** A range, because LIKE cannot use an index under row level security. */

@@ -2,7 +2,7 @@ import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../..
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from './company.ts';
 
-export const MAX_SEARCH_RESULTS = 200;
+const MAX_CHILDREN = 200;
 
 const refColumns = pick('companies', 'id', 'code', 'name');
 
@@ -43,7 +43,7 @@ export function listChildren(db: TenantDb, companyId: string) {
     .visible('companies')
     .where({ parent_id: companyId })
     .orderBy(['name_norm', 'id'])
-    .limit(MAX_SEARCH_RESULTS);
+    .limit(MAX_CHILDREN);
   return selectRows(children, refColumns);
 }
 

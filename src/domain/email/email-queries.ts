@@ -22,8 +22,6 @@ export const listedEmailColumns = {
   user_name: nullable(column('users as u', 'name')),
 };
 
-export type ListedEmail = RowOf<typeof listedEmailColumns>;
-
 const columns = {
   ...listedEmailColumns,
   ...pick('emails as e', 'text', 'html', 'message_id', 'resent_from', 'requested_by', 'last_attempt_at'),

@@ -4,16 +4,16 @@ import { selectRows, type RowOf } from '../../database/columns.ts';
 import { oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { limitedCount } from '../../database/paginate.ts';
-import { tenantColumns } from './tenant-queries.ts';
+import { listedTenantColumns } from './tenant-queries.ts';
 
-type TenantRow = RowOf<typeof tenantColumns>;
+type ListedTenantRow = RowOf<typeof listedTenantColumns>;
 
 /** `users` is at most MAX_COUNT + 1. */
-export type ListedTenant = TenantRow & { users: number };
+export type ListedTenant = ListedTenantRow & { users: number };
 
 export const tenantList = list({
   from: 'tenants as t',
-  columns: (_db: PlatformDb) => tenantColumns,
+  columns: (_db: PlatformDb) => listedTenantColumns,
   orders: {
     // Ids are ordered by creation time.
     created: { columns: ['t.id'], fields: ['id'] },
@@ -30,7 +30,10 @@ type TenantQuery = ReturnType<typeof tenantList.parse>['query'];
 const TENANTS_PER_COUNT = 100;
 
 /** Citus cannot count in a subquery for each tenant of a list, but in one that names its tenant. */
-export async function withUserCounts(db: PlatformDb, tenants: readonly TenantRow[]): Promise<ListedTenant[]> {
+export async function withUserCounts(
+  db: PlatformDb,
+  tenants: readonly ListedTenantRow[],
+): Promise<ListedTenant[]> {
   const counts = new Map<string, number>();
   for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
     const each = tenants.slice(start, start + TENANTS_PER_COUNT).map(({ id }) => {
@@ -54,7 +57,8 @@ export async function countTenants(db: PlatformDb, query: TenantQuery): Promise<
 export async function listTenants(db: PlatformDb, q = ''): Promise<ListedTenant[]> {
   const { query } = tenantList.parse({ q, sort: 'subdomain' });
   const tenants: ListedTenant[] = [];
-  const read = (build: (db: PlatformDb) => readonly [PromiseLike<TenantRow[]>]) => Promise.all(build(db));
+  const read = (build: (db: PlatformDb) => readonly [PromiseLike<ListedTenantRow[]>]) =>
+    Promise.all(build(db));
   for await (const batch of tenantList.stream(read, query))
     tenants.push(...(await withUserCounts(db, batch)));
   return tenants;

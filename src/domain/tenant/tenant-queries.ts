@@ -1,8 +1,8 @@
 import type { PlatformDb } from '../../database/as-platform.ts';
-import { pick, selectRow, type RowOf } from '../../database/columns.ts';
+import { pick, selectRow } from '../../database/columns.ts';
 import { limitedCount } from '../../database/paginate.ts';
 
-export const tenantColumns = pick(
+export const listedTenantColumns = pick(
   'tenants as t',
   'id',
   'slug',
@@ -13,14 +13,12 @@ export const tenantColumns = pick(
 );
 
 const detailColumns = (db: PlatformDb, id: string) => ({
-  ...tenantColumns,
+  ...listedTenantColumns,
   ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
   staff: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'staff' })),
   customers: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'customer' })),
   companies: limitedCount(db, db.visible('companies').where({ tenant_id: id })),
 });
-
-export type TenantDetails = RowOf<ReturnType<typeof detailColumns>>;
 
 export async function findTenant(db: PlatformDb, id: string) {
   return selectRow(db.from('tenants as t').where('t.id', id), detailColumns(db, id));

@@ -5,8 +5,6 @@ import type { EmailAddress } from '../text/email-address.ts';
 
 const refColumns = pick('users', 'id', 'name', 'email', 'status');
 
-export type UserRef = RowOf<typeof refColumns>;
-
 export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', email: EmailAddress) {
   return selectRow(db.visible('users').where({ audience, email_norm: email }), refColumns);
 }
@@ -34,8 +32,6 @@ const companyColumns = (db: TenantDb) => ({
   ...pick('companies as c', 'id', 'name', 'code'),
   roles: db.raw<string[]>('array_remove(array_agg(r.name order by r.position, r.name), null)'),
 });
-
-export type UserCompany = RowOf<ReturnType<typeof companyColumns>>;
 
 export function listUserCompanies(db: TenantDb, userId: string) {
   const companies = db

@@ -1,12 +1,11 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
+import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Row } from '../../database/tables.ts';
 import { normaliseName } from '../text/normalise.ts';
 import { normalisePhone } from '../text/phone-number.ts';
-
-export const MAX_SEARCH_RESULTS = 200;
 
 const MIN_SUBSTRING_LENGTH = 3;
 
@@ -32,7 +31,7 @@ function shorten(term: string): string {
 /** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */
 export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
   const term = searchTerm(q);
-  if (isSubstringSearch(term)) return idsContaining(db, { table: 'users', term, limit: MAX_SEARCH_RESULTS });
+  if (isSubstringSearch(term)) return idsContaining(db, { table: 'users', term });
   return userIdsByPrefix(db, term, ['customer']);
 }
 
@@ -75,6 +74,6 @@ function idsByPrefix(
   return selectRows(range, pick('users', 'id'));
 }
 
-function isSubstringSearch(term: string): boolean {
+export function isSubstringSearch(term: string): boolean {
   return Array.from(term).length >= MIN_SUBSTRING_LENGTH;
 }

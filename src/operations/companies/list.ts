@@ -1,8 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
+import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList } from '../../domain/company/company-list.ts';
-import { listParentSuggestions, MAX_SEARCH_RESULTS } from '../../domain/company/company-queries.ts';
+import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { newCompanySchema } from '../../domain/company/company.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';

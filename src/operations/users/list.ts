@@ -1,11 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
+import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { countUsers, userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
-import { MAX_SEARCH_RESULTS } from '../../domain/user/user-search.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';

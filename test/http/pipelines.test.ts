@@ -1,15 +1,9 @@
 import { expect } from 'chai';
 import request from 'supertest';
-import {
-  changePrimaryHost,
-  createDomain,
-  createTenant,
-  signedInCustomer,
-  type TestTenant,
-} from './support/factories.ts';
-import { startPortal, type TestPortal } from './support/portal.ts';
-import { Visitor } from './support/visitor.ts';
-import { listTestMounts } from './support/pipeline-routes.ts';
+import { signedInCustomer, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+import { listTestMounts, startTestMounts } from '../support/pipeline-routes.ts';
 
 describe('The pages', () => {
   let portal: TestPortal;
@@ -17,10 +11,7 @@ describe('The pages', () => {
   let otherHost: string;
 
   before(async () => {
-    portal = await startPortal({ mounts: listTestMounts });
-    tenant = await createTenant(portal);
-    otherHost = tenant.account;
-    await changePrimaryHost(portal, tenant, await createDomain(portal, tenant, 'primary.example'));
+    ({ portal, tenant, otherHost } = await startTestMounts());
   });
   after(() => portal.close());
 
