@@ -29,6 +29,10 @@ export class PlatformDb {
     return this.knex.raw<Value>(sql, bindings);
   }
 
+  query(): Knex.QueryBuilder {
+    return this.knex.queryBuilder();
+  }
+
   tenant(tenantId: string): TenantDb {
     return new TenantDb(this.knex, tenantId, { afterCommit: this.#afterCommit });
   }

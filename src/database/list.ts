@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
-import { selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
+import { aliasOf, selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
+import { countedRows, splitCounts, type CountedRow, type CountedRows } from './counted-rows.ts';
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import type { Filter, ListDb } from './list-filters.ts';
-import { limitedCount, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
+import { pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
 import {
   checkQuery,
   formatQuery,
@@ -35,6 +36,17 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   /** Required filters whose values the caller gives, for example from the path of the URL. */
   within?: Readonly<Record<Within, Filter>>;
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
+  /** Used instead of `search` unless `find` returns undefined. */
+  searchIds?: SearchIds<Db>;
+}
+
+interface SearchIds<Db> {
+  /** At most MAX_SEARCH_RESULTS ids. */
+  find: (db: Db, q: string) => Knex.Raw | undefined;
+  /** The column that has one of the ids. */
+  column: string;
+  /** When false, the rows of a page are those of each id in turn, by an index of the column and the order. */
+  isUnique: boolean;
 }
 
 /** Runs one statement: `req.readTenant`, or a function that calls `readTenant` outside a request. */
@@ -75,12 +87,22 @@ export class List<
     return pageOf(fetched, this.order(query), { place, size: PAGE_SIZE });
   }
 
-  /** At most MAX_COUNT + 1. */
-  count(db: Db, query: ListQuery<Given, Within>): ConvertedRead<number> {
-    const counted = db.raw<{ rows: { count: number }[] }>('select ? as count', [
-      limitedCount(db, this.matching(db, query)),
-    ]);
-    return convertRead(counted, ({ rows }) => rows[0]!.count);
+  /** The rows as `rows()` reads them and counts, in one statement with one run of the search. */
+  counted(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    place: PagePosition | null = null,
+  ): ConvertedRead<CountedRows<Row>> {
+    checkQuery(this.declaration, query);
+    const found = this.#findIds(db, query);
+    const statement = countedRows(db, {
+      found,
+      matching: () => this.#matching(db, query, found),
+      rows: selectRows(this.#joined(db), this.declaration.columns(db)) as Knex.QueryBuilder,
+      order: this.order(query),
+      page: { place, size: PAGE_SIZE },
+    });
+    return convertRead(statement as Read<CountedRow<Row>[]>, splitCounts<Row>);
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -94,15 +116,10 @@ export class List<
     return this.#batches(read, query, null);
   }
 
-  /** All rows without columns, order and limit. */
+  /** All rows without columns, order and limit, of a list whose search finds no ids. */
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
-    const { join, where = {}, search } = this.declaration;
     checkQuery(this.declaration, query);
-    const rows = db.visible(this.declaration.from).where(where);
-    join?.(rows);
-    if (query.q !== '') search?.(rows, query.q, db);
-    this.#applyFilters(rows, db, query);
-    return rows;
+    return this.#matching(db, query, undefined);
   }
 
   order({ sort }: Pick<ListQuery, 'sort'>): Order {
@@ -117,9 +134,47 @@ export class List<
   ): Read<Row[]> {
     const columns = this.declaration.columns(db);
     const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
+    checkQuery(this.declaration, query);
+    const order = this.order(query);
+    const ids = this.#findIds(db, query);
+    const { from, searchIds } = this.declaration;
+    let rows: Knex.QueryBuilder;
+    if (ids && !searchIds!.isUnique) {
+      const firstOfEach = this.#filtered(db, query).whereRaw('?? = found.id', [searchIds!.column]);
+      void paginate(firstOfEach.select(`${aliasOf(from)}.*`), order, page);
+      const each = db.raw('found cross join lateral ? as ??', [firstOfEach, aliasOf(from)]);
+      rows = this.#joined(db).from(each);
+    } else rows = this.#matching(db, query, ids);
+    if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
-    const rows: Knex.QueryBuilder = selectRows(this.matching(db, query), selected);
-    return paginate(rows, this.order(query), page);
+    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page);
+  }
+
+  #findIds(db: Db, { q }: ListQuery): Knex.Raw | undefined {
+    return q === '' ? undefined : this.declaration.searchIds?.find(db, q);
+  }
+
+  /** With `ids`, the statement must have them as `found`. */
+  #matching(db: Db, query: ListQuery<Given, Within>, ids: Knex.Raw | undefined): Knex.QueryBuilder {
+    const { join, search, searchIds } = this.declaration;
+    const rows = this.#filtered(db, query);
+    join?.(rows);
+    if (ids) void rows.whereRaw('?? = any(array(select id from found))', [searchIds!.column]);
+    else if (query.q !== '') search?.(rows, query.q, db);
+    return rows;
+  }
+
+  #joined(db: Db): Knex.QueryBuilder {
+    const { from, join, where = {} } = this.declaration;
+    const rows = db.visible(from).where(where);
+    join?.(rows);
+    return rows;
+  }
+
+  #filtered(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
+    const rows = db.visible(this.declaration.from).where(this.declaration.where ?? {});
+    this.#applyFilters(rows, db, query);
+    return rows;
   }
 
   async *#batches(

@@ -45,6 +45,7 @@ export interface ParsedDeclaration {
   defaultSort: string;
   filters?: Filters;
   search?: unknown;
+  searchIds?: unknown;
 }
 
 const MAX_PARAM_LENGTH = 2_000;
@@ -106,8 +107,8 @@ export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: List
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
 
-function readParams(params: Params, { filters = {}, search }: ParsedDeclaration): Given {
-  const names = [...(search ? ['q'] : []), ...Object.keys(filters), 'sort', 'after', 'before'];
+function readParams(params: Params, { filters = {}, search, searchIds }: ParsedDeclaration): Given {
+  const names = [...(search || searchIds ? ['q'] : []), ...Object.keys(filters), 'sort', 'after', 'before'];
   const read = names.map((name): [string, string[]] => {
     const values = [Object.hasOwn(params, name) ? params[name] : []].flat();
     const maxLength = name === 'after' || name === 'before' ? MAX_CURSOR_LENGTH : MAX_PARAM_LENGTH;

@@ -77,6 +77,11 @@ export class TenantDb {
     return this.#knex.raw<Value>(sql, bindings);
   }
 
+  /** A statement whose common table expressions name `tenant_id` themselves. */
+  query(): Knex.QueryBuilder {
+    return this.#knex.queryBuilder();
+  }
+
   /** Returns false after a unique violation; the savepoint keeps the transaction usable. */
   async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
     const callbacks = this.#afterCommit?.length ?? 0;

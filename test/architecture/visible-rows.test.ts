@@ -9,7 +9,7 @@ import { TenantDb } from '../../src/database/tenant-db.ts';
 import { pick, selectRows } from '../../src/database/columns.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
 import { companyVariables, queueEmail } from '../../src/domain/email/queue-email.ts';
-import { countUsers, userList } from '../../src/domain/user/user-list.ts';
+import { userList } from '../../src/domain/user/user-list.ts';
 import { currentUser } from '../../src/http/current-user.ts';
 import {
   createCompany,
@@ -286,11 +286,12 @@ describe('staff with a restricted scope', () => {
         (db) => [
           companyList.rows(db, companyList.parse({ q }).query),
           userList.rows(db, userList.parse({ q }).query),
-          countUsers(db, userList.parse({ q }).query),
+          userList.counted(db, userList.parse({ q }).query),
         ],
         viewer,
       );
-      return { ids: [...companies, ...users].map(({ id }) => id), ...counts };
+      const { count, found } = counts;
+      return { ids: [...companies, ...users].map(({ id }) => id), count, found };
     };
     expect(await search('zircon')).to.eql({ ids: [seen.id, customer.id], count: 1, found: 1 });
     expect(await search('100% w')).to.eql({ ids: [seen.id], count: 0, found: 0 });
@@ -308,7 +309,7 @@ describe('staff with a restricted scope', () => {
         ...Object.fromEntries(restrictedTables.map((name) => [name, db.visible(`${name} as x`)])),
         'company search': companyList.rows(db, companyList.parse({ q }).query),
         'user search': userList.rows(db, userList.parse({ q }).query),
-        'user count': countUsers(db, userList.parse({ q }).query),
+        'counted users': userList.counted(db, userList.parse({ q }).query),
       };
       for (const [name, read] of Object.entries(reads)) {
         const { sql: text, bindings } = read.toSQL().toNative();

@@ -138,7 +138,7 @@ describe('List', function () {
   it('counts at most one row more than MAX_COUNT', async () => {
     const countOf = async (params: object) => {
       const { query } = userList.parse({ ...params });
-      const [count] = await readTenant(portal.database, tenant.id, (db) => [userList.count(db, query)]);
+      const [{ count }] = await readTenant(portal.database, tenant.id, (db) => [userList.counted(db, query)]);
       return count;
     };
     expect(await countOf({})).to.equal(MAX_COUNT + 1);

@@ -4,7 +4,7 @@ import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { nameTerm, userIdsByPrefix } from '../user/user-search.ts';
+import { nameTerm, findUserIdsByPrefix } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -30,21 +30,19 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     ...dateRange('a.at'),
   },
-  search: whereActorMatches,
+  searchIds: { find: findActorIds, column: 'a.actor_id', isUnique: false },
 });
 
-function whereActorMatches(events: Knex.QueryBuilder, q: string, db: TenantDb): void {
-  const term = nameTerm(q);
-  if (term === '') return;
-  const found = userIdsByPrefix(db, term);
-  // Without rows in `found` no event is read.
-  void events.whereRaw('exists (?)', [found]).whereRaw('a.actor_id = any(array(?))', [found]);
+function findActorIds(db: TenantDb, q: string): Knex.Raw | undefined {
+  return findUserIdsByPrefix(db, nameTerm(q));
 }
 
 /** At most MAX_SEARCH_RESULTS. */
 export function countMatchingActors(db: TenantDb, q: string): ConvertedRead<number> {
-  const counts = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from (?) as found', [
-    userIdsByPrefix(db, nameTerm(q)),
-  ]);
+  const ids = findActorIds(db, q);
+  const counts = db.raw<{ rows: { count: number }[] }>(
+    ids ? 'select count(*)::int as count from (?) as found' : 'select 0 as count',
+    ids ? [ids] : [],
+  );
   return convertRead(counts, ({ rows }) => rows[0]!.count);
 }

@@ -22,23 +22,24 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
-  search: whereMatching,
+  search: whereNameOrCodeBegins,
+  searchIds: { find: findMatchingIds, column: 'c.id', isUnique: true },
 });
 
+function findMatchingIds(db: TenantDb, q: string): Knex.Raw | undefined {
+  const term = nameTerm(q);
+  return isSubstringSearch(term) ? idsContaining(db, { table: 'companies', term }) : undefined;
+}
+
 /** A `q` of one or two characters matches prefixes only. */
-function whereMatching(companies: Knex.QueryBuilder, q: string, db: TenantDb): void {
+function whereNameOrCodeBegins(companies: Knex.QueryBuilder, q: string): void {
   const term = nameTerm(q);
   if (term === '') return;
-  if (!isSubstringSearch(term)) {
-    void companies.where((either) =>
-      either
-        .where((name) => beginsWith(name, 'c.name_norm', term))
-        .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
-    );
-    return;
-  }
-  // An array: for a set-returning function the planner estimates 1,000 rows and would scan all companies.
-  void companies.whereRaw('c.id = any(array(?))', [idsContaining(db, { table: 'companies', term })]);
+  void companies.where((either) =>
+    either
+      .where((name) => beginsWith(name, 'c.name_norm', term))
+      .orWhere((code) => beginsWith(code, 'c.code_norm', normaliseCode(term))),
+  );
 }
 
 /** A range, because LIKE cannot use an index under row level security. */

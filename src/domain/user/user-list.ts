@@ -1,11 +1,9 @@
 import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
-import { limitedCount } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { matchingUserIds, whereMatching } from './user-search.ts';
+import { findMatchingUserIds } from './user-search.ts';
 
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
@@ -53,7 +51,7 @@ export const userList = list({
       void users.whereExists(memberships.where('member.company_id', company));
     }),
   },
-  search: (users, q, db) => whereMatching(users, q, matchingUserIds(db, q)),
+  searchIds: { find: findMatchingUserIds, column: 'u.id', isUnique: true },
 });
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];
@@ -68,16 +66,4 @@ function firstCompanies(db: TenantDb): Knex.Raw<{ id: string; name: string }[]> 
   return db.raw("(select coalesce(json_agg(first_three), '[]') from ? as first_three)", [
     selectRows(companies, pick('companies as c', 'id', 'name')),
   ]);
-}
-
-/** `count` is after search and filters; `found` is after the search only, at most MAX_SEARCH_RESULTS. */
-export function countUsers(db: TenantDb, query: UserQuery): ConvertedRead<{ count: number; found: number }> {
-  const users: Knex.QueryBuilder = userList.matching(db, { ...query, q: '' });
-  whereMatching(users, query.q, db.raw('select id from found'));
-  const counts = db.raw<{ rows: { count: number; found: number }[] }>(
-    `with found as materialized (?)
-     select ? as count, (select count(*) from found)::int as found`,
-    [matchingUserIds(db, query.q), limitedCount(db, users)],
-  );
-  return convertRead(counts, ({ rows }) => rows[0]!);
 }

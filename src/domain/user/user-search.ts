@@ -29,19 +29,19 @@ function shorten(term: string): string {
 }
 
 /** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */
-export function matchingUserIds(db: TenantDb, q: string): Knex.Raw {
+export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
   const term = searchTerm(q);
   if (isSubstringSearch(term)) return idsContaining(db, { table: 'users', term });
-  return userIdsByPrefix(db, term, ['customer']);
+  return findUserIdsByPrefix(db, term, ['customer']);
 }
 
-/** The newest first. */
-export function userIdsByPrefix(
+/** The newest first. Undefined without a term. */
+export function findUserIdsByPrefix(
   db: TenantDb,
   term: string,
   audiences: readonly Row<'users'>['audience'][] = ['customer', 'staff'],
-): Knex.Raw {
-  if (term === '') return db.raw('select null::uuid as id where false');
+): Knex.Raw | undefined {
+  if (term === '') return undefined;
   // A union uses the indexes; with "or" the planner may scan all users in list order.
   const ranges = audiences.flatMap((audience) =>
     ['email_norm', 'name_norm'].map((column) => idsByPrefix(db, audience, column, term)),
@@ -51,11 +51,6 @@ export function userIdsByPrefix(
     ...ranges,
     MAX_SEARCH_RESULTS,
   ]);
-}
-
-export function whereMatching(users: Knex.QueryBuilder, q: string, found: Knex.Raw): void {
-  // An array: for a set-returning function the planner estimates 1,000 rows and would scan the whole index.
-  if (searchTerm(q) !== '') users.whereRaw('u.id = any(array(?))', [found]);
 }
 
 function idsByPrefix(

@@ -19,9 +19,8 @@ companies.get('/', may('companies.view'), async (req, res) => {
   const list = await readList(req, res, companyList);
   if (!list) return;
   const { q, sort } = list.query;
-  const [fetched, count] = await req.readTenant((db) => [
-    companyList.rows(db, list.query, list.place),
-    companyList.count(db, list.query),
+  const [{ rows: fetched, count }] = await req.readTenant((db) => [
+    companyList.counted(db, list.query, list.place),
   ]);
   const page = await list.page(fetched);
   if (!page) return;

@@ -13,10 +13,7 @@ emails.get('/', may('emails.view'), async (req, res) => {
   const list = await readList(req, res, emailList);
   if (!list) return;
   const { query } = list;
-  const [fetched, count] = await req.readTenant((db) => [
-    emailList.rows(db, query, list.place),
-    emailList.count(db, query),
-  ]);
+  const [{ rows: fetched, count }] = await req.readTenant((db) => [emailList.counted(db, query, list.place)]);
   const page = await list.page(fetched);
   if (!page) return;
   const { rows, ...links } = page;

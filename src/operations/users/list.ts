@@ -3,7 +3,7 @@ import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
-import { countUsers, userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
+import { userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -20,9 +20,8 @@ users.get('/', may('users.view'), async (req, res) => {
   const list = await readList(req, res, userList);
   if (!list) return;
   const { query } = list;
-  const [fetched, { count, found }, company] = await req.readTenant((db) => [
-    userList.rows(db, query, list.place),
-    countUsers(db, query),
+  const [{ rows: fetched, count, found }, company] = await req.readTenant((db) => [
+    userList.counted(db, query, list.place),
     findCompanyName(db, query.filters.company),
   ]);
   const page = await list.page(fetched);

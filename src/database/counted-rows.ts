@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import type { ListDb } from './list-filters.ts';
+import { MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
+
+export interface CountedRows<Row> {
+  rows: Row[];
+  /** At most MAX_COUNT + 1. */
+  count: number;
+  /** The number of ids that the search found before the filters; 0 when it finds no ids. */
+  found: number;
+}
+
+export type CountedRow<Row> = Row & { list_count: number; list_found: number };
+
+interface Parts {
+  /** The ids that the search finds, which `matching` reads from `found`. */
+  found: Knex.Raw | undefined;
+  /** A new builder of all rows that match, without columns, order and limit. */
+  matching: () => Knex.QueryBuilder;
+  /** The rows of the list with their columns, without filters. */
+  rows: Knex.QueryBuilder;
+  order: Order;
+  page: { place: PagePosition | null; size: number };
+}
+
+/**
+ * Counts first. Up to MAX_COUNT rows are sorted; more rows are read in the order of an index, which would be read to its end
+ * for few of them.
+ */
+export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
+  const { found = db.raw('select null::uuid as id where false'), matching, rows, order, page } = parts;
+  const names = order.columns.map((column) => column.split('.').at(-1)!);
+  const few = (keys: Knex.QueryBuilder) => {
+    void keys.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
+    paginate(keys, { ...order, columns: names }, page);
+  };
+  const many = matching().select(order.columns).whereRaw('(select count(*) from counted) > ?', [MAX_COUNT]);
+  const listed = rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
+    keys.select(names).from('page'),
+  );
+  const counts = db.raw(`(select (select count(*)::int from counted) as list_count,
+    (select count(*)::int from found) as list_found) as counts`);
+  const statement = db
+    .query()
+    .withMaterialized('found', found)
+    .withMaterialized(
+      'counted',
+      matching()
+        .select(order.columns)
+        .limit(MAX_COUNT + 1),
+    )
+    .withMaterialized('page', (keys) => void keys.unionAll([few, paginate(many, order, page)], true))
+    .select('listed.*', 'counts.*')
+    .from(counts)
+    .leftJoin(listed.as('listed'), db.raw('true'));
+  const isDescending = order.isDescending !== (page.place?.side === 'before');
+  for (const name of names) void statement.orderBy(`listed.${name}`, isDescending ? 'desc' : 'asc');
+  return statement;
+}
+
+export function splitCounts<Row extends { id: string }>(rows: readonly CountedRow<Row>[]): CountedRows<Row> {
+  const { list_count: count, list_found: found } = rows[0]!;
+  // Without rows, the counts are beside nulls.
+  return { rows: rows.filter(({ id }) => id !== null), count, found };
+}
