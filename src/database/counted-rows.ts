@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ListDb } from './list-filters.ts';
-import { MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
+import { directionOf, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
 
 export interface CountedRows<Row> {
   rows: Row[];
@@ -53,13 +53,17 @@ export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
     .select('listed.*', 'counts.*')
     .from(counts)
     .leftJoin(listed.as('listed'), db.raw('true'));
-  const isDescending = order.isDescending !== (page.place?.side === 'before');
-  for (const name of names) void statement.orderBy(`listed.${name}`, isDescending ? 'desc' : 'asc');
+  const direction = directionOf(order, page.place);
+  for (const name of names) void statement.orderBy(`listed.${name}`, direction);
   return statement;
 }
 
-export function splitCounts<Row extends { id: string }>(rows: readonly CountedRow<Row>[]): CountedRows<Row> {
-  const { list_count: count, list_found: found } = rows[0]!;
+export function splitCounts<Row extends { id: string }>(
+  counted: readonly CountedRow<Row>[],
+): CountedRows<Row> {
+  const { list_count: count, list_found: found } = counted[0]!;
   // Without rows, the counts are beside nulls.
-  return { rows: rows.filter(({ id }) => id !== null), count, found };
+  const listed = counted.filter(({ id }) => id !== null);
+  const rows = listed.map(({ list_count: _count, list_found: _found, ...row }) => row as unknown as Row);
+  return { rows, count, found };
 }

@@ -13,6 +13,8 @@ export interface FilterContext {
   db: ListDb;
   /** In which the days of a filter begin and end. */
   time_zone: string;
+  /** The values of all filters of the query. */
+  filters: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** Reads the URL parameter of its name in the list. */

@@ -3,7 +3,7 @@ import { aliasOf, selectRows, type Columns, type RowOf, type TableRef } from './
 import { countedRows, splitCounts, type CountedRow, type CountedRows } from './counted-rows.ts';
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import type { Filter, ListDb } from './list-filters.ts';
-import { pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
+import { directionOf, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
 import {
   checkQuery,
   formatQuery,
@@ -140,8 +140,11 @@ export class List<
     const { from, searchIds } = this.declaration;
     let rows: Knex.QueryBuilder;
     if (ids && !searchIds!.isUnique) {
-      const firstOfEach = this.#filtered(db, query).whereRaw('?? = found.id', [searchIds!.column]);
-      void paginate(firstOfEach.select(`${aliasOf(from)}.*`), order, page);
+      const column = searchIds!.column;
+      // A range, because "=" would remove the column from the order: for an id with few rows the planner might read all rows.
+      const firstOfEach = this.#filtered(db, query).whereRaw('?? between found.id and found.id', [column]);
+      void firstOfEach.select(`${aliasOf(from)}.*`).orderBy(column, directionOf(order, page.place));
+      void paginate(firstOfEach, order, page);
       const each = db.raw('found cross join lateral ? as ??', [firstOfEach, aliasOf(from)]);
       rows = this.#joined(db).from(each);
     } else rows = this.#matching(db, query, ids);
@@ -203,7 +206,7 @@ export class List<
       const isAllowed = valid.length === 1 || (valid.length > 1 && filter!.isMultiple);
       if (!isAllowed || valid.length < values.length)
         throw new Error(`The list has no filter ${name} with the values ${JSON.stringify(given[name])}`);
-      filter!.apply(rows, values, { db, time_zone });
+      filter!.apply(rows, values, { db, time_zone, filters });
     }
   }
 }

@@ -35,19 +35,23 @@ export function paginate<Builder extends Knex.QueryBuilder>(
   order: Order,
   { place, size }: { place: PagePosition | null; size: number },
 ): Builder {
-  const isBackwards = place?.side === 'before';
-  const isDescending = order.isDescending !== isBackwards;
-  for (const column of order.columns) builder.orderBy(column, isDescending ? 'desc' : 'asc');
+  const direction = directionOf(order, place);
+  for (const column of order.columns) builder.orderBy(column, direction);
   if (place) {
     const placeholders = place.values.map(() => '?').join(', ');
     const columns = order.columns.map(() => '??').join(', ');
-    builder.whereRaw(`(${columns}) ${isDescending ? '<' : '>'} (${placeholders})`, [
+    builder.whereRaw(`(${columns}) ${direction === 'desc' ? '<' : '>'} (${placeholders})`, [
       ...order.columns,
       ...place.values,
     ]);
   }
   builder.limit(size + 1);
   return builder;
+}
+
+/** Of the statement: a page before a position is read backwards. */
+export function directionOf({ isDescending }: Order, place: PagePosition | null): 'asc' | 'desc' {
+  return isDescending !== (place?.side === 'before') ? 'desc' : 'asc';
 }
 
 export function pageOf<Row extends object>(
