@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { TenantDb } from '../../src/database/tenant-db.ts';
 import { systemActor } from '../../src/domain/actor.ts';
 import { auditList } from '../../src/domain/audit/audit-list.ts';
 import { eraseAuditPersonalData } from '../../src/domain/audit/erase-personal-data.ts';
@@ -16,6 +16,7 @@ import {
 } from '../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Audit log', () => {
@@ -145,6 +146,31 @@ describe('Audit log', () => {
     const scans = plan.rows.map((row) => row['QUERY PLAN']).filter((line) => / on audit_events/.test(line));
     expect(scans).to.not.eql([]);
     for (const scan of scans) expect(scan).to.include('(never executed)');
+  });
+
+  it('reads few events for an actor with few events among actors with many', async () => {
+    const busy = await createTenant(portal);
+    const [rare, frequent] = await Promise.all([
+      createCustomer(portal, busy, { first_name: 'Rare' }),
+      createCustomer(portal, busy),
+    ]);
+    await portal.owner.query(
+      `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_id, actor_digest, target_digest)
+       select $1, now() - n * interval '1 microsecond', md5(n::text)::uuid, 'user.logged_in', 'customer',
+         case when n > 19990 then $2::uuid else $3::uuid end, '', ''
+       from generate_series(1, 20000) n`,
+      [busy.id, rare.id, frequent.id],
+    );
+    await portal.owner.query('analyze audit_events');
+    const { query } = auditList.parse({ q: 'rare' });
+    const { sql, bindings } = auditList
+      .rows(new TenantDb(portal.database.knex, busy.id), query)
+      .toSQL()
+      .toNative();
+    const read = await readAsTenant(portal, busy.id, (client) =>
+      countRowsRead(client, 'audit_events', () => client.query(sql, [...bindings])),
+    );
+    expect(read).to.be.within(10, 20);
   });
 
   it("filters by days in the tenant's time zone, across months", async () => {

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import { fillLargeTenant } from '../../bench/support/fill-large-tenant.ts';
+import type { AnyRead } from '../../src/database/in-tenant.ts';
+import type { Params } from '../../src/database/parse-list.ts';
+import { TenantDb } from '../../src/database/tenant-db.ts';
+import { auditList } from '../../src/domain/audit/audit-list.ts';
+import { companyList } from '../../src/domain/company/company-list.ts';
+import { emailList } from '../../src/domain/email/email-list.ts';
+import { userList } from '../../src/domain/user/user-list.ts';
+import { createTenant, type TestTenant } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
+
+const SIZE = { users: 20_000, companies: 20_000, emails: 20_000, events: 40_000, months: 2 };
+
+const users = (params: Params) => (db: TenantDb) => userList.counted(db, userList.parse(params).query);
+const companies = (params: Params) => (db: TenantDb) =>
+  companyList.counted(db, companyList.parse(params).query);
+const emails = (params: Params) => (db: TenantDb) => emailList.counted(db, emailList.parse(params).query);
+const events = (params: Params) => (db: TenantDb) => auditList.rows(db, auditList.parse(params).query);
+
+/** The table, the rows of it that the page may read, and the page. */
+const pages: Record<string, [string, number, (db: TenantDb) => AnyRead]> = {
+  'users by name': ['users', 1_100, users({ sort: 'name' })],
+  'users of one rare filter by name': ['users', 300, users({ view: 'disabled', sort: 'name' })],
+  'users of two rare filters by name': [
+    'users',
+    300,
+    users({ view: 'disabled', access: 'bounced', sort: 'name' }),
+  ],
+  'users of two rare filters by address': [
+    'users',
+    300,
+    users({ status: 'disabled', access: 'revoked', sort: '-email' }),
+  ],
+  'users that are active and not activated': [
+    'users',
+    100,
+    users({ view: 'not-activated', access: 'active', sort: 'name' }),
+  ],
+  'users containing a term of no user': ['users', 3_100, users({ q: 'zzz', sort: 'name' })],
+  'users containing a term of every user': ['users', 1_300, users({ q: 'example.com', sort: 'name' })],
+  'companies containing a term of no company': ['companies', 3_100, companies({ q: 'zzz' })],
+  'companies containing a term of many companies': ['companies', 5_500, companies({ q: 'bakery' })],
+  'emails of one rare state': ['emails', 300, emails({ state: 'failed' })],
+  'emails of one rare state to an address': ['emails', 300, emails({ state: 'failed', q: 'ada.urb' })],
+  events: ['audit_events', 100, events({})],
+  'events of one kind': ['audit_events', 100, events({ event: 'user.updated' })],
+  'events of actors with many events': ['audit_events', 1_000, events({ q: 'person' })],
+  'events of one kind of actors with many events': [
+    'audit_events',
+    1_000,
+    events({ q: 'person', event: 'user.updated' }),
+  ],
+  'events of one rare kind of actors with many events': [
+    'audit_events',
+    100,
+    events({ q: 'person', event: 'terms.published' }),
+  ],
+  'events of actors with few events': ['audit_events', 300, events({ q: 'ada' })],
+  'the oldest events of actors with few events': ['audit_events', 300, events({ q: 'ada', sort: 'at' })],
+};
+
+describe('pages of a large tenant', function () {
+  this.timeout(120_000);
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    await fillLargeTenant(portal.urls.superuser, tenant.id, SIZE);
+  });
+  after(() => portal.close());
+
+  for (const [name, [table, limit, page]] of Object.entries(pages)) {
+    it(`read at most ${limit} rows of ${table} for ${name}`, async () => {
+      const { sql, bindings } = page(new TenantDb(portal.database.knex, tenant.id)).toSQL().toNative();
+      const read = await readAsTenant(portal, tenant.id, (client) =>
+        countRowsRead(client, table, () => client.query(sql, [...bindings])),
+      );
+      expect(read).to.be.at.most(limit);
+    });
+  }
+});
