@@ -74,6 +74,17 @@ describe('database round trips', () => {
     }
   }
 
+  for (const [path, name] of [
+    ['/users?q=example', 'search_users'],
+    ['/customers/companies?q=alpha', 'search_companies'],
+  ] as const) {
+    it(`run ${name} once for ${path}`, async () => {
+      const { status, statements } = await countFor(visitors.operations, path);
+      expect(status).to.equal(200);
+      expect(statements.join('\n').split(`${name}(`)).to.have.length(2);
+    });
+  }
+
   it('are counted for each awaited statement of a transaction', async () => {
     counter.start();
     await inTenant(portal.database, tenant.id, async (db) => db.from('users').select('id'));
