@@ -10,7 +10,12 @@ export interface CountedRows<Row> {
   found: number;
 }
 
-export type CountedRow<Row> = Row & { list_count: number; list_found: number };
+interface Counts {
+  list_count: number;
+  list_found: number;
+}
+
+export type CountedRow<Row> = Row & Counts;
 
 interface Parts {
   /** The ids that the search finds, which `matching` reads from `found`. */
@@ -50,7 +55,7 @@ export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
         .limit(MAX_COUNT + 1),
     )
     .withMaterialized('page', (keys) => void keys.unionAll([few, paginate(many, order, page)], true))
-    .select('listed.*', 'counts.*')
+    .select(db.raw('listed.*, counts.*'))
     .from(counts)
     .leftJoin(listed.as('listed'), db.raw('true'));
   const direction = directionOf(order, page.place);
@@ -63,7 +68,11 @@ export function splitCounts<Row extends { id: string }>(
 ): CountedRows<Row> {
   const { list_count: count, list_found: found } = counted[0]!;
   // Without rows, the counts are beside nulls.
-  const listed = counted.filter(({ id }) => id !== null);
-  const rows = listed.map(({ list_count: _count, list_found: _found, ...row }) => row as unknown as Row);
+  const rows = counted.filter(({ id }) => id !== null);
+  for (const row of rows) {
+    const counts: Partial<Counts> = row;
+    delete counts.list_count;
+    delete counts.list_found;
+  }
   return { rows, count, found };
 }

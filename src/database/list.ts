@@ -143,7 +143,7 @@ export class List<
       const column = searchIds!.column;
       // A range, because "=" would remove the column from the order: for an id with few rows the planner might read all rows.
       const firstOfEach = this.#filtered(db, query).whereRaw('?? between found.id and found.id', [column]);
-      void firstOfEach.select(`${aliasOf(from)}.*`).orderBy(column, directionOf(order, page.place));
+      void firstOfEach.orderBy(column, directionOf(order, page.place));
       void paginate(firstOfEach, order, page);
       const each = db.raw('found cross join lateral ? as ??', [firstOfEach, aliasOf(from)]);
       rows = this.#joined(db).from(each);
