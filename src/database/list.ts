@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { aliasOf, selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
 import { countedRows, splitCounts, type CountedRow, type CountedRows } from './counted-rows.ts';
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
+import { firstRows, type Recent } from './first-rows.ts';
 import type { Filter, ListDb } from './list-filters.ts';
 import { directionOf, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
 import {
@@ -38,6 +39,8 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
   /** Used instead of `search` unless `find` returns undefined. */
   searchIds?: SearchIds<Db>;
+  /** For a table with many partitions: where a page in descending order is sought first. */
+  recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
 
 interface SearchIds<Db> {
@@ -137,20 +140,27 @@ export class List<
     checkQuery(this.declaration, query);
     const order = this.order(query);
     const ids = this.#findIds(db, query);
-    const { from, searchIds } = this.declaration;
-    let rows: Knex.QueryBuilder;
-    if (ids && !searchIds!.isUnique) {
-      const column = searchIds!.column;
-      // A range, because "=" would remove the column from the order: for an id with few rows the planner might read all rows.
-      const firstOfEach = this.#filtered(db, query).whereRaw('?? between found.id and found.id', [column]);
-      void firstOfEach.orderBy(column, directionOf(order, page.place));
-      void paginate(firstOfEach, order, page);
-      const each = db.raw('found cross join lateral ? as ??', [firstOfEach, aliasOf(from)]);
-      rows = this.#joined(db).from(each);
-    } else rows = this.#matching(db, query, ids);
+    const rows = this.#firstRows(db, query, page, ids) ?? this.#matching(db, query, ids);
     if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
     return paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page);
+  }
+
+  #firstRows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    page: { place: PagePosition | null; size: number },
+    ids: Knex.Raw | undefined,
+  ): Knex.QueryBuilder | undefined {
+    const { from, searchIds, recent } = this.declaration;
+    const order = this.order(query);
+    const idColumn = ids && !searchIds!.isUnique ? searchIds!.column : undefined;
+    const isNewestFirst = directionOf(order, page.place) === 'desc';
+    const parts = isNewestFirst ? recent?.(db, query.filters, page.place) : undefined;
+    if (!idColumn && !parts) return undefined;
+    const filtered = () => this.#filtered(db, query);
+    const source = firstRows(db, { alias: aliasOf(from), filtered, idColumn, recent: parts, order, page });
+    return this.#joined(db).from(source);
   }
 
   #findIds(db: Db, { q }: ListQuery): Knex.Raw | undefined {

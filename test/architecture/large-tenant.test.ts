@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { fillLargeTenant } from '../../bench/support/fill-large-tenant.ts';
-import type { AnyRead } from '../../src/database/in-tenant.ts';
+import { readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
+import type { ReadRows } from '../../src/database/list.ts';
+import { NIL_ID } from '../../src/database/new-id.ts';
+import type { PagePosition } from '../../src/database/paginate.ts';
 import type { Params } from '../../src/database/parse-list.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';
-import { auditList } from '../../src/domain/audit/audit-list.ts';
+import { auditList, type ListedAuditEvent } from '../../src/domain/audit/audit-list.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
 import { emailList } from '../../src/domain/email/email-list.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
@@ -11,7 +14,7 @@ import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 
-const SIZE = { users: 20_000, companies: 20_000, emails: 20_000, events: 40_000, months: 2 };
+const SIZE = { users: 20_000, companies: 20_000, emails: 20_000, events: 40_000, months: 60 };
 
 const users = (params: Params) => (db: TenantDb) => userList.counted(db, userList.parse(params).query);
 const companies = (params: Params) => (db: TenantDb) =>
@@ -73,13 +76,60 @@ describe('pages of a large tenant', function () {
   });
   after(() => portal.close());
 
+  const db = () => new TenantDb(portal.database.knex, tenant.id);
+
   for (const [name, [table, limit, page]] of Object.entries(pages)) {
     it(`read at most ${limit} rows of ${table} for ${name}`, async () => {
-      const { sql, bindings } = page(new TenantDb(portal.database.knex, tenant.id)).toSQL().toNative();
+      const { sql, bindings } = page(db()).toSQL().toNative();
       const read = await readAsTenant(portal, tenant.id, (client) =>
         countRowsRead(client, table, () => client.query(sql, [...bindings])),
       );
       expect(read).to.be.at.most(limit);
     });
   }
+
+  it('of the audit log are planned for the partitions of a few months', async () => {
+    const middle = new Date(Date.now() - 30 * 30 * 86_400_000).toISOString();
+    const after: PagePosition = {
+      side: 'after',
+      values: [middle.replace('T', ' ').replace('Z', '+00'), NIL_ID],
+    };
+    const queries = [{}, { event: 'user.updated' }, { q: 'ada' }, { q: 'person', event: 'user.updated' }];
+    for (const params of [...queries, { to: middle.slice(0, 10) }])
+      for (const place of [null, after]) {
+        const read = auditList.rows(db(), auditList.parse(params).query, place);
+        const partitions = await readAsTenant(portal, tenant.id, async (client) => {
+          const { sql, bindings } = read.toSQL().toNative();
+          const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, [...bindings]);
+          const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+          return new Set(plan.match(/ on audit_events_\d{6}/g));
+        });
+        const name = JSON.stringify([params, place]);
+        // The months before and of the page, and three that exist in advance.
+        expect(partitions.size, name).to.be.within(1, 5);
+      }
+  });
+
+  for (const params of [
+    {},
+    { event: 'user.created' },
+    { q: 'person number 2' },
+    { event: 'user.logged_in', q: 'ada an' },
+  ])
+    it(`of the audit log show all events of ${JSON.stringify(params)} in order`, async () => {
+      const { event, q } = { event: null, q: null, ...params };
+      const expected = await portal.owner.query<{ id: string }>(
+        `select id from audit_events where tenant_id = $1 and ($2::text is null or event = $2)
+           and ($3::text is null or actor_id in (
+             select id from users where tenant_id = $1 and (name_norm ^@ $3 or email_norm ^@ $3) order by id desc limit 200))
+         order by at desc, id desc`,
+        [tenant.id, event, q],
+      );
+      const ids: string[] = [];
+      const read: ReadRows<ListedAuditEvent, TenantDb> = (build) =>
+        readTenant(portal.database, tenant.id, build);
+      for await (const batch of auditList.ids(read, auditList.parse(params).query)) ids.push(...batch);
+      expect(ids).to.eql(expected.rows.map(({ id }) => id));
+      expect(ids).to.have.length.above(10);
+    });
 });

@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
+import type { Recent } from '../../database/first-rows.ts';
 import { list } from '../../database/list.ts';
+import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { nameTerm, findUserIdsByPrefix } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
@@ -30,8 +32,37 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     ...dateRange('a.at'),
   },
+
+  recent: findRecent,
   searchIds: { find: findActorIds, column: 'a.actor_id', isUnique: false },
 });
+
+/** The month of the page's first event and the one before. */
+function findRecent(
+  db: TenantDb,
+  { event, from, to }: { event?: AuditEvent; from?: string; to?: string },
+  place: PagePosition | null,
+): Recent | undefined {
+  // A first day selects partitions itself; a function cannot know which events restricted staff see.
+  if (from !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
+  const last = place?.values[0] ?? to ?? new Date().toISOString();
+  const since = new Date(Date.UTC(Number(last.slice(0, 4)), Number(last.slice(5, 7)) - 2, 1)).toISOString();
+  return {
+    where: (events) => {
+      void events.where('a.at', '>=', since);
+      // The comparison of a row with the position selects no partitions.
+      if (place) void events.where('a.at', '<=', place.values[0]!);
+    },
+    older: (maxRows, actorIds) =>
+      db.raw('older_audit_events(?::uuid, ?, ?, ?, ?)', [
+        db.tenantId,
+        since,
+        event ?? null,
+        actorIds,
+        maxRows,
+      ]),
+  };
+}
 
 function findActorIds(db: TenantDb, q: string): Knex.Raw | undefined {
   return findUserIdsByPrefix(db, nameTerm(q));
