@@ -50,6 +50,11 @@ export function readSignedCookie<Value extends object>(req: Request, name: strin
   return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
+/** `name` includes the prefix. Also true for a cookie with a wrong signature. */
+export function hasCookie(req: Request, name: string): boolean {
+  return name in req.cookies || name in req.signedCookies;
+}
+
 function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
   return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
