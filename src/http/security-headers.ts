@@ -41,8 +41,13 @@ function helmetHeaders(config: Config): Map<string, string> {
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
   const headers = new Map<string, string>();
-  const recorder = { setHeader: (name: string, value: string) => headers.set(name, value) };
-  setHeaders({} as IncomingMessage, recorder as unknown as ServerResponse, (error?: unknown) => {
+  const recorder: Pick<ServerResponse, 'setHeader'> = {
+    setHeader: (name, value) => {
+      headers.set(name, String(value));
+      return recorder as ServerResponse;
+    },
+  };
+  setHeaders({} as IncomingMessage, recorder as ServerResponse, (error?: unknown) => {
     if (error) throw error;
   });
   return headers;

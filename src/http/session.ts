@@ -38,9 +38,12 @@ export function sessions(database: Database, config: Config): RequestHandler {
 
 /** Values cannot be stored in it. A login opens a session with `regenerate`. */
 function emptySession(req: Request, open: (done: (error?: unknown) => void) => void): Session {
-  const regenerate = (done: (error?: unknown) => void) => {
-    delete (req as Partial<Request>).session;
-    open((error) => (error ? done(error) : req.session.regenerate(done)));
+  const empty: Pick<Session, 'regenerate'> = {
+    regenerate: (done) => {
+      delete (req as Partial<Request>).session;
+      open((error) => (error ? done(error) : req.session.regenerate(done)));
+      return empty as Session;
+    },
   };
-  return Object.freeze({ regenerate }) as unknown as Session;
+  return Object.freeze(empty) as Session;
 }
