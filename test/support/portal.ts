@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import pg from 'pg';
 import { createApp, listMounts } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
+import { createServer } from '../../src/http/server.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 import { deliverDue, startMailWorker } from '../../src/tasks/mail-worker.ts';
