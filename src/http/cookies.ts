@@ -55,7 +55,7 @@ export function hasCookie(req: Request, name: string): boolean {
   return name in req.cookies || name in req.signedCookies;
 }
 
-function receivedCookieNames(req: Request): string[] {
+export function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
   return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
     .filter((name) => name.startsWith(prefix))

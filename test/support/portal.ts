@@ -49,6 +49,17 @@ export interface PortalOptions {
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
 
+/** Only production caches pages and compiled views. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  PORTAL_DOMAIN: 'portal.example',
+  OPERATIONS_DOMAIN: 'operations.example',
+  // The tests open their own databases.
+  DATABASE_URL: 'postgres://app_rw@database.example/portico',
+  DATABASE_OWNER_URL: 'postgres://app_owner@database.example/portico',
+  SMTP_TLS: 'none',
+};
+
 export async function startPortal({
   env = {},
   poolSize = 4,
