@@ -16,6 +16,7 @@ import {
   type ParsedList,
   type ParseOptions,
 } from './parse-list.ts';
+import { withOptionalFilters } from './prepared-statements.ts';
 import type { TenantDb } from './tenant-db.ts';
 
 const PAGE_SIZE = 25;
@@ -105,7 +106,7 @@ export class List<
       order: this.order(query),
       page: { place, size: PAGE_SIZE },
     });
-    return convertRead(statement as Read<CountedRow<Row>[]>, splitCounts<Row>);
+    return convertRead(withOptionalFilters(statement) as Read<CountedRow<Row>[]>, splitCounts<Row>);
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -143,7 +144,7 @@ export class List<
     const rows = this.#firstRows(db, query, page, ids) ?? this.#matching(db, query, ids);
     if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
-    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page);
+    return withOptionalFilters(paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page));
   }
 
   #firstRows(

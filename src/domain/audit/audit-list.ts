@@ -5,6 +5,7 @@ import { dateRange, oneOf } from '../../database/list-filters.ts';
 import type { Recent } from '../../database/first-rows.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
+import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { nameTerm, findUserIdsByPrefix } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
@@ -75,5 +76,5 @@ export function countMatchingActors(db: TenantDb, q: string): ConvertedRead<numb
     ids ? 'select count(*)::int as count from (?) as found' : 'select 0 as count',
     ids ? [ids] : [],
   );
-  return convertRead(counts, ({ rows }) => rows[0]!.count);
+  return convertRead(withOptionalFilters(counts), ({ rows }) => rows[0]!.count);
 }
