@@ -66,7 +66,11 @@ describe('lists', () => {
 
   it('are the only callers of paginate() and pageOf()', () => {
     const callers = sources.filter((source) => /\b(paginate|pageOf)(<\w+>)?\(/.test(withoutComments(source)));
-    expect(callers.map(({ file }) => file)).to.eql(['src/database/counted-rows.ts', 'src/database/list.ts']);
+    expect(callers.map(({ file }) => file)).to.eql([
+      'src/database/counted-rows.ts',
+      'src/database/first-rows.ts',
+      'src/database/list.ts',
+    ]);
   });
 
   describe('the checks of lists', () => {

@@ -17,7 +17,7 @@ import { WITHOUT_TENANT } from './schema-rules.ts';
 const DISTRIBUTABLE = new Set(['throttle_counters']);
 
 /** Run within another query by the setting citus.allow_nested_distributed_execution of app_rw. */
-const MAY_BE_NESTED = new Set(['search_users', 'search_companies']);
+const MAY_BE_NESTED = new Set(['search_users', 'search_companies', 'older_audit_events']);
 
 export interface Facts {
   /** The names of tables by oid. */
