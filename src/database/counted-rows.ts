@@ -22,45 +22,55 @@ interface Parts {
   found: Knex.Raw | undefined;
   /** A new builder of all rows that match, without columns, order and limit. */
   matching: () => Knex.QueryBuilder;
-  /** The rows of the list with their columns, without filters. */
+  /** Whether a search or a filter excludes rows. */
+  isNarrowed: boolean;
+  /** The rows of the list with their columns, without search and filters. */
   rows: Knex.QueryBuilder;
   order: Order;
   page: { place: PagePosition | null; size: number };
 }
 
-/**
- * Counts first. Up to MAX_COUNT rows are sorted; more rows are read in the order of an index, which would be read to its end
- * for few of them.
- */
 export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
-  const { found = db.raw('select null::uuid as id where false'), matching, rows, order, page } = parts;
-  const names = order.columns.map((column) => column.split('.').at(-1)!);
-  const few = (keys: Knex.QueryBuilder) => {
-    void keys.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
-    paginate(keys, { ...order, columns: names }, page);
-  };
-  const many = matching().select(order.columns).whereRaw('(select count(*) from counted) > ?', [MAX_COUNT]);
-  const listed = rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
-    keys.select(names).from('page'),
-  );
-  const counts = db.raw(`(select (select count(*)::int from counted) as list_count,
-    (select count(*)::int from found) as list_found) as counts`);
-  const statement = db
-    .query()
-    .withMaterialized('found', found)
-    .withMaterialized(
-      'counted',
-      matching()
-        .select(order.columns)
-        .limit(MAX_COUNT + 1),
-    )
-    .withMaterialized('page', (keys) => void keys.unionAll([few, paginate(many, order, page)], true))
-    .select(db.raw('listed.*, counts.*'))
-    .from(counts)
-    .leftJoin(listed.as('listed'), db.raw('true'));
+  const { found, matching, isNarrowed, rows, order, page } = parts;
+  const counted = matching().select(isNarrowed ? order.columns : db.raw('1'));
+  const statement = db.query();
+  if (found) void statement.withMaterialized('found', found);
+  void statement.withMaterialized('counted', counted.limit(MAX_COUNT + 1));
+  if (isNarrowed) {
+    void statement.withMaterialized('page', (keys) => selectPage(keys, parts));
+    void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
+      keys.select(namesOf(order)).from('page'),
+    );
+  } else paginate(rows, order, page);
   const direction = directionOf(order, page.place);
-  for (const name of names) void statement.orderBy(`listed.${name}`, direction);
-  return statement;
+  for (const name of namesOf(order)) void statement.orderBy(`listed.${name}`, direction);
+  const foundCount = found ? '(select count(*)::int from found)' : '0';
+  const counts = `(select (select count(*)::int from counted) as list_count, ${foundCount} as list_found) as counts`;
+  return statement
+    .select(db.raw('listed.*, counts.*'))
+    .from(db.raw(counts))
+    .leftJoin(rows.as('listed'), db.raw('true'));
+}
+
+/**
+ * Sorts the counted rows, unless there are more than MAX_COUNT. More rows are read in the order of an index, which would
+ * be read to its end for few of them.
+ */
+function selectPage(keys: Knex.QueryBuilder, { found, matching, order, page }: Parts): void {
+  const names = namesOf(order);
+  const few = (rows: Knex.QueryBuilder) => {
+    void rows.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
+    paginate(rows, { ...order, columns: names }, page);
+  };
+  // A search finds fewer ids.
+  if (found) return few(keys);
+  const many = matching().select(order.columns).whereRaw('(select count(*) from counted) > ?', [MAX_COUNT]);
+  void keys.unionAll([few, paginate(many, order, page)], true);
+}
+
+/** The names of the columns in rows. */
+function namesOf({ columns }: Order): string[] {
+  return columns.map((column) => column.split('.').at(-1)!);
 }
 
 export function splitCounts<Row extends { id: string }>(

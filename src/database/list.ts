@@ -102,6 +102,7 @@ export class List<
     const statement = countedRows(db, {
       found,
       matching: () => this.#matching(db, query, found),
+      isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
       rows: selectRows(this.#joined(db), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
       page: { place, size: PAGE_SIZE },
