@@ -11,8 +11,8 @@ const escaped = `replace(replace(replace(term, '\\', '\\\\'), '%', '\\%'), '_', 
 const createSearch = (noun: string) => `
   create or replace function app.search_${noun}(tenant uuid, term text, max_results int) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, app, pg_temp
-  -- A generic plan would be that of an average tenant.
-  set plan_cache_mode = force_custom_plan set enable_seqscan = off
+  -- A generic plan would be that of an average tenant. Rows are walked by the primary key, not sorted.
+  set plan_cache_mode = force_custom_plan set enable_seqscan = off set enable_sort = off
   as $body$
   declare
     pattern text := '%' || ${escaped} || '%';
@@ -21,52 +21,49 @@ const createSearch = (noun: string) => `
     indexed_pattern text := coalesce(
       substring(pattern from '^%.{4,}@') || '%', '%' || substring(pattern from '^%[+]?[0-9]*([0-9]{8}%)$'), pattern);
     has_trigrams boolean := term !~ '^[[:alnum:]]?[^[:alnum:]]+$';
-    batch uuid[];
-    batch_size int := 1000;
-    matching uuid[];
-    last_id uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-    walked int := 0;
-    max_walked int;
+    newest uuid[];
+    results uuid[];
     oldest_id uuid;
     sampled_matches int;
-    results uuid[] := '{}';
+    max_walked int;
   begin
     if tenant <> current_setting('app.tenant_id')::uuid or length(term) < 3 or max_results > 200 then
       raise exception 'bad search' using errcode = '22023';
     end if;
-    loop
-      select array_agg(w.id), coalesce(array_agg(w.id) filter (where w.search_text like pattern), '{}')
-      into batch, matching
-      from (
-        select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant and s.id < last_id
-        order by s.id desc limit batch_size) w;
-      results := results || matching;
-      walked := walked + batch_size;
-      if cardinality(results) >= max_results or batch[batch_size] is null then
+    select array_agg(w.id), coalesce(array_agg(w.id) filter (where w.search_text like pattern), '{}')
+    into newest, results
+    from (
+      select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant order by s.id desc limit 1000) w;
+    if cardinality(results) >= max_results or newest[1000] is null then
+      return query select id from unnest(results) id order by id desc limit max_results;
+      return;
+    end if;
+    select s.id into oldest_id from app.${noun} s where s.tenant_id = tenant order by s.id limit 1;
+    -- Besides the newest rows, 250 rows after each eighth of the time between the oldest and the newest row.
+    select cardinality(results) + count(*) filter (where s.search_text like pattern),
+      case when bool_or(s.search_text like indexed_pattern) then pattern else indexed_pattern end
+    into sampled_matches, indexed_pattern
+    from (select ${msOf('oldest_id')} as oldest_ms, ${msOf('newest[1]')} as newest_ms) period
+    cross join generate_series(0, 7) eighth
+    cross join lateral (
+      select s.search_text from app.${noun} s where s.tenant_id = tenant
+        and s.id >= rpad(lpad(to_hex(oldest_ms + (newest_ms - oldest_ms) * eighth / 8), 12, '0'), 32, '0')::uuid
+      order by s.id limit 250) s;
+    max_walked := case
+      when sampled_matches >= 60 or not has_trigrams then 2147483647
+      when sampled_matches >= 5 then 50000
+      else 0 end;
+    if max_walked > 0 then
+      results := results || array(
+        select w.id from (
+          select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant and s.id < newest[1000]
+          order by s.id desc limit max_walked) w
+        where w.search_text like pattern limit max_results);
+      if cardinality(results) >= max_results or max_walked = 2147483647 then
         return query select id from unnest(results) id order by id desc limit max_results;
         return;
       end if;
-      if max_walked is null then
-        select s.id into oldest_id from app.${noun} s where s.tenant_id = tenant order by s.id limit 1;
-        -- The newest 1,000 rows and 250 rows after each eighth of the time between the oldest and the newest row.
-        select cardinality(matching) + count(*) filter (where s.search_text like pattern),
-          case when bool_or(s.search_text like indexed_pattern) then pattern else indexed_pattern end
-        into sampled_matches, indexed_pattern
-        from (select ${msOf('oldest_id')} as oldest_ms, ${msOf('batch[1]')} as newest_ms) period
-        cross join generate_series(0, 7) eighth
-        cross join lateral (
-          select s.search_text from app.${noun} s where s.tenant_id = tenant
-            and s.id >= rpad(lpad(to_hex(oldest_ms + (newest_ms - oldest_ms) * eighth / 8), 12, '0'), 32, '0')::uuid
-          order by s.id limit 250) s;
-        max_walked := case
-          when sampled_matches >= 60 or not has_trigrams then 2147483647
-          when sampled_matches >= 5 then 50000
-          else 0 end;
-      end if;
-      exit when walked >= max_walked;
-      last_id := batch[batch_size];
-      batch_size := least(batch_size * 2, 16000);
-    end loop;
+    end if;
     -- "offset 0" keeps the planner from walking all rows in the order of the results.
     return query select f.id from (
         select s.id, s.search_text from app.${noun} s
