@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
-import { formatNumber, median, type BenchmarkResult } from './support/results.ts';
+import { formatNumber, type JobResult } from './support/results.ts';
+import { median } from './support/statistics.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const STARTS = 3;
@@ -14,7 +15,7 @@ const FIRST_START_BUDGET_SECONDS = 10;
 const LATER_START_BUDGET_SECONDS = 3;
 
 /** The time from `npm start` to the first page, in a fresh clone of the commit and in later starts. */
-export async function run(): Promise<BenchmarkResult> {
+export async function start(): Promise<JobResult> {
   const folder = mkdtempSync(path.join(tmpdir(), 'portico-start-'));
   const clone = path.join(folder, 'clone');
   try {
@@ -37,7 +38,8 @@ export async function run(): Promise<BenchmarkResult> {
       formatNumber(median(samples) / budget),
     ];
     return {
-      title: '`npm start` to the first page, in relation to its budget',
+      title: '`npm start` in a fresh clone of the commit to the first page, in relation to its budget',
+      figures: [],
       columns: ['start', 'seconds', 'share of budget'],
       rows: [
         ['npm ci, not included', formatNumber(install), ''],
