@@ -61,11 +61,11 @@ async function measureForm(bench: Bench, tenant: TestTenant, form: CreateForm): 
   try {
     await submissions.logIn(bench, tenant);
     bare = await bareInserts(bench, tenant.id, await submissions.submitOne(), LANES);
-    const { run, tables } = bare;
+    const { prepare, tables } = bare;
     const count = submissions.batchSize;
     const portalCpu = () => cpuSeconds(portal.pid);
     const submit = () => measureWrites(bench, count, portalCpu, () => submissions.submitBatch());
-    const insert = () => measureWrites(bench, count, ownCpuSeconds, () => insertBatch(count, run));
+    const insert = () => measureWrites(bench, count, ownCpuSeconds, () => insertBatch(count, prepare));
     await insert();
     await submit();
     const samples = await interleavedSamples<string, Writes>(bench.rounds, { insert, submit });
@@ -167,10 +167,10 @@ class Submissions {
   }
 }
 
-async function insertBatch(count: number, run: () => Promise<void>): Promise<() => Promise<unknown>> {
+async function insertBatch(count: number, prepare: BareInserts['prepare']): Promise<() => Promise<unknown>> {
   const lanes = Array.from({ length: LANES }, (_, n) => n);
-  const items = Array.from({ length: count }, (_, n) => n);
-  return () => eachInLanes(lanes, items, run);
+  const transactions = Array.from({ length: count }, prepare);
+  return () => eachInLanes(lanes, transactions, (send) => send());
 }
 
 /** Runs batches until they took the time of one measurement; what prepares a batch is not measured. */

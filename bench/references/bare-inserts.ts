@@ -21,8 +21,8 @@ interface Insert {
 export interface BareInserts {
   /** The tables of the statements. */
   tables: string[];
-  /** Inserts such a user in one transaction whose statements are sent without waiting for one another. */
-  run: () => Promise<void>;
+  /** Makes the statements for another such user; the returned function sends them in one transaction and round trip. */
+  prepare: () => () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -37,24 +37,33 @@ export async function bareInserts(
   connections: number,
 ): Promise<BareInserts> {
   const inserts = await readInserts(bench, tenantId, email);
-  const pool = new pg.Pool({ connectionString: bench.urls.app, max: connections, pipeline: true });
-  const begin = `begin; set local search_path = app; set local app.tenant_id = '${tenantId}'`;
+  const pool = new pg.Pool({
+    connectionString: bench.urls.app,
+    max: connections,
+    pipeline: true,
+    options: '-c search_path=app',
+  });
+  const begin = `begin; set local app.tenant_id = '${tenantId}'`;
   let count = 0;
-  const run = async () => {
+  const prepare = () => {
     const address = `bare.${++count}.${email}`;
     const ids = new Map<unknown, string>();
     const statements = inserts.map((insert) => toStatement(renew(insert, ids, email, address)));
-    const client = await pool.connect();
-    const results = await Promise.allSettled([
-      client.query(begin),
-      ...statements.map((statement) => client.query(statement)),
-      client.query('commit'),
-    ]);
-    client.release();
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    return () => sendTransaction(pool, [begin, ...statements, 'commit']);
   };
-  return { tables: inserts.map(({ table }) => table), run, close: () => pool.end() };
+  return { tables: inserts.map(({ table }) => table), prepare, close: () => pool.end() };
+}
+
+/** Sends all statements without waiting for one another. */
+async function sendTransaction(
+  pool: pg.Pool,
+  statements: readonly (string | pg.QueryConfig)[],
+): Promise<void> {
+  const client = await pool.connect();
+  const results = await Promise.allSettled(statements.map((statement) => client.query(statement)));
+  client.release();
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function readInserts({ owner }: Bench, tenantId: string, email: string): Promise<Insert[]> {

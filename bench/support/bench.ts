@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -150,6 +150,8 @@ export class Bench {
     if (this.#profileDir === undefined) return [];
     const dir = path.join(this.#profileDir, job);
     mkdirSync(dir, { recursive: true });
+    // Those of an earlier run.
+    for (const file of readdirSync(dir)) if (file.endsWith('.cpuprofile')) rmSync(path.join(dir, file));
     return ['--cpu-prof', '--cpu-prof-dir', dir];
   }
 }
