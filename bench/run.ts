@@ -49,8 +49,6 @@ if (unknown.length > 0) {
   console.error(`Unknown job: ${unknown.join(', ')}. Jobs: ${Object.keys(known).join(', ')}`);
   process.exit(64);
 }
-// Otherwise the data folder would stay.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await run();
 
 async function run(): Promise<void> {
@@ -59,6 +57,8 @@ async function run(): Promise<void> {
     profileDir: process.env['BENCH_PROFILE'],
     baselineDir: process.env['BENCH_BASELINE'],
   });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void bench.removeDatabase().finally(() => process.exit(1)));
   try {
     const reported: ReportedJob[] = [];
     for (const name of names.length > 0 ? names : Object.keys(jobs)) reported.push(await runJob(bench, name));

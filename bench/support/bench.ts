@@ -132,6 +132,11 @@ export class Bench {
 
   async close(): Promise<void> {
     await Promise.all([this.database.close(), this.owner.end()]);
+    await this.removeDatabase();
+  }
+
+  /** Also while jobs use it, when the run is interrupted. */
+  async removeDatabase(): Promise<void> {
     await this.#server.stop();
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -158,8 +163,8 @@ export class Bench {
 
 export async function startBench(options: BenchOptions): Promise<Bench> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'portico-bench-'));
-  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 }));
-  const server = await startEmbeddedPostgres({ dataDir });
+  // So that filling a large tenant does not wait for checkpoints.
+  const server = await startEmbeddedPostgres({ dataDir, settings: { max_wal_size: '4GB' } });
   const env = portalSettings(server.urls, dataDir);
   const { superuser, app, platform } = server.urls;
   await prepareAndMigrate(

@@ -13,7 +13,7 @@ export async function describeMachine(owner: pg.Pool): Promise<string[]> {
     `Memory: ${formatGibibytes(totalmem())}`,
     `System: ${process.platform} ${release()}`,
     `Node: ${process.version}`,
-    `PostgreSQL: ${rows[0]!.server_version}, the embedded server with its default settings`,
+    `PostgreSQL: ${rows[0]!.server_version}, the embedded server with max_wal_size=4GB`,
     'Portal: built, `NODE_ENV=production`, `WORKERS=2`, `RUN=web`, plain HTTP over loopback',
   ];
 }

@@ -38,6 +38,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     stdio: ['ignore', log, log],
   });
   closeSync(log);
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   await waitForPage(port, child, options);
   const startSeconds = (performance.now() - startedAt) / 1000;
   const stop = async () => {
