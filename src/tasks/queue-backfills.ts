@@ -64,7 +64,7 @@ export interface BackfillCount {
 
 /** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
 export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
-  const { rows } = await db.knex.raw<{ rows: BackfillCount[] }>(
+  const { rows } = await db.raw<{ rows: BackfillCount[] }>(
     `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
      from (
        select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total

@@ -34,7 +34,7 @@ async function changeStatus(
   await db
     .from('tenants')
     .where({ id: tenantId })
-    .update({ status: to, version: db.knex.raw('version + 1'), updated_at: db.knex.raw('now()') });
+    .update({ status: to, version: db.raw('version + 1'), updated_at: db.raw('now()') });
   if (to === 'suspended') await revokeAllLoginSessions(db.tenant(tenantId));
   const event = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
   const changes = { status: [from, to] };
