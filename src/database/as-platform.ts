@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
 import type { Row, TableName } from './tables.ts';
-import { TenantDb } from './tenant-db.ts';
-import { runInTransaction, type Transaction } from './transaction.ts';
+import { TenantDb, toStatement, type Deferrable } from './tenant-db.ts';
+import { runInTransaction, type DatabaseError, type Transaction } from './transaction.ts';
 
 export class PlatformDb {
   readonly #knex: Knex;
@@ -30,8 +30,16 @@ export class PlatformDb {
     return this.from(table);
   }
 
-  raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] | Record<string, unknown> = []): Knex.Raw<Value> {
+  raw<Value>(
+    sql: string,
+    bindings: readonly Knex.RawBinding[] | Record<string, unknown> = [],
+  ): Knex.Raw<Value> {
     return this.#knex.raw<Value>(sql, bindings as Knex.ValueDict).connection(this.#transaction);
+  }
+
+  /** See `TenantDb.defer`. */
+  defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
+    this.#transaction.defer(toStatement(statement), toError);
   }
 
   tenant(tenantId: string): TenantDb {
@@ -41,7 +49,7 @@ export class PlatformDb {
 
 export function asPlatform<Result>(
   database: Database,
-  work: (db: PlatformDb) => Promise<Result>,
+  work: (db: PlatformDb) => Result | Promise<Result>,
 ): Promise<Result> {
   const { platform: pool, log } = database;
   return runInTransaction({ pool, log, opening: ['begin'] }, (transaction) =>

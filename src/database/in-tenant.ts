@@ -26,7 +26,7 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
-  work: (db: TenantDb) => Promise<Result>,
+  work: (db: TenantDb) => Result | Promise<Result>,
   viewer?: Viewer,
 ): Promise<Result> {
   const { app: pool, log, engine } = database;

@@ -3,11 +3,21 @@ import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
-import type { Transaction } from './transaction.ts';
+import type { Statement } from './in-tenant.ts';
+import type { DatabaseError, Transaction } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
+
+/** A statement that is not a builder must name `tenant_id` itself. */
+export type Deferrable = Knex.QueryBuilder | Knex.Raw | Statement;
+
+export function toStatement(statement: Deferrable): Statement {
+  if ('text' in statement) return statement;
+  const { sql, bindings } = statement.toSQL().toNative();
+  return { text: sql, values: [...bindings] };
+}
 
 interface TenantDbOptions {
   transaction?: Transaction;
@@ -42,12 +52,11 @@ export class TenantDb {
 
   /**
    * Runs a statement whose result is not needed. It is sent with the next awaited statement or with COMMIT, and its
-   * error makes the transaction fail.
+   * error, or the one that `toError` returns for it, makes the transaction fail.
    */
-  defer(statement: Knex.QueryBuilder | Knex.Raw): void {
+  defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
     if (!this.#transaction) throw new Error('There is no transaction to run the statement in');
-    const { sql, bindings } = statement.toSQL().toNative();
-    this.#transaction.defer({ text: sql, values: [...bindings] });
+    this.#transaction.defer(toStatement(statement), toError);
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Log } from '../log.ts';
+import type { Statement } from './in-tenant.ts';
 
 const refused = Symbol('refused');
 
@@ -18,6 +19,13 @@ export const MAX_TRANSACTION_MINUTES = 4;
 
 type Callback = () => void | Promise<void>;
 
+export type DatabaseError = Error & { code?: string };
+
+interface Unsent {
+  statement: Statement;
+  toError?: ((error: DatabaseError) => Error) | undefined;
+}
+
 type ResultCallback = (error: Error | null, result?: pg.QueryResult) => void;
 
 /**
@@ -27,7 +35,7 @@ type ResultCallback = (error: Error | null, result?: pg.QueryResult) => void;
 export class Transaction {
   readonly #client: pg.PoolClient;
   readonly #startedAt = performance.now();
-  #unsent: (string | pg.QueryConfig)[];
+  #unsent: Unsent[];
   #hasBegun = false;
   #hasEnded = false;
   #deferredError: Error | undefined;
@@ -37,13 +45,13 @@ export class Transaction {
 
   constructor(client: pg.PoolClient, opening: readonly string[]) {
     this.#client = client;
-    this.#unsent = [...opening];
+    this.#unsent = opening.map((text) => ({ statement: { text, values: [] } }));
   }
 
-  /** An error of the statement makes the whole transaction fail. */
-  defer(statement: pg.QueryConfig): void {
+  /** An error of the statement makes the whole transaction fail, with the error that `toError` returns for it. */
+  defer(statement: Statement, toError?: (error: DatabaseError) => Error): void {
     this.#refuseAfterEnd();
-    this.#unsent.push(statement);
+    this.#unsent.push({ statement, toError });
   }
 
   /** Called by knex: the transaction is the connection of its builders. */
@@ -95,11 +103,11 @@ export class Transaction {
 
   #sendDeferred(): void {
     this.#hasBegun = true;
-    const statements = this.#unsent;
+    const unsent = this.#unsent;
     this.#unsent = [];
-    for (const statement of statements)
-      this.#client.query(statement, (error: Error | null) => {
-        if (error) this.#deferredError ??= error;
+    for (const { statement, toError } of unsent)
+      this.#client.query(statement, (error: DatabaseError | null) => {
+        if (error) this.#deferredError ??= toError?.(error) ?? error;
       });
   }
 
@@ -126,7 +134,7 @@ interface TransactionOptions {
 /** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
 export async function runInTransaction<Result>(
   { pool, log, opening }: TransactionOptions,
-  work: (transaction: Transaction) => Promise<Result>,
+  work: (transaction: Transaction) => Result | Promise<Result>,
 ): Promise<Result> {
   const transaction = new Transaction(await pool.connect(), opening);
   const result = await commitUnlessRefused(transaction, work);
@@ -136,7 +144,7 @@ export async function runInTransaction<Result>(
 
 async function commitUnlessRefused<Result>(
   transaction: Transaction,
-  work: (transaction: Transaction) => Promise<Result>,
+  work: (transaction: Transaction) => Result | Promise<Result>,
 ): Promise<Result> {
   try {
     const result = await work(transaction);

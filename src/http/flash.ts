@@ -25,6 +25,16 @@ export function flash(
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }];
 }
 
+/** Returns a function that removes what was stored since, for a transaction that is not committed. */
+export function rememberFlashes({ session }: Request): () => void {
+  const { flashes, flash_data } = session;
+  return () => {
+    delete session.flashes;
+    delete session.flash_data;
+    Object.assign(session, { ...(flashes && { flashes }), ...(flash_data && { flash_data }) });
+  };
+}
+
 export function consumeFlashes(req: Request): Flash[] {
   // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};

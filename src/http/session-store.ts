@@ -1,8 +1,9 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
-import session, { type SessionData } from 'express-session';
+import session, { type SessionData, type Store } from 'express-session';
 import { runStatements, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
 import { hashSid } from './session-id.ts';
 
@@ -17,6 +18,7 @@ type Done = (error?: unknown, session?: SessionData | null) => void;
 export class TenantSessionStore extends session.Store {
   readonly #database: Database;
   readonly #req: Request;
+  #db: TenantDb | undefined;
 
   constructor(database: Database, req: Request) {
     super();
@@ -40,14 +42,31 @@ export class TenantSessionStore extends session.Store {
     );
   }
 
+  /** Saves the session with the next statement or the COMMIT of `db`. */
+  saveIn(db: TenantDb): void {
+    this.#db = db;
+    // Calls `set` at once; express-session then does not save the session again.
+    this.#req.session.save();
+    this.#db = undefined;
+  }
+
   override destroy(sid: string, done?: Done): void {
     const values = [this.#req.tenant.id, hashSid(sid)];
     this.#write({ text: 'delete from sessions where tenant_id = $1 and sid = $2', values }, done);
   }
 
   #write(statement: Statement, done: Done = () => undefined): void {
+    if (this.#db) {
+      this.#db.defer(statement);
+      return done();
+    }
     runStatements(this.#database, this.#req.tenant.id, [statement]).then(() => done(), done);
   }
+}
+
+/** Saves the session in the transaction of `db`, without a round trip of its own. */
+export function saveSessionIn(db: TenantDb, req: Request): void {
+  (req.sessionStore as Store as TenantSessionStore).saveIn(db);
 }
 
 export class PlatformSessionStore extends PgStore {

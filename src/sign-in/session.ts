@@ -69,7 +69,7 @@ export async function logOut(req: Request, res: Response): Promise<void> {
   if (user && currentLogin) {
     await req.inTenant(async (db) => {
       await revokeLoginSession(db, currentLogin.login_session_id, user.id);
-      await recordAudit(db, actor, {
+      recordAudit(db, actor, {
         event: 'user.logged_out',
         target: userTarget(user),
       });

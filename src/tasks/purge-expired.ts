@@ -74,7 +74,12 @@ async function deleteExpired(
   let deleted = 0;
   for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
     count = await asPlatform(database, async (db) => {
-      const batch = db.fromUntyped(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
+      const batch = db
+        .fromUntyped(table)
+        .where(ofTenant)
+        .whereRaw(expiredWhen)
+        .select(columns)
+        .limit(BATCH_SIZE);
       return db.fromUntyped(table).where(ofTenant).whereIn(columns, batch).delete();
     });
   if (deleted > 0)

@@ -39,7 +39,7 @@ export async function cancelBackfill(
     .update({ state: 'cancelled', due_at: null, finished_at: db.raw('now()') })
     .returning(['tenant_id', 'id', 'kind', 'input'])) as CancelledTask[];
   for (const { tenant_id, ...task } of cancelled)
-    await recordAudit(db.tenant(tenant_id), actor, { event: 'task.cancelled', target: taskTarget(task) });
+    recordAudit(db.tenant(tenant_id), actor, { event: 'task.cancelled', target: taskTarget(task) });
   return cancelled.length;
 }
 

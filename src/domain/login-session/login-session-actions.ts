@@ -44,8 +44,8 @@ export async function logIn(
   const session = await insertLoginSession(db, actor, user, login);
   const target = userTarget(user);
   const { method } = login;
-  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
-  if (has_just_verified) await recordAudit(db, actor, { event: 'user.email_verified', target });
+  recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
+  if (has_just_verified) recordAudit(db, actor, { event: 'user.email_verified', target });
   return { ok: true, session, has_just_verified };
 }
 
@@ -89,7 +89,7 @@ export async function revokeOtherLoginSessions(
   loginSessionId: string,
 ): Promise<number> {
   const revoked = await revokeLoginSessions(db, user.id, { except: loginSessionId });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),
     changes: { sessions: [revoked, 0] },

@@ -40,7 +40,7 @@ export async function setPasswordWithToken(
   await revokeSessionsAndTokens(db, id);
   if (user.needs_terms) await acceptTerms(db, self, target);
   if (user.password_hash) await notifyPasswordChanged(db, { ...user, id });
-  await recordAudit(db, self, {
+  recordAudit(db, self, {
     event: isInvitation ? 'user.invitation_accepted' : 'user.password_set',
     target,
     changes: { password: ['•••', '•••'] },
@@ -64,7 +64,7 @@ export async function changePassword(
     });
   await revokeSessionsAndTokens(db, user.id, loginSessionId);
   await notifyPasswordChanged(db, user);
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.password_changed',
     target: userTarget(user),
     changes: { password: ['•••', '•••'] },
@@ -82,7 +82,7 @@ async function notifyPasswordChanged(
   db: TenantDb,
   user: { id: string; email: string; audience: 'customer' | 'staff' },
 ): Promise<void> {
-  await queueEmail(db, {
+  queueEmail(db, {
     template: 'passwordChanged',
     user_id: user.id,
     audience: user.audience,

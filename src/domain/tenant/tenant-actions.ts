@@ -38,7 +38,7 @@ async function changeStatus(
   if (to === 'suspended') await revokeAllLoginSessions(db.tenant(tenantId));
   const event = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
   const changes = { status: [from, to] };
-  await recordAudit(db.tenant(tenantId), actor, {
+  recordAudit(db.tenant(tenantId), actor, {
     event,
     target: { type: 'tenant', id: tenantId, name: tenant.name },
     changes,

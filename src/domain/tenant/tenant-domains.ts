@@ -46,7 +46,7 @@ export async function setPrimaryHost(
   const event = 'tenant.primary_host_changed';
   const changes = { primary_host: [tenant.primary_host, host] };
   const target = { type: 'tenant' as const, id: tenantId, name: tenant.name };
-  await recordAudit(db.tenant(tenantId), actor, { event, target, changes });
+  recordAudit(db.tenant(tenantId), actor, { event, target, changes });
   await recordPlatformEvent(db, actor, { event, tenant_id: tenantId, changes });
   return { ok: true, is_changed: true };
 }
