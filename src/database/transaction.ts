@@ -57,6 +57,7 @@ export class Transaction {
   /** Called by knex: the transaction is the connection of its builders. */
   query(statement: pg.QueryConfig, callback: ResultCallback): void {
     this.#refuseAfterEnd();
+    this.#cork();
     this.#sendDeferred();
     this.#client.query(statement, callback);
   }
@@ -65,6 +66,7 @@ export class Transaction {
   async commit(): Promise<void> {
     this.#refuseAfterEnd();
     this.#refuseWhenLate();
+    this.#cork();
     this.#sendDeferred();
     // A value that cannot be serialised: the server has not received the statement and would commit the others.
     if (this.#deferredError) throw this.#deferredError;
@@ -109,6 +111,13 @@ export class Transaction {
       this.#client.query(statement, (error: DatabaseError | null) => {
         if (error) this.#deferredError ??= toError?.(error) ?? error;
       });
+  }
+
+  /** The statements that are sent before the next tick are one write to the socket. */
+  #cork(): void {
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
   }
 
   #refuseAfterEnd(): void {
