@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { refuseWith } from '../../src/database/transaction.ts';
 import { hashSid } from '../../src/http/session-id.ts';
 import { TenantSessionStore } from '../../src/http/session-store.ts';
 import { StatementCounter } from '../support/count-statements.ts';
@@ -55,6 +57,25 @@ describe('TenantSessionStore', () => {
     const rows = await rowsOf('saved');
     expect(rows.map((row) => row.tenant_id)).to.deep.equal([tenant.id]);
     expect(await get(tenant, 'saved')).to.include({ csrfSecret: 'second' });
+  });
+
+  it('stores a session in the transaction that it is given', async () => {
+    const save = (of: TestTenant, sid: string, finish: () => unknown) => {
+      const req = { tenant: { id: of.id } } as unknown as Request;
+      const store = new TenantSessionStore(portal.database, req);
+      const data = { csrfSecret: 'in a transaction', cookie: new session.Cookie() } as SessionData;
+      req.session = { save: () => store.set(sid, data) } as unknown as Request['session'];
+      return inTenant(portal.database, of.id, (db) => {
+        store.saveIn(db);
+        return finish();
+      });
+    };
+    counter.start();
+    await save(tenant, 'committed', () => undefined);
+    expect(counter.counted).to.include({ roundTrips: 1, checkouts: 1 });
+    expect(await get(tenant, 'committed')).to.include({ csrfSecret: 'in a transaction' });
+    await save(tenant, 'refused', () => refuseWith({}));
+    expect(await get(tenant, 'refused')).to.equal(null);
   });
 
   it('expires a session after 12 hours or with its cookie', async () => {
