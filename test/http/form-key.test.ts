@@ -181,7 +181,7 @@ describe('A create form with a one-time key', () => {
     const forms = [await manager.visit('/users/new'), await manager.visit('/users/new')];
     const fields = { first_name: 'Ada', last_name: 'Same', email: 'same@x.example' };
     const responses = await Promise.all(forms.map((form) => post(manager, form, 'Create user', fields)));
-    expect(responses.map(({ status }) => status).sort()).to.deep.equal([303, 422]);
+    expect(responses.map(({ status }) => status)).to.have.members([303, 422]);
     expect(responses.find(({ status }) => status === 422)!.text).to.include('same@x.example');
     expect(await sql(portal, "select 1 from users where email = 'same@x.example'")).to.have.length(1);
     const created = "select 1 from audit_events where event = 'user.created' and target_name = 'Ada Same'";
