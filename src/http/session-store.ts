@@ -1,6 +1,6 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
-import session, { type SessionData, type Store } from 'express-session';
+import session, { type SessionData } from 'express-session';
 import { runStatements, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
@@ -66,7 +66,9 @@ export class TenantSessionStore extends session.Store {
 
 /** Saves the session in the transaction of `db`, without a round trip of its own. */
 export function saveSessionIn(db: TenantDb, req: Request): void {
-  (req.sessionStore as Store as TenantSessionStore).saveIn(db);
+  const { sessionStore } = req;
+  if (!(sessionStore instanceof TenantSessionStore)) throw new Error('There is no session of a tenant');
+  sessionStore.saveIn(db);
 }
 
 export class PlatformSessionStore extends PgStore {

@@ -87,7 +87,7 @@ export async function submitOnce<Result extends { ok: true } | Refused>(
   const key = keys.rows().where(id);
   if (result.ok) keys.db.defer(key.update({ location: location() }));
   // Sends the deferred insert also when `create` refuses without a statement.
-  else await key.first('kind');
+  else await selectRow(key, pick(keys.table, 'kind'));
   return result;
 }
 
