@@ -3,6 +3,7 @@ import { createApp } from './app.ts';
 import { readConfig, withEnvFile, type Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
 import { reachCurrentSchema } from './database/current-schema.ts';
+import { shareCores } from './domain/password/hash-password.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { claimDataFolder } from './embedded-postgres/data-folder.ts';
 import { listen, type RunningServer } from './http/server.ts';
@@ -74,6 +75,7 @@ async function startWeb(running: Running, config: Config, log: Log): Promise<voi
     return web.start(config.workers);
   }
   const { database } = running.connection;
+  shareCores(config.workers);
   const app = createApp({
     config,
     database,

@@ -68,6 +68,16 @@ export interface Statement {
   values: unknown[];
 }
 
+/** The statement as one of a transaction or of `readTenant`. */
+export function rawStatement<Value>(db: TenantDb, { text, values }: Statement): Knex.Raw<Value> {
+  const bindings: unknown[] = [];
+  const sql = text.replace(/\$(\d+)/g, (_, n) => {
+    bindings.push(values[Number(n) - 1]);
+    return '?';
+  });
+  return db.raw<Value>(sql, bindings as Knex.RawBinding[]);
+}
+
 /** Each statement must name its tenant itself. */
 export async function runStatements(
   database: Pick<Database, 'app' | 'hasPreparedStatements'>,
@@ -95,7 +105,7 @@ export async function runStatements(
   return results.slice(2, -1);
 }
 
-function statementName({ text }: Statement): string {
+export function statementName({ text }: Statement): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }
 

@@ -36,9 +36,11 @@ describe('TenantSessionStore', () => {
         error ? reject(error as Error) : resolve(),
       );
     });
+  /** As a request does that has read the session. */
   const destroy = (of: TestTenant, sid: string) =>
     new Promise<void>((resolve, reject) => {
-      storeOf(of).destroy(sid, (error) => (error ? reject(error as Error) : resolve()));
+      const store = storeOf(of);
+      store.get(sid, () => store.destroy(sid, (error) => (error ? reject(error as Error) : resolve())));
     });
   const rowsOf = (sid: string) =>
     sql<{ tenant_id: string; sess: SessionData; expire: Date }>(
@@ -55,6 +57,30 @@ describe('TenantSessionStore', () => {
     const rows = await rowsOf('saved');
     expect(rows.map((row) => row.tenant_id)).to.deep.equal([tenant.id]);
     expect(await get(tenant, 'saved')).to.include({ csrfSecret: 'second' });
+  });
+
+  it('writes a session again only when more than the cookie changed since the request read or wrote it', async () => {
+    await set(tenant, 'unchanged', { csrfSecret: 'x' });
+    const store = storeOf(tenant);
+    const save = (data: SessionData) => new Promise((resolve) => store.set('unchanged', data, resolve));
+    const read = await new Promise<SessionData>((resolve) => {
+      store.get('unchanged', (_error, data) => resolve(data!));
+    });
+    counter.start();
+    await save(read);
+    await save({ ...read, cookie: new session.Cookie() });
+    expect(counter.counted.statements).to.eql([]);
+    await save({ ...read, csrfSecret: 'y' });
+    await save({ ...read, csrfSecret: 'y' });
+    expect(counter.counted.writes).to.have.length(1);
+    expect(await get(tenant, 'unchanged')).to.include({ csrfSecret: 'y' });
+  });
+
+  it('deletes no session that the request has not read or written', async () => {
+    await set(tenant, 'of another request', { csrfSecret: 'x' });
+    counter.start();
+    await new Promise((resolve) => storeOf(tenant).destroy('of another request', resolve));
+    expect(counter.counted.statements).to.eql([]);
   });
 
   it('expires a session after 12 hours or with its cookie', async () => {

@@ -32,20 +32,25 @@ export async function logIn(
 ): Promise<LoggedIn | Refused> {
   const { id, status, email, password_hash } = user;
   const has_just_verified = user.is_email_proven && user.email_verified_at === null;
-  const updated = await db
-    .from('users')
-    .where({ id, status, email, password_hash })
-    .update({
-      last_login_at: db.raw('now()'),
-      ...(has_just_verified && { email_verified_at: db.raw('now()') }),
-      ...(login.renewedHash && { password_hash: login.renewedHash }),
-    });
+  const [updated, pending] = await Promise.all([
+    db
+      .from('users')
+      .where({ id, status, email, password_hash })
+      .update({
+        last_login_at: db.raw('now()'),
+        ...(has_just_verified && { email_verified_at: db.raw('now()') }),
+        ...(login.renewedHash && { password_hash: login.renewedHash }),
+      }),
+    listRequiredSteps(db, user),
+  ]);
   if (updated === 0) return refuseWith({});
-  const session = await insertLoginSession(db, actor, user, login);
   const target = userTarget(user);
   const { method } = login;
-  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
-  if (has_just_verified) await recordAudit(db, actor, { event: 'user.email_verified', target });
+  const [session] = await Promise.all([
+    insertLoginSession(db, actor, user, { ...login, pending }),
+    recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } }),
+    has_just_verified && recordAudit(db, actor, { event: 'user.email_verified', target }),
+  ]);
   return { ok: true, session, has_just_verified };
 }
 
@@ -53,7 +58,7 @@ async function insertLoginSession(
   db: TenantDb,
   actor: Actor,
   user: Credentials,
-  { sidHash, method, isRemembered }: NewLogin,
+  { sidHash, method, isRemembered, pending }: NewLogin & { pending: string[] },
 ): Promise<StartedLoginSession> {
   const { idle, absolute } = loginLifetime(user.audience, isRemembered);
   const ends_at = Date.now() + absolute * 1000;
@@ -64,7 +69,7 @@ async function insertLoginSession(
     audience: user.audience,
     method,
     is_remembered: isRemembered,
-    pending: await listRequiredSteps(db, user),
+    pending,
     idle_seconds: idle,
     expires_at: new Date(ends_at),
     ip: actor.ip,
