@@ -40,12 +40,12 @@ const rareOutcomes: readonly Outcome[] = [
   { state: 'expired', attempts: 6, reason: 'Its link expired before it could be sent' },
 ];
 
-export async function emailRows(
+export function emailRows(
   tenant: Tenant,
   people: readonly DemoPerson[],
   random: Random,
   calendar: Calendar,
-): Promise<Record<string, unknown>[]> {
+): Record<string, unknown>[] {
   const customers = people.filter(({ audience, state }) => audience === 'customer' && state !== 'no_access');
   const rows = customers.flatMap((person) =>
     emailsFor(person.state, random).map(([template, outcome], n) =>
@@ -65,7 +65,7 @@ export async function emailRows(
       calendar,
     );
   });
-  return Promise.all([...rows, ...rareRows]);
+  return [...rows, ...rareRows];
 }
 
 function emailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] {
@@ -82,14 +82,14 @@ function emailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] 
   return mails;
 }
 
-async function emailRow(
+function emailRow(
   tenant: Tenant,
   person: DemoPerson,
   template: TemplateName,
   { state, reason, attempts, due_in }: Outcome,
   at: Date,
   { now }: Calendar,
-): Promise<Record<string, unknown>> {
+): Record<string, unknown> {
   const { audience, email } = person;
   const id = newId(at.getTime());
   const token = emailTemplate(template).token === null ? null : 'masked';
@@ -98,7 +98,7 @@ async function emailRow(
   const { first_name } = person;
   const copy =
     attempts > 0 &&
-    (await renderEmail({ template, audience, locale, tenant, first_name, email, link, variables: {} }));
+    renderEmail({ template, audience, locale, tenant, first_name, email, link, variables: {} });
   const isSent = ['accepted', 'delivered', 'bounced'].includes(state);
   return {
     id,

@@ -57,7 +57,7 @@ export async function insertTenant(
     { ...row, status: 'active', primary_host: null, password_min_length: 12, brand },
     config,
   );
-  await insertAll(tenantDb, 'emails', await emailRows(tenant, people, random, calendar));
+  await insertAll(tenantDb, 'emails', emailRows(tenant, people, random, calendar));
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
 }
 

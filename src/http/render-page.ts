@@ -1,42 +1,43 @@
-import path from 'node:path';
-import ejs from 'ejs';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
 import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
+import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
+import { loadViews } from '../views.ts';
 import type { Assets } from './assets.ts';
-import { loadComponents } from './components.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { formKeyToRender } from './form-key.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
+/** What every component receives in addition to its arguments. */
+const SHARED_LOCALS = [
+  't',
+  'form',
+  'csrf_token',
+  'form_key',
+  'formatDate',
+  'formatDateTime',
+  'formatMoney',
+  'formatNumber',
+] satisfies (keyof ReturnType<typeof commonLocals>)[];
+
 export function renderPages(assets: Assets, config: Config): RequestHandler {
-  // The locals have no prototype, so EJS need not copy them to hide one.
-  const options = { root: viewsFolder, cache: config.production, unsafePrototypeLocals: true };
-  const bindComponents = loadComponents(path.join(viewsFolder, 'components'), config.production);
-  const render = (view: string, locals: object) =>
-    new Promise<string>((resolve, reject) => {
-      ejs.renderFile(path.join(viewsFolder, `${view}.ejs`), locals, options, (error, html) =>
-        error ? reject(error) : resolve(html),
-      );
-    });
+  const { production } = config;
+  const render = loadViews(viewsFolder, {
+    isCached: production,
+    isChecked: !production,
+    shared: SHARED_LOCALS,
+  });
 
   return (req, res, next) => {
     res.page = (view, locals) => {
-      const all = Object.assign(
-        Object.create(null) as object,
-        commonLocals(req, res, assets),
-        locals as Record<string, unknown>,
-      );
-      Object.assign(all, bindComponents(all, view));
-      render(view, all)
-        .then((body) => render(`layouts/${req.portal.kind}`, Object.assign(all, { body })))
-        .then((html) => res.type('html').send(html))
-        .catch(next);
+      const all: Locals = { ...commonLocals(req, res, assets), ...locals };
+      all['body'] = render(view, all);
+      res.type('html').send(render(`layouts/${req.portal.kind}`, all));
     };
     next();
   };

@@ -16,6 +16,7 @@ export function formatters(locale: string, timeZone: string) {
   const latin = `${locale}-u-nu-latn`;
   const date = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone });
   const dateTime = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const number = new Intl.NumberFormat(latin);
   return {
     formatDate: (at: Date | string) => date.format(new Date(at)),
     formatDateTime: (at: Date | string) => dateTime.format(new Date(at)),
@@ -24,6 +25,6 @@ export function formatters(locale: string, timeZone: string) {
       const money = new Intl.NumberFormat(latin, { style: 'currency', currency });
       return money.format(cents / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2));
     },
-    formatNumber: (count: number) => new Intl.NumberFormat(latin).format(count),
+    formatNumber: (count: number) => number.format(count),
   };
 }

@@ -36,11 +36,14 @@ function makeTranslator(locale: string): Translate {
     return entry[plurals.select(Number(params['count']))] ?? entry.other;
   };
 
-  return (text, params = {}) =>
-    select(text, params).replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+  return (text, params = {}) => {
+    const sentence = select(text, params);
+    if (!sentence.includes('{')) return sentence;
+    return sentence.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
       const value = Object.hasOwn(params, name) ? params[name]! : placeholder;
       return typeof value === 'number' ? numbers.format(value) : value;
     });
+  };
 }
 
 /** In the pseudo-locale en-XA, text without accents is text that is missing t(). */

@@ -84,7 +84,7 @@ async function sendEmail(
   let copy: RenderedEmail | null = null;
   try {
     const context = templateInput(prepared);
-    const rendered = await renderEmail(context);
+    const rendered = renderEmail(context);
     copy = maskToken(rendered, prepared.token);
     const timeout = AbortSignal.timeout(SEND_TIMEOUT_MS);
     const headers = messageHeaders(prepared, context.locale, config);

@@ -12,13 +12,9 @@ export interface EmailPreview extends RenderedEmail {
   days: number | null;
 }
 
-export async function previewEmail(
-  name: TemplateName,
-  tenant: Tenant,
-  inviterName: string,
-): Promise<EmailPreview> {
+export function previewEmail(name: TemplateName, tenant: Tenant, inviterName: string): EmailPreview {
   const { label, token, sample } = emailTemplate(name);
-  const rendered = await renderEmail({
+  const rendered = renderEmail({
     template: name,
     audience: 'customer',
     locale: tenant.locale,

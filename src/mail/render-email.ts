@@ -1,5 +1,3 @@
-import path from 'node:path';
-import ejs from 'ejs';
 import { contrast } from '../domain/brand/brand-colours.ts';
 import type { Audience, TemplateName } from '../domain/email/email-templates.ts';
 import { emailLink } from '../domain/email/queue-email.ts';
@@ -7,6 +5,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import { supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
+import { loadViews } from '../views.ts';
 import { oneLine } from './message.ts';
 import type { PreparedEmail } from './prepare-email.ts';
 
@@ -49,25 +48,18 @@ export function templateInput({ row, tenant, recipient, token }: PreparedEmail):
   };
 }
 
-export async function renderEmail(context: EmailContext): Promise<RenderedEmail> {
-  const locals = templateLocals(context);
-  const [subject, text, html] = await Promise.all([
-    renderPart(context.template, 'subject', locals),
-    renderPart(context.template, 'text', locals),
-    renderPart(context.template, 'html', locals),
-  ]);
-  return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
-}
+// Checked in production too, because a sent email cannot be corrected.
+const renderHtml = loadViews(viewsFolder, { isCached: true, isChecked: true });
+const escape = (value: string) => value;
+const renderText = loadViews(viewsFolder, { isCached: true, isChecked: true, escape });
 
-function renderPart(
-  template: TemplateName,
-  part: 'subject' | 'text' | 'html',
-  locals: object,
-): Promise<string> {
-  const file = path.join(viewsFolder, 'emails', template, `${part}.ejs`);
-  const unescaped = (value: string) => value;
-  const options = { root: viewsFolder, cache: true, ...(part === 'html' ? {} : { escape: unescaped }) };
-  return ejs.renderFile(file, locals, options);
+export function renderEmail(context: EmailContext): RenderedEmail {
+  const locals = templateLocals(context);
+  const folder = `emails/${context.template}`;
+  const subject = renderText(`${folder}/subject`, locals);
+  const text = renderText(`${folder}/text`, locals);
+  const html = renderHtml(`${folder}/html`, locals);
+  return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
 }
 
 function templateLocals(context: EmailContext): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { componentName } from '../../src/http/components.ts';
+import { componentName } from '../../src/views.ts';
 
 const root = path.join(import.meta.dirname, '..', '..');
 

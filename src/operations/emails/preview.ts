@@ -9,8 +9,8 @@ type TemplateRequest = Request<{ template: string }>;
 
 export const emailPreviews = Router();
 
-emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateRequest, res) => {
-  const preview = await renderPreview(req);
+emailPreviews.get('/:template', may('companies.edit'), (req: TemplateRequest, res) => {
+  const preview = renderPreview(req);
   allowEmailFrame(res);
   res.page('operations/emails/preview', {
     title: 'Preview of {label}',
@@ -20,11 +20,11 @@ emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateReque
   });
 });
 
-emailPreviews.get('/:template/html', may('companies.edit'), async (req: TemplateRequest, res) => {
-  sendEmailHtml(res, (await renderPreview(req)).html);
+emailPreviews.get('/:template/html', may('companies.edit'), (req: TemplateRequest, res) => {
+  sendEmailHtml(res, renderPreview(req).html);
 });
 
-function renderPreview(req: TemplateRequest): Promise<EmailPreview> {
+function renderPreview(req: TemplateRequest): EmailPreview {
   const offered = selectableTemplates().find(({ value }) => value === req.params.template);
   if (!offered) throw new NotFound('No such mail to choose');
   return previewEmail(offered.value, req.tenant, req.actor.name);

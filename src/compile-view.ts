@@ -1,0 +1,92 @@
+import { runInNewContext, Script } from 'node:vm';
+import ejs from 'ejs';
+
+export type Locals = Record<string, unknown>;
+
+/** `page` has the locals of the page; those of a component are its arguments. */
+export interface Scope {
+  locals: Locals;
+  page: Locals;
+  components: Record<string, (args: Locals, page: Locals) => string>;
+  include: (path: string, includer: string, scope: Scope, args: Locals | undefined) => string;
+}
+
+export type View = (scope: Scope) => string;
+
+export interface ViewKind {
+  /** Of the view: `operations/users/list`. */
+  name: string;
+  /** The names of the functions that the view can call. */
+  components: ReadonlySet<string>;
+  /** The locals of the page that the view receives in addition to its own. */
+  shared: ReadonlySet<string>;
+  /** Names the file and the line in errors. */
+  isDebugged: boolean;
+  escape?: ((value: string) => string) | undefined;
+}
+
+const LANGUAGE_GLOBALS = new Set(runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]);
+
+/** A local with such a name would not reach the view. */
+export function isReservedName(name: string): boolean {
+  return name === 'locals' || name === 'include' || LANGUAGE_GLOBALS.has(name);
+}
+
+/**
+ * Compiles a view to a function in which each name is a constant, because names are slow inside of `with`.
+ *
+ * @param file appears in errors
+ * @param names those of namesIn(text) that the view receives; the use of another one throws a ReferenceError
+ */
+export function compileView(file: string, text: string, names: readonly string[], kind: ViewKind): View {
+  const constants = ['locals = __scope.locals', ...names.map((name) => `${name} = ${valueOf(name, kind)}`)];
+  const source = kind.isDebugged ? '' : ` //# sourceURL=${file}`;
+  // The inner block lets a view declare a variable that has the name of a local.
+  const code = `<% { const ${constants.join(', ')}; { %>${text}<% } }${source} %>`;
+  const options = {
+    filename: file,
+    strict: true,
+    localsName: '__scope',
+    compileDebug: kind.isDebugged,
+    // EJS would copy the scope for each call.
+    unsafePrototypeLocals: true,
+    escape: kind.escape ?? escapeHtml,
+  };
+  return ejs.compile(code, options) as (scope: object) => string;
+}
+
+/** The same as escapeXML, which costs more for texts that need no escaping. */
+function escapeHtml(value?: string | number | null): string {
+  if (value === undefined || value === null) return '';
+  const text = String(value);
+  return /[&<>'"]/.test(text) ? ejs.escapeXML(text) : text;
+}
+
+function valueOf(name: string, { name: view, components, shared }: ViewKind): string {
+  if (name === 'include') return `(path, args) => __scope.include(path, '${view}', __scope, args)`;
+  if (components.has(name)) return `(args = {}) => __scope.components.${name}(args, __scope.page)`;
+  return shared.has(name) ? `__scope.locals.${name} ?? __scope.page.${name}` : `__scope.locals.${name}`;
+}
+
+/** The names in the code of a view: of the variables that it reads, and others, such as those that it declares. */
+export function namesIn(text: string): string[] {
+  const code = [...text.matchAll(/<%(?![%#])[-=_]?([\s\S]*?)[-_]?%>/g)].map(([, code]) => code).join('\n');
+  const withoutKeys = withoutQuotes(code).replace(/([{,]\s*)[\w$]+\s*:/g, '$1');
+  const names = withoutKeys.match(/(?<![\w$]|(?<!\.\.)\.)(?!\$\{)[A-Za-z_$][\w$]*/g);
+  return [...new Set(names)].filter((name) => name === 'include' || !isReservedName(name)).filter(isVariable);
+}
+
+/** Keeps template literals, because they contain names. */
+function withoutQuotes(code: string): string {
+  const literals = /`(?:\\.|[^`\\])*`|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
+  return code.replace(literals, (literal) => (literal.startsWith('`') ? literal : "''"));
+}
+
+/** False for the reserved words of JavaScript. */
+function isVariable(name: string): boolean {
+  try {
+    return Boolean(new Script(`'use strict'; const ${name} = 0`));
+  } catch {
+    return false;
+  }
+}

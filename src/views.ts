@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  compileView,
+  isReservedName,
+  namesIn,
+  type Locals,
+  type Scope,
+  type View,
+  type ViewKind,
+} from './compile-view.ts';
+
+interface ViewOptions {
+  /** A file is read and compiled once; otherwise the next call shows a change of the file. */
+  isCached: boolean;
+  /** A name that a view did not receive throws a ReferenceError; otherwise its value is undefined. */
+  isChecked: boolean;
+  /** The locals of the page that components receive in addition to their arguments. A call can pass another value. */
+  shared?: readonly string[];
+  escape?: ((value: string) => string) | undefined;
+}
+
+/** @param name relative to the folder, without `.ejs` */
+export type RenderView = (name: string, locals: Locals) => string;
+
+const COMPONENTS = 'components';
+
+/** Renders the views of a folder. In each of them `components/checkbox-list.ejs` is the function `checkboxList`. */
+export function loadViews(folder: string, options: ViewOptions): RenderView {
+  const views = new Map<string, View>();
+  const componentNames = listComponents(path.join(folder, COMPONENTS));
+  const calledComponents = new Set(componentNames.keys());
+  const viewOf = (name: string): View => {
+    const known = views.get(name);
+    if (known) return known;
+    const kind = {
+      name,
+      components: calledComponents,
+      shared: new Set(path.posix.dirname(name) === COMPONENTS ? options.shared : []),
+      isDebugged: options.isChecked,
+      escape: options.escape,
+    };
+    const view = openView(path.join(folder, `${name}.ejs`), kind, options);
+    views.set(name, view);
+    return view;
+  };
+
+  const include: Scope['include'] = (to, includer, { locals, page }, args) =>
+    viewOf(to.startsWith('/') ? to.slice(1) : path.posix.join(includer, '..', to))({
+      locals: args ? { ...locals, ...args } : locals,
+      page,
+      components,
+      include,
+    });
+  const components: Scope['components'] = {};
+  for (const [called, name] of componentNames)
+    components[called] = (args, page) => viewOf(name)({ locals: args, page, components, include });
+  return (name, locals) => viewOf(name)({ locals, page: locals, components, include });
+}
+
+function listComponents(folder: string): Map<string, string> {
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  const views = files.filter((file) => file.endsWith('.ejs'));
+  return new Map(views.map((file) => [componentName(file), `${COMPONENTS}/${path.basename(file, '.ejs')}`]));
+}
+
+/** `checkboxList` for `checkbox-list.ejs`. */
+export function componentName(file: string): string {
+  return path.basename(file, '.ejs').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function openView(file: string, kind: ViewKind, { isCached, isChecked }: ViewOptions): View {
+  let text = readFileSync(file, 'utf8');
+  let names = namesIn(text);
+  if (isCached && !isChecked) return compileView(file, text, names, kind);
+
+  // By the received names.
+  const compiled = new Map<string, View>();
+  return (scope) => {
+    const now = isCached ? text : readFileSync(file, 'utf8');
+    if (now !== text) {
+      [text, names] = [now, namesIn(now)];
+      compiled.clear();
+    }
+    rejectHiddenLocals(scope.locals, kind);
+    const received = names.filter((each) => isReceived(each, scope.locals, kind));
+    const view = compiled.get(received.join()) ?? compileView(file, text, received, kind);
+    compiled.set(received.join(), view);
+    return view(scope);
+  };
+}
+
+function isReceived(name: string, locals: Locals, { components, shared }: ViewKind): boolean {
+  const isAlwaysThere = name === 'include' || components.has(name) || shared.has(name);
+  // As in production, a global of Node is undefined.
+  return isAlwaysThere || Object.hasOwn(locals, name) || name in globalThis;
+}
+
+/** @throws {Error} for a local that the view would not see */
+function rejectHiddenLocals(locals: Locals, { name: view, components }: ViewKind): void {
+  const name = Object.keys(locals).find((local) => components.has(local) || isReservedName(local));
+  if (name !== undefined)
+    throw new Error(`The local ${name} of ${view} has the name of a component or of a global`);
+}
