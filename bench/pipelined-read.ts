@@ -17,7 +17,7 @@ const READS = 300;
 const firstPage = (db: TenantDb) => db.from('companies').orderBy('name_norm').limit(25).select('id', 'name');
 const oneCompany = (db: TenantDb, id: string) => db.from('companies').where({ id }).first('id', 'name');
 
-/** Compares two selects in one round trip with the same selects in a knex transaction. */
+/** Compares two selects in one round trip with the same selects in a transaction that waits for each. */
 export async function run(): Promise<BenchmarkResult> {
   const portal = await startBenchPortal();
   try {
@@ -30,13 +30,13 @@ export async function run(): Promise<BenchmarkResult> {
       inTenant(database, tenant.id, async (db) => [await firstPage(db), await oneCompany(db, id)]);
     const pipeline = () => readTenant(database, tenant.id, (db) => [firstPage(db), oneCompany(db, id)]);
     const samples = await interleavedSamples(SAMPLES, {
-      'knex.transaction, concurrency 1': () => microseconds(transaction, 1),
+      'inTenant, concurrency 1': () => microseconds(transaction, 1),
       'readTenant, concurrency 1': () => microseconds(pipeline, 1),
-      'knex.transaction, concurrency 10': () => microseconds(transaction, 10),
+      'inTenant, concurrency 10': () => microseconds(transaction, 10),
       'readTenant, concurrency 10': () => microseconds(pipeline, 10),
     });
     const rows = Object.entries(samples).map(([name, values]) => {
-      const reference = samples[`knex.transaction, ${name.split(', ')[1]}` as keyof typeof samples];
+      const reference = samples[`inTenant, ${name.split(', ')[1]}` as keyof typeof samples];
       return [name, formatNumber(median(values)), formatRatio(medianRatio(values, reference))];
     });
     return {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Knex } from 'knex';
+import type { Engine } from './citus.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import type { Viewer } from './scope.ts';
 import { TenantDb } from './tenant-db.ts';
-import { runInTransaction } from './transaction.ts';
+import { isServerError, runInTransaction } from './transaction.ts';
 
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
@@ -25,14 +26,13 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
-  work: (db: TenantDb) => Promise<Result>,
+  work: (db: TenantDb) => Result | Promise<Result>,
   viewer?: Viewer,
 ): Promise<Result> {
-  const setTenant = setTenantStatement(tenantId);
-  return runInTransaction(database.knex, database.log, async (trx, afterCommit) => {
-    await trx.raw(setTenant);
-    return work(new TenantDb(trx, tenantId, { afterCommit, viewer }));
-  });
+  const { app: pool, log, engine } = database;
+  return runInTransaction({ pool, log, opening: openingMessages(engine, tenantId) }, (transaction) =>
+    work(new TenantDb(database.knex, tenantId, { transaction, viewer })),
+  );
 }
 
 /** Sends all statements in one round trip and returns the results in the order of the builders. */
@@ -109,6 +109,12 @@ export function statementName({ text }: Statement): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 32);
 }
 
+/** Citus sends the whole message of a `set local` to its workers, where a transaction has begun already. */
+function openingMessages(engine: Engine, tenantId: string): string[] {
+  const setTenant = setTenantStatement(tenantId);
+  return engine === 'citus' ? ['begin', setTenant] : [`begin; ${setTenant}`];
+}
+
 function setTenantStatement(tenantId: string): string {
   // SET takes no parameters, so the id is checked and inlined.
   if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
@@ -120,9 +126,4 @@ function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
   if (sql.method === 'pluck') return result.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
   if (sql.method === 'raw') return result;
   return result.rows;
-}
-
-/** After any other error the connection must not return to the pool. */
-function isServerError(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }

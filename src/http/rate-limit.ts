@@ -55,6 +55,14 @@ export interface ReleasedCounters {
   refunded?: Counter;
 }
 
+const RESET = 'delete from throttle_counters where key = $1';
+
+// The condition on `refunded` makes PostgreSQL update before it deletes.
+const RESET_AND_REFUND = `with refunded as (
+    update throttle_counters set count = greatest(count - 1, 0) where key = $2 returning key
+  )
+  ${RESET} and (select count(*) from refunded) >= 0`;
+
 /** Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address. */
 export class Throttle {
   readonly #database: Pick<Database, 'app' | 'hasPreparedStatements'>;
@@ -83,24 +91,17 @@ export class Throttle {
 
   async reset(counter: Counter): Promise<void> {
     await this.#query({
-      text: 'delete from throttle_counters where key = $1',
+      text: RESET,
       values: [this.#hash(counter)],
     });
   }
 
   /** In the transaction that a correct password began. */
-  release(
-    db: Pick<TenantDb | PlatformDb, 'raw'>,
-    { reset, refunded }: ReleasedCounters,
-  ): PromiseLike<unknown> {
-    if (!refunded) return db.raw('delete from throttle_counters where key = ?', [this.#hash(reset)]);
-    // The condition on `refunded` makes PostgreSQL update before it deletes.
-    return db.raw(
-      `with refunded as (
-         update throttle_counters set count = greatest(count - 1, 0) where key = ? returning key
-       )
-       delete from throttle_counters where key = ? and (select count(*) from refunded) >= 0`,
-      [this.#hash(refunded), this.#hash(reset)],
+  release(db: Pick<TenantDb | PlatformDb, 'defer'>, { reset, refunded }: ReleasedCounters): void {
+    db.defer(
+      refunded
+        ? { text: RESET_AND_REFUND, values: [this.#hash(reset), this.#hash(refunded)] }
+        : { text: RESET, values: [this.#hash(reset)] },
     );
   }
 

@@ -38,10 +38,10 @@ declare module 'express-serve-static-core' {
     operator: CurrentOperator | null;
     throttle: Throttle;
     actor: Actor;
-    inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
+    inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;
     /** Only at the platform console. */
-    asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
+    asPlatform<Result>(work: (db: PlatformDb) => Result | Promise<Result>): Promise<Result>;
   }
   interface Response {
     page(view: string, locals: { title: string } & Record<string, unknown>): void;

@@ -1,7 +1,7 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
-import { rawStatement, runStatements, type Statement } from '../database/in-tenant.ts';
+import { runStatements, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
@@ -59,22 +59,28 @@ export class TenantSessionStore extends session.Store {
   }
 }
 
-/** Writes a session in the place of the one that the request came with, in the transaction of a login. */
-export async function replaceSession(
-  db: TenantDb,
-  req: Request,
-  sid: string,
-  data: SessionData,
-): Promise<void> {
-  await Promise.all([removeSession(db, req), rawStatement(db, upsertSession(db.tenantId, sid, data))]);
-  db.afterCommit(() => setStored(req, sid, data));
+/** Saves the session of the request in a transaction, without a round trip of its own. */
+export function saveSessionIn(db: TenantDb, req: Request): void {
+  if (!isStored(req, req.sessionID, req.session as SessionData))
+    writeIn(db, req, req.sessionID, req.session as SessionData);
 }
 
-/** Deletes the session that the request came with. */
-export async function removeSession(db: TenantDb, req: Request): Promise<void> {
+/** Saves a session in the place of the one that the request came with. */
+export function replaceSessionIn(db: TenantDb, req: Request, sid: string, data: SessionData): void {
+  deleteSessionIn(db, req);
+  writeIn(db, req, sid, data);
+}
+
+export function deleteSessionIn(db: TenantDb, req: Request): void {
   if (!req.storedSession) return;
+  db.defer(deleteSession(db.tenantId, req.storedSession.sid));
   db.afterCommit(() => void (req.storedSession = undefined));
-  await rawStatement(db, deleteSession(db.tenantId, req.storedSession.sid));
+}
+
+function writeIn(db: TenantDb, req: Request, sid: string, data: SessionData): void {
+  const stored = { sid, content: contentOf(data) };
+  db.defer(upsertSession(db.tenantId, sid, data));
+  db.afterCommit(() => void (req.storedSession = stored));
 }
 
 export class PlatformSessionStore extends PgStore {

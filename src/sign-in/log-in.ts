@@ -79,7 +79,7 @@ function loginError(
 }
 
 async function recordFailure(db: TenantDb, req: Request, user: Credentials | undefined): Promise<void> {
-  await recordAudit(db, req.actor, {
+  recordAudit(db, req.actor, {
     event: 'user.login_failed',
     outcome: 'failure',
     // An unknown address is not recorded: it may be a password typed into the wrong field.

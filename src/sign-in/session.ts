@@ -17,7 +17,7 @@ import { clearCookie } from '../http/cookies.ts';
 import { newCsrfSecret } from '../http/csrf.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
-import { removeSession, replaceSession } from '../http/session-store.ts';
+import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
 
 interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
   isRemembered?: boolean;
@@ -42,11 +42,9 @@ export async function startSession(
     const loggedIn = await logIn(db, req.actor, user, login);
     if (!loggedIn.ok) return loggedIn;
     const data = newSessionData(req, loggedIn.session);
-    await Promise.all([
-      revokePreviousSession(db, req),
-      replaceSession(db, req, sid, data),
-      released && req.throttle.release(db, released),
-    ]);
+    revokePreviousSession(db, req);
+    replaceSessionIn(db, req, sid, data);
+    if (released) req.throttle.release(db, released);
     return { ...loggedIn, data };
   });
   if (!result.ok) return result;
@@ -63,7 +61,7 @@ export async function startOperatorSession(
   { password, released }: { password: string; released: ReleasedCounters },
 ): Promise<void> {
   const signed_in_at = await req.asPlatform(async (db) => {
-    await req.throttle.release(db, released);
+    req.throttle.release(db, released);
     return logInOperator(db, req.actor, operator, password);
   });
   await renewSession(req);
@@ -83,12 +81,10 @@ export function endSession(req: Request, res: Response): void {
 export async function logOut(req: Request, res: Response): Promise<void> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {
-    await req.inTenant(async (db) => {
-      await Promise.all([
-        revokeLoginSession(db, currentLogin.login_session_id, user.id),
-        removeSession(db, req),
-        recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) }),
-      ]);
+    await req.inTenant((db) => {
+      revokeLoginSession(db, currentLogin.login_session_id, user.id);
+      deleteSessionIn(db, req);
+      recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) });
     });
   }
   endSession(req, res);
@@ -119,6 +115,6 @@ function useSession(req: Request, sid: string, data: SessionData): void {
 }
 
 /** A concurrent request could otherwise save the previous session of this browser again. */
-async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
-  if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
+function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): void {
+  if (user && currentLogin) revokeLoginSession(db, currentLogin.login_session_id, user.id);
 }

@@ -1,4 +1,6 @@
+import type { Knex } from 'knex';
 import { newId } from '../../database/new-id.ts';
+import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
@@ -46,23 +48,21 @@ export async function logIn(
   if (updated === 0) return refuseWith({});
   const target = userTarget(user);
   const { method } = login;
-  const [session] = await Promise.all([
-    insertLoginSession(db, actor, user, { ...login, pending }),
-    recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } }),
-    has_just_verified && recordAudit(db, actor, { event: 'user.email_verified', target }),
-  ]);
+  const session = insertLoginSession(db, actor, user, { ...login, pending });
+  recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
+  if (has_just_verified) recordAudit(db, actor, { event: 'user.email_verified', target });
   return { ok: true, session, has_just_verified };
 }
 
-async function insertLoginSession(
+function insertLoginSession(
   db: TenantDb,
   actor: Actor,
   user: Credentials,
   { sidHash, method, isRemembered, pending }: NewLogin & { pending: string[] },
-): Promise<StartedLoginSession> {
+): StartedLoginSession {
   const { idle, absolute } = loginLifetime(user.audience, isRemembered);
   const ends_at = Date.now() + absolute * 1000;
-  await db.insertInto('login_sessions', {
+  const row = {
     id: newId(),
     sid_hash: sidHash,
     user_id: user.id,
@@ -74,7 +74,8 @@ async function insertLoginSession(
     expires_at: new Date(ends_at),
     ip: actor.ip,
     user_agent: actor.user_agent,
-  });
+  };
+  db.defer(db.insertInto('login_sessions', row));
   return { ends_at, is_remembered: isRemembered };
 }
 
@@ -94,7 +95,7 @@ export async function revokeOtherLoginSessions(
   loginSessionId: string,
 ): Promise<number> {
   const revoked = await revokeLoginSessions(db, user.id, { except: loginSessionId });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),
     changes: { sessions: [revoked, 0] },
@@ -102,11 +103,11 @@ export async function revokeOtherLoginSessions(
   return revoked;
 }
 
-export async function revokeLoginSessions(
+export function revokeLoginSessions(
   db: TenantDb,
   userId: string,
   { except }: { except?: string } = {},
-): Promise<number> {
+): Knex.QueryBuilder<Row<'login_sessions'>, number> {
   return db
     .from('login_sessions')
     .where({ user_id: userId })
@@ -122,10 +123,7 @@ export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
     .update({ revoked_at: db.raw('now()') });
 }
 
-export async function revokeLoginSession(db: TenantDb, id: string, userId: string): Promise<void> {
-  await db
-    .from('login_sessions')
-    .where({ id, user_id: userId })
-    .whereNull('revoked_at')
-    .update({ revoked_at: db.raw('now()') });
+export function revokeLoginSession(db: TenantDb, id: string, userId: string): void {
+  const session = db.from('login_sessions').where({ id, user_id: userId }).whereNull('revoked_at');
+  db.defer(session.update({ revoked_at: db.raw('now()') }));
 }

@@ -35,11 +35,11 @@ export async function setPasswordWithToken(
     });
   const target = userTarget({ ...user, id });
   const self = actAs(actor, { ...user, id });
-  await revokeLoginSessions(db, id);
-  await revokeTokens(db, id);
+  db.defer(revokeLoginSessions(db, id));
+  db.defer(revokeTokens(db, id));
   if (user.needs_terms) await acceptTerms(db, self, target);
-  if (user.password_hash) await notifyPasswordChanged(db, { ...user, id });
-  await recordAudit(db, self, {
+  if (user.password_hash) notifyPasswordChanged(db, { ...user, id });
+  recordAudit(db, self, {
     event: isInvitation ? 'user.invitation_accepted' : 'user.password_set',
     target,
     changes: { password: ['•••', '•••'] },
@@ -47,23 +47,21 @@ export async function setPasswordWithToken(
   return { ok: true };
 }
 
-export async function changePassword(
+export function changePassword(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string; email: string; audience: 'customer' | 'staff' },
   { passwordHash, loginSessionId }: { passwordHash: string; loginSessionId: string },
-): Promise<void> {
-  await Promise.all([
-    db.from('users').where({ id: user.id }).update(newPassword(db, passwordHash)),
-    revokeLoginSessions(db, user.id, { except: loginSessionId }),
-    revokeTokens(db, user.id),
-    notifyPasswordChanged(db, user),
-    recordAudit(db, actor, {
-      event: 'user.password_changed',
-      target: userTarget(user),
-      changes: { password: ['•••', '•••'] },
-    }),
-  ]);
+): void {
+  db.defer(db.from('users').where({ id: user.id }).update(newPassword(db, passwordHash)));
+  db.defer(revokeLoginSessions(db, user.id, { except: loginSessionId }));
+  db.defer(revokeTokens(db, user.id));
+  notifyPasswordChanged(db, user);
+  recordAudit(db, actor, {
+    event: 'user.password_changed',
+    target: userTarget(user),
+    changes: { password: ['•••', '•••'] },
+  });
 }
 
 /** Clears the pending address, because its token is revoked with every change of the password. */
@@ -76,11 +74,11 @@ function newPassword(db: TenantDb, passwordHash: string) {
   };
 }
 
-async function notifyPasswordChanged(
+function notifyPasswordChanged(
   db: TenantDb,
   user: { id: string; email: string; audience: 'customer' | 'staff' },
-): Promise<void> {
-  await queueEmail(db, {
+): void {
+  queueEmail(db, {
     template: 'passwordChanged',
     user_id: user.id,
     audience: user.audience,
