@@ -52,7 +52,7 @@ export function asPlatform<Result>(
   work: (db: PlatformDb) => Result | Promise<Result>,
 ): Promise<Result> {
   const { platform: pool, log } = database;
-  return runInTransaction({ pool, log, opening: ['begin'] }, (transaction) =>
+  return runInTransaction({ pool, log, opening: ['begin'], hasPreparedStatements: false }, (transaction) =>
     work(new PlatformDb(database.platformKnex, transaction)),
   );
 }

@@ -14,9 +14,12 @@ export type NewRow<Table extends TableName> = {
 export type Deferrable = Knex.QueryBuilder | Knex.Raw | Statement;
 
 export function toStatement(statement: Deferrable): Statement {
-  if ('text' in statement) return statement;
-  const { sql, bindings } = statement.toSQL().toNative();
-  return { text: sql, values: [...bindings] };
+  return 'text' in statement ? statement : nativeStatement(statement.toSQL());
+}
+
+export function nativeStatement(compiled: Knex.Sql): Statement {
+  const { sql: text, bindings } = compiled.toNative();
+  return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
 }
 
 interface TenantDbOptions {

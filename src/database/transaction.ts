@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Log } from '../log.ts';
 import type { Statement } from './in-tenant.ts';
+import { isBrokenStatement, preparedName } from './prepared-statements.ts';
 
 const refused = Symbol('refused');
 
@@ -26,7 +27,10 @@ interface Unsent {
   toError?: ((error: DatabaseError) => Error) | undefined;
 }
 
-type ResultCallback = (error: Error | null, result?: pg.QueryResult) => void;
+type ResultCallback = (error: DatabaseError | null, result?: pg.QueryResult) => void;
+
+/** An insert of several rows has another text for each number of rows. */
+const MAX_PREPARED_VALUES = 30;
 
 /**
  * Runs the statements of a transaction on one client. A deferred statement is sent in one round trip with the next one
@@ -36,15 +40,18 @@ export class Transaction {
   readonly #client: pg.PoolClient;
   readonly #startedAt = performance.now();
   #unsent: Unsent[];
+  readonly #hasPreparedStatements: boolean;
   #hasBegun = false;
+  #isReusable = true;
   #hasEnded = false;
   #deferredError: Error | undefined;
 
   /** Called in their order once the transaction has committed. */
   readonly afterCommit: Callback[] = [];
 
-  constructor(client: pg.PoolClient, opening: readonly string[]) {
+  constructor(client: pg.PoolClient, { opening, hasPreparedStatements }: TransactionOptions) {
     this.#client = client;
+    this.#hasPreparedStatements = hasPreparedStatements;
     this.#unsent = opening.map((text) => ({ statement: { text, values: [] } }));
   }
 
@@ -55,11 +62,11 @@ export class Transaction {
   }
 
   /** Called by knex: the transaction is the connection of its builders. */
-  query(statement: pg.QueryConfig, callback: ResultCallback): void {
+  query(statement: Statement, callback: ResultCallback): void {
     this.#refuseAfterEnd();
     this.#cork();
     this.#sendDeferred();
-    this.#client.query(statement, callback);
+    this.#send(statement, callback);
   }
 
   /** @throws {Error} also if a deferred statement fails or COMMIT rolls back, because a statement failed before */
@@ -95,10 +102,10 @@ export class Transaction {
     this.#hasEnded = true;
     try {
       const result = await this.#client.query(statement);
-      this.#client.release();
+      this.#client.release(!this.#isReusable);
       return result;
     } catch (error) {
-      this.#client.release(!isServerError(error));
+      this.#client.release(!this.#isReusable || !isReusableAfter(error));
       throw error;
     }
   }
@@ -108,9 +115,19 @@ export class Transaction {
     const unsent = this.#unsent;
     this.#unsent = [];
     for (const { statement, toError } of unsent)
-      this.#client.query(statement, (error: DatabaseError | null) => {
+      this.#send(statement, (error) => {
         if (error) this.#deferredError ??= toError?.(error) ?? error;
       });
+  }
+
+  #send({ text, values, hasOptionalFilters = false }: Statement, callback: ResultCallback): void {
+    const mayPrepare = this.#hasPreparedStatements && !hasOptionalFilters;
+    const hasFixedText = values.length > 0 && values.length <= MAX_PREPARED_VALUES;
+    const name = mayPrepare && hasFixedText ? preparedName(text) : undefined;
+    this.#client.query({ text, values, name }, (error: DatabaseError | null, result) => {
+      if (error && isBrokenStatement(error)) this.#isReusable = false;
+      callback(error, result);
+    });
   }
 
   /** The statements that are sent before the next tick are one write to the socket. */
@@ -138,16 +155,17 @@ interface TransactionOptions {
   log: Log;
   /** Sent with the first statement. */
   opening: readonly string[];
+  hasPreparedStatements: boolean;
 }
 
 /** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
 export async function runInTransaction<Result>(
-  { pool, log, opening }: TransactionOptions,
+  options: TransactionOptions,
   work: (transaction: Transaction) => Result | Promise<Result>,
 ): Promise<Result> {
-  const transaction = new Transaction(await pool.connect(), opening);
+  const transaction = new Transaction(await options.pool.connect(), options);
   const result = await commitUnlessRefused(transaction, work);
-  if (!isRefused(result)) await runCallbacks(transaction.afterCommit, log);
+  if (!isRefused(result)) await runCallbacks(transaction.afterCommit, options.log);
   return result;
 }
 
@@ -181,6 +199,8 @@ function isRefused(result: unknown): boolean {
 }
 
 /** After any other error the connection must not return to the pool. */
-export function isServerError(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
+export function isReusableAfter(error: unknown): boolean {
+  return (
+    error instanceof Error && 'severity' in error && error.severity === 'ERROR' && !isBrokenStatement(error)
+  );
 }

@@ -30,9 +30,30 @@ interface Counts {
 /** Exact, so that a larger number is noticed and a smaller one is written down. */
 const COUNTS: Record<string, Counts> = {
   'login of a customer': { hashes: 1, roundTrips: 3, checkouts: 2, statements: 9, saved: 1, deleted: 0 },
-  'login of a customer on a known device': { hashes: 1, roundTrips: 3, checkouts: 2, statements: 9, saved: 1, deleted: 0 },
-  'login of another customer in the same browser': { hashes: 1, roundTrips: 4, checkouts: 3, statements: 13, saved: 1, deleted: 1 },
-  'login with a wrong password': { hashes: 1, roundTrips: 2, checkouts: 2, statements: 4, saved: 0, deleted: 0 },
+  'login of a customer on a known device': {
+    hashes: 1,
+    roundTrips: 3,
+    checkouts: 2,
+    statements: 9,
+    saved: 1,
+    deleted: 0,
+  },
+  'login of another customer in the same browser': {
+    hashes: 1,
+    roundTrips: 4,
+    checkouts: 3,
+    statements: 13,
+    saved: 1,
+    deleted: 1,
+  },
+  'login with a wrong password': {
+    hashes: 1,
+    roundTrips: 2,
+    checkouts: 2,
+    statements: 4,
+    saved: 0,
+    deleted: 0,
+  },
   'login that is throttled': { hashes: 0, roundTrips: 1, checkouts: 1, statements: 3, saved: 0, deleted: 0 },
   'login of staff': { hashes: 1, roundTrips: 3, checkouts: 2, statements: 8, saved: 1, deleted: 0 },
   'login of an operator': { hashes: 1, roundTrips: 7, checkouts: 4, statements: 6, saved: 1, deleted: 0 },

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { refuseWith } from '../../src/database/transaction.ts';
 import { hashSid } from '../../src/http/session-id.ts';
-import { TenantSessionStore } from '../../src/http/session-store.ts';
+import { saveSessionIn, TenantSessionStore } from '../../src/http/session-store.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -81,6 +83,24 @@ describe('TenantSessionStore', () => {
     counter.start();
     await new Promise((resolve) => storeOf(tenant).destroy('of another request', resolve));
     expect(counter.counted.statements).to.eql([]);
+  });
+
+  it('stores a session in the transaction that it is given', async () => {
+    const save = (of: TestTenant, sid: string, finish: () => unknown) => {
+      const cookie = new session.Cookie();
+      const data = { csrfSecret: 'in a transaction', cookie };
+      const req = { sessionID: sid, session: data } as unknown as Request;
+      return inTenant(portal.database, of.id, (db) => {
+        saveSessionIn(db, req);
+        return finish();
+      });
+    };
+    counter.start();
+    await save(tenant, 'committed', () => undefined);
+    expect(counter.counted).to.include({ roundTrips: 1, checkouts: 1 });
+    expect(await get(tenant, 'committed')).to.include({ csrfSecret: 'in a transaction' });
+    await save(tenant, 'refused', () => refuseWith({}));
+    expect(await get(tenant, 'refused')).to.equal(null);
   });
 
   it('expires a session after 12 hours or with its cookie', async () => {
