@@ -112,9 +112,9 @@ export const settings = {
   },
   PREPARED_STATEMENTS: {
     about:
-      '1 plans the statements of the hot paths once a connection; leave 0 behind a PgBouncer older than 1.21.',
-    shown: '0',
-    schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+      '1 plans a statement without optional filters once per connection; set 0 behind a PgBouncer older than 1.21 in transaction mode.',
+    shown: '1',
+    schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
   },
   DEMO: {
     about: 'Seed the demo tenants on an empty database. Refused in production.',

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../database/connect.ts';
 import { migrationStatus } from '../database/migrate.ts';
 import { openDatabase, withClient } from '../database/pools.ts';
+import { tryPreparedStatements } from '../database/prepared-statements.ts';
 import { findCitusProblems, hasCitus } from '../database/citus.ts';
 import { probeSmtp } from '../mail/probe-smtp.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
@@ -70,6 +71,7 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
       await checkMigrations(urls),
       await checkPartitions(urls),
       await checkEngine(urls, config),
+      await checkPreparedStatements(urls, config),
     ];
   } finally {
     await located.stop();
@@ -138,6 +140,16 @@ function checkEngine({ app }: ConnectionUrls, { databaseEngine }: Config): Promi
       return 'citus: roles and settings are right, all tables of tenants are distributed';
     }),
   );
+}
+
+function checkPreparedStatements({ app }: ConnectionUrls, config: Config): Promise<Finding> {
+  const fix =
+    'Set PREPARED_STATEMENTS=0, or update PgBouncer to 1.21 or newer and set its max_prepared_statements.';
+  return check('PREPARED_STATEMENTS', fix, async () => {
+    if (!config.preparedStatements) return '0: every statement is planned each time';
+    await tryPreparedStatements(app);
+    return '1: statements without optional filters are planned once per connection';
+  });
 }
 
 /** Connects and logs in; sends nothing. */

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Knex } from 'knex';
+import type { Engine } from './citus.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
+import { isBrokenStatement, preparedName } from './prepared-statements.ts';
 import type { Viewer } from './scope.ts';
 import { TenantDb } from './tenant-db.ts';
 import { runInTransaction } from './transaction.ts';
@@ -44,11 +45,7 @@ export async function readTenant<const Reads extends readonly AnyRead[]>(
 ): Promise<ReadResults<Reads>> {
   const reads = build(new TenantDb(database.knex, tenantId, { viewer }));
   const statements = reads.map((read) => read.toSQL());
-  const results = await runStatements(
-    database,
-    tenantId,
-    statements.map((sql) => ({ text: sql.toNative().sql, values: [...sql.toNative().bindings] })),
-  );
+  const results = await runStatements(database, tenantId, statements.map(toStatement));
   return results.map((result, n) => {
     const read = reads[n]!;
     const shaped = shape(result, statements[n]!);
@@ -66,6 +63,8 @@ export function convertRead<Result, Converted>(
 export interface Statement {
   text: string;
   values: unknown[];
+  /** See `withOptionalFilters`. */
+  hasOptionalFilters?: boolean;
 }
 
 /** The statement as one of a transaction or of `readTenant`. */
@@ -80,39 +79,56 @@ export function rawStatement<Value>(db: TenantDb, { text, values }: Statement): 
 
 /** Each statement must name its tenant itself. */
 export async function runStatements(
-  database: Pick<Database, 'app' | 'hasPreparedStatements'>,
+  database: Pick<Database, 'app' | 'engine' | 'hasPreparedStatements'>,
   tenantId: string,
   statements: readonly Statement[],
 ): Promise<pg.QueryResult[]> {
-  const setTenant = setTenantStatement(tenantId);
+  const opening = openingMessages(database.engine, tenantId);
+  const queries = statements.map(({ text, values, hasOptionalFilters = false }) => ({
+    text,
+    values,
+    name: database.hasPreparedStatements && !hasOptionalFilters ? preparedName(text) : undefined,
+  }));
   const client = await database.app.connect();
-  const settled = await Promise.allSettled([
-    client.query('begin'),
-    client.query(setTenant),
-    ...statements.map((statement) =>
-      client.query(
-        database.hasPreparedStatements ? { ...statement, name: statementName(statement) } : statement,
-      ),
-    ),
-    client.query('commit'),
-  ]);
+  const settled = await Promise.allSettled(sendTogether(client, [...opening, ...queries, 'commit']));
   const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
-  client.release(failed !== undefined && !isServerError(failed.reason));
+  client.release(failed !== undefined && !isReusableAfter(failed.reason));
   if (failed) throw failed.reason;
   const results = settled.map((result) => (result as PromiseFulfilledResult<pg.QueryResult>).value);
   // COMMIT of a failed transaction rolls back without an error.
   if (results.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
-  return results.slice(2, -1);
+  return results.slice(opening.length, -1);
 }
 
-export function statementName({ text }: Statement): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 32);
+/** In one write to the socket. */
+function sendTogether(
+  client: pg.PoolClient,
+  queries: readonly (string | pg.QueryConfig)[],
+): Promise<pg.QueryResult>[] {
+  const { stream } = client.connection;
+  stream.cork();
+  try {
+    return queries.map((query) => client.query(query));
+  } finally {
+    stream.uncork();
+  }
+}
+
+/** Citus sends the whole message of a `set local` to its workers, where a transaction has begun already. */
+function openingMessages(engine: Engine, tenantId: string): string[] {
+  const setTenant = setTenantStatement(tenantId);
+  return engine === 'citus' ? ['begin', setTenant] : [`begin; ${setTenant}`];
 }
 
 function setTenantStatement(tenantId: string): string {
   // SET takes no parameters, so the id is checked and inlined.
   if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
   return `set local app.tenant_id = '${tenantId}'`;
+}
+
+function toStatement(read: Knex.Sql): Statement {
+  const { sql: text, bindings } = read.toNative();
+  return { text, values: bindings as unknown[], ...(read.options as Partial<Statement>) };
 }
 
 function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
@@ -123,6 +139,8 @@ function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
 }
 
 /** After any other error the connection must not return to the pool. */
-function isServerError(error: unknown): boolean {
-  return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
+function isReusableAfter(error: unknown): boolean {
+  return (
+    error instanceof Error && 'severity' in error && error.severity === 'ERROR' && !isBrokenStatement(error)
+  );
 }

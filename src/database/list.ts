@@ -14,6 +14,7 @@ import {
   type ParsedList,
   type ParseOptions,
 } from './parse-list.ts';
+import { withOptionalFilters } from './prepared-statements.ts';
 import type { TenantDb } from './tenant-db.ts';
 
 const PAGE_SIZE = 25;
@@ -80,7 +81,7 @@ export class List<
     const counted = db.raw<{ rows: { count: number }[] }>('select ? as count', [
       limitedCount(db, this.matching(db, query)),
     ]);
-    return convertRead(counted, ({ rows }) => rows[0]!.count);
+    return convertRead(withOptionalFilters(counted), ({ rows }) => rows[0]!.count);
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -119,7 +120,7 @@ export class List<
     const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
     // The declaration relates Row to the columns.
     const rows: Knex.QueryBuilder = selectRows(this.matching(db, query), selected);
-    return paginate(rows, this.order(query), page);
+    return withOptionalFilters(paginate(rows, this.order(query), page));
   }
 
   async *#batches(

@@ -9,7 +9,7 @@ export type Database = {
   knex: Knex;
   platformKnex: Knex;
   engine: Engine;
-  /** The server then plans each pipelined statement once per connection. */
+  /** The server then plans a statement without optional filters once per connection. */
   hasPreparedStatements: boolean;
   log: Log;
   close(): Promise<void>;
@@ -33,7 +33,7 @@ export async function openDatabase({
   platformUrl,
   engine = 'postgres',
   size = 10,
-  hasPreparedStatements = false,
+  hasPreparedStatements = true,
   log = createLog('error'),
 }: DatabaseOptions): Promise<Database> {
   const app = openPool(appUrl, size);

@@ -1,22 +1,28 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import { runStatements } from '../database/in-tenant.ts';
+import { runStatements, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
 import type { Actor } from '../domain/actor.ts';
-import { sessionStatements, toSession } from '../domain/login-session/login-session-queries.ts';
+import {
+  recordUseStatement,
+  sessionStatement,
+  toSession,
+} from '../domain/login-session/login-session-queries.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
 import { displayName } from '../domain/user/user.ts';
 import { hashSid } from './session-id.ts';
 
-/** Reads the session and `req.currentLogin` (user, tenant status, permissions) in one round trip, for the session store. */
+/** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. */
 export async function loadSession(
   database: Database,
   req: Request,
   sidHash: string,
 ): Promise<SessionData | null> {
   const { id: tenantId } = req.tenant;
-  const session = toSession(await runStatements(database, tenantId, sessionStatements(tenantId, sidHash)));
+  const run = (statement: Statement) => runStatements(database, tenantId, [statement]);
+  const session = toSession(await run(sessionStatement(tenantId, sidHash)));
+  if (session?.isUseDue) await run(recordUseStatement(tenantId, sidHash));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
 }

@@ -2,13 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import type pg from 'pg';
 import type { PlatformDb } from '../database/as-platform.ts';
-import {
-  convertRead,
-  rawStatement,
-  statementName,
-  type ConvertedRead,
-  type Statement,
-} from '../database/in-tenant.ts';
+import { convertRead, rawStatement, type ConvertedRead, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { TooManyRequests } from '../errors.ts';
@@ -57,10 +51,10 @@ export interface ReleasedCounters {
 
 /** Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address. */
 export class Throttle {
-  readonly #database: Pick<Database, 'app' | 'hasPreparedStatements'>;
+  readonly #database: Database;
   readonly #key: string;
 
-  constructor(database: Pick<Database, 'app' | 'hasPreparedStatements'>, secretKey: string) {
+  constructor(database: Database, secretKey: string) {
     this.#database = database;
     this.#key = secretKey;
   }
@@ -104,9 +98,8 @@ export class Throttle {
     );
   }
 
-  #query<Row extends object>(statement: Statement): Promise<pg.QueryResult<Row>> {
-    const prepared = { ...statement, name: statementName(statement) };
-    return this.#database.app.query<Row>(this.#database.hasPreparedStatements ? prepared : statement);
+  #query<Row extends object>({ text, values }: Statement): Promise<pg.QueryResult<Row>> {
+    return this.#database.app.query<Row>(text, values);
   }
 
   #consumption(limits: readonly Limit[]): Statement {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import path from 'node:path';
 import { withClient } from '../../src/database/pools.ts';
 import { installFakeCitus } from '../support/fake-citus.ts';
+import { startTransactionPooler } from '../support/transaction-pooler.ts';
 import { openCommandLine, runPortal, type CommandLine } from './command-line.ts';
 
 describe('doctor', () => {
@@ -50,6 +51,28 @@ describe('doctor', () => {
     expect(detail).to.include('; users is not distributed');
   });
 
+  it('tells whether prepared statements are used', async () => {
+    const detailWith = async (value: string) => {
+      const { json } = await runPortal({ ...cli.env, PREPARED_STATEMENTS: value }, ['doctor', '--json']);
+      return findPreparedStatements(json);
+    };
+    expect(await detailWith('')).to.include({ ok: true });
+    expect((await detailWith(''))!.detail).to.match(/^1: /);
+    expect(await detailWith('0')).to.include({ ok: true });
+    expect((await detailWith('0'))!.detail).to.match(/^0: /);
+  });
+
+  it('reports prepared statements behind a pooler that does not track them', async () => {
+    const pooler = await startTransactionPooler(cli.env['DATABASE_URL']!);
+    const behindPooler = { ...cli.env, DATABASE_URL: pooler.url };
+    const used = await runPortal(behindPooler, ['doctor', '--json']);
+    const unused = await runPortal({ ...behindPooler, PREPARED_STATEMENTS: '0' }, ['doctor', '--json']);
+    await pooler.close();
+    expect(findPreparedStatements(used.json)).to.include({ ok: false });
+    expect(findPreparedStatements(used.json)!.fix).to.match(/^Set PREPARED_STATEMENTS=0, /);
+    expect(findPreparedStatements(unused.json)).to.include({ ok: true });
+  });
+
   it('reports an unreachable database', async () => {
     const result = await runPortal(
       {
@@ -62,3 +85,9 @@ describe('doctor', () => {
     expect(result.out).to.match(/^FAIL {2}Database: .*ECONNREFUSED/m);
   });
 });
+
+function findPreparedStatements(findings: unknown) {
+  return (findings as { about: string; ok: boolean; detail: string; fix?: string }[]).find(
+    ({ about }) => about === 'PREPARED_STATEMENTS',
+  );
+}

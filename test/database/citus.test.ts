@@ -6,9 +6,12 @@ import pg from 'pg';
 import { readConfig } from '../../src/config.ts';
 import { CITUS_LOGINS, findCitusProblems, WrongEngine, type Engine } from '../../src/database/citus.ts';
 import { connectDatabase } from '../../src/database/connect.ts';
-import { withClient } from '../../src/database/pools.ts';
+import { runStatements } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { openDatabase, withClient } from '../../src/database/pools.ts';
 import { startFailure } from '../../src/start-failure.ts';
 import { prepareDatabase } from '../../src/database/prepare-database.ts';
+import { StatementCounter } from '../support/count-statements.ts';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { installFakeCitus } from '../support/fake-citus.ts';
 
@@ -140,6 +143,19 @@ describe('A database with Citus', () => {
     ]);
     await prepare(database);
     expect(await problems()).to.eql(['tenants is not a reference table', 'users is not distributed']);
+  });
+
+  it('gets the tenant of a read in a message of its own, which Citus sends to its workers', async () => {
+    const { app: appUrl, platform: platformUrl } = database.urls;
+    const opened = await openDatabase({ appUrl, platformUrl, engine: 'citus' });
+    const counter = new StatementCounter(opened.app);
+    const [read] = await runStatements(opened, newId(), [{ text: 'select 1 as one', values: [] }]);
+    const { statements, ...counts } = structuredClone(counter.counted);
+    await opened.close();
+    expect(read!.rows).to.eql([{ one: 1 }]);
+    expect(statements).to.have.length(4);
+    expect(statements[1]).to.match(/^set local app\.tenant_id = /);
+    expect(counts).to.include({ roundTrips: 1, socketWrites: 1 });
   });
 
   it('runs all migrations down', () => eachMigration('down'));

@@ -1,38 +1,92 @@
 import { expect } from 'chai';
-import { runStatements } from '../../src/database/in-tenant.ts';
+import { readTenant, runStatements } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { openDatabase } from '../../src/database/pools.ts';
+import { openDatabase, withClient, type Database } from '../../src/database/pools.ts';
+import { MAX_PREPARED_STATEMENTS, preparedName } from '../../src/database/prepared-statements.ts';
+import { countMatchingActors } from '../../src/domain/audit/audit-list.ts';
+import { countUsers, userList } from '../../src/domain/user/user-list.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('PREPARED_STATEMENTS', () => {
   let test: TestDatabase;
+  const databases: Database[] = [];
+  const tenantId = newId();
 
   before(async () => {
     test = await createTestDatabase();
   });
-  after(() => test.drop());
+  after(async () => {
+    await Promise.all(databases.map((database) => database.close()));
+    await test.drop();
+  });
 
-  for (const hasPreparedStatements of [true, false]) {
-    it(
-      hasPreparedStatements ? 'prepares a repeated statement once when on' : 'prepares no statement when off',
-      async () => {
-        const { app, platform } = test.urls;
-        const database = await openDatabase({
-          appUrl: app,
-          platformUrl: platform,
-          size: 1,
-          hasPreparedStatements,
-        });
-        const read = () =>
-          runStatements(database, newId(), [
-            { text: 'select name from users where tenant_id = $1', values: [newId()] },
-            { text: 'select count(*)::int as named from pg_prepared_statements', values: [] },
-          ]);
-        await read();
-        const [, counted] = await read();
-        expect(counted!.rows).to.deep.equal([{ named: hasPreparedStatements ? 2 : 0 }]);
-        await database.close();
-      },
+  const open = async (hasPreparedStatements: boolean) => {
+    const { app, platform } = test.urls;
+    const options = { appUrl: app, platformUrl: platform, size: 1, hasPreparedStatements };
+    const database = await openDatabase(options);
+    databases.push(database);
+    return database;
+  };
+  const listPrepared = async ({ app }: Database) => {
+    const { rows } = await app.query<{ statement: string; generic_plans: number; custom_plans: number }>(
+      'select statement, generic_plans::int, custom_plans::int from pg_prepared_statements',
     );
-  }
+    return rows;
+  };
+
+  it('prepares a repeated statement once per connection when on', async () => {
+    const database = await open(true);
+    const text = 'select name from users where tenant_id = $1';
+    const read = () => runStatements(database, tenantId, [{ text, values: [tenantId] }]);
+    for (let n = 0; n < 8; n++) await read();
+    const [prepared, ...others] = await listPrepared(database);
+    expect(others).to.eql([]);
+    expect(prepared).to.include({ statement: text, generic_plans: 3, custom_plans: 5 });
+  });
+
+  it('prepares no statement when off', async () => {
+    const database = await open(false);
+    await runStatements(database, tenantId, [{ text: 'select $1::int', values: [1] }]);
+    await readTenant(database, tenantId, (db) => [db.from('users').where({ id: newId() }).first('id')]);
+    expect(await listPrepared(database)).to.eql([]);
+  });
+
+  it('prepares no list, search or count, even without filters', async () => {
+    const database = await open(true);
+    const { query } = userList.parse({});
+    await readTenant(database, tenantId, (db) => [
+      userList.rows(db, query),
+      userList.count(db, query),
+      countUsers(db, query),
+      countMatchingActors(db, 'a'),
+    ]);
+    expect(await listPrepared(database)).to.eql([]);
+    await readTenant(database, tenantId, (db) => [db.from('users').where({ id: newId() }).first('id')]);
+    expect(await listPrepared(database)).to.have.length(1);
+  });
+
+  it('closes a connection whose prepared statement no longer fits its table', async () => {
+    const database = await open(true);
+    const read = () =>
+      runStatements(database, tenantId, [
+        { text: 'select shoe_size from users where tenant_id = $1', values: [tenantId] },
+      ]);
+    const alter = (sql: string) => withClient(test.urls.superuser, (client) => client.query(sql));
+    await alter('alter table app.users add shoe_size int');
+    await read();
+    await alter('alter table app.users alter shoe_size type text');
+    let message = '';
+    await read().catch((error: Error) => (message = error.message));
+    expect(message).to.equal('cached plan must not change result type');
+    expect(await read()).to.have.length(1);
+  });
+
+  it('is given a limited number of names', () => {
+    const names = new Map<string, string>();
+    const texts = Array.from({ length: MAX_PREPARED_STATEMENTS + 1 }, (_, n) => `select ${n}`);
+    const given = texts.map((text) => preparedName(text, names));
+    expect(given.at(-1)).to.equal(undefined);
+    expect(new Set(given.slice(0, -1)).size).to.equal(MAX_PREPARED_STATEMENTS);
+    expect(preparedName(texts[0]!, names)).to.equal(given[0]);
+  });
 });

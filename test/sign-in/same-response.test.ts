@@ -179,7 +179,7 @@ function cookiesOf(lines: string[]): string {
 }
 
 function withoutTenant(statement: string): string {
-  return statement.replace(/^set local.*/, 'set local');
+  return statement.replace(/^(begin; )?set local.*/, 'set local');
 }
 
 function withoutSeconds<Observation extends { page: string; length: number; headers: string[] }>(

@@ -7,6 +7,10 @@ export interface StatementCounts {
   /** Statements sent without waiting in between are one round trip. */
   roundTrips: number;
   statements: string[];
+  /** Writes to the sockets. */
+  socketWrites: number;
+  /** The texts of the prepared statements, by their names. */
+  prepared: Map<string, string>;
   /** The statements that inserted, updated or deleted at least one row. */
   writes: string[];
 }
@@ -46,12 +50,15 @@ export class StatementCounter {
   #watch(client: pg.PoolClient): void {
     if (this.#watched.has(client)) return;
     this.#watched.add(client);
+    this.#watchSocket(client);
     const query = client.query.bind(client) as Query;
     let pending = 0;
     const counting: Query = (...args) => {
       if (pending === 0) this.#counted.roundTrips += 1;
       const { text, values } = sentStatement(args);
       this.#counted.statements.push(text);
+      const { name } = args[0] as { name?: string };
+      if (name !== undefined) this.#counted.prepared.set(name, text);
       this.sent.set(text, { text, values });
       pending += 1;
       const done = (result?: unknown) => {
@@ -67,10 +74,20 @@ export class StatementCounter {
     };
     client.query = counting as typeof client.query;
   }
+
+  #watchSocket({ connection: { stream } }: pg.PoolClient): void {
+    for (const method of ['_write', '_writev'] as const) {
+      const write = stream[method]!.bind(stream) as Query;
+      stream[method] = (...args: unknown[]) => {
+        this.#counted.socketWrites += 1;
+        return write(...args) as void;
+      };
+    }
+  }
 }
 
 function noCounts(): StatementCounts {
-  return { checkouts: 0, roundTrips: 0, statements: [], writes: [] };
+  return { checkouts: 0, roundTrips: 0, statements: [], socketWrites: 0, prepared: new Map(), writes: [] };
 }
 
 /** @param args those of `pg.Client.query` */

@@ -3,6 +3,7 @@ import { column, nullable, pick, type Column, type RowOf } from '../../database/
 import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { nameTerm, userIdsByPrefix } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
@@ -46,5 +47,5 @@ export function countMatchingActors(db: TenantDb, q: string): ConvertedRead<numb
   const counts = db.raw<{ rows: { count: number }[] }>('select count(*)::int as count from (?) as found', [
     userIdsByPrefix(db, nameTerm(q)),
   ]);
-  return convertRead(counts, ({ rows }) => rows[0]!.count);
+  return convertRead(withOptionalFilters(counts), ({ rows }) => rows[0]!.count);
 }

@@ -40,45 +40,46 @@ export function listLoginSessions(db: TenantDb, userId: string) {
 }
 
 /**
- * Reads a session with its login in one statement, and records the use of the login in the other. The login is null in
- * the row unless user and tenant are enabled, so that disabling or suspending takes effect with the next request.
+ * Reads a session with its login. The login is null in the row unless user and tenant are enabled, so that disabling or
+ * suspending takes effect with the next request.
  */
-export function sessionStatements(tenantId: string, sidHash: string): Statement[] {
-  const values = [tenantId, sidHash];
-  return [
-    {
-      text: `select s.sess, l.id as login_session_id, l.pending,
-               u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
-               ${ACTS_FOR_SELF} as acts_for_self,
-               (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
-                    'code', r.code, 'is_built_in', r.is_built_in, 'permission', p.permission)), '[]')
-                from role_assignments a
-                join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
-                left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
-                where a.tenant_id = $1 and a.user_id = u.id) as roles,
-               (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'status', c.status)
-                    order by c.name_norm, c.id), '[]')
-                from memberships m
-                join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
-                where m.tenant_id = $1 and m.user_id = u.id) as companies
-             from sessions s
-             left join (
-               login_sessions l
-               join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.status = 'enabled'
-               join tenants t on t.id = l.tenant_id and t.status = 'active'
-             ) on l.tenant_id = s.tenant_id and l.sid_hash = s.sid and l.revoked_at is null and l.expires_at > now()
-               and now() - l.last_seen_at < make_interval(secs => l.idle_seconds)
-             where s.tenant_id = $1 and s.sid = $2 and s.expire > now()`,
-      values,
-    },
-    {
-      text: `update login_sessions set last_seen_at = now()
-             where tenant_id = $1 and sid_hash = $2 and revoked_at is null and expires_at > now()
-               and last_seen_at < now() - interval '1 minute'
-               and now() - last_seen_at < make_interval(secs => idle_seconds)`,
-      values,
-    },
-  ];
+export function sessionStatement(tenantId: string, sidHash: string): Statement {
+  return { text: SELECT_SESSION, values: [tenantId, sidHash] };
+}
+
+const SELECT_SESSION = `
+  select s.sess, l.id as login_session_id, l.pending, l.last_seen_at < now() - interval '1 minute' as is_use_due,
+      u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
+      ${ACTS_FOR_SELF} as acts_for_self,
+      (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
+           'code', r.code, 'is_built_in', r.is_built_in, 'permission', p.permission)), '[]')
+       from role_assignments a
+       join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
+       left join role_permissions p on p.tenant_id = r.tenant_id and p.role_id = r.id
+       where a.tenant_id = $1 and a.user_id = u.id) as roles,
+      (select coalesce(json_agg(json_build_object('id', c.id, 'name', c.name, 'status', c.status)
+           order by c.name_norm, c.id), '[]')
+       from memberships m
+       join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+       where m.tenant_id = $1 and m.user_id = u.id) as companies
+    from sessions s
+    left join (
+      login_sessions l
+      join users u on u.tenant_id = l.tenant_id and u.id = l.user_id and u.status = 'enabled'
+      join tenants t on t.id = l.tenant_id and t.status = 'active'
+    ) on l.tenant_id = s.tenant_id and l.sid_hash = s.sid and l.revoked_at is null and l.expires_at > now()
+      and now() - l.last_seen_at < make_interval(secs => l.idle_seconds)
+    where s.tenant_id = $1 and s.sid = $2 and s.expire > now()`;
+
+/** Records the use of a login session if that is due. */
+export function recordUseStatement(tenantId: string, sidHash: string): Statement {
+  return {
+    text: `update login_sessions set last_seen_at = now()
+           where tenant_id = $1 and sid_hash = $2 and revoked_at is null and expires_at > now()
+             and last_seen_at < now() - interval '1 minute'
+             and now() - last_seen_at < make_interval(secs => idle_seconds)`,
+    values: [tenantId, sidHash],
+  };
 }
 
 /** One for each permission of a custom role, one for a role without stored permissions. */
@@ -88,19 +89,26 @@ interface SessionRow extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, '
   sess: unknown;
   /** Null without a login, as are the columns of the user. */
   login_session_id: string | null;
+  is_use_due: boolean | null;
   acts_for_self: boolean;
   roles: RoleRow[];
 }
 
-/** Reads the results of {@link sessionStatements}. Undefined if there is no session. */
-export function toSession([read]: readonly pg.QueryResult[]):
-  { sess: unknown; login: CurrentLogin | null } | undefined {
+export interface Session {
+  sess: unknown;
+  login: CurrentLogin | null;
+  /** The use of the login was last recorded more than a minute ago. */
+  isUseDue: boolean;
+}
+
+/** Reads the results of {@link sessionStatement}. Undefined if there is no session. */
+export function toSession([read]: readonly pg.QueryResult[]): Session | undefined {
   const row = read?.rows[0] as SessionRow | undefined;
-  return row && { sess: row.sess, login: toCurrentLogin(row) };
+  return row && { sess: row.sess, login: toCurrentLogin(row), isUseDue: row.is_use_due ?? false };
 }
 
 function toCurrentLogin(row: SessionRow): CurrentLogin | null {
-  const { sess: _, login_session_id, pending, acts_for_self, roles, ...user } = row;
+  const { sess: _, is_use_due: __, login_session_id, pending, acts_for_self, roles, ...user } = row;
   if (login_session_id === null) return null;
   const permissionsIn = (companyId: string | null) =>
     roles

@@ -4,6 +4,7 @@ import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { limitedCount } from '../../database/paginate.ts';
+import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { matchingUserIds, whereMatching } from './user-search.ts';
 
@@ -79,5 +80,5 @@ export function countUsers(db: TenantDb, query: UserQuery): ConvertedRead<{ coun
      select ? as count, (select count(*) from found)::int as found`,
     [matchingUserIds(db, query.q), limitedCount(db, users)],
   );
-  return convertRead(counts, ({ rows }) => rows[0]!);
+  return convertRead(withOptionalFilters(counts), ({ rows }) => rows[0]!);
 }

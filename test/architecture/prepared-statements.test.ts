@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { StatementCounter } from '../support/count-statements.ts';
+import { signIn } from '../support/factories.ts';
+import { parseHtml } from '../support/html.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import type { Visitor } from '../support/visitor.ts';
+import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
+import { seedTenant, type SeededTenant } from './seed-tenant.ts';
+
+describe('prepared statements', () => {
+  let portal: TestPortal;
+  let tenant: SeededTenant;
+  let staff: Visitor;
+  let counter: StatementCounter;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await seedTenant(portal, 'Alpha');
+    staff = await signIn(portal, tenant.operations, tenant.staff);
+    counter = new StatementCounter(portal.database.app);
+  });
+  after(() => portal.close());
+
+  const pages = portalRoutes.operations.filter(
+    (route) => isGet(route) && countParameters(route.path) < 2 && !route.path.endsWith('/logout'),
+  );
+
+  const preparedFor = async (path: string) => {
+    counter.start();
+    const response = await staff.get(path);
+    return { html: response.text, texts: [...counter.counted.prepared.values()] };
+  };
+
+  it('are the same with and without filters, a search or an order', async () => {
+    let queries = 0;
+    for (const { path: pattern } of pages) {
+      const path = fillParameters(pattern, [tenant.company.id]);
+      const { html, texts } = await preparedFor(path);
+      for (const query of listQueries(html)) {
+        queries += 1;
+        const filtered = await preparedFor(`${path}${query}`);
+        expect(texts, `${path}${query}`).to.include.members(filtered.texts);
+      }
+    }
+    expect(queries).to.be.greaterThan(30);
+  });
+});
+
+/** One query for each value of each control of the filters, and for each link that sorts or filters the page. */
+function listQueries(html: string): string[] {
+  const root = parseHtml(html);
+  const links = root
+    .querySelectorAll('a[href^="?"]')
+    .map((link) => link.getAttribute('href')!.replaceAll('&amp;', '&'));
+  const controls = root
+    .querySelectorAll('form[method="get"] [name]')
+    .flatMap((control) =>
+      valuesOf(control).map(
+        (value) => `?${new URLSearchParams([[control.getAttribute('name')!, value]]).toString()}`,
+      ),
+    );
+  return [...new Set([...links, ...controls])];
+}
+
+/** Without empty values, which the page removes with a redirect. */
+function valuesOf(control: ReturnType<typeof parseHtml>): string[] {
+  if (control.tagName === 'SELECT')
+    return control
+      .querySelectorAll('option')
+      .map((option) => option.getAttribute('value') ?? '')
+      .filter(Boolean);
+  return [
+    control.getAttribute('value') || (control.getAttribute('type') === 'date' ? '2026-01-01' : 'alpha'),
+  ];
+}
