@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import net, { type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -80,19 +81,51 @@ describe('The portal process', () => {
     taken.close();
     expect(code).to.equal(1);
     expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.$`, 'm'));
+    expect(output.match(/is taken/g), output).to.have.length(1);
   });
 
-  it('exits with 78 when the database refuses the password', async () => {
-    const url = Object.assign(new URL(database.urls.platform), { password: 'wrong' }).href;
-    const { code, output } = await start({
-      DATABASE_OWNER_URL: '',
-      DATABASE_PLATFORM_URL: url,
-      RUN: 'worker',
-    }).ended;
-    expect(code).to.equal(78);
-    expect(output).to.match(
-      /^DATABASE_PLATFORM_URL is refused: .* `npm run portal -- migrate up` creates the roles\.$/m,
-    );
+  for (const run of ['worker', 'web']) {
+    it(`exits with 78 and prints one line when the database refuses the password of RUN=${run} with WORKERS=2`, async () => {
+      const url = Object.assign(new URL(database.urls.platform), { password: 'wrong' }).href;
+      const { code, output } = await start({
+        DATABASE_OWNER_URL: '',
+        DATABASE_PLATFORM_URL: url,
+        RUN: run,
+        WORKERS: '2',
+      }).ended;
+      expect(code).to.equal(78);
+      expect(output).to.match(
+        /^DATABASE_PLATFORM_URL is refused: .* `npm run portal -- migrate up` creates the roles\.\n$/,
+      );
+    });
+  }
+
+  it('starts all web processes before it is connected to the database', async function () {
+    this.timeout(60_000);
+    const silent = net.createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const connected = once(silent, 'connection');
+    const portal = start({ WORKERS: '3', ...allUrls(silent) });
+    await connected;
+    expect(childrenOf(portal.child)).to.have.length(3);
+    expect(portal.output()).to.equal('');
+    portal.child.kill('SIGKILL');
+    silent.close();
+  });
+
+  it('starts a web process again that was killed', async function () {
+    this.timeout(60_000);
+    const portal = start({ WORKERS: '2', RUN: 'web' });
+    const { child, ended } = portal;
+    while (!portal.output().includes('Portico is ready')) await delay(100);
+    const forks = childrenOf(child);
+    expect(forks).to.have.length(2);
+    for (const fork of forks) process.kill(fork, 'SIGKILL');
+    // A connection that the portal passes to a killed process would never get a response.
+    while (childrenOf(child).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
+    await untilReady(port, 500);
+    child.kill('SIGTERM');
+    expect((await ended).code).to.equal(0);
   });
 });
 
@@ -150,6 +183,27 @@ describe('npm start', () => {
     });
   }
 });
+
+function childrenOf({ pid }: ChildProcess): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(
+      ([parent, , , ...args]) => parent === String(pid) && args.some((arg) => arg.endsWith('server.ts')),
+    )
+    .map(([, child]) => Number(child));
+}
+
+function allUrls(server: Server): Record<string, string> {
+  const { port } = server.address() as AddressInfo;
+  const url = (role: string) => `postgres://${role}:password@127.0.0.1:${port}/portico`;
+  return {
+    DATABASE_URL: url('app_rw'),
+    DATABASE_OWNER_URL: url('app_owner'),
+    DATABASE_PLATFORM_URL: url('app_platform'),
+  };
+}
 
 /** Sends half of a form to the console after the server has accepted its headers. */
 async function beginForm(

@@ -15,6 +15,8 @@ import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 export interface BenchPortal {
   port: number;
   pid: number;
+  /** The settings of the program. */
+  env: Record<string, string>;
   config: Config;
   database: Database;
   directory: TenantDirectory;
@@ -48,7 +50,7 @@ export async function startBenchPortal(settings: Record<string, string> = {}): P
   };
   const directory = new TenantDirectory(database, config);
   const postgresLog = path.join(dataDir, 'postgres.log');
-  return { port, pid: program.pid!, config, database, directory, owner, urls, postgresLog, close };
+  return { port, pid: program.pid!, env, config, database, directory, owner, urls, postgresLog, close };
 }
 
 function portalSettings(urls: DatabaseUrls, port: number, dataDir: string): Record<string, string> {

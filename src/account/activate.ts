@@ -12,7 +12,7 @@ export const activate = Router();
 const screen = { title: 'Activate your account', is_bare: true };
 
 activate.get('/', anyone, (_req, res) => {
-  res.page('account/activate', screen);
+  res.anonymousPage('account/activate', screen);
 });
 
 activate.post('/', anyone, async (req, res) => {

@@ -11,7 +11,7 @@ export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.user) return res.redirect(303, '/account');
-  res.page('account/login', { title: 'Log in', next: safeRedirectPath(req.query['next'], '') });
+  res.anonymousPage('account/login', { title: 'Log in', next: safeRedirectPath(req.query['next'], '') });
 });
 
 login.post('/', anyone, async (req, res) => {

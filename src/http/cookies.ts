@@ -50,7 +50,12 @@ export function readSignedCookie<Value extends object>(req: Request, name: strin
   return isValid ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Value) : undefined;
 }
 
-function receivedCookieNames(req: Request): string[] {
+/** `name` includes the prefix. Also true for a cookie with a wrong signature. */
+export function hasCookie(req: Request, name: string): boolean {
+  return name in req.cookies || name in req.signedCookies;
+}
+
+export function receivedCookieNames(req: Request): string[] {
   const prefix = cookieName('', req.isSecureHost);
   return Object.keys({ ...(req.cookies as object), ...(req.signedCookies as object) })
     .filter((name) => name.startsWith(prefix))

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { AppDeps } from '../app.ts';
 import { asPlatform } from '../database/as-platform.ts';
@@ -12,7 +12,7 @@ type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
 
 export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
-    req.id = randomBytes(6).toString('hex');
+    req.id = newRequestId();
     res.set('X-Request-Id', req.id);
     req.pathname = req.path;
     req.isSecureHost = isSecureHost(req.portal.host, deps.config.publicScheme);
@@ -27,6 +27,11 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
     else useTenant(req, req.portal.tenant, deps);
     next();
   };
+}
+
+/** 12 random digits. `randomUUID` is much cheaper than `randomBytes`, because Node reads its random bytes ahead. */
+function newRequestId(): string {
+  return randomUUID().slice(-12);
 }
 
 function usePlatform(req: Request, { database, directory }: Deps): void {

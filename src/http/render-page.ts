@@ -10,6 +10,7 @@ import type { Assets } from './assets.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { formKeyToRender } from './form-key.ts';
+import { isCacheable, PageCache } from './page-cache.ts';
 
 const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 
@@ -33,11 +34,19 @@ export function renderPages(assets: Assets, config: Config): RequestHandler {
     shared: SHARED_LOCALS,
   });
 
+  const cache = new PageCache();
+
   return (req, res, next) => {
-    res.page = (view, locals) => {
+    const renderPage = (view: string, locals: Locals) => {
       const all: Locals = { ...commonLocals(req, res, assets), ...locals };
       all['body'] = render(view, all);
-      res.type('html').send(render(`layouts/${req.portal.kind}`, all));
+      return render(`layouts/${req.portal.kind}`, all);
+    };
+    res.page = (view, locals) => void res.type('html').send(renderPage(view, locals));
+    res.anonymousPage = (view, locals) => {
+      // In development a changed view is shown immediately.
+      if (!production || !isCacheable(req, res)) return res.page(view, locals);
+      cache.send(req, res, view, locals, () => renderPage(view, locals));
     };
     next();
   };

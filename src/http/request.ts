@@ -7,6 +7,7 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Portal } from './find-portal.ts';
+import type { AnonymousLocals } from './page-cache.ts';
 import type { Throttle } from './rate-limit.ts';
 import type { StoredSession } from './session-store.ts';
 
@@ -45,6 +46,8 @@ declare module 'express-serve-static-core' {
   }
   interface Response {
     page(view: string, locals: { title: string } & Record<string, unknown>): void;
+    /** For a page that is the same for every anonymous user except for the CSRF token: its HTML is cached. */
+    anonymousPage(view: string, locals: AnonymousLocals): void;
   }
 }
 

@@ -1,10 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config.ts';
 
 /** Static files set their own Cache-Control. */
-export function securityHeaders(config: Config): RequestHandler[] {
-  const policy = helmet({
+export function securityHeaders(config: Config): RequestHandler {
+  const headers = helmetHeaders(config);
+  headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
+  headers.set('Cache-Control', 'no-store');
+  return (_req, res, next) => {
+    res.setHeaders(headers);
+    next();
+  };
+}
+
+/** Computed once: no value depends on the request. */
+function helmetHeaders(config: Config): Map<string, string> {
+  const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -22,18 +34,23 @@ export function securityHeaders(config: Config): RequestHandler[] {
     strictTransportSecurity: config.production ? { maxAge: 63_072_000, includeSubDomains: true } : false,
     // The default no-referrer makes browsers send Origin: null with forms, which the origin check refuses.
     referrerPolicy: { policy: 'same-origin' },
+    // createApp disables the header.
+    xPoweredBy: false,
     xFrameOptions: { action: 'deny' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
   });
-  return [
-    policy,
-    (_req, res, next) => {
-      res.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
-      res.set('Cache-Control', 'no-store');
-      next();
+  const headers = new Map<string, string>();
+  const recorder: Pick<ServerResponse, 'setHeader'> = {
+    setHeader: (name, value) => {
+      headers.set(name, String(value));
+      return recorder as ServerResponse;
     },
-  ];
+  };
+  setHeaders({} as IncomingMessage, recorder as ServerResponse, (error?: unknown) => {
+    if (error) throw error;
+  });
+  return headers;
 }
 
 export function allowEmailFrame(res: Response): void {

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Router, type Express } from 'express';
+import { Router, type Express, type Request, type Response } from 'express';
 import type { AppDeps } from '../app.ts';
 import { schemaProblem } from '../database/current-schema.ts';
 
@@ -12,14 +12,25 @@ export interface RunningServer {
 
 /** @throws the error of `listen`, for example EADDRINUSE */
 export function listen(app: Express, { port, host }: { port: number; host: string }): Promise<RunningServer> {
-  const server = http.createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 },
-    app,
-  );
+  const server = createServer(app);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve({ server, stop: (seconds) => drain(server, seconds) }));
   });
+}
+
+export function createServer(app: Express): http.Server {
+  const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+  return http.createServer({ ...timeouts, ...messageClasses(app) }, app);
+}
+
+/** Express changes the prototype of each request and response, which is slow. Objects of these classes have it already. */
+function messageClasses(app: Express): Pick<http.ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
+  class AppRequest extends http.IncomingMessage {}
+  class AppResponse<Incoming extends http.IncomingMessage> extends http.ServerResponse<Incoming> {}
+  app.request = Object.setPrototypeOf(AppRequest.prototype, app.request) as Request;
+  app.response = Object.setPrototypeOf(AppResponse.prototype, app.response) as Response;
+  return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
 }
 
 type HealthDeps = Pick<AppDeps, 'database' | 'isStarted' | 'isReady'>;

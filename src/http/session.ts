@@ -1,8 +1,9 @@
-import session from 'express-session';
-import type { RequestHandler } from 'express';
+import session, { type Session } from 'express-session';
+import type { Request, RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
-import { cookieName } from './cookies.ts';
+import { cookieName, hasCookie } from './cookies.ts';
+import { isSafe } from './csrf.ts';
 import { newSid } from './session-id.ts';
 import { PlatformSessionStore, TenantSessionStore } from './session-store.ts';
 
@@ -11,20 +12,38 @@ export function sessions(database: Database, config: Config): RequestHandler {
   return (req, res, next) => {
     const { kind } = req.portal;
     const secure = req.isSecureHost;
+    const name = cookieName(kind, secure);
     // Secure cookies follow the configuration, never the header of a proxy or a client.
     req.headers['x-forwarded-proto'] = secure ? 'https' : 'http';
-    // One handler for each request: the cookie of another tenant's session must find nothing in the store.
-    const handler = session({
-      name: cookieName(kind, secure),
-      secret: config.secretKeys,
-      store: new (kind === 'platform' ? PlatformSessionStore : TenantSessionStore)(database, req),
-      genid: newSid,
-      proxy: true,
-      resave: false,
-      saveUninitialized: false,
-      unset: 'destroy',
-      cookie: { secure, httpOnly: true, path: '/', sameSite: kind === 'account' ? 'lax' : 'strict' },
-    });
-    void handler(req, res, next);
+    const open = (done: (error?: unknown) => void) => {
+      // One handler for each request: the cookie of another tenant's session must find nothing in the store.
+      const handler = session({
+        name,
+        secret: config.secretKeys,
+        store: new (kind === 'platform' ? PlatformSessionStore : TenantSessionStore)(database, req),
+        genid: newSid,
+        proxy: true,
+        resave: false,
+        saveUninitialized: false,
+        unset: 'destroy',
+        cookie: { secure, httpOnly: true, path: '/', sameSite: kind === 'account' ? 'lax' : 'strict' },
+      });
+      void handler(req, res, done);
+    };
+    if (!isSafe(req) || hasCookie(req, name)) return open(next);
+    req.session = emptySession(req, open);
+    next();
   };
+}
+
+/** Values cannot be stored in it. A login opens a session with `regenerate`. */
+function emptySession(req: Request, open: (done: (error?: unknown) => void) => void): Session {
+  const empty: Pick<Session, 'regenerate'> = {
+    regenerate: (done) => {
+      delete (req as Partial<Request>).session;
+      open((error) => (error ? done(error) : req.session.regenerate(done)));
+      return empty as Session;
+    },
+  };
+  return Object.freeze(empty) as Session;
 }

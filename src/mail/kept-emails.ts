@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import nodemailer from 'nodemailer';
 import { isId } from '../database/new-id.ts';
-import { nodemailerMessage, type MailTransport, type OutgoingEmail } from './message.ts';
+import type { OutgoingEmail } from './message.ts';
 
 export interface KeptEmail {
   id: string;
@@ -17,20 +16,12 @@ export interface KeptEmail {
 
 const emailFolder = (dataDir: string) => path.join(dataDir, 'mails');
 
-/** Writes each message (`<id>.eml`) and its parts (`<id>.json`) to DATA_DIR/mails. */
-export function fileTransport(dataDir: string): MailTransport {
+/** Writes the message (`<id>.eml`) and its parts (`<id>.json`) to DATA_DIR/mails. */
+export async function keepEmail(dataDir: string, email: OutgoingEmail, message: Buffer): Promise<void> {
   const folder = emailFolder(dataDir);
-  const writer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
-  return {
-    send: async (email) => {
-      const { message } = await writer.sendMail(nodemailerMessage(email));
-      const raw = message as Buffer;
-      await mkdir(folder, { recursive: true });
-      await writeFile(path.join(folder, `${email.id}.eml`), raw, { mode: 0o600 });
-      await writeAtomically(path.join(folder, `${email.id}.json`), JSON.stringify(toKeptEmail(email, raw)));
-    },
-    close: () => writer.close(),
-  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, `${email.id}.eml`), message, { mode: 0o600 });
+  await writeAtomically(path.join(folder, `${email.id}.json`), JSON.stringify(toKeptEmail(email, message)));
 }
 
 export async function listKeptEmails(dataDir: string, limit = 200): Promise<KeptEmail[]> {

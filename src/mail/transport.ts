@@ -1,7 +1,7 @@
 import nodemailer from 'nodemailer';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 import type { Config } from '../config.ts';
-import { fileTransport } from './kept-emails.ts';
+import { keepEmail } from './kept-emails.ts';
 import { nodemailerMessage, type MailTransport } from './message.ts';
 
 const SECOND = 1000;
@@ -27,6 +27,18 @@ function smtpTransport(config: Config): MailTransport {
       await pool.sendMail({ ...nodemailerMessage(email), ...(signal && { signal }) });
     },
     close: () => pool.close(),
+  };
+}
+
+/** Keeps each message as a file of DATA_DIR. */
+function fileTransport(dataDir: string): MailTransport {
+  const writer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+  return {
+    send: async (email) => {
+      const { message } = await writer.sendMail(nodemailerMessage(email));
+      await keepEmail(dataDir, email, message as Buffer);
+    },
+    close: () => writer.close(),
   };
 }
 

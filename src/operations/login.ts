@@ -1,6 +1,5 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
-import { emptyForm, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
@@ -8,7 +7,8 @@ export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   if (req.user) return res.redirect(303, '/users');
-  showLogin(req, res, safeRedirectPath(req.query['next'], ''), emptyForm);
+  const next = safeRedirectPath(req.query['next'], '');
+  res.anonymousPage('operations/login', { ...loginLocals(req), next });
 });
 
 login.post('/', anyone, async (req, res) => {
@@ -16,12 +16,12 @@ login.post('/', anyone, async (req, res) => {
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
-    return showLogin(req, res.status(attempt.status), next, attempt.form);
+    const locals = { ...loginLocals(req), next, form: attempt.form };
+    return res.status(attempt.status).page('operations/login', locals);
   }
   await seeOther(req, res, next || '/users');
 });
 
-function showLogin(req: Request, res: Response, next: string, form: Form): void {
-  const customer_login = `${req.tenant.portal_origin}/account/login`;
-  res.page('operations/login', { title: 'Log in', is_bare: true, next, form, customer_login });
+function loginLocals({ tenant }: Request) {
+  return { title: 'Log in', is_bare: true, customer_login: `${tenant.portal_origin}/account/login` };
 }

@@ -20,7 +20,7 @@ export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }:
   const page = { title: 'Forgot password?', is_bare: true };
 
   routes.get('/', anyone, (req, res) => {
-    res.page(formView, { ...page, typed: req.notice?.address ?? '' });
+    res.anonymousPage(formView, { ...page, typed: req.notice?.address ?? '' });
   });
 
   routes.post('/', anyone, async (req, res) => {

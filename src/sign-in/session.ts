@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import session, { type SessionData } from 'express-session';
+import session, { type SessionData, type Store } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -41,6 +41,8 @@ export async function startSession(
     if (prepared?.ok === false) return prepared;
     const loggedIn = await logIn(db, req.actor, user, login);
     if (!loggedIn.ok) return loggedIn;
+    // A GET of an anonymous user, such as the callback of a single sign-on, has opened no session.
+    if (!(req.sessionStore as Store | undefined)) await renewSession(req);
     const data = newSessionData(req, loggedIn.session);
     revokePreviousSession(db, req);
     replaceSessionIn(db, req, sid, data);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withoutComments, importsOf, readSources, type Source } from './source-files.ts';
+import { withoutComments, importsOf, readSource, readSources, type Source } from './source-files.ts';
 
 const PORTALS = ['account', 'operations', 'platform', 'dev'];
 
@@ -20,7 +20,10 @@ const MAY_IMPORT: Record<string, string[]> = {
 };
 
 /** Entry points: they may import everything, and other files may import only their types. */
-const ENTRY_POINTS = new Set(['app', 'pipelines', 'server', 'worker', 'cli']);
+const ENTRY_POINTS = new Set(['app', 'pipelines', 'server', 'start-portal', 'start-web', 'worker', 'cli']);
+
+/** Imported only by a process that needs them, because they load most of the program. */
+const LOADED_ON_DEMAND = ['src/start-web.ts', 'src/worker.ts', 'src/start-message.ts', 'seeds/demo.ts'];
 
 /** Pure functions of the database folder that every folder may import. */
 const IMPORTABLE_BY_ALL = ['src/database/new-id.ts', 'src/database/paginate.ts'];
@@ -53,6 +56,13 @@ const allSources = readSources('src', '.ts');
 describe('source files', () => {
   it('import from portal to domain to database, never in the other direction', () => {
     expect(allSources.flatMap(findWrongImports)).to.eql([]);
+  });
+
+  it('load no application code in the process that forks the web processes', () => {
+    const isApplication = (name: string) =>
+      /^(express|ejs|nodemailer)$|^src\/(app|account|operations|platform|dev|http|domain|mail)\b/.test(name);
+    expect(namesLoadedBy('src/server.ts', LOADED_ON_DEMAND).filter(isApplication)).to.eql([]);
+    expect(namesLoadedBy('src/start-web.ts', [])).to.include.members(['express', 'ejs', 'src/app.ts']);
   });
 
   it('import pg and knex as values only in src/database', () => {
@@ -195,6 +205,17 @@ function usesLogIn(source: Source): boolean {
   const called = /(?<!function )\b(logIn|logInOperator)\(/;
   const text = withoutComments(source);
   return imported.test(text) || called.test(text);
+}
+
+/** The files and packages that loading a file loads, except through the files of a list. */
+function namesLoadedBy(start: string, except: readonly string[]): string[] {
+  const names = new Set([start]);
+  for (const name of names) {
+    if (!name.endsWith('.ts')) continue;
+    for (const { of, isType } of importsOf(readSource(name)))
+      if (!isType && !except.includes(of)) names.add(of);
+  }
+  return [...names];
 }
 
 function findWrongImports(source: Source): string[] {

@@ -1,7 +1,9 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import express from 'express';
 import request from 'supertest';
-import { health } from '../../src/http/server.ts';
+import { createServer, health } from '../../src/http/server.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
 describe('The health endpoints', () => {
@@ -36,5 +38,23 @@ describe('The health endpoints', () => {
     const last = 'select max(name) from app.knex_migrations';
     await portal.owner.query(`delete from app.knex_migrations where name = (${last})`);
     expect(await ask('/readyz')).to.include({ status: 503, text: 'migrations to run: 1\n' });
+  });
+});
+
+describe('The HTTP server', () => {
+  it('creates requests and responses with the prototypes that Express gives them', async () => {
+    const app = express().get('/', (_req, res) => void res.send('Hello'));
+    const server = createServer(app);
+    const prototypes: unknown[] = [];
+    server.prependListener('request', (req: IncomingMessage, res: ServerResponse) =>
+      prototypes.push(Object.getPrototypeOf(req), Object.getPrototypeOf(res)),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const response = await request(server).get('/');
+    server.close();
+    expect(response.text).to.equal('Hello');
+    expect(prototypes).to.have.length(2);
+    expect(prototypes[0]).to.equal(app.request);
+    expect(prototypes[1]).to.equal(app.response);
   });
 });

@@ -1,4 +1,10 @@
 import { expect } from 'chai';
+import { Router } from 'express';
+import { listMounts } from '../../src/app.ts';
+import { findCredentials } from '../../src/domain/login-session/login-session-queries.ts';
+import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
+import { anyone } from '../../src/http/guards.ts';
+import { startSession } from '../../src/sign-in/session.ts';
 import {
   createCustomer,
   createStaff,
@@ -223,3 +229,60 @@ describe('A login session', () => {
     expect(await isLoggedIn(staff)).to.equal(true);
   });
 });
+
+describe('A request without a session cookie', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let visitor: Visitor;
+
+  before(async () => {
+    portal = await startPortal({
+      mounts: (pipelines, config) => [
+        { portal: 'account', path: '/test', pipeline: pipelines.pages, routes: [sessionRoutes()] },
+        ...listMounts(pipelines, config),
+      ],
+    });
+    tenant = await createTenant(portal);
+  });
+  beforeEach(() => {
+    visitor = new Visitor(portal, tenant.account);
+  });
+  after(() => portal.close());
+
+  it('gets no session id when it only reads', async () => {
+    expect((await visitor.get('/test/id')).body).to.equal(null);
+    visitor.cookies.set('__Host-account', 's%3Aforged.signature');
+    expect((await visitor.get('/test/id')).body).to.be.a('string');
+  });
+
+  it('can start a session with GET', async () => {
+    const person = await createCustomer(portal, tenant);
+    const response = await visitor.get(`/test/start?email=${encodeURIComponent(person.email)}`);
+    expect(response.status).to.equal(303);
+    expect(visitor.cookies.names()).to.include('__Host-account').and.not.include('__Host-csrf');
+    const page = await visitor.visit('/account/profile');
+    expect(page.path).to.equal('/account/profile');
+    expect((await visitor.postFrom(page, '/account/logout')).status).to.equal(303);
+  });
+
+  it('cannot store a value when it only reads', async () => {
+    const { status } = await visitor.get('/test/store');
+    expect(status).to.equal(500);
+    expect(visitor.cookies.names()).not.to.include('__Host-account');
+  });
+});
+
+function sessionRoutes(): Router {
+  return Router()
+    .get('/id', anyone, (req, res) => void res.json(req.sessionID ?? null))
+    .get('/store', anyone, (req, res) => {
+      req.session.csrfSecret = 'a secret';
+      res.json(null);
+    })
+    .get('/start', anyone, async (req, res) => {
+      const address = parseEmailAddress(req.query['email'] as string)!;
+      const [user] = await req.readTenant((db) => [findCredentials(db, 'customer', address)]);
+      await startSession(req, res, user!, { method: 'password' });
+      res.redirect(303, '/account');
+    });
+}

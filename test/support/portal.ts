@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import pg from 'pg';
 import { createApp, listMounts } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
+import { createServer } from '../../src/http/server.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 import { deliverDue, startMailWorker } from '../../src/tasks/mail-worker.ts';
@@ -47,6 +48,17 @@ export interface PortalOptions {
   /** Returns the URLs that the web process uses instead, for example those of a proxy. */
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
+
+/** Only production caches pages and compiled views. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  PORTAL_DOMAIN: 'portal.example',
+  OPERATIONS_DOMAIN: 'operations.example',
+  // The tests open their own databases.
+  DATABASE_URL: 'postgres://app_rw@database.example/portico',
+  DATABASE_OWNER_URL: 'postgres://app_owner@database.example/portico',
+  SMTP_TLS: 'none',
+};
 
 export async function startPortal({
   env = {},

@@ -1,4 +1,4 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { checkbox, text } from '../form/fields.ts';
 import { code, type ErrorDetails } from '../form/parse-values.ts';
@@ -8,6 +8,7 @@ const MAX_LENGTH = 128;
 /** Staff have no second factor. */
 const STAFF_MIN_LENGTH = 15;
 
+const require = createRequire(import.meta.url);
 let commonPasswords: Set<string> | undefined;
 
 export function passwordMinLength(audience: 'customer' | 'staff', tenantMinimum: number): number {
@@ -30,10 +31,16 @@ export function checkPassword(
 }
 
 function isGuessable(password: string, guessableWords: readonly string[]): boolean {
-  commonPasswords ??= new Set(dictionary.passwords as string[]);
+  commonPasswords ??= readCommonPasswords();
   if (commonPasswords.has(password) || commonPasswords.has(password.replace(/[^\p{L}]+$/u, ''))) return true;
   if (new Set(password).size < 5) return true;
   return isDerivedFrom(password, guessableWords);
+}
+
+/** Reads the list only in a process that checks a new password. */
+function readCommonPasswords(): Set<string> {
+  const { dictionary } = require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
+  return new Set(dictionary.passwords as string[]);
 }
 
 function isDerivedFrom(password: string, guessableWords: readonly string[]): boolean {

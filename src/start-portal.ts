@@ -1,0 +1,71 @@
+import cluster from 'node:cluster';
+import type { Config } from './config.ts';
+import { connectDatabase, type Connection } from './database/connect.ts';
+import { reachCurrentSchema } from './database/current-schema.ts';
+import type { RunningServer } from './http/server.ts';
+import { createLog, type Log } from './log.ts';
+import { untilParentIsConnected, WebProcesses } from './web-processes.ts';
+import type { Worker } from './worker.ts';
+
+export interface Running {
+  connection?: Connection;
+  web?: RunningServer | WebProcesses;
+  worker?: Worker;
+  isStarted: boolean;
+  isStopping: boolean;
+}
+
+/** Imports the parts of the program only where they run: the parent of web processes never loads the application. */
+export async function startPortal(running: Running, config: Config): Promise<void> {
+  const log = createLog(config.production ? 'info' : 'warn');
+  // Loads while the database connects.
+  const loading = config.run.web && !running.web ? import('./start-web.ts') : undefined;
+  const connection = await connect(config, log);
+  running.connection = connection;
+  if (running.isStopping) return connection.stop();
+
+  // Listens before it migrates, so that /livez responds during long migrations.
+  if (running.web instanceof WebProcesses) await running.web.start();
+  if (loading) running.web = await (await loading).startWeb(running, connection.database, config, log);
+  if (running.isStopping) return;
+  await reachCurrentSchema(connection.database, {
+    ownerUrl: cluster.isPrimary && config.migrateOnStart ? connection.urls.owner : undefined,
+    // The forks wait for the same migrations.
+    ...(cluster.isPrimary && { warn: (message: string) => void (running.isStopping || log.warn(message)) }),
+  });
+  if (cluster.isPrimary && !running.isStopping) await startBackground(running, connection, config, log);
+  running.isStarted = true;
+  if (cluster.isPrimary && !running.isStopping) await printStartMessage(connection, config);
+}
+
+async function connect(config: Config, log: Log): Promise<Connection> {
+  if (cluster.isWorker) await untilParentIsConnected();
+  const mayPrepare = config.migrateOnStart || !config.databaseUrl;
+  return connectDatabase(config, {
+    isPortal: cluster.isPrimary,
+    schema: cluster.isPrimary && mayPrepare ? 'prepare' : undefined,
+    waitMs: 10_000,
+    warn: (message) => log.warn(message),
+    log,
+  });
+}
+
+async function startBackground(
+  running: Running,
+  { database }: Connection,
+  config: Config,
+  log: Log,
+): Promise<void> {
+  if (config.demo) {
+    const { seedDemo } = await import('../seeds/demo.ts');
+    await seedDemo(database, config);
+  }
+  if (!config.run.worker) return;
+  const { startWorker } = await import('./worker.ts');
+  if (!running.isStopping) running.worker = startWorker({ config, database, log });
+}
+
+async function printStartMessage({ database }: Connection, config: Config): Promise<void> {
+  const { startMessage } = await import('./start-message.ts');
+  console.log(await startMessage(config, database));
+}
