@@ -256,7 +256,7 @@ describe('Throttle', () => {
     for (let n = 0; n < 3; n += 1) await attempt('10.0.0.1', 'Ada');
     const release = (error?: Error) =>
       inTenant(portal.database, tenant.id, async (db) => {
-        await throttle.release(db, released);
+        throttle.release(db, released);
         if (error) throw error;
       });
     await release(new Error('the login failed')).catch(() => undefined);
@@ -271,7 +271,7 @@ describe('Throttle', () => {
 
   const changes: Record<string, () => Promise<unknown>> = {
     'an attempt': () => attempt('10.0.0.1', 'Ada'),
-    'a login': () => inTenant(portal.database, tenant.id, async (db) => throttle.release(db, released)),
+    'a login': () => inTenant(portal.database, tenant.id, (db) => throttle.release(db, released)),
   };
   for (const [name, change] of Object.entries(changes))
     it(`locks the counter of the IP first in the statement of ${name}, which prevents deadlocks`, async () => {
