@@ -67,6 +67,16 @@ export interface Statement {
   hasOptionalFilters?: boolean;
 }
 
+/** The statement as one of a transaction or of `readTenant`. */
+export function rawStatement<Value>(db: TenantDb, { text, values }: Statement): Knex.Raw<Value> {
+  const bindings: unknown[] = [];
+  const sql = text.replace(/\$(\d+)/g, (_, n) => {
+    bindings.push(values[Number(n) - 1]);
+    return '?';
+  });
+  return db.raw<Value>(sql, bindings as Knex.RawBinding[]);
+}
+
 /** Each statement must name its tenant itself. */
 export async function runStatements(
   database: Pick<Database, 'app' | 'engine' | 'hasPreparedStatements'>,

@@ -24,7 +24,7 @@ export function flash(
   text: string,
   { kind = 'ok', params = {} }: Partial<Omit<Flash, 'text'>> = {},
 ): void {
-  if (req.session.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
+  if (req.session?.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }].slice(-MAX_STORED);
 }
 
