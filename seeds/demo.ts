@@ -23,7 +23,7 @@ export async function seedDemo(database: Database, config: Config, now = new Dat
   const calendar = createCalendar(now);
   return asPlatform(database, async (db) => {
     // A concurrent seed waits here and then finds the tenants.
-    await db.knex.raw('lock table tenants in share row exclusive mode');
+    await db.raw('lock table tenants in share row exclusive mode');
     if (await db.from('tenants').first('id')) return false;
     const hashes = { staff, customer };
     for (const tenant of demoTenants) await insertTenant(db, tenant, { config, calendar, hashes });

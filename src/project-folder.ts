@@ -3,10 +3,13 @@ import path from 'node:path';
 
 const isSource = existsSync(path.resolve(import.meta.dirname, '../package.json'));
 
-/** A folder next to src, also when the compiled program runs from dist/src. */
+/** A folder next to src, also when the built program runs from dist/src. */
 function projectPath(name: string): string {
   return path.resolve(import.meta.dirname, isSource ? '..' : '../..', name);
 }
 
 export const viewsFolder = projectPath('views');
 export const publicFolder = projectPath('public');
+
+/** With the extension of this file: the built program has its own. */
+export const migrationsFolder = path.resolve(import.meta.dirname, '../migrations');

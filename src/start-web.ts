@@ -1,6 +1,7 @@
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
+import { shareCores } from './domain/password/hash-password.ts';
 import { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { listen, type RunningServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -12,6 +13,7 @@ export function startWeb(
   config: Config,
   log: Log,
 ): Promise<RunningServer> {
+  shareCores(config.workers);
   const app = createApp({
     config,
     database,

@@ -10,6 +10,7 @@ declare module 'autocannon' {
     non2xx: number;
     errors: number;
     requests: { total: number; average: number };
+    latency: { p50: number; p99: number };
     duration: number;
   }
   export default function autocannon(options: Options): Promise<Result>;

@@ -8,35 +8,61 @@ export interface ClientResponse {
   ms: number;
 }
 
+export type FormFields = Record<string, string>;
+
+interface SentRequest {
+  method: string;
+  path: string;
+  connection: http.Agent;
+  body?: string;
+}
+
 let clients = 0;
 
-/** An HTTP client of one host with its own IP address, cookies and keep-alive connection. */
+/** A keep-alive connection, which several clients may use in turn. */
+export function openConnection(): http.Agent {
+  return new http.Agent({ keepAlive: true, maxSockets: 1 });
+}
+
+/** An HTTP client of one host with its own IP address and cookies. */
 export class Client {
   readonly host: string;
   readonly cookies = new CookieJar(true);
   readonly #port: number;
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #address = `10.1.${Math.floor(++clients / 250)}.${clients % 250}`;
+  readonly #ownConnection = openConnection();
+  readonly #address = addressOf(++clients);
 
   constructor({ port }: { port: number }, host: string) {
     this.#port = port;
     this.host = host;
   }
 
-  get(path: string): Promise<ClientResponse> {
-    return this.#send('GET', path);
+  get(path: string, connection = this.#ownConnection): Promise<ClientResponse> {
+    return this.#send({ method: 'GET', path, connection });
   }
 
-  async submit(path: string, fields: Record<string, string>): Promise<ClientResponse> {
-    const { text } = await this.get(path);
-    const token = /name="_csrf" value="([^"]*)"/.exec(text)?.[1] ?? '';
-    return this.#send('POST', path, new URLSearchParams({ _csrf: token, ...fields }).toString());
+  /** Returns the fields that a browser sends unseen: the CSRF token and the key of the form. */
+  async openForm(path: string, connection = this.#ownConnection): Promise<FormFields> {
+    const { status, text } = await this.get(path, connection);
+    if (status !== 200) throw new Error(`${path} returned status ${status}`);
+    const hidden = text.matchAll(/name="(_csrf|form_key)" value="([^"]*)"/g);
+    return Object.fromEntries(Array.from(hidden, ([, name = '', value = '']) => [name, value]));
   }
 
-  async logIn(path: string, user: { email: string; password: string }): Promise<ClientResponse> {
-    const response = await this.submit(path, { username: user.email, password: user.password });
-    if (response.status !== 303) throw new Error(`${user.email} could not log in: ${response.status}`);
+  /** @throws unless the response redirects to the next page */
+  async post(path: string, fields: FormFields, connection = this.#ownConnection): Promise<ClientResponse> {
+    const body = new URLSearchParams(fields).toString();
+    const response = await this.#send({ method: 'POST', path, connection, body });
+    if (response.status !== 303) throw new Error(`POST ${path} returned status ${response.status}`);
     return response;
+  }
+
+  async submit(path: string, fields: FormFields, connection = this.#ownConnection): Promise<ClientResponse> {
+    return this.post(path, { ...(await this.openForm(path, connection)), ...fields }, connection);
+  }
+
+  logIn(path: string, user: { email: string; password: string }, connection = this.#ownConnection) {
+    return this.submit(path, { username: user.email, password: user.password }, connection);
   }
 
   headers(): Record<string, string> {
@@ -45,10 +71,10 @@ export class Client {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#ownConnection.destroy();
   }
 
-  #send(method: string, path: string, body?: string): Promise<ClientResponse> {
+  #send({ method, path, connection, body }: SentRequest): Promise<ClientResponse> {
     const startedAt = performance.now();
     const headers = {
       ...this.headers(),
@@ -58,7 +84,7 @@ export class Client {
         'content-length': Buffer.byteLength(body),
       }),
     };
-    const options = { host: '127.0.0.1', port: this.#port, agent: this.#agent, method, path, headers };
+    const options = { host: '127.0.0.1', port: this.#port, agent: connection, method, path, headers };
     return new Promise((resolve, reject) => {
       const request = http.request(options, (response) => {
         let text = '';
@@ -72,4 +98,8 @@ export class Client {
       request.on('error', reject).end(body);
     });
   }
+}
+
+function addressOf(n: number): string {
+  return `10.${Math.floor(n / 62_500)}.${Math.floor(n / 250) % 250}.${n % 250}`;
 }

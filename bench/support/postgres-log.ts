@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BenchPortal } from './portal.ts';
+import type { Bench } from './bench.ts';
 
 interface PlanNode {
   'Node Type': string;
@@ -20,11 +20,9 @@ export interface ExecutedStatement {
 
 const MAX_ROWS = 2_500;
 
-const REQUESTS = 20;
-
-/** Logs the plan of each statement of the web process, including statements within functions. */
-export function enableAutoExplain(portal: BenchPortal): Promise<void> {
-  return configureAppRole(portal, {
+/** Logs the plan of each statement of the web processes, including statements within functions. */
+export function enableAutoExplain(bench: Bench): Promise<void> {
+  return configureAppRole(bench, {
     session_preload_libraries: 'auto_explain',
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_analyze': 'on',
@@ -35,7 +33,7 @@ export function enableAutoExplain(portal: BenchPortal): Promise<void> {
 }
 
 export async function recordPlans(
-  { postgresLog }: BenchPortal,
+  { postgresLog }: Bench,
   request: () => Promise<unknown>,
 ): Promise<ExecutedStatement[]> {
   const { size } = statSync(postgresLog);
@@ -66,30 +64,10 @@ function planNodes(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(planNodes)];
 }
 
-export async function countStatements(portal: BenchPortal, request: () => Promise<unknown>): Promise<number> {
-  await configureAppRole(portal, { log_statement: 'all' });
-  const counts: number[] = [];
-  // The minimum excludes the refresh of the tenant directory, every ten seconds.
-  for (let sample = 0; sample < 3; sample++) {
-    await request();
-    const before = await countLogged(portal);
-    for (let n = 0; n < REQUESTS; n++) await request();
-    counts.push(((await countLogged(portal)) - before) / REQUESTS);
-  }
-  await configureAppRole(portal, { log_statement: 'none' });
-  return Math.min(...counts);
-}
-
 /** Ends the connections of the portal, because role settings apply to new connections only. */
-async function configureAppRole({ owner }: BenchPortal, settings: Record<string, string>): Promise<void> {
+async function configureAppRole({ owner }: Bench, settings: Record<string, string>): Promise<void> {
   for (const [name, value] of Object.entries(settings))
     await owner.query(`alter role app_rw set ${name} = '${value}'`);
   await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_rw'`);
   await pause(500);
-}
-
-async function countLogged({ postgresLog }: BenchPortal): Promise<number> {
-  await pause(200);
-  const log = existsSync(postgresLog) ? readFileSync(postgresLog, 'utf8') : '';
-  return log.match(/LOG: {2}(statement|execute [^:]*):/g)?.length ?? 0;
 }

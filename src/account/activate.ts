@@ -4,7 +4,7 @@ import { readableEmailAddress } from '../domain/text/email-address.ts';
 import { anyone } from '../http/guards.ts';
 import { setNotice } from '../http/flash.ts';
 import { parseForm, withErrors } from '../http/form.ts';
-import { ipPrefix } from '../http/rate-limit.ts';
+import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
 export const activate = Router();
@@ -16,7 +16,8 @@ activate.get('/', anyone, (_req, res) => {
 });
 
 activate.post('/', anyone, async (req, res) => {
-  await req.throttle.consume({ purpose: 'activate-ip', ip: ipPrefix(req) }, { limit: 100, seconds: 60 * 60 });
+  const counter: Counter = { purpose: 'activate-ip', ip: ipPrefix(req) };
+  await req.throttle.consume({ counter, limit: 100, seconds: 60 * 60 });
   const form = parseForm(addressSchema, req.body);
   if (!form.ok)
     return res.status(422).page('account/activate', { ...screen, form: withErrors(req.body, form) });

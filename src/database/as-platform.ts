@@ -2,22 +2,27 @@ import type { Knex } from 'knex';
 import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
 import type { Row, TableName } from './tables.ts';
-import { TenantDb } from './tenant-db.ts';
-import { runInTransaction, type AfterCommit } from './transaction.ts';
+import { TenantDb, toStatement, type Deferrable } from './tenant-db.ts';
+import { runInTransaction, type DatabaseError, type Transaction } from './transaction.ts';
 
 export class PlatformDb {
-  readonly knex: Knex.Transaction;
-  readonly #afterCommit: AfterCommit;
+  readonly #knex: Knex;
+  readonly #transaction: Transaction;
 
-  constructor(knex: Knex.Transaction, afterCommit: AfterCommit) {
-    this.knex = knex;
-    this.#afterCommit = afterCommit;
+  constructor(knex: Knex, transaction: Transaction) {
+    this.#knex = knex;
+    this.#transaction = transaction;
   }
 
   from<Table extends TableName>(table: Table): Rows<Row<Table>>;
   from(table: TableRef): Knex.QueryBuilder;
   from(table: TableRef): Knex.QueryBuilder {
-    return this.knex(table);
+    return this.fromUntyped(table);
+  }
+
+  /** For a table whose name or column types are not those of `tables.ts`. */
+  fromUntyped(table: string): Knex.QueryBuilder {
+    return this.#knex(table).connection(this.#transaction);
   }
 
   /** Operators see every row. */
@@ -25,24 +30,33 @@ export class PlatformDb {
     return this.from(table);
   }
 
-  raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
-    return this.knex.raw<Value>(sql, bindings);
+  raw<Value>(
+    sql: string,
+    bindings: readonly Knex.RawBinding[] | Record<string, unknown> = [],
+  ): Knex.Raw<Value> {
+    return this.#knex.raw<Value>(sql, bindings as Knex.ValueDict).connection(this.#transaction);
+  }
+
+  /** See `TenantDb.defer`. */
+  defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
+    this.#transaction.defer(toStatement(statement), toError);
   }
 
   query(): Knex.QueryBuilder {
-    return this.knex.queryBuilder();
+    return this.#knex.queryBuilder().connection(this.#transaction);
   }
 
   tenant(tenantId: string): TenantDb {
-    return new TenantDb(this.knex, tenantId, { afterCommit: this.#afterCommit });
+    return new TenantDb(this.#knex, tenantId, { transaction: this.#transaction });
   }
 }
 
 export function asPlatform<Result>(
   database: Database,
-  work: (db: PlatformDb) => Promise<Result>,
+  work: (db: PlatformDb) => Result | Promise<Result>,
 ): Promise<Result> {
-  return runInTransaction(database.platformKnex, database.log, (trx, afterCommit) =>
-    work(new PlatformDb(trx, afterCommit)),
+  const { platform: pool, log } = database;
+  return runInTransaction({ pool, log, opening: ['begin'], hasPreparedStatements: false }, (transaction) =>
+    work(new PlatformDb(database.platformKnex, transaction)),
   );
 }

@@ -3,10 +3,10 @@ import type { Knex } from 'knex';
 import type { Engine } from './citus.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
-import { isBrokenStatement, preparedName } from './prepared-statements.ts';
+import { preparedName } from './prepared-statements.ts';
 import type { Viewer } from './scope.ts';
-import { TenantDb } from './tenant-db.ts';
-import { runInTransaction } from './transaction.ts';
+import { nativeStatement, TenantDb } from './tenant-db.ts';
+import { isReusableAfter, runInTransaction } from './transaction.ts';
 
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
@@ -26,14 +26,14 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
-  work: (db: TenantDb) => Promise<Result>,
+  work: (db: TenantDb) => Result | Promise<Result>,
   viewer?: Viewer,
 ): Promise<Result> {
-  const setTenant = setTenantStatement(tenantId);
-  return runInTransaction(database.knex, database.log, async (trx, afterCommit) => {
-    await trx.raw(setTenant);
-    return work(new TenantDb(trx, tenantId, { afterCommit, viewer }));
-  });
+  const { app: pool, engine, hasPreparedStatements, log } = database;
+  const opening = openingMessages(engine, tenantId);
+  return runInTransaction({ pool, log, opening, hasPreparedStatements }, (transaction) =>
+    work(new TenantDb(database.knex, tenantId, { transaction, viewer })),
+  );
 }
 
 /** Sends all statements in one round trip and returns the results in the order of the builders. */
@@ -45,7 +45,7 @@ export async function readTenant<const Reads extends readonly AnyRead[]>(
 ): Promise<ReadResults<Reads>> {
   const reads = build(new TenantDb(database.knex, tenantId, { viewer }));
   const statements = reads.map((read) => read.toSQL());
-  const results = await runStatements(database, tenantId, statements.map(toStatement));
+  const results = await runStatements(database, tenantId, statements.map(nativeStatement));
   return results.map((result, n) => {
     const read = reads[n]!;
     const shaped = shape(result, statements[n]!);
@@ -65,6 +65,16 @@ export interface Statement {
   values: unknown[];
   /** See `withOptionalFilters`. */
   hasOptionalFilters?: boolean;
+}
+
+/** The statement as one of a transaction or of `readTenant`. */
+export function rawStatement<Value>(db: TenantDb, { text, values }: Statement): Knex.Raw<Value> {
+  const bindings: unknown[] = [];
+  const sql = text.replace(/\$(\d+)/g, (_, n) => {
+    bindings.push(values[Number(n) - 1]);
+    return '?';
+  });
+  return db.raw<Value>(sql, bindings as Knex.RawBinding[]);
 }
 
 /** Each statement must name its tenant itself. */
@@ -116,21 +126,9 @@ function setTenantStatement(tenantId: string): string {
   return `set local app.tenant_id = '${tenantId}'`;
 }
 
-function toStatement(read: Knex.Sql): Statement {
-  const { sql: text, bindings } = read.toNative();
-  return { text, values: bindings as unknown[], ...(read.options as Partial<Statement>) };
-}
-
 function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
   if (sql.method === 'first') return result.rows[0];
   if (sql.method === 'pluck') return result.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
   if (sql.method === 'raw') return result;
   return result.rows;
-}
-
-/** After any other error the connection must not return to the pool. */
-function isReusableAfter(error: unknown): boolean {
-  return (
-    error instanceof Error && 'severity' in error && error.severity === 'ERROR' && !isBrokenStatement(error)
-  );
 }

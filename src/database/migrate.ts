@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
+import { migrationsFolder } from '../project-folder.ts';
 import { withClient } from './pools.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
@@ -26,18 +27,16 @@ const LOCK_TIMEOUT_MS = 60_000;
 /** Migrations with earlier names were rewritten before the first release. */
 const REWRITTEN_UNTIL = '20261123';
 
-const FOLDER = join(import.meta.dirname, '..', '..', 'migrations');
-
-// Names without extension: a migration that tsx ran as x.ts is x.js in the compiled program.
+// Names without extension: a migration that tsx ran as x.ts is x.js in the built program.
 const source: Knex.MigrationSource<string> = {
   getMigrations: async () =>
-    readdirSync(FOLDER)
+    readdirSync(migrationsFolder)
       .filter((file) => /^\d{14}_\w+\.(ts|js)$/.test(file))
       .map((file) => parse(file).name)
       .sort(),
   getMigrationName: (name) => name,
   getMigration: (name) =>
-    import(join(FOLDER, `${name}${parse(import.meta.filename).ext}`)) as Promise<Knex.Migration>,
+    import(join(migrationsFolder, `${name}${parse(import.meta.filename).ext}`)) as Promise<Knex.Migration>,
 };
 
 /**

@@ -28,7 +28,7 @@ export function dueTenants({ table }: Queue): Scan {
     const rows = db
       .from(table)
       .where(tenantId === undefined ? {} : { tenant_id: tenantId })
-      .where('due_at', '<=', db.knex.fn.now())
+      .where('due_at', '<=', db.raw('now()'))
       .groupBy('tenant_id')
       .orderByRaw('min(due_at)')
       .limit(2000);

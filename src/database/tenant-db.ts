@@ -3,15 +3,27 @@ import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
-import type { AfterCommit } from './transaction.ts';
+import type { Statement } from './in-tenant.ts';
+import type { DatabaseError, Transaction } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
 
+/** A statement that is not a builder must name `tenant_id` itself. */
+export type Deferrable = Knex.QueryBuilder | Knex.Raw | Statement;
+
+export function toStatement(statement: Deferrable): Statement {
+  return 'text' in statement ? statement : nativeStatement(statement.toSQL());
+}
+
+export function nativeStatement(compiled: Knex.Sql): Statement {
+  const { sql: text, bindings } = compiled.toNative();
+  return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
+}
+
 interface TenantDbOptions {
-  /** Only in a transaction. */
-  afterCommit?: AfterCommit;
+  transaction?: Transaction;
   viewer?: Viewer | undefined;
 }
 
@@ -19,33 +31,42 @@ const UNIQUE_VIOLATION = '23505';
 
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
-  readonly #knex: Knex | Knex.Transaction;
+  readonly #knex: Knex;
 
-  readonly #afterCommit: AfterCommit | undefined;
+  readonly #transaction: Transaction | undefined;
 
   readonly tenantId: string;
 
   readonly viewer: Viewer;
 
-  constructor(knex: Knex | Knex.Transaction, tenantId: string, options: TenantDbOptions = {}) {
+  constructor(knex: Knex, tenantId: string, options: TenantDbOptions = {}) {
     if (!isId(tenantId)) throw new Error('A tenant id must be a uuid');
     this.#knex = knex;
     this.tenantId = tenantId;
-    this.#afterCommit = options.afterCommit;
+    this.#transaction = options.transaction;
     this.viewer = options.viewer ?? UNRESTRICTED;
   }
 
   /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
   afterCommit(callback: () => void | Promise<void>): void {
-    if (!this.#afterCommit) throw new Error('There is no transaction to wait for');
-    this.#afterCommit.push(callback);
+    if (!this.#transaction) throw new Error('There is no transaction to wait for');
+    this.#transaction.afterCommit.push(callback);
+  }
+
+  /**
+   * Runs a statement whose result is not needed. It is sent with the next awaited statement or with COMMIT, and its
+   * error, or the one that `toError` returns for it, makes the transaction fail.
+   */
+  defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
+    if (!this.#transaction) throw new Error('There is no transaction to run the statement in');
+    this.#transaction.defer(toStatement(statement), toError);
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
   from<Table extends TableName>(table: Table): Rows<Row<Table>>;
   from(table: TableRef): Knex.QueryBuilder;
   from(table: TableRef): Knex.QueryBuilder {
-    return this.#knex(table).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
+    return this.#inTransaction(this.#knex(table)).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
   }
 
   /** The rows that the viewer may see. Pages of staff read with it; uniqueness checks and logins need every row. */
@@ -68,33 +89,40 @@ export class TenantDb {
     values: NewRow<Table> | readonly NewRow<Table>[],
   ): Knex.QueryBuilder<Row<Table>, number[]> {
     const withTenant = (row: object) => ({ ...row, tenant_id: this.tenantId });
-    const knex: Knex = this.#knex;
-    return knex(table as string).insert(Array.isArray(values) ? values.map(withTenant) : withTenant(values));
+    const rows: Knex.QueryBuilder = this.#inTransaction(this.#knex(table as string));
+    return rows.insert(Array.isArray(values) ? values.map(withTenant) : withTenant(values));
   }
 
   /** A whole statement must name `tenant_id` itself. */
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
-    return this.#knex.raw<Value>(sql, bindings);
+    return this.#inTransaction(this.#knex.raw<Value>(sql, bindings));
   }
 
   /** A statement whose common table expressions name `tenant_id` themselves. */
   query(): Knex.QueryBuilder {
-    return this.#knex.queryBuilder();
+    return this.#inTransaction(this.#knex.queryBuilder());
   }
 
-  /** Returns false after a unique violation; the savepoint keeps the transaction usable. */
+  /**
+   * Returns false after a unique violation of an awaited statement; the savepoint keeps the transaction usable.
+   */
   async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
-    const callbacks = this.#afterCommit?.length ?? 0;
-    await this.raw('savepoint before_unique_violation');
+    const callbacks = this.#transaction?.afterCommit.length ?? 0;
+    this.defer(this.raw('savepoint before_unique_violation'));
     try {
       await work();
-      await this.raw('release savepoint before_unique_violation');
+      this.defer(this.raw('release savepoint before_unique_violation'));
       return true;
     } catch (error) {
       if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
-      await this.raw('rollback to savepoint before_unique_violation');
-      this.#afterCommit?.splice(callbacks);
+      this.defer(this.raw('rollback to savepoint before_unique_violation'));
+      this.#transaction?.afterCommit.splice(callbacks);
       return false;
     }
+  }
+
+  #inTransaction<Builder extends Knex.QueryBuilder | Knex.Raw>(builder: Builder): Builder {
+    if (this.#transaction) void builder.connection(this.#transaction);
+    return builder;
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import csurf from 'csurf';
 import type { Request, RequestHandler, Response } from 'express';
 import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
-import { clearCookie, cookieName } from './cookies.ts';
+import { cookieName } from './cookies.ts';
 import { loginPath } from './guards.ts';
 
 /** Same-site is not enough, because sibling tenants are same-site. @throws {ForeignOrigin} */
@@ -43,10 +43,9 @@ function csurfBySession(options: { ignoreMethods?: string[] } = {}): RequestHand
   };
 }
 
-/** Forms that were rendered before the login become invalid. */
-export function moveCsrfToSession(req: Request, res: Response): void {
-  req.session.csrfSecret = randomBytes(18).toString('base64url');
-  clearCookie(req, res, 'csrf');
+/** Of a session that begins with a login: forms that were rendered before it become invalid. */
+export function newCsrfSecret(): string {
+  return randomBytes(18).toString('base64url');
 }
 
 /** The token is stale, or the login session ended before the form was submitted. */

@@ -3,6 +3,9 @@ import { clearCookie, readSignedCookie, setSignedCookie } from './cookies.ts';
 
 const NOTICE_SECONDS = 60;
 
+/** Of one session: a client that submits forms without showing the next page must not make the session grow. */
+const MAX_STORED = 20;
+
 export interface Flash {
   kind: 'ok' | 'info' | 'warn' | 'bad';
   text: string;
@@ -21,8 +24,18 @@ export function flash(
   text: string,
   { kind = 'ok', params = {} }: Partial<Omit<Flash, 'text'>> = {},
 ): void {
-  if (req.session.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
-  req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }];
+  if (req.session?.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
+  req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }].slice(-MAX_STORED);
+}
+
+/** Returns a function that removes what was stored since, for a transaction that is not committed. */
+export function rememberFlashes({ session }: Request): () => void {
+  const { flashes, flash_data } = session;
+  return () => {
+    delete session.flashes;
+    delete session.flash_data;
+    Object.assign(session, { ...(flashes && { flashes }), ...(flash_data && { flash_data }) });
+  };
 }
 
 export function consumeFlashes(req: Request): Flash[] {
@@ -46,7 +59,9 @@ export function setNotice(req: Request, res: Response, notice: Notice): void {
 
 /** Stores a value until the page at `path` is shown. Pages in other tabs do not consume or replace it. */
 export function setFlashData(req: Request, path: string, value: string): void {
-  req.session.flash_data = { ...req.session.flash_data, [path]: value };
+  const { [path]: _, ...others } = req.session.flash_data ?? {};
+  const latest = Object.entries({ ...others, [path]: value }).slice(-MAX_STORED);
+  req.session.flash_data = Object.fromEntries(latest);
 }
 
 export function consumeFlashData(req: Request, path: string): string | undefined {

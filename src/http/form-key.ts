@@ -3,21 +3,32 @@ import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import {
+  findFirst,
   isFormKey,
   keysOfOperator,
   keysOfUser,
   newFormKey,
+  SubmittedBefore,
   submitOnce,
-  type Created,
+  type FirstSubmission,
   type FormKind,
+  type Submission,
   type SubmittedKeys,
 } from '../domain/form/form-key.ts';
 import { BadRequest } from '../errors.ts';
-import { setNotice } from './flash.ts';
+import { rememberFlashes, setNotice } from './flash.ts';
+import { seeOther } from './see-other.ts';
+import { saveSessionIn } from './session-store.ts';
+
+type Created<Result> = Extract<Result, { ok: true }>;
+
+type Refusal<Result> = Exclude<Result, { ok: true }>;
 
 /**
- * Returns undefined after a redirect to the result of an earlier submission of the same form.
- * A form without a key is never a repeated submission.
+ * Creates, redirects to the path that `finish` returns, and returns undefined; or returns the refusal. `finish` may call
+ * `flash`: the notice is stored in the same transaction. A later submission of the same form is redirected to the result
+ * of the first one; a form without a key is never a repeated submission.
+ *
  * @throws {BadRequest} for a malformed key
  */
 export function createOnce<Result extends { ok: true } | Refused>(
@@ -25,13 +36,15 @@ export function createOnce<Result extends { ok: true } | Refused>(
   res: Response,
   kind: FormKind,
   create: (db: TenantDb) => Promise<Result>,
-  locationOf: (created: Created<Result>) => string,
-): Promise<Result | undefined> {
+  finish: (created: Created<Result>) => string,
+): Promise<Refusal<Result> | undefined> {
   const caller: Caller<TenantDb> = {
     inTransaction: (work) => req.inTenant(work),
     keysOf: (db) => keysOfUser(db, req.user!.id),
+    saveSession: (db) => saveSessionIn(db, req),
+    redirect: (path) => res.redirect(303, path),
   };
-  return runOnce(req, res, caller, kind, create, locationOf);
+  return runOnce(req, res, caller, kind, create, finish);
 }
 
 /** The same in the platform console. */
@@ -40,42 +53,71 @@ export function createOnceAsPlatform<Result extends { ok: true } | Refused>(
   res: Response,
   kind: FormKind,
   create: (db: PlatformDb) => Promise<Result>,
-  locationOf: (created: Created<Result>) => string,
-): Promise<Result | undefined> {
+  finish: (created: Created<Result>) => string,
+): Promise<Refusal<Result> | undefined> {
   const caller: Caller<PlatformDb> = {
     inTransaction: (work) => req.asPlatform(work),
     keysOf: (db) => keysOfOperator(db, req.actor.id!),
+    saveSession: () => undefined,
+    redirect: (path) => seeOther(req, res, path),
   };
-  return runOnce(req, res, caller, kind, create, locationOf);
+  return runOnce(req, res, caller, kind, create, finish);
 }
 
 interface Caller<Db> {
   inTransaction: <Result>(work: (db: Db) => Promise<Result>) => Promise<Result>;
   keysOf: (db: Db) => SubmittedKeys;
+  saveSession: (db: Db) => void;
+  redirect: (path: string) => void | Promise<void>;
 }
 
 async function runOnce<Db, Result extends { ok: true } | Refused>(
   req: Request,
   res: Response,
-  { inTransaction, keysOf }: Caller<Db>,
+  caller: Caller<Db>,
   kind: FormKind,
   create: (db: Db) => Promise<Result>,
-  locationOf: (created: Created<Result>) => string,
-): Promise<Result | undefined> {
+  finish: (created: Created<Result>) => string,
+): Promise<Refusal<Result> | undefined> {
+  const submission = readSubmission(req, kind);
+  const restoreFlashes = rememberFlashes(req);
+  try {
+    let location = '';
+    const result = await caller.inTransaction((db) => {
+      const createAndFinish = async () => {
+        const created = await create(db);
+        if (!created.ok) return created;
+        location = finish(created as Created<Result>);
+        caller.saveSession(db);
+        return created;
+      };
+      return submission
+        ? submitOnce(caller.keysOf(db), submission, createAndFinish, () => location)
+        : createAndFinish();
+    });
+    if (!result.ok) return result as Refusal<Result>;
+    await caller.redirect(location);
+  } catch (error) {
+    restoreFlashes();
+    if (!(error instanceof SubmittedBefore)) throw error;
+    const first = await caller.inTransaction((db) => findFirst(caller.keysOf(db), submission!));
+    redirectToFirst(req, res, first);
+  }
+  return undefined;
+}
+
+function readSubmission(req: Request, kind: FormKind): Submission | undefined {
   const fields = (req.body ?? {}) as Record<string, unknown>;
   const { form_key: key } = fields;
-  if (key === undefined) return inTransaction(create);
+  if (key === undefined) return undefined;
   if (!isFormKey(key)) throw new BadRequest('form_key is malformed');
-  const submission = { kind, key, path: req.pathname, fields };
-  const result = await inTransaction((db) =>
-    submitOnce(keysOf(db), submission, () => create(db), locationOf),
-  );
-  if (!('first' in result)) return result;
+  return { kind, key, path: req.pathname, fields };
+}
 
+function redirectToFirst(req: Request, res: Response, { location, hasSameValues }: FirstSubmission): void {
   // In a cookie: a save of this request's session could overwrite flashes that the first submission stored meanwhile.
-  if (!result.first.hasSameValues) setNotice(req, res, { text: 'This form was already sent.', kind: 'info' });
-  res.redirect(303, result.first.location);
-  return undefined;
+  if (!hasSameValues) setNotice(req, res, { text: 'This form was already sent.', kind: 'info' });
+  res.redirect(303, location);
 }
 
 /** A form that is shown again after an error keeps its key. */

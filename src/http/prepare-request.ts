@@ -18,6 +18,7 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
     req.isSecureHost = isSecureHost(req.portal.host, deps.config.publicScheme);
     req.secretKeys = deps.config.secretKeys;
     req.throttle = throttle;
+    req.storedSession = undefined;
     req.currentLogin = null;
     req.user = null;
     req.company = null;

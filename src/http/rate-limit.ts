@@ -1,6 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Request } from 'express';
+import type pg from 'pg';
+import type { PlatformDb } from '../database/as-platform.ts';
+import { convertRead, rawStatement, type ConvertedRead, type Statement } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
 import { TooManyRequests } from '../errors.ts';
 import type { Portal } from './find-portal.ts';
 
@@ -21,6 +25,38 @@ type PersonPurpose = 'login' | 'known-device-login' | 'current-password' | 'chan
 export type Counter =
   { purpose: IpPurpose; ip: IpPrefix } | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
 
+/** The window begins with the first attempt. */
+interface WindowLimit {
+  counter: Counter;
+  seconds: number;
+  limit: number;
+}
+
+/** After `free` attempts each one must wait 1, 2, 4 … `maxWait` seconds. An attempt during the wait is not counted. */
+interface BackoffLimit {
+  counter: Counter;
+  seconds: number;
+  free: number;
+  maxWait: number;
+}
+
+export type Limit = WindowLimit | BackoffLimit;
+
+/** What a correct password changes. */
+export interface ReleasedCounters {
+  reset: Counter;
+  /** Gets back one attempt. */
+  refunded?: Counter;
+}
+
+const RESET = 'delete from throttle_counters where key = $1';
+
+// The condition on `refunded` makes PostgreSQL update before it deletes.
+const RESET_AND_REFUND = `with refunded as (
+    update throttle_counters set count = greatest(count - 1, 0) where key = $2 returning key
+  )
+  ${RESET} and (select count(*) from refunded) >= 0`;
+
 /** Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address. */
 export class Throttle {
   readonly #database: Database;
@@ -31,74 +67,44 @@ export class Throttle {
     this.#key = secretKey;
   }
 
-  /** The window begins with the first attempt. @throws {TooManyRequests} with the seconds left of the window */
-  async consume(counter: Counter, { limit, seconds }: { limit: number; seconds: number }): Promise<void> {
-    await this.#consume(
-      {
-        isAllowed: 't.count < $3::int',
-        allowedAt: 't.expires_at',
-        expiresAt:
-          'case when t.expires_at <= excluded.last_at then excluded.expires_at else t.expires_at end',
-      },
-      [this.#hash(counter), seconds, limit],
-    );
+  /**
+   * Counts an attempt in every counter, unless one refuses it: then in those before. The counter of an IP comes before
+   * that of a person in every statement, so that parallel attempts wait for each other without a deadlock.
+   *
+   * @throws {TooManyRequests} with the seconds until the counter that refused allows an attempt
+   */
+  async consume(...limits: Limit[]): Promise<void> {
+    refuseWhenExceeded(await this.#query<Refusal>(this.#consumption(limits)));
   }
 
-  /**
-   * After `free` attempts each one must wait 1, 2, 4 … `maxWait` seconds. An attempt during the wait is not counted.
-   * @throws {TooManyRequests} with the seconds left of the wait
-   */
-  async consumeWithBackoff(
-    counter: Counter,
-    { free, seconds, maxWait }: { free: number; seconds: number; maxWait: number },
-  ): Promise<void> {
-    const wait = 'make_interval(secs => least($4::float8, power(2::float8, least(t.count - $3::int, 10))))';
-    await this.#consume(
-      {
-        isAllowed: `t.count < $3::int or excluded.last_at - t.last_at >= ${wait}`,
-        allowedAt: `t.last_at + ${wait}`,
-        expiresAt: 'excluded.expires_at',
-      },
-      [this.#hash(counter), seconds, free, maxWait],
-    );
+  /** The same in one round trip with the reads of `readTenant`, which rejects when the attempt is refused. */
+  consumeWith(db: TenantDb, limits: readonly Limit[]): ConvertedRead<void> {
+    const statement = rawStatement<pg.QueryResult<Refusal>>(db, this.#consumption(limits));
+    return convertRead(statement, refuseWhenExceeded);
   }
 
   async reset(counter: Counter): Promise<void> {
-    await this.#database.app.query('delete from throttle_counters where key = $1', [this.#hash(counter)]);
+    await this.#query({
+      text: RESET,
+      values: [this.#hash(counter)],
+    });
   }
 
-  async refund(counter: Counter): Promise<void> {
-    await this.#database.app.query(
-      'update throttle_counters set count = greatest(count - 1, 0) where key = $1',
-      [this.#hash(counter)],
+  /** In the transaction that a correct password began. */
+  release(db: Pick<TenantDb | PlatformDb, 'defer'>, { reset, refunded }: ReleasedCounters): void {
+    db.defer(
+      refunded
+        ? { text: RESET_AND_REFUND, values: [this.#hash(reset), this.#hash(refunded)] }
+        : { text: RESET, values: [this.#hash(reset)] },
     );
   }
 
-  /**
-   * The SQL expressions refer to the counter as `t`; of `values`, $1 is the key and $2 the seconds until it expires.
-   * excluded.last_at is the current time: Citus refuses now() after DO UPDATE.
-   */
-  async #consume(
-    { isAllowed, allowedAt, expiresAt }: Record<'isAllowed' | 'allowedAt' | 'expiresAt', string>,
-    values: (string | number)[],
-  ): Promise<void> {
-    const { rows } = await this.#database.app.query<{ seconds_left: number | null }>(
-      `with accepted as (
-         insert into throttle_counters as t (key, count, last_at, expires_at)
-         values ($1, 1, now(), now() + make_interval(secs => $2))
-         on conflict (key) do update set
-           count = case when t.expires_at <= excluded.last_at then 1 else t.count + 1 end,
-           last_at = excluded.last_at,
-           expires_at = ${expiresAt}
-         where t.expires_at <= excluded.last_at or ${isAllowed}
-         returning key
-       )
-       select ceil(extract(epoch from least(t.expires_at, ${allowedAt}) - now()))::int as seconds_left
-       from (values (1)) as refused left join throttle_counters t on t.key = $1
-       where not exists (select from accepted)`,
-      values,
-    );
-    if (rows[0]) throw new TooManyRequests(Math.max(1, rows[0].seconds_left ?? 1));
+  #query<Row extends object>({ text, values }: Statement): Promise<pg.QueryResult<Row>> {
+    return this.#database.app.query<Row>(text, values);
+  }
+
+  #consumption(limits: readonly Limit[]): Statement {
+    return consumeStatement(limits, (counter) => this.#hash(counter));
   }
 
   #hash(counter: Counter): string {
@@ -106,6 +112,61 @@ export class Throttle {
     const parts = [counter.purpose, person, counter.ip ?? null];
     return createHmac('sha256', this.#key).update(JSON.stringify(parts)).digest('base64url');
   }
+}
+
+interface Refusal {
+  seconds_left: number | null;
+}
+
+/** @throws {TooManyRequests} */
+function refuseWhenExceeded({ rows: [refusal] }: pg.QueryResult<Refusal>): void {
+  if (refusal) throw new TooManyRequests(Math.max(1, refusal.seconds_left ?? 1));
+}
+
+/** One row for the refused attempt, none for a counted one. */
+function consumeStatement(limits: readonly Limit[], hash: (counter: Counter) => string): Statement {
+  const values: unknown[] = [];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const parts = limits.map((limit, n) => {
+    const key = `${parameter(hash(limit.counter))}::text`;
+    const before = n === 0 ? 'true' : `exists (select from counted_${n - 1})`;
+    const { isAllowed, allowedAt, expiresAt } = limitExpressions(limit, parameter);
+    return {
+      count: `counted_${n} as (
+        insert into throttle_counters as t (key, count, last_at, expires_at)
+        select ${key}, 1, now(), now() + make_interval(secs => ${parameter(limit.seconds)}) where ${before}
+        on conflict (key) do update set
+          count = case when t.expires_at <= excluded.last_at then 1 else t.count + 1 end,
+          last_at = excluded.last_at,
+          expires_at = ${expiresAt}
+        where t.expires_at <= excluded.last_at or ${isAllowed}
+        returning key
+      )`,
+      refuse: `
+        select ceil(extract(epoch from least(t.expires_at, ${allowedAt}) - now()))::int as seconds_left
+        from (values (1)) as refused left join throttle_counters t on t.key = ${key}
+        where ${before} and not exists (select from counted_${n})`,
+    };
+  });
+  const text = `with ${parts.map(({ count }) => count).join(', ')} ${parts.map(({ refuse }) => refuse).join(' union all ')}`;
+  return { text, values };
+}
+
+/** The counter is `t`; excluded.last_at is the current time, because Citus refuses now() after DO UPDATE. */
+function limitExpressions(limit: Limit, parameter: (value: unknown) => string) {
+  if ('limit' in limit)
+    return {
+      isAllowed: `t.count < ${parameter(limit.limit)}::int`,
+      allowedAt: 't.expires_at',
+      expiresAt: 'case when t.expires_at <= excluded.last_at then excluded.expires_at else t.expires_at end',
+    };
+  const free = `${parameter(limit.free)}::int`;
+  const wait = `make_interval(secs => least(${parameter(limit.maxWait)}::float8, power(2::float8, least(t.count - ${free}, 10))))`;
+  return {
+    isAllowed: `t.count < ${free} or excluded.last_at - t.last_at >= ${wait}`,
+    allowedAt: `t.last_at + ${wait}`,
+    expiresAt: 'excluded.expires_at',
+  };
 }
 
 /** `identifier` is the normalised email address or the user id. */

@@ -9,6 +9,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Portal } from './find-portal.ts';
 import type { AnonymousLocals } from './page-cache.ts';
 import type { Throttle } from './rate-limit.ts';
+import type { StoredSession } from './session-store.ts';
 
 type ReadTenant = <const Reads extends readonly AnyRead[]>(
   build: (db: TenantDb) => Reads,
@@ -28,8 +29,8 @@ declare module 'express-serve-static-core' {
     /** The actor is the one of a bearer token; there is no user or session. */
     hasBearerToken?: true;
     secretKeys: readonly string[];
-    /** The id of the next session that is generated. */
-    nextSid?: string;
+    /** The row of the session that this request has read or written. */
+    storedSession: StoredSession | undefined;
     currentLogin: CurrentLogin | null;
     user: CurrentUser | null;
     /** The company of a URL below `/account/companies/:company_id`; null for oneself. */
@@ -38,10 +39,10 @@ declare module 'express-serve-static-core' {
     operator: CurrentOperator | null;
     throttle: Throttle;
     actor: Actor;
-    inTenant<Result>(work: (db: TenantDb) => Promise<Result>): Promise<Result>;
+    inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;
     /** Only at the platform console. */
-    asPlatform<Result>(work: (db: PlatformDb) => Promise<Result>): Promise<Result>;
+    asPlatform<Result>(work: (db: PlatformDb) => Result | Promise<Result>): Promise<Result>;
   }
   interface Response {
     page(view: string, locals: { title: string } & Record<string, unknown>): void;

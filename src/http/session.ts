@@ -20,12 +20,12 @@ export function sessions(database: Database, config: Config): RequestHandler {
       const handler = session({
         name,
         secret: config.secretKeys,
-        store:
-          kind === 'platform' ? new PlatformSessionStore(database) : new TenantSessionStore(database, req),
-        genid: ({ nextSid = newSid() }) => nextSid,
+        store: new (kind === 'platform' ? PlatformSessionStore : TenantSessionStore)(database, req),
+        genid: newSid,
         proxy: true,
         resave: false,
         saveUninitialized: false,
+        unset: 'destroy',
         cookie: { secure, httpOnly: true, path: '/', sameSite: kind === 'account' ? 'lax' : 'strict' },
       });
       void handler(req, res, done);

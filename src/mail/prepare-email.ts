@@ -70,7 +70,7 @@ async function prepareToken(
 
   const sent_to = purpose === 'change_email' ? (recipient.pending_email ?? '') : recipient.email_norm;
   const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to });
-  if (emailTemplate(row.template).is_first_access) await markInvited(db, recipient.id, minted.expires_at);
+  if (emailTemplate(row.template).is_first_access) markInvited(db, recipient.id, minted.expires_at);
   return {
     token: minted.token,
     sealed_token: sealToken(config.secretKeys, row.id, minted.token),

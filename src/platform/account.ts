@@ -9,7 +9,7 @@ import { checkPassword } from '../domain/password/password.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../http/form.ts';
 import { operator } from '../http/guards.ts';
-import { personKey, ipPrefix } from '../http/rate-limit.ts';
+import { ipPrefix, personKey, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 import { withErrors } from './form-errors.ts';
 
@@ -28,10 +28,8 @@ account.post('/', operator, async (req, res) => {
   const { current_password, new_password } = parsed.values;
   const { id, email } = req.operator!;
   const person = personKey(req.portal, id);
-  await req.throttle.consume(
-    { purpose: 'current-password', person, ip: ipPrefix(req) },
-    { limit: 10, seconds: 15 * 60 },
-  );
+  const counter: Counter = { purpose: 'current-password', person, ip: ipPrefix(req) };
+  await req.throttle.consume({ counter, limit: 10, seconds: 15 * 60 });
 
   const stored = await req.asPlatform((db) => findOperatorCredentials(db, email));
   if (!(await verifyPassword(stored?.password_hash, current_password)))

@@ -20,15 +20,15 @@ export async function confirmPassword(
   if (!parsed.ok) return refused(res, 422, withErrors(req.body, parsed));
   const user = req.user!;
   const counter: Counter = { purpose: 'current-password', person: personKey(req.portal, user.id) };
-  const seconds = await consumeAttempt(req, counter);
-  if (seconds !== null) {
+  const attempt = await consumeAttempt(req, counter, user.id);
+  if (!attempt.ok) {
+    const { seconds } = attempt;
     res.set('Retry-After', String(seconds));
     const error = { field: 'current_password', code: 'too_many_attempts', params: { seconds } } as const;
     return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 
-  const [stored] = await req.readTenant((db) => [findPasswordHash(db, user.id)]);
-  if (await verifyPassword(stored?.password_hash, parsed.values.current_password)) {
+  if (await verifyPassword(attempt.password_hash, parsed.values.current_password)) {
     await req.throttle.reset(counter);
     return { ok: true };
   }
@@ -48,13 +48,21 @@ function refused(res: Response, status: number, form: Form): { ok: false; form: 
   return { ok: false, form };
 }
 
-/** Returns the seconds to wait, or null when the attempt is allowed. */
-async function consumeAttempt(req: Request, counter: Counter): Promise<number | null> {
+/** Reads the password hash in the same round trip. `seconds` are those to wait. */
+async function consumeAttempt(
+  req: Request,
+  counter: Counter,
+  userId: string,
+): Promise<{ ok: true; password_hash: string | null | undefined } | { ok: false; seconds: number }> {
+  const limit = { counter, free: 10, seconds: 15 * 60, maxWait: 60 };
   try {
-    await req.throttle.consumeWithBackoff(counter, { free: 10, seconds: 15 * 60, maxWait: 60 });
-    return null;
+    const [, stored] = await req.readTenant((db) => [
+      req.throttle.consumeWith(db, [limit]),
+      findPasswordHash(db, userId),
+    ]);
+    return { ok: true, password_hash: stored?.password_hash };
   } catch (error) {
-    if (error instanceof TooManyRequests) return error.seconds;
+    if (error instanceof TooManyRequests) return { ok: false, seconds: error.seconds };
     throw error;
   }
 }

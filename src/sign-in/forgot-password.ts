@@ -4,7 +4,7 @@ import { readableEmailAddress } from '../domain/text/email-address.ts';
 import { setNotice } from '../http/flash.ts';
 import { parseForm, withErrors } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
-import { ipPrefix } from '../http/rate-limit.ts';
+import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
 interface Screen {
@@ -24,7 +24,8 @@ export function forgotPasswordRoutes({ audience, formView, sentView, sentPath }:
   });
 
   routes.post('/', anyone, async (req, res) => {
-    await req.throttle.consume({ purpose: 'forgot-ip', ip: ipPrefix(req) }, { limit: 20, seconds: 60 * 60 });
+    const counter: Counter = { purpose: 'forgot-ip', ip: ipPrefix(req) };
+    await req.throttle.consume({ counter, limit: 20, seconds: 60 * 60 });
     const form = parseForm(addressSchema, req.body);
     if (!form.ok)
       return res.status(422).page(formView, { ...page, form: withErrors(req.body, form), typed: '' });

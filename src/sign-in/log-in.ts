@@ -14,7 +14,7 @@ import { userTarget } from '../domain/user/user.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
-  resetLoginThrottle,
+  rememberDevice,
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
@@ -34,14 +34,16 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password, remember } = parsed.values;
-  const attempt = await consumeLoginAttempt(req, address);
-  if (!attempt.ok) return attempt;
-
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  const [user, tenantStatus] = await req.readTenant((db) => [
-    findCredentials(db, audience, address),
-    findTenantStatus(db),
-  ]);
+  const attempt = await consumeLoginAttempt(req, address, (limits) =>
+    req.readTenant((db) => [
+      req.throttle.consumeWith(db, limits),
+      findCredentials(db, audience, address),
+      findTenantStatus(db),
+    ]),
+  );
+  if (!attempt.ok) return attempt;
+  const [, user, tenantStatus] = attempt.result;
   const isCorrect = await verifyPassword(user?.password_hash, password);
   const error = loginError(user, isCorrect, tenantStatus, req);
   if (error || !user) {
@@ -55,9 +57,10 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
     method: 'password',
     isRemembered: remember,
     renewedHash,
+    released: attempt.released,
   });
   if (!loggedIn.ok) return refuseLogin(req, wrongCredentials);
-  await resetLoginThrottle(req, res, attempt);
+  rememberDevice(req, res, attempt.person);
   return { ok: true, user_id: user.id, has_just_verified: loggedIn.has_just_verified };
 }
 
@@ -76,7 +79,7 @@ function loginError(
 }
 
 async function recordFailure(db: TenantDb, req: Request, user: Credentials | undefined): Promise<void> {
-  await recordAudit(db, req.actor, {
+  recordAudit(db, req.actor, {
     event: 'user.login_failed',
     outcome: 'failure',
     // An unknown address is not recorded: it may be a password typed into the wrong field.

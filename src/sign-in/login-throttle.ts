@@ -4,7 +4,14 @@ import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { TooManyRequests } from '../errors.ts';
 import { readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 import { withErrors, type Form } from '../http/form.ts';
-import { ipPrefix, personKey, type Counter, type PersonKey } from '../http/rate-limit.ts';
+import {
+  ipPrefix,
+  personKey,
+  type Counter,
+  type Limit,
+  type PersonKey,
+  type ReleasedCounters,
+} from '../http/rate-limit.ts';
 import { errorTexts } from '../locales/error-texts.ts';
 
 export interface RefusedLogin {
@@ -16,9 +23,8 @@ export interface RefusedLogin {
 
 export interface LoginAttempt {
   person: PersonKey;
-  /** Known devices have their own counter, so that failures on unknown devices do not delay them. */
-  counter: Counter;
-  isKnownDevice: boolean;
+  /** Of a successful login. */
+  released: ReleasedCounters;
 }
 
 const QUARTER_HOUR_SECONDS = 15 * 60;
@@ -27,21 +33,16 @@ const MAX_PEOPLE_PER_DEVICE = 5;
 
 export const wrongCredentials: ErrorDetails = { code: 'wrong_credentials' };
 
-export async function consumeLoginAttempt(
+/** @param consume rejects when one of the limits refuses the attempt */
+export async function consumeLoginAttempt<Result>(
   req: Request,
   address: string,
-): Promise<({ ok: true } & LoginAttempt) | RefusedLogin> {
+  consume: (limits: readonly Limit[]) => Promise<Result>,
+): Promise<({ ok: true; result: Result } & LoginAttempt) | RefusedLogin> {
   const person = personKey(req.portal, address);
-  const ip = ipPrefix(req);
-  const isKnownDevice = readKnownPeople(req).includes(shortHash(person));
-  const counter: Counter = isKnownDevice
-    ? { purpose: 'known-device-login', person }
-    : { purpose: 'login', person, ip };
+  const { limits, released } = loginLimits(req, person);
   try {
-    if (!isKnownDevice)
-      await req.throttle.consume({ purpose: 'login-ip', ip }, { limit: 50, seconds: QUARTER_HOUR_SECONDS });
-    await req.throttle.consumeWithBackoff(counter, { free: 10, seconds: QUARTER_HOUR_SECONDS, maxWait: 60 });
-    return { ok: true, person, counter, isKnownDevice };
+    return { ok: true, result: await consume(limits), person, released };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
     return {
@@ -51,16 +52,32 @@ export async function consumeLoginAttempt(
   }
 }
 
+/** Known devices have their own counter, so that failures on unknown devices do not delay them. */
+function loginLimits(
+  req: Request,
+  person: PersonKey,
+): { limits: readonly Limit[]; released: ReleasedCounters } {
+  const backoff = { free: 10, seconds: QUARTER_HOUR_SECONDS, maxWait: 60 };
+  if (readKnownPeople(req).includes(shortHash(person))) {
+    const counter: Counter = { purpose: 'known-device-login', person };
+    return { limits: [{ counter, ...backoff }], released: { reset: counter } };
+  }
+  const ip = ipPrefix(req);
+  const ofIp: Counter = { purpose: 'login-ip', ip };
+  const ofPerson: Counter = { purpose: 'login', person, ip };
+  return {
+    limits: [
+      { counter: ofIp, limit: 50, seconds: QUARTER_HOUR_SECONDS },
+      { counter: ofPerson, ...backoff },
+    ],
+    released: { reset: ofPerson, refunded: ofIp },
+  };
+}
+
 export function refuseLogin(req: Request, error: ErrorDetails, status = 422): RefusedLogin {
   const errors = [{ field: 'username', ...error }];
   const texts = errorTexts[req.portal.kind];
   return { ok: false, status, form: withErrors(req.body, { errors }, { texts }) };
-}
-
-export async function resetLoginThrottle(req: Request, res: Response, attempt: LoginAttempt): Promise<void> {
-  rememberDevice(req, res, attempt.person);
-  await req.throttle.reset(attempt.counter);
-  if (!attempt.isKnownDevice) await req.throttle.refund({ purpose: 'login-ip', ip: ipPrefix(req) });
 }
 
 export function rememberDevice(req: Request, res: Response, person: PersonKey): void {

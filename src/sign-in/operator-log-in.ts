@@ -9,7 +9,7 @@ import { verifyPassword } from '../domain/password/hash-password.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
-  resetLoginThrottle,
+  rememberDevice,
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
@@ -26,7 +26,7 @@ export async function attemptOperatorLogIn(
   const parsed = parseForm(loginForm, req.body);
   if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password } = parsed.values;
-  const attempt = await consumeLoginAttempt(req, address);
+  const attempt = await consumeLoginAttempt(req, address, (limits) => req.throttle.consume(...limits));
   if (!attempt.ok) return attempt;
 
   const operator = await req.asPlatform((db) => findOperatorCredentials(db, address));
@@ -37,8 +37,8 @@ export async function attemptOperatorLogIn(
     return refuseLogin(req, error ?? wrongCredentials);
   }
 
-  await startOperatorSession(req, res, operator, password);
-  await resetLoginThrottle(req, res, attempt);
+  await startOperatorSession(req, res, operator, { password, released: attempt.released });
+  rememberDevice(req, res, attempt.person);
   return { ok: true };
 }
 

@@ -7,7 +7,7 @@ import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
-import { ipPrefix } from '../http/rate-limit.ts';
+import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 
@@ -54,8 +54,8 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
 /** A request without a token is not throttled as a guess, because its link may be open in another browser. */
 export async function showInvalidLink(req: Request, res: Response): Promise<undefined> {
   const has_token = readLinkToken(req) !== undefined;
-  if (has_token)
-    await req.throttle.consume({ purpose: 'bad-token', ip: ipPrefix(req) }, { limit: 30, seconds: 15 * 60 });
+  const counter: Counter = { purpose: 'bad-token', ip: ipPrefix(req) };
+  if (has_token) await req.throttle.consume({ counter, limit: 30, seconds: 15 * 60 });
   const title = has_token ? 'This link no longer works' : 'Open the link in your email again';
   res.status(410).page('errors/invalid-link', { title, is_bare: true, has_token });
 }

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import session, { type SessionData, type Store } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -8,15 +9,20 @@ import {
   type LoggedIn,
   type NewLogin,
 } from '../domain/login-session/login-session-actions.ts';
+import type { StartedLoginSession } from '../domain/login-session/login-session.ts';
 import type { Credentials } from '../domain/login-session/login-session-queries.ts';
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
-import { moveCsrfToSession } from '../http/csrf.ts';
+import { newCsrfSecret } from '../http/csrf.ts';
+import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
+import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
 
 interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
   isRemembered?: boolean;
+  /** Of a login with a password. */
+  released?: ReleasedCounters;
   /** Runs in the transaction of the login, before it: a refusal of either rolls back both. */
   prepare?: (db: TenantDb) => Promise<{ ok: true } | Refused>;
 }
@@ -26,21 +32,26 @@ export async function startSession(
   req: Request,
   res: Response,
   user: Credentials,
-  { method, isRemembered = false, renewedHash, prepare }: SessionOptions,
+  { method, isRemembered = false, renewedHash, released, prepare }: SessionOptions,
 ): Promise<LoggedIn | Refused> {
   const sid = newSid();
   const login = { sidHash: hashSid(sid), method, isRemembered, renewedHash };
   const result = await req.inTenant(async (db) => {
     const prepared = await prepare?.(db);
     if (prepared?.ok === false) return prepared;
-    await revokePreviousSession(db, req);
-    return logIn(db, req.actor, user, login);
+    const loggedIn = await logIn(db, req.actor, user, login);
+    if (!loggedIn.ok) return loggedIn;
+    // A GET of an anonymous user, such as the callback of a single sign-on, has opened no session.
+    if (!(req.sessionStore as Store | undefined)) await renewSession(req);
+    const data = newSessionData(req, loggedIn.session);
+    revokePreviousSession(db, req);
+    replaceSessionIn(db, req, sid, data);
+    if (released) req.throttle.release(db, released);
+    return { ...loggedIn, data };
   });
   if (!result.ok) return result;
-  await renewSession(req, sid);
-  const { ends_at, is_remembered } = result.session;
-  if (is_remembered) req.session.cookie.expires = new Date(ends_at);
-  moveCsrfToSession(req, res);
+  useSession(req, sid, result.data);
+  clearCookie(req, res, 'csrf');
   return result;
 }
 
@@ -49,16 +60,21 @@ export async function startOperatorSession(
   req: Request,
   res: Response,
   operator: OperatorCredentials,
-  password: string,
+  { password, released }: { password: string; released: ReleasedCounters },
 ): Promise<void> {
-  const signed_in_at = await req.asPlatform((db) => logInOperator(db, req.actor, operator, password));
+  const signed_in_at = await req.asPlatform(async (db) => {
+    req.throttle.release(db, released);
+    return logInOperator(db, req.actor, operator, password);
+  });
   await renewSession(req);
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now() });
-  moveCsrfToSession(req, res);
+  const csrfSecret = newCsrfSecret();
+  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
+  clearCookie(req, res, 'csrf');
 }
 
-export async function endSession(req: Request, res: Response): Promise<void> {
-  await renewSession(req);
+/** The response deletes the session, if it is stored, and its cookie. */
+export function endSession(req: Request, res: Response): void {
+  delete (req as Partial<Request>).session;
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
 }
@@ -67,26 +83,40 @@ export async function endSession(req: Request, res: Response): Promise<void> {
 export async function logOut(req: Request, res: Response): Promise<void> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {
-    await req.inTenant(async (db) => {
-      await revokeLoginSession(db, currentLogin.login_session_id, user.id);
-      await recordAudit(db, actor, {
-        event: 'user.logged_out',
-        target: userTarget(user),
-      });
+    await req.inTenant((db) => {
+      revokeLoginSession(db, currentLogin.login_session_id, user.id);
+      deleteSessionIn(db, req);
+      recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) });
     });
   }
-  await endSession(req, res);
+  endSession(req, res);
 }
 
-/** The new session id prevents session fixation. A login renews only after its commit: a refusal changes nothing. */
-function renewSession(req: Request, sid = newSid()): Promise<void> {
-  req.nextSid = sid;
+/** The new session id prevents session fixation. */
+function renewSession(req: Request): Promise<void> {
   return new Promise((resolve, reject) => {
     req.session.regenerate((error: unknown) => (error ? reject(error as Error) : resolve()));
   });
 }
 
+/** Of the session that begins with a login; its cookie has the attributes of every cookie of this portal. */
+function newSessionData(
+  { session: previous }: Request,
+  { ends_at, is_remembered }: StartedLoginSession,
+): SessionData {
+  const expires = is_remembered ? new Date(ends_at) : null;
+  const cookie = Object.assign(new session.Cookie(), previous.cookie, { expires });
+  return { cookie, csrfSecret: newCsrfSecret() } as SessionData;
+}
+
+/** Only after the commit of a login: a refusal changes nothing. */
+function useSession(req: Request, sid: string, data: SessionData): void {
+  req.sessionID = sid;
+  // As the next request will read it.
+  req.sessionStore.createSession(req, JSON.parse(JSON.stringify(data)) as SessionData);
+}
+
 /** A concurrent request could otherwise save the previous session of this browser again. */
-async function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): Promise<void> {
-  if (user && currentLogin) await revokeLoginSession(db, currentLogin.login_session_id, user.id);
+function revokePreviousSession(db: TenantDb, { user, currentLogin }: Request): void {
+  if (user && currentLogin) revokeLoginSession(db, currentLogin.login_session_id, user.id);
 }

@@ -56,7 +56,7 @@ export const purgeExpired: Schedule = {
 function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
   return tenantScan(`expired ${table}`, (db, tenantId) =>
     db
-      .knex(table)
+      .fromUntyped(table)
       .where(tenantId === undefined ? {} : { tenant_id: tenantId })
       .whereRaw(expiredWhen)
       .distinct<{ tenant_id: string }[]>('tenant_id'),
@@ -74,8 +74,13 @@ async function deleteExpired(
   let deleted = 0;
   for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
     count = await asPlatform(database, async (db) => {
-      const batch = db.knex(table).where(ofTenant).whereRaw(expiredWhen).select(columns).limit(BATCH_SIZE);
-      return db.knex(table).where(ofTenant).whereIn(columns, batch).delete();
+      const batch = db
+        .fromUntyped(table)
+        .where(ofTenant)
+        .whereRaw(expiredWhen)
+        .select(columns)
+        .limit(BATCH_SIZE);
+      return db.fromUntyped(table).where(ofTenant).whereIn(columns, batch).delete();
     });
   if (deleted > 0)
     log.info({ table, deleted, ...(tenantId && { tenant: tenantId }) }, 'expired rows deleted');

@@ -39,7 +39,7 @@ export async function cancelBackfill(
     .update({ state: 'cancelled', due_at: null, finished_at: db.raw('now()') })
     .returning(['tenant_id', 'id', 'kind', 'input'])) as CancelledTask[];
   for (const { tenant_id, ...task } of cancelled)
-    await recordAudit(db.tenant(tenant_id), actor, { event: 'task.cancelled', target: taskTarget(task) });
+    recordAudit(db.tenant(tenant_id), actor, { event: 'task.cancelled', target: taskTarget(task) });
   return cancelled.length;
 }
 
@@ -64,7 +64,7 @@ export interface BackfillCount {
 
 /** By name and state, of the latest task of each tenant. Finished tasks are deleted after 30 days. */
 export async function countBackfills(db: PlatformDb): Promise<BackfillCount[]> {
-  const { rows } = await db.knex.raw<{ rows: BackfillCount[] }>(
+  const { rows } = await db.raw<{ rows: BackfillCount[] }>(
     `select name, state, count(*)::int as tenants, sum(done)::float8 as done, sum(total)::float8 as total
      from (
        select distinct on (tenant_id, input->>'name') input->>'name' as name, state, done, total

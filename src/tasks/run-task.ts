@@ -151,7 +151,7 @@ async function recordError(
 async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
   if (!(await lockClaimed(db, taskQueue, task))) return;
   await finishTask(db, task.id, { state: 'failed', error });
-  await recordAudit(db, systemActor('Tasks'), {
+  recordAudit(db, systemActor('Tasks'), {
     event: 'task.failed',
     target: taskTarget(task),
     outcome: 'failure',

@@ -23,7 +23,7 @@ export const createAuditPartitions: Schedule = {
   everySeconds: 24 * 60 * 60,
   run: async ({ database, log }) => {
     const { rows } = await asPlatform<{ rows: { created: number }[] }>(database, (db) =>
-      db.knex.raw('select app.create_audit_partitions(?) as created', [MONTHS_AHEAD]),
+      db.raw('select app.create_audit_partitions(?) as created', [MONTHS_AHEAD]),
     );
     const { created } = rows[0]!;
     if (created > 0) log.info({ created }, 'audit log partitions created');
@@ -42,7 +42,7 @@ const findUnsealedTenants = tenantScan('unsealed events', (db, tenantId) =>
 
 /** Each tenant has a first version of its terms. Citus refuses a subquery for each row of `tenants`. */
 async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string }[]> {
-  const { rows } = (await db.knex.raw(
+  const { rows } = (await db.raw(
     `select t.tenant_id, exists (
        select from audit_events e where e.tenant_id = t.tenant_id and e.at < ${SEALABLE_BEFORE}
          and (e.at, e.id) > (coalesce(s.to_at, '-infinity'), coalesce(s.to_id, '${NIL_ID}'))) as has_unsealed

@@ -13,8 +13,8 @@ import {
 import { isPlannable } from './sharded-copy.ts';
 import { WITHOUT_TENANT } from './schema-rules.ts';
 
-/** Counters have no tenant, and could be distributed by their key. */
-const DISTRIBUTABLE = new Set(['throttle_counters']);
+/** Counters have no tenant, and could become a reference table. */
+const MAY_BE_ON_WORKERS = new Set(['throttle_counters']);
 
 /** Run within another query by the setting citus.allow_nested_distributed_execution of app_rw. */
 const MAY_BE_NESTED = new Set(['search_users', 'search_companies', 'older_audit_events']);
@@ -156,7 +156,7 @@ function isTenantTable(name: string): boolean {
 }
 
 function isOnWorkers(name: string | undefined): boolean {
-  return name !== undefined && (WITHOUT_TENANT[name] !== 'platform' || DISTRIBUTABLE.has(name));
+  return name !== undefined && (WITHOUT_TENANT[name] !== 'platform' || MAY_BE_ON_WORKERS.has(name));
 }
 
 function rangesOf(query: TreeNode): TreeNode[] {

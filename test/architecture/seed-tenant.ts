@@ -42,7 +42,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       value_norm: name.toLowerCase(),
     });
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
-    await queueEmail(db, { template: 'resetPassword', ...email });
+    queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'normalise-users' }, requested_by: staff.id });
     await submitOnce(
       keysOfUser(db, staff.id),

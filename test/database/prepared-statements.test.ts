@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { readTenant, runStatements } from '../../src/database/in-tenant.ts';
+import { inTenant, readTenant, runStatements } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { openDatabase, withClient, type Database } from '../../src/database/pools.ts';
 import { MAX_PREPARED_STATEMENTS, preparedName } from '../../src/database/prepared-statements.ts';
+import { refuseWith } from '../../src/database/transaction.ts';
 import { countMatchingActors } from '../../src/domain/audit/audit-list.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -78,6 +79,47 @@ describe('PREPARED_STATEMENTS', () => {
     await read().catch((error: Error) => (message = error.message));
     expect(message).to.equal('cached plan must not change result type');
     expect(await read()).to.have.length(1);
+  });
+
+  it('prepares the statements of a transaction when on, and none when off', async () => {
+    for (const isOn of [true, false]) {
+      const database = await open(isOn);
+      await inTenant(database, tenantId, async (db) => {
+        db.defer(db.from('counters').where({ kind: 'none' }).delete());
+        await db.from('users').where({ id: newId() }).first('id');
+        return refuseWith({});
+      });
+      const prepared = (await listPrepared(database)).map(({ statement }) => statement.slice(0, 6));
+      expect(prepared).to.have.members(isOn ? ['delete', 'select'] : []);
+    }
+  });
+
+  it('prepares no statement of a transaction for one of many numbers of rows or with optional filters', async () => {
+    const database = await open(true);
+    const { query } = userList.parse({});
+    const kinds = Array.from({ length: 40 }, (_, n) => `none ${n}`);
+    await inTenant(database, tenantId, async (db) => {
+      db.defer(db.from('counters').whereIn('kind', kinds).delete());
+      await userList.rows(db, query);
+      return refuseWith({});
+    });
+    expect(await listPrepared(database)).to.eql([]);
+  });
+
+  it('closes the connection of a transaction whose prepared statement no longer fits its table', async () => {
+    const database = await open(true);
+    const alter = (sql: string) => withClient(test.urls.superuser, (client) => client.query(sql));
+    const read = () =>
+      inTenant(database, tenantId, (db) =>
+        db.raw<{ rows: unknown[] }>('select hat_size from users where tenant_id = ?', [tenantId]),
+      );
+    await alter('alter table app.users add hat_size int');
+    await read();
+    await alter('alter table app.users alter hat_size type text');
+    let message = '';
+    await read().catch((error: Error) => (message = error.message));
+    expect(message).to.include('cached plan must not change result type');
+    expect((await read()).rows).to.eql([]);
   });
 
   it('is given a limited number of names', () => {

@@ -32,8 +32,8 @@ describe('tenantScan()', () => {
     const scan = tenantScan('roles', async (db, tenantId) => {
       asked.push(tenantId);
       const failed = failing().some((id) => tenantId === undefined || tenantId === id);
-      if (failed && tenantId !== undefined) await db.knex.raw('select pg_sleep(?)', [sleep]);
-      await db.knex.raw(failed ? failure : 'select 1');
+      if (failed && tenantId !== undefined) await db.raw('select pg_sleep(?)', [sleep]);
+      await db.raw(failed ? failure : 'select 1');
       return db
         .from('roles')
         .where(tenantId === undefined ? {} : { tenant_id: tenantId })

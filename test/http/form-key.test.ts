@@ -11,6 +11,7 @@ import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const COMPANIES = '/customers/companies';
@@ -175,6 +176,63 @@ describe('A create form with a one-time key', () => {
     expect(again.path).to.equal(page.path);
     expect(again.text).to.not.include('Tell the customer how to log in');
   });
+
+  it('creates one user when two forms with the same email are submitted at once', async () => {
+    const forms = [await manager.visit('/users/new'), await manager.visit('/users/new')];
+    const fields = { first_name: 'Ada', last_name: 'Same', email: 'same@x.example' };
+    const responses = await Promise.all(forms.map((form) => post(manager, form, 'Create user', fields)));
+    expect(responses.map(({ status }) => status)).to.have.members([303, 422]);
+    expect(responses.find(({ status }) => status === 422)!.text).to.include('same@x.example');
+    expect(await sql(portal, "select 1 from users where email = 'same@x.example'")).to.have.length(1);
+    const created = "select 1 from audit_events where event = 'user.created' and target_name = 'Ada Same'";
+    expect(await sql(portal, created)).to.have.length(1);
+    const createdUser = responses.find(({ status }) => status === 303)!;
+    expect((await manager.arrive('/users', createdUser)).flashes).to.have.length(1);
+  });
+
+  it('redirects to the first result when it is submitted again with invalid values', async () => {
+    const form = await openCompanyForm();
+    const first = await form.submit('Add', { Name: 'Valid Ltd' });
+    const again = await form.submit('Add', { Name: '' });
+    expect(again.path).to.equal(first.path);
+    expect(again.flashes).to.deep.equal([ALREADY_SENT]);
+  });
+
+  const commitFailures: [how: string, statement: string, status: number][] = [
+    ['COMMIT fails', "raise exception 'refused at commit'", 500],
+    ['the connection is lost at COMMIT', 'perform pg_terminate_backend(pg_backend_pid())', 503],
+  ];
+  for (const [how, statement, status] of commitFailures)
+    it(`stores nothing, sends no email and shows no message when ${how}, and keeps its key`, async () => {
+      const company = await createCompany(portal, tenant);
+      const address = `late.${status}@x.example`;
+      const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
+      const fields = { username: address, Roles: ['Orders'], template: 'accountActivation' };
+      const counts = async () =>
+        Promise.all(['users', 'memberships', 'emails', 'audit_events', 'form_keys'].map((t) => countRows(t)));
+      const before = await counts();
+      await failAtCommit(address, statement);
+      const failed = await post(manager, form, 'Add', fields);
+      await portal.owner.query('drop trigger fail_at_commit on users; drop function fail_at_commit');
+
+      expect(failed.status).to.equal(status);
+      expect(failed.text).to.not.include('Customer added');
+      expect(await counts()).to.deep.equal(before);
+      expect((await manager.visit('/users')).flashes).to.deep.equal([]);
+      const page = await form.submit('Add', fields);
+      expect(page.flashes).to.deep.equal([`Customer added. Activation email sent to ${address}.`]);
+      expect(await sql(portal, 'select 1 from emails where to_address = $1', [address])).to.have.length(1);
+    });
+
+  const failAtCommit = (address: string, statement: string) =>
+    portal.owner.query(`
+      create function fail_at_commit() returns trigger language plpgsql security definer as $$
+        begin
+          if new.email = '${address}' then ${statement}; end if;
+          return null;
+        end $$;
+      create constraint trigger fail_at_commit after insert on users deferrable initially deferred
+        for each row execute function fail_at_commit()`);
 
   const roleForms: [
     title: string,

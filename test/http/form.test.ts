@@ -2,7 +2,11 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { changedCompanySchema } from '../../src/domain/company/company.ts';
 import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
-import { customFieldShape, newCustomFieldSchema } from '../../src/domain/custom-field/custom-field.ts';
+import {
+  customFieldShape,
+  newCustomFieldSchema,
+  valueRules,
+} from '../../src/domain/custom-field/custom-field.ts';
 import { line, list, optionalLine, password } from '../../src/domain/form/fields.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
@@ -191,7 +195,7 @@ describe('a text with a lone surrogate', () => {
       input: { title: 'Size', type: 'choice', choices: ['S', TEXT], is_required: false, code: null },
     },
     'the value of a custom field': {
-      schema: z.object(customFieldShape([field('gate')])),
+      schema: z.object(customFieldShape(valueRules([field('gate')]))),
       input: { 'cf[gate]': TEXT },
     },
   };

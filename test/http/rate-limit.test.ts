@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import type { Counter, IpPrefix } from '../../src/http/rate-limit.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { TooManyRequests } from '../../src/errors.ts';
+import { Throttle, type Counter, type IpPrefix, type PersonKey } from '../../src/http/rate-limit.ts';
 import { createOperator } from '../platform/operator.ts';
 import {
   createCustomer,
@@ -12,6 +14,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql, untilBlocked } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 type Login = Pick<TestPerson, 'email' | 'password'>;
@@ -179,4 +182,117 @@ describe('Throttling across portals', () => {
     await moveTo(otherTenant);
     expect((await logIn(device, { email, password: PASSWORD })).status).to.equal(429);
   });
+});
+
+describe('Throttle', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let throttle: Throttle;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    throttle = new Throttle(portal.database, 'a key of the tests');
+  });
+  beforeEach(() => portal.owner.query('delete from throttle_counters'));
+  after(() => portal.close());
+
+  const ofIp = (ip: string): Counter => ({ purpose: 'login-ip', ip: ip as IpPrefix });
+  const ofPerson = (name: string): Counter => ({ purpose: 'login', person: name as PersonKey });
+  const attempt = (ip: string, name: string, { limit = 50, free = 10 } = {}) =>
+    throttle
+      .consume(
+        { counter: ofIp(ip), limit, seconds: 900 },
+        { counter: ofPerson(name), free, seconds: 900, maxWait: 60 },
+      )
+      .then(
+        () => 0,
+        (error: unknown) =>
+          error instanceof TooManyRequests ? error.seconds : Promise.reject(error as Error),
+      );
+  const counts = async () =>
+    (await sql<{ count: number }>(portal, 'select count from throttle_counters order by count')).map(
+      ({ count }) => count,
+    );
+  const repeat = (times: number, work: (n: number) => Promise<number>) =>
+    Promise.all(Array.from({ length: times }, (_, n) => work(n)));
+  const allowedOf = (seconds: number[]) => seconds.filter((each) => each === 0).length;
+
+  it('allows exactly as many parallel attempts as the limit of the IP', async () => {
+    expect(allowedOf(await repeat(40, (n) => attempt('10.0.0.1', `person ${n}`, { limit: 7 })))).to.equal(7);
+    expect(await counts()).to.eql([1, 1, 1, 1, 1, 1, 1, 7]);
+  });
+
+  it('allows exactly as many parallel attempts as are free for the person', async () => {
+    const seconds = await repeat(12, () => attempt('10.0.0.1', 'Ada', { free: 5 }));
+    // The first waits are one and two seconds, which a slow machine may use.
+    expect(allowedOf(seconds)).to.be.within(5, 7);
+    expect(await counts()).to.eql([allowedOf(seconds), 12]);
+  });
+
+  it('counts no attempt for the person when the IP is refused', async () => {
+    expect(await attempt('10.0.0.1', 'Ada', { limit: 1 })).to.equal(0);
+    expect(await attempt('10.0.0.1', 'Ada', { limit: 1 })).to.be.within(895, 900);
+    expect(await counts()).to.eql([1, 1]);
+  });
+
+  it('counts an attempt for the IP when the person is refused', async () => {
+    await attempt('10.0.0.1', 'Ada');
+    await sql(portal, 'update throttle_counters set count = 30, last_at = now()');
+    expect(await attempt('10.0.0.1', 'Ada')).to.be.within(59, 60);
+    expect(await counts()).to.eql([30, 31]);
+  });
+
+  it('begins a new window after the counters expired', async () => {
+    await attempt('10.0.0.1', 'Ada');
+    await sql(portal, `update throttle_counters set count = 99, expires_at = now() - interval '1 second'`);
+    expect(await attempt('10.0.0.1', 'Ada')).to.equal(0);
+    expect(await counts()).to.eql([1, 1]);
+  });
+
+  const released = { reset: ofPerson('Ada'), refunded: ofIp('10.0.0.1') };
+
+  it('resets the counter of the person and refunds that of the IP in the transaction of a login', async () => {
+    for (let n = 0; n < 3; n += 1) await attempt('10.0.0.1', 'Ada');
+    const release = (error?: Error) =>
+      inTenant(portal.database, tenant.id, async (db) => {
+        throttle.release(db, released);
+        if (error) throw error;
+      });
+    await release(new Error('the login failed')).catch(() => undefined);
+    expect(await counts()).to.eql([3, 3]);
+    await release();
+    expect(await counts()).to.eql([2]);
+    await release();
+    await sql(portal, 'delete from throttle_counters');
+    await release();
+    expect(await counts()).to.eql([]);
+  });
+
+  const changes: Record<string, () => Promise<unknown>> = {
+    'an attempt': () => attempt('10.0.0.1', 'Ada'),
+    'a login': () => inTenant(portal.database, tenant.id, (db) => throttle.release(db, released)),
+  };
+  for (const [name, change] of Object.entries(changes))
+    it(`locks the counter of the IP first in the statement of ${name}, which prevents deadlocks`, async () => {
+      await attempt('10.0.0.1', 'Ada');
+      await attempt('10.0.0.1', 'Bea');
+      const owner = await portal.owner.connect();
+      const lock = (counter: 'ip' | 'person') =>
+        owner.query(
+          `select key from throttle_counters where key ${counter === 'ip' ? '' : 'not'} in
+             (select key from throttle_counters where count = 2) for update nowait`,
+        );
+      try {
+        await owner.query('begin');
+        await lock('ip');
+        const changed = change();
+        await untilBlocked(portal);
+        expect((await lock('person')).rowCount).to.equal(2);
+        await owner.query('commit');
+        await changed;
+      } finally {
+        owner.release();
+      }
+    });
 });

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { refuseWith } from '../../src/database/transaction.ts';
 import { hashSid } from '../../src/http/session-id.ts';
-import { TenantSessionStore } from '../../src/http/session-store.ts';
+import { saveSessionIn, TenantSessionStore } from '../../src/http/session-store.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -36,9 +38,11 @@ describe('TenantSessionStore', () => {
         error ? reject(error as Error) : resolve(),
       );
     });
+  /** As a request does that has read the session. */
   const destroy = (of: TestTenant, sid: string) =>
     new Promise<void>((resolve, reject) => {
-      storeOf(of).destroy(sid, (error) => (error ? reject(error as Error) : resolve()));
+      const store = storeOf(of);
+      store.get(sid, () => store.destroy(sid, (error) => (error ? reject(error as Error) : resolve())));
     });
   const rowsOf = (sid: string) =>
     sql<{ tenant_id: string; sess: SessionData; expire: Date }>(
@@ -55,6 +59,48 @@ describe('TenantSessionStore', () => {
     const rows = await rowsOf('saved');
     expect(rows.map((row) => row.tenant_id)).to.deep.equal([tenant.id]);
     expect(await get(tenant, 'saved')).to.include({ csrfSecret: 'second' });
+  });
+
+  it('writes a session again only when more than the cookie changed since the request read or wrote it', async () => {
+    await set(tenant, 'unchanged', { csrfSecret: 'x' });
+    const store = storeOf(tenant);
+    const save = (data: SessionData) => new Promise((resolve) => store.set('unchanged', data, resolve));
+    const read = await new Promise<SessionData>((resolve) => {
+      store.get('unchanged', (_error, data) => resolve(data!));
+    });
+    counter.start();
+    await save(read);
+    await save({ ...read, cookie: new session.Cookie() });
+    expect(counter.counted.statements).to.eql([]);
+    await save({ ...read, csrfSecret: 'y' });
+    await save({ ...read, csrfSecret: 'y' });
+    expect(counter.counted.writes).to.have.length(1);
+    expect(await get(tenant, 'unchanged')).to.include({ csrfSecret: 'y' });
+  });
+
+  it('deletes no session that the request has not read or written', async () => {
+    await set(tenant, 'of another request', { csrfSecret: 'x' });
+    counter.start();
+    await new Promise((resolve) => storeOf(tenant).destroy('of another request', resolve));
+    expect(counter.counted.statements).to.eql([]);
+  });
+
+  it('stores a session in the transaction that it is given', async () => {
+    const save = (of: TestTenant, sid: string, finish: () => unknown) => {
+      const cookie = new session.Cookie();
+      const data = { csrfSecret: 'in a transaction', cookie };
+      const req = { sessionID: sid, session: data } as unknown as Request;
+      return inTenant(portal.database, of.id, (db) => {
+        saveSessionIn(db, req);
+        return finish();
+      });
+    };
+    counter.start();
+    await save(tenant, 'committed', () => undefined);
+    expect(counter.counted).to.include({ roundTrips: 1, checkouts: 1 });
+    expect(await get(tenant, 'committed')).to.include({ csrfSecret: 'in a transaction' });
+    await save(tenant, 'refused', () => refuseWith({}));
+    expect(await get(tenant, 'refused')).to.equal(null);
   });
 
   it('expires a session after 12 hours or with its cookie', async () => {

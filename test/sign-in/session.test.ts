@@ -115,6 +115,96 @@ describe('The login', () => {
       expect(await countSessions()).to.equal(before);
     });
 
+    it('is stored in the transaction of the login and expires with it', async () => {
+      for (const [remember, days] of [
+        ['', 0.5],
+        ['yes', 14],
+      ] as const) {
+        const { id, email: username, password } = await createCustomer(portal, tenant);
+        const visitor = new Visitor(portal, tenant.account);
+        const page = await visitor.visit('/account/login');
+        await visitor.postFrom(page, '/account/login', { username, password, remember });
+        const [stored] = await sql<{
+          csrf: number;
+          seconds: number;
+          late: number;
+          is_same_transaction: boolean;
+        }>(
+          portal,
+          `select length(s.sess->>'csrfSecret') as csrf, extract(epoch from s.expire - now())::float8 as seconds,
+             extract(epoch from s.expire - l.expires_at)::float8 as late, s.xmin = l.xmin as is_same_transaction
+           from login_sessions l join sessions s on s.tenant_id = l.tenant_id and s.sid = l.sid_hash
+           where l.user_id = $1`,
+          [id],
+        );
+        expect(stored).to.include({ csrf: 24, is_same_transaction: true });
+        expect(stored!.seconds).to.be.closeTo(days * 24 * 60 * 60, 60);
+        expect(stored!.late).to.be.closeTo(0, 1);
+      }
+    });
+
+    it('does not begin when the connection to the database is lost before the commit', async () => {
+      const person = await createCustomer(portal, tenant);
+      const visitor = new Visitor(portal, tenant.account);
+      const before = await countSessions();
+      const owner = await portal.owner.connect();
+      await owner.query('begin');
+      await owner.query('select 1 from users where id = $1 for update', [person.id]);
+      const submitted = postLogin(visitor, person);
+      await untilBlocked(portal);
+      await owner.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      expect((await submitted).status).to.equal(503);
+      await owner.query('rollback');
+      owner.release();
+
+      expect(visitor.cookies.get('__Host-account')).to.equal(undefined);
+      expect(await loginsOf(person.id)).to.deep.equal([]);
+      expect(await countSessions()).to.equal(before);
+      expect((await postLogin(visitor, person)).status).to.equal(303);
+      expect(await loginsOf(person.id)).to.deep.equal([{ is_revoked: false }]);
+    });
+
+    it('begins in each of two tabs that log in at once', async () => {
+      const person = await createCustomer(portal, tenant);
+      const tabs = [new Visitor(portal, tenant.account), new Visitor(portal, tenant.account)];
+      const responses = await Promise.all(tabs.map((tab) => postLogin(tab, person)));
+      expect(responses.map(({ status }) => status)).to.eql([303, 303]);
+      for (const tab of tabs) expect((await tab.visit('/account/profile')).path).to.equal('/account/profile');
+      expect(await loginsOf(person.id)).to.deep.equal([{ is_revoked: false }, { is_revoked: false }]);
+    });
+
+    it('and its cookie are deleted by logging out, and no other is stored', async () => {
+      for (const [visitor, from, path] of [
+        [await signedInCustomer(portal, tenant), '/account', '/account/logout'],
+        [await signedInStaff(portal, tenant), '/users', '/logout'],
+      ] as const) {
+        const before = await countSessions();
+        const page = await visitor.visit(from);
+        const { headers } = await visitor.postFrom(page, path);
+        const name = from === '/users' ? '__Host-operations' : '__Host-account';
+        const cookies = (headers['set-cookie'] as unknown as string[]).filter((line) =>
+          line.startsWith(name),
+        );
+        expect(cookies).to.have.length(1);
+        expect(cookies[0]).to.match(/=; .*Expires=Thu, 01 Jan 1970/);
+        expect(await countSessions()).to.equal(before - 1);
+      }
+    });
+
+    it('is deleted by logging out after the login session ended', async () => {
+      const visitor = await signedInCustomer(portal, tenant);
+      const page = await visitor.visit('/account');
+      await sql(portal, 'update login_sessions set revoked_at = now() where user_id = $1', [
+        visitor.person.id,
+      ]);
+      const before = await countSessions();
+      expect((await visitor.postFrom(page, '/account/logout')).status).to.equal(303);
+      expect(await countSessions()).to.equal(before - 1);
+    });
+
     const loginsOf = (userId: string) =>
       sql(portal, 'select revoked_at is not null as is_revoked from login_sessions where user_id = $1', [
         userId,

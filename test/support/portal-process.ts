@@ -15,13 +15,15 @@ export interface PortalProcess {
 export interface PortalProcesses {
   port: number;
   env: Record<string, string>;
-  /** Runs src/server.ts. */
   start(more?: Record<string, string>): PortalProcess;
   kill(): void;
 }
 
 /** Processes of a production portal, whose migrations run only with MIGRATE_ON_START=1. */
-export async function preparePortalProcesses({ urls }: TestDatabase): Promise<PortalProcesses> {
+export async function preparePortalProcesses(
+  { urls }: TestDatabase,
+  program = ['--import', 'tsx', 'src/server.ts'],
+): Promise<PortalProcesses> {
   const port = await findFreePort();
   const env = {
     NODE_ENV: 'production',
@@ -36,7 +38,7 @@ export async function preparePortalProcesses({ urls }: TestDatabase): Promise<Po
   };
   const started: ChildProcess[] = [];
   const start = (more: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
+    const child = spawn(process.execPath, program, {
       env: { PATH: process.env['PATH'], ...env, ...more },
     });
     started.push(child);

@@ -40,7 +40,7 @@ export async function queueTestEmail(
   outcome?: { state: EmailState; reason: string },
 ): Promise<string> {
   return inTenant(portal.database, tenant.id, async (db) => {
-    const id = await queueEmail(db, {
+    const id = queueEmail(db, {
       template: 'resetPassword',
       user_id: person.id,
       audience: 'customer',

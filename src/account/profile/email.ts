@@ -21,7 +21,7 @@ email.post('/', signedIn, async (req, res) => {
   const confirmed = await confirmPassword(req, res);
   if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
   const person = personKey(req.portal, user.id);
-  await req.throttle.consume({ purpose: 'change-email', person }, { limit: 5, seconds: 60 * 60 });
+  await req.throttle.consume({ counter: { purpose: 'change-email', person }, limit: 5, seconds: 60 * 60 });
   const form = parseForm(newEmailSchema, req.body);
   const result = form.ok
     ? await req.inTenant((db) => requestEmailChange(db, req.actor, user, form.values))

@@ -91,7 +91,7 @@ export async function sealEvents(
   };
   const seal = { ...unsigned, hash: sealHash(unsigned, secretKey) };
   const inserted = await db
-    .knex('audit_seals')
+    .fromUntyped('audit_seals')
     .insert(seal)
     .onConflict(['tenant_id', 'number'])
     .ignore()
@@ -100,7 +100,7 @@ export async function sealEvents(
 }
 
 async function findLastSeal(db: PlatformDb, tenantId: string): Promise<Seal | undefined> {
-  const { rows } = await db.knex.raw<{ rows: Seal[] }>(
+  const { rows } = await db.raw<{ rows: Seal[] }>(
     `select ${sealColumns} from audit_seals where tenant_id = ? order by number desc limit 1`,
     [tenantId],
   );
@@ -112,7 +112,7 @@ async function listEventsAfter(
   tenantId: string,
   seal: Seal | undefined,
 ): Promise<SealableEvent[]> {
-  const { rows } = await db.knex.raw<{ rows: SealableEvent[] }>(
+  const { rows } = await db.raw<{ rows: SealableEvent[] }>(
     `select ${eventColumns} from audit_events e
      where e.tenant_id = ? and (e.at, e.id) > (?::timestamptz, ?::uuid) and e.at < ${SEALABLE_BEFORE}
      order by e.at, e.id limit ?`,

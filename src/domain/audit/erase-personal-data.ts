@@ -18,7 +18,7 @@ export async function eraseAuditPersonalData(
   const tenantDb = db.tenant(tenantId);
   const emails = (await listEmailsTo(tenantDb, userId)).map(({ id }) => id);
   // Recorded first, so that it is erased too if users erase their own data.
-  await recordAudit(tenantDb, actor, {
+  recordAudit(tenantDb, actor, {
     event: 'user.personal_data_erased',
     target: { type: 'user', id: userId, name: null },
     ...(emails.length > 0 && { changes: { emails } }),

@@ -18,21 +18,17 @@ export interface AuditEntry {
   outcome?: 'success' | 'failure';
 }
 
-export async function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): Promise<void> {
-  await recordAudits(db, actor, [entry]);
+/** The event is stored with the next awaited statement or with the commit. */
+export function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): void {
+  recordAudits(db, actor, [entry]);
 }
 
 /** One statement for a thousand events. */
-export async function recordAudits(
-  db: TenantDb,
-  actor: Actor,
-  entries: readonly AuditEntry[],
-): Promise<void> {
-  for (const batch of batchesOf(entries))
-    await db.insertInto(
-      'audit_events',
-      batch.map((entry) => auditRow(actor, entry)),
-    );
+export function recordAudits(db: TenantDb, actor: Actor, entries: readonly AuditEntry[]): void {
+  for (const batch of batchesOf(entries)) {
+    const rows = batch.map((entry) => auditRow(actor, entry));
+    db.defer(db.insertInto('audit_events', rows));
+  }
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {

@@ -49,7 +49,7 @@ export async function verifyAudit(
 }
 
 async function listSealsAfter(db: PlatformDb, tenantId: string, number: number): Promise<Seal[]> {
-  const { rows } = await db.knex.raw<{ rows: Seal[] }>(
+  const { rows } = await db.raw<{ rows: Seal[] }>(
     `select ${sealColumns} from audit_seals where tenant_id = ? and number > ? order by number limit ${BATCH_SIZE}`,
     [tenantId, number],
   );
@@ -109,7 +109,7 @@ async function findErasures(
 ): Promise<Map<string, string>> {
   const event: AuditEvent = 'user.personal_data_erased';
   const ids = [...new Set(erased.map(({ target_id }) => target_id))];
-  const { rows } = await db.knex.raw<{ rows: { at: string; user_id: string; email_ids: string[] }[] }>(
+  const { rows } = await db.raw<{ rows: { at: string; user_id: string; email_ids: string[] }[] }>(
     `select ${asText('at')}, e.target_id as user_id,
        array(select id from unnest(:ids::text[]) as id where jsonb_exists(e.changes -> 'emails', id)) as email_ids
      from audit_events e
@@ -131,7 +131,7 @@ async function listSealedEvents(
   previous: Seal | undefined,
 ): Promise<SealableEvent[]> {
   const after = previous ? 'and (e.at, e.id) > (:after_at::timestamptz, :after_id::uuid)' : '';
-  const { rows } = await db.knex.raw<{ rows: SealableEvent[] }>(
+  const { rows } = await db.raw<{ rows: SealableEvent[] }>(
     `select ${eventColumns} from audit_events e
      where e.tenant_id = :tenant_id and (e.at, e.id) <= (:to_at::timestamptz, :to_id::uuid) ${after}
      order by e.at, e.id limit :limit`,

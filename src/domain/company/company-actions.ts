@@ -17,7 +17,7 @@ export async function createCompany(db: TenantDb, actor: Actor, values: NewCompa
 
   const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
   if (!company) return refuse(codeTaken(code!));
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
     changes: changedFields({}, { name, code: company.code, parent: result.parent?.name }),
@@ -99,7 +99,7 @@ async function recordUpdate(
     { name: after.name, code: after.code, parent: after.parent?.name },
   );
   if (Object.keys(changes).length === 0) return;
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'company.updated',
     target: { type: 'company', id: before.id, name: after.name },
     changes,

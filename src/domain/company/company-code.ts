@@ -52,15 +52,13 @@ async function nextCompanyCode(db: TenantDb): Promise<string> {
   const [free] = rows;
   if (!free) throw new Error('Ten thousand company codes in a row are taken');
   const number = Number(free.n);
-  await db
-    .from('counters')
-    .where({ kind: 'company' })
-    .update({ next: String(number + 1) });
+  const counter = db.from('counters').where({ kind: 'company' });
+  db.defer(counter.update({ next: String(number + 1) }));
   return `${PREFIX}${number + NUMBER_OFFSET}`;
 }
 
 export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
-  await db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore();
+  db.defer(db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore());
   const counter = await selectRow(db.from('counters').where({ kind }).forUpdate(), pick('counters', 'next'));
   return counter!.next;
 }

@@ -25,7 +25,7 @@ export async function createCustomField(db: TenantDb, actor: Actor, values: NewC
     typed ? [typed] : codeCandidates(codeFromTitle(title)),
   );
   if (code === undefined) return refuse({ field: 'code', code: 'field_code_taken' });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'custom_field.created',
     target: { type: 'custom_field', id: field.id, name: title },
     changes: changedFields({}, { ...auditedFields(field), code }),
@@ -49,7 +49,7 @@ export async function updateCustomField(
     .from('custom_fields')
     .where({ id })
     .update({ title, type, choices, is_required, version: version + 1, updated_at: db.raw('now()') });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'custom_field.updated',
     target: { type: 'custom_field', id, name: title },
     changes: changedFields(auditedFields(before), auditedFields({ title, type, is_required, choices })),
@@ -75,7 +75,7 @@ export async function moveCustomField(
   for (const [position, { id: moved, position: before }] of fields.entries()) {
     if (position !== before) await db.from('custom_fields').where({ id: moved }).update({ position });
   }
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'custom_field.updated',
     target: { type: 'custom_field', id, name: field.title },
     changes: { position: [from + 1, to + 1] },

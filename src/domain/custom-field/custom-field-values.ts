@@ -2,29 +2,33 @@ import { batchesOf } from '../../database/batches.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Changes } from '../audit/audit.ts';
 import { normaliseName } from '../text/normalise.ts';
-import { listCustomFieldsWithValues } from './custom-field-queries.ts';
+import type { CustomField } from './custom-field-queries.ts';
 import { customFieldName, type CustomFieldValues } from './custom-field.ts';
 
-/** Saves values parsed by `customFieldShape`. Null deletes a value; fields that `values` does not contain are kept. */
-export async function saveCustomFieldValues(
+/**
+ * Saves values parsed by `customFieldShape`; `fields` have the stored values. Null deletes a value; fields that `values`
+ * does not contain are kept.
+ */
+export function saveCustomFieldValues(
   db: TenantDb,
   user_id: string,
+  fields: readonly (CustomField & { value?: string | null })[],
   values: CustomFieldValues,
-): Promise<Changes> {
+): Changes {
   const changes: Changes = {};
   const stored: CustomFieldValue[] = [];
   const deleted: string[] = [];
-  for (const field of await listCustomFieldsWithValues(db, user_id)) {
+  for (const { value = null, ...field } of fields) {
     const name = customFieldName(field);
     const after = values[name];
-    if (after === undefined || after === field.value) continue;
-    changes[name] = [field.value, after];
+    if (after === undefined || after === value) continue;
+    changes[name] = [value, after];
     if (after === null) deleted.push(field.id);
     else stored.push({ user_id, custom_field_id: field.id, value: after });
   }
-  await storeCustomFieldValues(db, stored);
+  storeCustomFieldValues(db, stored);
   if (deleted.length > 0)
-    await db.from('custom_field_values').where({ user_id }).whereIn('custom_field_id', deleted).delete();
+    db.defer(db.from('custom_field_values').where({ user_id }).whereIn('custom_field_id', deleted).delete());
   return changes;
 }
 
@@ -34,17 +38,16 @@ export interface CustomFieldValue {
   value: string;
 }
 
-/** One statement for a thousand values. Replaces stored ones. @throws for two values of one field of a user */
-export async function storeCustomFieldValues(
-  db: TenantDb,
-  values: readonly CustomFieldValue[],
-): Promise<void> {
+/** One statement for a thousand values. Replaces stored ones. Fails for two values of one field of a user. */
+export function storeCustomFieldValues(db: TenantDb, values: readonly CustomFieldValue[]): void {
   const updated_at = new Date();
   for (const batch of batchesOf(values)) {
     const rows = batch.map((each) => ({ ...each, value_norm: normaliseName(each.value), updated_at }));
-    await db
-      .insertInto('custom_field_values', rows)
-      .onConflict(['tenant_id', 'user_id', 'custom_field_id'])
-      .merge(['value', 'value_norm', 'updated_at']);
+    db.defer(
+      db
+        .insertInto('custom_field_values', rows)
+        .onConflict(['tenant_id', 'user_id', 'custom_field_id'])
+        .merge(['value', 'value_norm', 'updated_at']),
+    );
   }
 }

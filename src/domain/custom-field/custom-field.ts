@@ -13,25 +13,37 @@ export function customFieldName({ code }: Pick<CustomField, 'code'>): CustomFiel
   return `cf[${code}]`;
 }
 
+/** What a custom field requires of its value. */
+export interface ValueRule {
+  name: CustomFieldName;
+  title: string;
+  is_required: boolean;
+  /** Null if every text is allowed. */
+  choices: readonly string[] | null;
+}
+
 /** Accepts a stored choice that was removed from the field since. */
+export function valueRules(fields: readonly (CustomField & { value?: string | null })[]): ValueRule[] {
+  return fields.map((field) => ({
+    name: customFieldName(field),
+    title: field.title,
+    is_required: field.is_required,
+    choices:
+      field.type === 'text' ? null : [...new Set([...field.choices, field.value ?? ''])].filter(Boolean),
+  }));
+}
+
 export function customFieldShape(
-  fields: readonly (CustomField & { value?: string | null })[],
+  rules: readonly ValueRule[],
 ): Record<CustomFieldName, z.ZodType<string | null>> {
-  return Object.fromEntries(fields.map((field) => [customFieldName(field), valueSchema(field)]));
+  return Object.fromEntries(rules.map((rule) => [rule.name, valueSchema(rule)]));
 }
 
-function valueSchema(field: CustomField & { value?: string | null }) {
-  const params = { title: field.title };
+function valueSchema({ title, is_required, choices }: ValueRule) {
   return optionalLine().refine(
-    (value) => (value === null ? !field.is_required : value === field.value || isAllowedValue(field, value)),
-    field.type === 'choice'
-      ? errorCode('custom_choice_invalid', params)
-      : errorCode('custom_text_invalid', params),
+    (value) => (value === null ? !is_required : choices === null || choices.includes(value)),
+    choices ? errorCode('custom_choice_invalid', { title }) : errorCode('custom_text_invalid', { title }),
   );
-}
-
-function isAllowedValue({ type, choices }: CustomField, value: string): boolean {
-  return type === 'text' || choices.includes(value);
 }
 
 const MAX_CHOICES = 100;

@@ -24,7 +24,7 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
 
   const to_address = recipientAddress(email, user);
   if (!to_address) return refuse({ field: 'email', code: 'no_pending_address' });
-  const email_id = await queueEmail(db, {
+  const email_id = queueEmail(db, {
     template: email.template,
     user_id: email.user_id,
     audience: email.audience,
@@ -33,7 +33,7 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
     requested_by: actor.kind === 'staff' ? actor.id : null,
     resent_from: email.id,
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'email.resent',
     target: emailTarget(email_id, email.template, to_address),
   });
@@ -82,13 +82,13 @@ export async function requestLinkByAddress(
   audience: 'customer' | 'staff',
   { username }: z.infer<typeof addressSchema>,
 ): Promise<void> {
-  const email_id = await queueEmail(db, {
+  const email_id = queueEmail(db, {
     template,
     audience,
     to_address: username,
     variables: template === 'setPassword' ? { requested: 'activation' } : {},
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
     target: emailTarget(email_id, template, username),
   });

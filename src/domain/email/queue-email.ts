@@ -21,13 +21,13 @@ export interface NewEmail {
 }
 
 /** Returns the id. The worker sends or suppresses the email after the commit. */
-export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string> {
+export function queueEmail(db: TenantDb, email: NewEmail): string {
   const { template, audience, to_address } = email;
   if (!emailTemplate(template).audiences.includes(audience)) {
     throw new Error(`There is no ${template} email for ${audience}`);
   }
   const id = newId();
-  await db.insertInto('emails', {
+  const row = {
     id,
     template,
     audience,
@@ -38,9 +38,10 @@ export async function queueEmail(db: TenantDb, email: NewEmail): Promise<string>
     resent_from: email.resent_from ?? null,
     // The worker appends the domain at the first attempt.
     message_id: id,
-  });
+  };
+  db.defer(db.insertInto('emails', row));
   wakeAfterCommit(db, emailQueue);
-  if (email.user_id) await markFirstAccess(db, email.user_id, template);
+  if (email.user_id) markFirstAccess(db, email.user_id, template);
   return id;
 }
 
@@ -50,11 +51,11 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 }
 
 /** The worker replaces this expiry when it mints the token. */
-async function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): Promise<void> {
+function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): void {
   const { is_first_access, token } = emailTemplate(template);
   if (!is_first_access) return;
   const expiresAt = token ? new Date(Date.now() + tokenLifetimes[token] * 1000) : null;
-  await markInvited(db, userId, expiresAt);
+  markInvited(db, userId, expiresAt);
 }
 
 export const MASKED_TOKEN = '••••••••';

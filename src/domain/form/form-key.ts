@@ -23,8 +23,6 @@ export interface FirstSubmission {
   hasSameValues: boolean;
 }
 
-export type Created<Result> = Extract<Result, { ok: true }>;
-
 export function newFormKey(): string {
   return randomBytes(16).toString('base64url');
 }
@@ -37,16 +35,16 @@ type NewKey = Pick<Row<'form_keys'>, 'kind' | 'key_hash' | 'values_hash'>;
 
 /** The keys that one user or operator has submitted. */
 export interface SubmittedKeys {
+  db: Pick<TenantDb, 'defer'>;
   table: 'form_keys' | 'platform_form_keys';
-  primaryKey: string[];
   rows: () => Knex.QueryBuilder;
   insert: (key: NewKey) => Knex.QueryBuilder;
 }
 
 export function keysOfUser(db: TenantDb, userId: string): SubmittedKeys {
   return {
+    db,
     table: 'form_keys',
-    primaryKey: ['tenant_id', 'user_id', 'kind', 'key_hash'],
     rows: () => db.from('form_keys').where({ user_id: userId }),
     insert: (key) => db.insertInto('form_keys', { ...key, user_id: userId }),
   };
@@ -54,58 +52,56 @@ export function keysOfUser(db: TenantDb, userId: string): SubmittedKeys {
 
 export function keysOfOperator(db: PlatformDb, operatorId: string): SubmittedKeys {
   return {
+    db,
     table: 'platform_form_keys',
-    primaryKey: ['operator_id', 'kind', 'key_hash'],
     rows: () => db.from('platform_form_keys').where({ operator_id: operatorId }),
     insert: (key) => db.from('platform_form_keys').insert({ ...key, operator_id: operatorId }),
   };
 }
 
+/** The transaction failed because the key was submitted before; `findFirst` returns the first submission. */
+export class SubmittedBefore extends Error {}
+
+const UNIQUE_VIOLATION = '23505';
+const LOCK_NOT_AVAILABLE = '55P03';
+
 /**
- * Calls `create` for the first submission of a key only. The primary key decides: a parallel submission
- * waits until the first is committed, or rolled back because it was refused.
- * @throws {FormBeingSaved} if that takes longer than the lock_timeout
+ * Stores the key with the rows that `create` inserts. The primary key decides: a parallel submission waits until the
+ * first is committed, or rolled back because it was refused.
+ *
+ * @throws {SubmittedBefore} for every later submission of the key
+ * @throws {FormBeingSaved} if a parallel submission takes longer than the lock_timeout
  */
 export async function submitOnce<Result extends { ok: true } | Refused>(
   keys: SubmittedKeys,
   submission: Submission,
   create: () => Promise<Result>,
-  locationOf: (created: Created<Result>) => string,
-): Promise<Result | { first: FirstSubmission }> {
-  const { kind, key } = submission;
-  const id = { kind, key_hash: createHash('sha256').update(key).digest() };
-  const values_hash = hashValues(submission);
-  if (!(await insertKey(keys, { ...id, values_hash })))
-    return { first: await getFirst(keys, id, values_hash) };
-
+  location: () => string,
+): Promise<Result> {
+  const id = keyId(submission);
+  keys.db.defer(keys.insert({ ...id, values_hash: hashValues(submission) }), (error) => {
+    if (error.code === UNIQUE_VIOLATION) return new SubmittedBefore();
+    return error.code === LOCK_NOT_AVAILABLE ? new FormBeingSaved() : error;
+  });
   const result = await create();
-  if (result.ok)
-    await keys
-      .rows()
-      .where(id)
-      .update({ location: locationOf(result as Created<Result>) });
+  const key = keys.rows().where(id);
+  if (result.ok) keys.db.defer(key.update({ location: location() }));
+  // Sends the deferred insert also when `create` refuses without a statement.
+  else await selectRow(key, pick(keys.table, 'kind'));
   return result;
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
-
-/** Returns false if the key was submitted before. */
-async function insertKey({ insert, primaryKey }: SubmittedKeys, key: NewKey): Promise<boolean> {
-  try {
-    const inserted = (await insert(key).onConflict(primaryKey).ignore().returning('kind')) as unknown[];
-    return inserted.length > 0;
-  } catch (error) {
-    throw (error as { code?: string }).code === LOCK_NOT_AVAILABLE ? new FormBeingSaved() : error;
-  }
+export async function findFirst(
+  { rows, table }: SubmittedKeys,
+  submission: Submission,
+): Promise<FirstSubmission> {
+  const key = rows().where(keyId(submission));
+  const row = await selectRow(key, pick(table, 'location', 'values_hash'));
+  return { location: row!.location!, hasSameValues: row!.values_hash.equals(hashValues(submission)) };
 }
 
-async function getFirst(
-  { rows, table }: SubmittedKeys,
-  id: object,
-  valuesHash: Buffer,
-): Promise<FirstSubmission> {
-  const row = await selectRow(rows().where(id), pick(table, 'location', 'values_hash'));
-  return { location: row!.location!, hasSameValues: row!.values_hash.equals(valuesHash) };
+function keyId({ kind, key }: Submission): Pick<NewKey, 'kind' | 'key_hash'> {
+  return { kind, key_hash: createHash('sha256').update(key).digest() };
 }
 
 /** Keyed with the form key, of which only a hash is stored, so that the values cannot be guessed from the row. */

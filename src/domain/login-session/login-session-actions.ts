@@ -1,4 +1,6 @@
+import type { Knex } from 'knex';
 import { newId } from '../../database/new-id.ts';
+import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
@@ -32,44 +34,48 @@ export async function logIn(
 ): Promise<LoggedIn | Refused> {
   const { id, status, email, password_hash } = user;
   const has_just_verified = user.is_email_proven && user.email_verified_at === null;
-  const updated = await db
-    .from('users')
-    .where({ id, status, email, password_hash })
-    .update({
-      last_login_at: db.raw('now()'),
-      ...(has_just_verified && { email_verified_at: db.raw('now()') }),
-      ...(login.renewedHash && { password_hash: login.renewedHash }),
-    });
+  const [updated, pending] = await Promise.all([
+    db
+      .from('users')
+      .where({ id, status, email, password_hash })
+      .update({
+        last_login_at: db.raw('now()'),
+        ...(has_just_verified && { email_verified_at: db.raw('now()') }),
+        ...(login.renewedHash && { password_hash: login.renewedHash }),
+      }),
+    listRequiredSteps(db, user),
+  ]);
   if (updated === 0) return refuseWith({});
-  const session = await insertLoginSession(db, actor, user, login);
   const target = userTarget(user);
   const { method } = login;
-  await recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
-  if (has_just_verified) await recordAudit(db, actor, { event: 'user.email_verified', target });
+  const session = insertLoginSession(db, actor, user, { ...login, pending });
+  recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
+  if (has_just_verified) recordAudit(db, actor, { event: 'user.email_verified', target });
   return { ok: true, session, has_just_verified };
 }
 
-async function insertLoginSession(
+function insertLoginSession(
   db: TenantDb,
   actor: Actor,
   user: Credentials,
-  { sidHash, method, isRemembered }: NewLogin,
-): Promise<StartedLoginSession> {
+  { sidHash, method, isRemembered, pending }: NewLogin & { pending: string[] },
+): StartedLoginSession {
   const { idle, absolute } = loginLifetime(user.audience, isRemembered);
   const ends_at = Date.now() + absolute * 1000;
-  await db.insertInto('login_sessions', {
+  const row = {
     id: newId(),
     sid_hash: sidHash,
     user_id: user.id,
     audience: user.audience,
     method,
     is_remembered: isRemembered,
-    pending: await listRequiredSteps(db, user),
+    pending,
     idle_seconds: idle,
     expires_at: new Date(ends_at),
     ip: actor.ip,
     user_agent: actor.user_agent,
-  });
+  };
+  db.defer(db.insertInto('login_sessions', row));
   return { ends_at, is_remembered: isRemembered };
 }
 
@@ -89,7 +95,7 @@ export async function revokeOtherLoginSessions(
   loginSessionId: string,
 ): Promise<number> {
   const revoked = await revokeLoginSessions(db, user.id, { except: loginSessionId });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),
     changes: { sessions: [revoked, 0] },
@@ -97,11 +103,11 @@ export async function revokeOtherLoginSessions(
   return revoked;
 }
 
-export async function revokeLoginSessions(
+export function revokeLoginSessions(
   db: TenantDb,
   userId: string,
   { except }: { except?: string } = {},
-): Promise<number> {
+): Knex.QueryBuilder<Row<'login_sessions'>, number> {
   return db
     .from('login_sessions')
     .where({ user_id: userId })
@@ -117,10 +123,7 @@ export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
     .update({ revoked_at: db.raw('now()') });
 }
 
-export async function revokeLoginSession(db: TenantDb, id: string, userId: string): Promise<void> {
-  await db
-    .from('login_sessions')
-    .where({ id, user_id: userId })
-    .whereNull('revoked_at')
-    .update({ revoked_at: db.raw('now()') });
+export function revokeLoginSession(db: TenantDb, id: string, userId: string): void {
+  const session = db.from('login_sessions').where({ id, user_id: userId }).whereNull('revoked_at');
+  db.defer(session.update({ revoked_at: db.raw('now()') }));
 }

@@ -10,7 +10,7 @@ import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
-import { insertMembership } from './membership-actions.ts';
+import { insertMembership, insertMembershipOfNewUser } from './membership-actions.ts';
 import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './membership-queries.ts';
 import { mayInvite, type LinkedCustomerValues, type NewCustomerValues } from './membership.ts';
 
@@ -30,9 +30,12 @@ export async function addCustomer(
   companyId: string,
   values: NewCustomerValues,
 ): Promise<AddCustomerResult> {
-  const company = found(await findCompany(db, companyId));
   const { username, template } = values;
-  const roles = await findChosenRoles(db, 'customer', values.roles);
+  const [row, roles] = await Promise.all([
+    findCompany(db, companyId),
+    findChosenRoles(db, 'customer', values.roles),
+  ]);
+  const company = found(row);
   if (!roles) return refuse(unknownRoleError);
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
@@ -41,14 +44,14 @@ export async function addCustomer(
     const known = await findKnownCustomer(db, companyId, username);
     return known ? { ...refuse(), known } : refuse({ field: 'username', code: 'email_taken' });
   }
-  await insertMembership(db, { company_id: companyId, user_id: id, roles });
-  const user = found(await findKnownCustomerById(db, companyId, id));
-  await recordAudit(db, actor, {
+  insertMembershipOfNewUser(db, { company_id: companyId, user_id: id, roles });
+  const user = { id, name: '', email: username };
+  recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
     changes: { email: [null, user.email], company: [null, company.name], roles: [[], roleNames(roles)] },
   });
-  if (template) await queueChosenEmail(db, actor, { template, user, company });
+  if (template) queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, template };
 }
 
@@ -66,26 +69,30 @@ export async function linkCustomer(
   companyId: string,
   values: LinkedCustomerValues,
 ): Promise<LinkCustomerResult> {
-  const company = found(await findCompany(db, companyId));
   const { user_id } = values;
-  const user = found(isId(user_id) ? await findKnownCustomerById(db, companyId, user_id) : undefined);
-  const roles = await findChosenRoles(db, 'customer', values.roles);
+  const [row, known, roles] = await Promise.all([
+    findCompany(db, companyId),
+    isId(user_id) ? findKnownCustomerById(db, companyId, user_id) : undefined,
+    findChosenRoles(db, 'customer', values.roles),
+  ]);
+  const company = found(row);
+  const user = found(known);
   if (!roles) return refuse(unknownRoleError);
 
   const isNew = await insertMembership(db, { company_id: companyId, user_id, roles });
   if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.linked',
     target: userTarget(user),
     changes: { company: [null, company.name], roles: [[], roleNames(roles)] },
   });
   // The email would ask customers who have a password to set one.
   const template = mayInvite(user) ? values.template : null;
-  if (template) await queueChosenEmail(db, actor, { template, user, company });
+  if (template) queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, company, template, wasMember: false };
 }
 
-async function queueChosenEmail(
+function queueChosenEmail(
   db: TenantDb,
   actor: Actor,
   {
@@ -93,9 +100,9 @@ async function queueChosenEmail(
     user,
     company,
   }: { template: TemplateName; user: { id: string; email: string }; company: { id: string; name: string } },
-): Promise<void> {
+): void {
   if (!actor.permissions.has('users.invite')) throw new Forbidden('users.invite');
-  const id = await queueEmail(db, {
+  const id = queueEmail(db, {
     template,
     user_id: user.id,
     audience: 'customer',
@@ -103,7 +110,7 @@ async function queueChosenEmail(
     variables: { inviter_name: actor.name, ...companyVariables(company) },
     requested_by: actor.id,
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'email.queued',
     target: { type: 'email', id, name: `${emailTemplate(template).label} to ${user.email}` },
   });

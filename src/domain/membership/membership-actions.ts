@@ -30,8 +30,8 @@ export async function changeMembershipRoles(
   if (before.map((role) => role.id).join() === kept.join())
     return { ok: true, membership, hasChanged: false };
   await db.from('role_assignments').where({ company_id, user_id }).whereNotIn('role_id', kept).delete();
-  await insertRoleAssignments(db, assignmentsOf({ company_id, user_id, roles }));
-  await recordAudit(db, actor, {
+  insertRoleAssignments(db, assignmentsOf({ company_id, user_id, roles }));
+  recordAudit(db, actor, {
     event: 'user.roles_changed',
     target: memberTarget(membership),
     changes: { company: membership.company_name, roles: [roleNames(before), roleNames(roles)] },
@@ -48,7 +48,7 @@ export async function removeFromCompany(
   const membership = await lockMembership(db, company_id, user_id);
   const roles = await listAssignedRoles(db, membership);
   await db.from('memberships').where({ company_id, user_id }).delete();
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.unlinked',
     target: memberTarget(membership),
     changes: { company: [membership.company_name, null], roles: [roleNames(roles), []] },
@@ -60,6 +60,12 @@ export interface NewMembership {
   company_id: string;
   user_id: string;
   roles: readonly Pick<Role, 'id'>[];
+}
+
+export function insertMembershipOfNewUser(db: TenantDb, membership: NewMembership): void {
+  const { company_id, user_id } = membership;
+  db.defer(db.insertInto('memberships', { company_id, user_id }));
+  insertRoleAssignments(db, assignmentsOf(membership));
 }
 
 /** Returns false, and does not change roles, if the user is a customer of the company already. */
@@ -87,7 +93,7 @@ export async function insertMemberships(
     for (const key of returned) inserted.add(keyOf(key));
   }
   const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
-  await insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));
+  insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));
   return isNew;
 }
 

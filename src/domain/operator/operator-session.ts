@@ -67,10 +67,10 @@ export async function logInOperator(
     .from('platform_operators')
     .where({ id: operator.id })
     .update({
-      last_login_at: db.knex.raw('now()'),
+      last_login_at: db.raw('now()'),
       ...(isStale && { password_hash: await hashPassword(password) }),
     })
-    .returning(db.knex.raw('ceil(extract(epoch from last_login_at) * 1000)::float8 as ms'))) as {
+    .returning(db.raw('ceil(extract(epoch from last_login_at) * 1000)::float8 as ms'))) as {
     ms: number;
   }[];
   const self: Actor = { ...actor, kind: 'operator', id: operator.id, name: operator.email };
@@ -106,8 +106,8 @@ async function invalidateSessions(
   const [updated] = (await db
     .from('platform_operators')
     .where({ id })
-    .update({ ...columns, sessions_valid_from: db.knex.raw('now()') })
-    .returning(db.knex.raw('ceil(extract(epoch from sessions_valid_from) * 1000)::float8 as ms'))) as {
+    .update({ ...columns, sessions_valid_from: db.raw('now()') })
+    .returning(db.raw('ceil(extract(epoch from sessions_valid_from) * 1000)::float8 as ms'))) as {
     ms: number;
   }[];
   return updated!.ms;

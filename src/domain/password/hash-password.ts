@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { Unavailable } from '../../errors.ts';
 
@@ -11,6 +12,8 @@ const CURRENT_PREFIX = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p
 // Hashes run on the four threads of libuv, which file access and DNS lookups need as well.
 const MAX_RUNNING = 2;
 const MAX_WAITING = 64;
+
+let maxRunning = runningHashesPerProcess(1, availableParallelism());
 
 export const MAX_PASSWORD_BYTES = 512;
 
@@ -34,6 +37,15 @@ export async function verifyPassword(stored: string | null | undefined, password
   return isVerifiable && isCorrect;
 }
 
+/** More hashes than cores would finish no sooner and delay other requests. */
+export function shareCores(webProcesses: number): void {
+  maxRunning = runningHashesPerProcess(webProcesses, availableParallelism());
+}
+
+export function runningHashesPerProcess(webProcesses: number, cores: number): number {
+  return Math.max(1, Math.min(MAX_RUNNING, Math.floor(cores / webProcesses)));
+}
+
 export function needsRehash(stored: string): boolean {
   return !stored.startsWith(CURRENT_PREFIX);
 }
@@ -44,7 +56,7 @@ export function normalisePassword(password: string): string {
 }
 
 async function withConcurrencyLimit<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (running >= MAX_RUNNING) {
+  if (running >= maxRunning) {
     if (waiting.length >= MAX_WAITING) throw new Unavailable('Too many passwords are being checked');
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {

@@ -27,20 +27,19 @@ export async function setPasswordWithToken(
     .from('users')
     .where({ id })
     .update({
-      password_hash: passwordHash,
-      password_changed_at: db.raw('now()'),
+      ...newPassword(db, passwordHash),
       access: 'active',
       access_expires_at: null,
       is_email_proven: true,
       ...(isInvitation && { email_verified_at: db.raw('least(email_verified_at, now())') }),
-      updated_at: db.raw('now()'),
     });
   const target = userTarget({ ...user, id });
   const self = actAs(actor, { ...user, id });
-  await revokeSessionsAndTokens(db, id);
+  db.defer(revokeLoginSessions(db, id));
+  db.defer(revokeTokens(db, id));
   if (user.needs_terms) await acceptTerms(db, self, target);
-  if (user.password_hash) await notifyPasswordChanged(db, { ...user, id });
-  await recordAudit(db, self, {
+  if (user.password_hash) notifyPasswordChanged(db, { ...user, id });
+  recordAudit(db, self, {
     event: isInvitation ? 'user.invitation_accepted' : 'user.password_set',
     target,
     changes: { password: ['•••', '•••'] },
@@ -48,41 +47,38 @@ export async function setPasswordWithToken(
   return { ok: true };
 }
 
-export async function changePassword(
+export function changePassword(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string; email: string; audience: 'customer' | 'staff' },
   { passwordHash, loginSessionId }: { passwordHash: string; loginSessionId: string },
-): Promise<void> {
-  await db
-    .from('users')
-    .where({ id: user.id })
-    .update({
-      password_hash: passwordHash,
-      password_changed_at: db.raw('now()'),
-      updated_at: db.raw('now()'),
-    });
-  await revokeSessionsAndTokens(db, user.id, loginSessionId);
-  await notifyPasswordChanged(db, user);
-  await recordAudit(db, actor, {
+): void {
+  db.defer(db.from('users').where({ id: user.id }).update(newPassword(db, passwordHash)));
+  db.defer(revokeLoginSessions(db, user.id, { except: loginSessionId }));
+  db.defer(revokeTokens(db, user.id));
+  notifyPasswordChanged(db, user);
+  recordAudit(db, actor, {
     event: 'user.password_changed',
     target: userTarget(user),
     changes: { password: ['•••', '•••'] },
   });
 }
 
-/** Clears the pending address, because its token is revoked too. */
-async function revokeSessionsAndTokens(db: TenantDb, userId: string, exceptSession?: string): Promise<void> {
-  await revokeLoginSessions(db, userId, exceptSession === undefined ? {} : { except: exceptSession });
-  await revokeTokens(db, userId);
-  await db.from('users').where({ id: userId }).update({ pending_email: null });
+/** Clears the pending address, because its token is revoked with every change of the password. */
+function newPassword(db: TenantDb, passwordHash: string) {
+  return {
+    password_hash: passwordHash,
+    password_changed_at: db.raw<Date>('now()'),
+    pending_email: null,
+    updated_at: db.raw<Date>('now()'),
+  };
 }
 
-async function notifyPasswordChanged(
+function notifyPasswordChanged(
   db: TenantDb,
   user: { id: string; email: string; audience: 'customer' | 'staff' },
-): Promise<void> {
-  await queueEmail(db, {
+): void {
+  queueEmail(db, {
     template: 'passwordChanged',
     user_id: user.id,
     audience: user.audience,

@@ -10,16 +10,14 @@ export interface RoleAssignment {
 }
 
 /** One statement for a thousand assignments. Keeps those that exist. */
-export async function insertRoleAssignments(
-  db: TenantDb,
-  assignments: readonly RoleAssignment[],
-): Promise<void> {
-  for (const batch of batchesOf(assignments))
-    await db
-      .insertInto(
-        'role_assignments',
-        batch.map((assignment) => ({ id: newId(), ...assignment })),
-      )
-      .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-      .ignore();
+export function insertRoleAssignments(db: TenantDb, assignments: readonly RoleAssignment[]): void {
+  for (const batch of batchesOf(assignments)) {
+    const rows = batch.map((assignment) => ({ id: newId(), ...assignment }));
+    db.defer(
+      db
+        .insertInto('role_assignments', rows)
+        .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
+        .ignore(),
+    );
+  }
 }

@@ -33,7 +33,7 @@ export async function addStaff(
   if (id === undefined) return refuse(await emailTaken(db, email));
   const user = { id, name: `${first_name} ${last_name}`, email };
   await assignStaffRoles(db, id, roles);
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
     changes: { ...changedFields({}, { first_name, last_name, email }), roles: [[], roleNames(roles)] },
@@ -87,7 +87,7 @@ export async function changeStaffRoles(
 
 async function assignStaffRoles(db: TenantDb, user_id: string, roles: readonly Role[]): Promise<void> {
   const assignments = roles.map((role) => ({ user_id, role_id: role.id, company_id: null }));
-  await insertRoleAssignments(db, assignments);
+  insertRoleAssignments(db, assignments);
 }
 
 async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role[]): Promise<boolean> {
@@ -98,7 +98,7 @@ async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role
 
   await db.from('role_assignments').where({ user_id: id }).whereNotIn('role_id', kept).delete();
   await assignStaffRoles(db, id, roles);
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.roles_changed',
     target: userTarget(user),
     changes: { roles: [roleNames(before), roleNames(roles)] },

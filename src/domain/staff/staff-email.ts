@@ -36,5 +36,5 @@ export async function queueAccessEmail(
   await queueManualEmail(db, actor, { user, audience: 'staff', template });
   // Customers request this email themselves, so queueEmail does not mark users as invited for it.
   if (template === 'setPassword')
-    await markInvited(db, user.id, new Date(Date.now() + tokenLifetimes.set_password * 1000));
+    markInvited(db, user.id, new Date(Date.now() + tokenLifetimes.set_password * 1000));
 }

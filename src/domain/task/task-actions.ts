@@ -42,7 +42,7 @@ export async function cancelTask(db: TenantDb, actor: Actor, id: string): Promis
   const task = found(await selectRow(mine, targetColumns));
   if (!isUnfinished(task)) return false;
   await finishTask(db, task.id, { state: 'cancelled' });
-  await recordAudit(db, actor, { event: 'task.cancelled', target: taskTarget(task) });
+  recordAudit(db, actor, { event: 'task.cancelled', target: taskTarget(task) });
   return true;
 }
 

@@ -19,7 +19,7 @@ export async function provisionTenant(
 ) {
   const tenantDb = db.tenant(tenant.id);
   const changes = { name: [null, tenant.name], slug: [null, tenant.slug] };
-  await recordAudit(tenantDb, actor, {
+  recordAudit(tenantDb, actor, {
     event: 'tenant.created',
     target: { type: 'tenant', id: tenant.id, name: tenant.name },
     changes,
@@ -47,7 +47,7 @@ async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstMana
   const details = { email, first_name: null, last_name: null, phone: null };
   const id = found(await insertUser(db, { audience: 'staff', is_private_customer: false, ...details }));
   await db.insertInto('role_assignments', { id: newId(), user_id: id, role_id: manager.role_id });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.created',
     target: { type: 'user', id, name: email },
     changes: { email: [null, email], roles: [null, 'Manager'] },

@@ -34,11 +34,11 @@ async function changeStatus(
   await db
     .from('tenants')
     .where({ id: tenantId })
-    .update({ status: to, version: db.knex.raw('version + 1'), updated_at: db.knex.raw('now()') });
+    .update({ status: to, version: db.raw('version + 1'), updated_at: db.raw('now()') });
   if (to === 'suspended') await revokeAllLoginSessions(db.tenant(tenantId));
   const event = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
   const changes = { status: [from, to] };
-  await recordAudit(db.tenant(tenantId), actor, {
+  recordAudit(db.tenant(tenantId), actor, {
     event,
     target: { type: 'tenant', id: tenantId, name: tenant.name },
     changes,

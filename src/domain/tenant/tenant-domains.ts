@@ -42,11 +42,11 @@ export async function setPrimaryHost(
   await db
     .from('tenants')
     .where({ id: tenantId })
-    .update({ primary_host: host, version: db.knex.raw('version + 1'), updated_at: db.knex.raw('now()') });
+    .update({ primary_host: host, version: db.raw('version + 1'), updated_at: db.raw('now()') });
   const event = 'tenant.primary_host_changed';
   const changes = { primary_host: [tenant.primary_host, host] };
   const target = { type: 'tenant' as const, id: tenantId, name: tenant.name };
-  await recordAudit(db.tenant(tenantId), actor, { event, target, changes });
+  recordAudit(db.tenant(tenantId), actor, { event, target, changes });
   await recordPlatformEvent(db, actor, { event, tenant_id: tenantId, changes });
   return { ok: true, is_changed: true };
 }

@@ -38,9 +38,10 @@ export async function withUserCounts(
   for (let start = 0; start < tenants.length; start += TENANTS_PER_COUNT) {
     const each = tenants.slice(start, start + TENANTS_PER_COUNT).map(({ id }) => {
       const users = limitedCount(db, db.visible('users').where({ tenant_id: id }));
-      return db.knex.raw('select ?::uuid as id, ? as users', [id, users]);
+      return db.raw('select ?::uuid as id, ? as users', [id, users]);
     });
-    const rows = (await db.knex.unionAll(each, true)) as { id: string; users: number }[];
+    const union = each.map(() => '(?)').join(' union all ');
+    const { rows } = await db.raw<{ rows: { id: string; users: number }[] }>(union, each);
     for (const { id, users } of rows) counts.set(id, users);
   }
   return tenants.map((tenant) => ({ ...tenant, users: counts.get(tenant.id) ?? 0 }));

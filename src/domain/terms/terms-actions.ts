@@ -29,7 +29,7 @@ export async function acceptTerms(
     .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
     .ignore();
   await completeStep(db, user.id, 'terms');
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.terms_accepted',
     target: { type: 'user', id: user.id, name: user.name },
     changes: { version: [null, terms.number] },
@@ -58,7 +58,7 @@ export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer
     .ignore()
     .returning('id');
   if (published.length === 0) return refuse({ field: 'body', code: 'terms_outdated' });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'terms.published',
     target: { type: 'terms_version', id, name: `Version ${number}` },
     changes: { version: [inForce?.number ?? null, number] },

@@ -77,8 +77,8 @@ export async function consumeToken(
   return (consumed as { user_id: string }[])[0]?.user_id;
 }
 
-export async function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): Promise<void> {
-  await db
+export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose) {
+  return db
     .from('one_time_tokens')
     .where({ user_id: userId, ...(purpose && { purpose }) })
     .whereNull('used_at')

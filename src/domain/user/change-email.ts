@@ -28,14 +28,14 @@ export async function requestEmailChange(
   await db.from('users').where({ id: user.id }).update({ pending_email: new_email });
   const mail = { user_id: user.id, audience: 'customer', requested_by: user.id } as const;
   const purpose = 'change_email';
-  await queueEmail(db, { ...mail, template: 'verifyEmail', to_address: new_email, variables: { purpose } });
-  await queueEmail(db, {
+  queueEmail(db, { ...mail, template: 'verifyEmail', to_address: new_email, variables: { purpose } });
+  queueEmail(db, {
     ...mail,
     template: 'emailChanged',
     to_address: user.email,
     variables: { new_email },
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.email_change_requested',
     target: userTarget(user),
     changes: { email: [user.email, new_email] },
@@ -50,7 +50,7 @@ export async function cancelEmailChange(
 ): Promise<void> {
   await revokeTokens(db, user.id, 'change_email');
   await db.from('users').where({ id: user.id }).update({ pending_email: null });
-  await recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
+  recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
 
 export async function confirmEmailChange(
@@ -67,7 +67,7 @@ export async function confirmEmailChange(
   await revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
   await revokeTokens(db, userId);
   const user = { id: userId, audience: link.audience, name: link.name, email: link.pending_email };
-  await recordAudit(db, actAs(actor, user), {
+  recordAudit(db, actAs(actor, user), {
     event: 'user.email_changed',
     target: userTarget(user),
     changes: { email: [link.email, link.pending_email] },
@@ -95,7 +95,7 @@ export async function applyStaffEmailChange(
   await revokeLoginSessions(db, id);
   await revokeTokens(db, id);
   if (before.has_password) await notifyBothAddresses(db, actor, before, after.email);
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.email_changed',
     target: userTarget(after),
     changes: { email: [before.email, after.email] },
@@ -125,8 +125,8 @@ async function notifyBothAddresses(
   newEmail: string,
 ): Promise<void> {
   const mail = { user_id: id, audience: 'customer', requested_by: actor.id } as const;
-  await queueEmail(db, { ...mail, template: 'verifyEmail', to_address: newEmail });
-  await queueEmail(db, {
+  queueEmail(db, { ...mail, template: 'verifyEmail', to_address: newEmail });
+  queueEmail(db, {
     ...mail,
     template: 'emailChanged',
     to_address: email,

@@ -32,7 +32,7 @@ export async function disableLogin(db: TenantDb, actor: Actor, user: LockedUser)
   await revokeLoginSessions(db, id);
   await revokeTokens(db, id);
   const changes = { status: ['enabled', 'disabled'] };
-  await recordAudit(db, actor, { event: 'user.disabled', target: userTarget(user), changes });
+  recordAudit(db, actor, { event: 'user.disabled', target: userTarget(user), changes });
 }
 
 /** @throws {NotFound} if the tenant has no such customer */
@@ -49,7 +49,7 @@ export async function enableLogin(db: TenantDb, actor: Actor, user: LockedUser):
     .where({ id: user.id })
     .update({ status: 'enabled', version: db.raw('version + 1'), updated_at: db.raw('now()') });
   const changes = { status: ['disabled', 'enabled'] };
-  await recordAudit(db, actor, { event: 'user.enabled', target: userTarget(user), changes });
+  recordAudit(db, actor, { event: 'user.enabled', target: userTarget(user), changes });
 }
 
 /** Also suppresses an invitation email that is still queued. @throws {NotFound} if the tenant has no such customer */
@@ -65,18 +65,20 @@ export async function revokeInvitation(
     .where({ id })
     .update({ access: 'revoked', access_expires_at: null, updated_at: db.raw('now()') });
   await revokeTokens(db, id);
-  await recordAudit(db, actor, { event: 'user.invitation_revoked', target: userTarget(user) });
+  recordAudit(db, actor, { event: 'user.invitation_revoked', target: userTarget(user) });
   return { user, isRevoked: true };
 }
 
 /** `expires_at` is null for a link that does not expire. */
-export async function markInvited(db: TenantDb, userId: string, expires_at: Date | null): Promise<void> {
-  await db
-    .from('users')
-    .where({ id: userId })
-    .whereNot({ access: 'active' })
-    .whereNull('password_hash')
-    .update({ access: 'invited', access_expires_at: expires_at, updated_at: new Date() });
+export function markInvited(db: TenantDb, userId: string, expires_at: Date | null): void {
+  db.defer(
+    db
+      .from('users')
+      .where({ id: userId })
+      .whereNot({ access: 'active' })
+      .whereNull('password_hash')
+      .update({ access: 'invited', access_expires_at: expires_at, updated_at: new Date() }),
+  );
 }
 
 export async function markBounced(db: TenantDb, userId: string): Promise<void> {

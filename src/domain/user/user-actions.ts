@@ -4,6 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
@@ -13,15 +14,20 @@ import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
-export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues) {
+export async function createUser(
+  db: TenantDb,
+  actor: Actor,
+  values: NewUserValues,
+  customFields: readonly CustomField[],
+) {
   const { first_name, last_name, email, phone } = values;
   const details = { first_name, last_name, email, phone };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, email));
-  const customChanges = await saveCustomFieldValues(db, id, values);
+  const customChanges = saveCustomFieldValues(db, id, customFields, values);
   const user = { id, name: `${first_name} ${last_name}`, email };
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
     changes: { ...changedFields({}, details), ...customChanges },
@@ -33,7 +39,13 @@ export async function createUser(db: TenantDb, actor: Actor, values: NewUserValu
  * `user` is the row locked by `findUserForUpdate`. Returns an error at `version` if it was changed after the form was
  * rendered.
  */
-export async function updateUser(db: TenantDb, actor: Actor, user: User, values: ChangedUserValues) {
+export async function updateUser(
+  db: TenantDb,
+  actor: Actor,
+  user: User,
+  values: ChangedUserValues,
+  customFields: readonly CustomFieldWithValue[],
+) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
   const nameError = missingNamePart(values);
   if (nameError) return refuse(nameError);
@@ -42,7 +54,7 @@ export async function updateUser(db: TenantDb, actor: Actor, user: User, values:
   const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
   const changes = {
     ...changedFields(user, { first_name, last_name, email: columns.email, phone, locale }),
-    ...(await saveCustomFieldValues(db, id, values)),
+    ...saveCustomFieldValues(db, id, customFields, values),
   };
   const changed = { id, name: displayName(columns), email: columns.email };
   const hasNewEmail = columns.email !== user.email;
@@ -51,7 +63,7 @@ export async function updateUser(db: TenantDb, actor: Actor, user: User, values:
 
   const isFree = await db.catchUniqueViolation(() => updateRow(db, id, columns));
   if (!isFree) return refuse(await emailTaken(db, email));
-  await recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
+  recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
   if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
   return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
 }

@@ -56,7 +56,7 @@ export async function queueManualEmail(
   { user, audience, template, variables = {} }: ManualEmail,
 ): Promise<void> {
   if (await wasJustQueued(db, user.id, template)) return;
-  await queueEmail(db, {
+  queueEmail(db, {
     template,
     user_id: user.id,
     audience,
@@ -64,7 +64,7 @@ export async function queueManualEmail(
     variables,
     requested_by: actor.id,
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'email.queued',
     target: userTarget(user),
     changes: { template: [null, template] },
@@ -112,7 +112,7 @@ export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: str
     purpose: 'reset_password',
     sent_to: user.email_norm,
   });
-  await recordAudit(tenantDb, actor, {
+  recordAudit(tenantDb, actor, {
     event: 'user.reset_link_issued',
     target: userTarget({ ...user, email: user.email_norm }),
   });

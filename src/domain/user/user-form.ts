@@ -1,26 +1,35 @@
 import { z } from 'zod';
 import { localeCodes, locales } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
-import { customFieldShape, type CustomFieldValues } from '../custom-field/custom-field.ts';
+import {
+  customFieldShape,
+  valueRules,
+  type CustomFieldValues,
+  type ValueRule,
+} from '../custom-field/custom-field.ts';
 import { email, line, optionalLine, phone, version } from '../form/fields.ts';
 import { code, type FieldError } from '../form/parse-values.ts';
+import { cachedSchema } from '../form/schema-cache.ts';
 import type { User } from './user-queries.ts';
 
-export function newUserSchema(customFields: readonly CustomField[]) {
-  return z.object({
+const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
+  z.object({
     first_name: line(100),
     last_name: line(100),
     email: email(),
     phone: phone(),
-    ...customFieldShape(customFields),
-  });
+    ...customFieldShape(rules),
+  }),
+);
+
+export function newUserSchema(customFields: readonly CustomField[]) {
+  return newUserSchemaOf(valueRules(customFields));
 }
 
 export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>> & CustomFieldValues;
 
-/** The name is optional for a customer who was added to a company by email address only. */
-export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
-  const name = user.name === '' ? optionalLine(100) : line(100);
+const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
+  const name = isNameless ? optionalLine(100) : line(100);
   return z.object({
     first_name: name as z.ZodType<string | null>,
     last_name: name as z.ZodType<string | null>,
@@ -28,8 +37,18 @@ export function changedUserSchema(user: Pick<User, 'name'>, customFields: readon
     phone: phone(),
     locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
     version: version(),
-    ...customFieldShape(customFields),
+    ...customFieldShape(rules),
   });
+});
+
+interface ChangedUserRules {
+  isNameless: boolean;
+  rules: readonly ValueRule[];
+}
+
+/** The name is optional for a customer who was added to a company by email address only. */
+export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
+  return changedUserSchemaOf({ isNameless: user.name === '', rules: valueRules(customFields) });
 }
 
 export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;

@@ -56,7 +56,7 @@ export async function updateProfile(
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.updated',
     target: { type: 'user', id: userId, name: actor.name },
     changes,
@@ -69,7 +69,7 @@ export async function recordNameChangeAttempt(
   actor: Actor,
   user: { id: string; name: string; email: string },
 ): Promise<void> {
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.name_change_refused',
     outcome: 'failure',
     target: userTarget(user),

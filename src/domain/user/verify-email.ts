@@ -24,14 +24,14 @@ export async function requestEmailVerification(
   );
   if (user.email_verified_at) return 'already verified';
   if (await hasRecentVerificationEmail(db, userId)) return 'sent recently';
-  await queueEmail(db, {
+  queueEmail(db, {
     template: 'verifyEmail',
     user_id: userId,
     audience: 'customer',
     to_address: user.email,
     requested_by: actor.id,
   });
-  await recordAudit(db, actor, {
+  recordAudit(db, actor, {
     event: 'user.email_verification_requested',
     target: userTarget(user),
   });
@@ -54,7 +54,7 @@ export async function verifyEmail(
       updated_at: db.raw('now()'),
     });
   const user = { ...link, id: userId };
-  await recordAudit(db, actAs(actor, user), {
+  recordAudit(db, actAs(actor, user), {
     event: 'user.email_verified',
     target: userTarget(user),
     changes: { email_verified: [false, true] },

@@ -19,7 +19,6 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -36,44 +35,41 @@ companyCustomers.get('/:id/customers/new', may('companies.edit'), (req: CompanyR
 companyCustomers.post('/:id/customers', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const form = parseForm(newCustomerSchema, req.body, decoders);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'customer',
     async (db) => (form.ok ? addCustomer(db, req.actor, id, form.values) : form),
-    ({ user }) => `/users/${user.id}`,
+    ({ user, template }) => {
+      const params = { address: user.email };
+      if (template) flash(req, res, 'Customer added. Activation email sent to {address}.', { params });
+      else flash(req, res, 'Customer added. No email has been sent.');
+      return `/users/${user.id}`;
+    },
   );
-  if (!result) return;
-  if (form.ok && 'known' in result) return showLinkConfirmation(req, res, result.known, form.values);
-  if (!result.ok) return showForm(req, res.status(422), withErrors(req.body, result));
-  const { user, template } = result;
-  if (template)
-    flash(req, res, 'Customer added. Activation email sent to {address}.', {
-      params: { address: user.email },
-    });
-  else flash(req, res, 'Customer added. No email has been sent.');
-  await seeOther(req, res, `/users/${user.id}`);
+  if (!refused) return;
+  if (form.ok && 'known' in refused) return showLinkConfirmation(req, res, refused.known, form.values);
+  await showForm(req, res.status(422), withErrors(req.body, refused));
 });
 
 companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const form = parseForm(linkedCustomerSchema, req.body, decoders);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'customer_link',
     async (db) => (form.ok ? linkCustomer(db, req.actor, id, form.values) : form),
-    ({ user }) => `/users/${user.id}`,
+    ({ user, template, wasMember, company }) => {
+      const params = { name: displayName(user), company: company.name, address: user.email };
+      if (wasMember) flash(req, res, '{name} is a customer of {company} already.', { params, kind: 'info' });
+      else if (template)
+        flash(req, res, '{name} was linked to {company}. Activation email sent to {address}.', { params });
+      else flash(req, res, '{name} was linked to {company}. No email has been sent.', { params });
+      return `/users/${user.id}`;
+    },
   );
-  if (!result) return;
-  if (!result.ok) return showForm(req, res.status(422), withErrors(req.body, result));
-  const { user, template, wasMember, company } = result;
-  const params = { name: displayName(user), company: company.name, address: user.email };
-  if (wasMember) flash(req, res, '{name} is a customer of {company} already.', { params, kind: 'info' });
-  else if (template)
-    flash(req, res, '{name} was linked to {company}. Activation email sent to {address}.', { params });
-  else flash(req, res, '{name} was linked to {company}. No email has been sent.', { params });
-  await seeOther(req, res, `/users/${user.id}`);
+  if (refused) await showForm(req, res.status(422), withErrors(req.body, refused));
 });
 
 // A refused form leaves its URL in the address bar, where it can be opened as a page.

@@ -9,7 +9,6 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { seeOther } from '../../http/see-other.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -46,18 +45,17 @@ companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, e
 
 companies.post('/', may('companies.create'), async (req, res) => {
   const form = parseForm(newCompanySchema, req.body);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'company',
     async (db) => (form.ok ? createCompany(db, req.actor, form.values) : form),
-    ({ company }) => `/customers/companies/${company.id}`,
+    ({ company: { id, name, code } }) => {
+      flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
+      return `/customers/companies/${id}`;
+    },
   );
-  if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
-  const { id, name, code } = result.company;
-  flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
-  await seeOther(req, res, `/customers/companies/${id}`);
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {

@@ -34,24 +34,21 @@ customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
 
 customFields.post('/', may('custom_fields.edit'), async (req, res) => {
   const form = parseForm(newCustomFieldSchema, req.body, decoders);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'custom_field',
     async (db) => (form.ok ? createCustomField(db, req.actor, form.values) : form),
-    () => LIST,
+    ({ field: { title } }) => {
+      flash(req, res, '{title} was added. It is asked for on every new user.', { params: { title } });
+      return LIST;
+    },
   );
-  if (!result) return;
-  if (!result.ok)
-    return res.status(422).page('operations/settings/custom-fields/new', {
+  if (refused)
+    res.status(422).page('operations/settings/custom-fields/new', {
       title: 'Add custom field',
-      form: withErrors(req.body, result),
+      form: withErrors(req.body, refused),
     });
-
-  flash(req, res, '{title} was added. It is asked for on every new user.', {
-    params: { title: result.field.title },
-  });
-  await seeOther(req, res, LIST);
 });
 
 customFields.get('/:id/edit', may('custom_fields.edit'), async (req, res) => {

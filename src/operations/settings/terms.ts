@@ -7,7 +7,6 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
 
 export const terms = Router();
@@ -22,19 +21,19 @@ terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyFor
 
 terms.post('/', may('terms.publish'), async (req, res) => {
   const form = parseForm(termsSchema, req.body);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'terms_version',
     async (db) => (form.ok ? publishTerms(db, req.actor, form.values) : form),
-    () => '/settings/terms',
+    ({ number }) => {
+      flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
+        params: { number },
+      });
+      return '/settings/terms';
+    },
   );
-  if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
-    params: { number: result.number },
-  });
-  await seeOther(req, res, '/settings/terms');
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
 terms.get('/:id', may('terms.publish'), async (req: Request<{ id: string }>, res) => {

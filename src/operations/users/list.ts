@@ -10,7 +10,6 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList, type RequestedList } from '../../http/read-list.ts';
-import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -44,23 +43,22 @@ users.get('/new', may('users.create'), async (req, res) => {
 });
 
 users.post('/', may('users.create'), async (req, res) => {
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'user',
     async (db) => {
-      const form = parseForm(newUserSchema(await listCustomFields(db)), req.body);
-      return form.ok ? createUser(db, req.actor, form.values) : form;
+      const fields = await listCustomFields(db);
+      const form = parseForm(newUserSchema(fields), req.body);
+      return form.ok ? createUser(db, req.actor, form.values, fields) : form;
     },
-    ({ user }) => `/users/${user.id}`,
+    ({ user: { id, name } }) => {
+      flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
+      setFlashData(req, `/users/${id}`, 'new');
+      return `/users/${id}`;
+    },
   );
-  if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
-
-  const { id, name } = result.user;
-  flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
-  setFlashData(req, `/users/${id}`, 'new');
-  await seeOther(req, res, `/users/${id}`);
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {

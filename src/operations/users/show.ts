@@ -43,9 +43,9 @@ user.post('/:id', may('users.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
-    const schema = changedUserSchema(user, await listCustomFieldsWithValues(db, id));
-    const form = parseForm(schema, req.body);
-    return form.ok ? updateUser(db, req.actor, user, form.values) : form;
+    const fields = await listCustomFieldsWithValues(db, id);
+    const form = parseForm(changedUserSchema(user, fields), req.body);
+    return form.ok ? updateUser(db, req.actor, user, form.values, fields) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 

@@ -8,7 +8,6 @@ import { createOnceAsPlatform } from '../../http/form-key.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { seeOther } from '../../http/see-other.ts';
 import { sealToken } from '../../mail/seal-token.ts';
 import { tenantBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
@@ -22,24 +21,23 @@ export function tenants(domains: PortalDomains): Router {
 
   routes.post('/', operator, async (req, res) => {
     const form = parseForm(newTenantSchema, req.body);
-    const result = form.ok
+    const refused = form.ok
       ? await createOnceAsPlatform(
           req,
           res,
           'tenant',
           (db) => createTenant(db, req.actor, form.values),
-          ({ tenant }) => `/tenants/${tenant.id}`,
+          ({ tenant, set_password_token: token }) => {
+            const path = `/tenants/${tenant.id}`;
+            // Encrypted, because sessions must not contain usable tokens.
+            if (token)
+              setFlashData(req, path, sealToken(req.secretKeys, tenant.id, token).toString('base64url'));
+            flash(req, res, '{name} was created.', { params: { name: tenant.name } });
+            return path;
+          },
         )
       : form;
-    if (!result) return;
-    if (!result.ok) return showNew(res.status(422), domains, withErrors(req.body, result));
-
-    const { tenant, set_password_token: token } = result;
-    const path = `/tenants/${tenant.id}`;
-    // Encrypted, because sessions must not contain usable tokens.
-    if (token) setFlashData(req, path, sealToken(req.secretKeys, tenant.id, token).toString('base64url'));
-    flash(req, res, '{name} was created.', { params: { name: tenant.name } });
-    await seeOther(req, res, path);
+    if (refused) showNew(res.status(422), domains, withErrors(req.body, refused));
   });
 
   return routes;

@@ -22,7 +22,7 @@ describe('resendEmail', () => {
   });
   after(() => portal.close());
 
-  const runInTenant = <Result>(work: (db: TenantDb) => Promise<Result>) =>
+  const runInTenant = <Result>(work: (db: TenantDb) => Result | Promise<Result>) =>
     inTenant(portal.database, tenant.id, work);
 
   it('queues a failed invitation as a new email with a new link and keeps the failed email', async () => {

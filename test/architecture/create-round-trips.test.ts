@@ -1,0 +1,110 @@
+import { expect } from 'chai';
+import type { FormKind } from '../../src/domain/form/form-key.ts';
+import { signedInOperator } from '../platform/operator.ts';
+import { StatementCounter } from '../support/count-statements.ts';
+import { createCompany, createCustomer, type TestTenant } from '../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import type { FieldValues } from '../support/page-form.ts';
+import type { Page } from '../support/page.ts';
+import type { TestPortal } from '../support/portal.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+interface Create {
+  form: () => Promise<Page>;
+  button: string;
+  fields: FieldValues;
+  most: { roundTrips: number; statements: number };
+}
+
+describe('a create form', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+  let operator: Visitor;
+  let counter: StatementCounter;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+    operator = await signedInOperator(portal);
+    const customField = await manager.visit('/settings/custom-fields/new');
+    await customField.submit('Add custom field', { title: 'Size' });
+    counter = new StatementCounter(portal.database.app, portal.database.platform);
+  });
+  after(() => portal.close());
+
+  const newCustomerForm = async () => {
+    const company = await createCompany(portal, tenant);
+    return manager.visit(`/customers/companies/${company.id}/customers/new`);
+  };
+
+  const creates: Record<FormKind, Create> = {
+    user: {
+      form: () => manager.visit('/users/new'),
+      button: 'Create user',
+      fields: { first_name: 'Ada', last_name: 'King', email: 'ada@x.example', Size: 'S' },
+      most: { roundTrips: 4, statements: 12 },
+    },
+    customer: {
+      form: newCustomerForm,
+      button: 'Add',
+      fields: { username: 'new@x.example', Roles: ['Orders'], template: 'accountActivation' },
+      most: { roundTrips: 4, statements: 17 },
+    },
+    customer_link: {
+      form: async () => {
+        const { email } = await createCustomer(portal, tenant);
+        return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Orders'] });
+      },
+      button: 'Link existing person',
+      fields: {},
+      most: { roundTrips: 4, statements: 14 },
+    },
+    company: {
+      form: () => manager.visit('/customers/companies/new'),
+      button: 'Add',
+      fields: { Name: 'Counted Ltd' },
+      most: { roundTrips: 5, statements: 14 },
+    },
+    custom_field: {
+      form: () => manager.visit('/settings/custom-fields/new'),
+      button: 'Add custom field',
+      fields: { title: 'Gate code' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    terms_version: {
+      form: () => manager.visit('/settings/terms/new'),
+      button: 'Publish',
+      fields: { body: 'New words' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    staff: {
+      form: () => manager.visit('/settings/team/new'),
+      button: 'Add',
+      fields: { first_name: 'Al', last_name: 'Counted', email: 'al@x.example', roles: ['Driver'] },
+      most: { roundTrips: 5, statements: 16 },
+    },
+    tenant: {
+      form: () => operator.visit('/tenants/new'),
+      button: 'Create tenant',
+      fields: { name: 'Counted', slug: 'counted', admin_email: 'first@x.example' },
+      most: { roundTrips: 14, statements: 19 },
+    },
+  };
+
+  for (const [kind, { form, button, fields, most }] of Object.entries(creates)) {
+    it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
+      const visitor: Visitor = kind === 'tenant' ? operator : manager;
+      const page = await form();
+      const { action, fields: body } = page.form(button).submission(fields);
+      counter.start();
+      const response = await visitor.post(action, new URLSearchParams(body).toString());
+      const { roundTrips, statements } = counter.counted;
+      const sent = statements.join('\n');
+      expect(response.status).to.equal(303);
+      expect(roundTrips, sent).to.be.at.most(most.roundTrips);
+      expect(statements.length, sent).to.be.at.most(most.statements);
+      const reads = statements.filter((text) => text.startsWith('select'));
+      expect(reads, 'reads').to.have.length(new Set(reads).size);
+    });
+  }
+});

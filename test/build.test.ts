@@ -1,0 +1,43 @@
+import { expect } from 'chai';
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createTestDatabase, type TestDatabase } from './support/database.ts';
+import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
+
+describe('The built program', () => {
+  let database: TestDatabase;
+  let processes: PortalProcesses;
+
+  before(async function () {
+    this.timeout(60_000);
+    execFileSync('npm', ['run', '--silent', 'build']);
+    database = await createTestDatabase();
+    processes = await preparePortalProcesses(database, ['dist/src/server.js']);
+  });
+  after(async () => {
+    processes.kill();
+    await database.drop();
+  });
+
+  it('finds its views, its assets and its migrations', async function () {
+    this.timeout(60_000);
+    const { child, ended } = processes.start({ WORKERS: '2' });
+    await untilReady(processes.port);
+    const page = await ask(processes.port, '/login');
+    expect(page?.status).to.equal(200);
+    const stylesheet = /href="(\/assets\/[^"]+\.css)"/.exec(page!.text)?.[1];
+    expect((await ask(processes.port, stylesheet!))?.status).to.equal(200);
+    child.kill('SIGTERM');
+    expect((await ended).code).to.equal(0);
+  });
+
+  it('runs the commands', function () {
+    this.timeout(30_000);
+    const output = execFileSync(process.execPath, ['dist/src/cli.js', 'migrate', 'status'], {
+      env: { PATH: process.env['PATH'], ...processes.env },
+      encoding: 'utf8',
+    });
+    const names = readdirSync('migrations').filter((file) => file.endsWith('.ts'));
+    for (const name of names) expect(output).to.include(name.replace(/\.ts$/, ''));
+  });
+});

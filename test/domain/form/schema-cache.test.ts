@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { cachedSchema } from '../../../src/domain/form/schema-cache.ts';
+import { newUserSchema, changedUserSchema } from '../../../src/domain/user/user-form.ts';
+import type { CustomFieldWithValue } from '../../../src/domain/custom-field/custom-field-queries.ts';
+
+const field = (fields: Partial<CustomFieldWithValue> = {}): CustomFieldWithValue => ({
+  id: 'a',
+  code: 'size',
+  title: 'Size',
+  type: 'choice',
+  choices: ['S', 'L'],
+  is_required: false,
+  position: 0,
+  version: 0,
+  value: null,
+  ...fields,
+});
+
+describe('cachedSchema', () => {
+  it('creates one schema for equal rules', () => {
+    let created = 0;
+    const schemaOf = cachedSchema((rules: string[]) => ({ rules, number: (created += 1) }));
+    expect(schemaOf(['a'])).to.equal(schemaOf(['a']));
+    expect(schemaOf(['b'])).to.not.equal(schemaOf(['a']));
+    expect(created).to.equal(2);
+  });
+
+  it('keeps the hundred schemas that were used last', () => {
+    let created = 0;
+    const schemaOf = cachedSchema((rules: number) => ({ rules, number: (created += 1) }));
+    const first = schemaOf(0);
+    for (let n = 1; n < 100; n += 1) schemaOf(n);
+    expect(schemaOf(0)).to.equal(first);
+    schemaOf(100);
+    expect(schemaOf(0)).to.equal(first);
+    schemaOf(1);
+    expect(created).to.equal(102);
+  });
+
+  it('is used for users with the same custom fields, also of another tenant', () => {
+    expect(newUserSchema([field()])).to.equal(newUserSchema([field({ id: 'b', position: 3, version: 2 })]));
+    const [ada, grace] = [{ name: 'Ada' }, { name: 'Grace' }];
+    expect(changedUserSchema(ada, [field({ value: 'S' })])).to.equal(changedUserSchema(grace, [field()]));
+  });
+
+  it('is not used after a custom field was changed', () => {
+    for (const change of [
+      { title: 'Width' },
+      { code: 'width' },
+      { choices: ['S'] },
+      { is_required: true },
+      { type: 'text' as const },
+    ])
+      expect(newUserSchema([field(change)]), JSON.stringify(change)).to.not.equal(newUserSchema([field()]));
+  });
+
+  it('is not used for a user with a removed choice or without a name', () => {
+    const [ada, nameless] = [{ name: 'Ada' }, { name: '' }];
+    const removed = changedUserSchema(ada, [field({ value: 'XL' })]);
+    expect(removed).to.not.equal(changedUserSchema(ada, [field()]));
+    expect(changedUserSchema(nameless, [field()])).to.not.equal(changedUserSchema(ada, [field()]));
+    const values = { first_name: 'A', last_name: 'B', email: 'a@b.example', phone: null, version: 1 };
+    expect(removed.safeParse({ ...values, 'cf[size]': 'XL' }).success).to.equal(true);
+    const offered = changedUserSchema(ada, [field()]);
+    expect(offered.safeParse({ ...values, 'cf[size]': 'XL' }).success).to.equal(false);
+  });
+});
