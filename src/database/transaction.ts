@@ -89,22 +89,25 @@ export class Transaction {
   /** Returns false after a unique violation of `work`, whose statements and callbacks are then rolled back. */
   async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
     const callbacks = this.afterCommit.length;
+    // False after an error of an earlier statement.
     let isSaved = true;
-    const onlyWhenSaved = (error: Error) => {
+    const markUnsaved = (error: Error) => {
       isSaved = false;
       return error;
     };
-    this.defer(simple(`savepoint ${SAVEPOINT}`), { toError: onlyWhenSaved });
+    this.defer(withoutValues(`savepoint ${SAVEPOINT}`), { toError: markUnsaved });
     try {
       await work();
       await this.flush();
-      this.defer(simple(`release savepoint ${SAVEPOINT}`));
+      this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
       return true;
     } catch (error) {
-      const { code } = this.causeOf(error) as DatabaseError;
-      if (!isSaved || code !== UNIQUE_VIOLATION) throw error;
-      this.defer(simple(`rollback to savepoint ${SAVEPOINT}`), { onResult: () => (this.#error = undefined) });
-      this.defer(simple(`release savepoint ${SAVEPOINT}`));
+      const cause = this.causeOf(error) as DatabaseError | undefined;
+      if (!isSaved || cause?.code !== UNIQUE_VIOLATION) throw error;
+      this.defer(withoutValues(`rollback to savepoint ${SAVEPOINT}`), {
+        onResult: () => (this.#error = undefined),
+      });
+      this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
       this.afterCommit.splice(callbacks);
       return false;
     }
@@ -162,7 +165,8 @@ export class Transaction {
             resolve();
           };
           this.#send(statement, callback, (error) => {
-            error.message = `${statement.text} - ${error.message}`;
+            // Later ones are not thrown, and the error of a lost connection is the same for all its statements.
+            if (!this.#error) error.message = `${statement.text} - ${error.message}`;
             return toError?.(error) ?? error;
           });
         }),
@@ -207,7 +211,7 @@ export class Transaction {
   }
 }
 
-function simple(text: string): Statement {
+function withoutValues(text: string): Statement {
   return { text, values: [] };
 }
 
