@@ -31,6 +31,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  // V8 keeps the source of every loaded file: without comments it is short, and ASCII takes one byte a character.
+  minifyWhitespace: true,
+  // An uncaught error prints its whole line.
+  lineLimit: 200,
   external: [...OTHER_DRIVERS, ...WITH_FILES],
   // CommonJS packages call require for the modules of Node.
   banner: {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** All environment variables of the process. `shown` is the value in .env.example. */
 export const settings = {

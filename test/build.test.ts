@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
 
@@ -29,6 +30,16 @@ describe('The built program', () => {
     expect((await ask(processes.port, stylesheet!))?.status).to.equal(200);
     child.kill('SIGTERM');
     expect((await ended).code).to.equal(0);
+  });
+
+  it('is ASCII, because V8 keeps all other source text as two bytes a character', () => {
+    const files = readdirSync('dist/src').map((file) => path.join('dist/src', file));
+    expect(files.filter((file) => readFileSync(file).some((byte) => byte > 0x7f))).to.eql([]);
+  });
+
+  it('leaves out the error messages of zod in other languages', () => {
+    const files = readdirSync('dist/src').map((file) => path.join('dist/src', file));
+    expect(files.filter((file) => readFileSync(file, 'latin1').includes('erwartet'))).to.eql([]);
   });
 
   it('runs the commands', function () {

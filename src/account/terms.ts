@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkbox, text } from '../domain/form/fields.ts';
 import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { newId } from '../database/new-id.ts';
 import { email } from '../domain/form/fields.ts';

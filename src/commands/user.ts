@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { systemActor } from '../domain/actor.ts';
 import { email } from '../domain/form/fields.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseValues, type FieldError, type Parsed } from '../domain/form/parse-values.ts';
 import { BadRequest } from '../errors.ts';
 import { errorText, errorTexts, type ErrorCode, type ErrorTexts } from '../locales/error-texts.ts';

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { password, text } from '../domain/form/fields.ts';
 import type { FieldError } from '../domain/form/parse-values.ts';
 import { OPERATOR_PASSWORD_MIN_LENGTH } from '../domain/operator/operator-actions.ts';

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { password } from '../domain/form/fields.ts';
 import { verifyPassword } from '../domain/password/hash-password.ts';

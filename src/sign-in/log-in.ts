@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { checkbox, email, password } from '../domain/form/fields.ts';

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { email, password } from '../domain/form/fields.ts';
 import type { ErrorDetails } from '../domain/form/parse-values.ts';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { z } from 'zod';
+import * as z from 'zod';
 import { column, pick, selectRows, type Column } from '../database/columns.ts';
 import { NIL_ID } from '../database/new-id.ts';
 import type { TenantDb } from '../database/tenant-db.ts';

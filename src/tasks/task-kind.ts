@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
 

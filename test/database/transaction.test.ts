@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Knex } from 'knex';
 import type pg from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asPlatform } from '../../src/database/as-platform.ts';
 import { inTenant, runStatements } from '../../src/database/in-tenant.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 import { changedCompanySchema } from '../../src/domain/company/company.ts';
 import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
 import {

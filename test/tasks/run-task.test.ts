@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createLog } from '../../src/log.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { claim } from '../../src/database/queue.ts';

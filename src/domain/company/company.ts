@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Row } from '../../database/tables.ts';
 import { line, optionalLine, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { optionalLine, checkbox, line, text, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';

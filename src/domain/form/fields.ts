@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { isPhoneNumber } from '../text/phone-number.ts';
 import { code } from './parse-values.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { ErrorCode } from '../../locales/error-texts.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { batchesOf } from '../../database/batches.ts';
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';

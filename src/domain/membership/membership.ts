@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Actor } from '../actor.ts';
 import { selectableTemplates } from '../email/email-templates.ts';
 import { email, text } from '../form/fields.ts';

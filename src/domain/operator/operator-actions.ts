@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';

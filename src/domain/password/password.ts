@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkbox, text } from '../form/fields.ts';
 import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';

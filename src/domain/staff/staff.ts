@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { email, line } from '../form/fields.ts';
 import { roleField } from '../role/role-queries.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';

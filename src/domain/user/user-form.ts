@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { localeCodes, locales } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { column, pick, selectRow, type Column } from '../../database/columns.ts';
 import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
