@@ -38,7 +38,7 @@ async function exitWithFailure(error: unknown): Promise<never> {
 function stopOnSignal(): void {
   let firstSignalAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
-  for (const signal of cluster.isWorker ? ['SIGTERM'] : ['SIGTERM', 'SIGINT']) {
+  for (const signal of ['SIGTERM', 'SIGHUP', ...(cluster.isWorker ? [] : ['SIGINT'])]) {
     process.on(signal, () => {
       if (firstSignalAt !== undefined) {
         const isRepeat = performance.now() - firstSignalAt < REPEATED_SIGNAL_MS;
