@@ -60,11 +60,13 @@ export async function startOperatorSession(
   req: Request,
   res: Response,
   operator: OperatorCredentials,
-  { password, released }: { password: string; released: ReleasedCounters },
+  { renewedHash, released }: { renewedHash: string | undefined; released: ReleasedCounters },
 ): Promise<void> {
   const signed_in_at = await req.asPlatform(async (db) => {
+    const loggedInAt = await logInOperator(db, req.actor, operator, renewedHash);
+    // Last, because the logins of all tenants from this IP wait for its counter.
     req.throttle.release(db, released);
-    return logInOperator(db, req.actor, operator, password);
+    return loggedInAt;
   });
   await renewSession(req);
   const csrfSecret = newCsrfSecret();
