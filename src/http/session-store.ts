@@ -14,7 +14,7 @@ const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-/** An unchanged session is not written again, and one without a row is not deleted. */
+/** Compared with the session of the request: an unchanged one is not written, and one without a row is not deleted. */
 export interface StoredSession {
   sid: string;
   content: string;
