@@ -7,7 +7,7 @@ const IGNORED_COOKIES = new Set(['csrf', 'device']);
 
 export type AnonymousLocals = { title: string } & Record<string, string | boolean>;
 
-/** No address of an anonymous page is spelled in another way; other spellings of it would each take a place. */
+/** Express also routes other spellings of a path, each of which would take a place. */
 const CANONICAL_PATH = /^(\/[a-z0-9-]+)+$/;
 
 /** There are fewer anonymous pages. */
@@ -20,7 +20,7 @@ interface CachedPage {
   bytes: number;
 }
 
-/** The HTML of anonymous pages. The directory makes a new object when it reads a tenant again: its pages are rendered again. */
+/** The HTML of anonymous pages, until the directory reads their tenant again and makes a new object of it. */
 export class PageCache {
   readonly #pages = new WeakMap<Tenant, Map<string, CachedPage>>();
 
@@ -48,7 +48,7 @@ function splitAtTokens(req: Request, html: string): CachedPage {
   return { parts, bytes: Buffer.byteLength(parts.join('')) };
 }
 
-/** Whether the page shows nothing of the visitor except the CSRF token. Not at the platform console, which has no tenant. */
+/** Whether the page is one of a tenant and shows nothing of the visitor except the CSRF token. */
 export function isCacheable(req: Request, res: Response): boolean {
   return (
     req.portal.kind !== 'platform' &&
