@@ -41,7 +41,7 @@ export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
       keys.select(namesOf(order)).from('page'),
     );
-  } else paginate(rows, order, page);
+  } else void paginate(rows, order, page);
   const direction = directionOf(order, page.place);
   for (const name of namesOf(order)) void statement.orderBy(`listed.${name}`, direction);
   const foundCount = found ? '(select count(*)::int from found)' : '0';
@@ -60,7 +60,7 @@ function selectPage(keys: Knex.QueryBuilder, { found, matching, order, page }: P
   const names = namesOf(order);
   const few = (rows: Knex.QueryBuilder) => {
     void rows.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
-    paginate(rows, { ...order, columns: names }, page);
+    void paginate(rows, { ...order, columns: names }, page);
   };
   // A search finds fewer ids.
   if (found) return few(keys);
