@@ -34,7 +34,8 @@ interface WebProcess {
 
 /** In a web process, which loads its modules meanwhile. */
 export async function untilParentIsConnected(): Promise<void> {
-  // The callback takes the error of a parent that has exited.
+  // Of a parent that has exited. The process then ends because the channel to it is closed.
+  cluster.worker!.on('error', () => {});
   process.send!('waiting', () => {});
   await once(process, 'message');
 }
