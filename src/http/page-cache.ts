@@ -10,10 +10,10 @@ export type AnonymousLocals = { title: string } & Record<string, string | boolea
 /** Express also routes other spellings of a path, each of which would take a place. */
 const CANONICAL_PATH = /^(\/[a-z0-9-]+)+$/;
 
-/** There are fewer anonymous pages. */
-const MAX_PAGES_PER_TENANT = 20;
+const MAX_PAGES = 1_000;
 
 interface CachedPage {
+  tenant: Tenant;
   /** The HTML between the CSRF tokens. */
   parts: string[];
   /** The length of `parts` without the tokens. */
@@ -22,22 +22,26 @@ interface CachedPage {
 
 /** The HTML of anonymous pages, until the directory reads their tenant again and makes a new object of it. */
 export class PageCache {
-  readonly #pages = new WeakMap<Tenant, Map<string, CachedPage>>();
+  readonly #pages = new Map<string, CachedPage>();
 
   /** Sends the cached page, or else what `render` returns. */
   send(req: Request, res: Response, view: string, locals: AnonymousLocals, render: () => string): void {
-    const pages = this.#pages.get(req.tenant) ?? new Map<string, CachedPage>();
-    this.#pages.set(req.tenant, pages);
     // With the tenant, this is everything that an anonymous page shows.
     const key = [req.portal.host, req.pathname, view, JSON.stringify(locals)].join(' ');
-    const page = pages.get(key) ?? splitAtTokens(req, render());
-    pages.set(key, page);
-    // The first key of a Map is the oldest.
-    if (pages.size > MAX_PAGES_PER_TENANT) pages.delete(pages.keys().next().value!);
+    const cached = this.#pages.get(key);
+    const page = cached?.tenant === req.tenant ? cached : this.#store(key, splitAtTokens(req, render()));
     const token = req.csrfToken();
     res.setHeader('Content-Type', 'text/html; charset=utf-8');
     res.setHeader('Content-Length', page.bytes + (page.parts.length - 1) * token.length);
     res.end(page.parts.join(token));
+  }
+
+  #store(key: string, page: CachedPage): CachedPage {
+    this.#pages.delete(key);
+    this.#pages.set(key, page);
+    // The first key of a Map is the oldest.
+    if (this.#pages.size > MAX_PAGES) this.#pages.delete(this.#pages.keys().next().value!);
+    return page;
   }
 }
 
@@ -45,7 +49,7 @@ export class PageCache {
 function splitAtTokens(req: Request, html: string): CachedPage {
   if (html.includes('name="form_key"')) throw new Error(`The anonymous page ${req.pathname} has a form key`);
   const parts = html.split(req.csrfToken());
-  return { parts, bytes: Buffer.byteLength(parts.join('')) };
+  return { tenant: req.tenant, parts, bytes: Buffer.byteLength(parts.join('')) };
 }
 
 /** Whether the page is one of a tenant and shows nothing of the visitor except the CSRF token. */
