@@ -42,10 +42,6 @@ export class PlatformDb {
     this.#transaction.defer(toStatement(statement), toError);
   }
 
-  query(): Knex.QueryBuilder {
-    return this.#knex.queryBuilder().connection(this.#transaction);
-  }
-
   tenant(tenantId: string): TenantDb {
     return new TenantDb(this.#knex, tenantId, { transaction: this.#transaction });
   }

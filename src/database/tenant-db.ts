@@ -98,11 +98,6 @@ export class TenantDb {
     return this.#inTransaction(this.#knex.raw<Value>(sql, bindings));
   }
 
-  /** A statement whose common table expressions name `tenant_id` themselves. */
-  query(): Knex.QueryBuilder {
-    return this.#inTransaction(this.#knex.queryBuilder());
-  }
-
   /**
    * Returns false after a unique violation of an awaited statement; the savepoint keeps the transaction usable.
    */
