@@ -67,7 +67,7 @@ const createSearch = (noun: string) => `
           and s.id >= rpad(lpad(to_hex(oldest_ms + ((newest_ms - oldest_ms) * part)::bigint), 12, '0'), 32, '0')::uuid
         order by s.id limit 100) s;
       -- Three times as many rows as have enough matches if they are spread evenly, at most 50000.
-      max_read := case when sampled_matches < 12 then 0 else least(50000, 9000 * max_results / sampled_matches) end;
+      max_read := case when sampled_matches < 8 then 0 else least(50000, 9000 * max_results / sampled_matches) end;
     end if;
     loop
       if max_read > 0 then
