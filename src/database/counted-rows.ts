@@ -45,7 +45,7 @@ export function countedRows(db: ListDb, parts: CountedParts): Knex.Raw {
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
       keys.select(namesOf(order)).from('page'),
     );
-  } else paginate(rows, order, page);
+  } else void paginate(rows, order, page);
   return besideCounts(db, { ...(found && { found }), counted }, rows, { order, page });
 }
 
@@ -82,7 +82,7 @@ function selectPage(
   const names = namesOf(order);
   const few = (rows: Knex.QueryBuilder) => {
     void rows.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
-    paginate(rows, { ...order, columns: names }, page);
+    void paginate(rows, { ...order, columns: names }, page);
   };
   // There are at most MAX_SEARCH_RESULTS ids.
   if (found && isFoundUnique) return few(keys);

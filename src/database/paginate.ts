@@ -36,16 +36,16 @@ export function paginate<Builder extends Knex.QueryBuilder>(
   { place, size }: { place: PagePosition | null; size: number },
 ): Builder {
   const direction = directionOf(order, place);
-  for (const column of order.columns) builder.orderBy(column, direction);
+  for (const column of order.columns) void builder.orderBy(column, direction);
   if (place) {
     const placeholders = place.values.map(() => '?').join(', ');
     const columns = order.columns.map(() => '??').join(', ');
-    builder.whereRaw(`(${columns}) ${direction === 'desc' ? '<' : '>'} (${placeholders})`, [
+    void builder.whereRaw(`(${columns}) ${direction === 'desc' ? '<' : '>'} (${placeholders})`, [
       ...order.columns,
       ...place.values,
     ]);
   }
-  builder.limit(size + 1);
+  void builder.limit(size + 1);
   return builder;
 }
 

@@ -1,7 +1,8 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
-import { runStatements, type Statement } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
+import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
