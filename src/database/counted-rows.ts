@@ -99,8 +99,9 @@ export function splitCounts<Row extends { id: string }>(
   counted: readonly CountedRow<Row>[],
 ): CountedRows<Row> {
   const { list_count: count, list_found: found } = counted[0]!;
-  const rows = counted.flatMap(({ list_count: _count, list_found: _found, ...row }) =>
-    row.id === null ? [] : [row as unknown as Row],
-  );
+  const rows = counted.flatMap(({ list_count: _count, list_found: _found, ...row }) => {
+    const fields: Omit<Row, keyof Counts> = row;
+    return row.id === null ? [] : [fields as Row];
+  });
   return { rows, count, found };
 }
