@@ -48,10 +48,6 @@ export class PlatformDb {
     return this.#transaction.flush();
   }
 
-  query(): Knex.QueryBuilder {
-    return this.#knex.queryBuilder().connection(this.#transaction);
-  }
-
   tenant(tenantId: string): TenantDb {
     return new TenantDb(this.#knex, tenantId, { transaction: this.#transaction });
   }

@@ -5,8 +5,6 @@ import { isId } from './new-id.ts';
 export interface ListDb {
   visible(table: TableRef): Knex.QueryBuilder;
   raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
-  /** A statement that reads common table expressions only. */
-  query(): Knex.QueryBuilder;
 }
 
 export interface FilterContext {

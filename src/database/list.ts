@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import { aliasOf, selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
-import { countedRows, splitCounts, type CountedRow, type CountedRows } from './counted-rows.ts';
+import {
+  besideCounts,
+  countedRows,
+  splitCounts,
+  type CountedRow,
+  type CountedRows,
+  type FoundRows,
+} from './counted-rows.ts';
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import { firstRows, type Recent } from './first-rows.ts';
 import type { Filter, ListDb } from './list-filters.ts';
@@ -40,7 +47,7 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
   /** Used instead of `search` unless `find` returns undefined. */
   searchIds?: SearchIds<Db>;
-  /** For a table with many partitions: where a page in descending order is sought first. */
+  /** For a table with many partitions: which rows are read first for a page in descending order. */
   recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
 
@@ -101,13 +108,27 @@ export class List<
     const found = this.#findIds(db, query);
     const statement = countedRows(db, {
       found,
+      isFoundUnique: this.declaration.searchIds?.isUnique ?? false,
       matching: () => this.#matching(db, query, found),
       isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
-      rows: selectRows(this.#joined(db), this.declaration.columns(db)) as Knex.QueryBuilder,
+      rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
       page: { place, size: PAGE_SIZE },
     });
-    return convertRead(withOptionalFilters(statement) as Read<CountedRow<Row>[]>, splitCounts<Row>);
+    return this.#splitCounts(statement);
+  }
+
+  /** The rows as `rows()` reads them and the number of found ids, in one statement with one run of the search. */
+  found(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    place: PagePosition | null = null,
+  ): ConvertedRead<FoundRows<Row>> {
+    const page = { place, size: PAGE_SIZE };
+    const found = this.#findIds(db, query);
+    if (!found) return convertRead(this.rows(db, query, place), (rows) => ({ rows, found: 0 }));
+    const rows = this.#pageRows(db, query, null, page, found);
+    return this.#splitCounts(besideCounts(db, { found }, rows, { order: this.order(query), page }));
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -121,10 +142,12 @@ export class List<
     return this.#batches(read, query, null);
   }
 
-  /** All rows without columns, order and limit, of a list whose search finds no ids. */
+  /** All rows without columns, order and limit. */
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
     checkQuery(this.declaration, query);
-    return this.#matching(db, query, undefined);
+    const ids = this.#findIds(db, query);
+    const rows = this.#matching(db, query, ids);
+    return ids ? rows.withMaterialized('found', ids) : rows;
   }
 
   order({ sort }: Pick<ListQuery, 'sort'>): Order {
@@ -137,15 +160,31 @@ export class List<
     fields: readonly string[] | null,
     page: { place: PagePosition | null; size: number },
   ): Read<Row[]> {
+    const ids = this.#findIds(db, query);
+    const rows = this.#pageRows(db, query, fields, page, ids);
+    if (ids) void rows.withMaterialized('found', ids);
+    // The declaration relates Row to the columns.
+    return withOptionalFilters(rows) as Read<Row[]>;
+  }
+
+  /** With `ids`, the statement must have them as `found`. */
+  #pageRows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    fields: readonly string[] | null,
+    page: { place: PagePosition | null; size: number },
+    ids: Knex.Raw | undefined,
+  ): Knex.QueryBuilder {
     const columns = this.declaration.columns(db);
     const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
     checkQuery(this.declaration, query);
-    const order = this.order(query);
-    const ids = this.#findIds(db, query);
     const rows = this.#firstRows(db, query, page, ids) ?? this.#matching(db, query, ids);
-    if (ids) void rows.withMaterialized('found', ids);
-    // The declaration relates Row to the columns.
-    return withOptionalFilters(paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page));
+    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, this.order(query), page);
+  }
+
+  #splitCounts(statement: Knex.Raw): ConvertedRead<CountedRows<Row>> {
+    const read = withOptionalFilters(statement) as Read<{ rows: CountedRow<Row>[] }>;
+    return convertRead(read, ({ rows }) => splitCounts<Row>(rows));
   }
 
   #firstRows(
@@ -162,7 +201,7 @@ export class List<
     if (!idColumn && !parts) return undefined;
     const filtered = () => this.#filtered(db, query);
     const source = firstRows(db, { alias: aliasOf(from), filtered, idColumn, recent: parts, order, page });
-    return this.#joined(db).from(source);
+    return this.#joined(db, query).from(source);
   }
 
   #findIds(db: Db, { q }: ListQuery): Knex.Raw | undefined {
@@ -179,14 +218,14 @@ export class List<
     return rows;
   }
 
-  #joined(db: Db): Knex.QueryBuilder {
-    const { from, join, where = {} } = this.declaration;
-    const rows = db.visible(from).where(where);
-    join?.(rows);
+  /** Without the search and the optional filters. */
+  #joined(db: Db, { within, time_zone }: ListQuery<Given, Within>): Knex.QueryBuilder {
+    const rows = this.#filtered(db, { filters: {}, within, time_zone });
+    this.declaration.join?.(rows);
     return rows;
   }
 
-  #filtered(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
+  #filtered(db: Db, query: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>): Knex.QueryBuilder {
     const rows = db.visible(this.declaration.from).where(this.declaration.where ?? {});
     this.#applyFilters(rows, db, query);
     return rows;
@@ -207,7 +246,11 @@ export class List<
   }
 
   /** @throws for a filter that the list does not have or that has no value: without it the query would find more rows */
-  #applyFilters(rows: Knex.QueryBuilder, db: Db, { filters, within, time_zone }: ListQuery): void {
+  #applyFilters(
+    rows: Knex.QueryBuilder,
+    db: Db,
+    { filters, within, time_zone }: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>,
+  ): void {
     const declared: Filters = { ...this.declaration.filters, ...this.declaration.within };
     const given = { ...filters, ...within };
     const names = [...Object.keys(given), ...Object.keys(this.declaration.within ?? {})];

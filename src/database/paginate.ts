@@ -73,11 +73,7 @@ export function pageOf<Row extends object>(
 
 /** An expression: the number of rows, at most MAX_COUNT + 1. */
 export function limitedCount(db: ListDb, matching: Knex.QueryBuilder): Knex.Raw<number> {
-  const rows = matching
-    .clearSelect()
-    .clearOrder()
-    .select(db.raw('1'))
-    .limit(MAX_COUNT + 1);
+  const rows = matching.select(db.raw('1')).limit(MAX_COUNT + 1);
   return db.raw('(select count(*)::int from ? as counted)', [rows]);
 }
 

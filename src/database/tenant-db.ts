@@ -87,11 +87,6 @@ export class TenantDb {
     return this.#inTransaction(this.#knex.raw<Value>(sql, bindings));
   }
 
-  /** A statement whose common table expressions name `tenant_id` themselves. */
-  query(): Knex.QueryBuilder {
-    return this.#inTransaction(this.#knex.queryBuilder());
-  }
-
   /** Returns false after a unique violation; the transaction can then go on. */
   catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
     return this.#openTransaction.catchUniqueViolation(work);

@@ -15,7 +15,7 @@ const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-/** An unchanged session is not written again, and one without a row is not deleted. */
+/** The row as this request last read or wrote it, to write only a changed session and delete only an existing row. */
 export interface StoredSession {
   sid: string;
   content: string;

@@ -4,7 +4,7 @@ import { newId } from '../../src/database/new-id.ts';
 import { openDatabase, withClient, type Database } from '../../src/database/pools.ts';
 import { MAX_PREPARED_STATEMENTS, preparedName } from '../../src/database/prepared-statements.ts';
 import { refuseWith } from '../../src/database/transaction.ts';
-import { countMatchingActors } from '../../src/domain/audit/audit-list.ts';
+import { auditList } from '../../src/domain/audit/audit-list.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
 import type { Log } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -59,7 +59,7 @@ describe('PREPARED_STATEMENTS', () => {
     await readTenant(database, tenantId, (db) => [
       userList.rows(db, query),
       userList.counted(db, query),
-      countMatchingActors(db, 'a'),
+      auditList.found(db, auditList.parse({ q: 'a' }).query),
     ]);
     expect(await listPrepared(database)).to.eql([]);
     await readTenant(database, tenantId, (db) => [db.from('users').where({ id: newId() }).first('id')]);
