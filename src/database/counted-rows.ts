@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ListDb } from './list-filters.ts';
-import { directionOf, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
+import { directionOf, FIXED, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
 
 export interface CountedRows<Row> {
   rows: Row[];
@@ -35,7 +35,7 @@ export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
   const counted = matching().select(isNarrowed ? order.columns : db.raw('1'));
   const statement = db.query();
   if (found) void statement.withMaterialized('found', found);
-  void statement.withMaterialized('counted', counted.limit(MAX_COUNT + 1));
+  void statement.withMaterialized('counted', counted.limit(MAX_COUNT + 1, FIXED));
   if (isNarrowed) {
     void statement.withMaterialized('page', (keys) => selectPage(keys, parts));
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>

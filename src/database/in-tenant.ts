@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Knex } from 'knex';
 import type { Engine } from './citus.ts';
+import type { Compiled } from './compiled-statements.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import { preparedName } from './prepared-statements.ts';
@@ -11,7 +12,7 @@ import { isReusableAfter, runInTransaction } from './transaction.ts';
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
 export interface ConvertedRead<Converted> {
-  toSQL: () => Knex.Sql;
+  toSQL: () => Compiled;
   convert: (result: unknown) => Converted;
 }
 
@@ -126,7 +127,7 @@ function setTenantStatement(tenantId: string): string {
   return `set local app.tenant_id = '${tenantId}'`;
 }
 
-function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
+function shape(result: pg.QueryResult, sql: Compiled): unknown {
   if (sql.method === 'first') return result.rows[0];
   if (sql.method === 'pluck') return result.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
   if (sql.method === 'raw') return result;

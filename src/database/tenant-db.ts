@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
+import type { Compiled } from './compiled-statements.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
@@ -17,7 +18,7 @@ export function toStatement(statement: Deferrable): Statement {
   return 'text' in statement ? statement : nativeStatement(statement.toSQL());
 }
 
-export function nativeStatement(compiled: Knex.Sql): Statement {
+export function nativeStatement(compiled: Compiled): Statement {
   const { sql: text, bindings } = compiled.toNative();
   return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
 }
