@@ -29,7 +29,8 @@ users.get('/', may('users.view'), async (req, res) => {
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),
-    users: rows.map((user) => ({ ...user, access_badge: accessBadge(user) })),
+    users: rows,
+    badge_of: accessBadge,
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
     is_cut: found >= MAX_SEARCH_RESULTS,
