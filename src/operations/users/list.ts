@@ -19,9 +19,10 @@ users.get('/', may('users.view'), async (req, res) => {
   const list = await readList(req, res, userList);
   if (!list) return;
   const { query } = list;
+  const { company: companyId } = query.filters;
   const [{ rows: fetched, count, found }, company] = await req.readTenant((db) => [
     userList.counted(db, query, list.place),
-    findCompanyName(db, query.filters.company),
+    ...(companyId === undefined ? [] : [findCompanyName(db, companyId)]),
   ]);
   const page = await list.page(fetched);
   if (!page) return;
