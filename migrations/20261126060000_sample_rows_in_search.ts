@@ -1,31 +1,39 @@
 import type { Knex } from 'knex';
 
+// No question marks in regular expressions: knex takes them for placeholders.
+
 /** The milliseconds of a UUID v7. */
 const msOf = (id: string) => `('x' || left(replace(${id}::text, '-', ''), 12))::bit(48)::bigint`;
 
-const escaped = `replace(replace(replace(term, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`;
+const escape = (text: string) => `replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`;
+
+const lacksTrigrams = (text: string) => `${text} ~ '^[[:alnum:]]{0,1}[^[:alnum:]]+$'`;
 
 // Row level security hides the statistics of search_text from the planner, which then guesses the number of matches from
-// the length of the term. Sampled rows tell whether matches are so frequent that walking from the newest row finds
-// enough of them, or so rare that the trigram index, whose cost grows with their number, is faster.
+// the length of the term. Sampled rows tell whether matches are so frequent that reading from the newest row finds enough
+// of them, or so rare that the trigram index, whose cost grows with their number, is faster.
 const createSearch = (noun: string) => `
   create or replace function app.search_${noun}(tenant uuid, term text, max_results int) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, app, pg_temp
-  -- A generic plan would be that of an average tenant. Rows are walked by the primary key, not sorted.
+  -- A generic plan would be that of an average tenant. Rows are read in the order of the primary key, not sorted.
   set plan_cache_mode = force_custom_plan set enable_seqscan = off set enable_sort = off
   as $body$
   declare
-    pattern text := '%' || ${escaped} || '%';
-    -- Each trigram costs time in the index, so the domain of an address and the first digits of a phone number are left
-    -- to the filter.
-    indexed_pattern text := coalesce(
-      substring(pattern from '^%.{4,}@') || '%', '%' || substring(pattern from '^%[+]?[0-9]*([0-9]{8}%)$'), pattern);
-    has_trigrams boolean := term !~ '^[[:alnum:]]?[^[:alnum:]]+$';
+    max_indexed constant int := 20000;
+    max_rows constant int := 2147483647;
+    pattern text := '%' || ${escape('term')} || '%';
+    -- Each trigram costs time in the index, so the other characters are left to the filter: those before the last eight, the
+    -- domain of an address, and a first letter that is in no trigram.
+    suffix text := regexp_replace(
+      right(coalesce(substring(term from '^.{4,}@'), term), 8), '^[[:alnum:]]{0,1}[^[:alnum:]]+', '');
+    indexed_pattern text := '%' || ${escape('suffix')} || '%';
     newest uuid[];
     results uuid[];
+    read uuid[];
+    indexed uuid[];
     oldest_id uuid;
     sampled_matches int;
-    max_walked int;
+    max_read int := 50000;
   begin
     if tenant <> current_setting('app.tenant_id')::uuid or length(term) < 3 or max_results > 200 then
       raise exception 'bad search' using errcode = '22023';
@@ -38,37 +46,53 @@ const createSearch = (noun: string) => `
       return query select id from unnest(results) id order by id desc limit max_results;
       return;
     end if;
-    select s.id into oldest_id from app.${noun} s where s.tenant_id = tenant order by s.id limit 1;
-    -- Besides the newest rows, 250 rows after each eighth of the time between the oldest and the newest row.
-    select cardinality(results) + count(*) filter (where s.search_text like pattern),
-      case when bool_or(s.search_text like indexed_pattern) then pattern else indexed_pattern end
-    into sampled_matches, indexed_pattern
-    from (select ${msOf('oldest_id')} as oldest_ms, ${msOf('newest[1]')} as newest_ms) period
-    cross join generate_series(0, 7) eighth
-    cross join lateral (
-      select s.search_text from app.${noun} s where s.tenant_id = tenant
-        and s.id >= rpad(lpad(to_hex(oldest_ms + (newest_ms - oldest_ms) * eighth / 8), 12, '0'), 32, '0')::uuid
-      order by s.id limit 250) s;
-    max_walked := case
-      when sampled_matches >= 60 or not has_trigrams then 2147483647
-      when sampled_matches >= 5 then 50000
-      else 0 end;
-    if max_walked > 0 then
-      results := results || array(
-        select w.id from (
-          select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant and s.id < newest[1000]
-          order by s.id desc limit max_walked) w
-        where w.search_text like pattern limit max_results);
-      if cardinality(results) >= max_results or max_walked = 2147483647 then
-        return query select id from unnest(results) id order by id desc limit max_results;
+    if ${lacksTrigrams('term')} then
+      -- Reads all rows unless enough match, about 0.3 s for a million, because the index cannot find such terms.
+      max_read := max_rows;
+    elsif cardinality(results) < 20 then
+      select s.id into oldest_id from app.${noun} s where s.tenant_id = tenant order by s.id limit 1;
+      -- 100 rows each, at eighths of the time before the newest rows, and near both ends of it for imports, which create many
+      -- rows in a short time.
+      select cardinality(results) + count(*) filter (where s.search_text like pattern),
+        case when bool_or(s.search_text like indexed_pattern) or length(suffix) < 3 or ${lacksTrigrams('suffix')}
+          then pattern else indexed_pattern end
+      into sampled_matches, indexed_pattern
+      from (select ${msOf('oldest_id')} as oldest_ms, ${msOf('newest[1000]')} as newest_ms) period
+      cross join (
+        select n / 8.0 as part from generate_series(0, 7) n
+        union all select 0.5 ^ n from generate_series(5, 20, 3) n
+        union all select 1 - 0.5 ^ n from generate_series(5, 20, 3) n) parts
+      cross join lateral (
+        select s.search_text from app.${noun} s where s.tenant_id = tenant and s.id < newest[1000]
+          and s.id >= rpad(lpad(to_hex(oldest_ms + ((newest_ms - oldest_ms) * part)::bigint), 12, '0'), 32, '0')::uuid
+        order by s.id limit 100) s;
+      -- Three times as many rows as have enough matches if they are spread evenly, at most 50000.
+      max_read := case when sampled_matches < 8 then 0 else least(50000, 9000 * max_results / sampled_matches) end;
+    end if;
+    loop
+      if max_read > 0 then
+        read := results || array(
+          select w.id from (
+            select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant and s.id < newest[1000]
+            order by s.id desc limit max_read) w
+          where w.search_text like pattern limit max_results);
+        if cardinality(read) >= max_results or max_read = max_rows then
+          return query select id from unnest(read) id order by id desc limit max_results;
+          return;
+        end if;
+      end if;
+      -- Materialized, so that the planner does not choose to read all rows in the order of the primary key.
+      indexed := array(
+        with candidates as materialized (
+          select s.id, s.search_text from app.${noun} s where s.tenant_id = tenant and s.search_text like indexed_pattern)
+        select c.id from candidates c where c.search_text like pattern limit max_indexed);
+      if cardinality(indexed) < max_indexed then
+        return query select id from unnest(indexed) id order by id desc limit max_results;
         return;
       end if;
-    end if;
-    -- "offset 0" keeps the planner from walking all rows in the order of the results.
-    return query select f.id from (
-        select s.id, s.search_text from app.${noun} s
-        where s.tenant_id = tenant and s.search_text like indexed_pattern offset 0) f
-      where f.search_text like pattern order by f.id desc limit max_results;
+      -- So many matches take longer to read by the index than all rows by the primary key.
+      max_read := max_rows;
+    end loop;
   end $body$
 `;
 
@@ -82,7 +106,7 @@ const createSearchWithoutSamples = (noun: string) => `
     end if;
     return query execute
       'select s.id from app.${noun} s where s.tenant_id = $1 and s.search_text like $2 order by s.id desc limit $3'
-      using tenant, '%' || ${escaped} || '%', max_results;
+      using tenant, '%' || ${escape('term')} || '%', max_results;
   end $body$
 `;
 

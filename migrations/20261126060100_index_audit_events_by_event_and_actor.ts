@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
 export async function up(knex: Knex): Promise<void> {
+  // A partitioned table allows no "concurrently".
   await knex.raw(
     'create index audit_events_event_actor on app.audit_events (tenant_id, event, actor_id, at)',
   );

@@ -24,7 +24,7 @@ import { hasJsonErrors, mountRoutes, pipeline, type Mount } from './http/pipelin
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { Throttle } from './http/rate-limit.ts';
 import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
-import { renderPages } from './http/render-page.ts';
+import { loadPageViews, renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { health } from './http/server.ts';
 import { sessions } from './http/session.ts';
@@ -32,6 +32,7 @@ import type { Log } from './log.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
 import { publicFolder } from './project-folder.ts';
+import type { Views } from './views.ts';
 
 export interface AppDeps {
   config: Config;
@@ -42,6 +43,8 @@ export interface AppDeps {
   isStarted: () => boolean;
   /** False while draining. */
   isReady: () => boolean;
+  /** To open them all after the start. */
+  views?: Views;
 }
 
 /** The order of the handlers matters: each uses what the earlier ones have set. */
@@ -60,7 +63,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));
-  app.use(renderPages(assets, config));
+  app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
 

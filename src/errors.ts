@@ -51,6 +51,15 @@ export class FormBeingSaved extends Error {
   override name = 'FormBeingSaved';
 }
 
+/** Responds with 500: the code stores a value in the session of an anonymous user who only reads. */
+export class NoSession extends Error {
+  override name = 'NoSession';
+
+  constructor(value: string) {
+    super(`An anonymous GET has no session to store ${value} in. Log in first or use a signed cookie.`);
+  }
+}
+
 /** Responds with 403: a request other than GET or HEAD from another origin. */
 export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';

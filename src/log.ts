@@ -2,8 +2,12 @@ import pino from 'pino';
 
 export type Log = pino.Logger;
 
-const BLOCK_BYTES = 4096;
+/** PIPE_BUF of Linux: the lines of several processes in one pipe stay whole only in writes up to this size. */
+const MAX_BLOCK_BYTES = 4096;
+const FULL_BLOCK_BYTES = 3500;
 const FLUSH_MS = 250;
+/** Kept while standard output cannot be written; further lines are dropped. */
+const MAX_KEPT_BYTES = 1024 * 1024;
 
 let standardOutput: ReturnType<typeof pino.destination> | undefined;
 
@@ -20,16 +24,26 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
   const hooks: pino.LoggerOptions['hooks'] = {
     logMethod(args, method, number) {
       method.apply(this, args);
-      if (number >= pino.levels.values['warn']!) output.flushSync();
+      if (number >= pino.levels.values['warn']!) output.flush();
     },
   };
   return pino({ ...options, hooks }, output);
 }
 
+/** `flushSync` is not used: it retries for ever when standard output cannot be written. */
 function openStandardOutput(): ReturnType<typeof pino.destination> {
-  const output = pino.destination({ dest: 1, minLength: BLOCK_BYTES, periodicFlush: FLUSH_MS, sync: true });
-  // Also after an uncaught error.
-  process.on('exit', () => output.flushSync());
+  const output = pino.destination({
+    dest: 1,
+    minLength: FULL_BLOCK_BYTES,
+    maxWrite: MAX_BLOCK_BYTES,
+    maxLength: MAX_KEPT_BYTES,
+    periodicFlush: FLUSH_MS,
+    sync: true,
+  });
+  // Requests are served without a log when standard output is closed or its disk is full.
+  for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
+  // Unlike `beforeExit`, `exit` is emitted also by process.exit() and after an uncaught error.
+  process.on('exit', () => output.flush());
   return output;
 }
 

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { readConfig, withEnvFile, type Config } from './config.ts';
 import { claimDataFolder } from './embedded-postgres/data-folder.ts';
 import type { Running } from './start-portal.ts';
-import { WebProcesses } from './web-processes.ts';
+import { reportFailure, WebProcesses } from './web-processes.ts';
 
 const DRAIN_SECONDS = 25;
 const REPEATED_SIGNAL_MS = 1_000;
@@ -29,16 +29,18 @@ async function start(config: Config): Promise<void> {
 
 async function exitWithFailure(error: unknown): Promise<never> {
   const { startFailure } = await import('./start-failure.ts');
-  const { message, exitCode } = startFailure(error);
-  console.error(message);
-  process.exit(exitCode);
+  const failure = startFailure(error);
+  if (cluster.isWorker) await reportFailure(failure);
+  else console.error(failure.message);
+  if (running.web instanceof WebProcesses) running.web.kill();
+  process.exit(failure.exitCode);
 }
 
 /** A signal of the terminal arrives a second time through npm, so only a later repetition skips the draining. */
 function stopOnSignal(): void {
   let firstSignalAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
-  for (const signal of cluster.isWorker ? ['SIGTERM'] : ['SIGTERM', 'SIGINT']) {
+  for (const signal of ['SIGTERM', 'SIGHUP', ...(cluster.isWorker ? [] : ['SIGINT'])]) {
     process.on(signal, () => {
       if (firstSignalAt !== undefined) {
         const isRepeat = performance.now() - firstSignalAt < REPEATED_SIGNAL_MS;

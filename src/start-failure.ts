@@ -1,6 +1,12 @@
 import { ConfigError } from './config.ts';
 import { WrongEngine } from './database/citus.ts';
 import { UnsafeDatabaseRole } from './database/pools.ts';
+import { WebProcessFailed } from './web-processes.ts';
+
+export interface StartFailure {
+  message: string;
+  exitCode: number;
+}
 
 const EXIT_CONFIG = 78;
 
@@ -10,7 +16,8 @@ const ACCESS_REFUSED = new Set(['28P01', '28000']);
 const NOT_PREPARED = new Set(['3D000', '42501']);
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P03']);
 
-export function startFailure(error: unknown): { message: string; exitCode: number } {
+export function startFailure(error: unknown): StartFailure {
+  if (error instanceof WebProcessFailed) return { message: error.message, exitCode: error.exitCode };
   if (!(error instanceof Error)) return { message: String(error), exitCode: 1 };
   const isWrongSetting =
     [ConfigError, UnsafeDatabaseRole, WrongEngine].some((wrong) => error instanceof wrong) ||

@@ -1,24 +1,48 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StartFailure } from './start-failure.ts';
 
-/** The failed process has printed the reason already. */
-export class WebProcessFailed extends Error {}
+export class WebProcessFailed extends Error {
+  readonly exitCode: number;
+
+  constructor({ message, exitCode }: StartFailure) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /** Limits how often a process that crashes at its start is started again. */
 const RESTART_DELAY_MS = 1_000;
+/** How often the start of the portal starts a process that is killed before it listens. */
+const MAX_STARTS = 3;
+
+interface End {
+  /** What the process reported. */
+  failure: StartFailure | undefined;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
 
 interface WebProcess {
   worker: Worker;
   /** The process waits for its parent to connect to the database. */
   waiting: Promise<unknown>;
-  listening: Promise<void>;
+  listening: Promise<undefined>;
+  end: Promise<End>;
 }
 
 /** In a web process, which loads its modules meanwhile. */
 export async function untilParentIsConnected(): Promise<void> {
-  process.send!('waiting');
+  // Of a parent that has exited. The process then ends because the channel to it is closed.
+  cluster.worker!.on('error', () => {});
+  process.send!('waiting', () => {});
   await once(process, 'message');
+}
+
+/** In a web process: the parent prints the failure, because every process can fail for the same reason. */
+export async function reportFailure(failure: StartFailure): Promise<void> {
+  await new Promise((resolve) => process.send!(failure, resolve));
 }
 
 export class WebProcesses {
@@ -26,47 +50,75 @@ export class WebProcesses {
   readonly #processes: WebProcess[];
 
   constructor(count: number) {
-    this.#processes = Array.from({ length: count }, () => this.#fork());
+    this.#processes = Array.from({ length: count }, forkProcess);
   }
 
-  /** After connecting to the database. Resolves when all listen. @throws {WebProcessFailed} when one exits before that */
+  /** After connecting to the database. Resolves when all have listened. @throws {WebProcessFailed} */
   async start(): Promise<void> {
-    const [first, ...others] = this.#processes;
-    // One listens before the others try, so that an error such as a taken port is printed only once.
-    await this.#release(first!);
-    await Promise.all(others.map((one) => this.#release(one)));
-    cluster.on('exit', async () => {
-      await delay(RESTART_DELAY_MS);
-      if (!this.#isStopping) await this.#release(this.#fork()).catch(() => {});
-    });
+    await Promise.all(this.#processes.map((one) => this.#start(one)));
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    const forks = Object.values(cluster.workers ?? {}).filter((fork) => fork !== undefined);
-    const exits = forks.map((fork) => once(fork, 'exit'));
-    for (const fork of forks) fork.process.kill('SIGTERM');
+    const workers = runningWorkers();
+    const exits = workers.map((worker) => once(worker, 'exit'));
+    for (const worker of workers) worker.process.kill('SIGTERM');
     await Promise.all(exits);
   }
 
-  #fork(): WebProcess {
-    const worker = cluster.fork();
-    const listening = new Promise<void>((resolve, reject) => {
-      worker.once('listening', () => resolve());
-      worker.once('exit', () => {
-        if (this.#isStopping) resolve();
-        else reject(new WebProcessFailed('A web process could not be started.'));
-      });
-    });
-    // A process can exit before its release handles the rejection.
-    listening.catch(() => {});
-    return { worker, waiting: once(worker, 'message'), listening };
+  /** Before this process exits: a process that starts without a parent prints an error. */
+  kill(): void {
+    for (const worker of runningWorkers()) worker.process.kill('SIGKILL');
   }
 
-  async #release({ worker, waiting, listening }: WebProcess): Promise<void> {
-    await Promise.race([waiting, listening]);
-    // The callback takes the error of a process that has exited meanwhile.
+  /** Starts another process instead of one that is killed before it listens. */
+  async #start({ worker, waiting, listening, end }: WebProcess, starts = 1): Promise<void> {
+    await Promise.race([waiting, end]);
+    // The callback takes the error of a process that has exited.
     if (!this.#isStopping) worker.send('connected', () => {});
-    await listening;
+    const early = await Promise.race([listening, end]);
+    if (!early) return void end.then((later) => this.#restart(later));
+    if (this.#isStopping) return;
+    if (early.failure || early.code || starts === MAX_STARTS) throw new WebProcessFailed(describe(early));
+    await delay(RESTART_DELAY_MS);
+    return this.#start(forkProcess(), starts + 1);
   }
+
+  async #restart({ failure }: End): Promise<void> {
+    if (failure) console.error(failure.message);
+    await delay(RESTART_DELAY_MS);
+    if (this.#isStopping) return;
+    const started = forkProcess();
+    await this.#start(started).catch(async () => this.#restart(await started.end));
+  }
+}
+
+function runningWorkers(): Worker[] {
+  const workers = Object.values(cluster.workers ?? {});
+  return workers.filter((worker) => worker !== undefined).filter((worker) => !worker.isDead());
+}
+
+function forkProcess(): WebProcess {
+  const worker = cluster.fork();
+  return {
+    worker,
+    waiting: once(worker, 'message'),
+    listening: once(worker, 'listening').then(() => undefined),
+    end: endOf(worker),
+  };
+}
+
+async function endOf(worker: Worker): Promise<End> {
+  let failure: StartFailure | undefined;
+  worker.on('message', (message: 'waiting' | StartFailure) => {
+    if (message !== 'waiting') failure = message;
+  });
+  // The exit can be noticed before the message is read.
+  const [[code, signal]] = await Promise.all([once(worker, 'exit'), once(worker, 'disconnect')]);
+  return { failure, code, signal } as End;
+}
+
+function describe({ failure, code, signal }: End): StartFailure {
+  const message = `A web process ended with ${signal ?? `exit code ${code}`} while it started.`;
+  return failure ?? { message, exitCode: 1 };
 }

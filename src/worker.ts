@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import type { Log } from './log.ts';
+import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
 import { startMailWorker } from './tasks/mail-worker.ts';
 import { startSchedules } from './tasks/schedules.ts';
@@ -11,6 +12,7 @@ export interface Worker {
 }
 
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
+  openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
   const parts = [startMailWorker({ ...deps, transport }), startTaskWorker(deps), startSchedules(deps)];
   return {

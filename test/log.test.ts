@@ -1,9 +1,43 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '../src/log.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
+
+interface UnwritableOutput {
+  fd: number;
+  makeUnwritable(): void;
+  close(): void;
+}
+
+const unwritableOutputs: { name: string; open: () => UnwritableOutput }[] = [
+  { name: 'a pipe without a reader', open: openPipe },
+  {
+    name: 'on a full disk',
+    open: () => {
+      const fd = openSync('/dev/full', 'w');
+      return { fd, makeUnwritable: () => undefined, close: () => closeSync(fd) };
+    },
+  },
+];
+
+function openPipe(): UnwritableOutput {
+  const folder = mkdtempSync(path.join(tmpdir(), 'portico-log-'));
+  const file = path.join(folder, 'fifo');
+  spawnSync('mkfifo', [file]);
+  // Without a reader the writer would wait in `open`.
+  const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = openSync(file, 'w');
+  const close = () => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  };
+  return { fd, makeUnwritable: () => closeSync(reader), close };
+}
 
 describe('The log', () => {
   it('contains the error without the row that PostgreSQL quotes', () => {
@@ -24,12 +58,14 @@ describe('The log', () => {
     expect(lines[0]).not.to.contain('ada@example.com');
   });
 
-  const outputOf = (statements: string) => {
+  const argsOf = (statements: string) => {
     const program = `import { createLog } from ${JSON.stringify(path.resolve(import.meta.dirname, '../src/log.ts'))};
       const log = createLog('info');
       ${statements}`;
-    const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    return ['--expose-gc', '--import', 'tsx', '--input-type=module', '--eval', program];
+  };
+  const outputOf = (statements: string) => {
+    const { stdout } = spawnSync(process.execPath, argsOf(statements), { encoding: 'utf8' });
     return [...stdout.matchAll(/"msg":"(\w+)"/g)].map(([, message]) => message);
   };
   const KILL = `process.kill(process.pid, 'SIGKILL');`;
@@ -65,6 +101,61 @@ describe('The log', () => {
     it(`writes every line of a process that ends with "${end}"`, () => {
       expect(outputOf(`log.info('first'); log.info('second'); ${end}`)).to.eql(['first', 'second']);
     });
+
+  it('writes lines of every length in order', () => {
+    const lengths = Array.from({ length: 200 }, (_, n) => (n * 577) % 6000);
+    const messages = outputOf(
+      `for (const length of ${JSON.stringify(lengths)}) log.info({ text: 'x'.repeat(length) }, 'length' + length);`,
+    );
+    expect(messages).to.eql(lengths.map((length) => `length${length}`));
+  });
+
+  it('keeps the lines of two processes whole in the pipe of a slow reader', () => {
+    const program = argsOf(`for (let n = 0; n < 1500; n++) log.info({ text: 'x'.repeat(n % 900) }, 'line');`);
+    const script = `{ "$@" & "$@" & wait; } | { sleep 2; cat; }`;
+    const args = ['-c', script, 'sh', process.execPath, ...program];
+    const { stdout } = spawnSync('sh', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).to.have.length(3000);
+    expect(
+      lines.filter((line) => !/^\{"level":30,"time":"[^"]+","text":"x*","msg":"line"\}$/.test(line)),
+    ).to.eql([]);
+  });
+
+  for (const { name, open } of unwritableOutputs) {
+    it(`does not stop the process when standard output is ${name}`, () => {
+      const output = open();
+      output.makeUnwritable();
+      const statements = `log.info('first'); log.error('second');
+        for (let n = 0; n < 100; n++) log.info('third');
+        setTimeout(() => { log.info('fourth'); process.exit(3); }, 500);`;
+      const { status, stderr } = spawnSync(process.execPath, argsOf(statements), {
+        stdio: ['ignore', output.fd, 'pipe'],
+        encoding: 'utf8',
+        timeout: 10_000,
+      });
+      output.close();
+      expect({ status, stderr }).to.eql({ status: 3, stderr: '' });
+    });
+
+    it(`keeps few lines in memory while standard output is ${name}`, () => {
+      const output = open();
+      output.makeUnwritable();
+      const statements = `gc();
+        const before = process.memoryUsage().heapUsed;
+        for (let n = 0; n < 20_000; n++) log.info({ text: 'x'.repeat(1000) });
+        gc();
+        process.stderr.write(String(process.memoryUsage().heapUsed - before));`;
+      const { stderr } = spawnSync(process.execPath, argsOf(statements), {
+        stdio: ['ignore', output.fd, 'pipe'],
+        encoding: 'utf8',
+        timeout: 10_000,
+      });
+      output.close();
+      expect(stderr).to.match(/^-?\d+$/);
+      expect(Number(stderr)).to.be.below(5_000_000);
+    });
+  }
 });
 
 describe('The log of a portal process', () => {
@@ -81,12 +172,14 @@ describe('The log of a portal process', () => {
   });
 
   const crashOnSignal = `process.on('SIGUSR2', () => { throw new Error('A crash'); });
-    process.on('SIGHUP', () => void Promise.reject(new Error('A crash')));`;
+    process.on('SIGALRM', () => void Promise.reject(new Error('A crash')));`;
   const endings = [
     { name: 'after SIGTERM', signal: 'SIGTERM', workers: '1', code: 0 },
+    { name: 'after SIGHUP', signal: 'SIGHUP', workers: '1', code: 0 },
+    { name: 'of two web processes after SIGHUP', signal: 'SIGHUP', workers: '2', code: 0 },
     { name: 'of two web processes after SIGTERM', signal: 'SIGTERM', workers: '2', code: 0 },
     { name: 'after an uncaught error', signal: 'SIGUSR2', workers: '1', code: 1 },
-    { name: 'after an unhandled rejection', signal: 'SIGHUP', workers: '1', code: 1 },
+    { name: 'after an unhandled rejection', signal: 'SIGALRM', workers: '1', code: 1 },
   ] as const;
   for (const { name, signal, workers, code } of endings) {
     it(`has a line for every response ${name}`, async () => {
@@ -95,7 +188,12 @@ describe('The log of a portal process', () => {
         WORKERS: workers,
         NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crashOnSignal)}`,
       });
-      await untilReady(processes.port);
+      const hasStarted = async () =>
+        (await Promise.all(Array.from({ length: 8 }, () => ask(processes.port, '/login')))).every(
+          (response) => response?.status === 200,
+        );
+      // The web processes start to listen at different times.
+      for (let n = 0; n < 10; n = (await hasStarted()) ? n + 1 : 0) await delay(100);
       const responses = await Promise.all(Array.from({ length: 30 }, () => ask(processes.port, '/login')));
       child.kill(signal);
       const result = await ended;
@@ -104,6 +202,23 @@ describe('The log of a portal process', () => {
         expect(response?.status).to.equal(200);
         expect(result.output).to.include(`"request_id":"${String(response?.headers['x-request-id'])}"`);
       }
+    });
+  }
+
+  for (const { name, open } of unwritableOutputs) {
+    it(`is not needed to serve requests and to stop when standard output is ${name}`, async () => {
+      const output = open();
+      const { child, ended } = processes.start({ RUN: 'web' }, output.fd);
+      await untilReady(processes.port);
+      output.makeUnwritable();
+      for (let n = 0; n < 40; n++) expect((await ask(processes.port, '/login'))?.status).to.equal(200);
+      await delay(500);
+      expect((await ask(processes.port, '/login'))?.status).to.equal(200);
+      expect((await ask(processes.port, '/livez'))?.status).to.equal(200);
+      child.kill('SIGTERM');
+      const { code, output: errors } = await ended;
+      output.close();
+      expect({ code, errors }).to.eql({ code: 0, errors: '' });
     });
   }
 });

@@ -67,10 +67,7 @@ describe('The portal process', () => {
     this.timeout(60_000);
     const signalAtFork = `import cluster from 'node:cluster';
       cluster.once('fork', () => process.kill(process.pid, 'SIGTERM'));`;
-    const { ended } = start({
-      WORKERS: '2',
-      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(signalAtFork)}`,
-    });
+    const { ended } = start({ WORKERS: '2', ...preload(signalAtFork) });
     expect(await ended).to.deep.equal({ code: 0, output: '' });
   });
 
@@ -80,8 +77,7 @@ describe('The portal process', () => {
     const { code, output } = await start({ WORKERS: '2' }).ended;
     taken.close();
     expect(code).to.equal(1);
-    expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.$`, 'm'));
-    expect(output.match(/is taken/g), output).to.have.length(1);
+    expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.\\n$`));
   });
 
   for (const run of ['worker', 'web']) {
@@ -126,6 +122,36 @@ describe('The portal process', () => {
     await untilReady(port, 500);
     child.kill('SIGTERM');
     expect((await ended).code).to.equal(0);
+  });
+
+  for (const [event, when] of [
+    ['online', 'before it listens'],
+    ['listening', 'as soon as it listens'],
+  ])
+    it(`starts a web process again that is killed ${when} during the start`, async function () {
+      this.timeout(60_000);
+      const kill = `import cluster from 'node:cluster';
+        cluster.once('${event}', (worker) => worker.process.kill('SIGKILL'));
+        let listening = 0;
+        cluster.on('listening', () => (listening += 1) && console.log('listening: ' + listening));`;
+      const portal = start({ WORKERS: '2', RUN: 'web', ...preload(kill) });
+      const expected = event === 'online' ? 2 : 3;
+      while (!portal.output().includes(`listening: ${expected}`)) await delay(100);
+      await untilReady(port);
+      expect(childrenOf(portal.child)).to.have.length(2);
+      portal.child.kill('SIGTERM');
+      expect((await portal.ended).code).to.equal(0);
+    });
+
+  it('exits with 1 and names the signal when a web process is killed at each start', async function () {
+    this.timeout(60_000);
+    const kill = `import cluster from 'node:cluster';
+      cluster.on('online', (worker) => worker.process.kill('SIGKILL'));`;
+    const { ended } = start({ WORKERS: '2', RUN: 'web', ...preload(kill) });
+    expect(await ended).to.deep.equal({
+      code: 1,
+      output: 'A web process ended with SIGKILL while it started.\n',
+    });
   });
 });
 
@@ -183,6 +209,10 @@ describe('npm start', () => {
     });
   }
 });
+
+function preload(code: string): { NODE_OPTIONS: string } {
+  return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` };
+}
 
 function childrenOf({ pid }: ChildProcess): number[] {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });

@@ -56,9 +56,14 @@ for (const [mode, options] of Object.entries({ development, production })) {
       expect(render('page', { users: ['a', 'b'], user: 'c', name: 1 })).to.equal('ab2');
     });
 
-    it('do not see the globals of Node', () => {
-      write('page', '<%= process %>');
-      expect(render('page')).to.equal('');
+    it('receive names beside comments with apostrophes and names with letters of other alphabets', () => {
+      write('page', "<% /* don't */ const a = name; // it's\n const b = `${größe}`; %><%= a + b + 'x' %>");
+      expect(render('page', { name: 1, größe: 2 })).to.equal('12x');
+    });
+
+    it('receive locals with the names of globals of Node', () => {
+      write('page', '<%= process %><%= name %><%= performance %>');
+      expect(render('page', { process: 1, name: 2, performance: 3 })).to.equal('123');
     });
 
     it('include views relative to the folder and to themselves, with all locals and further ones', () => {
@@ -126,6 +131,30 @@ describe('views in development', () => {
     expect(() => loadViews(folder, development)('page', {})).to.throw('total is not defined');
   });
 
+  it('throw for a name that they did not receive although Node or the test framework has a global of that name', () => {
+    for (const name of ['process', 'after', 'context', 'run'].filter((each) => each in globalThis)) {
+      write(name, `<%= ${name} %>`);
+      expect(() => loadViews(folder, development)(name, {}), name).to.throw(ReferenceError, name);
+    }
+  });
+
+  it('quote only lines of the file in errors', () => {
+    write('page', '<p>\n<%= hint %>');
+    expect(() => loadViews(folder, development)('page', {})).to.throw(
+      /page\.ejs:2\n    1\| <p>\n >> 2\| <%= hint %>\n\nhint is not defined$/,
+    );
+  });
+
+  it('show a component that is added and forget one that is removed', () => {
+    write('page', '<%- note() %>');
+    const render = loadViews(folder, development);
+    expect(() => render('page', {})).to.throw('note is not defined');
+    write('components/note', '1');
+    expect(render('page', {})).to.equal('1');
+    rmSync(path.join(folder, 'components/note.ejs'));
+    expect(() => render('page', {})).to.throw('note is not defined');
+  });
+
   it('refuse a local with the name of a component or of a global', () => {
     write('components/badge', '');
     write('components/row', '');
@@ -137,7 +166,8 @@ describe('views in development', () => {
     expect(() => render('page', {})).to.throw(
       'The local badge of components/row has the name of a component',
     );
-    expect(() => render('page', { escape: 1 })).to.throw('The local escape of page has the name of');
+    for (const name of ['escape', 'constructor', 'toString', 'escapeFn', '__append', '__scope'])
+      expect(() => render('page', { [name]: 1 })).to.throw(`The local ${name} of page has the name of`);
   });
 
   it('show a change of a view, an included view and a component', () => {
@@ -157,6 +187,22 @@ describe('views in development', () => {
 });
 
 describe('views in production', () => {
+  it('do not see the globals of Node', () => {
+    write('page', '<%= process %>');
+    expect(loadViews(folder, production)('page', {})).to.equal('');
+  });
+
+  it('are all opened on request, so that files that are replaced later have no effect', async () => {
+    write('page', '1<%- note() %>');
+    write('components/note', '2');
+    write('users/part', '<% if ( %>');
+    const render = loadViews(folder, production);
+    await render.openAll((name) => name !== 'users/part');
+    write('page', '3');
+    write('components/note', '4');
+    expect(render('page', {})).to.equal('12');
+  });
+
   it('are read once', () => {
     write('page', '1<%- note() %>');
     write('components/note', '2');

@@ -1,5 +1,8 @@
 import { withClient } from '../../src/database/pools.ts';
 
+/** The part of the period at which an import starts. */
+export type ImportTime = 0 | 0.5 | 1;
+
 export interface LargeTenantSize {
   users: number;
   companies: number;
@@ -7,6 +10,8 @@ export interface LargeTenantSize {
   events: number;
   /** Over which the rows are spread, up to now. */
   months: number;
+  /** When 98 % of the rows are created within two hours; by default all rows are spread evenly. */
+  imported?: ImportTime | undefined;
 }
 
 export const LARGE_TENANT: LargeTenantSize = {
@@ -32,6 +37,7 @@ export async function fillLargeTenant(
   await withClient(databaseUrl, async (client) => {
     for (const statement of SETTINGS) await client.query(statement);
     await client.query(CREATE_PARTITIONS(size.months));
+    await client.query(CREATE_TIME_PART(size));
     const { rows } = await client.query<{ start: Date; end: Date }>(
       `select now() - make_interval(months => $1) as start, now() as end`,
       [size.months],
@@ -73,9 +79,29 @@ const CREATE_PARTITIONS = (months: number) => `
     end loop;
   end $body$`;
 
+const IMPORTED = 0.98;
+
+/** The part of the period at which a row is created, from its part of all rows. */
+export function timePart(
+  row: string,
+  { months, imported }: Pick<LargeTenantSize, 'months' | 'imported'>,
+): string {
+  if (imported === undefined) return row;
+  const length = 2 / (months * 30.4 * 24);
+  const start = imported * (1 - length);
+  const rowsBefore = (1 - IMPORTED) * imported;
+  return `case when ${row} < ${rowsBefore} then ${row} / ${rowsBefore || 1} * ${start}
+    when ${row} < ${rowsBefore + IMPORTED} then ${start} + (${row} - ${rowsBefore}) / ${IMPORTED} * ${length}
+    else ${start + length} + (${row} - ${rowsBefore + IMPORTED}) / ${(1 - IMPORTED) * (1 - imported) || 1} * ${1 - start - length} end`;
+}
+
+const CREATE_TIME_PART = (size: LargeTenantSize) => `
+  create function pg_temp.time_part(row_part numeric) returns numeric
+  language sql immutable return ${timePart('row_part', size)}`;
+
 /** When row n is created, between $2 and $3. */
 const timeOf = (n: string, count: string) =>
-  `($2::timestamptz + ($3::timestamptz - $2::timestamptz) * (${n} / (${count} + 1.0)))`;
+  `($2::timestamptz + ($3::timestamptz - $2::timestamptz) * pg_temp.time_part(${n} / (${count} + 1.0)))`;
 
 /** A UUID v7 of that time, which is the same wherever the row is named. */
 const idOf = (noun: string, n: string, count: string) => `overlay(overlay(

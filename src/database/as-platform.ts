@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import type { Rows, TableRef } from './columns.ts';
 import type { Database } from './pools.ts';
 import type { Row, TableName } from './tables.ts';
-import { TenantDb, toStatement, type Deferrable } from './tenant-db.ts';
+import { toStatement, type Deferrable } from './statement.ts';
+import { TenantDb } from './tenant-db.ts';
 import { runInTransaction, type DatabaseError, type Transaction } from './transaction.ts';
 
 export class PlatformDb {
@@ -39,11 +40,12 @@ export class PlatformDb {
 
   /** See `TenantDb.defer`. */
   defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
-    this.#transaction.defer(toStatement(statement), toError);
+    this.#transaction.defer(toStatement(statement), { toError });
   }
 
-  query(): Knex.QueryBuilder {
-    return this.#knex.queryBuilder().connection(this.#transaction);
+  /** See `TenantDb.flush`. */
+  flush(): Promise<void> {
+    return this.#transaction.flush();
   }
 
   tenant(tenantId: string): TenantDb {
@@ -51,12 +53,16 @@ export class PlatformDb {
   }
 }
 
+/** Its statements are not prepared: most of them are rare, and their plans would only fill memory. */
 export function asPlatform<Result>(
   database: Database,
   work: (db: PlatformDb) => Result | Promise<Result>,
 ): Promise<Result> {
   const { platform: pool, log } = database;
-  return runInTransaction({ pool, log, opening: ['begin'], hasPreparedStatements: false }, (transaction) =>
-    work(new PlatformDb(database.platformKnex, transaction)),
-  );
+  const options = { pool, log, opening: ['begin'], hasPreparedStatements: false };
+  return runInTransaction(options, async (transaction) => {
+    // After a BEGIN that failed, the server would commit each statement on its own.
+    await transaction.flush();
+    return work(new PlatformDb(database.platformKnex, transaction));
+  });
 }

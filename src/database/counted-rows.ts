@@ -2,12 +2,15 @@ import type { Knex } from 'knex';
 import type { ListDb } from './list-filters.ts';
 import { directionOf, FIXED, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
 
-export interface CountedRows<Row> {
+export interface FoundRows<Row> {
   rows: Row[];
-  /** At most MAX_COUNT + 1. */
-  count: number;
   /** The number of ids that the search found before the filters; 0 when it finds no ids. */
   found: number;
+}
+
+export interface CountedRows<Row> extends FoundRows<Row> {
+  /** At most MAX_COUNT + 1. */
+  count: number;
 }
 
 interface Counts {
@@ -17,9 +20,11 @@ interface Counts {
 
 export type CountedRow<Row> = Row & Counts;
 
-interface Parts {
+interface CountedParts {
   /** The ids that the search finds, which `matching` reads from `found`. */
   found: Knex.Raw | undefined;
+  /** Whether each of these ids is that of one row. */
+  isFoundUnique: boolean;
   /** A new builder of all rows that match, without columns, order and limit. */
   matching: () => Knex.QueryBuilder;
   /** Whether a search or a filter excludes rows. */
@@ -30,40 +35,57 @@ interface Parts {
   page: { place: PagePosition | null; size: number };
 }
 
-export function countedRows(db: ListDb, parts: Parts): Knex.QueryBuilder {
+export function countedRows(db: ListDb, parts: CountedParts): Knex.Raw {
   const { found, matching, isNarrowed, rows, order, page } = parts;
-  const counted = matching().select(isNarrowed ? order.columns : db.raw('1'));
-  const statement = db.query();
-  if (found) void statement.withMaterialized('found', found);
-  void statement.withMaterialized('counted', counted.limit(MAX_COUNT + 1, FIXED));
+  const counted = matching()
+    .select(isNarrowed ? order.columns : db.raw('1'))
+    .limit(MAX_COUNT + 1, FIXED);
   if (isNarrowed) {
-    void statement.withMaterialized('page', (keys) => selectPage(keys, parts));
+    void rows.withMaterialized('page', (keys) => selectPage(keys, parts));
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
       keys.select(namesOf(order)).from('page'),
     );
-  } else paginate(rows, order, page);
+  } else void paginate(rows, order, page);
+  return besideCounts(db, { ...(found && { found }), counted }, rows, { order, page });
+}
+
+/** The rows of a page, each with the number of rows of the common table expressions, or nulls with these numbers. */
+export function besideCounts(
+  db: ListDb,
+  expressions: { found?: Knex.Raw; counted?: Knex.QueryBuilder },
+  rows: Knex.QueryBuilder,
+  { order, page }: Pick<CountedParts, 'order' | 'page'>,
+): Knex.Raw {
+  const countOf = (name: keyof typeof expressions) =>
+    expressions[name] ? `(select count(*)::int from ${name})` : '0';
+  const names = Object.keys(expressions).map((name) => `${name} as materialized (?)`);
   const direction = directionOf(order, page.place);
-  for (const name of namesOf(order)) void statement.orderBy(`listed.${name}`, direction);
-  const foundCount = found ? '(select count(*)::int from found)' : '0';
-  const counts = `(select (select count(*)::int from counted) as list_count, ${foundCount} as list_found) as counts`;
-  return statement
-    .select(db.raw('listed.*, counts.*'))
-    .from(db.raw(counts))
-    .leftJoin(rows.as('listed'), db.raw('true'));
+  const sorted = namesOf(order).map((name) => `listed.${name} ${direction}`);
+  return db.raw(
+    `with ${names.join(', ')}
+     select listed.*, counts.*
+     from (select ${countOf('counted')} as list_count, ${countOf('found')} as list_found) as counts
+     left join ? as listed on true
+     order by ${sorted.join(', ')}`,
+    [...Object.values(expressions), rows],
+  );
 }
 
 /**
  * Sorts the counted rows, unless there are more than MAX_COUNT. More rows are read in the order of an index, which would
  * be read to its end for few of them.
  */
-function selectPage(keys: Knex.QueryBuilder, { found, matching, order, page }: Parts): void {
+function selectPage(
+  keys: Knex.QueryBuilder,
+  { found, isFoundUnique, matching, order, page }: CountedParts,
+): void {
   const names = namesOf(order);
   const few = (rows: Knex.QueryBuilder) => {
     void rows.select(names).from('counted').whereRaw('(select count(*) from counted) <= ?', [MAX_COUNT]);
-    paginate(rows, { ...order, columns: names }, page);
+    void paginate(rows, { ...order, columns: names }, page);
   };
-  // A search finds fewer ids.
-  if (found) return few(keys);
+  // There are at most MAX_SEARCH_RESULTS ids.
+  if (found && isFoundUnique) return few(keys);
   const many = matching().select(order.columns).whereRaw('(select count(*) from counted) > ?', [MAX_COUNT]);
   void keys.unionAll([few, paginate(many, order, page)], true);
 }
@@ -77,12 +99,9 @@ export function splitCounts<Row extends { id: string }>(
   counted: readonly CountedRow<Row>[],
 ): CountedRows<Row> {
   const { list_count: count, list_found: found } = counted[0]!;
-  // Without rows, the counts are beside nulls.
-  const rows = counted.filter(({ id }) => id !== null);
-  for (const row of rows) {
-    const counts: Partial<Counts> = row;
-    delete counts.list_count;
-    delete counts.list_found;
-  }
+  const rows = counted.flatMap(({ list_count: _count, list_found: _found, ...row }) => {
+    const fields: Omit<Row, keyof Counts> = row;
+    return row.id === null ? [] : [fields as Row];
+  });
   return { rows, count, found };
 }

@@ -9,7 +9,7 @@ const LOCK_TIMEOUT_MS = 100;
 export interface CurrentSchemaOptions {
   /** Set in the process that migrates; the others wait for it. */
   ownerUrl?: string | undefined;
-  /** Is called once, if it has to wait. */
+  /** Is called once, if it has to wait, and when a migration fails. */
   warn?: (message: string) => void;
 }
 
@@ -20,7 +20,7 @@ export async function reachCurrentSchema(database: Database, options: CurrentSch
     // Checked first, so that an older version also starts on the schema of a newer one.
     const problem = await schemaProblem(database);
     if (problem === null) return;
-    if (ownerUrl && (await migrateUnlessLocked(ownerUrl))) return;
+    if (ownerUrl && (await migrateUnlessLocked(ownerUrl, warn))) return;
     const remedy = ownerUrl ? 'Another process is migrating.' : 'Run: npm run portal -- migrate up';
     if (isFirst) warn?.(`Waiting for the current schema (${problem}). ${remedy}`);
     await pause(INTERVAL_MS);
@@ -37,9 +37,9 @@ export async function schemaProblem(database: Pick<Database, 'app'>): Promise<st
   }
 }
 
-async function migrateUnlessLocked(ownerUrl: string): Promise<boolean> {
+async function migrateUnlessLocked(ownerUrl: string, warn: CurrentSchemaOptions['warn']): Promise<boolean> {
   try {
-    await migrateUp(ownerUrl, LOCK_TIMEOUT_MS);
+    await migrateUp(ownerUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS, warn });
     return true;
   } catch (error) {
     if (error instanceof MigrationsLocked) return false;

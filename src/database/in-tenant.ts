@@ -4,10 +4,11 @@ import type { Engine } from './citus.ts';
 import type { Compiled } from './compiled-statements.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
-import { preparedName } from './prepared-statements.ts';
+import { isBrokenStatement } from './prepared-statements.ts';
 import type { Viewer } from './scope.ts';
-import { nativeStatement, TenantDb } from './tenant-db.ts';
-import { isReusableAfter, runInTransaction } from './transaction.ts';
+import { nativeStatement, type Statement } from './statement.ts';
+import { TenantDb } from './tenant-db.ts';
+import { runInTransaction } from './transaction.ts';
 
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
@@ -30,9 +31,7 @@ export function inTenant<Result>(
   work: (db: TenantDb) => Result | Promise<Result>,
   viewer?: Viewer,
 ): Promise<Result> {
-  const { app: pool, engine, hasPreparedStatements, log } = database;
-  const opening = openingMessages(engine, tenantId);
-  return runInTransaction({ pool, log, opening, hasPreparedStatements }, (transaction) =>
+  return runInTransaction(tenantOptions(database, tenantId), (transaction) =>
     work(new TenantDb(database.knex, tenantId, { transaction, viewer })),
   );
 }
@@ -61,58 +60,36 @@ export function convertRead<Result, Converted>(
   return { toSQL: () => read.toSQL(), convert: (result) => convert(result as Result) };
 }
 
-export interface Statement {
-  text: string;
-  values: unknown[];
-  /** See `withOptionalFilters`. */
-  hasOptionalFilters?: boolean;
-}
-
-/** The statement as one of a transaction or of `readTenant`. */
-export function rawStatement<Value>(db: TenantDb, { text, values }: Statement): Knex.Raw<Value> {
-  const bindings: unknown[] = [];
-  const sql = text.replace(/\$(\d+)/g, (_, n) => {
-    bindings.push(values[Number(n) - 1]);
-    return '?';
-  });
-  return db.raw<Value>(sql, bindings as Knex.RawBinding[]);
-}
-
-/** Each statement must name its tenant itself. */
+/** Each statement must name its tenant itself. All are sent in one round trip and stored together or not at all. */
 export async function runStatements(
-  database: Pick<Database, 'app' | 'engine' | 'hasPreparedStatements'>,
+  database: Database,
   tenantId: string,
   statements: readonly Statement[],
 ): Promise<pg.QueryResult[]> {
-  const opening = openingMessages(database.engine, tenantId);
-  const queries = statements.map(({ text, values, hasOptionalFilters = false }) => ({
-    text,
-    values,
-    name: database.hasPreparedStatements && !hasOptionalFilters ? preparedName(text) : undefined,
-  }));
-  const client = await database.app.connect();
-  const settled = await Promise.allSettled(sendTogether(client, [...opening, ...queries, 'commit']));
-  const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
-  client.release(failed !== undefined && !isReusableAfter(failed.reason));
-  if (failed) throw failed.reason;
-  const results = settled.map((result) => (result as PromiseFulfilledResult<pg.QueryResult>).value);
-  // COMMIT of a failed transaction rolls back without an error.
-  if (results.at(-1)!.command !== 'COMMIT') throw new Error('The transaction did not commit');
-  return results.slice(opening.length, -1);
+  try {
+    return await commitStatements(database, tenantId, statements);
+  } catch (error) {
+    if (!isBrokenStatement(error)) throw error;
+    // Nothing was stored. The other connections of the pool may have prepared the same broken statement.
+    return commitStatements({ ...database, hasPreparedStatements: false }, tenantId, statements);
+  }
 }
 
-/** In one write to the socket. */
-function sendTogether(
-  client: pg.PoolClient,
-  queries: readonly (string | pg.QueryConfig)[],
-): Promise<pg.QueryResult>[] {
-  const { stream } = client.connection;
-  stream.cork();
-  try {
-    return queries.map((query) => client.query(query));
-  } finally {
-    stream.uncork();
-  }
+async function commitStatements(
+  database: Database,
+  tenantId: string,
+  statements: readonly Statement[],
+): Promise<pg.QueryResult[]> {
+  const results: pg.QueryResult[] = [];
+  await runInTransaction(tenantOptions(database, tenantId), (transaction) => {
+    for (const statement of statements)
+      transaction.defer(statement, { onResult: (result) => void results.push(result) });
+  });
+  return results;
+}
+
+function tenantOptions({ app: pool, engine, hasPreparedStatements, log }: Database, tenantId: string) {
+  return { pool, log, opening: openingMessages(engine, tenantId), hasPreparedStatements };
 }
 
 /** Citus sends the whole message of a `set local` to its workers, where a transaction has begun already. */

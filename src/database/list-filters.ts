@@ -9,8 +9,6 @@ export interface ListDb {
   readonly viewer?: Viewer;
   visible(table: TableRef): Knex.QueryBuilder;
   raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
-  /** A statement that reads common table expressions only. */
-  query(): Knex.QueryBuilder;
 }
 
 export interface FilterContext {

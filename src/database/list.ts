@@ -1,8 +1,15 @@
 import type { Knex } from 'knex';
 import { aliasOf, selectRows, type Columns, type RowOf, type TableRef } from './columns.ts';
-import { CompiledStatements } from './compiled-statements.ts';
-import { countedRows, splitCounts, type CountedRow, type CountedRows } from './counted-rows.ts';
-import { type ConvertedRead, type Read } from './in-tenant.ts';
+import { CompiledStatements, type Compiled } from './compiled-statements.ts';
+import {
+  besideCounts,
+  countedRows,
+  splitCounts,
+  type CountedRow,
+  type CountedRows,
+  type FoundRows,
+} from './counted-rows.ts';
+import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import { firstRows, type Recent } from './first-rows.ts';
 import type { Filter, ListDb } from './list-filters.ts';
 import { directionOf, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
@@ -41,7 +48,7 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
   /** Used instead of `search` unless `find` returns undefined. */
   searchIds?: SearchIds<Db>;
-  /** For a table with many partitions: where a page in descending order is sought first. */
+  /** For a table with many partitions: which rows are read first for a page in descending order. */
   recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
 
@@ -102,10 +109,25 @@ export class List<
   ): ConvertedRead<CountedRows<Row>> {
     checkQuery(this.declaration, query);
     const hasOneText = isUnfiltered(db, query, place) && Object.keys(query.within).length === 0;
-    const toSQL = hasOneText
-      ? () => this.#counted.of(db.tenantId!, query.sort, () => this.#countedRows(db, query, null))
-      : () => withOptionalFilters(this.#countedRows(db, query, place)).toSQL();
-    return { toSQL, convert: (counted) => splitCounts(counted as CountedRow<Row>[]) };
+    return splitRead(
+      hasOneText
+        ? () => this.#counted.of(db.tenantId!, query.sort, () => this.#countedRows(db, query, null))
+        : () => withOptionalFilters(this.#countedRows(db, query, place)).toSQL(),
+    );
+  }
+
+  /** The rows as `rows()` reads them and the number of found ids, in one statement with one run of the search. */
+  found(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    place: PagePosition | null = null,
+  ): ConvertedRead<FoundRows<Row>> {
+    const page = { place, size: PAGE_SIZE };
+    const found = this.#findIds(db, query);
+    if (!found) return convertRead(this.rows(db, query, place), (rows) => ({ rows, found: 0 }));
+    const rows = this.#pageRows(db, query, null, page, found);
+    const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
+    return splitRead(() => withOptionalFilters(statement).toSQL());
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -119,10 +141,12 @@ export class List<
     return this.#batches(read, query, null);
   }
 
-  /** All rows without columns, order and limit, of a list whose search finds no ids. */
+  /** All rows without columns, order and limit. */
   matching(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
     checkQuery(this.declaration, query);
-    return this.#matching(db, query, undefined);
+    const ids = this.#findIds(db, query);
+    const rows = this.#matching(db, query, ids);
+    return ids ? rows.withMaterialized('found', ids) : rows;
   }
 
   order({ sort }: Pick<ListQuery, 'sort'>): Order {
@@ -135,26 +159,37 @@ export class List<
     fields: readonly string[] | null,
     page: { place: PagePosition | null; size: number },
   ): Read<Row[]> {
+    const ids = this.#findIds(db, query);
+    const rows = this.#pageRows(db, query, fields, page, ids);
+    if (ids) void rows.withMaterialized('found', ids);
+    // The declaration relates Row to the columns.
+    const isPrepared = isUnfiltered(db, query, page.place) && !this.declaration.recent;
+    return (isPrepared ? rows : withOptionalFilters(rows)) as Read<Row[]>;
+  }
+
+  /** With `ids`, the statement must have them as `found`. */
+  #pageRows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    fields: readonly string[] | null,
+    page: { place: PagePosition | null; size: number },
+    ids: Knex.Raw | undefined,
+  ): Knex.QueryBuilder {
     const columns = this.declaration.columns(db);
     const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
     checkQuery(this.declaration, query);
-    const order = this.order(query);
-    const ids = this.#findIds(db, query);
-    const firstRows = this.#firstRows(db, query, page, ids);
-    const rows = firstRows ?? this.#matching(db, query, ids);
-    if (ids) void rows.withMaterialized('found', ids);
-    // The declaration relates Row to the columns.
-    const statement = paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page);
-    return firstRows || !isUnfiltered(db, query, page.place) ? withOptionalFilters(statement) : statement;
+    const rows = this.#firstRows(db, query, page, ids) ?? this.#matching(db, query, ids);
+    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, this.order(query), page);
   }
 
-  #countedRows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null): Knex.QueryBuilder {
+  #countedRows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null): Knex.Raw {
     const found = this.#findIds(db, query);
     return countedRows(db, {
       found,
+      isFoundUnique: this.declaration.searchIds?.isUnique ?? false,
       matching: () => this.#matching(db, query, found),
       isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
-      rows: selectRows(this.#joined(db), this.declaration.columns(db)) as Knex.QueryBuilder,
+      rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
       page: { place, size: PAGE_SIZE },
     });
@@ -174,7 +209,7 @@ export class List<
     if (!idColumn && !parts) return undefined;
     const filtered = () => this.#filtered(db, query);
     const source = firstRows(db, { alias: aliasOf(from), filtered, idColumn, recent: parts, order, page });
-    return this.#joined(db).from(source);
+    return this.#joined(db, query).from(source);
   }
 
   #findIds(db: Db, { q }: ListQuery): Knex.Raw | undefined {
@@ -191,14 +226,14 @@ export class List<
     return rows;
   }
 
-  #joined(db: Db): Knex.QueryBuilder {
-    const { from, join, where = {} } = this.declaration;
-    const rows = db.visible(from).where(where);
-    join?.(rows);
+  /** Without the search and the optional filters. */
+  #joined(db: Db, { within, time_zone }: ListQuery<Given, Within>): Knex.QueryBuilder {
+    const rows = this.#filtered(db, { filters: {}, within, time_zone });
+    this.declaration.join?.(rows);
     return rows;
   }
 
-  #filtered(db: Db, query: ListQuery<Given, Within>): Knex.QueryBuilder {
+  #filtered(db: Db, query: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>): Knex.QueryBuilder {
     const rows = db.visible(this.declaration.from).where(this.declaration.where ?? {});
     this.#applyFilters(rows, db, query);
     return rows;
@@ -219,7 +254,11 @@ export class List<
   }
 
   /** @throws for a filter that the list does not have or that has no value: without it the query would find more rows */
-  #applyFilters(rows: Knex.QueryBuilder, db: Db, { filters, within, time_zone }: ListQuery): void {
+  #applyFilters(
+    rows: Knex.QueryBuilder,
+    db: Db,
+    { filters, within, time_zone }: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>,
+  ): void {
     const declared: Filters = { ...this.declaration.filters, ...this.declaration.within };
     const given = { ...filters, ...within };
     const names = [...Object.keys(given), ...Object.keys(this.declaration.within ?? {})];
@@ -233,6 +272,10 @@ export class List<
       filter!.apply(rows, values, { db, time_zone, filters });
     }
   }
+}
+
+function splitRead<Row extends { id: string }>(toSQL: () => Compiled): ConvertedRead<CountedRows<Row>> {
+  return { toSQL, convert: (result) => splitCounts((result as { rows: CountedRow<Row>[] }).rows) };
 }
 
 /** The first page of all rows, whose statement is prepared. A restricted viewer sees few rows or many. */

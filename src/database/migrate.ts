@@ -23,6 +23,12 @@ export class MigrationsLocked extends Error {
   }
 }
 
+interface MigrationOptions {
+  lockTimeoutMs?: number;
+  /** Is called before the error of a migration is thrown. */
+  warn?: ((message: string) => void) | undefined;
+}
+
 const LOCK_TIMEOUT_MS = 60_000;
 /** Migrations with earlier names were rewritten before the first release. */
 const REWRITTEN_UNTIL = '20261123';
@@ -43,14 +49,14 @@ const source: Knex.MigrationSource<string> = {
  * Returns the names of the migrations that ran. Concurrent processes wait for each other.
  * @throws {MigrationsLocked} after `lockTimeoutMs`
  */
-export async function migrateUp(ownerUrl: string, lockTimeoutMs = LOCK_TIMEOUT_MS): Promise<string[]> {
+export async function migrateUp(ownerUrl: string, options: MigrationOptions = {}): Promise<string[]> {
   const migrate = async (db: Knex) => {
     const [, names] = (await db.migrate.latest()) as [number, string[]];
     await db.raw('select app.create_audit_partitions(3)');
     await db.raw('grant select on app.knex_migrations to app_rw, app_platform');
     return names;
   };
-  return withMigrationLock(ownerUrl, migrate, lockTimeoutMs);
+  return withMigrationLock(ownerUrl, migrate, options);
 }
 
 export async function migrateDown(ownerUrl: string, howMany: 'one' | 'all' = 'one'): Promise<string[]> {
@@ -96,12 +102,17 @@ function throwIfOutdated(error: Error): never {
     : error;
 }
 
-async function withOwner<T>(ownerUrl: string, work: (db: Knex) => Promise<T>): Promise<T> {
+async function withOwner<T>(
+  ownerUrl: string,
+  work: (db: Knex) => Promise<T>,
+  { warn }: MigrationOptions,
+): Promise<T> {
   const db = knex({
     client: 'pg',
     connection: ownerUrl,
     pool: { min: 0, max: 4, afterCreate: setOwnerRole },
     migrations: { migrationSource: source, schemaName: 'app', tableName: 'knex_migrations' },
+    ...(warn && { log: { warn } }),
   });
   try {
     return await work(db);
@@ -128,8 +139,9 @@ function setOwnerRole(
 async function withMigrationLock<T>(
   ownerUrl: string,
   work: (db: Knex) => Promise<T>,
-  lockTimeoutMs = LOCK_TIMEOUT_MS,
+  options: MigrationOptions = {},
 ): Promise<T> {
+  const { lockTimeoutMs = LOCK_TIMEOUT_MS } = options;
   return withClient(ownerUrl, async (client) => {
     // The transaction that holds the lock is idle while other connections migrate.
     await client.query(
@@ -138,10 +150,11 @@ async function withMigrationLock<T>(
     await lockMigrations(client).catch((error: { code?: string }) => {
       throw error.code === LOCK_NOT_AVAILABLE ? new MigrationsLocked() : error;
     });
-    return withOwner(ownerUrl, async (db) => {
+    const workUnlocked = async (db: Knex) => {
       await db.migrate.forceFreeMigrationsLock();
       return work(db).catch(throwIfOutdated);
-    });
+    };
+    return withOwner(ownerUrl, workUnlocked, options);
   });
 }
 

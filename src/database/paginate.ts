@@ -39,16 +39,16 @@ export function paginate<Builder extends Knex.QueryBuilder>(
   { place, size }: { place: PagePosition | null; size: number },
 ): Builder {
   const direction = directionOf(order, place);
-  for (const column of order.columns) builder.orderBy(column, direction);
+  for (const column of order.columns) void builder.orderBy(column, direction);
   if (place) {
     const placeholders = place.values.map(() => '?').join(', ');
     const columns = order.columns.map(() => '??').join(', ');
-    builder.whereRaw(`(${columns}) ${direction === 'desc' ? '<' : '>'} (${placeholders})`, [
+    void builder.whereRaw(`(${columns}) ${direction === 'desc' ? '<' : '>'} (${placeholders})`, [
       ...order.columns,
       ...place.values,
     ]);
   }
-  builder.limit(size + 1, FIXED);
+  void builder.limit(size + 1, FIXED);
   return builder;
 }
 
@@ -76,11 +76,7 @@ export function pageOf<Row extends object>(
 
 /** An expression: the number of rows, at most MAX_COUNT + 1. */
 export function limitedCount(db: ListDb, matching: Knex.QueryBuilder): Knex.Raw<number> {
-  const rows = matching
-    .clearSelect()
-    .clearOrder()
-    .select(db.raw('1'))
-    .limit(MAX_COUNT + 1);
+  const rows = matching.select(db.raw('1')).limit(MAX_COUNT + 1);
   return db.raw('(select count(*)::int from ? as counted)', [rows]);
 }
 

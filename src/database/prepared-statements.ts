@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Statement } from './in-tenant.ts';
+import type { Log } from '../log.ts';
 import { withClient } from './pools.ts';
+import type { Statement } from './statement.ts';
 
-/** Per connection. The server keeps the plans of a connection in memory until it closes. */
+/** Per process. Each connection keeps the plans of the statements that it ran in the server's memory until it closes. */
 export const MAX_PREPARED_STATEMENTS = 500;
 
 const namesByText = new Map<string, string>();
@@ -15,21 +16,29 @@ export function withOptionalFilters<Read extends { options(options: object): Rea
   return read.options({ hasOptionalFilters: true } satisfies Partial<Statement>);
 }
 
+/** A list of values has another text for each number of values. */
+const VALUE_LIST = /\bin \(\$\d|\), \((?:\$\d|default\b)/i;
+
+export function isPreparable({ text, values, hasOptionalFilters = false }: Statement): boolean {
+  return values.length > 0 && !hasOptionalFilters && !VALUE_LIST.test(text);
+}
+
 /** Returns undefined when the limit is reached. */
-export function preparedName(text: string, names = namesByText): string | undefined {
+export function preparedName(text: string, log: Log, names = namesByText): string | undefined {
   const known = names.get(text);
   if (known !== undefined || names.size >= MAX_PREPARED_STATEMENTS) return known;
   // A number would name different statements in two processes, which an old pooler would confuse without an error.
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
   names.set(text, name);
+  if (names.size === MAX_PREPARED_STATEMENTS) log.warn('no further statement is prepared by this process');
   return name;
 }
 
 /** The codes of errors that a connection would repeat: `cached plan must not change result type`, and a missing statement. */
 const BROKEN_STATEMENT_CODES = new Set(['0A000', '26000']);
 
-export function isBrokenStatement(error: object): boolean {
-  return 'code' in error && BROKEN_STATEMENT_CODES.has(error.code as string);
+export function isBrokenStatement(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && BROKEN_STATEMENT_CODES.has(error.code as string);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { pick, selectRows, type Rows } from './columns.ts';
+import { pick, selectRow, selectRows, type Columns, type RowOf, type Rows } from './columns.ts';
 import { tenantScan, type Scan } from './scan-tenants.ts';
 import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
@@ -53,12 +53,14 @@ export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<
 }
 
 /** Returns undefined if the lease has been lost. */
-export async function lockClaimed<ClaimedRow extends Claimed>(
+export async function lockClaimed<Selected extends Columns>(
   db: TenantDb,
   queue: Queue,
   claimed: Claimed,
-): Promise<ClaimedRow | undefined> {
-  return (await whereClaimed(db, queue, claimed).forUpdate().first()) as ClaimedRow | undefined;
+  columns: Selected,
+): Promise<RowOf<Selected> | undefined> {
+  const row: unknown = await selectRow(whereClaimed(db, queue, claimed).forUpdate(), columns);
+  return row as RowOf<Selected> | undefined;
 }
 
 /** Makes the rows due now. */

@@ -1,34 +1,19 @@
 import type { Knex } from 'knex';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
-import type { Compiled } from './compiled-statements.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
-import type { Statement } from './in-tenant.ts';
+import { toStatement, type Deferrable } from './statement.ts';
 import type { DatabaseError, Transaction } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
 
-/** A statement that is not a builder must name `tenant_id` itself. */
-export type Deferrable = Knex.QueryBuilder | Knex.Raw | Statement;
-
-export function toStatement(statement: Deferrable): Statement {
-  return 'text' in statement ? statement : nativeStatement(statement.toSQL());
-}
-
-export function nativeStatement(compiled: Compiled): Statement {
-  const { sql: text, bindings } = compiled.toNative();
-  return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
-}
-
 interface TenantDbOptions {
   transaction?: Transaction;
   viewer?: Viewer | undefined;
 }
-
-const UNIQUE_VIOLATION = '23505';
 
 /** Every statement names `tenant_id`, so that a distributed engine uses one node; row level security is the safety net. */
 export class TenantDb {
@@ -50,8 +35,7 @@ export class TenantDb {
 
   /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */
   afterCommit(callback: () => void | Promise<void>): void {
-    if (!this.#transaction) throw new Error('There is no transaction to wait for');
-    this.#transaction.afterCommit.push(callback);
+    this.#openTransaction.afterCommit.push(callback);
   }
 
   /**
@@ -59,8 +43,12 @@ export class TenantDb {
    * error, or the one that `toError` returns for it, makes the transaction fail.
    */
   defer(statement: Deferrable, toError?: (error: DatabaseError) => Error): void {
-    if (!this.#transaction) throw new Error('There is no transaction to run the statement in');
-    this.#transaction.defer(toStatement(statement), toError);
+    this.#openTransaction.defer(toStatement(statement), { toError });
+  }
+
+  /** Sends the deferred statements and waits for their results, if there are any. @throws the error of a statement */
+  flush(): Promise<void> {
+    return this.#openTransaction.flush();
   }
 
   /** Accepts an alias: `from('users as u')`. The builder then knows no columns; `selectRows` checks those it reads. */
@@ -99,27 +87,14 @@ export class TenantDb {
     return this.#inTransaction(this.#knex.raw<Value>(sql, bindings));
   }
 
-  /** A statement whose common table expressions name `tenant_id` themselves. */
-  query(): Knex.QueryBuilder {
-    return this.#inTransaction(this.#knex.queryBuilder());
+  /** Returns false after a unique violation; the transaction can then go on. */
+  catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
+    return this.#openTransaction.catchUniqueViolation(work);
   }
 
-  /**
-   * Returns false after a unique violation of an awaited statement; the savepoint keeps the transaction usable.
-   */
-  async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
-    const callbacks = this.#transaction?.afterCommit.length ?? 0;
-    this.defer(this.raw('savepoint before_unique_violation'));
-    try {
-      await work();
-      this.defer(this.raw('release savepoint before_unique_violation'));
-      return true;
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error;
-      this.defer(this.raw('rollback to savepoint before_unique_violation'));
-      this.#transaction?.afterCommit.splice(callbacks);
-      return false;
-    }
+  get #openTransaction(): Transaction {
+    if (!this.#transaction) throw new Error('There is no transaction');
+    return this.#transaction;
   }
 
   #inTransaction<Builder extends Knex.QueryBuilder | Knex.Raw>(builder: Builder): Builder {

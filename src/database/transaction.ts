@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Log } from '../log.ts';
-import type { Statement } from './in-tenant.ts';
-import { isBrokenStatement, preparedName } from './prepared-statements.ts';
+import { isBrokenStatement, isPreparable, preparedName } from './prepared-statements.ts';
+import type { Statement } from './statement.ts';
 
 const refused = Symbol('refused');
 
@@ -22,15 +22,23 @@ type Callback = () => void | Promise<void>;
 
 export type DatabaseError = Error & { code?: string };
 
-interface Unsent {
+interface Deferred {
   statement: Statement;
   toError?: ((error: DatabaseError) => Error) | undefined;
+  onResult?: (result: pg.QueryResult) => void;
 }
 
 type ResultCallback = (error: DatabaseError | null, result?: pg.QueryResult) => void;
 
-/** An insert of several rows has another text for each number of rows. */
-const MAX_PREPARED_VALUES = 30;
+interface TransactionOptions {
+  pool: pg.Pool;
+  log: Log;
+  /** Sent with the first statement. */
+  opening: readonly string[];
+  hasPreparedStatements: boolean;
+}
+
+const SAVEPOINT = 'before_unique_violation';
 
 /**
  * Runs the statements of a transaction on one client. A deferred statement is sent in one round trip with the next one
@@ -38,48 +46,83 @@ const MAX_PREPARED_VALUES = 30;
  */
 export class Transaction {
   readonly #client: pg.PoolClient;
+  readonly #options: TransactionOptions;
   readonly #startedAt = performance.now();
-  #unsent: Unsent[];
-  readonly #hasPreparedStatements: boolean;
+  #unsent: Deferred[];
   #hasBegun = false;
   #isReusable = true;
   #hasEnded = false;
-  #deferredError: Error | undefined;
+  /** Of the first statement that failed. */
+  #error: Error | undefined;
 
   /** Called in their order once the transaction has committed. */
   readonly afterCommit: Callback[] = [];
 
-  constructor(client: pg.PoolClient, { opening, hasPreparedStatements }: TransactionOptions) {
+  constructor(client: pg.PoolClient, options: TransactionOptions) {
     this.#client = client;
-    this.#hasPreparedStatements = hasPreparedStatements;
-    this.#unsent = opening.map((text) => ({ statement: { text, values: [] } }));
+    this.#options = options;
+    this.#unsent = options.opening.map((text) => ({ statement: { text, values: [] } }));
   }
 
   /** An error of the statement makes the whole transaction fail, with the error that `toError` returns for it. */
-  defer(statement: Statement, toError?: (error: DatabaseError) => Error): void {
-    this.#refuseAfterEnd();
-    this.#unsent.push({ statement, toError });
+  defer(statement: Statement, callbacks: Omit<Deferred, 'statement'> = {}): void {
+    this.#assertOpen();
+    this.#unsent.push({ statement, ...callbacks });
   }
 
   /** Called by knex: the transaction is the connection of its builders. */
   query(statement: Statement, callback: ResultCallback): void {
-    this.#refuseAfterEnd();
+    this.#assertOpen();
     this.#cork();
-    this.#sendDeferred();
+    void this.#sendDeferred();
     this.#send(statement, callback);
   }
 
-  /** @throws {Error} also if a deferred statement fails or COMMIT rolls back, because a statement failed before */
-  async commit(): Promise<void> {
-    this.#refuseAfterEnd();
-    this.#refuseWhenLate();
+  /** Sends the deferred statements and waits for their results. @throws {Error} if a statement has failed */
+  async flush(): Promise<void> {
+    this.#assertOpen();
     this.#cork();
-    this.#sendDeferred();
-    // A value that cannot be serialised: the server has not received the statement and would commit the others.
-    if (this.#deferredError) throw this.#deferredError;
+    await this.#sendDeferred();
+    if (this.#error) throw this.#error;
+  }
+
+  /** Returns false after a unique violation of `work`, whose statements and callbacks are then rolled back. */
+  async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
+    const callbacks = this.afterCommit.length;
+    // False after an error of an earlier statement.
+    let isSaved = true;
+    const markUnsaved = (error: Error) => {
+      isSaved = false;
+      return error;
+    };
+    this.defer(withoutValues(`savepoint ${SAVEPOINT}`), { toError: markUnsaved });
+    try {
+      await work();
+      await this.flush();
+      this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
+      return true;
+    } catch (error) {
+      const cause = this.causeOf(error) as DatabaseError | undefined;
+      if (!isSaved || cause?.code !== UNIQUE_VIOLATION) throw error;
+      this.defer(withoutValues(`rollback to savepoint ${SAVEPOINT}`), {
+        onResult: () => (this.#error = undefined),
+      });
+      this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
+      this.afterCommit.splice(callbacks);
+      return false;
+    }
+  }
+
+  /** @throws {Error} also if a statement failed before, because COMMIT then rolls back */
+  async commit(): Promise<void> {
+    this.#assertOpen();
+    this.#assertInTime();
+    this.#cork();
+    void this.#sendDeferred();
+    // The server has not received a statement with a value that cannot be serialised and would commit the others.
+    this.#assertOpen();
     const { command } = await this.#end('commit');
-    if (this.#deferredError) throw this.#deferredError;
-    // COMMIT of a failed transaction rolls back without an error.
+    if (this.#error) throw this.#error;
     if (command !== 'COMMIT') throw new Error('The transaction did not commit');
   }
 
@@ -91,11 +134,10 @@ export class Transaction {
     this.#client.release();
   }
 
-  /** Returns the error of a deferred statement for the error that it caused in a later one. */
+  /** Returns the error of the first statement that failed for an error that it caused in a later one. */
   causeOf(error: unknown): unknown {
-    return (error as { code?: unknown } | null)?.code === IN_FAILED_TRANSACTION
-      ? (this.#deferredError ?? error)
-      : error;
+    const { code = '' } = (error ?? {}) as { code?: string };
+    return CAUSED_BY_EARLIER_ERROR.has(code) ? (this.#error ?? error) : error;
   }
 
   async #end(statement: 'commit' | 'rollback'): Promise<pg.QueryResult> {
@@ -110,22 +152,42 @@ export class Transaction {
     }
   }
 
-  #sendDeferred(): void {
+  /** Resolves when all have succeeded or failed. */
+  async #sendDeferred(): Promise<void> {
     this.#hasBegun = true;
     const unsent = this.#unsent;
     this.#unsent = [];
-    for (const { statement, toError } of unsent)
-      this.#send(statement, (error) => {
-        if (error) this.#deferredError ??= toError?.(error) ?? error;
-      });
+    const sent = unsent.map(
+      ({ statement, onResult, toError }) =>
+        new Promise<void>((resolve) => {
+          const callback: ResultCallback = (_, result) => {
+            if (result) onResult?.(result);
+            resolve();
+          };
+          this.#send(statement, callback, (error) => {
+            // Later ones are not thrown, and the error of a lost connection is the same for all its statements.
+            if (!this.#error) error.message = `${statement.text} - ${error.message}`;
+            return toError?.(error) ?? error;
+          });
+        }),
+    );
+    await Promise.all(sent);
   }
 
-  #send({ text, values, hasOptionalFilters = false }: Statement, callback: ResultCallback): void {
-    const mayPrepare = this.#hasPreparedStatements && !hasOptionalFilters;
-    const hasFixedText = values.length > 0 && values.length <= MAX_PREPARED_VALUES;
-    const name = mayPrepare && hasFixedText ? preparedName(text) : undefined;
+  #send(
+    statement: Statement,
+    callback: ResultCallback,
+    toError = (error: DatabaseError): Error => error,
+  ): void {
+    const { hasPreparedStatements, log } = this.#options;
+    const { text, values } = statement;
+    const name = hasPreparedStatements && isPreparable(statement) ? preparedName(text, log) : undefined;
     this.#client.query({ text, values, name }, (error: DatabaseError | null, result) => {
-      if (error && isBrokenStatement(error)) this.#isReusable = false;
+      if (error) {
+        if (!isReusableAfter(error)) this.#isReusable = false;
+        const thrown = toError(error);
+        this.#error ??= thrown;
+      }
       callback(error, result);
     });
   }
@@ -137,26 +199,26 @@ export class Transaction {
     process.nextTick(() => stream.uncork());
   }
 
-  #refuseAfterEnd(): void {
+  #assertOpen(): void {
     if (this.#hasEnded) throw new Error('The transaction has ended');
+    if (!this.#isReusable) throw this.#error;
   }
 
   /** PostgreSQL 15 and 16 have no transaction_timeout. */
-  #refuseWhenLate(): void {
+  #assertInTime(): void {
     if (performance.now() - this.#startedAt > MAX_TRANSACTION_MINUTES * 60_000)
       throw new Error(`The transaction took longer than ${MAX_TRANSACTION_MINUTES} minutes`);
   }
 }
 
-const IN_FAILED_TRANSACTION = '25P02';
-
-interface TransactionOptions {
-  pool: pg.Pool;
-  log: Log;
-  /** Sent with the first statement. */
-  opening: readonly string[];
-  hasPreparedStatements: boolean;
+function withoutValues(text: string): Statement {
+  return { text, values: [] };
 }
+
+const UNIQUE_VIOLATION = '23505';
+
+/** A failed transaction refuses every statement, and has not prepared one that was sent again by its name. */
+const CAUSED_BY_EARLIER_ERROR = new Set(['25P02', '26000']);
 
 /** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
 export async function runInTransaction<Result>(
@@ -199,7 +261,7 @@ function isRefused(result: unknown): boolean {
 }
 
 /** After any other error the connection must not return to the pool. */
-export function isReusableAfter(error: unknown): boolean {
+function isReusableAfter(error: unknown): boolean {
   return (
     error instanceof Error && 'severity' in error && error.severity === 'ERROR' && !isBrokenStatement(error)
   );

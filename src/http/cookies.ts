@@ -78,8 +78,15 @@ export function dropOldestCookies(
   for (const { name } of others.slice(limit - 1)) clearCookie(req, res, name);
 }
 
+/** Also drops a cookie of this name that the response sets. */
 export function clearCookie(req: Request, res: Response, name: string): void {
-  res.clearCookie(cookieName(name, req.isSecureHost), cookieOptions(req));
+  const fullName = cookieName(name, req.isSecureHost);
+  const others = [res.getHeader('Set-Cookie') ?? []]
+    .flat()
+    .filter((text) => !`${text}`.startsWith(`${fullName}=`));
+  res.removeHeader('Set-Cookie');
+  if (others.length > 0) res.setHeader('Set-Cookie', others.map(String));
+  res.clearCookie(fullName, cookieOptions(req));
 }
 
 function cookieOptions(req: Request): CookieOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import csurf from 'csurf';
 import type { Request, RequestHandler, Response } from 'express';
 import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
-import { cookieName } from './cookies.ts';
+import { clearCookie, cookieName } from './cookies.ts';
 import { loginPath } from './guards.ts';
 
 /** Same-site is not enough, because sibling tenants are same-site. @throws {ForeignOrigin} */
@@ -41,6 +41,14 @@ function csurfBySession(options: { ignoreMethods?: string[] } = {}): RequestHand
     const check = isLoggedIn ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
     void check(req, res, next);
   };
+}
+
+/** After a login, also for a page of the same response. */
+export function renewCsrfToken(req: Request, res: Response): void {
+  clearCookie(req, res, 'csrf');
+  provideCsrfToken(req, res, (error?: unknown) => {
+    if (error) throw error as Error;
+  });
 }
 
 /** Of a session that begins with a login: forms that were rendered before it become invalid. */

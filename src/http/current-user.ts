@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import { runStatements, type Statement } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
+import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
 import type { Actor } from '../domain/actor.ts';

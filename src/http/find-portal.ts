@@ -65,7 +65,7 @@ async function findPortalByHost(
 }
 
 /** Lower case, without a trailing dot or the scheme's default port; undefined for an invalid host name. */
-function normaliseHost(header: string | undefined, scheme: 'http' | 'https'): string | undefined {
+export function normaliseHost(header: string | undefined, scheme: 'http' | 'https'): string | undefined {
   const match = /^([a-z0-9.-]{1,253})(?::(\d{1,5}))?$/.exec((header ?? '').toLowerCase());
   if (!match) return undefined;
   const name = match[1]!.replace(/\.$/, '');

@@ -81,9 +81,10 @@ async function runOnce<Db, Result extends { ok: true } | Refused>(
 ): Promise<Refusal<Result> | undefined> {
   const submission = readSubmission(req, kind);
   const restoreFlashes = rememberFlashes(req);
+  let location = '';
+  let result: Result;
   try {
-    let location = '';
-    const result = await caller.inTransaction((db) => {
+    result = await caller.inTransaction((db) => {
       const createAndFinish = async () => {
         const created = await create(db);
         if (!created.ok) return created;
@@ -95,14 +96,14 @@ async function runOnce<Db, Result extends { ok: true } | Refused>(
         ? submitOnce(caller.keysOf(db), submission, createAndFinish, () => location)
         : createAndFinish();
     });
-    if (!result.ok) return result as Refusal<Result>;
-    await caller.redirect(location);
   } catch (error) {
     restoreFlashes();
     if (!(error instanceof SubmittedBefore)) throw error;
     const first = await caller.inTransaction((db) => findFirst(caller.keysOf(db), submission!));
-    redirectToFirst(req, res, first);
+    return redirectToFirst(req, res, first);
   }
+  if (!result.ok) return result as Refusal<Result>;
+  await caller.redirect(location);
   return undefined;
 }
 
@@ -114,7 +115,11 @@ function readSubmission(req: Request, kind: FormKind): Submission | undefined {
   return { kind, key, path: req.pathname, fields };
 }
 
-function redirectToFirst(req: Request, res: Response, { location, hasSameValues }: FirstSubmission): void {
+function redirectToFirst(
+  req: Request,
+  res: Response,
+  { location, hasSameValues }: FirstSubmission,
+): undefined {
   // In a cookie: a save of this request's session could overwrite flashes that the first submission stored meanwhile.
   if (!hasSameValues) setNotice(req, res, { text: 'This form was already sent.', kind: 'info' });
   res.redirect(303, location);

@@ -169,13 +169,14 @@ function malformed(status: number): ErrorResponse {
   };
 }
 
-/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts. */
+/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts, deadlocks, and prepared statements that no longer fit. */
 function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  const isCode = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03)$/.test(
-    code,
-  );
+  const isCode =
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03|40001|40P01|0A000|26000)$/.test(
+      code,
+    );
   return (
     isCode ||
     /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(

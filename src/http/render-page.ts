@@ -5,7 +5,7 @@ import { formatters } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
-import { loadViews } from '../views.ts';
+import { loadViews, type Views } from '../views.ts';
 import type { Assets } from './assets.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
@@ -26,14 +26,11 @@ const SHARED_LOCALS = [
   'formatNumber',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
 
-export function renderPages(assets: Assets, config: Config): RequestHandler {
-  const { production } = config;
-  const render = loadViews(viewsFolder, {
-    isCached: production,
-    isChecked: !production,
-    shared: SHARED_LOCALS,
-  });
+export function loadPageViews({ production }: Config): Views {
+  return loadViews(viewsFolder, { isCached: production, isChecked: !production, shared: SHARED_LOCALS });
+}
 
+export function renderPages(assets: Assets, { production }: Config, render: Views): RequestHandler {
   const cache = new PageCache();
 
   return (req, res, next) => {

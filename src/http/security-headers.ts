@@ -2,20 +2,36 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../config.ts';
+import { normaliseHost } from './find-portal.ts';
 
-/** Static files set their own Cache-Control. */
+/** Static files set their own Cache-Control. Also for unknown hosts, because it runs before `findPortal`. */
 export function securityHeaders(config: Config): RequestHandler {
-  const headers = helmetHeaders(config);
-  headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
-  headers.set('Cache-Control', 'no-store');
-  return (_req, res, next) => {
-    res.setHeaders(headers);
+  const withSubdomains = allHeaders(config, { includeSubDomains: true });
+  const withoutSubdomains = allHeaders(config, { includeSubDomains: false });
+  return (req, res, next) => {
+    res.setHeaders(isPlatformHost(req.headers.host, config) ? withSubdomains : withoutSubdomains);
     next();
   };
 }
 
-/** Computed once: no value depends on the request. */
-function helmetHeaders(config: Config): Map<string, string> {
+/** Not a tenant's own domain, whose other subdomains may be served on http. */
+function isPlatformHost(header: string | undefined, config: Config): boolean {
+  const host = normaliseHost(header, config.publicScheme) ?? '';
+  return [config.portalDomain, config.operationsDomain].some((domain) => `.${host}`.endsWith(`.${domain}`));
+}
+
+function allHeaders(config: Config, options: { includeSubDomains: boolean }): Map<string, string> {
+  const headers = helmetHeaders(config, options);
+  headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
+  headers.set('Cache-Control', 'no-store');
+  return headers;
+}
+
+/** Computed at the start, because no value depends on more than the kind of host. */
+function helmetHeaders(
+  config: Config,
+  { includeSubDomains }: { includeSubDomains: boolean },
+): Map<string, string> {
   const setHeaders = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -31,7 +47,7 @@ function helmetHeaders(config: Config): Map<string, string> {
         baseUri: ["'none'"],
       },
     },
-    strictTransportSecurity: config.production ? { maxAge: 63_072_000, includeSubDomains: true } : false,
+    strictTransportSecurity: config.production ? { maxAge: 63_072_000, includeSubDomains } : false,
     // The default no-referrer makes browsers send Origin: null with forms, which the origin check refuses.
     referrerPolicy: { policy: 'same-origin' },
     // createApp disables the header.

@@ -1,7 +1,8 @@
 import connectPgSimple from 'connect-pg-simple';
 import type { Request } from 'express';
 import session, { type SessionData } from 'express-session';
-import { runStatements, type Statement } from '../database/in-tenant.ts';
+import { runStatements } from '../database/in-tenant.ts';
+import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
@@ -14,7 +15,7 @@ const MAX_SESSION_SECONDS = 12 * 60 * 60;
 
 type Done = (error?: unknown, session?: SessionData | null) => void;
 
-/** An unchanged session is not written again, and one without a row is not deleted. */
+/** The row as this request last read or wrote it, to write only a changed session and delete only an existing row. */
 export interface StoredSession {
   sid: string;
   content: string;

@@ -1,7 +1,8 @@
-import session, { type Session } from 'express-session';
+import session, { type Session, type SessionData } from 'express-session';
 import type { Request, RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
+import { NoSession } from '../errors.ts';
 import { cookieName, hasCookie } from './cookies.ts';
 import { isSafe } from './csrf.ts';
 import { newSid } from './session-id.ts';
@@ -31,19 +32,28 @@ export function sessions(database: Database, config: Config): RequestHandler {
       void handler(req, res, done);
     };
     if (!isSafe(req) || hasCookie(req, name)) return open(next);
-    req.session = emptySession(req, open);
+    req.session = noSession;
+    req.openSession = () => {
+      delete req.openSession;
+      delete (req as Partial<Request>).session;
+      return new Promise((resolve, reject) => {
+        open((error) => (error ? reject(error as Error) : resolve()));
+      });
+    };
     next();
   };
 }
 
-/** Values cannot be stored in it. A login opens a session with `regenerate`. */
-function emptySession(req: Request, open: (done: (error?: unknown) => void) => void): Session {
-  const empty: Pick<Session, 'regenerate'> = {
-    regenerate: (done) => {
-      delete (req as Partial<Request>).session;
-      open((error) => (error ? done(error) : req.session.regenerate(done)));
-      return empty as Session;
-    },
-  };
-  return Object.freeze(empty) as Session;
+/** Of an anonymous user's request that only reads. Without this error a stored value would be lost. */
+const noSession = new Proxy({} as Session & Partial<SessionData>, {
+  set: (_session, name) => {
+    throw new NoSession(String(name));
+  },
+});
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Undefined when the session is open. */
+    openSession?: () => Promise<void>;
+  }
 }

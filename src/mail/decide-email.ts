@@ -1,22 +1,17 @@
-import { pick, type RowOf } from '../database/columns.ts';
-import type { Row } from '../database/tables.ts';
+import { column, pick, type Column, type RowOf } from '../database/columns.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
-export type EmailRow = Pick<
-  Row<'emails'>,
-  | 'id'
-  | 'user_id'
-  | 'audience'
-  | 'to_address'
-  | 'attempts'
-  | 'message_id'
-  | 'sealed_token'
-  | 'token_expires_at'
-  | 'created_at'
-  | 'requested_by'
-> & { template: TemplateName; variables: Record<string, string>; due_at: Date };
+export const emailColumns = {
+  ...pick('emails', 'id', 'user_id', 'audience', 'to_address', 'attempts', 'message_id', 'sealed_token'),
+  ...pick('emails', 'token_expires_at', 'created_at', 'requested_by'),
+  template: column('emails', 'template') as Column<TemplateName>,
+  variables: column('emails', 'variables') as Column<Record<string, string>>,
+  due_at: column('emails', 'due_at') as Column<Date>,
+};
+
+export type EmailRow = RowOf<typeof emailColumns>;
 
 export const recipientColumns = {
   ...pick('users', 'id', 'status', 'access', 'email', 'email_norm', 'pending_email', 'email_verified_at'),

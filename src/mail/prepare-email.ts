@@ -6,7 +6,7 @@ import { emailQueue } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { mintToken } from '../domain/token/one-time-token.ts';
 import { markInvited } from '../domain/user/user-access.ts';
-import { decideEmail, type EmailRow, type Recipient } from './decide-email.ts';
+import { decideEmail, emailColumns, type EmailRow, type Recipient } from './decide-email.ts';
 import {
   countRecentLinks,
   findPreviousToken,
@@ -30,7 +30,7 @@ export async function prepareEmail(
   config: Config,
   claimed: Claimed,
 ): Promise<PreparedEmail | undefined> {
-  const row = await lockClaimed<EmailRow>(db, emailQueue, claimed);
+  const row = await lockClaimed(db, emailQueue, claimed, emailColumns);
   if (!row) return undefined;
 
   const tenant = await loadTenant(db, config);
@@ -99,7 +99,7 @@ async function startAttempt(
       last_attempt_at: db.raw('now()'),
       due_at: db.raw(leaseEnd(emailQueue)),
     })
-    .returning('*');
+    .returning(Object.values(emailColumns));
   return (started as EmailRow[])[0];
 }
 

@@ -53,6 +53,15 @@ const renderHtml = loadViews(viewsFolder, { isCached: true, isChecked: true });
 const escape = (value: string) => value;
 const renderText = loadViews(viewsFolder, { isCached: true, isChecked: true, escape });
 
+/** Their files are read; the views are compiled at their first use. */
+export async function openEmailViews(): Promise<void> {
+  for (const render of [renderHtml, renderText]) await render.openAll(isEmailView);
+}
+
+export function isEmailView(name: string): boolean {
+  return name.startsWith('emails/');
+}
+
 export function renderEmail(context: EmailContext): RenderedEmail {
   const locals = templateLocals(context);
   const folder = `emails/${context.template}`;

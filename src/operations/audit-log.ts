@@ -1,6 +1,6 @@
-import { MAX_SEARCH_RESULTS } from '../database/paginate.ts';
 import { Router } from 'express';
-import { auditList, countMatchingActors, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
+import { MAX_SEARCH_RESULTS } from '../database/paginate.ts';
+import { auditList, type ListedAuditEvent } from '../domain/audit/audit-list.ts';
 import { auditEvents, changeLines, erasedLines, type AuditEvent } from '../domain/audit/audit.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { may } from '../http/guards.ts';
@@ -12,10 +12,9 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
   const list = await readList(req, res, auditList);
   if (!list) return;
   const { q, filters, time_zone } = list.query;
-  const [fetched, found = 0] = await req.readTenant((db) => {
-    const events = auditList.rows(db, list.query, list.place);
-    return q === '' ? [events] : [events, countMatchingActors(db, q)];
-  });
+  const [{ rows: fetched, found }] = await req.readTenant((db) => [
+    auditList.found(db, list.query, list.place),
+  ]);
   const page = await list.page(fetched);
   if (!page) return;
   const { rows, ...links } = page;

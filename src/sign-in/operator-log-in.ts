@@ -5,7 +5,7 @@ import { email, password } from '../domain/form/fields.ts';
 import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { findOperatorCredentials, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { recordPlatformEvent } from '../domain/operator/record-platform-event.ts';
-import { verifyPassword } from '../domain/password/hash-password.ts';
+import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
@@ -37,7 +37,9 @@ export async function attemptOperatorLogIn(
     return refuseLogin(req, error ?? wrongCredentials);
   }
 
-  await startOperatorSession(req, res, operator, { password, released: attempt.released });
+  // Before the transaction, because hashing may have to wait in a queue.
+  const renewedHash = needsRehash(operator.password_hash ?? '') ? await hashPassword(password) : undefined;
+  await startOperatorSession(req, res, operator, { renewedHash, released: attempt.released });
   rememberDevice(req, res, attempt.person);
   return { ok: true };
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import session, { type SessionData, type Store } from 'express-session';
+import session, { type SessionData } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -14,7 +14,7 @@ import type { Credentials } from '../domain/login-session/login-session-queries.
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
-import { newCsrfSecret } from '../http/csrf.ts';
+import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
@@ -42,7 +42,7 @@ export async function startSession(
     const loggedIn = await logIn(db, req.actor, user, login);
     if (!loggedIn.ok) return loggedIn;
     // A GET of an anonymous user, such as the callback of a single sign-on, has opened no session.
-    if (!(req.sessionStore as Store | undefined)) await renewSession(req);
+    await req.openSession?.();
     const data = newSessionData(req, loggedIn.session);
     revokePreviousSession(db, req);
     replaceSessionIn(db, req, sid, data);
@@ -51,7 +51,7 @@ export async function startSession(
   });
   if (!result.ok) return result;
   useSession(req, sid, result.data);
-  clearCookie(req, res, 'csrf');
+  renewCsrfToken(req, res);
   return result;
 }
 
@@ -60,16 +60,18 @@ export async function startOperatorSession(
   req: Request,
   res: Response,
   operator: OperatorCredentials,
-  { password, released }: { password: string; released: ReleasedCounters },
+  { renewedHash, released }: { renewedHash: string | undefined; released: ReleasedCounters },
 ): Promise<void> {
   const signed_in_at = await req.asPlatform(async (db) => {
+    const loggedInAt = await logInOperator(db, req.actor, operator, renewedHash);
+    // Last, because the logins of all tenants from this IP wait for its counter.
     req.throttle.release(db, released);
-    return logInOperator(db, req.actor, operator, password);
+    return loggedInAt;
   });
   await renewSession(req);
   const csrfSecret = newCsrfSecret();
   Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
-  clearCookie(req, res, 'csrf');
+  renewCsrfToken(req, res);
 }
 
 /** The response deletes the session, if it is stored, and its cookie. */

@@ -1,7 +1,7 @@
+import { column, pick, type Column, type RowOf } from '../database/columns.ts';
 import { inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
-import { claim, leaseEnd, lockClaimed, release, whereClaimed, type Claimed } from '../database/queue.ts';
-import type { Row } from '../database/tables.ts';
+import { claim, leaseEnd, lockClaimed, release, whereClaimed } from '../database/queue.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -25,10 +25,13 @@ export interface TaskDeps {
   kinds: Readonly<Record<string, AnyTaskKind>>;
 }
 
-type ClaimedTask = Claimed &
-  Pick<Row<'tasks'>, 'kind' | 'done' | 'total' | 'started_at' | 'cursor' | 'attempts' | 'requested_by'> & {
-    input: TaskParams;
-  };
+const taskColumns = {
+  ...pick('tasks', 'id', 'kind', 'done', 'total', 'started_at', 'cursor', 'attempts', 'requested_by'),
+  input: column('tasks', 'input') as Column<TaskParams>,
+  due_at: column('tasks', 'due_at') as Column<Date>,
+};
+
+type ClaimedTask = RowOf<typeof taskColumns>;
 
 /** The task was cancelled, or another worker has claimed it. */
 class LeaseLost extends Error {}
@@ -55,7 +58,7 @@ export async function runTaskSlot(
 
 async function claimTask(db: TenantDb): Promise<ClaimedTask | undefined> {
   const [claimed] = await claim(db, taskQueue, 1);
-  const task = claimed && (await lockClaimed<ClaimedTask>(db, taskQueue, claimed));
+  const task = claimed && (await lockClaimed(db, taskQueue, claimed, taskColumns));
   if (!task) return undefined;
   const attempts = task.attempts + 1;
   const started_at = task.started_at ?? db.raw<Date>('now()');
@@ -125,7 +128,7 @@ async function commitBatch(
 }
 
 async function finish(db: TenantDb, task: ClaimedTask, result: TaskParams): Promise<void> {
-  if (!(await lockClaimed(db, taskQueue, task))) return;
+  if (!(await lockClaimed(db, taskQueue, task, pick('tasks', 'id')))) return;
   await finishTask(db, task.id, { state: 'done', error: null, result: JSON.stringify(result) });
 }
 
@@ -149,7 +152,7 @@ async function recordError(
 }
 
 async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
-  if (!(await lockClaimed(db, taskQueue, task))) return;
+  if (!(await lockClaimed(db, taskQueue, task, pick('tasks', 'id')))) return;
   await finishTask(db, task.id, { state: 'failed', error });
   recordAudit(db, systemActor('Tasks'), {
     event: 'task.failed',

@@ -88,15 +88,16 @@ describe('pages of a large tenant', function () {
     });
   }
 
+  const MIDDLE = new Date(Date.now() - 30 * 30 * 86_400_000).toISOString();
+  const pageAfter = (time: string): PagePosition => ({
+    side: 'after',
+    values: [time.replace('T', ' ').replace('Z', '+00'), NIL_ID],
+  });
+
   it('of the audit log are planned for the partitions of a few months', async () => {
-    const middle = new Date(Date.now() - 30 * 30 * 86_400_000).toISOString();
-    const after: PagePosition = {
-      side: 'after',
-      values: [middle.replace('T', ' ').replace('Z', '+00'), NIL_ID],
-    };
     const queries = [{}, { event: 'user.updated' }, { q: 'ada' }, { q: 'person', event: 'user.updated' }];
-    for (const params of [...queries, { to: middle.slice(0, 10) }])
-      for (const place of [null, after]) {
+    for (const params of [...queries, { to: MIDDLE.slice(0, 10) }, { to: '9999-12-31' }])
+      for (const place of [null, pageAfter(MIDDLE), pageAfter('9000-01-01T00:00:00Z')]) {
         const read = auditList.rows(db(), auditList.parse(params).query, place);
         const partitions = await readAsTenant(portal, tenant.id, async (client) => {
           const { sql, bindings } = read.toSQL().toNative();
@@ -109,6 +110,17 @@ describe('pages of a large tenant', function () {
         expect(partitions.size, name).to.be.within(1, 5);
       }
   });
+
+  for (const params of [{}, { q: 'ada an' }, { event: 'terms.published' }])
+    it(`of the audit log show no event after the last day of ${JSON.stringify(params)}`, async () => {
+      const { query } = auditList.parse({ ...params, to: MIDDLE.slice(0, 10) });
+      const [first, afterNewest] = await readTenant(portal.database, tenant.id, (each) => [
+        auditList.rows(each, query),
+        auditList.rows(each, query, pageAfter(new Date().toISOString())),
+      ]);
+      expect(first).to.not.eql([]);
+      expect(afterNewest).to.eql(first);
+    });
 
   for (const params of [
     {},

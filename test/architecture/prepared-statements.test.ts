@@ -5,6 +5,7 @@ import { parseHtml } from '../support/html.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
+import { readSources, withoutComments } from './source-files.ts';
 import { seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 describe('prepared statements', () => {
@@ -24,6 +25,23 @@ describe('prepared statements', () => {
   const pages = portalRoutes.operations.filter(
     (route) => isGet(route) && countParameters(route.path) < 2 && !route.path.endsWith('/logout'),
   );
+
+  it('select and return named columns, because a new column changes the result of *', async () => {
+    expect(RETURNS_ALL_COLUMNS.test('select a.*, count(*) from a')).to.equal(true);
+    expect(RETURNS_ALL_COLUMNS.test('update a set b = 1 returning *')).to.equal(true);
+    expect(RETURNS_ALL_COLUMNS.test('select count(*) from a where b in (select * from c)')).to.equal(false);
+    for (const { path } of pages) {
+      const { texts } = await preparedFor(fillParameters(path, [tenant.company.id]));
+      expect(
+        texts.filter((text) => RETURNS_ALL_COLUMNS.test(text)),
+        path,
+      ).to.eql([]);
+    }
+    const selectingAll = readSources('src', '.ts')
+      .filter(({ file }) => file !== 'src/database/columns.ts')
+      .filter((source) => /\.first\(\)|\breturning\('\*'\)|\breturning \*/.test(withoutComments(source)));
+    expect(selectingAll.map(({ file }) => file)).to.eql([]);
+  });
 
   const preparedFor = async (path: string) => {
     counter.start();
@@ -49,6 +67,9 @@ describe('prepared statements', () => {
     expect(orders).to.be.greaterThan(3);
   });
 });
+
+/** Ignores subqueries of a list and `count(*)`. */
+const RETURNS_ALL_COLUMNS = /(^select|\breturning)\s((?!\bfrom\b)[^*]|\(\*)*(?<!\()\*/i;
 
 /** One query for each value of each control of the filters, and for each link that sorts or filters the page. */
 function listQueries(html: string): string[] {

@@ -105,8 +105,12 @@ describe('views', () => {
         shared: new Set<string>(),
         isDebugged: false,
       };
-      expect(() => compileView(file, text, namesIn(text), kind), file).to.not.throw();
+      expect(() => compileView(file, text, { names: namesIn(text) }, kind), file).to.not.throw();
     }
+  });
+
+  it('have no quotes in regular expressions and in nested template literals', () => {
+    expect(views.flatMap(findMisreadQuotes)).to.eql([]);
   });
 
   it('are all included, called or rendered', () => {
@@ -169,6 +173,23 @@ describe('the view checks', () => {
   it('find the components that a view calls', () => {
     const text = '<p>menu(</p><%# pager() %><%- field({ label: badge({}) }) %><%= user.select() %>';
     expect(calledComponents(view(text))).to.eql(['components/field.ejs', 'components/badge.ejs']);
+  });
+
+  it('report quotes in regular expressions and in nested template literals', () => {
+    for (const text of [
+      "<%= name.replace(/'/g, '') %>",
+      '<%= name.split(/[/"]/) %>',
+      '<% if (/`/.test(name)) { %>',
+      "<%= `${a ? `it's` : b}` %>",
+      "<%= `${a ? `'` : b}${c}` %>",
+    ])
+      expect(findMisreadQuotes(view(text)), text).to.have.length(1);
+    for (const text of [
+      "<%= `${a ? b : ''}` + `${c}'` %>",
+      "<%= a / b + '/' + c / d %>",
+      '<%= `${a ? `x${b}` : c}` %>',
+    ])
+      expect(findMisreadQuotes(view(text)), text).to.eql([]);
   });
 
   it('report inline styles, scripts and event handlers', () => {
@@ -240,6 +261,19 @@ function findInlineCode({ file, text }: Source): string[] {
     /<[a-z][^>]*\sstyle\s*=|<style\b|<script(?![^>]*\ssrc=)[^>]*>|<[a-z][^>]*\son[a-z]+\s*=|javascript:/gi,
   );
   return [...matches].map(([match]) => `${file}: ${match}`);
+}
+
+/** The search for the names in a view would take such a quote for the beginning or the end of a text. */
+function findMisreadQuotes({ file, text }: Source): string[] {
+  const regularExpression =
+    /(?<=(?:^|[(,=:;[!&|?{}+]|=>|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\//g;
+  const nestedTemplate = /`(?:\\.|[^`\\])*\$\{[^}`]*`(?:\\.|[^`\\])*`/g;
+  return [...text.matchAll(/<%(?![%#])[-=_]?([\s\S]*?)[-_]?%>/g)]
+    .flatMap(([, code]) => [
+      ...[...code!.matchAll(regularExpression)].filter(([match]) => /['"`]/.test(match)),
+      ...[...code!.matchAll(nestedTemplate)].filter(([match]) => /['"]/.test(match)),
+    ])
+    .map(([match]) => `${file}: ${match}`);
 }
 
 function findFormsWithoutToken({ file, text }: Source): string[] {

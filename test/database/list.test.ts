@@ -1,11 +1,13 @@
 import { expect } from 'chai';
-import { pick } from '../../src/database/columns.ts';
+import { pick, selectRows } from '../../src/database/columns.ts';
 import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { dateRange, manyOf } from '../../src/database/list-filters.ts';
 import { list } from '../../src/database/list.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { MAX_COUNT, type PagePosition } from '../../src/database/paginate.ts';
+import { MAX_COUNT, MAX_SEARCH_RESULTS, type Order, type PagePosition } from '../../src/database/paginate.ts';
+import type { Params } from '../../src/database/parse-list.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';
+import { auditList } from '../../src/domain/audit/audit-list.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
 import { memberList } from '../../src/domain/membership/membership-list.ts';
 import { userList, type ListedUser, type UserQuery } from '../../src/domain/user/user-list.ts';
@@ -40,7 +42,15 @@ describe('List', function () {
     const rows = Array.from({ length: USERS }, (_, n) => {
       const name = `customer ${(n * 7919) % 100}`;
       const email = `c${n}@example.com`;
-      return { id: newId(), audience: 'customer' as const, name, email, access: states[n % states.length]! };
+      const status = n <= MAX_COUNT ? ('disabled' as const) : ('enabled' as const);
+      return {
+        id: newId(),
+        audience: 'customer' as const,
+        name,
+        email,
+        status,
+        access: states[n % states.length]!,
+      };
     });
     await inTenant(portal.database, tenant.id, async (db) => {
       for (let start = 0; start < USERS; start += 1000) {
@@ -134,6 +144,78 @@ describe('List', function () {
     expect(await readPages(active.query)).to.eql([]);
     await inTenant(portal.database, tenant.id, (db) => db.from('memberships').delete());
     await inTenant(portal.database, tenant.id, (db) => db.from('users').where({ id: ada.id }).delete());
+  });
+
+  describe('counted()', () => {
+    /** The parameters, by the number of users that match. */
+    const queries: [count: number, params: Params][] = [
+      [0, { access: 'revoked' }],
+      [0, { q: 'zzz' }],
+      [1, { q: 'c4999@' }],
+      [22, { q: 'c49', access: 'invited' }],
+      [MAX_SEARCH_RESULTS, { q: 'customer 1' }],
+      [MAX_COUNT, { access: 'invited' }],
+      [MAX_COUNT + 1, { status: 'disabled' }],
+      [2 * MAX_COUNT, { access: 'active' }],
+      [USERS, {}],
+    ];
+
+    for (const [count, params] of queries)
+      for (const sort of ['created', '-created', 'name', '-name', 'email', '-email'])
+        it(`returns the rows of ${count} that match ${JSON.stringify(params)}, sorted by ${sort}`, async () => {
+          const { query } = userList.parse({ ...params, sort });
+          const all = await collect(userList.stream(read, query));
+          for (const place of positionsOf(all, userList.order(query))) {
+            const [rows, counted] = await read((db) => [
+              userList.rows(db, query, place),
+              userList.counted(db, query, place),
+            ]);
+            expect(counted.rows, JSON.stringify(place)).to.eql(rows);
+            expect(counted.count).to.equal(Math.min(count, MAX_COUNT + 1));
+          }
+        });
+
+    it('returns the rows of a search whose ids have many rows each', async () => {
+      const busy = await createTenant(portal);
+      const { id } = await createCustomer(portal, busy, { first_name: 'Busy' });
+      await portal.owner.query(
+        `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_id, actor_digest, target_digest)
+         select $1, now() - n * interval '1 second', md5(n::text)::uuid, 'user.logged_in', 'customer', $2, '', ''
+         from generate_series(1, $3::int) n`,
+        [busy.id, id, MAX_COUNT + 100],
+      );
+      const { query } = auditList.parse({ q: 'busy' });
+      const [rows, counted] = await readTenant(portal.database, busy.id, (db) => [
+        auditList.rows(db, query),
+        auditList.counted(db, query),
+      ]);
+      expect(rows).to.have.length(26);
+      expect(counted).to.eql({ rows, count: MAX_COUNT + 1, found: 1 });
+    });
+
+    it('returns the rows of a required filter only', async () => {
+      const shared = await createTenant(portal);
+      const [company, other] = [await createCompany(portal, shared), await createCompany(portal, shared)];
+      const { id } = await createCustomer(portal, shared, { company });
+      await inTenant(portal.database, shared.id, (db) =>
+        db.insertInto('memberships', { company_id: other.id, user_id: id }),
+      );
+      const { query } = memberList.parse({}, { within: { company: company.id } });
+      const [{ rows }] = await readTenant(portal.database, shared.id, (db) => [
+        memberList.counted(db, query),
+      ]);
+      expect(rows.map((row) => row.id)).to.eql([id]);
+    });
+  });
+
+  it('matches the ids of a search without columns, order and limit', async () => {
+    const { query } = userList.parse({ q: 'c499', access: 'invited' });
+    const rows = await inTenant(portal.database, tenant.id, (db) =>
+      selectRows(userList.matching(db, query), pick('users as u', 'id')),
+    );
+    const ids = await collect(userList.ids(read, query));
+    expect(ids).to.have.length.within(1, 10);
+    expect(rows.map(({ id }) => id)).to.have.members(ids);
   });
 
   it('counts at most one row more than MAX_COUNT', async () => {
@@ -266,6 +348,15 @@ describe('List', function () {
     expect(await collect(companyList.ids(read, companyList.parse({}).query))).to.have.length(1);
   });
 });
+
+/** Of the first and last pages, of a page between them and of no rows. */
+function positionsOf(rows: readonly ListedUser[], { fields }: Order): (PagePosition | null)[] {
+  const indexes = new Set([0, 1, 24, 25, 26, Math.floor(rows.length / 2), rows.length - 26, rows.length - 1]);
+  const shown = [...indexes].flatMap((index) => rows[index] ?? []);
+  const valuesOf = (row: ListedUser) => fields.map((field) => row[field as keyof ListedUser] as string);
+  const sides = ['after', 'before'] as const;
+  return [null, ...sides.flatMap((side) => shown.map((row) => ({ side, values: valuesOf(row) })))];
+}
 
 const datedUsers = list({
   from: 'users as u',

@@ -100,6 +100,25 @@ describe('Migrations', () => {
     await migrated.drop();
   });
 
+  it('report the file that failed to the given function only', async () => {
+    const migrated = await createTestDatabase();
+    // It runs again and finds its tables.
+    await withClient(migrated.urls.superuser, (client) =>
+      client.query('delete from app.knex_migrations where id = (select min(id) from app.knex_migrations)'),
+    );
+    const printed: unknown[] = [];
+    const { log } = console;
+    console.log = (...args) => void printed.push(args);
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    await migrateUp(migrated.urls.owner, { warn }).catch(() => {});
+    console.log = log;
+    expect(warnings[0]).to.match(/^migration file "\d+_\w+" failed$/);
+    expect(warnings[1]).to.match(/^migration failed with error: /);
+    expect(printed).to.eql([]);
+    await migrated.drop();
+  });
+
   it('keep their lock on a server that ends idle transactions', async () => {
     const migrated = await createTestDatabase();
     const { owner, superuser } = migrated.urls;
@@ -111,7 +130,7 @@ describe('Migrations', () => {
     );
     const first = migrateUp(owner);
     await delay(600);
-    const error = await migrateUp(owner, 100).catch((thrown: unknown) => thrown);
+    const error = await migrateUp(owner, { lockTimeoutMs: 100 }).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(MigrationsLocked);
     await first;
     await migrated.drop();
@@ -120,7 +139,9 @@ describe('Migrations', () => {
   it('are refused after waiting for another process that migrates', async () => {
     await withClient(database.urls.owner, async (client) => {
       await client.query('begin; lock table knex_migrations_lock in share update exclusive mode');
-      const error = await migrateUp(database.urls.owner, 100).catch((thrown: unknown) => thrown);
+      const error = await migrateUp(database.urls.owner, { lockTimeoutMs: 100 }).catch(
+        (thrown: unknown) => thrown,
+      );
       expect(error).to.be.instanceOf(MigrationsLocked);
     });
   });

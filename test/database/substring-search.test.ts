@@ -1,24 +1,40 @@
 import { expect } from 'chai';
 import type pg from 'pg';
+import { timePart, type ImportTime } from '../../bench/support/fill-large-tenant.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
-const ROWS = 20_000;
+const ROWS = 120_000;
 const MAX_RESULTS = 200;
 
-/** Of the newest rows and of those at eighths of the time since the oldest row. */
+/** The newest ones and those of the samples. */
 const SAMPLED_ROWS = 3_000;
 
-describe('search_users', function () {
-  this.timeout(60_000);
+/** By which the rows read may exceed the sampled ones for the oldest id and the results. */
+const FEW_ROWS = 250;
+
+/** When the rows are imported, and how many are read for a term that a third of them match. */
+const distributions: Record<string, { imported?: ImportTime; limit: number }> = {
+  'created evenly over a year': { limit: SAMPLED_ROWS + 1_000 },
+  'imported first, and few in the year after': { imported: 0, limit: SAMPLED_ROWS + 2_000 },
+  // The samples miss the import, and the search stops reading by the index at 20,000 rows.
+  'imported within the year': { imported: 0.5, limit: SAMPLED_ROWS + 22_000 },
+  'imported last, and few in the year before': { imported: 1, limit: SAMPLED_ROWS + 1_000 },
+};
+
+for (const [distribution, { imported, limit }] of Object.entries(distributions))
+  describe(`search_users among ${ROWS} users ${distribution}`, () => testSearch(imported, limit));
+
+function testSearch(imported: ImportTime | undefined, frequentLimit: number): void {
   let portal: TestPortal;
   let tenant: TestTenant;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     portal = await startPortal();
     tenant = await createTenant(portal);
-    await insertUsers(portal.owner, tenant.id);
+    await insertUsers(portal.owner, tenant.id, imported);
   });
   after(() => portal.close());
 
@@ -37,7 +53,7 @@ describe('search_users', function () {
     const { rows: samples } = await portal.owner.query<{ term: string }>(
       `select substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int) as term
        from (select search_text, row_number() over (order by md5(id::text)) as n from users where tenant_id = $1) u
-       where n <= 60 and length(substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int)) > 2`,
+       where n <= 20 and length(substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int)) > 2`,
       [tenant.id],
     );
     const terms = [
@@ -51,7 +67,8 @@ describe('search_users', function () {
       '---',
       'a--',
       'user 7',
-      'oldest',
+      'oldcorp',
+      'midcorp',
     ];
     const addresses = [
       'user77@example.com',
@@ -70,27 +87,35 @@ describe('search_users', function () {
     ['zzz', 'no row', SAMPLED_ROWS],
     ['rare', 'few rows', SAMPLED_ROWS],
     ['user77@example.com', 'the address of one user', SAMPLED_ROWS],
+    ['oldcorp', 'the oldest 190 rows', SAMPLED_ROWS + 20_000],
+    ['---', 'few rows and has no letters', ROWS],
+    ['midcorp', 'a third of the rows except the oldest and the newest', frequentLimit],
     ['example.com', 'every row', 1_000],
   ] as const) {
-    it(`reads at most ${limit} of ${ROWS} rows for a term that matches ${kind}`, async () => {
+    it(`reads at most ${limit} rows for a term that matches ${kind}`, async () => {
       const read = await readAsTenant(portal, tenant.id, (client) =>
         countRowsRead(client, 'users', () => search(client, term)),
       );
-      // And a few for the oldest id and the results.
-      expect(read).to.be.within(1, limit + 50);
+      expect(read).to.be.within(1, limit + FEW_ROWS);
     });
   }
-});
+}
 
-async function insertUsers(owner: pg.Pool, tenantId: string): Promise<void> {
+async function insertUsers(
+  owner: pg.Pool,
+  tenantId: string,
+  imported: ImportTime | undefined,
+): Promise<void> {
+  const part = timePart('n::numeric / $2', { months: 12, imported });
   await owner.query(
     `insert into users (tenant_id, id, audience, name, name_norm, email, email_norm, search_text)
-     select $1, overlay(overlay(lpad(to_hex(1700000000000 + n * 1000), 12, '0') || substr(md5(n::text), 1, 20)
-         placing '7' from 13) placing '8' from 17)::uuid,
+     select $1, overlay(overlay(lpad(to_hex(1700000000000 + floor(31536000000 * (${part}))::bigint), 12, '0')
+         || substr(md5(n::text), 1, 20) placing '7' from 13) placing '8' from 17)::uuid,
        'customer', 'User', 'user', n || '@x.example', n || '@x.example', 'user ' || n || ' user' || n || '@example.com'
        || case when n % 2 = 0 then ' +1555' || lpad(n::text, 9, '0') else '' end
-       || case when n % 5000 = 0 then ' rare 100%20a_b c\\d ---a--' else '' end
-       || case when n < 5000 then ' oldest' else '' end
+       || case when n % 30000 = 0 then ' rare 100%20a_b c\\d ---a--' else '' end
+       || case when n <= 190 then ' oldcorp' else '' end
+       || case when n % 3 = 0 and n between $2 / 4 and $2 - 1500 then ' midcorp' else '' end
      from generate_series(1, $2::int) n`,
     [tenantId, ROWS],
   );

@@ -1,16 +1,20 @@
 import { expect } from 'chai';
 import type { Knex } from 'knex';
+import type pg from 'pg';
 import { z } from 'zod';
 import { asPlatform } from '../../src/database/as-platform.ts';
-import { inTenant } from '../../src/database/in-tenant.ts';
+import { inTenant, runStatements } from '../../src/database/in-tenant.ts';
 import { TenantDb } from '../../src/database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../src/database/transaction.ts';
 import type { Log } from '../../src/log.ts';
+import { StatementCounter } from '../support/count-statements.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { email } from '../../src/domain/form/fields.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+
+const unserialisable = { toPostgres: () => JSON.parse('{') as never };
 
 const emailSchema = z.object({ email: email() });
 
@@ -51,9 +55,42 @@ describe('a transaction', () => {
       await db.raw('select 1 / 0').catch(() => undefined);
     });
     const error = await committing.catch((thrown: unknown) => thrown);
-    expect(error).to.be.instanceOf(Error);
+    expect(String(error)).to.include('division by zero');
     expect(await sql(portal, 'select 1 from counters where kind = $1', [kind])).to.deep.equal([]);
   });
+
+  it('of a tenant that uses runStatements() stores nothing when a statement or one of its values fails', async () => {
+    const text = 'insert into counters (tenant_id, kind) values ($1, $2)';
+    const insert = { text, values: [tenant.id, 'all or nothing'] };
+    const failing = { 'select 1 / $1::int': 0, 'select $1::text': unserialisable };
+    for (const [last, value] of Object.entries(failing)) {
+      const statements = [insert, { text: last, values: [value] }];
+      const running = runStatements(portal.database, tenant.id, statements);
+      const error = await running.catch((thrown: unknown) => thrown);
+      expect(String(error), last).to.match(/division by zero|JSON/);
+      expect(await sql(portal, 'select 1 from counters where kind = $1', ['all or nothing'])).to.eql([]);
+    }
+  });
+
+  for (const [kind, run] of Object.entries({
+    tenant: (work: (db: TenantDb) => unknown) =>
+      inTenant({ ...portal.database, app: refusingBegin(portal.database.app) }, tenant.id, work),
+    platform: (work: (db: TenantDb) => unknown) =>
+      asPlatform({ ...portal.database, platform: refusingBegin(portal.database.platform) }, (db) =>
+        work(db.tenant(tenant.id)),
+      ),
+  }))
+    it(`of the ${kind} stores nothing when the server refuses BEGIN`, async () => {
+      const [existing, inserted] = [`begin ${kind}`, `begin ${kind} inserted`];
+      await inTenant(portal.database, tenant.id, (db) => db.insertInto('counters', { kind: existing }));
+      const error = await run((db) => {
+        db.defer(db.insertInto('counters', { kind: inserted }));
+        db.defer(db.from('counters').where({ kind: existing }).update({ next: '7' }));
+      }).catch((thrown: unknown) => thrown);
+      expect(String(error)).to.include('division by zero');
+      const stored = 'select kind, next from counters where kind = any($1)';
+      expect(await sql(portal, stored, [[existing, inserted]])).to.eql([{ kind: existing, next: '1' }]);
+    });
 
   let counters = 0;
   const insertCounter = async (run: Run, finish: () => unknown) => {
@@ -179,7 +216,7 @@ describe('a transaction', () => {
           /duplicate key .*counters_pkey/,
         ],
         'has a value that cannot be serialised': (db) => [
-          db.raw('select ?::text', [{ toPostgres: () => JSON.parse('{') as never }]),
+          db.raw('select ?::text', [unserialisable as never]),
           /JSON/,
         ],
       };
@@ -202,6 +239,114 @@ describe('a transaction', () => {
             expect(calls).to.equal(0);
             expect(await sql(portal, 'select kind from counters where kind = $1', [name])).to.eql([]);
           });
+
+      it('stores nothing when the error of a value that cannot be serialised is ignored', async () => {
+        const name = `unserialisable ${kind}`;
+        const read = (db: TenantDb, value: unknown) =>
+          db.raw<{ rows: unknown[] }>('select ?::text as ignored', [value as never]);
+        const error = await run(async (db) => {
+          await db.insertInto('counters', { kind: name });
+          await read(db, unserialisable).then(undefined, () => undefined);
+        }).catch((thrown: unknown) => thrown);
+        expect(String(error)).to.match(/JSON/);
+        expect(await sql(portal, 'select kind from counters where kind = $1', [name])).to.eql([]);
+        for (let n = 0; n < 3; n += 1)
+          expect(await run(async (db) => (await read(db, 'x')).rows)).to.eql([{ ignored: 'x' }]);
+      });
+
+      it('throws the error of the statement that failed first, when statements are sent together', async () => {
+        const later = async (statement: PromiseLike<unknown>) => await (async () => await statement)();
+        const error = await run((db) =>
+          Promise.all([later(db.raw('select 1 / 0')), db.raw('select 1')]),
+        ).catch((thrown: unknown) => thrown);
+        expect(String(error)).to.include('division by zero');
+      });
+
+      it('throws the error of a deferred statement when a later text was sent twice and never prepared', async () => {
+        class Duplicate extends Error {}
+        const error = await run(async (db) => {
+          const update = () =>
+            db
+              .from('counters')
+              .where({ kind })
+              .update({ next: '3', kind: `${kind} twice` });
+          const row = { kind: `duplicate of a deferred statement ${kind}` };
+          db.defer(db.insertInto('counters', [row, row]), () => new Duplicate());
+          db.defer(update());
+          await update();
+        }).catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(Duplicate);
+      });
+
+      it('names the statement, without its values, in the error of a deferred one', async () => {
+        const error = await run(async (db) => {
+          db.defer(db.raw("select 'x' || 1 / ?::int", [0]));
+        }).catch((thrown: unknown) => thrown);
+        expect((error as Error).message).to.equal("select 'x' || 1 / $1::int - division by zero");
+      });
+
+      it('catches a unique violation of a deferred statement', async () => {
+        const name = `violated ${kind}`;
+        await run(async (db) => {
+          await db.insertInto('counters', { kind: name });
+          const isFree = await db.catchUniqueViolation(async () => {
+            db.defer(db.insertInto('counters', { kind: `${name} with` }));
+            db.defer(db.insertInto('counters', { kind: name }));
+          });
+          expect(isFree).to.equal(false);
+          db.defer(db.insertInto('counters', { kind: `${name} after` }));
+        });
+        const stored = await sql(portal, 'select kind from counters where kind like $1 order by 1', [
+          `${name}%`,
+        ]);
+        expect(stored).to.eql([{ kind: name }, { kind: `${name} after` }]);
+      });
+
+      it('does not catch a unique violation of a statement that was deferred before', async () => {
+        const name = `deferred before ${kind}`;
+        let isFree: boolean | undefined;
+        const error = await run(async (db) => {
+          db.defer(db.insertInto('counters', [{ kind: name }, { kind: name }]));
+          isFree = await db.catchUniqueViolation(async () => {
+            await db.raw('select 1');
+          });
+        }).catch((thrown: unknown) => thrown);
+        expect((error as { code?: string }).code).to.equal('23505');
+        expect(isFree).to.equal(undefined);
+      });
+
+      it('rolls back all work of a unique violation around another one', async () => {
+        const name = `nested ${kind}`;
+        const insert = (db: TenantDb, suffix: string) =>
+          db.insertInto('counters', { kind: `${name}${suffix}` });
+        await run(async (db) => {
+          await insert(db, '');
+          const isFree = await db.catchUniqueViolation(async () => {
+            await insert(db, ' before');
+            expect(await db.catchUniqueViolation(async () => void (await insert(db, '')))).to.equal(false);
+            await insert(db, ' after');
+            await insert(db, '');
+          });
+          expect(isFree).to.equal(false);
+        });
+        const stored = await sql(portal, 'select kind from counters where kind like $1', [`${name}%`]);
+        expect(stored).to.eql([{ kind: name }]);
+      });
+
+      it('sends deferred statements with flush(), which throws their error, and nothing without one', async () => {
+        const counter = new StatementCounter(portal.database.app, portal.database.platform);
+        await run(async (db) => {
+          db.defer(db.insertInto('counters', { kind: `flushed ${kind}` }));
+          await db.flush();
+          counter.start();
+          await db.flush();
+          expect(counter.counted.statements).to.eql([]);
+          db.defer(db.raw('select 1 / 0'));
+          const error: unknown = await db.flush().catch((thrown: unknown) => thrown);
+          expect(String(error)).to.include('division by zero');
+          return refuseWith({});
+        });
+      });
 
       it('runs no statement after it has ended', async () => {
         for (const finish of [() => undefined, () => refuseWith({})]) {
@@ -293,6 +438,21 @@ describe('a transaction', () => {
     });
   });
 });
+
+/** As if the server cancelled the first message of each transaction. */
+function refusingBegin(pool: pg.Pool): pg.Pool {
+  const connect = async () => {
+    const client = await pool.connect();
+    const query = client.query.bind(client) as (config: object, ...rest: unknown[]) => unknown;
+    const refuse = (config: string | { text: string }, ...rest: unknown[]) => {
+      const text = typeof config === 'string' ? config : config.text;
+      const others = typeof config === 'string' ? {} : config;
+      return query({ ...others, text: text.replace(/^begin/, 'select 1 / 0; begin') }, ...rest);
+    };
+    return Object.assign(Object.create(client) as pg.PoolClient, { query: refuse });
+  };
+  return { connect } as unknown as pg.Pool;
+}
 
 describe('the type of a refusal', () => {
   it('does not accept a plain result', () => {

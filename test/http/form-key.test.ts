@@ -201,11 +201,15 @@ describe('A create form with a one-time key', () => {
   const commitFailures: [how: string, statement: string, status: number][] = [
     ['COMMIT fails', "raise exception 'refused at commit'", 500],
     ['the connection is lost at COMMIT', 'perform pg_terminate_backend(pg_backend_pid())', 503],
+    ['COMMIT detects a deadlock', "raise exception using errcode = '40P01'", 503],
+    ['COMMIT cannot be serialised', "raise exception using errcode = '40001'", 503],
+    ['COMMIT finds a changed plan', "raise exception using errcode = '0A000'", 503],
+    ['COMMIT misses a prepared statement', "raise exception using errcode = '26000'", 503],
   ];
-  for (const [how, statement, status] of commitFailures)
+  for (const [n, [how, statement, status]] of commitFailures.entries())
     it(`stores nothing, sends no email and shows no message when ${how}, and keeps its key`, async () => {
       const company = await createCompany(portal, tenant);
-      const address = `late.${status}@x.example`;
+      const address = `late.${n}@x.example`;
       const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
       const fields = { username: address, Roles: ['Orders'], template: 'accountActivation' };
       const counts = async () =>

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
-import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import {
+  createDomain,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const POLICY =
@@ -102,5 +108,50 @@ describe('Response headers', () => {
     const page = await customer.visit('/account');
     const { headers } = await customer.postFrom(page, '/account/logout');
     expect(headers['clear-site-data']).to.equal('"cache", "storage"');
+  });
+});
+
+describe('HSTS in production', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let domain: string;
+
+  before(async () => {
+    portal = await startPortal({ env: PRODUCTION });
+    tenant = await createTenant(portal);
+    domain = await createDomain(portal, tenant, 'portal.customer.example');
+  });
+  after(() => portal.close());
+
+  const headerOf = async (host: string, path: string) => {
+    const { status, headers } = await new Visitor(portal, host).get(path);
+    return { status, hsts: headers['strict-transport-security'] };
+  };
+  const ONE_HOST = 'max-age=63072000';
+  const WITH_SUBDOMAINS = `${ONE_HOST}; includeSubDomains`;
+
+  it("includes the subdomains of the portal's own domains", async () => {
+    for (const [host, path, status] of [
+      [tenant.account, '/account/login', 200],
+      [tenant.operations, '/login', 200],
+      [portal.config.operationsDomain, '/login', 200],
+      ['unknown.portal.example', '/', 404],
+      ['UNKNOWN.Portal.Example.:443', '/', 404],
+      [tenant.account, '/livez', 200],
+    ] as const)
+      expect(await headerOf(host, path), host).to.eql({ status, hsts: WITH_SUBDOMAINS });
+  });
+
+  it("does not include the subdomains of a tenant's own domain or of an unknown host", async () => {
+    for (const [host, path, status] of [
+      [domain, '/account/login', 200],
+      [domain, '/assets/none.css', 404],
+      [domain, '/livez', 200],
+      ['unknown.example', '/', 404],
+      ['notportal.example', '/', 404],
+      ['portal.example.evil.example', '/', 404],
+      ['portal_.example', '/', 404],
+    ] as const)
+      expect(await headerOf(host, path), host).to.eql({ status, hsts: ONE_HOST });
   });
 });

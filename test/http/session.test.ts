@@ -265,9 +265,21 @@ describe('A request without a session cookie', () => {
     expect((await visitor.postFrom(page, '/account/logout')).status).to.equal(303);
   });
 
+  it('can start a session and show a form, which can be submitted', async () => {
+    const person = await createCustomer(portal, tenant);
+    const page = await visitor.visit(`/test/start?page=1&email=${encodeURIComponent(person.email)}`);
+    const names = (page.headers['set-cookie'] as unknown as string[]).map((cookie) => cookie.split('=')[0]);
+    expect(names).to.have.members([...new Set(names)]);
+    expect(visitor.cookies.names()).to.include('__Host-account').and.not.include('__Host-csrf');
+    const next = await page.submit('Log in', { username: person.email, password: PASSWORD });
+    expect(next).to.include({ status: 200, path: '/account' });
+  });
+
   it('cannot store a value when it only reads', async () => {
-    const { status } = await visitor.get('/test/store');
-    expect(status).to.equal(500);
+    expect((await visitor.get('/test/store')).body).to.eql({
+      name: 'NoSession',
+      message: 'An anonymous GET has no session to store csrfSecret in. Log in first or use a signed cookie.',
+    });
     expect(visitor.cookies.names()).not.to.include('__Host-account');
   });
 });
@@ -276,13 +288,19 @@ function sessionRoutes(): Router {
   return Router()
     .get('/id', anyone, (req, res) => void res.json(req.sessionID ?? null))
     .get('/store', anyone, (req, res) => {
-      req.session.csrfSecret = 'a secret';
-      res.json(null);
+      try {
+        req.session.csrfSecret = 'a secret';
+        res.json(null);
+      } catch (error) {
+        const { name, message } = error as Error;
+        res.json({ name, message });
+      }
     })
     .get('/start', anyone, async (req, res) => {
       const address = parseEmailAddress(req.query['email'] as string)!;
       const [user] = await req.readTenant((db) => [findCredentials(db, 'customer', address)]);
       await startSession(req, res, user!, { method: 'password' });
+      if (req.query['page']) return res.page('account/login', { title: 'Log in', next: '' });
       res.redirect(303, '/account');
     });
 }

@@ -47,6 +47,16 @@ describe('deliverBatch', () => {
     });
   });
 
+  it('sends emails while a migration adds a column', async () => {
+    const first = await queueReset();
+    await outbox.deliver();
+    await outbox.sql('alter table app.emails add column added_by_migration int');
+    const second = await queueReset();
+    await outbox.deliver();
+    await outbox.sql('alter table app.emails drop column added_by_migration');
+    for (const { id } of [first, second]) expect((await outbox.email(tenant, id)).state).to.equal('accepted');
+  });
+
   it('links to the primary host of the tenant if there is one', async () => {
     const own = await outbox.createTenant({ locale: 'ar', name: 'كثبان' });
     const domain = `insert into app.tenant_domains (host, tenant_id, verified_at) values ('my.dunes.example', $1, now())`;

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { hash } from '@node-rs/argon2';
+import { StatementCounter } from '../support/count-statements.ts';
 import { createStaff, createTenant, PASSWORD } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
@@ -54,6 +56,30 @@ describe('Login to the platform console', () => {
     }
     const failures = (await events()).filter(({ outcome }) => outcome === 'failure');
     expect(failures.map(({ changes }) => changes)).to.deep.equal([{ email }, {}, {}]);
+  });
+
+  it('locks the throttle counter of the IP only in the last statement of its transaction', async () => {
+    const { email } = await createOperator(portal);
+    const visitor = anonymousVisitor(portal);
+    await logIn(email, 'wrong', visitor);
+    const counter = new StatementCounter(portal.database.platform);
+    counter.start();
+    expect((await logIn(email, PASSWORD, visitor)).path).to.equal('/tenants');
+    const { statements } = counter.counted;
+    const release = statements.findIndex((text) => /update throttle_counters/.test(text));
+    expect(statements[release - 1]).to.match(/^insert into .*platform_events/);
+    expect(statements[release + 1]).to.equal('commit');
+  });
+
+  it('renews a password hash with other parameters', async () => {
+    const { id, email } = await createOperator(portal);
+    const cheap = await hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 });
+    const store = 'update platform_operators set password_hash = $2 where id = $1';
+    await portal.owner.query(store, [id, cheap]);
+    expect((await logIn(email, PASSWORD)).path).to.equal('/tenants');
+    const [row] = await sql(portal, 'select password_hash from platform_operators where id = $1', [id]);
+    expect(row!['password_hash']).to.match(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await logIn(email, PASSWORD)).path).to.equal('/tenants');
   });
 
   it('requires an address and a password', async () => {

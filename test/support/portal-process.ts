@@ -15,7 +15,8 @@ export interface PortalProcess {
 export interface PortalProcesses {
   port: number;
   env: Record<string, string>;
-  start(more?: Record<string, string>): PortalProcess;
+  /** `stdout` is a file descriptor whose text `output` does not contain. */
+  start(more?: Record<string, string>, stdout?: number): PortalProcess;
   kill(): void;
 }
 
@@ -37,13 +38,14 @@ export async function preparePortalProcesses(
     SMTP_URL: 'smtp://127.0.0.1:9',
   };
   const started: ChildProcess[] = [];
-  const start = (more: Record<string, string> = {}) => {
+  const start = (more: Record<string, string> = {}, stdout?: number) => {
     const child = spawn(process.execPath, program, {
       env: { PATH: process.env['PATH'], ...env, ...more },
+      stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
     });
     started.push(child);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (output += String(text)));
     const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, output }));
     return { child, output: () => output, ended };
   };

@@ -1,13 +1,11 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
-import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
-import { dateRange, oneOf } from '../../database/list-filters.ts';
 import type { Recent } from '../../database/first-rows.ts';
+import { dateRange, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
-import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { nameTerm, findUserIdsByPrefix } from '../user/user-search.ts';
+import { findUserIdsByPrefix, nameTerm } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -33,12 +31,11 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     ...dateRange('a.at'),
   },
-
   recent: findRecent,
   searchIds: { find: findActorIds, column: 'a.actor_id', isUnique: false },
 });
 
-/** The month of the page's first event and the one before. */
+/** The month of the page's first event, or this month for later ones, and the month before. */
 function findRecent(
   db: TenantDb,
   { event, from, to }: { event?: AuditEvent; from?: string; to?: string },
@@ -46,8 +43,8 @@ function findRecent(
 ): Recent | undefined {
   // A first day selects partitions itself; a function cannot know which events restricted staff see.
   if (from !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
-  const last = place?.values[0] ?? to ?? new Date().toISOString();
-  const since = new Date(Date.UTC(Number(last.slice(0, 4)), Number(last.slice(5, 7)) - 2, 1)).toISOString();
+  const [last] = [new Date().toISOString(), to ?? [], place?.values[0] ?? []].flat().toSorted();
+  const since = new Date(Date.UTC(Number(last!.slice(0, 4)), Number(last!.slice(5, 7)) - 2, 1)).toISOString();
   return {
     where: (events) => {
       void events.where('a.at', '>=', since);
@@ -67,14 +64,4 @@ function findRecent(
 
 function findActorIds(db: TenantDb, q: string): Knex.Raw | undefined {
   return findUserIdsByPrefix(db, nameTerm(q));
-}
-
-/** At most MAX_SEARCH_RESULTS. */
-export function countMatchingActors(db: TenantDb, q: string): ConvertedRead<number> {
-  const ids = findActorIds(db, q);
-  const counts = db.raw<{ rows: { count: number }[] }>(
-    ids ? 'select count(*)::int as count from (?) as found' : 'select 0 as count',
-    ids ? [ids] : [],
-  );
-  return convertRead(withOptionalFilters(counts), ({ rows }) => rows[0]!.count);
 }

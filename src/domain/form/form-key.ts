@@ -35,7 +35,7 @@ type NewKey = Pick<Row<'form_keys'>, 'kind' | 'key_hash' | 'values_hash'>;
 
 /** The keys that one user or operator has submitted. */
 export interface SubmittedKeys {
-  db: Pick<TenantDb, 'defer'>;
+  db: Pick<TenantDb, 'defer' | 'flush'>;
   table: 'form_keys' | 'platform_form_keys';
   rows: () => Knex.QueryBuilder;
   insert: (key: NewKey) => Knex.QueryBuilder;
@@ -84,20 +84,21 @@ export async function submitOnce<Result extends { ok: true } | Refused>(
     return error.code === LOCK_NOT_AVAILABLE ? new FormBeingSaved() : error;
   });
   const result = await create();
-  const key = keys.rows().where(id);
-  if (result.ok) keys.db.defer(key.update({ location: location() }));
-  // Sends the deferred insert also when `create` refuses without a statement.
-  else await selectRow(key, pick(keys.table, 'kind'));
+  if (result.ok) keys.db.defer(keys.rows().where(id).update({ location: location() }));
+  // Sends the insert also when `create` refuses without a statement.
+  else await keys.db.flush();
   return result;
 }
 
+/** @throws {FormBeingSaved} if the first submission was removed or not committed */
 export async function findFirst(
   { rows, table }: SubmittedKeys,
   submission: Submission,
 ): Promise<FirstSubmission> {
   const key = rows().where(keyId(submission));
   const row = await selectRow(key, pick(table, 'location', 'values_hash'));
-  return { location: row!.location!, hasSameValues: row!.values_hash.equals(hashValues(submission)) };
+  if (!row?.location) throw new FormBeingSaved();
+  return { location: row.location, hasSameValues: row.values_hash.equals(hashValues(submission)) };
 }
 
 function keyId({ kind, key }: Submission): Pick<NewKey, 'kind' | 'key_hash'> {

@@ -94,7 +94,8 @@ export async function revokeOtherLoginSessions(
   user: { id: string; name: string; email: string },
   loginSessionId: string,
 ): Promise<number> {
-  const revoked = await revokeLoginSessions(db, user.id, { except: loginSessionId });
+  const others = unrevoked(db, user.id, { except: loginSessionId });
+  const revoked = await others.update({ revoked_at: db.raw('now()') });
   recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),
@@ -103,17 +104,21 @@ export async function revokeOtherLoginSessions(
   return revoked;
 }
 
-export function revokeLoginSessions(
+/** Revokes all, or all but one. */
+export function revokeLoginSessions(db: TenantDb, userId: string, options?: { except?: string }): void {
+  db.defer(unrevoked(db, userId, options).update({ revoked_at: db.raw('now()') }));
+}
+
+function unrevoked(
   db: TenantDb,
   userId: string,
   { except }: { except?: string } = {},
-): Knex.QueryBuilder<Row<'login_sessions'>, number> {
+): Knex.QueryBuilder<Row<'login_sessions'>> {
   return db
     .from('login_sessions')
     .where({ user_id: userId })
     .whereNull('revoked_at')
-    .modify((sessions) => void (except && sessions.whereNot('id', except)))
-    .update({ revoked_at: db.raw('now()') });
+    .modify((sessions) => void (except && sessions.whereNot('id', except)));
 }
 
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {

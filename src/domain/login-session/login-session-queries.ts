@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
-import { convertRead, type Statement } from '../../database/in-tenant.ts';
+import { convertRead } from '../../database/in-tenant.ts';
+import type { Statement } from '../../database/statement.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, staffScope, type RoleKey } from '../role/built-in-roles.ts';

@@ -3,7 +3,6 @@ import { column, pick, selectRow, type Column, type RowOf } from '../../database
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { isId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
-import { hashPassword, needsRehash } from '../password/hash-password.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { recordPlatformEvent } from './record-platform-event.ts';
 
@@ -60,15 +59,14 @@ export async function logInOperator(
   db: PlatformDb,
   actor: Actor,
   operator: OperatorCredentials,
-  password: string,
+  renewedHash: string | undefined,
 ): Promise<number> {
-  const isStale = operator.password_hash !== null && needsRehash(operator.password_hash);
   const [updated] = (await db
     .from('platform_operators')
     .where({ id: operator.id })
     .update({
       last_login_at: db.raw('now()'),
-      ...(isStale && { password_hash: await hashPassword(password) }),
+      ...(renewedHash !== undefined && { password_hash: renewedHash }),
     })
     .returning(db.raw('ceil(extract(epoch from last_login_at) * 1000)::float8 as ms'))) as {
     ms: number;

@@ -19,7 +19,7 @@ export const MAX_PASSWORD_BYTES = 512;
 
 let running = 0;
 const waiting: (() => void)[] = [];
-let dummyHash: Promise<string> | undefined;
+let dummyHash: string | undefined;
 
 /** @throws {Unavailable} when MAX_WAITING calls are waiting */
 export function hashPassword(password: string): Promise<string> {
@@ -28,12 +28,12 @@ export function hashPassword(password: string): Promise<string> {
 
 /** Takes the same time without a stored hash. @throws {Unavailable} when MAX_WAITING calls are waiting */
 export async function verifyPassword(stored: string | null | undefined, password: string): Promise<boolean> {
-  dummyHash ??= hash('the dummy password', COST);
   const normalised = normalisePassword(password);
   const isVerifiable = typeof stored === 'string' && Buffer.byteLength(normalised) <= MAX_PASSWORD_BYTES;
-  const isCorrect = isVerifiable
-    ? await withConcurrencyLimit(() => verify(stored, normalised))
-    : await dummyHash.then((dummy) => withConcurrencyLimit(() => verify(dummy, 'another password')));
+  const isCorrect = await withConcurrencyLimit(async () => {
+    dummyHash ??= await hash('the dummy password', COST);
+    return isVerifiable ? verify(stored, normalised) : verify(dummyHash, 'another password');
+  });
   return isVerifiable && isCorrect;
 }
 

@@ -35,8 +35,8 @@ export async function setPasswordWithToken(
     });
   const target = userTarget({ ...user, id });
   const self = actAs(actor, { ...user, id });
-  db.defer(revokeLoginSessions(db, id));
-  db.defer(revokeTokens(db, id));
+  revokeLoginSessions(db, id);
+  revokeTokens(db, id);
   if (user.needs_terms) await acceptTerms(db, self, target);
   if (user.password_hash) notifyPasswordChanged(db, { ...user, id });
   recordAudit(db, self, {
@@ -54,8 +54,8 @@ export function changePassword(
   { passwordHash, loginSessionId }: { passwordHash: string; loginSessionId: string },
 ): void {
   db.defer(db.from('users').where({ id: user.id }).update(newPassword(db, passwordHash)));
-  db.defer(revokeLoginSessions(db, user.id, { except: loginSessionId }));
-  db.defer(revokeTokens(db, user.id));
+  revokeLoginSessions(db, user.id, { except: loginSessionId });
+  revokeTokens(db, user.id);
   notifyPasswordChanged(db, user);
   recordAudit(db, actor, {
     event: 'user.password_changed',

@@ -36,7 +36,7 @@ export async function mintToken(
   const token = randomBytes(32).toString('base64url');
   const token_hash = hashToken(token);
   const expires_at = new Date(Date.now() + tokenLifetimes[purpose] * 1000);
-  await revokeTokens(db, user_id, purpose);
+  revokeTokens(db, user_id, purpose);
   await db.insertInto('one_time_tokens', { token_hash, user_id, purpose, sent_to, expires_at });
   return { token, token_hash, expires_at };
 }
@@ -77,13 +77,13 @@ export async function consumeToken(
   return (consumed as { user_id: string }[])[0]?.user_id;
 }
 
-export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose) {
-  return db
+export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): void {
+  const open = db
     .from('one_time_tokens')
     .where({ user_id: userId, ...(purpose && { purpose }) })
     .whereNull('used_at')
-    .whereNull('revoked_at')
-    .update({ revoked_at: db.raw('now()') });
+    .whereNull('revoked_at');
+  db.defer(open.update({ revoked_at: db.raw('now()') }));
 }
 
 function whereUsable(tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {

@@ -24,7 +24,7 @@ export async function requestEmailChange(
 ): Promise<{ ok: true; new_email: string } | RefusedValues> {
   if (new_email === user.email) return refuse({ field: 'new_email', code: 'email_unchanged' });
 
-  await revokeTokens(db, user.id, 'change_email');
+  revokeTokens(db, user.id, 'change_email');
   await db.from('users').where({ id: user.id }).update({ pending_email: new_email });
   const mail = { user_id: user.id, audience: 'customer', requested_by: user.id } as const;
   const purpose = 'change_email';
@@ -48,7 +48,7 @@ export async function cancelEmailChange(
   actor: Actor,
   user: { id: string; name: string; email: string },
 ): Promise<void> {
-  await revokeTokens(db, user.id, 'change_email');
+  revokeTokens(db, user.id, 'change_email');
   await db.from('users').where({ id: user.id }).update({ pending_email: null });
   recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
@@ -64,8 +64,8 @@ export async function confirmEmailChange(
   const changed = await swapEmail(db, userId, link.pending_email);
   if (!changed) return refuseWith({ is_taken: true });
 
-  await revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
-  await revokeTokens(db, userId);
+  revokeLoginSessions(db, userId, loginSessionId === undefined ? {} : { except: loginSessionId });
+  revokeTokens(db, userId);
   const user = { id: userId, audience: link.audience, name: link.name, email: link.pending_email };
   recordAudit(db, actAs(actor, user), {
     event: 'user.email_changed',
@@ -92,8 +92,8 @@ export async function applyStaffEmailChange(
       pending_email: null,
       ...(before.access !== 'active' && { access: 'no_access', access_expires_at: null }),
     });
-  await revokeLoginSessions(db, id);
-  await revokeTokens(db, id);
+  revokeLoginSessions(db, id);
+  revokeTokens(db, id);
   if (before.has_password) await notifyBothAddresses(db, actor, before, after.email);
   recordAudit(db, actor, {
     event: 'user.email_changed',

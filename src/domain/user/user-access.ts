@@ -29,8 +29,8 @@ export async function disableLogin(db: TenantDb, actor: Actor, user: LockedUser)
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });
-  await revokeLoginSessions(db, id);
-  await revokeTokens(db, id);
+  revokeLoginSessions(db, id);
+  revokeTokens(db, id);
   const changes = { status: ['enabled', 'disabled'] };
   recordAudit(db, actor, { event: 'user.disabled', target: userTarget(user), changes });
 }
@@ -64,7 +64,7 @@ export async function revokeInvitation(
     .from('users')
     .where({ id })
     .update({ access: 'revoked', access_expires_at: null, updated_at: db.raw('now()') });
-  await revokeTokens(db, id);
+  revokeTokens(db, id);
   recordAudit(db, actor, { event: 'user.invitation_revoked', target: userTarget(user) });
   return { user, isRevoked: true };
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cachedSchema } from '../../../src/domain/form/schema-cache.ts';
+import { cachedSchema, MAX_KEY_LENGTH } from '../../../src/domain/form/schema-cache.ts';
 import { newUserSchema, changedUserSchema } from '../../../src/domain/user/user-form.ts';
 import type { CustomFieldWithValue } from '../../../src/domain/custom-field/custom-field-queries.ts';
 
@@ -25,16 +25,34 @@ describe('cachedSchema', () => {
     expect(created).to.equal(2);
   });
 
-  it('keeps the hundred schemas that were used last', () => {
-    let created = 0;
-    const schemaOf = cachedSchema((rules: number) => ({ rules, number: (created += 1) }));
-    const first = schemaOf(0);
-    for (let n = 1; n < 100; n += 1) schemaOf(n);
-    expect(schemaOf(0)).to.equal(first);
-    schemaOf(100);
-    expect(schemaOf(0)).to.equal(first);
-    schemaOf(1);
-    expect(created).to.equal(102);
+  const countCreated = () => {
+    const created: string[] = [];
+    const schemaOf = cachedSchema((rules: string) => {
+      created.push(rules[0]!);
+      return { rules };
+    });
+    return { created, use: (name: string, length: number) => schemaOf(name.padEnd(length, '-')) };
+  };
+
+  it('keeps the schemas that were used last, up to a total length of their rules', () => {
+    const { created, use } = countCreated();
+    const third = MAX_KEY_LENGTH / 3;
+    for (const name of ['a', 'b', 'a', 'c', 'a', 'b']) use(name, third);
+    expect(created.join('')).to.equal('abcb');
+  });
+
+  it('shares the length between kinds of schemas', () => {
+    const [first, second] = [countCreated(), countCreated()];
+    first.use('a', MAX_KEY_LENGTH / 2);
+    second.use('a', MAX_KEY_LENGTH / 2);
+    first.use('a', MAX_KEY_LENGTH / 2);
+    expect([first.created, second.created]).to.eql([['a', 'a'], ['a']]);
+  });
+
+  it('keeps the last schema even when its rules are longer', () => {
+    const { created, use } = countCreated();
+    for (const name of ['a', 'a', 'b', 'a']) use(name, 2 * MAX_KEY_LENGTH);
+    expect(created.join('')).to.equal('aba');
   });
 
   it('is used for users with the same custom fields, also of another tenant', () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import {
   hashPassword,
   runningHashesPerProcess,
@@ -9,6 +11,47 @@ import { Unavailable } from '../../../src/errors.ts';
 import { countHashes } from '../../support/count-hashes.ts';
 
 const PASSWORD = 'a passphrase of the tests';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+
+/** The lines that the statements print in a new process, whose dummy hash is not computed yet. */
+function linesOf(statements: string): string[] {
+  const program = `import { createRequire } from 'node:module';
+    const argon2 = createRequire(process.cwd() + '/')('@node-rs/argon2');
+    const original = argon2.hash;
+    const calls = [];
+    let failure;
+    argon2.hash = async (password, cost) => {
+      calls.push(password);
+      if (failure) throw failure;
+      return original(password, cost);
+    };
+    const { hashPassword, shareCores, verifyPassword } = await import('./src/domain/password/hash-password.ts');
+    ${statements}`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  if (stderr) throw new Error(stderr);
+  return stdout.trim().split('\n');
+}
+
+describe('The dummy hash', () => {
+  it('is computed inside the queue', () => {
+    const lines = linesOf(`shareCores(64);
+      const both = [hashPassword('first'), verifyPassword(undefined, 'second')];
+      console.log(calls.join());
+      await Promise.all(both);
+      console.log(calls.join());`);
+    expect(lines).to.eql(['first', 'first,the dummy password']);
+  });
+
+  it('is computed again after a failure', () => {
+    const lines = linesOf(`failure = new Error('No memory');
+      await verifyPassword(undefined, 'first').catch(({ message }) => console.log(message));
+      failure = undefined;
+      console.log(await verifyPassword(undefined, 'second'));`);
+    expect(lines).to.eql(['No memory', 'false']);
+  });
+});
 
 describe('The queue of password hashes', () => {
   afterEach(() => shareCores(1));

@@ -3,6 +3,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import {
   hashToken,
   mintToken,
+  revokeTokens,
   tokenLifetimes,
   type TokenPurpose,
 } from '../../../src/domain/token/one-time-token.ts';
@@ -33,6 +34,16 @@ describe('mintToken', () => {
     );
     expect(stored!['token_hash']).to.deep.equal(hashToken(token));
     expect(stored!['everything']).to.not.include(token);
+  });
+
+  it('is undone by revokeTokens() when the transaction commits', async () => {
+    const { id } = await outbox.createUser(tenant);
+    await mint(id, 'reset_password');
+    await inTenant(outbox.database, tenant, (db) => {
+      revokeTokens(db, id);
+    });
+    const open = 'select 1 from app.one_time_tokens where user_id = $1 and revoked_at is null';
+    expect(await outbox.sql(open, [id])).to.eql([]);
   });
 
   it('revokes older tokens of the same purpose and no others', async () => {

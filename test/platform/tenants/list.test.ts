@@ -117,6 +117,30 @@ describe('Tenants on the platform console', () => {
       expect(again.flashes).to.deep.equal(['This form was already sent.']);
     });
 
+    it('shows the link when the session could not be saved directly after the commit', async () => {
+      await portal.owner.query(`
+        create sequence session_saves;
+        create function fail_first_save() returns trigger language plpgsql security definer as $$
+          begin
+            if nextval('app.session_saves') = 1 then raise exception 'not saved'; end if;
+            return new;
+          end $$;
+        create trigger fail_first_save before insert or update on platform_sessions
+          for each row execute function fail_first_save()`);
+      const form = await operator.visit('/tenants/new');
+      const values = { name: 'Saved', slug: 'saved', admin_email: 'owner@saved.example' };
+      const { action, fields } = form.form('Create tenant').submission(values);
+      const failed = await operator.post(action, new URLSearchParams(fields).toString());
+      expect(failed.status).to.equal(500);
+      await portal.owner.query(`
+        drop trigger fail_first_save on platform_sessions;
+        drop function fail_first_save;
+        drop sequence session_saves`);
+      const page = await form.submit('Create tenant', values);
+      expect(page.h1).to.equal('Saved');
+      expect(page.find('#set_password_url')!.text).to.include('//saved.operations.');
+    });
+
     it('creates the corrected tenant after a refusal', async () => {
       const refused = await (
         await operator.visit('/tenants/new')

@@ -1,0 +1,22 @@
+import { expect } from 'chai';
+import { readTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { rawStatement } from '../../src/database/statement.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+
+describe('rawStatement', () => {
+  let portal: TestPortal;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  it('keeps a literal question mark and the order of the values', async () => {
+    const statement = { text: "select $2::text as b, 'who?' as literal, $1::text as a", values: ['a', 'b'] };
+    const [{ rows }] = await readTenant(portal.database, newId(), (db) => [
+      rawStatement<{ rows: unknown[] }>(db, statement),
+    ]);
+    expect(rows).to.eql([{ a: 'a', b: 'b', literal: 'who?' }]);
+  });
+});
