@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { ListDb } from './list-filters.ts';
-import { directionOf, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
+import { directionOf, FIXED, MAX_COUNT, paginate, type Order, type PagePosition } from './paginate.ts';
 
 export interface FoundRows<Row> {
   rows: Row[];
@@ -39,7 +39,7 @@ export function countedRows(db: ListDb, parts: CountedParts): Knex.Raw {
   const { found, matching, isNarrowed, rows, order, page } = parts;
   const counted = matching()
     .select(isNarrowed ? order.columns : db.raw('1'))
-    .limit(MAX_COUNT + 1);
+    .limit(MAX_COUNT + 1, FIXED);
   if (isNarrowed) {
     void rows.withMaterialized('page', (keys) => selectPage(keys, parts));
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Knex } from 'knex';
 import type { Engine } from './citus.ts';
+import type { Compiled } from './compiled-statements.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
 import { isBrokenStatement } from './prepared-statements.ts';
@@ -12,7 +13,7 @@ import { runInTransaction } from './transaction.ts';
 export type Read<Result> = PromiseLike<Result> & { toSQL(): Knex.Sql };
 
 export interface ConvertedRead<Converted> {
-  toSQL: () => Knex.Sql;
+  toSQL: () => Compiled;
   convert: (result: unknown) => Converted;
 }
 
@@ -103,7 +104,7 @@ function setTenantStatement(tenantId: string): string {
   return `set local app.tenant_id = '${tenantId}'`;
 }
 
-function shape(result: pg.QueryResult, sql: Knex.Sql): unknown {
+function shape(result: pg.QueryResult, sql: Compiled): unknown {
   if (sql.method === 'first') return result.rows[0];
   if (sql.method === 'pluck') return result.rows.map((row: Record<string, unknown>) => Object.values(row)[0]);
   if (sql.method === 'raw') return result;

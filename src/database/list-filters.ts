@@ -1,8 +1,12 @@
 import type { Knex } from 'knex';
 import type { TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
+import type { Viewer } from './scope.ts';
 
 export interface ListDb {
+  /** Of a tenant. */
+  readonly tenantId?: string;
+  readonly viewer?: Viewer;
   visible(table: TableRef): Knex.QueryBuilder;
   raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
 }

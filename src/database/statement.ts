@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Compiled } from './compiled-statements.ts';
 
 /** With the parameters `$1`, `$2` … in its text. */
 export interface Statement {
@@ -15,7 +16,7 @@ export function toStatement(statement: Deferrable): Statement {
   return 'text' in statement ? statement : nativeStatement(statement.toSQL());
 }
 
-export function nativeStatement(compiled: Knex.Sql): Statement {
+export function nativeStatement(compiled: Compiled): Statement {
   const { sql: text, bindings } = compiled.toNative();
   return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
 }

@@ -228,6 +228,33 @@ describe('List', function () {
     expect(await countOf({ q: 'c4999@' })).to.equal(1);
   });
 
+  it('reads few users for the counted first page with a plan for all tenants', async () => {
+    await portal.owner.query('analyze users');
+    for (const sort of ['created', '-created', 'name', '-email']) {
+      const { query } = userList.parse({ sort });
+      const counted = userList.counted(new TenantDb(portal.database.knex, tenant.id), query);
+      const { sql, bindings } = counted.toSQL().toNative();
+      expect(sql).not.to.match(/limit \$/);
+      const read = await readAsTenant(portal, tenant.id, async (client) => {
+        await client.query('set local plan_cache_mode = force_generic_plan');
+        const statement = { name: `first page by ${sort}`, text: sql, values: [...bindings] };
+        return countRowsRead(client, 'users', () => client.query(statement));
+      });
+      expect(read, sort).to.be.within(1, MAX_COUNT + 100);
+    }
+  });
+
+  it('compiles the counted first page once for all tenants, each with its own id', () => {
+    const { query } = userList.parse({ sort: 'email' });
+    const compile = (from: typeof userList, tenantId: string) =>
+      from.counted(new TenantDb(portal.database.knex, tenantId), query).toSQL().toNative();
+    for (const tenantId of [tenant.id, newId(), tenant.id]) {
+      const uncompiled = list(userList.declaration) as unknown as typeof userList;
+      expect(compile(userList, tenantId)).to.eql(compile(uncompiled, tenantId));
+      expect(compile(userList, tenantId).bindings).to.include(tenantId);
+    }
+  });
+
   it('does not read all rows in the order of names when none meets two filters', async () => {
     const skewed = await createTenant(portal);
     await portal.owner.query(

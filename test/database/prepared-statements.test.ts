@@ -4,8 +4,10 @@ import { newId } from '../../src/database/new-id.ts';
 import { openDatabase, withClient, type Database } from '../../src/database/pools.ts';
 import { MAX_PREPARED_STATEMENTS, preparedName } from '../../src/database/prepared-statements.ts';
 import { refuseWith } from '../../src/database/transaction.ts';
+import type { PagePosition } from '../../src/database/paginate.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { auditList } from '../../src/domain/audit/audit-list.ts';
-import { userList } from '../../src/domain/user/user-list.ts';
+import { userList, type UserQuery } from '../../src/domain/user/user-list.ts';
 import type { Log } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -53,17 +55,33 @@ describe('PREPARED_STATEMENTS', () => {
     expect(await listPrepared(database)).to.eql([]);
   });
 
-  it('prepares no list, search or count, even without filters', async () => {
+  it('prepares the first page of a list without filters', async () => {
     const database = await open(true);
-    const { query } = userList.parse({});
-    await readTenant(database, tenantId, (db) => [
-      userList.rows(db, query),
-      userList.counted(db, query),
-      auditList.found(db, auditList.parse({ q: 'a' }).query),
-    ]);
+    for (const sort of ['name', '-name', 'name']) {
+      const { query } = userList.parse({ sort });
+      await readTenant(database, tenantId, (db) => [userList.rows(db, query), userList.counted(db, query)]);
+    }
+    expect(await listPrepared(database)).to.have.length(4);
+  });
+
+  it('prepares no filtered list, search, later page or count, and no list of restricted staff', async () => {
+    const database = await open(true);
+    const all = userList.parse({}).query;
+    const place = { side: 'after', values: [newId()] } as const;
+    const restricted = { id: null, scope: { kind: 'restricted', company_ids: [], site_ids: [] } } as const;
+    const reads =
+      (query: UserQuery, at: PagePosition | null = null) =>
+      (db: TenantDb) =>
+        [
+          userList.rows(db, query, at),
+          userList.counted(db, query, at),
+          auditList.found(db, auditList.parse({ q: 'a' }).query),
+        ] as const;
+    for (const params of [{ q: 'alpha' }, { status: 'enabled' }, { access: ['active', 'invited'] }])
+      await readTenant(database, tenantId, reads(userList.parse(params).query));
+    await readTenant(database, tenantId, reads(all, place));
+    await readTenant(database, tenantId, reads(all), restricted);
     expect(await listPrepared(database)).to.eql([]);
-    await readTenant(database, tenantId, (db) => [db.from('users').where({ id: newId() }).first('id')]);
-    expect(await listPrepared(database)).to.have.length(1);
   });
 
   it('reads on every connection after the type of a prepared column was changed', async () => {
@@ -94,7 +112,7 @@ describe('PREPARED_STATEMENTS', () => {
 
   it('prepares no statement of a transaction with a list of values, with several rows or with optional filters', async () => {
     const database = await open(true);
-    const { query } = userList.parse({});
+    const { query } = userList.parse({ status: 'enabled' });
     await inTenant(database, tenantId, async (db) => {
       db.defer(db.from('counters').whereIn('kind', ['none']).delete());
       await userList.rows(db, query);

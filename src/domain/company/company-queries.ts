@@ -32,10 +32,8 @@ export function findCompanyByCode(db: TenantDb, code: string) {
   return selectRow(db.visible('companies').where({ code_norm: normaliseCode(code) }), refColumns);
 }
 
-export function findCompanyName(db: TenantDb, id: string | undefined) {
-  const companies = db.visible('companies');
-  const company = id ? companies.where({ id }) : companies.whereRaw('false');
-  return selectRow(company, pick('companies', 'name'));
+export function findCompanyName(db: TenantDb, id: string) {
+  return selectRow(db.visible('companies').where({ id }), pick('companies', 'name'));
 }
 
 export function listChildren(db: TenantDb, companyId: string) {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { findMatchingUserIds } from './user-search.ts';
 
@@ -64,7 +65,7 @@ function firstCompanies(db: TenantDb): Knex.Raw<{ id: string; name: string }[]> 
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .whereRaw('m.user_id = u.id')
     .orderBy('c.name_norm')
-    .limit(3);
+    .limit(3, FIXED);
   return db.raw("(select coalesce(json_agg(first_three), '[]') from ? as first_three)", [
     selectRows(companies, pick('companies as c', 'id', 'name')),
   ]);

@@ -19,9 +19,10 @@ users.get('/', may('users.view'), async (req, res) => {
   const list = await readList(req, res, userList);
   if (!list) return;
   const { query } = list;
+  const { company: companyId } = query.filters;
   const [{ rows: fetched, count, found }, company] = await req.readTenant((db) => [
     userList.counted(db, query, list.place),
-    findCompanyName(db, query.filters.company),
+    ...(companyId === undefined ? [] : [findCompanyName(db, companyId)]),
   ]);
   const page = await list.page(fetched);
   if (!page) return;
@@ -29,7 +30,8 @@ users.get('/', may('users.view'), async (req, res) => {
   res.page('operations/users/list', {
     title: 'Users',
     ...shownFilters(list, company?.name),
-    users: rows.map((user) => ({ ...user, access_badge: accessBadge(user) })),
+    users: rows,
+    badge_of: accessBadge,
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
     is_cut: found >= MAX_SEARCH_RESULTS,
