@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Config } from './config.ts';
 import { connectDatabase, type Connection } from './database/connect.ts';
-import { reachCurrentSchema } from './database/current-schema.ts';
+import { reachCurrentSchema, schemaProblem } from './database/current-schema.ts';
 import type { RunningServer } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
 import { untilParentIsConnected, WebProcesses } from './web-processes.ts';
@@ -24,6 +24,8 @@ export async function startPortal(running: Running, config: Config): Promise<voi
   running.connection = connection;
   if (running.isStopping) return connection.stop();
 
+  // A web process that is replaced receives requests as soon as it listens.
+  if (cluster.isWorker) running.isStarted = (await schemaProblem(connection.database)) === null;
   // Listens before it migrates, so that /livez responds during long migrations.
   if (running.web instanceof WebProcesses) await running.web.start();
   if (loading) running.web = await (await loading).startWeb(running, connection.database, config, log);
