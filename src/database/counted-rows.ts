@@ -58,7 +58,8 @@ export function besideCounts(
 ): Knex.Raw {
   const countOf = (name: keyof typeof expressions) =>
     expressions[name] ? `(select count(*)::int from ${name})` : '0';
-  const names = Object.keys(expressions).map((name) => `${name} as materialized (?)`);
+  // PostgreSQL materializes those that are read more than once.
+  const names = Object.keys(expressions).map((name) => `${name} as (?)`);
   const direction = directionOf(order, page.place);
   const sorted = namesOf(order).map((name) => `listed.${name} ${direction}`);
   return db.raw(
