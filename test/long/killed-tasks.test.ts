@@ -10,7 +10,7 @@ import { queueTestTask } from '../support/tasks.ts';
 
 const isLong = process.env['TEST_LONG'] === '1';
 const ROWS = isLong ? 100_000 : 3_000;
-const BATCH_SIZE = isLong ? 1_000 : 20;
+const BATCH_SIZE = isLong ? 100 : 20;
 const KILLS_AT = isLong ? [0.15, 0.4, 0.7] : [0.3];
 /** Tasks of other tenants that run for longer than the test observes, more than a worker runs at the same time. */
 const BUSY_TENANTS = isLong ? 2 : 1;
