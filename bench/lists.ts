@@ -1,6 +1,6 @@
-import { createStaff, type TestTenant } from '../test/support/factories.ts';
+import type { TestTenant } from '../test/support/factories.ts';
 import type { Bench } from './support/bench.ts';
-import { Client } from './support/client.ts';
+import { logInStaff, type Client } from './support/client.ts';
 import { listPages } from './support/list-pages.ts';
 import { enableAutoExplain, listLargeScans, recordPlans } from './support/postgres-log.ts';
 import { atMost, formatNumber, formatSamples, type JobResult } from './support/results.ts';
@@ -19,8 +19,8 @@ export async function lists(bench: Bench): Promise<JobResult> {
   const tenants = { large: await bench.largeTenant(), small: await bench.smallTenant() };
   const portal = await bench.startPortal({}, { profile: 'lists' });
   try {
-    const large = await logIn(bench, portal, tenants.large);
-    const small = await logIn(bench, portal, tenants.small);
+    const large = await logInStaff(bench, portal, tenants.large);
+    const small = await logInStaff(bench, portal, tenants.small);
     const pages = await pairPages(bench, tenants, { large, small });
     for (let round = 0; round <= bench.rounds; round++) {
       for (const page of pages) {
@@ -42,12 +42,6 @@ export async function lists(bench: Bench): Promise<JobResult> {
   } finally {
     await portal.stop();
   }
-}
-
-async function logIn(bench: Bench, portal: { port: number }, tenant: TestTenant): Promise<Client> {
-  const client = new Client(portal, tenant.operations);
-  await client.logIn('/login', await createStaff(bench, tenant));
-  return client;
 }
 
 type Sized<Value> = Record<'large' | 'small', Value>;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createCustomer, createStaff } from '../test/support/factories.ts';
+import { createCustomer } from '../test/support/factories.ts';
 import type { Bench } from './support/bench.ts';
-import { Client } from './support/client.ts';
+import { Client, logInStaff } from './support/client.ts';
 import { measureLoad } from './support/http-load.ts';
 import { processTree, proportionalMemory } from './support/processes.ts';
 import { atMost, formatSamples, type JobResult } from './support/results.ts';
@@ -14,8 +14,7 @@ export async function memory(bench: Bench): Promise<JobResult> {
     const anonymous = new Client(portal, tenant.account);
     const customer = new Client(portal, tenant.account);
     await customer.logIn('/account/login', await createCustomer(bench, tenant));
-    const staff = new Client(portal, tenant.operations);
-    await staff.logIn('/login', await createStaff(bench, tenant));
+    const staff = await logInStaff(bench, portal, tenant);
     const pages = [
       { ...portal, path: '/account/login', headers: anonymous.headers() },
       { ...portal, path: '/account', headers: customer.headers() },

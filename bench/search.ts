@@ -1,8 +1,8 @@
 import { readTenant } from '../src/database/in-tenant.ts';
 import { userList } from '../src/domain/user/user-list.ts';
-import { createStaff, type TestTenant } from '../test/support/factories.ts';
+import type { TestTenant } from '../test/support/factories.ts';
 import type { Bench } from './support/bench.ts';
-import { Client } from './support/client.ts';
+import { logInStaff, type Client } from './support/client.ts';
 import { atMost, formatNumber, formatSamples, type JobResult } from './support/results.ts';
 import { median, percentile } from './support/statistics.ts';
 
@@ -22,7 +22,10 @@ export async function search(bench: Bench): Promise<JobResult> {
   const terms = [...(await mixedTerms(bench, large)), ...DIFFICULT_TERMS];
   const portal = await bench.startPortal({}, { profile: 'search' });
   try {
-    const staff = { large: await logIn(bench, portal, large), small: await logIn(bench, portal, small) };
+    const staff = {
+      large: await logInStaff(bench, portal, large),
+      small: await logInStaff(bench, portal, small),
+    };
     const samples = { large: [] as Latencies[], small: [] as Latencies[] };
     for (let round = 0; round <= bench.rounds; round++) {
       for (const size of ['large', 'small'] as const) {
@@ -36,12 +39,6 @@ export async function search(bench: Bench): Promise<JobResult> {
   } finally {
     await portal.stop();
   }
-}
-
-async function logIn(bench: Bench, portal: { port: number }, tenant: TestTenant): Promise<Client> {
-  const client = new Client(portal, tenant.operations);
-  await client.logIn('/login', await createStaff(bench, tenant));
-  return client;
 }
 
 async function measureTerms(

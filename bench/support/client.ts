@@ -1,5 +1,7 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { CookieJar } from '../../test/support/cookie-jar.ts';
+import { createStaff, type TestTenant } from '../../test/support/factories.ts';
+import type { Bench } from './bench.ts';
 
 export interface ClientResponse {
   status: number;
@@ -98,6 +100,16 @@ export class Client {
       request.on('error', reject).end(body);
     });
   }
+}
+
+export async function logInStaff(
+  bench: Bench,
+  portal: { port: number },
+  tenant: TestTenant,
+): Promise<Client> {
+  const client = new Client(portal, tenant.operations);
+  await client.logIn('/login', await createStaff(bench, tenant));
+  return client;
 }
 
 function addressOf(n: number): string {
