@@ -84,7 +84,7 @@ describe('A suspended tenant', () => {
       expect(page.text)
         .to.include('The operator of this platform has suspended Closed Storage.')
         .and.include('contact the operator of this platform')
-        .and.not.include('contact Closed Storage');
+        .and.not.match(/contact Closed Storage/i);
     }
   });
 
