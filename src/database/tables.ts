@@ -37,6 +37,12 @@ export const tables = {
     target_salt: 'bytea?',
     target_digest: 'bytea',
   },
+  audit_heads: {
+    tenant_id: 'uuid',
+    seals: 'bigint',
+    events: 'bigint',
+    hash: 'bytea',
+  },
   audit_seals: {
     tenant_id: 'uuid',
     number: 'bigint',
