@@ -97,6 +97,7 @@ export async function connectDatabase(config: Config, options: ConnectOptions = 
       appUrl: urls.app,
       engine: config.databaseEngine,
       hasPreparedStatements: config.preparedStatements,
+      clockOffsetMs: config.clockOffsetMs,
       platformUrl: urls.platform,
       size: options.size ?? config.databasePool,
       ...(options.log && { log: options.log }),

@@ -2,6 +2,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLog, type Log } from '../log.ts';
 import type { Engine } from './citus.ts';
+import { clockParams } from './clock.ts';
 
 export type Database = {
   app: pg.Pool;
@@ -21,6 +22,7 @@ export type DatabaseOptions = {
   engine?: Engine;
   size?: number;
   hasPreparedStatements?: boolean;
+  clockOffsetMs?: number;
   log?: Log;
 };
 
@@ -34,6 +36,7 @@ export async function openDatabase({
   engine = 'postgres',
   size = 10,
   hasPreparedStatements = true,
+  clockOffsetMs = 0,
   log = createLog('error'),
 }: DatabaseOptions): Promise<Database> {
   const app = openPool(appUrl, size);
@@ -48,7 +51,7 @@ export async function openDatabase({
     await close();
     throw error;
   }
-  const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
+  const knexes = { knex: knexOn(app, clockOffsetMs), platformKnex: knexOn(platform, clockOffsetMs) };
   return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }
 
@@ -67,11 +70,12 @@ function openPool(connectionString: string, max: number): pg.Pool {
   return pool;
 }
 
-function knexOn(connectionPool: pg.Pool): Knex {
+function knexOn(connectionPool: pg.Pool, clockOffsetMs: number): Knex {
   return knex({
     client: 'pg',
     version: '15.0',
     connectionPool,
+    ...clockParams(clockOffsetMs),
     // knex logs each refused connection before it throws the same error.
     log: { warn: () => {} },
   });

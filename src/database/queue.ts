@@ -9,8 +9,8 @@ type QueueTable = 'emails' | 'tasks';
 /** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
 export interface Queue<Table extends QueueTable = QueueTable> {
   table: Table;
-  /** An interval. Rows of a worker that stopped without recording the outcome are due again after it. */
-  lease: string;
+  /** Rows of a worker that stopped without recording the outcome are due again after so long. */
+  leaseSeconds: number;
 }
 
 /** `due_at` is the end of the lease and identifies its holder. */
@@ -19,8 +19,8 @@ export interface Claimed {
   due_at: Date;
 }
 
-export function leaseEnd({ lease }: Queue): string {
-  return `date_trunc('milliseconds', now()) + interval '${lease}'`;
+export function leaseEnd({ leaseSeconds }: Queue): string {
+  return `date_trunc('milliseconds', now()) + interval '${leaseSeconds} seconds'`;
 }
 
 export function dueTenants({ table }: Queue): Scan {

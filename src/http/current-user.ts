@@ -42,7 +42,7 @@ export function currentOperator({ platform }: Pick<Database, 'platform'>): Reque
     if (req.portal.kind !== 'platform') return next();
     const operator = await findCurrentOperator(platform, req.session);
     if (operator) {
-      await touchOperatorSession(platform, hashSid(req.sessionID), req.session.seen_at ?? 0);
+      if (operator.is_use_due) await touchOperatorSession(platform, hashSid(req.sessionID));
       req.operator = operator;
       req.actor = { ...req.actor, kind: 'operator', id: operator.id, name: operator.email };
     }

@@ -124,11 +124,14 @@ export class PlatformSessionStore extends PgStore {
 }
 
 function upsertSession(tenantId: string, sid: string, data: SessionData): Statement {
-  const expire = data.cookie.expires ?? Date.now() + MAX_SESSION_SECONDS * 1000;
+  const { expires } = data.cookie;
+  // The clock of this process decides only how much of the lifetime is left.
+  const seconds = expires ? (new Date(expires).getTime() - Date.now()) / 1000 : MAX_SESSION_SECONDS;
   return {
-    text: `insert into sessions (tenant_id, sid, sess, expire) values ($1, $2, $3, $4)
+    text: `insert into sessions (tenant_id, sid, sess, expire)
+          values ($1, $2, $3, now() + make_interval(secs => $4))
           on conflict (tenant_id, sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    values: [tenantId, hashSid(sid), JSON.stringify(data), new Date(expire)],
+    values: [tenantId, hashSid(sid), JSON.stringify(data), seconds],
   };
 }
 

@@ -71,7 +71,7 @@ export async function startOperatorSession(
   });
   await renewSession(req);
   const csrfSecret = newCsrfSecret();
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
+  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: signed_in_at, csrfSecret });
   renewCsrfToken(req, res);
 }
 
@@ -105,9 +105,9 @@ function renewSession(req: Request): Promise<void> {
 /** Of the session that begins with a login; its cookie has the attributes of every cookie of this portal. */
 function newSessionData(
   { session: previous }: Request,
-  { ends_at, is_remembered }: StartedLoginSession,
+  { lifetime, is_remembered }: StartedLoginSession,
 ): SessionData {
-  const expires = is_remembered ? new Date(ends_at) : null;
+  const expires = is_remembered ? new Date(Date.now() + lifetime * 1000) : null;
   const cookie = Object.assign(new session.Cookie(), previous.cookie, { expires });
   return { cookie, csrfSecret: newCsrfSecret() } as SessionData;
 }

@@ -196,7 +196,7 @@ describe('deliverBatch', () => {
     expect((await outbox.email(tenant, id)).state).to.equal('expired');
   });
 
-  it('schedules the next attempt no later than the expiry of the link', async () => {
+  it('schedules the next attempt for the expiry of the link if the wait is longer', async () => {
     const { id } = await queueReset();
     outbox.mailbox.mode = 'defer';
     await outbox.deliver();
@@ -207,7 +207,7 @@ describe('deliverBatch', () => {
     await outbox.makeDue(id);
     await outbox.deliver();
     const { due_at, token_expires_at } = await outbox.email(tenant, id);
-    expect(due_at).to.deep.equal(token_expires_at);
+    expect(due_at!.getTime()).to.be.closeTo(token_expires_at!.getTime(), 2_000);
   });
 
   it('suppresses a deferred link when a newer one has been sent', async () => {

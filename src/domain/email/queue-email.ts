@@ -2,11 +2,11 @@ import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { tokenLifetimes } from '../token/one-time-token.ts';
+import { tokenExpiry } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { emailTemplate, type Audience, type TemplateName } from './email-templates.ts';
 
-export const emailQueue: Queue<'emails'> = { table: 'emails', lease: '2 minutes' };
+export const emailQueue: Queue<'emails'> = { table: 'emails', leaseSeconds: 120 };
 
 export interface NewEmail {
   template: TemplateName;
@@ -54,8 +54,7 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 function markFirstAccess(db: TenantDb, userId: string, template: TemplateName, audience: Audience): void {
   const { first_access, token } = emailTemplate(template);
   if (!first_access.includes(audience)) return;
-  const expiresAt = token ? new Date(Date.now() + tokenLifetimes[token] * 1000) : null;
-  markInvited(db, userId, expiresAt);
+  markInvited(db, userId, token && tokenExpiry(db, token));
 }
 
 export const MASKED_TOKEN = '••••••••';

@@ -2,6 +2,7 @@ import { column, pick, selectRow, selectRows, type Column, type RowOf } from '..
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { accessColumns } from './user.ts';
 
 const refColumns = pick('users', 'id', 'name', 'email', 'status');
 
@@ -11,7 +12,8 @@ export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', em
 
 const columns = (db: TenantDb) => ({
   ...refColumns,
-  ...pick('users', 'access', 'access_expires_at', 'first_name', 'last_name', 'phone', 'locale'),
+  ...accessColumns(db, 'users'),
+  ...pick('users', 'first_name', 'last_name', 'phone', 'locale'),
   ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
   audience: column('users', 'audience') as Column<'customer'>,
   has_password: db.raw<boolean>('password_hash is not null'),
