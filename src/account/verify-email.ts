@@ -69,12 +69,12 @@ verifyEmail.use(
 verifyEmail.post('/requests', signedIn, async (req, res) => {
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
-  if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
+  if (outcome === 'sent') flash(req, res, 'A link is on its way to {email}.', { params: { email } });
   if (outcome === 'sent recently')
     flash(
       req,
       res,
-      'We have just sent a link to {email}. If it is not there in {minutes} minutes, ask again.',
+      'A link is on its way to {email} already. If it is not there in {minutes} minutes, ask again.',
       {
         kind: 'info',
         params: { email, minutes: MINUTES_BETWEEN_VERIFICATION_EMAILS },

@@ -107,6 +107,7 @@ export const tables = {
     state: ['queued', 'deferred', 'accepted', 'delivered', 'bounced', 'failed', 'suppressed', 'expired'],
     reason: 'text?',
     attempts: 'integer',
+    is_urgent: 'boolean',
     due_at: 'timestamptz?',
     message_id: 'text',
     sealed_token: 'bytea?',

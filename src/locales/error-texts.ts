@@ -75,7 +75,8 @@ const operationsTexts = {
 
   unknown_recipient: 'No one here has this address, so there is no one to send it to.',
   email_pending: 'It is still on its way and is tried again automatically.',
-  email_just_resent: 'It was sent again a moment ago.',
+  email_just_resent: 'It is on its way again already. You can send another in {seconds} s.',
+  email_just_queued: 'This email is on its way already. You can send another in {seconds} s.',
   no_pending_address: 'The change of address is no longer waiting to be confirmed.',
 } as const;
 

@@ -13,6 +13,7 @@ const NOT_FOR_CUSTOMERS = [
   'unknown_recipient',
   'email_pending',
   'email_just_resent',
+  'email_just_queued',
   'no_pending_address',
   'terms_unchanged',
   'terms_outdated',

@@ -28,7 +28,7 @@ email.post('/', signedIn, async (req, res) => {
     : form;
   if (!result.ok)
     return res.status(422).page(view, { title, email: user.email, form: withErrors(req.body, result) });
-  flash(req, res, 'We have sent a link to {new_email}. Your address changes once you confirm it there.', {
+  flash(req, res, 'A link is on its way to {new_email}. Your address changes once you confirm it there.', {
     params: { new_email: result.new_email },
   });
   await seeOther(req, res, '/account/profile');
