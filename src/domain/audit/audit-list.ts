@@ -1,11 +1,10 @@
-import type { Knex } from 'knex';
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
-import { dateRange, oneOf } from '../../database/list-filters.ts';
+import { dateRange, id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { findUserIdsByPrefix, nameTerm } from '../user/user-search.ts';
+import { findUserIdsByName } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -29,16 +28,18 @@ export const auditList = list({
   defaultSort: '-at',
   filters: {
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
+    /** The id of a user, a company or another target. */
+    object: id('a.target_id'),
     ...dateRange('a.at'),
   },
   recent: findRecent,
-  searchIds: { find: findActorIds, column: 'a.actor_id', isUnique: false },
+  searchIds: { find: findUserIdsByName, column: 'a.actor_id', isUnique: false },
 });
 
 /** The month of the page's first event, or this month for later ones, and the month before. */
 function findRecent(
   db: TenantDb,
-  { event, from, to }: { event?: AuditEvent; from?: string; to?: string },
+  { event, object, from, to }: { event?: AuditEvent; object?: string; from?: string; to?: string },
   place: PagePosition | null,
 ): Recent | undefined {
   // A first day selects partitions itself; a function cannot know which events restricted staff see.
@@ -52,16 +53,13 @@ function findRecent(
       if (place) void events.where('a.at', '<=', place.values[0]!);
     },
     older: (maxRows, actorIds) =>
-      db.raw('older_audit_events(?::uuid, ?, ?, ?, ?)', [
+      db.raw('older_audit_events(?::uuid, ?, ?, ?, ?::uuid, ?)', [
         db.tenantId,
         since,
         event ?? null,
         actorIds,
+        object ?? null,
         maxRows,
       ]),
   };
-}
-
-function findActorIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  return findUserIdsByPrefix(db, nameTerm(q));
 }

@@ -8,7 +8,7 @@ import { emailTemplate, type Audience, type TemplateName } from './email-templat
 
 export const emailQueue: Queue<'emails'> = {
   table: 'emails',
-  order: 'is_urgent desc, due_at',
+  urgentColumn: 'is_urgent',
   leaseSeconds: 120,
 };
 

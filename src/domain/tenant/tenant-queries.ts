@@ -17,6 +17,12 @@ const detailColumns = (db: PlatformDb, id: string) => ({
   ...pick('tenants as t', 'locale', 'time_zone', 'currency'),
   staff: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'staff' })),
   customers: limitedCount(db, db.visible('users').where({ tenant_id: id, audience: 'customer' })),
+  /** The first member of staff has no password yet. Null without staff. */
+  is_owner_waiting: db.raw<boolean | null>(
+    `(select u.password_hash is null and u.status = 'enabled' from users u
+      where u.tenant_id = ? and u.audience = 'staff' order by u.id limit 1)`,
+    [id],
+  ),
   companies: limitedCount(db, db.visible('companies').where({ tenant_id: id })),
 });
 

@@ -10,7 +10,7 @@ import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange } from './change-email.ts';
 import { missingNamePart, type ChangedUserValues, type NewUserValues } from './user-form.ts';
-import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
+import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
@@ -140,7 +140,7 @@ async function emailTaken(db: TenantDb, email: EmailAddress): Promise<FieldError
 }
 
 async function userChanged(db: TenantDb, user: User): Promise<FieldError> {
-  const [latest] = await listUserHistory(db, user.id).where('e.event', 'user.updated');
+  const [latest] = await listNewestEvents(db, user.id, 1).where('e.event', 'user.updated');
   const who = latest?.actor_name;
   return {
     field: 'version',

@@ -35,8 +35,16 @@ export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefin
   return findUserIdsByPrefix(db, term, ['customer']);
 }
 
+/** Staff and customers. Shorter terms than a substring match the beginning only. */
+export function findUserIdsByName(db: TenantDb, q: string): Knex.Raw | undefined {
+  const term = nameTerm(q);
+  return isSubstringSearch(term)
+    ? idsContaining(db, { table: 'users', term })
+    : findUserIdsByPrefix(db, term);
+}
+
 /** The newest first. Undefined without a term. */
-export function findUserIdsByPrefix(
+function findUserIdsByPrefix(
   db: TenantDb,
   term: string,
   audiences: readonly Row<'users'>['audience'][] = ['customer', 'staff'],

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { auditEvents } from '../../domain/audit/audit.ts';
+import { auditEvents, changeLines, erasedLines } from '../../domain/audit/audit.ts';
 import {
   listCustomFieldsWithValues,
   type CustomField,
@@ -15,9 +15,9 @@ import {
   findUserForUpdate,
   listUserCompanies,
   listUserHistory,
-  type UserHistoryEntry,
   type User,
 } from '../../domain/user/user-queries.ts';
+import { historyLines, type HistoryLine } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
@@ -79,7 +79,7 @@ export async function showUser(
     custom_fields,
     companies,
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
-    history: history.map((entry) => describeEntry(entry, custom_fields)),
+    history: historyLines(history).map((line) => describeLine(line, custom_fields)),
     letter: handoverLetter(user, req.tenant),
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
@@ -108,19 +108,31 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
   });
 }
 
-function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {
-  const fields = Object.entries(entry.changes).map(([name, change]) =>
-    fieldLabel(name, change, customFields),
-  );
-  return { ...entry, label: auditEvents[entry.event], fields };
+const MAX_SHOWN_IPS = 5;
+
+function describeLine(line: HistoryLine, customFields: readonly CustomField[]) {
+  const is_erased = line.target_name === null;
+  return {
+    ...line,
+    label: auditEvents[line.event],
+    ips: line.ips.slice(0, MAX_SHOWN_IPS),
+    more_ips: Math.max(0, line.ips.length - MAX_SHOWN_IPS),
+    is_erased,
+    lines: is_erased ? erasedLines(line.changes) : changeLines(withTitles(line.changes, customFields)),
+  };
 }
 
-function fieldLabel(name: string, change: unknown, customFields: readonly CustomField[]): string {
-  const after = Array.isArray(change) ? String(change[1]) : '';
-  if (name === 'template' && isTemplateName(after)) return emailTemplate(after).label;
-  const custom = customFields.find((field) => customFieldName(field) === name);
-  const label = name.replaceAll('_', ' ');
-  return custom?.title ?? label.charAt(0).toUpperCase() + label.slice(1);
+/** Names custom fields and emails as the other pages do. */
+function withTitles(
+  changes: Readonly<Record<string, unknown>>,
+  customFields: readonly CustomField[],
+): Record<string, unknown> {
+  const entries = Object.entries(changes).map(([name, change]): [string, unknown] => {
+    const after = Array.isArray(change) ? String(change[1]) : '';
+    if (name === 'template' && isTemplateName(after)) return [name, [null, emailTemplate(after).label]];
+    return [customFields.find((field) => customFieldName(field) === name)?.title ?? name, change];
+  });
+  return Object.fromEntries(entries);
 }
 
 function details(user: User) {
