@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import type { Config } from '../config.ts';
 import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../database/connect.ts';
 import { migrationStatus } from '../database/migrate.ts';
+import { missingBackupRoleSteps } from '../database/preparation-steps.ts';
 import { openDatabase, withClient } from '../database/pools.ts';
 import { tryPreparedStatements } from '../database/prepared-statements.ts';
 import { findCitusProblems, hasCitus } from '../database/citus.ts';
@@ -72,6 +73,7 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
       await checkPartitions(urls),
       await checkEngine(urls, config),
       await checkPreparedStatements(urls, config),
+      await checkBackupRole(urls),
     ];
   } finally {
     await located.stop();
@@ -150,6 +152,16 @@ function checkPreparedStatements({ app }: ConnectionUrls, config: Config): Promi
     await tryPreparedStatements(app);
     return '1: statements without optional filters are planned once per connection';
   });
+}
+
+/** Not a failure: a superuser can make dumps as well. */
+async function checkBackupRole({ app }: ConnectionUrls): Promise<Finding> {
+  const steps = await withClient(app, missingBackupRoleSteps);
+  const about = 'Backup';
+  if (steps.length === 0)
+    return { about, ok: true, detail: 'app_backup can dump and restore the rows of all tenants' };
+  const fix = `Let a superuser run: ${steps.map(({ sql }) => sql).join('; ')}`;
+  return { about, ok: true, detail: 'only a superuser can dump, because app_backup is missing', fix };
 }
 
 /** Connects and logs in; sends nothing. */
