@@ -20,6 +20,7 @@ import { findPortal } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
 import { readForm, readJson, readRawBody } from './http/input.ts';
+import { knownHost } from './http/known-host.ts';
 import { hasJsonErrors, mountRoutes, pipeline, type Mount } from './http/pipelines.ts';
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { Throttle } from './http/rate-limit.ts';
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(securityHeaders(config));
   app.use(health(deps));
   app.use(refuseUntilStarted(deps.isStarted));
+  app.get('/known-host', knownHost(directory, config));
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));

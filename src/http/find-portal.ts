@@ -45,7 +45,7 @@ function plainPage(title: string, text: string): string {
 `;
 }
 
-async function findPortalByHost(
+export async function findPortalByHost(
   host: string,
   directory: TenantDirectory,
   config: Config,
