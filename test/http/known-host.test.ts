@@ -23,6 +23,16 @@ describe('/known-host', () => {
       expect(await statusOf(`?domain=${host}`), host).to.equal(200);
   });
 
+  it('returns 200 for the names of hosts with a port', async () => {
+    const withPort = await startPortal({
+      env: { PORTAL_DOMAIN: 'portal.example:8443', OPERATIONS_DOMAIN: 'operations.example:8443' },
+    });
+    const { slug } = await createTenant(withPort);
+    for (const name of [`${slug}.portal.example`, `${slug}.operations.example`, 'operations.example'])
+      expect((await request(withPort.server).get(`/known-host?domain=${name}`)).status, name).to.equal(200);
+    await withPort.close();
+  });
+
   it('returns 404 for other hosts and for malformed queries', async () => {
     await portal.owner.query(
       `insert into tenant_domains (tenant_id, host) values ((select id from tenants where slug = $1), 'unverified.example')`,
