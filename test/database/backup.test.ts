@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -85,23 +85,19 @@ describe('A backup', function () {
     await database.close();
   }
 
+  /** Runs the commands of the documentation. */
   function dumpAndRestore(): void {
     const urlOf = ({ urls }: EmbeddedPostgres) =>
       Object.assign(new URL(urls.superuser), { username: 'app_backup', password: PASSWORD }).href;
-    const file = path.join(folder, 'portico.dump');
-    const dump = ['--format=custom', `--file=${file}`, `--dbname=${urlOf(source)}`];
-    execFileSync(path.join(programs, 'pg_dump'), dump);
-    const pgRestore = path.join(programs, 'pg_restore');
-    const list = path.join(folder, 'portico.list');
-    const lines = execFileSync(pgRestore, ['--list', file], { encoding: 'utf8' }).split('\n');
-    writeFileSync(list, lines.filter((line) => !line.includes(' SCHEMA - app ')).join('\n'));
-    execFileSync(pgRestore, [
-      '--role=app_owner',
-      '--exit-on-error',
-      `--use-list=${list}`,
-      `--dbname=${urlOf(target)}`,
-      file,
-    ]);
+    const PATH = `${programs}:${process.env['PATH']}`;
+    const env = { PATH, BACKUP_URL: urlOf(source), RESTORE_URL: urlOf(target) };
+    const documentation = readFileSync('docs/operations.md', 'utf8');
+    for (const heading of ['### Make a backup', '### Restore into a fresh server']) {
+      const [, section = ''] = documentation.split(`${heading}\n`);
+      const [, commands = ''] = /```sh\n([^`]+)```/.exec(section) ?? [];
+      expect(commands).to.match(/^pg_/);
+      execFileSync('sh', ['-e', '-c', commands], { cwd: folder, env });
+    }
   }
 
   it('holds the rows of every table', async () => {
