@@ -146,6 +146,24 @@ for (const [program, startProxy] of [
       });
     });
 
+    it('passes on the errors of the portal', async () => {
+      const { status, body } = await sendEcho({ 'X-Status': '502' });
+      expect(status).to.equal(502);
+      expect(body.toString()).to.include('x-forwarded-for');
+    });
+
+    it('shows a page with a status of 503 when no portal runs', async () => {
+      const { port } = server.address() as AddressInfo;
+      server.close();
+      server.closeAllConnections();
+      const { status, headers, body } = await sendEcho({});
+      expect(status).to.equal(503);
+      expect(headers).to.include({ 'retry-after': '5', 'cache-control': 'no-store' });
+      expect(headers['content-type']).to.match(/^text\/html/);
+      expect(body.toString()).to.include('We will be right back');
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    });
+
     it('passes on uploads, and responses with large headers', async () => {
       const { status, headers } = await sendEcho({}, Buffer.alloc(UPLOAD_BYTES));
       expect(status).to.equal(200);
@@ -162,6 +180,7 @@ async function startEcho(): Promise<Server> {
     let bytes = 0;
     req.on('data', (chunk: Buffer) => (bytes += chunk.length));
     req.on('end', () => {
+      res.statusCode = Number(req.headers['x-status'] ?? 200);
       res.setHeader('X-Large', LARGE_HEADER);
       res.setHeader('X-Received', bytes);
       res.end(JSON.stringify(req.headers));
