@@ -54,6 +54,17 @@ describe('Terms and Conditions', () => {
     expect((await enter(ada)).path).to.equal('/account');
   });
 
+  it('records one agreement when the form is submitted twice at once', async () => {
+    const ada = await createCustomer(portal, tenant, { terms: false });
+    const visitor = await signIn(portal, tenant.account, ada);
+    const agreement = await visitor.visit('/account/terms/agreement');
+    const { number } = agreement.form('Submit').values();
+    const body = { accept_terms: '1', number: number! };
+    await Promise.all([1, 2, 3].map(() => visitor.postFrom(agreement, agreement.path, body)));
+    const events = await findEventNamesOf(portal, ada.id);
+    expect(events.filter((event) => event === 'user.terms_accepted')).to.have.length(1);
+  });
+
   it('asks again when a newer version was published before the form was submitted', async () => {
     const ada = await createCustomer(portal, tenant, { terms: false });
     const agreement = await enter(ada);

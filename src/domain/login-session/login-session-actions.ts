@@ -96,6 +96,7 @@ export async function revokeOtherLoginSessions(
 ): Promise<number> {
   const others = unrevoked(db, user.id, { except: loginSessionId });
   const revoked = await others.update({ revoked_at: db.raw('now()') });
+  if (revoked === 0) return 0;
   recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),

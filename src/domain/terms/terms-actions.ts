@@ -19,7 +19,7 @@ export async function acceptTerms(
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
   if (readNumber !== undefined && readNumber !== terms.number) return refuseWith({});
-  await db
+  const accepted = await db
     .insertInto('terms_acceptances', {
       user_id: user.id,
       terms_version_id: terms.id,
@@ -27,8 +27,10 @@ export async function acceptTerms(
       user_agent: actor.user_agent,
     })
     .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
-    .ignore();
+    .ignore()
+    .returning('user_id');
   await completeStep(db, user.id, 'terms');
+  if (accepted.length === 0) return { ok: true };
   recordAudit(db, actor, {
     event: 'user.terms_accepted',
     target: { type: 'user', id: user.id, name: user.name },
