@@ -13,7 +13,7 @@ import type { StartedLoginSession } from '../domain/login-session/login-session.
 import type { Credentials } from '../domain/login-session/login-session-queries.ts';
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
-import { clearCookie } from '../http/cookies.ts';
+import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
@@ -74,15 +74,20 @@ export async function startOperatorSession(
   renewCsrfToken(req, res);
 }
 
-/** The response deletes the session, if it is stored, and its cookie. */
-export function endSession(req: Request, res: Response): void {
+/** The response deletes the session, if it is stored, and its cookie. Returns false for a browser without a session. */
+export function endSession(req: Request, res: Response): boolean {
+  if (!hasCookie(req, cookieName(req.portal.kind, req.isSecureHost))) return false;
   delete (req as Partial<Request>).session;
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
+  return true;
 }
 
-/** Revokes the login session too, because a concurrent request could save the deleted session again. */
-export async function logOut(req: Request, res: Response): Promise<void> {
+/**
+ * Revokes the login session too, because a concurrent request could save the deleted session again. Returns false for a
+ * browser without a session.
+ */
+export async function logOut(req: Request, res: Response): Promise<boolean> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {
     await req.inTenant((db) => {
@@ -91,7 +96,7 @@ export async function logOut(req: Request, res: Response): Promise<void> {
       recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) });
     });
   }
-  endSession(req, res);
+  return endSession(req, res);
 }
 
 /** The new session id prevents session fixation. */
