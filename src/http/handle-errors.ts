@@ -16,6 +16,7 @@ import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import { sendPlainError } from './find-portal.ts';
+import { refusalOf } from './refusal-log.ts';
 
 interface ErrorResponse {
   status: number;
@@ -40,6 +41,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error);
+    req.refusal = refusalOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();
