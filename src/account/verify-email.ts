@@ -7,6 +7,7 @@ import {
   verifyEmail as verify,
 } from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone, signedIn } from '../http/guards.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { showInvalidLink } from '../sign-in/password-links.ts';
@@ -43,6 +44,7 @@ verifyEmail.post('/', anyone, async (req, res) => {
 });
 
 verifyEmail.post('/requests', signedIn, async (req, res) => {
+  const back = submittedText(req.body, 'back');
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
   if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
@@ -57,7 +59,7 @@ verifyEmail.post('/requests', signedIn, async (req, res) => {
       },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, safeRedirectPath((req.body as { back?: unknown }).back, '/account'));
+  await seeOther(req, res, safeRedirectPath(back, '/account'));
 });
 
 interface OpenedLink {

@@ -11,12 +11,13 @@ import { personKey, type Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password() });
 
-/** Sets the status of the response when the password is refused. */
+/** `others` are the other fields of the form. Sets the status of the response when the password is refused. */
 export async function confirmPassword(
   req: Request,
   res: Response,
+  { others }: { others: readonly string[] },
 ): Promise<{ ok: true } | { ok: false; form: Form }> {
-  const parsed = parseForm(currentPasswordForm, req.body);
+  const parsed = parseForm(currentPasswordForm, req.body, { others });
   if (!parsed.ok) return refused(res, 422, withErrors(req.body, parsed));
   const user = req.user!;
   const counter: Counter = { purpose: 'current-password', person: personKey(req.portal, user.id) };

@@ -21,20 +21,21 @@ import {
 import { parseForm, withErrors } from '../http/form.ts';
 import { startSession } from './session.ts';
 
-const loginForm = z.object({
-  username: email(),
-  password: password(),
-  remember: checkbox(),
-});
+const staffForm = z.object({ username: email(), password: password() });
+const customerForm = staffForm.extend({ remember: checkbox() });
 
 type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | RefusedLogin;
 
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
-  const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
-  const { username: address, password, remember } = parsed.values;
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  const schema = audience === 'customer' ? customerForm : staffForm;
+  const parsed = parseForm<typeof staffForm.shape | typeof customerForm.shape>(schema, req.body, {
+    others: ['next'],
+  });
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
+  const { username: address, password } = parsed.values;
+  const isRemembered = 'remember' in parsed.values && parsed.values.remember === true;
   const attempt = await consumeLoginAttempt(req, address, (limits) =>
     req.readTenant((db) => [
       req.throttle.consumeWith(db, limits),
@@ -55,7 +56,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const renewedHash = needsRehash(user.password_hash ?? '') ? await hashPassword(password) : undefined;
   const loggedIn = await startSession(req, res, user, {
     method: 'password',
-    isRemembered: remember,
+    isRemembered,
     renewedHash,
     released: attempt.released,
   });

@@ -33,7 +33,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showInvalidLink(req, res);
     const { link, token } = opened;
-    const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+    const parsed = parsePasswordForm(req, link);
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
       return showForm(req, res.status(422), screen, link, withErrors(req.body, parsed));
@@ -76,6 +76,11 @@ async function redirectOtherUser(req: Request, res: Response, link: TokenUser): 
   const params = { email: link.email, name: req.user!.email };
   flash(req, res, 'The password for {email} is saved. You are still logged in as {name}.', { params });
   await seeOther(req, res, loginPath(req));
+}
+
+/** The form also shows the address, for password managers. */
+export function parsePasswordForm(req: Request, link: TokenUser) {
+  return parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body, { others: ['username'] });
 }
 
 export function passwordRulesFor(req: Request, link: TokenUser) {

@@ -12,8 +12,8 @@ import { passwordRules, showProfile } from './show.ts';
 export const password = Router();
 
 password.post('/', signedIn, async (req, res) => {
-  const confirmed = await confirmPassword(req, res);
-  const parsed = parseForm(newPasswordSchema(passwordRules(req)), req.body);
+  const confirmed = await confirmPassword(req, res, { others: ['new_password'] });
+  const parsed = parseForm(newPasswordSchema(passwordRules(req)), req.body, { others: ['current_password'] });
   if (!parsed.ok && confirmed.ok) res.status(422);
   if (!parsed.ok || !confirmed.ok) {
     const errors = {

@@ -22,12 +22,17 @@ export interface ValueRule {
   choices: readonly string[] | null;
 }
 
-/** Accepts a stored choice that was removed from the field since. */
+/** Whether a stored user has no value for a required field. */
+export function isMissing({ is_required, value }: { is_required: boolean; value?: string | null }): boolean {
+  return is_required && value === null;
+}
+
+/** Accepts what is stored: a choice that was removed since, or no value of a field that is required since. */
 export function valueRules(fields: readonly (CustomField & { value?: string | null })[]): ValueRule[] {
   return fields.map((field) => ({
     name: customFieldName(field),
     title: field.title,
-    is_required: field.is_required,
+    is_required: field.is_required && !isMissing(field),
     choices:
       field.type === 'text' ? null : [...new Set([...field.choices, field.value ?? ''])].filter(Boolean),
   }));
