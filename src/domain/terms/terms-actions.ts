@@ -5,9 +5,9 @@ import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { text } from '../form/fields.ts';
-import { code, refuse } from '../form/parse-values.ts';
+import { code, refuse, type FieldError } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
-import { findTermsInForce } from './terms-queries.ts';
+import { countCustomersToAsk, findTermsInForce } from './terms-queries.ts';
 
 /** Refuses if the version that the user has read is no longer in force. */
 export async function acceptTerms(
@@ -48,10 +48,20 @@ export const termsSchema = z.object({
     .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
 });
 
-export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer<typeof termsSchema>) {
+type TermsValues = z.infer<typeof termsSchema>;
+
+/** What publishing would do: the number of customers who would be asked to agree. */
+export async function previewTerms(db: TenantDb, { body }: TermsValues) {
   const inForce = await findTermsInForce(db);
-  if (inForce?.body === body) return refuse({ field: 'body', code: 'terms_unchanged' });
-  const number = (inForce?.number ?? 0) + 1;
+  if (inForce?.body === body) return refuse(unchanged);
+  const asked = await countCustomersToAsk(db);
+  return { ok: true as const, number: nextNumber(inForce), body, asked: asked?.count ?? 0 };
+}
+
+export async function publishTerms(db: TenantDb, actor: Actor, { body }: TermsValues) {
+  const inForce = await findTermsInForce(db);
+  if (inForce?.body === body) return refuse(unchanged);
+  const number = nextNumber(inForce);
   const id = newId();
   const row = { id, number, body, published_by: actor.id };
   const published = await db
@@ -66,4 +76,10 @@ export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer
     changes: { version: [inForce?.number ?? null, number] },
   });
   return { ok: true as const, number };
+}
+
+const unchanged: FieldError = { field: 'body', code: 'terms_unchanged' };
+
+function nextNumber(inForce: { number: number } | undefined): number {
+  return (inForce?.number ?? 0) + 1;
 }
