@@ -16,7 +16,7 @@ import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import { sendPlainError } from './find-portal.ts';
-import { refusalOf } from './refusal-log.ts';
+import { rejectionOf } from './rejection-log.ts';
 
 interface ErrorResponse {
   status: number;
@@ -41,7 +41,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error);
-    req.refusal = refusalOf(error);
+    req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();

@@ -7,7 +7,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import type { Throttle } from './rate-limit.ts';
-import { RefusalLog, refusalOfRequest } from './refusal-log.ts';
+import { RejectionLog, rejectionOfRequest } from './rejection-log.ts';
 
 const MAX_PATH_LENGTH = 300;
 
@@ -52,9 +52,9 @@ function useTenant(req: Request, tenant: Tenant, { database }: Deps): void {
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 
-/** Logs one line per response, without the query: it may contain a one-time token. Refused requests are warnings. */
+/** Logs one line per response, without the query: it may contain a one-time token. Rejected requests are warnings. */
 export function logRequests(log: Log): RequestHandler {
-  const refusals = new RefusalLog(log);
+  const rejections = new RejectionLog(log);
   return (req, res, next) => {
     const startedAt = performance.now();
     res.on('finish', () => {
@@ -69,8 +69,8 @@ export function logRequests(log: Log): RequestHandler {
         tenant: portal.kind === 'platform' ? undefined : portal.tenant.slug,
       };
       log.info(line);
-      const refusal = refusalOfRequest(req, res);
-      if (refusal) refusals.record(refusal, line);
+      const rejection = rejectionOfRequest(req, res);
+      if (rejection) rejections.record(rejection, line);
     });
     next();
   };
