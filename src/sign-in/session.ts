@@ -5,6 +5,7 @@ import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import {
   logIn,
+  moveLoginSession,
   revokeLoginSession,
   type LoggedIn,
   type NewLogin,
@@ -15,6 +16,7 @@ import { logInOperator, type OperatorCredentials } from '../domain/operator/oper
 import { userTarget } from '../domain/user/user.ts';
 import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
+import { rememberFlashes } from '../http/flash.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
@@ -55,6 +57,37 @@ export async function startSession(
   return result;
 }
 
+/**
+ * Changes the credentials of the logged-in user with `change`, in a transaction in which the session gets a new id: a copy
+ * of the cookie from before is no longer valid. `change` may call `flash`.
+ */
+export async function renewSessionId(
+  req: Request,
+  res: Response,
+  change: (db: TenantDb) => void | Promise<void>,
+): Promise<void> {
+  const sid = newSid();
+  const restoreFlashes = rememberFlashes(req);
+  try {
+    const data = await req.inTenant(async (db) => {
+      await change(db);
+      const renewed = withNewSecret(req.session as SessionData);
+      moveLoginSession(db, req.currentLogin!.login_session_id, hashSid(sid));
+      replaceSessionIn(db, req, sid, renewed);
+      return renewed;
+    });
+    useSession(req, sid, data);
+  } catch (error) {
+    restoreFlashes();
+    throw error;
+  }
+  renewCsrfToken(req, res);
+}
+
+function withNewSecret({ cookie, ...content }: SessionData): SessionData {
+  return { ...content, cookie: Object.assign(new session.Cookie(), cookie), csrfSecret: newCsrfSecret() };
+}
+
 /** The only way to log in an operator, whose credentials the caller has checked. */
 export async function startOperatorSession(
   req: Request,
@@ -68,9 +101,17 @@ export async function startOperatorSession(
     req.throttle.release(db, released);
     return loggedInAt;
   });
+  await openOperatorSession(req, res, { operator_id: operator.id, signed_in_at });
+}
+
+/** With a new session id, also for an operator who has changed the password. */
+export async function openOperatorSession(
+  req: Request,
+  res: Response,
+  login: { operator_id: string; signed_in_at: number },
+): Promise<void> {
   await renewSession(req);
-  const csrfSecret = newCsrfSecret();
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
+  Object.assign(req.session, { ...login, seen_at: Date.now(), csrfSecret: newCsrfSecret() });
   renewCsrfToken(req, res);
 }
 

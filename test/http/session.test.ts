@@ -111,6 +111,28 @@ describe('A login session', () => {
     expect(await isLoggedIn(visitor)).to.equal(false);
   });
 
+  it('is neither deleted nor revoked when its cookie is sent to another portal or tenant', async () => {
+    const visitor = await signedInCustomer(portal, tenant);
+    const cookie = visitor.cookies.get('__Host-account')!;
+    const other = await createTenant(portal);
+    const elsewhere: [host: string, name: string, login: string][] = [
+      [tenant.operations, '__Host-operations', '/login'],
+      [other.account, '__Host-account', '/account/login'],
+      [other.operations, '__Host-operations', '/login'],
+      [portal.config.operationsDomain, '__Host-platform', '/login'],
+    ];
+    for (const [host, name, login] of elsewhere) {
+      const stranger = new Visitor(portal, host);
+      const page = await stranger.visit(login);
+      stranger.cookies.set(name, cookie);
+      await stranger.postFrom(page, login, { username: 'a@x.example', password: PASSWORD });
+      const logout = await stranger.postFrom(page, login.replace('login', 'logout'));
+      expect(logout.status, host).to.equal(303);
+      expect(await isLoggedIn(visitor), host).to.equal(true);
+    }
+    expect((await lastLogin(visitor.person.id)).revoked_at).to.equal(null);
+  });
+
   it('is revoked when the user logs out during concurrent requests', async () => {
     const visitor = await signedInCustomer(portal, tenant);
     const page = await visitor.visit('/account/profile');

@@ -7,6 +7,7 @@ import { parseForm, withErrors } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
+import { renewSessionId } from '../../sign-in/session.ts';
 import { passwordRules, showProfile } from './show.ts';
 
 export const password = Router();
@@ -26,7 +27,9 @@ password.post('/', signedIn, async (req, res) => {
   const user = req.user!;
   const passwordHash = await hashPassword(parsed.values.new_password);
   const loginSessionId = req.currentLogin!.login_session_id;
-  await req.inTenant((db) => changePassword(db, req.actor, user, { passwordHash, loginSessionId }));
-  flash(req, res, 'Your password is changed. All other devices are logged out.');
+  await renewSessionId(req, res, (db) => {
+    changePassword(db, req.actor, user, { passwordHash, loginSessionId });
+    flash(req, res, 'Your password is changed. All other devices are logged out.');
+  });
   await seeOther(req, res, '/account/profile');
 });

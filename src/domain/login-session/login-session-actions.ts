@@ -79,6 +79,11 @@ function insertLoginSession(
   return { ends_at, is_remembered: isRemembered };
 }
 
+/** Of a session that gets a new id. */
+export function moveLoginSession(db: TenantDb, id: string, sidHash: string): void {
+  db.defer(db.from('login_sessions').where({ id }).whereNull('revoked_at').update({ sid_hash: sidHash }));
+}
+
 /** Completes the step in every login session of the user. */
 export async function completeStep(db: TenantDb, userId: string, step: StepName): Promise<void> {
   await db
