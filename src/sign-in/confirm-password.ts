@@ -57,10 +57,9 @@ async function consumeAttempt(
 ): Promise<{ ok: true; password_hash: string | null | undefined } | { ok: false; seconds: number }> {
   const limit = { counter, free: 10, seconds: 15 * 60, maxWait: 60 };
   try {
-    const [, stored] = await req.readTenant((db) => [
-      req.throttle.consumeWith(db, [limit]),
-      findPasswordHash(db, userId),
-    ]);
+    const [stored] = await req.throttle.consumeWith([limit], (consumption) =>
+      req.readTenant((db) => [findPasswordHash(db, userId), ...consumption(db)]),
+    );
     return { ok: true, password_hash: stored?.password_hash };
   } catch (error) {
     if (error instanceof TooManyRequests) return { ok: false, seconds: error.seconds };

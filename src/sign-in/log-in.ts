@@ -37,14 +37,16 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const { username: address, password } = parsed.values;
   const isRemembered = 'remember' in parsed.values && parsed.values.remember === true;
   const attempt = await consumeLoginAttempt(req, address, (limits) =>
-    req.readTenant((db) => [
-      req.throttle.consumeWith(db, limits),
-      findCredentials(db, audience, address),
-      findTenantStatus(db),
-    ]),
+    req.throttle.consumeWith(limits, (consumption) =>
+      req.readTenant((db) => [
+        findCredentials(db, audience, address),
+        findTenantStatus(db),
+        ...consumption(db),
+      ]),
+    ),
   );
   if (!attempt.ok) return attempt;
-  const [, user, tenantStatus] = attempt.result;
+  const [user, tenantStatus] = attempt.result;
   const isCorrect = await verifyPassword(user?.password_hash, password);
   const error = loginError(user, isCorrect, tenantStatus, req);
   if (error || !user) {
