@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Request } from 'express';
-import pg from 'pg';
+import type pg from 'pg';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { convertRead, type ConvertedRead } from '../database/in-tenant.ts';
 import { rawStatement, type Statement } from '../database/statement.ts';
-import type { Database } from '../database/pools.ts';
+import { isStatementError, type Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { TooManyRequests } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -139,7 +139,7 @@ export class Throttle {
     try {
       return await inTable();
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
+      if (!isStatementError(error)) throw error;
       const result = await inProcess();
       this.#retryAt = Date.now() + RETRY_MS;
       this.#log.warn(

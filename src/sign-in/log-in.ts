@@ -29,13 +29,13 @@ type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | Refus
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  const schema = audience === 'customer' ? customerForm : staffForm;
-  const parsed = parseForm<typeof staffForm.shape | typeof customerForm.shape>(schema, req.body, {
-    others: ['next'],
-  });
+  const options = { others: ['next'] };
+  const parsed =
+    audience === 'customer'
+      ? parseForm(customerForm, req.body, options)
+      : parseForm(staffForm, req.body, options);
   if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
-  const { username: address, password } = parsed.values;
-  const isRemembered = 'remember' in parsed.values && parsed.values.remember === true;
+  const { username: address, password, remember } = { remember: false, ...parsed.values };
   const attempt = await consumeLoginAttempt(req, address, (limits) =>
     req.throttle.consumeWith(limits, (consumption) =>
       req.readTenant((db) => [
@@ -58,7 +58,7 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   const renewedHash = needsRehash(user.password_hash ?? '') ? await hashPassword(password) : undefined;
   const loggedIn = await startSession(req, res, user, {
     method: 'password',
-    isRemembered,
+    isRemembered: remember,
     renewedHash,
     released: attempt.released,
   });

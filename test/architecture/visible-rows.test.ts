@@ -44,6 +44,7 @@ const EVERY_ROW = /-(queries|list|search)\.ts$/;
 /** The files that read tables with a rule without it. */
 const UNRESTRICTED_READS: Record<string, string> = {
   'src/domain/login-session/login-session-queries.ts': 'a login is found before its scope is known',
+  'src/domain/terms/terms-queries.ts': 'every customer is asked to agree to new terms',
   'src/domain/company/company-list.ts': 'the subquery counts the customers of a visible company',
 };
 
