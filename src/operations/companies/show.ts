@@ -47,7 +47,8 @@ company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => 
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const company = found(await findCompany(db, id));
-    const form = parseForm(changedCompanySchema, req.body, { stored: company });
+    const { version: _, ...stored } = company;
+    const form = parseForm(changedCompanySchema, req.body, { stored });
     return form.ok ? updateCompany(db, req.actor, company, form.values) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));

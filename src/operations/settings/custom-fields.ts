@@ -62,8 +62,8 @@ customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const field = found(await findCustomField(db, id).forUpdate());
-    const options = { decoders, stored: field, others: ['code'] };
-    const form = parseForm(changedCustomFieldSchema, req.body, options);
+    const { version: _, ...stored } = field;
+    const form = parseForm(changedCustomFieldSchema, req.body, { decoders, stored, others: ['code'] });
     return form.ok ? updateCustomField(db, req.actor, field, form.values) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));

@@ -79,6 +79,7 @@ describe('A company', () => {
       expect(page.links).to.include(parent.name);
       const events = await findEventNamesOf(portal, company.id);
       expect(events).to.not.include('company.updated');
+      expect((await manager.postFrom(edit, path, { name: 'No version' })).status).to.equal(422);
       const wrong = await manager.postFrom(edit, path, { version: version!, 'code[]': 'X' });
       expect(wrong.status).to.equal(400);
     });
