@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { localeCodes, locales } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import {
+  changedValueRules,
   customFieldName,
   customFieldShape,
   valueRules,
@@ -49,7 +50,7 @@ interface ChangedUserRules {
 
 /** The name is optional for a customer who was added to a company by email address only. */
 export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
-  return changedUserSchemaOf({ isNameless: user.name === '', rules: valueRules(customFields) });
+  return changedUserSchemaOf({ isNameless: user.name === '', rules: changedValueRules(customFields) });
 }
 
 export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;

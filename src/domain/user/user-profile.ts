@@ -10,7 +10,7 @@ import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.
 import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
 import {
   customFieldShape,
-  valueRules,
+  changedValueRules,
   type CustomFieldValues,
   type ValueRule,
 } from '../custom-field/custom-field.ts';
@@ -53,7 +53,7 @@ const profileSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
 
 /** Without the name, which only staff may change. */
 export function profileSchema(missingFields: readonly CustomFieldWithValue[]) {
-  return profileSchemaOf(valueRules(missingFields));
+  return profileSchemaOf(changedValueRules(missingFields));
 }
 
 type ProfileValues = z.infer<ReturnType<typeof profileSchema>> & CustomFieldValues;
