@@ -66,7 +66,6 @@ export function passwordRules(req: Request) {
       name,
       ...companies.map((company) => company.name),
     ],
-    needsTerms: false,
   };
 }
 
