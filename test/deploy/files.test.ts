@@ -4,15 +4,24 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { Script } from 'node:vm';
+import { parse } from 'yaml';
 import { commands } from '../../src/commands/registry.ts';
 import { readConfig } from '../../src/config.ts';
 import { settings } from '../../src/settings.ts';
 import { skipBecause } from '../support/skip.ts';
 
+interface Service {
+  environment?: Record<string, string>;
+  command?: string[];
+  healthcheck?: { test: string[] };
+}
+
 const read = (file: string) => readFileSync(file, 'utf8');
 const all = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, found = '']) => found);
 
 const compose = read('deploy/compose.yaml');
+const { services } = parse(compose, { merge: true }) as { services: Record<string, Service> };
 const units = ['deploy/portico@.service', 'deploy/portico-migrate.service'];
 const documentation = read('docs/operations.md');
 
@@ -21,6 +30,10 @@ function fillIn(file: string): Record<string, string> {
   const secret = '0123456789abcdef'.repeat(4);
   const given = Object.entries(parseEnv(read(file)));
   return Object.fromEntries(given.map(([name, value = '']) => [name, value || secret]));
+}
+
+function interpolate(text: string, values: Record<string, string>): string {
+  return text.replace(/\$\{(\w+):\?\}/g, (_text, name: string) => values[name]!);
 }
 
 describe('The files in deploy/', () => {
@@ -56,21 +69,36 @@ describe('The files in deploy/', () => {
     expect(config).to.include({ production: true, trustProxy: 1, migrateOnStart: false });
   });
 
-  it('describe a production portal in containers that starts', () => {
-    const values = fillIn('deploy/compose.env.example');
+  for (const service of ['web', 'worker', 'migrate']) {
+    it(`describe a production portal in containers whose ${service} starts`, () => {
+      const values = fillIn('deploy/compose.env.example');
+      const environment = Object.entries(services[service]!.environment!);
+      const env = environment.map(([name, value]) => [name, interpolate(value, values)]);
+      const config = readConfig({
+        NODE_ENV: 'production',
+        ...(Object.fromEntries(env) as Record<string, string>),
+      });
+      expect(config).to.include({ production: true, trustProxy: 1, migrateOnStart: false });
+      expect(config.databaseUrl).to.match(/^postgres:\/\/app_rw:[0-9a-f]{64}@database:5432\/portico$/);
+      expect(config.databaseOwnerUrl === undefined).to.equal(service !== 'migrate');
+    });
+  }
+
+  it('use each value of compose.env.example in compose.yaml, and no other', () => {
     const used = new Set(all(/\$\{(\w+):\?\}/g, compose));
-    expect(Object.keys(values)).to.have.members([...used]);
-    const [, block = ''] = /^x-settings: &settings\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
-    const lines = block.replace(/\$\{(\w+):\?\}/g, (_text, name: string) => values[name]!).split('\n');
-    const env = Object.fromEntries(
-      lines.filter(Boolean).map((line) => {
-        const [, name = '', value = ''] = /^ {2}(\w+): '?(.*?)'?$/.exec(line) ?? [];
-        return [name, value];
-      }),
-    );
-    const config = readConfig({ NODE_ENV: 'production', ...env });
-    expect(config).to.include({ production: true, trustProxy: 1, databaseOwnerUrl: undefined });
-    expect(config.databaseUrl).to.match(/^postgres:\/\/app_rw:[0-9a-f]{64}@database:5432\/portico$/);
+    expect(Object.keys(fillIn('deploy/compose.env.example'))).to.have.members([...used]);
+  });
+
+  it('have commands that are lists of texts, of which Node can run the check of health', () => {
+    const lists = Object.values(services).flatMap(({ command, healthcheck }) => [
+      ...(command ? [command] : []),
+      ...(healthcheck ? [healthcheck.test] : []),
+    ]);
+    expect(lists).to.have.length(3);
+    for (const list of lists) for (const word of list) expect(word).to.be.a('string');
+    const [, program, option, script = ''] = services['web']!.healthcheck!.test;
+    expect([program, option]).to.deep.equal(['node', '-e']);
+    expect(() => new Script(script)).not.to.throw();
   });
 
   it('name only files that exist or are built', () => {
