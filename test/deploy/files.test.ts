@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +28,7 @@ const documentation = read('docs/operations.md');
 
 /** Random values instead of empty ones, as the comments in the files ask for. */
 function fillIn(file: string): Record<string, string> {
-  const secret = '0123456789abcdef'.repeat(4);
+  const secret = randomBytes(32).toString('hex');
   const given = Object.entries(parseEnv(read(file)));
   return Object.fromEntries(given.map(([name, value = '']) => [name, value || secret]));
 }
