@@ -33,7 +33,7 @@ export async function schemaProblem(database: Pick<Database, 'app'>): Promise<st
     const pending = await pendingMigrations(database.app);
     return pending.length > 0 ? `migrations to run: ${pending.length}` : null;
   } catch (error) {
-    return error instanceof pg.DatabaseError ? error.message : 'the database does not answer';
+    return error instanceof pg.DatabaseError ? error.message : 'the database does not respond';
   }
 }
 

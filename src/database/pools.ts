@@ -2,6 +2,13 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLog, type Log } from '../log.ts';
 import type { Engine } from './citus.ts';
+import {
+  IdleClients,
+  KEEP_ALIVE,
+  limitSilence,
+  MAX_LONG_SILENCE_MS,
+  MAX_SILENCE_MS,
+} from './lost-connections.ts';
 
 export type Database = {
   app: pg.Pool;
@@ -36,8 +43,9 @@ export async function openDatabase({
   hasPreparedStatements = true,
   log = createLog('error'),
 }: DatabaseOptions): Promise<Database> {
-  const app = openPool(appUrl, size);
-  const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)));
+  const idle = new IdleClients();
+  const app = openPool(appUrl, size, idle);
+  const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)), idle);
   const close = async () => {
     await Promise.all([app.end(), platform.end()]);
   };
@@ -52,18 +60,22 @@ export async function openDatabase({
   return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }
 
-function openPool(connectionString: string, max: number): pg.Pool {
+function openPool(connectionString: string, max: number, idle: IdleClients): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     pipeline: true,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 2_000,
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
   // Without a listener, a connection that the server closes would end the process.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    limitSilence(client, MAX_SILENCE_MS);
+  });
+  idle.watch(pool);
   return pool;
 }
 
@@ -97,12 +109,22 @@ async function refuseUnsafeRole(pool: pg.Pool): Promise<void> {
 }
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, ...KEEP_ALIVE });
   client.on('error', () => {});
   await client.connect();
+  limitSilence(client, MAX_LONG_SILENCE_MS);
   try {
     return await work(client);
   } finally {
-    await client.end();
+    await closeClient(client);
   }
 }
+
+async function closeClient(client: pg.Client): Promise<void> {
+  // A lost server does not close its side.
+  const timeout = setTimeout(() => client.connection.stream.destroy(), CLOSE_TIMEOUT_MS);
+  await client.end();
+  clearTimeout(timeout);
+}
+
+const CLOSE_TIMEOUT_MS = 2_000;

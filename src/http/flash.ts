@@ -38,7 +38,9 @@ export function rememberFlashes({ session }: Request): () => void {
   };
 }
 
-export function consumeFlashes(req: Request): Flash[] {
+export function consumeFlashes(req: Request, { statusCode }: Pick<Response, 'statusCode'>): Flash[] {
+  // They stay for the next page, because a session cannot be saved while the database is unavailable.
+  if (statusCode >= 500) return [];
   // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};
   if (flashes.length > 0) delete req.session.flashes;

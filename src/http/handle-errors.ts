@@ -42,6 +42,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     const response = toErrorResponse(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
+    // The session could not be saved after the response was complete.
+    if (res.writableEnded) return;
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
     res.status(response.status);

@@ -40,14 +40,24 @@ export function health({ database, isStarted, isReady }: HealthDeps): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
   router.get('/readyz', async (_req, res) => {
-    const schema = isReady() ? await schemaProblem(database) : 'draining';
-    const problem = schema ?? (isStarted() ? null : 'starting');
+    const problem = isReady() ? await startProblem(database, isStarted()) : 'draining';
     res
       .status(problem ? 503 : 200)
       .type('text')
       .send(`${problem ?? 'ready'}\n`);
   });
   return router;
+}
+
+const MAX_CHECK_MS = 1_500;
+
+async function startProblem(database: HealthDeps['database'], isStarted: boolean): Promise<string | null> {
+  const timeout = new AbortController();
+  const { signal } = timeout;
+  const late = delay(MAX_CHECK_MS, 'the database does not respond', { signal }).catch(() => null);
+  const problem = await Promise.race([schemaProblem(database), late]);
+  timeout.abort();
+  return problem ?? (isStarted ? null : 'starting');
 }
 
 async function drain(server: http.Server, seconds: number): Promise<void> {

@@ -45,7 +45,7 @@ export interface PortalOptions {
   /** Replaces the routes of the portals. */
   mounts?: typeof listMounts;
   isStarted?: () => boolean;
-  /** Returns the URLs that the web process uses instead, for example those of a proxy. */
+  /** Returns the URLs that the web process and the worker use instead, for example those of a proxy. */
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
 
@@ -82,7 +82,7 @@ export async function startPortal({
   owner.on('error', () => undefined);
 
   const log = createLog(env['LOG_LEVEL'] ?? 'silent');
-  const mail = await openMail(urls, config, log);
+  const mail = await openMail(reachable, config, log);
   const directory = new TenantDirectory(database, config);
   const isReady = () => true;
   const app = createApp({ config, database, directory, log, isStarted, isReady }, mounts);
