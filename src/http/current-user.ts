@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
+import pg from 'pg';
 import { runStatements } from '../database/in-tenant.ts';
 import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
@@ -23,7 +24,7 @@ export async function loadSession(
   const { id: tenantId } = req.tenant;
   const run = (statement: Statement) => runStatements(database, tenantId, [statement]);
   const session = toSession(await run(sessionStatement(tenantId, sidHash)));
-  if (session?.isUseDue) await run(recordUseStatement(tenantId, sidHash));
+  if (session?.isUseDue) await unlessRefused(database, () => run(recordUseStatement(tenantId, sidHash)));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
 }
@@ -37,12 +38,26 @@ export const currentUser: RequestHandler = (req, _res, next) => {
   next();
 };
 
-export function currentOperator({ platform }: Pick<Database, 'platform'>): RequestHandler {
+/** Pages can be read although the server refuses writes. */
+async function unlessRefused({ log }: Database, recordUse: () => Promise<unknown>): Promise<void> {
+  try {
+    await recordUse();
+  } catch (err) {
+    if (!(err instanceof pg.DatabaseError)) throw err;
+    log.warn({ err }, 'the use of a session could not be recorded');
+  }
+}
+
+export function currentOperator(database: Database): RequestHandler {
+  const { platform } = database;
   return async (req, _res, next) => {
     if (req.portal.kind !== 'platform') return next();
     const operator = await findCurrentOperator(platform, req.session);
     if (operator) {
-      await touchOperatorSession(platform, hashSid(req.sessionID), req.session.seen_at ?? 0);
+      const { sessionID, session } = req;
+      await unlessRefused(database, () =>
+        touchOperatorSession(platform, hashSid(sessionID), session.seen_at ?? 0),
+      );
       req.operator = operator;
       req.actor = { ...req.actor, kind: 'operator', id: operator.id, name: operator.email };
     }

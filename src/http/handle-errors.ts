@@ -75,6 +75,13 @@ const unavailable: ErrorResponse = {
   retryAfter: 5,
 };
 
+const notSaved: ErrorResponse = {
+  status: 503,
+  title: 'Nothing can be saved at the moment',
+  text: 'Your changes were not saved. You can still open pages. Try again in a minute.',
+  retryAfter: 60,
+};
+
 const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [
     NotFound,
@@ -125,6 +132,7 @@ function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof Forbidden) return forbidden(error);
   if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
+  if (refusesWrites(error)) return notSaved;
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
   const status = (error as { status?: unknown } | undefined)?.status;
@@ -171,12 +179,17 @@ function malformed(status: number): ErrorResponse {
   };
 }
 
+/** Read-only, as after a failover, or its disk is full. */
+function refusesWrites(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(25006|53100)$/.test(String(error.code));
+}
+
 /** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts, deadlocks, and prepared statements that no longer fit. */
 function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
   const isCode =
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03|40001|40P01|0A000|26000)$/.test(
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53\d{3}|58\d{3}|25P03|40001|40P01|0A000|26000)$/.test(
       code,
     );
   return (
