@@ -45,6 +45,11 @@ export class PlatformDb {
     this.#transaction.defer(toStatement(statement), { toError });
   }
 
+  /** See `TenantDb.afterCommit`. */
+  afterCommit(callback: () => void): void {
+    this.#transaction.afterCommit.push(callback);
+  }
+
   /** See `TenantDb.flush`. */
   flush(): Promise<void> {
     return this.#transaction.flush();

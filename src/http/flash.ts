@@ -28,10 +28,12 @@ export function flash(
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }].slice(-MAX_STORED);
 }
 
-/** Returns a function that removes what was stored since, for a transaction that is not committed. */
-export function rememberFlashes({ session }: Request): () => void {
-  const { flashes, flash_data } = session;
+/** Returns a function that removes what was stored since, for a transaction that is not committed or runs again. */
+export function rememberFlashes(req: Request): () => void {
+  const { flashes, flash_data } = req.session ?? {};
   return () => {
+    const { session } = req;
+    if (!session) return;
     delete session.flashes;
     delete session.flash_data;
     Object.assign(session, { ...(flashes && { flashes }), ...(flash_data && { flash_data }) });

@@ -16,6 +16,7 @@ import { userTarget } from '../domain/user/user.ts';
 import { clearCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
+import { saveSession } from '../http/see-other.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
 
@@ -71,6 +72,7 @@ export async function startOperatorSession(
   await renewSession(req);
   const csrfSecret = newCsrfSecret();
   Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
+  await saveSession(req);
   renewCsrfToken(req, res);
 }
 
