@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import express from 'express';
 import request from 'supertest';
+import { handleErrors } from '../../src/http/handle-errors.ts';
+import { createLog } from '../../src/log.ts';
 import {
   createCustomer,
   createTenant,
@@ -135,6 +138,16 @@ describe('While the database is unavailable', () => {
 });
 
 describe('An unexpected error', () => {
+  it('after the end of a response does not cut it off', async () => {
+    const bytes = 30_000_000;
+    const app = express().get('/', (_req, res, next) => {
+      res.type('application/octet-stream').end(Buffer.alloc(bytes));
+      next(new Error('The session could not be saved'));
+    });
+    const response = await request(app.use(handleErrors(createLog('silent')))).get('/');
+    expect((response.body as Buffer).length).to.equal(bytes);
+  });
+
   it('shows the request id and no details', async () => {
     const portal = await startPortal();
     try {

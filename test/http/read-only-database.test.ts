@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import request from 'supertest';
 import { signedInOperator } from '../platform/operator.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -50,9 +51,12 @@ describe('While the database refuses writes', () => {
     );
   };
 
+  let saves = 0;
+  const nextTimeZone = () => ['UTC', 'Europe/Berlin', 'Asia/Tokyo'][(saves += 1) % 3]!;
+
   const save = (visitor: Visitor) => async () => {
     const page = await visitor.visit('/account/profile');
-    return visitor.postFrom(page, '/account/profile', { phone: '', locale: 'en', time_zone: 'UTC' });
+    return visitor.postFrom(page, '/account/profile', { phone: '', locale: 'en', time_zone: nextTimeZone() });
   };
 
   describe('because the server is read-only', () => {
@@ -101,18 +105,8 @@ describe('While the database refuses writes', () => {
   describe('because its disk is full', () => {
     before(async () => {
       await letUseBeDue();
-      await portal.owner.query(
-        `create function app.refuse_write() returns trigger language plpgsql as $$ begin
-           raise exception using errcode = '53100', message = 'could not extend file: No space left on device';
-         end $$`,
-      );
-      for (const table of ['login_sessions', 'users', 'sessions'])
-        await portal.owner.query(
-          `create trigger full_disk before insert or update on app.${table}
-           for each row execute function app.refuse_write()`,
-        );
+      for (const table of ['login_sessions', 'users', 'sessions']) await failWrites(portal, table, '53100');
     });
-    after(() => portal.owner.query('drop function app.refuse_write() cascade'));
 
     it('signed-in pages respond with 200 and a form with 503 and Retry-After', async () => {
       expect((await customer.get('/account')).status).to.equal(200);

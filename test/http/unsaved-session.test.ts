@@ -3,6 +3,7 @@ import http from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { anonymousVisitor, createOperator, signedInOperator } from '../platform/operator.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import {
   createCompany,
   createCustomer,
@@ -19,27 +20,18 @@ import { Visitor } from '../support/visitor.ts';
 describe('When the session cannot be saved', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
+  let end: () => Promise<void>;
 
   before(async () => {
     portal = await startPortal();
     tenant = await createTenant(portal);
-    await portal.owner.query(
-      `create function app.refuse_write() returns trigger language plpgsql as $$ begin
-         raise exception using errcode = '53100', message = 'could not extend file';
-       end $$`,
-    );
   });
-  afterEach(async () => {
-    for (const table of ['sessions', 'platform_sessions'])
-      await portal.owner.query(`drop trigger if exists refuse_write on app.${table}`);
-  });
+  afterEach(() => end());
   after(() => portal.close());
 
-  const refuseWrites = (table: 'sessions' | 'platform_sessions') =>
-    portal.owner.query(
-      `create trigger refuse_write before insert or update on app.${table}
-       for each row execute function app.refuse_write()`,
-    );
+  const refuseWrites = async (table: 'sessions' | 'platform_sessions') => {
+    end = await failWrites(portal, table, '53100');
+  };
 
   it('a stored change of a customer succeeds, and its notice is shown once', async () => {
     const customer = await signedInCustomer(portal, tenant);

@@ -20,8 +20,8 @@ export async function setPasswordWithToken(
   user: TokenUser,
   { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
 ): Promise<{ ok: true } | Refused> {
-  const id = await consumeToken(db, token, purpose);
-  if (id === undefined) return refuseWith({});
+  if (!(await consumeToken(db, user, token, purpose))) return refuseWith({});
+  const { user_id: id } = user;
   const isInvitation = purpose === 'invitation';
   await db
     .from('users')
