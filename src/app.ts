@@ -28,6 +28,7 @@ import { loadPageViews, renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { health } from './http/server.ts';
 import { sessions } from './http/session.ts';
+import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(securityHeaders(config));
   app.use(health(deps));
   app.use(refuseUntilStarted(deps.isStarted));
+  app.use(limitPerIp());
   app.use(findPortal(directory, config));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
   app.use(logRequests(log));
@@ -80,7 +82,7 @@ export function createPipelines({
   database,
   directory,
 }: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
-  const cookies = readCookies(config.secretKeys);
+  const cookies = [...readCookies(config.secretKeys), limitPerSession()];
   const session = sessions(database, config);
   const user = [currentUser, currentOperator(database)];
 

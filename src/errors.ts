@@ -41,6 +41,11 @@ export class TooManyRequests extends Error {
   }
 }
 
+/** Responds with 429 and Retry-After: the session or the IP address has too many open requests. */
+export class TooManySimultaneousRequests extends Error {
+  override name = 'TooManySimultaneousRequests';
+}
+
 /** Responds with 503: the database or the password hashing queue is not available. */
 export class Unavailable extends Error {
   override name = 'Unavailable';

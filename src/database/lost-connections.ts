@@ -25,7 +25,7 @@ interface Driver {
 const LOST = Symbol('lost');
 
 function driverOf(client: pg.ClientBase): Driver {
-  return client as unknown as Driver;
+  return client as pg.ClientBase & Driver;
 }
 
 /** When the server sends nothing for this time during a statement, the connection is closed and its statements fail. */

@@ -7,6 +7,7 @@ import {
   NoContext,
   NotFound,
   TooManyRequests,
+  TooManySimultaneousRequests,
   Unauthorized,
   UnknownAttempt,
   UnsupportedBody,
@@ -122,6 +123,15 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],
+  [
+    TooManySimultaneousRequests,
+    {
+      status: 429,
+      title: 'Too many requests at the same time',
+      text: 'Wait until your other pages have loaded, then try again.',
+      retryAfter: 2,
+    },
+  ],
 ];
 
 const NO_ACCESS = 'You do not have access to this page';

@@ -66,7 +66,9 @@ describe('A deadlock', () => {
       return { id, page };
     });
     const requests = (await Promise.all(pairs)).flatMap(({ id, page }) => [
-      page.submit('Accept invitation', { new_password: 'a long passphrase of a test', accept_terms: true }).then(({ status }) => status),
+      page
+        .submit('Accept invitation', { new_password: 'a long passphrase of a test', accept_terms: true })
+        .then(({ status }) => status),
       manager.postFrom(form, `/users/${id}/deactivation`).then(({ status }) => status),
     ]);
     const statuses = await Promise.all(requests);

@@ -30,7 +30,7 @@ export function hashToken(token: string): Buffer {
 
 /** Every transaction locks a user before their tokens and login sessions, so that two never wait for each other. */
 export function lockUser(db: TenantDb, userId: string): void {
-  db.defer(db.from('users').where({ id: userId }).forNoKeyUpdate().select('id'));
+  db.defer(db.from('users').where({ id: userId }).forNoKeyUpdate().select(db.raw('1')));
 }
 
 /** Also revokes the user's open tokens of the same purpose. The caller has locked or inserted the user. */
