@@ -65,6 +65,7 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
   if (!located) return [server];
   try {
     const { urls } = located;
+    if (!server.ok) return [server];
     return [
       server,
       await checkRoles(urls),

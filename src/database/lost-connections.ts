@@ -14,6 +14,19 @@ export const MAX_LONG_SILENCE_MS = 65_000;
 /** After a failover, another server accepts writes. */
 export const READ_ONLY_TRANSACTION = '25006';
 
+const UNREACHABLE_CODES =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|08\d{3}|57P0[1-4]|53300)$/;
+/** Of the driver's errors without a code. */
+const UNREACHABLE_MESSAGES =
+  /timeout exceeded when trying|timeout expired|Connection terminated|not queryable/;
+
+/** Whether the server cannot be reached, starts or stops, or the pool has no free connection. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return UNREACHABLE_CODES.test(code) || UNREACHABLE_MESSAGES.test(error.message);
+}
+
 /** What the types of the driver lack. */
 interface Driver {
   connection: EventEmitter & { stream: Socket };

@@ -35,27 +35,38 @@ export type DatabaseOptions = {
 export class UnsafeDatabaseRole extends Error {}
 
 /** @throws {UnsafeDatabaseRole} and the driver's error when the server cannot be reached */
-export async function openDatabase({
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = createPools(options);
+  try {
+    await verifyRoles(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** @throws {UnsafeDatabaseRole} and the driver's error when the server cannot be reached */
+export async function verifyRoles({ app, platform }: Pick<Database, 'app' | 'platform'>): Promise<void> {
+  await refuseUnsafeRole(app);
+  await platform.query('select 1');
+}
+
+/** Connects with the first statements. */
+export function createPools({
   appUrl,
   platformUrl,
   engine = 'postgres',
   size = 10,
   hasPreparedStatements = true,
   log = createLog('error'),
-}: DatabaseOptions): Promise<Database> {
+}: DatabaseOptions): Database {
   const idle = new IdleClients();
   const app = openPool(appUrl, size, idle);
   const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)), idle);
   const close = async () => {
     await Promise.all([app.end(), platform.end()]);
   };
-  try {
-    await refuseUnsafeRole(app);
-    await platform.query('select 1');
-  } catch (error) {
-    await close();
-    throw error;
-  }
   const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
   return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }

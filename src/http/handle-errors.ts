@@ -13,6 +13,7 @@ import {
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
+import { isUnreachable } from '../database/lost-connections.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
@@ -194,18 +195,9 @@ function refusesWrites(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(25006|53100)$/.test(String(error.code));
 }
 
-/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts, deadlocks, and prepared statements that no longer fit. */
+/** Includes statement timeouts, deadlocks, and prepared statements that no longer fit. */
 function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  const isCode =
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53\d{3}|58\d{3}|25P03|40001|40P01|0A000|26000)$/.test(
-      code,
-    );
-  return (
-    isCode ||
-    /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(
-      error.message,
-    )
-  );
+  if (isUnreachable(error)) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(57014|55P03|53\d{3}|58\d{3}|25P03|40001|40P01|0A000|26000)$/.test(code);
 }

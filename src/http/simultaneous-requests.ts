@@ -52,11 +52,11 @@ function onEnd(res: Response, release: () => void): void {
     if (!isReleased) release();
     isReleased = true;
   };
-  const { end } = res;
-  res.end = ((...args: Parameters<typeof end>) => {
+  const end = res.end.bind(res) as (...args: unknown[]) => Response;
+  res.end = (...args: unknown[]) => {
     releaseOnce();
-    return end.apply(res, args);
-  }) as typeof end;
+    return end(...args);
+  };
   res.once('close', () => {
     if (!isReleased) setTimeout(releaseOnce, MAX_ABORTED_MS).unref();
   });

@@ -38,6 +38,11 @@ describe('Simultaneous requests', () => {
   afterEach(() => finish());
   after(() => portal.close());
 
+  const untilBegun = async (count: number) => {
+    const isBegun = () => begun >= count;
+    while (!isBegun()) await delay(10);
+  };
+
   const statusOf = async (visitor: Visitor, path = '/slow') => (await visitor.get(path)).status;
 
   /** Starts requests, waits until as many handlers as expected run, and returns how the others were refused. */
@@ -102,7 +107,7 @@ describe('Simultaneous requests', () => {
       request.on('error', () => undefined);
       return request;
     });
-    while (begun < MAX_PER_SESSION) await delay(10);
+    await untilBegun(MAX_PER_SESSION);
     const closed = requests.map((request) => new Promise((resolve) => request.once('close', resolve)));
     for (const request of requests) request.destroy();
     await Promise.all(closed);

@@ -13,13 +13,17 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+export function urlThrough(port: number, url: string): string {
+  return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href;
+}
+
 /** Of both sides. */
 interface Tunnel {
   sockets: [Socket, Socket];
   isSwallowing: boolean;
 }
 
-export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
+export async function startTcpProxy(urls: DatabaseUrls, proxyPort = 0): Promise<TcpProxy> {
   const { hostname, port } = new URL(urls.app);
   const tunnels = new Set<Tunnel>();
   const state = { isDisconnected: false, isSwallowing: false };
@@ -27,10 +31,8 @@ export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
     if (state.isDisconnected) return void client.resetAndDestroy();
     openTunnel(tunnels, client, connect(Number(port), hostname), state.isSwallowing);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxyPort = String((server.address() as AddressInfo).port);
-  const proxied = (url: string) =>
-    Object.assign(new URL(url), { hostname: '127.0.0.1', port: proxyPort }).href;
+  await new Promise<void>((resolve) => server.listen(proxyPort, '127.0.0.1', resolve));
+  const proxied = (url: string) => urlThrough((server.address() as AddressInfo).port, url);
   const closeSockets = () => tunnels.forEach(({ sockets }) => sockets.forEach((socket) => socket.destroy()));
   const swallow = (isSwallowing: boolean) => {
     for (const tunnel of tunnels) tunnel.isSwallowing = isSwallowing;
