@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
-import pg from 'pg';
 import { runStatements } from '../database/in-tenant.ts';
+import { isUnreachable } from '../database/lost-connections.ts';
 import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
@@ -43,7 +43,7 @@ async function unlessRefused({ log }: Database, recordUse: () => Promise<unknown
   try {
     await recordUse();
   } catch (err) {
-    if (!(err instanceof pg.DatabaseError)) throw err;
+    if (isUnreachable(err)) throw err;
     log.warn({ err }, 'the use of a session could not be recorded');
   }
 }
