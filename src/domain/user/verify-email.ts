@@ -5,7 +5,7 @@ import { found } from '../../errors.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
-import { consumeToken, type TokenUser } from '../token/one-time-token.ts';
+import { consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
 import { userTarget } from './user.ts';
 
 export const MINUTES_BETWEEN_VERIFICATION_EMAILS = 3;
@@ -42,9 +42,9 @@ export async function verifyEmail(
   db: TenantDb,
   actor: Actor,
   link: TokenUser,
-  token: string,
+  { token, browser_key }: OpenedToken,
 ): Promise<{ ok: true } | Refused> {
-  if (!(await consumeToken(db, link, token, 'verify_email'))) return refuseWith({});
+  if (!(await consumeToken(db, link, token, 'verify_email', browser_key))) return refuseWith({});
   const { user_id: userId } = link;
   await db
     .from('users')

@@ -27,6 +27,8 @@ import { startPortal, type TestPortal } from '../../support/portal.ts';
 const actor = systemActor('Tests');
 const NEW_EMAIL = parseEmailAddress('new.address@example.com')!;
 
+const opened = (token: string) => ({ token, browser_key: 'key' });
+
 interface Setting {
   db: TenantDb;
   person: TestPerson;
@@ -46,17 +48,22 @@ const ACTIONS: Record<string, [TokenPurpose, (setting: Setting) => unknown]> = {
   'setPasswordWithToken()': [
     'invitation',
     withLink('invitation', (link, { db, token }) =>
-      setPasswordWithToken(db, actor, link, { token, purpose: 'invitation', passwordHash: 'hash' }),
+      setPasswordWithToken(db, actor, link, {
+        ...opened(token),
+        purpose: 'invitation',
+        passwordHash: 'hash',
+        termsNumber: '1',
+      }),
     ),
   ],
   'verifyEmail()': [
     'verify_email',
-    withLink('verify_email', (link, { db, token }) => verifyEmail(db, actor, link, token)),
+    withLink('verify_email', (link, { db, token }) => verifyEmail(db, actor, link, opened(token))),
   ],
   'confirmEmailChange()': [
     'change_email',
     withLink('change_email', (link, { db, token }) =>
-      confirmEmailChange(db, actor, link, { token, loginSessionId: undefined }),
+      confirmEmailChange(db, actor, link, { ...opened(token), loginSessionId: undefined }),
     ),
   ],
   'requestEmailChange()': [
