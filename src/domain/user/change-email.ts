@@ -48,7 +48,9 @@ export async function cancelEmailChange(
   actor: Actor,
   user: { id: string; name: string; email: string },
 ): Promise<void> {
-  db.defer(db.from('users').where({ id: user.id }).update({ pending_email: null }));
+  const pending = db.from('users').where({ id: user.id }).whereNotNull('pending_email');
+  const cancelled = await pending.update({ pending_email: null });
+  if (cancelled === 0) return;
   revokeTokens(db, user.id, 'change_email');
   recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
