@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -178,10 +178,18 @@ function unsafeInProduction(config: Config): string[] {
   return problems;
 }
 
+/** @throws {ConfigError} when the folder cannot be used */
 function readOrCreateKey(dataDir: string): string {
   const file = path.join(dataDir, 'secret-key');
   if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
+    try {
+      mkdirSync(dataDir, { recursive: true });
+      accessSync(dataDir, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new ConfigError([
+        `DATA_DIR must be a folder that this account can use: ${(error as Error).message}`,
+      ]);
+    }
     try {
       writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
     } catch (error) {

@@ -6,30 +6,52 @@ import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.
 
 const MAX_TENANTS = 5;
 
+export interface PortalAddresses {
+  tenants: { name: string; slug: string; portal: string; operations: string }[];
+  hasMoreTenants: boolean;
+  platform: string;
+  inbox: string;
+}
+
+export async function readAddresses(config: Config, database: Database): Promise<PortalAddresses> {
+  const rows = await firstTenants(database);
+  const tenants = rows.slice(0, MAX_TENANTS).map((row) => toTenant(row, config));
+  const platform = `${config.publicScheme}://${config.operationsDomain}`;
+  return {
+    tenants: tenants.map(({ name, slug, portal_origin, operations_origin }) => ({
+      name,
+      slug,
+      portal: `${portal_origin}/account/login`,
+      operations: `${operations_origin}/login`,
+    })),
+    hasMoreTenants: rows.length > MAX_TENANTS,
+    platform: `${platform}/login`,
+    inbox: `${platform}/dev/inbox`,
+  };
+}
+
 export async function startMessage(config: Config, database: Database): Promise<string> {
   if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
-  const tenants = await firstTenants(database);
-  const shown = tenants.slice(0, MAX_TENANTS).map((row) => toTenant(row, config));
-  const lines = shown.flatMap((tenant) => [
-    tenant.name,
-    `  Customer portal     ${tenant.portal_origin}/account/login`,
-    `  Operations portal   ${tenant.operations_origin}/login`,
+  const { tenants, hasMoreTenants, platform, inbox } = await readAddresses(config, database);
+  const lines = tenants.flatMap(({ name, portal, operations }) => [
+    name,
+    `  Customer portal     ${portal}`,
+    `  Operations portal   ${operations}`,
   ]);
-  const platform = `${config.publicScheme}://${config.operationsDomain}`;
   return [
     '',
     `Portico is ready on ${config.host}:${config.port}.`,
     '',
     ...lines,
-    ...(tenants.length > MAX_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
-    ...(shown.length === 0
+    ...(hasMoreTenants ? ['  … and more: npm run portal -- tenant:list'] : []),
+    ...(tenants.length === 0
       ? ['No tenant yet: npm run portal -- tenant:create --slug … --name … --admin-email …']
       : []),
     'Platform console',
-    `  ${platform}/login`,
+    `  ${platform}`,
     'Mails',
-    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${platform}/dev/inbox`}`,
-    ...(config.demo ? await demoLines(shown.map((tenant) => tenant.slug)) : []),
+    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${inbox}`}`,
+    ...(config.demo ? await demoLines(tenants.map(({ slug }) => slug)) : []),
     '',
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import {
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
+  MethodNotAllowed,
   NoContext,
   NotFound,
   TooManyRequests,
@@ -15,7 +16,7 @@ import {
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
-import { sendPlainError } from './find-portal.ts';
+import { sendPlainError } from './plain-page.ts';
 
 interface ErrorResponse {
   status: number;
@@ -24,6 +25,7 @@ interface ErrorResponse {
   params?: Record<string, string | number>;
   permission?: string;
   retryAfter?: number;
+  allow?: readonly string[];
 }
 
 export const notFound: RequestHandler = () => {
@@ -44,6 +46,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
+    if (response.allow) res.set('Allow', response.allow.join(', '));
     res.status(response.status);
     // An error before the portal was found has no layout.
     if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
@@ -115,6 +118,19 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unavailable, unavailable],
 ];
 
+const WRONG_METHOD: ErrorResponse = {
+  status: 405,
+  title: 'This page cannot be used in this way',
+  text: 'Nothing was changed. Open the page from the menu and try again.',
+};
+
+/** A percent sign of a parameter in the path is not followed by a character in UTF-8. */
+const MALFORMED_ADDRESS: ErrorResponse = {
+  status: 400,
+  title: 'This address is not complete',
+  text: 'It contains characters that we cannot read. Check the address, or go back and try another link.',
+};
+
 const NO_ACCESS = 'You do not have access to this page';
 
 function toErrorResponse(error: unknown): ErrorResponse {
@@ -122,6 +138,8 @@ function toErrorResponse(error: unknown): ErrorResponse {
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
   if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
+  if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
+  if (error instanceof URIError) return MALFORMED_ADDRESS;
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };

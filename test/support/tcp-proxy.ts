@@ -6,6 +6,8 @@ export interface TcpProxy {
   urls: DatabaseUrls;
   disconnect(): void;
   reconnect(): void;
+  /** Keeps the connections open and forwards nothing. */
+  hold(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
     reconnect: () => {
       isDisconnected = false;
     },
+    hold: () => sockets.forEach((socket) => socket.unpipe().pause()),
     close: () => {
       closeSockets();
       return new Promise((resolve) => server.close(() => resolve()));

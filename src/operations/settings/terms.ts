@@ -1,12 +1,12 @@
 import { Router, type Request, type Response } from 'express';
-import { publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
+import { MAX_TERMS_LENGTH, publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { withErrors } from '../form-errors.ts';
 
 export const terms = Router();
@@ -19,7 +19,7 @@ terms.get('/', may('terms.publish'), async (req, res) => {
 
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
 
-terms.post('/', may('terms.publish'), async (req, res) => {
+terms.post('/', may('terms.publish'), longForm(MAX_TERMS_LENGTH), async (req, res) => {
   const form = parseForm(termsSchema, req.body);
   const refused = await createOnce(
     req,

@@ -42,6 +42,26 @@ describe('/settings/terms', () => {
     expect((await customer.get('/account')).headers['location']).to.equal('/account/terms/agreement');
   });
 
+  it('accepts 30,000 characters of every script', async () => {
+    const form = await manager.visit(`${TERMS}/new`);
+    for (const character of ['a', 'é', 'ش', '你', '%']) {
+      const body = character.repeat(30_000);
+      const published = await form.submit('Publish', { 'Terms and Conditions': body });
+      expect(published.status, character).to.equal(200);
+    }
+    const emoji = await form.submit('Publish', { 'Terms and Conditions': '😀'.repeat(15_000) });
+    expect(emoji.status).to.equal(200);
+  });
+
+  it('shows the form again with a text that is far too long in every script', async () => {
+    const form = await manager.visit(`${TERMS}/new`);
+    for (const character of ['a', 'ش', '你']) {
+      const refused = await form.submit('Publish', { 'Terms and Conditions': character.repeat(55_000) });
+      expect(refused.status, character).to.equal(422);
+      expect(refused.errors.join(), character).to.include('30,000');
+    }
+  });
+
   it('refuses an empty, an unchanged and a too long text', async () => {
     const form = await manager.visit(`${TERMS}/new`);
     const empty = await form.submit('Publish', { 'Terms and Conditions': '  ' });
