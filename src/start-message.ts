@@ -1,34 +1,6 @@
 import type { Config } from './config.ts';
-import { pick, selectRows } from './database/columns.ts';
-import { asPlatform } from './database/as-platform.ts';
 import type { Database } from './database/pools.ts';
-import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
-
-const MAX_TENANTS = 5;
-
-export interface PortalAddresses {
-  tenants: { name: string; slug: string; portal: string; operations: string }[];
-  hasMoreTenants: boolean;
-  platform: string;
-  inbox: string;
-}
-
-export async function readAddresses(config: Config, database: Database): Promise<PortalAddresses> {
-  const rows = await firstTenants(database);
-  const tenants = rows.slice(0, MAX_TENANTS).map((row) => toTenant(row, config));
-  const platform = `${config.publicScheme}://${config.operationsDomain}`;
-  return {
-    tenants: tenants.map(({ name, slug, portal_origin, operations_origin }) => ({
-      name,
-      slug,
-      portal: `${portal_origin}/account/login`,
-      operations: `${operations_origin}/login`,
-    })),
-    hasMoreTenants: rows.length > MAX_TENANTS,
-    platform: `${platform}/login`,
-    inbox: `${platform}/dev/inbox`,
-  };
-}
+import { readAddresses } from './domain/tenant/portal-addresses.ts';
 
 export async function startMessage(config: Config, database: Database): Promise<string> {
   if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
@@ -54,18 +26,6 @@ export async function startMessage(config: Config, database: Database): Promise<
     ...(config.demo ? await demoLines(tenants.map(({ slug }) => slug)) : []),
     '',
   ].join('\n');
-}
-
-/** Reads one more than is shown, to detect that there are others. */
-async function firstTenants(database: Database): Promise<TenantRow[]> {
-  const rows = await asPlatform(database, async (db) => {
-    const tenants = db
-      .from('tenants')
-      .orderBy(['created_at', 'slug'])
-      .limit(MAX_TENANTS + 1);
-    return selectRows(tenants, pick('tenants', ...tenantColumns));
-  });
-  return rows as TenantRow[];
 }
 
 async function demoLines(slugs: readonly string[]): Promise<string[]> {

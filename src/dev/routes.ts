@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Config } from '../config.ts';
-import { isForDevelopment } from './addresses.ts';
+import { isForDevelopment } from '../http/show-addresses.ts';
 import { inbox } from './inbox.ts';
 import { componentGallery } from './ui.ts';
 

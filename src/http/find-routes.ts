@@ -1,5 +1,3 @@
-import type { Router } from 'express';
-
 /** What Express stores of a route. */
 export interface FoundRoute {
   methods: Record<string, boolean | undefined>;
@@ -13,8 +11,8 @@ interface Layer {
 }
 
 /** The routes of a path for any method. Their handlers do not run. */
-export function findRoutes(routers: readonly Router[], path: string): FoundRoute[] {
-  return routers.flatMap((router) => routesOf(router.stack as unknown as Layer[], path));
+export function findRoutes(routers: readonly { stack: unknown }[], path: string): FoundRoute[] {
+  return routers.flatMap((router) => routesOf(router.stack as Layer[], path));
 }
 
 function routesOf(stack: readonly Layer[], path: string): FoundRoute[] {

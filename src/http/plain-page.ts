@@ -27,7 +27,7 @@ export function plainPage(title: string, text: string, more = ''): string {
 }
 
 export function sendPlainPage(res: Response, title: string, text: string, more = ''): void {
-  const policy = String(res.get('Content-Security-Policy') ?? "style-src 'self'");
+  const policy = res.get('Content-Security-Policy') ?? "style-src 'self'";
   res.set('Content-Security-Policy', policy.replace("style-src 'self'", `style-src ${STYLE_SOURCE}`));
   res.type('html').send(plainPage(title, text, more));
 }

@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
+import { escapeHtml } from '../compile-view.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
-import { escapeHtml } from '../compile-view.ts';
-import { sendPlainPage } from '../http/plain-page.ts';
-import { readAddresses } from '../start-message.ts';
+import { sendPlainPage } from './plain-page.ts';
+import { readAddresses } from '../domain/tenant/portal-addresses.ts';
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[?::1\]?|localhost)$/;
 
