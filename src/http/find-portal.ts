@@ -5,6 +5,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import { truncate } from '../truncate.ts';
 import type { Log } from '../log.ts';
 import { sendPlainError } from './plain-page.ts';
+import { PortalClosed } from '../errors.ts';
 
 /** A security boundary: each portal has its own hosts, session, layout and guards. */
 export type Portal =
@@ -45,6 +46,12 @@ export const refuseSeveralHosts: RequestHandler = (req, res, next) => {
     'We could not understand that',
     'The request names more than one host. Nothing was changed.',
   );
+};
+
+/** @throws {PortalClosed} */
+export const refuseSuspended: RequestHandler = ({ portal }, _res, next) => {
+  if (portal.kind !== 'platform' && portal.tenant.status !== 'active') throw new PortalClosed();
+  next();
 };
 
 const LOG_PERIOD_MS = 10 * 60_000;

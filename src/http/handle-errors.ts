@@ -7,6 +7,7 @@ import {
   MethodNotAllowed,
   NoContext,
   NotFound,
+  PortalClosed,
   TooManyRequests,
   Unauthorized,
   UnknownAttempt,
@@ -52,6 +53,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
+      if (error instanceof PortalClosed)
+        return res.page('errors/portal-closed', { title: response.title, is_bare: true });
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
@@ -113,6 +116,7 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
     UnsupportedBody,
     { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' },
   ],
+  [PortalClosed, { status: 403, title: 'This portal is closed', text: 'The tenant is suspended.' }],
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],

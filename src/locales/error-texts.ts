@@ -17,7 +17,6 @@ const commonTexts = {
   wrong_password: 'Your current password is incorrect',
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',
-  portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
   too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
   too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
   terms_changed: 'A new version was published meanwhile. Please read it before you agree.',

@@ -54,7 +54,6 @@ export function passwordRules(req: Request) {
       name,
       ...companies.map((company) => company.name),
     ],
-    needsTerms: false,
   };
 }
 
