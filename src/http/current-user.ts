@@ -12,7 +12,9 @@ import {
   toSession,
 } from '../domain/login-session/login-session-queries.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
+import { truncate } from '../truncate.ts';
 import { displayName } from '../domain/user/user.ts';
+import { clientAddress } from './client-address.ts';
 import { hashSid } from './session-id.ts';
 
 /** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. A login is valid only at its own portal. */
@@ -70,8 +72,8 @@ export function currentOperator(database: Database): RequestHandler {
 
 export function requestDetails(req: Request): Pick<Actor, 'ip' | 'user_agent' | 'request_id'> {
   return {
-    ip: req.ip ?? null,
-    user_agent: req.get('user-agent')?.slice(0, 300) ?? null,
+    ip: clientAddress(req) || null,
+    user_agent: truncate(req.get('user-agent') ?? '', 300) || null,
     request_id: req.id,
   };
 }

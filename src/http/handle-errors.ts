@@ -4,6 +4,7 @@ import {
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
+  MethodNotAllowed,
   NoContext,
   NotFound,
   PortalClosed,
@@ -18,7 +19,7 @@ import { isUnreachable } from '../database/lost-connections.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
-import { sendPlainError } from './find-portal.ts';
+import { sendPlainError } from './plain-page.ts';
 import { rejectionOf } from './rejection-log.ts';
 
 interface ErrorResponse {
@@ -28,6 +29,7 @@ interface ErrorResponse {
   params?: Record<string, string | number>;
   permission?: string;
   retryAfter?: number;
+  allow?: readonly string[];
 }
 
 export const notFound: RequestHandler = () => {
@@ -51,6 +53,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (res.writableEnded) return;
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
+    if (response.allow) res.set('Allow', response.allow.join(', '));
     res.status(response.status);
     // An error before the portal was found has no layout.
     if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
@@ -141,6 +144,19 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   ],
 ];
 
+const WRONG_METHOD: ErrorResponse = {
+  status: 405,
+  title: 'This page cannot be used in this way',
+  text: 'Nothing was changed. Open the page from the menu and try again.',
+};
+
+/** A percent sign of a parameter in the path is not followed by a character in UTF-8. */
+const MALFORMED_ADDRESS: ErrorResponse = {
+  status: 400,
+  title: 'This address is not complete',
+  text: 'It contains characters that we cannot read. Check the address, or go back and try another link.',
+};
+
 const NO_ACCESS = 'You do not have access to this page';
 
 function toErrorResponse(error: unknown): ErrorResponse {
@@ -148,6 +164,8 @@ function toErrorResponse(error: unknown): ErrorResponse {
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
   if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
+  if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
+  if (error instanceof URIError) return MALFORMED_ADDRESS;
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (refusesWrites(error)) return notSaved;
   if (isDatabaseUnavailable(error)) return unavailable;
