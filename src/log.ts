@@ -51,6 +51,8 @@ function openStandardOutput(): ReturnType<typeof pino.destination> {
   process.on('exit', () => {
     waitsUntil = Date.now() + MAX_EXIT_WAIT_MS;
     output.flush();
+    // The first flush of several blocks leaves the last one if it is not full.
+    output.flush();
   });
   return output;
 }
