@@ -95,7 +95,7 @@ function withoutInErrors(added: readonly string[], view: View): View {
 }
 
 /** The same as escapeXML, which costs more for texts that need no escaping. */
-function escapeHtml(value?: string | number | null): string {
+export function escapeHtml(value?: string | number | null): string {
   if (value === undefined || value === null) return '';
   const text = String(value);
   return /[&<>'"]/.test(text) ? ejs.escapeXML(text) : text;

@@ -8,7 +8,9 @@ export const auditVerify = command({
   run: async ({ config, options, print }) => {
     const results = await withDatabase(config, async ({ database }) => {
       const checked = [];
-      for (const { id, slug } of await asPlatform(database, (db) => tenantsToVerify(db, options.tenant)))
+      for (const { id, slug } of await asPlatform(database, (db) => tenantsToVerify(db, options.tenant), {
+        isLong: true,
+      }))
         checked.push({ slug, ...(await verifyAudit(database, id, config.secretKeys)) });
       return checked;
     });

@@ -113,7 +113,7 @@ export function withPlatform<Result>(
   config: Config,
   work: (db: PlatformDb) => Promise<Result>,
 ): Promise<Result> {
-  return withDatabase(config, ({ database }) => asPlatform(database, work));
+  return withDatabase(config, ({ database }) => asPlatform(database, work, { isLong: true }));
 }
 
 /** @throws {CommandFailed} when no tenant has the subdomain */

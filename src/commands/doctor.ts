@@ -9,6 +9,7 @@ import { tryPreparedStatements } from '../database/prepared-statements.ts';
 import { findCitusProblems, hasCitus } from '../database/citus.ts';
 import { probeSmtp } from '../mail/probe-smtp.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
+import { askThroughProxy, hasProxy, proxyProblems } from './check-proxy.ts';
 import { command, CommandFailed } from './command.ts';
 
 const OLDEST_POSTGRES = 15;
@@ -29,6 +30,7 @@ export const doctor = command({
       ...(await checkDatabase(config)),
       await checkMail(config),
       ...(await checkHosts(config)),
+      ...(hasProxy(config) ? [await checkProxy(config)] : []),
     ];
     print(findings, findings.flatMap(asLines));
     const failed = findings.filter(({ ok }) => !ok);
@@ -41,11 +43,16 @@ async function checkSettings(config: Config): Promise<Finding[]> {
   const mode = config.production ? 'for production' : 'for development';
   return [
     { about: 'Settings', ok: true, detail: mode },
-    await check('DATA_DIR', 'Let this account write there, or set DATA_DIR to another folder.', async () => {
-      accessSync(config.dataDir, constants.W_OK);
-      return config.dataDir;
-    }),
+    // In production the database has all data.
+    ...(config.production ? [] : [await checkDataFolder(config)]),
   ];
+}
+
+function checkDataFolder({ dataDir }: Config): Promise<Finding> {
+  return check('DATA_DIR', 'Let this account write there, or set DATA_DIR to another folder.', async () => {
+    accessSync(dataDir, constants.W_OK);
+    return dataDir;
+  });
 }
 
 function asLines({ about, ok, detail, fix }: Finding): string[] {
@@ -66,6 +73,7 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
   if (!located) return [server];
   try {
     const { urls } = located;
+    if (!server.ok) return [server];
     return [
       server,
       await checkRoles(urls),
@@ -196,6 +204,18 @@ function checkHost(setting: string, name: string): Promise<Finding> {
     if (/(^|\.)localhost$/.test(name)) return 'browsers find it on this machine by themselves';
     const { address } = await lookup(name);
     return `is ${address}`;
+  });
+}
+
+/** The running portal reports which headers of this request have arrived. */
+function checkProxy(config: Config): Promise<Finding> {
+  const fix =
+    'Start the portal and its proxy. The proxy must pass on Host, set X-Forwarded-Proto and append to X-Forwarded-For; TRUST_PROXY is the number of proxies.';
+  return check('Proxy', fix, async () => {
+    const received = await askThroughProxy(config);
+    const problems = proxyProblems(received, config);
+    if (problems.length > 0) throw new Error(problems.join('; '));
+    return `passes on Host, X-Forwarded-Proto and the address of the client, here ${received.client_address}`;
   });
 }
 

@@ -28,17 +28,21 @@ export function flash(
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }].slice(-MAX_STORED);
 }
 
-/** Returns a function that removes what was stored since, for a transaction that is not committed. */
-export function rememberFlashes({ session }: Request): () => void {
-  const { flashes, flash_data } = session;
+/** Returns a function that removes what was stored since, for a transaction that is not committed or runs again. */
+export function rememberFlashes(req: Request): () => void {
+  const { flashes, flash_data } = req.session ?? {};
   return () => {
+    const { session } = req;
+    if (!session) return;
     delete session.flashes;
     delete session.flash_data;
     Object.assign(session, { ...(flashes && { flashes }), ...(flash_data && { flash_data }) });
   };
 }
 
-export function consumeFlashes(req: Request): Flash[] {
+export function consumeFlashes(req: Request, { statusCode }: Pick<Response, 'statusCode'>): Flash[] {
+  // They stay for the next page, because a session cannot be saved while the database is unavailable.
+  if (statusCode >= 500) return [];
   // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};
   if (flashes.length > 0) delete req.session.flashes;

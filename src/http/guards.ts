@@ -6,7 +6,7 @@ import { enterContext, isWithoutContext, redirectToCompany } from './customer-co
 import { setNotice } from './flash.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
-type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
+export type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** Every route begins with exactly one guard; an architecture test checks it. */
 const guards = new WeakMap<Guard, readonly Permission[]>();

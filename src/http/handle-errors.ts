@@ -4,19 +4,22 @@ import {
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
+  MethodNotAllowed,
   NoContext,
   NotFound,
   PortalClosed,
   TooManyRequests,
+  TooManySimultaneousRequests,
   Unauthorized,
   UnknownAttempt,
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
+import { isUnreachable } from '../database/lost-connections.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
-import { sendPlainError } from './find-portal.ts';
+import { sendPlainError } from './plain-page.ts';
 import { rejectionOf } from './rejection-log.ts';
 
 interface ErrorResponse {
@@ -26,6 +29,7 @@ interface ErrorResponse {
   params?: Record<string, string | number>;
   permission?: string;
   retryAfter?: number;
+  allow?: readonly string[];
 }
 
 export const notFound: RequestHandler = () => {
@@ -45,8 +49,11 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
+    // The session could not be saved after the response was complete.
+    if (res.writableEnded) return;
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
+    if (response.allow) res.set('Allow', response.allow.join(', '));
     res.status(response.status);
     // An error before the portal was found has no layout.
     if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
@@ -76,6 +83,13 @@ const unavailable: ErrorResponse = {
   title: 'We will be right back',
   text: 'The service is not available at the moment. Try again in a few seconds.',
   retryAfter: 5,
+};
+
+const notSaved: ErrorResponse = {
+  status: 503,
+  title: 'Nothing can be saved at the moment',
+  text: 'Your changes were not saved. You can still open pages. Try again in a minute.',
+  retryAfter: 60,
 };
 
 const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
@@ -119,7 +133,29 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],
+  [
+    TooManySimultaneousRequests,
+    {
+      status: 429,
+      title: 'Too many requests at the same time',
+      text: 'Wait until your other pages have loaded, then try again.',
+      retryAfter: 2,
+    },
+  ],
 ];
+
+const WRONG_METHOD: ErrorResponse = {
+  status: 405,
+  title: 'This page cannot be used in this way',
+  text: 'Nothing was changed. Open the page from the menu and try again.',
+};
+
+/** A percent sign of a parameter in the path is not followed by a character in UTF-8. */
+const MALFORMED_ADDRESS: ErrorResponse = {
+  status: 400,
+  title: 'This address is not complete',
+  text: 'It contains characters that we cannot read. Check the address, or go back and try another link.',
+};
 
 const NO_ACCESS = 'You do not have access to this page';
 
@@ -128,7 +164,10 @@ function toErrorResponse(error: unknown): ErrorResponse {
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
   if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
+  if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
+  if (error instanceof URIError) return MALFORMED_ADDRESS;
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
+  if (refusesWrites(error)) return notSaved;
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
   const status = (error as { status?: unknown } | undefined)?.status;
@@ -175,18 +214,14 @@ function malformed(status: number): ErrorResponse {
   };
 }
 
-/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts, deadlocks, and prepared statements that no longer fit. */
+/** Read-only, as after a failover, or its disk is full. */
+function refusesWrites(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(25006|53100)$/.test(String(error.code));
+}
+
+/** Includes statement timeouts, deadlocks, and prepared statements that no longer fit. */
 function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  const isCode =
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03|40001|40P01|0A000|26000)$/.test(
-      code,
-    );
-  return (
-    isCode ||
-    /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(
-      error.message,
-    )
-  );
+  if (isUnreachable(error)) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(57014|55P03|53\d{3}|58\d{3}|25P03|40001|40P01|0A000|26000)$/.test(code);
 }

@@ -86,7 +86,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
-    flashes: consumeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
+    flashes: consumeFlashes(req, res).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),

@@ -79,8 +79,10 @@ export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ nam
       const backfill = all[name]!;
       const state = { progress: stored, isFinished: false };
       while (!state.isFinished) {
+        // After a deadlock the batch runs again, from the same progress.
+        const before = state.progress;
         yield async (db) => {
-          const { progress, rows } = await backfillBatch(db, backfill, state.progress, batchSize);
+          const { progress, rows } = await backfillBatch(db, backfill, before, batchSize);
           Object.assign(state, { progress, isFinished: rows < batchSize });
           return progress;
         };

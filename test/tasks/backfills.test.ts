@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../src/database/as-platform.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import { createLog } from '../../src/log.ts';
 import { backfillKind, type Backfills } from '../../src/tasks/backfills.ts';
 import { countBackfills, queueBackfill } from '../../src/tasks/queue-backfills.ts';
@@ -61,6 +62,20 @@ describe('Backfills', () => {
     const phones = await sql(portal, 'select phone from users where tenant_id = $1', [tenant.id]);
     expect(new Set(phones.map(({ phone }) => phone))).to.eql(new Set(['1']));
     expect(await sql(portal, 'select phone from users where id = $1', [other.id])).to.eql([{ phone: null }]);
+  });
+
+  it('process every row of the tenant once although a deadlock ends a batch', async () => {
+    for (let n = 0; n < 7; n++) await createCustomer(portal, tenant);
+    const end = await failWrites(portal, 'tasks', '40P01', {
+      on: 'update',
+      when: 'new.done > old.done',
+      times: 1,
+    });
+    const task = await run('count-runs', { 'count-runs': countRuns }, 4);
+    await end();
+    expect(task).to.deep.include({ state: 'done', done: 8, total: 8, result: { changed: 8 } });
+    const phones = await sql(portal, 'select distinct phone from users where tenant_id = $1', [tenant.id]);
+    expect(phones).to.eql([{ phone: '1' }]);
   });
 
   it('finish for a table without rows', async () => {

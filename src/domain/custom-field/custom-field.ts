@@ -57,7 +57,7 @@ export function customFieldShape(
 }
 
 function valueSchema({ title, is_required, choices }: ValueRule) {
-  return optionalLine().refine(
+  return optionalLine(MAX_VALUE_LENGTH).refine(
     (value) => (value === null ? !is_required : choices === null || choices.includes(value)),
     choices ? errorCode('custom_choice_invalid', { title }) : errorCode('custom_text_invalid', { title }),
   );
@@ -65,6 +65,12 @@ function valueSchema({ title, is_required, choices }: ValueRule) {
 
 const MAX_CHOICES = 100;
 const MAX_CHOICE_LENGTH = 200;
+export const MAX_CHOICES_LENGTH = MAX_CHOICES * MAX_CHOICE_LENGTH;
+
+export const MAX_FIELDS = 60;
+const MAX_VALUE_LENGTH = 200;
+/** Of the values of one user. */
+export const MAX_VALUES_LENGTH = MAX_FIELDS * MAX_VALUE_LENGTH;
 
 const editableFields = {
   title: line(100),

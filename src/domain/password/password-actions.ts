@@ -33,8 +33,8 @@ export async function setPasswordWithToken(
   user: TokenUser,
   { token, browser_key, purpose, passwordHash, termsNumber }: NewPassword,
 ): Promise<{ ok: true } | RefusedValues> {
-  const id = await consumeToken(db, token, purpose, browser_key);
-  if (id === undefined) return refuse();
+  if (!(await consumeToken(db, user, token, purpose, browser_key))) return refuse();
+  const { user_id: id } = user;
   const isInvitation = purpose === 'invitation';
   await db
     .from('users')

@@ -38,13 +38,13 @@ export async function acceptTerms(
   return { ok: true };
 }
 
-const MAX_LENGTH = 30_000;
+export const MAX_TERMS_LENGTH = 30_000;
 
 export const termsSchema = z.object({
   body: text()
     .transform((text) => text.replaceAll('\r\n', '\n').trim())
     .refine((text) => text !== '', code('required'))
-    .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
+    .refine((text) => text.length <= MAX_TERMS_LENGTH, code('too_long', { max: MAX_TERMS_LENGTH })),
 });
 
 type TermsValues = z.infer<typeof termsSchema>;

@@ -24,8 +24,8 @@ export async function requestEmailChange(
 ): Promise<{ ok: true; new_email: string } | RefusedValues> {
   if (new_email === user.email) return refuse({ field: 'new_email', code: 'email_unchanged' });
 
+  db.defer(db.from('users').where({ id: user.id }).update({ pending_email: new_email }));
   revokeTokens(db, user.id, 'change_email');
-  await db.from('users').where({ id: user.id }).update({ pending_email: new_email });
   const mail = { user_id: user.id, audience: 'customer', requested_by: user.id } as const;
   const purpose = 'change_email';
   queueEmail(db, { ...mail, template: 'verifyEmail', to_address: new_email, variables: { purpose } });
@@ -61,8 +61,9 @@ export async function confirmEmailChange(
   link: TokenUser,
   { token, browser_key, loginSessionId }: OpenedToken & { loginSessionId: string | undefined },
 ): Promise<{ ok: true } | Refused<{ is_taken: boolean }>> {
-  const userId = await consumeToken(db, token, 'change_email', browser_key);
-  if (userId === undefined || link.pending_email === null) return refuseWith({ is_taken: false });
+  const { user_id: userId } = link;
+  const isConsumed = await consumeToken(db, link, token, 'change_email', browser_key);
+  if (!isConsumed || link.pending_email === null) return refuseWith({ is_taken: false });
   const changed = await swapEmail(db, userId, link.pending_email);
   if (!changed) return refuseWith({ is_taken: true });
 

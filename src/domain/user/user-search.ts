@@ -1,3 +1,4 @@
+import { truncate } from '../../truncate.ts';
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
 import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
@@ -12,20 +13,18 @@ const MIN_SUBSTRING_LENGTH = 3;
 /** Appended to a prefix, the upper bound of the strings that begin with it. */
 const LAST_CHARACTER = '\u{10ffff}';
 
+const MAX_TERM_LENGTH = 100;
+
 /** Removes leading zeros of a phone number: numbers stored with a country code do not contain them. */
 export function searchTerm(q: string): string {
   const digits = normalisePhone(q);
   const isPhone = /^[+\d][\d\s().\-/]*$/.test(q) && digits.length >= MIN_SUBSTRING_LENGTH;
-  return isPhone ? shorten(digits.replace(/^0+(?=\d{3})/, '')) : nameTerm(q);
+  return isPhone ? truncate(digits.replace(/^0+(?=\d{3})/, ''), MAX_TERM_LENGTH) : nameTerm(q);
 }
 
 /** Matches names and email addresses. */
 export function nameTerm(q: string): string {
-  return shorten(normaliseName(q));
-}
-
-function shorten(term: string): string {
-  return Array.from(term).slice(0, 100).join('');
+  return truncate(normaliseName(q), MAX_TERM_LENGTH);
 }
 
 /** Returns ids of both audiences, but a query of one or two letters matches prefixes of customers only. */

@@ -44,8 +44,8 @@ export async function verifyEmail(
   link: TokenUser,
   { token, browser_key }: OpenedToken,
 ): Promise<{ ok: true } | Refused> {
-  const userId = await consumeToken(db, token, 'verify_email', browser_key);
-  if (userId === undefined) return refuseWith({});
+  if (!(await consumeToken(db, link, token, 'verify_email', browser_key))) return refuseWith({});
+  const { user_id: userId } = link;
   await db
     .from('users')
     .where({ id: userId })
