@@ -12,6 +12,7 @@ import {
   verifyEmail as verify,
 } from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone, signedIn } from '../http/guards.ts';
 import { showInvalidLink } from '../sign-in/invalid-link.ts';
 import {
@@ -67,6 +68,7 @@ verifyEmail.use(
 );
 
 verifyEmail.post('/requests', signedIn, async (req, res) => {
+  const back = submittedText(req.body, 'back');
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
   if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
@@ -81,7 +83,7 @@ verifyEmail.post('/requests', signedIn, async (req, res) => {
       },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, safeRedirectPath((req.body as { back?: unknown }).back, '/account'));
+  await seeOther(req, res, safeRedirectPath(back, '/account'));
 });
 
 interface OpenedLink extends OpenedToken {

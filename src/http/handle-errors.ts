@@ -17,6 +17,7 @@ import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import { sendPlainError } from './find-portal.ts';
+import { rejectionOf } from './rejection-log.ts';
 
 interface ErrorResponse {
   status: number;
@@ -41,6 +42,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error);
+    req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();

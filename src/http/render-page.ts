@@ -7,6 +7,7 @@ import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
 import type { Assets } from './assets.ts';
+import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { formKeyToRender } from './form-key.ts';
@@ -74,7 +75,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     tenant_name: tenant?.name ?? 'Portico',
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
-    csrf_token: req.csrfToken?.() ?? '',
+    csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
