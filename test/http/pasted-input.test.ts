@@ -72,7 +72,10 @@ describe('Pasted text', () => {
 
   it('keeps its lines in a text of several lines', async () => {
     const terms = await staff.visit('/settings/terms/new');
-    await terms.submit('Publish', { 'Terms and Conditions': '\u200bOne\r\n\r\nTwo\u00a0\vThree\u202e' });
+    const preview = await terms.submit('Preview', {
+      'Terms and Conditions': '\u200bOne\r\n\r\nTwo\u00a0\vThree\u202e',
+    });
+    await preview.submit('Publish');
     const [{ body }] = (await sql(
       portal,
       'select body from terms_versions where tenant_id = $1 order by number desc',
