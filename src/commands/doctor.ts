@@ -78,6 +78,7 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
       server,
       await checkRoles(urls),
       await checkMigrations(urls),
+      await checkCharacterType(urls),
       await checkPartitions(urls),
       await checkEngine(urls, config),
       await checkPreparedStatements(urls, config),
@@ -116,6 +117,24 @@ function checkMigrations({ owner }: ConnectionUrls): Promise<Finding> {
     if (pending.length > 0)
       throw new Error(`${pending.length} migrations have not run: ${pending.join(', ')}`);
     return `all ${done.length} migrations have run`;
+  });
+}
+
+/** With the character type C, searches read all rows, because the index has no trigrams of other scripts than Latin. */
+function checkCharacterType({ app }: ConnectionUrls): Promise<Finding> {
+  const fix =
+    "Restore a dump into a database created with: create database … template template0 locale 'C.UTF-8' encoding 'UTF8'";
+  return check('Character type', fix, async () => {
+    const { rows } = await withClient(app, (client) =>
+      client.query<{ ctype: string; is_known: boolean }>(
+        `select datctype as ctype, cardinality(show_trgm('王小')) > 0 and cardinality(show_trgm('محمد')) > 0 as is_known
+         from pg_database where datname = current_database()`,
+      ),
+    );
+    const { ctype, is_known } = rows[0]!;
+    if (!is_known)
+      throw new Error(`is ${ctype}, in which Chinese and Arabic names are not indexed for the search`);
+    return `${ctype}, in which names of every script are indexed for the search`;
   });
 }
 

@@ -73,6 +73,33 @@ describe('doctor', () => {
     expect(detail).to.include('; users is not distributed');
   });
 
+  it('reports a database whose character type is C', async () => {
+    await withClient(cli.database.urls.superuser, (client) =>
+      client.query(
+        "create database character_type_c template template0 encoding 'UTF8' locale_provider libc locale 'C'",
+      ),
+    );
+    const toC = (url: string) => Object.assign(new URL(url), { pathname: '/character_type_c' }).href;
+    await withClient(toC(cli.database.urls.superuser), (client) =>
+      client.query(
+        'create schema app; grant usage on schema app to app_rw; create extension pg_trgm schema app',
+      ),
+    );
+    const { DATABASE_URL, DATABASE_OWNER_URL } = cli.env;
+    const env = {
+      ...cli.env,
+      DATABASE_URL: toC(DATABASE_URL!),
+      DATABASE_OWNER_URL: toC(DATABASE_OWNER_URL!),
+    };
+    const { code, json } = await runPortal(env, ['doctor', '--json']);
+    expect(code).to.equal(1);
+    const found = (json as { about: string }[]).find(({ about }) => about === 'Character type');
+    expect(found).to.include({ ok: false });
+    expect(found)
+      .to.have.property('detail')
+      .that.matches(/^is C, /);
+  });
+
   it('tells whether prepared statements are used', async () => {
     const detailWith = async (value: string) => {
       const { json } = await runPortal({ ...cli.env, PREPARED_STATEMENTS: value }, ['doctor', '--json']);

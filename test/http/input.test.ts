@@ -82,7 +82,7 @@ describe('Form parsing', () => {
   });
 
   it('responds with 400 to control characters', async () => {
-    for (const char of ['%00', '%07', '%1b', '%7f', '%0b']) {
+    for (const char of ['%00', '%07', '%1b', '%7f', '%0e']) {
       const response = await post(withToken(`username=a${char}@example.com&password=x`));
       expect(response.status, char).to.equal(400);
     }

@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts';
 import { email, line, text } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
 
@@ -84,7 +85,7 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function slug() {
   return text()
-    .transform((text) => text.trim().toLowerCase())
+    .transform((text) => cleanLine(text).toLowerCase())
     .pipe(
       text()
         .min(1, { ...code('required'), abort: true })

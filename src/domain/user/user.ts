@@ -1,7 +1,8 @@
 import type { Row } from '../../database/tables.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { normaliseName } from '../text/normalise.ts';
-import { normalisePhone } from '../text/phone-number.ts';
+import { fold } from '../text/fold.ts';
+import { phoneDigits, cleanPhone } from '../text/phone-number.ts';
+import { emailWords, searchText } from '../text/search-text.ts';
 
 export function displayName({ name, email }: { name: string; email: string }): string {
   return name || email;
@@ -27,9 +28,12 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
     first_name,
     last_name,
     name,
-    name_norm: normaliseName(name || email),
+    name_norm: fold(name || email),
     phone,
-    search_text: [normaliseName(name), email, phone && normalisePhone(phone)].filter(Boolean).join(' '),
+    search_text: searchText({
+      names: [first_name ?? '', last_name ?? ''],
+      words: [...emailWords(email), phoneDigits(cleanPhone(phone ?? ''))],
+    }),
   };
 }
 
