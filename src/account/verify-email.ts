@@ -50,10 +50,13 @@ verifyEmail.post('/requests', signedIn, async (req, res) => {
     flash(
       req,
       res,
-      'We have just sent a link to {email}. If it is not there in {minutes} minutes, ask again.',
+      {
+        one: 'We have just sent a link to {email}. If it is not there in {count} minute, ask again.',
+        other: 'We have just sent a link to {email}. If it is not there in {count} minutes, ask again.',
+      },
       {
         kind: 'info',
-        params: { email, minutes: MINUTES_BETWEEN_VERIFICATION_EMAILS },
+        params: { email, count: MINUTES_BETWEEN_VERIFICATION_EMAILS },
       },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');

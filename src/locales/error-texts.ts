@@ -1,3 +1,5 @@
+import type { Plural } from './translate.ts';
+
 /**
  * The sentence of each error code. A key is a code, or a field and a code for a sentence that names the field,
  * which is preferred.
@@ -18,8 +20,14 @@ const commonTexts = {
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',
   portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
-  too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
-  too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
+  too_many_attempts: {
+    one: 'Too many attempts. Try again in {count} second.',
+    other: 'Too many attempts. Try again in {count} seconds.',
+  },
+  too_many_logins: {
+    one: 'Too many attempts. Try again in {count} second, or reset your password.',
+    other: 'Too many attempts. Try again in {count} seconds, or reset your password.',
+  },
   terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',
   'username.required': 'Enter your email address',
@@ -102,7 +110,7 @@ export type ErrorCode = Key extends infer Each
     : Each
   : never;
 
-export type ErrorTexts = Readonly<Record<string, string>>;
+export type ErrorTexts = Readonly<Record<string, string | Plural>>;
 
 /** By portal. The texts of the customer portal are translated. The commands use those of the platform. */
 export const errorTexts = {
@@ -111,6 +119,9 @@ export const errorTexts = {
   platform: { ...commonTexts, ...operationsTexts, ...platformTexts },
 } satisfies Record<string, ErrorTexts>;
 
-export function errorText({ field, code }: { field: string; code: ErrorCode }, texts: ErrorTexts): string {
+export function errorText(
+  { field, code }: { field: string; code: ErrorCode },
+  texts: ErrorTexts,
+): string | Plural {
   return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
 }
