@@ -2,15 +2,15 @@ import { Router, type Request, type Response } from 'express';
 import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { newPasswordSchema } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
-import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { emptyForm, withErrors, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
+import { parseNewPassword } from '../sign-in/new-password.ts';
 import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
 import { logOut, startSession } from '../sign-in/session.ts';
 
@@ -44,7 +44,7 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+  const parsed = await parseNewPassword(req.body, passwordRulesFor(req, link));
   if (!parsed.ok) return showForm(req, res.status(422), opened, withErrors(req.body, parsed));
 
   const passwordHash = await hashPassword(parsed.values.new_password);

@@ -15,7 +15,15 @@ const commonTexts = {
   password_required: 'Enter a new password',
   password_too_short: 'Password must be {minimum} characters or more',
   password_too_long: 'Password must be {most} characters or fewer',
-  password_guessable: 'Choose a password that is harder to guess. This one is on a list of common passwords',
+  password_common: 'Choose a password that is harder to guess. This one is on a list of common passwords',
+  password_guessable:
+    'Choose a password that is harder to guess. This one is made of common words or a simple pattern',
+  password_has_user:
+    'Choose a password that is harder to guess. This one contains words from your name or email address',
+  password_has_company:
+    'Choose a password that is harder to guess. This one contains words from the name of your company',
+  password_has_tenant:
+    'Choose a password that is harder to guess. This one contains words from the name {tenant}',
   wrong_password: 'Your current password is incorrect',
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',

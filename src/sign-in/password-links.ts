@@ -1,14 +1,15 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
+import { passwordMinLength } from '../domain/password/password.ts';
 import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
-import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { emptyForm, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
 import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
+import { parseNewPassword } from './new-password.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
 
 interface PasswordScreen {
@@ -33,7 +34,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showInvalidLink(req, res);
     const { link, token } = opened;
-    const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+    const parsed = await parseNewPassword(req.body, passwordRulesFor(req, link));
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
       return showForm(req, res.status(422), screen, link, withErrors(req.body, parsed));
@@ -81,7 +82,7 @@ async function redirectOtherUser(req: Request, res: Response, link: TokenUser): 
 export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
     minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
-    guessableWords: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
+    names: { tenant: req.tenant, user: [link.name, link.email], companies: link.company_names },
     needsTerms: link.needs_terms,
   };
 }

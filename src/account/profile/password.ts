@@ -7,13 +7,16 @@ import { parseForm, withErrors } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { confirmPassword } from '../../sign-in/confirm-password.ts';
+import { parseNewPassword } from '../../sign-in/new-password.ts';
 import { passwordRules, showProfile } from './show.ts';
 
 export const password = Router();
 
 password.post('/', signedIn, async (req, res) => {
   const confirmed = await confirmPassword(req, res);
-  const parsed = parseForm(newPasswordSchema(passwordRules(req)), req.body);
+  const parsed = confirmed.ok
+    ? await parseNewPassword(req.body, passwordRules(req))
+    : parseForm(newPasswordSchema(passwordRules(req)), req.body);
   if (!parsed.ok && confirmed.ok) res.status(422);
   if (!parsed.ok || !confirmed.ok) {
     const errors = {

@@ -47,13 +47,7 @@ export function passwordRules(req: Request) {
   const { name, email, companies } = req.user!;
   return {
     minimum: passwordMinLength('customer', req.tenant.password_min_length),
-    guessableWords: [
-      req.tenant.name,
-      req.tenant.slug,
-      email,
-      name,
-      ...companies.map((company) => company.name),
-    ],
+    names: { tenant: req.tenant, user: [name, email], companies: companies.map((company) => company.name) },
     needsTerms: false,
   };
 }

@@ -1,66 +1,47 @@
-import { createRequire } from 'node:module';
 import * as z from 'zod';
 import { checkbox, text } from '../form/fields.ts';
 import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';
+import { findWeakness, type KnownNames } from './password-strength.ts';
 
 const MAX_LENGTH = 128;
 /** Staff have no second factor. */
 const STAFF_MIN_LENGTH = 15;
 
-const require = createRequire(import.meta.url);
-let commonPasswords: Set<string> | undefined;
-
 export function passwordMinLength(audience: 'customer' | 'staff', tenantMinimum: number): number {
   return audience === 'staff' ? Math.max(STAFF_MIN_LENGTH, tenantMinimum) : tenantMinimum;
 }
 
-/** @param guessableWords names and addresses of user, company and tenant */
-export function checkPassword(
+/** @throws {Unavailable} when too many passwords are being estimated */
+export async function checkPassword(
   input: string,
   minimum: number,
-  guessableWords: readonly string[],
-): ErrorDetails | null {
+  names: KnownNames,
+): Promise<ErrorDetails | null> {
+  return checkLength(input, minimum) ?? (await findWeakness(normalisePassword(input), names));
+}
+
+function checkLength(input: string, minimum: number): ErrorDetails | null {
   const password = normalisePassword(input);
   if (password === '') return { code: 'password_required' };
   const length = Array.from(password).length;
   if (length < minimum) return { code: 'password_too_short', params: { minimum } };
   if (length > MAX_LENGTH || Buffer.byteLength(password) > MAX_PASSWORD_BYTES)
     return { code: 'password_too_long', params: { most: MAX_LENGTH } };
-  return isGuessable(password.toLowerCase(), guessableWords) ? { code: 'password_guessable' } : null;
-}
-
-function isGuessable(password: string, guessableWords: readonly string[]): boolean {
-  commonPasswords ??= readCommonPasswords();
-  if (commonPasswords.has(password) || commonPasswords.has(password.replace(/[^\p{L}]+$/u, ''))) return true;
-  if (new Set(password).size < 5) return true;
-  return isDerivedFrom(password, guessableWords);
-}
-
-/** Reads the list only in a process that checks a new password. */
-function readCommonPasswords(): Set<string> {
-  const { dictionary } = require('@zxcvbn-ts/language-common') as typeof import('@zxcvbn-ts/language-common');
-  return new Set(dictionary.passwords as string[]);
-}
-
-function isDerivedFrom(password: string, guessableWords: readonly string[]): boolean {
-  const words = guessableWords
-    .flatMap((text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u))
-    .filter((word) => word.length > 3);
-  const rest = words.reduce((left, word) => left.replaceAll(word, ''), password);
-  return rest.length < password.length && rest.length < 6;
+  return null;
 }
 
 export interface PasswordRules {
   minimum: number;
-  guessableWords: readonly string[];
+  names: KnownNames;
   needsTerms: boolean;
 }
 
-export function newPasswordSchema({ minimum, guessableWords, needsTerms }: PasswordRules) {
+/** Does not check whether the password is easy to guess, because that is asynchronous. */
+export function newPasswordSchema({ minimum, needsTerms }: Omit<PasswordRules, 'names'>) {
   return z.object({
     new_password: text().superRefine((password, context) => {
-      const problem = checkPassword(password, minimum, guessableWords);
+      const problem = checkLength(password, minimum);
       if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
     }),
     accept_terms: checkbox().refine((isAccepted) => isAccepted || !needsTerms, code('terms_not_accepted')),

@@ -1,0 +1,15 @@
+import type * as z from 'zod';
+import { refuse, type Parsed } from '../domain/form/parse-values.ts';
+import { checkPassword, newPasswordSchema, type PasswordRules } from '../domain/password/password.ts';
+import { parseForm } from '../http/form.ts';
+
+/** @throws {Unavailable} when too many passwords are being estimated */
+export async function parseNewPassword(
+  body: unknown,
+  rules: PasswordRules,
+): Promise<Parsed<z.infer<ReturnType<typeof newPasswordSchema>>>> {
+  const parsed = parseForm(newPasswordSchema(rules), body);
+  if (!parsed.ok) return parsed;
+  const problem = await checkPassword(parsed.values.new_password, rules.minimum, rules.names);
+  return problem ? refuse({ field: 'new_password', ...problem }) : parsed;
+}
