@@ -38,6 +38,9 @@ const commonTexts = {
   },
   terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',
+  'first_name.required': 'Enter a first name',
+  'last_name.required': 'Enter a last name',
+  one_name_only: 'Remove the last name, or untick the box for one name',
   'username.required': 'Enter your email address',
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
@@ -47,8 +50,6 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
-  'first_name.required': 'Enter a first name',
-  'last_name.required': 'Enter a last name',
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:

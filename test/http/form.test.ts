@@ -57,6 +57,7 @@ describe('parseForm', () => {
       values: {
         first_name: 'Ada',
         last_name: 'Byron',
+        has_one_name: false,
         email: 'ada@example.com',
         phone: null,
         'cf[gate]': null,
@@ -78,6 +79,7 @@ describe('parseForm', () => {
       values: {
         first_name: null,
         last_name: null,
+        has_one_name: false,
         email: 'a@b.example',
         phone: null,
         locale: null,

@@ -12,6 +12,7 @@ import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { findUserByEmail } from '../user/user-queries.ts';
+import { fullName } from '../user/user-name.ts';
 import { displayName, userTarget } from '../user/user.ts';
 import { queueAccessEmail } from './staff-email.ts';
 import { findStaffForUpdate, type Staff } from './staff-queries.ts';
@@ -31,7 +32,7 @@ export async function addStaff(
   const details = { first_name, last_name, email, phone: null };
   const id = await insertUser(db, { audience: 'staff', is_private_customer: false, ...details });
   if (id === undefined) return refuse(await emailTaken(db, email));
-  const user = { id, name: `${first_name} ${last_name}`, email };
+  const user = { id, name: fullName(values), email };
   await assignStaffRoles(db, id, roles);
   recordAudit(db, actor, {
     event: 'user.created',

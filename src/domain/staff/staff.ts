@@ -1,12 +1,10 @@
 import * as z from 'zod';
-import { email, line } from '../form/fields.ts';
+import { email } from '../form/fields.ts';
 import { roleField } from '../role/role-queries.ts';
+import { nameShape, withNameRules } from '../user/user-name.ts';
 
-export const newStaffSchema = z.object({
-  first_name: line(100),
-  last_name: line(100),
-  email: email(),
-  roles: roleField(),
+export const newStaffSchema = withNameRules(z.object({ ...nameShape, email: email(), roles: roleField() }), {
+  isOptional: false,
 });
 
 export const staffRolesSchema = z.object({ roles: roleField() });

@@ -9,7 +9,8 @@ import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange } from './change-email.ts';
-import { missingNamePart, type ChangedUserValues, type NewUserValues } from './user-form.ts';
+import type { ChangedUserValues, NewUserValues } from './user-form.ts';
+import { fullName } from './user-name.ts';
 import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
@@ -26,7 +27,7 @@ export async function createUser(
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, email));
   const customChanges = saveCustomFieldValues(db, id, customFields, values);
-  const user = { id, name: `${first_name} ${last_name}`, email };
+  const user = { id, name: fullName(values), email };
   recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
@@ -47,8 +48,6 @@ export async function updateUser(
   customFields: readonly CustomFieldWithValue[],
 ) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
-  const nameError = missingNamePart(values);
-  if (nameError) return refuse(nameError);
   const { id } = user;
   const { first_name, last_name, email, phone, locale } = values;
   const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
