@@ -11,7 +11,7 @@ import { seeOther } from '../http/see-other.ts';
 import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import { parseNewPassword } from '../sign-in/new-password.ts';
-import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
+import { asksName, passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
 import { logOut, startSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
@@ -51,7 +51,8 @@ invitation.post('/', anyone, async (req, res) => {
   const purpose = 'invitation';
   const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
     method: 'invitation',
-    prepare: (db) => setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+    prepare: (db) =>
+      setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash, name: parsed.values }),
   });
   if (!loggedIn.ok) return showInvalidLink(req, res);
   rememberDevice(req, res, personKey(req.portal, link.email));
@@ -82,6 +83,7 @@ function showForm(req: Request, res: Response, { link, words }: OpenedInvitation
     link_id: readLinkId(req),
     email,
     needs_terms,
+    asks_name: asksName(link),
     minimum,
     inviter_name,
     company_name,

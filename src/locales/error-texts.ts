@@ -72,6 +72,8 @@ const operationsTexts = {
   'template.invalid': 'Select an email template',
   staff_email_taken: 'Someone in the team has this email address already',
   own_login: 'You cannot disable your own login',
+  roles_exceed_own: 'Select only roles with permissions that you have',
+  user_exceeds_own: '{user} has permissions that you do not have. Ask a Manager to make this change.',
   own_roles: 'You cannot change your own roles',
   last_manager: '{user} is the last Manager who may log in. Make someone else a Manager first.',
 

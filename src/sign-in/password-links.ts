@@ -43,7 +43,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const passwordHash = await hashPassword(parsed.values.new_password);
     const { purpose } = screen;
     const saved = await req.inTenant((db) =>
-      setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+      setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash, name: parsed.values }),
     );
     if (!saved.ok) return showInvalidLink(req, res);
     clearLinkCookie(req, res);
@@ -87,6 +87,11 @@ export function passwordRulesFor(req: Request, link: TokenUser) {
   };
 }
 
+/** Once: with the first password. */
+export function asksName({ name, password_hash }: TokenUser): boolean {
+  return name === '' && password_hash === null;
+}
+
 function showForm(
   req: Request,
   res: Response,
@@ -97,5 +102,6 @@ function showForm(
   const { email, needs_terms } = link;
   const { minimum } = passwordRulesFor(req, link);
   const link_id = readLinkId(req);
-  res.page(view, { title, is_bare: true, form, link_id, email, needs_terms, minimum });
+  const asks_name = asksName(link);
+  res.page(view, { title, is_bare: true, form, link_id, email, needs_terms, asks_name, minimum });
 }

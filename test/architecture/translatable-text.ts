@@ -34,6 +34,7 @@ export function customerViews(): Source[] {
   const start = [
     ...readSources('views/account', '.ejs'),
     ...readSources('views/errors', '.ejs'),
+    ...readSources('views/sign-in', '.ejs'),
     ...readSources('views/emails', '.ejs'),
     readSource('views/layouts/account.ejs'),
   ];

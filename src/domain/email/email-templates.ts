@@ -69,9 +69,8 @@ export const emailTemplates = {
   verifyEmail: {
     ...defaults,
     label: 'verifyEmail',
-    audiences: ['customer'],
     token: 'verify_email',
-    path: onlyCustomer('/account/verify-email'),
+    path: { customer: '/account/verify-email', staff: '/verify-email' },
   },
   emailChanged: {
     ...defaults,

@@ -51,7 +51,7 @@ export function version() {
 }
 
 function refuseEmailAddress(text: string, context: z.RefinementCtx): never {
-  const { error } = code(text === '' ? 'required' : 'invalid_email');
+  const { error } = text === '' ? code('required') : code('invalid_email');
   context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }

@@ -7,10 +7,20 @@ import { queueEmail } from '../email/queue-email.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { acceptTerms } from '../terms/terms-actions.ts';
 import { consumeToken, revokeTokens, type TokenPurpose, type TokenUser } from '../token/one-time-token.ts';
+import type { NameValues } from '../user/user-name.ts';
+import { giveName } from '../user/user-profile.ts';
 import { userTarget } from '../user/user.ts';
 
 export function findPasswordHash(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), pick('users', 'password_hash'));
+}
+
+interface FirstPassword {
+  token: string;
+  purpose: TokenPurpose;
+  passwordHash: string;
+  /** Saved only if the user has none. */
+  name?: Partial<NameValues>;
 }
 
 /** Succeeds for one of several concurrent calls. */
@@ -18,7 +28,7 @@ export async function setPasswordWithToken(
   db: TenantDb,
   actor: Actor,
   user: TokenUser,
-  { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
+  { token, purpose, passwordHash, name = {} }: FirstPassword,
 ): Promise<{ ok: true } | Refused> {
   const id = await consumeToken(db, token, purpose);
   if (id === undefined) return refuseWith({});
@@ -37,6 +47,7 @@ export async function setPasswordWithToken(
   const self = actAs(actor, { ...user, id });
   revokeLoginSessions(db, id);
   revokeTokens(db, id);
+  await giveName(db, self, id, name);
   if (user.needs_terms) await acceptTerms(db, self, target);
   if (user.password_hash) notifyPasswordChanged(db, { ...user, id });
   recordAudit(db, self, {

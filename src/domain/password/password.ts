@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkbox, text } from '../form/fields.ts';
 import { code, type ErrorDetails } from '../form/parse-values.ts';
+import { nameShape, withNameRules } from '../user/user-name.ts';
 import { MAX_PASSWORD_BYTES, normalisePassword } from './hash-password.ts';
 import { findWeakness, type KnownNames } from './password-strength.ts';
 
@@ -39,11 +40,14 @@ export interface PasswordRules {
 
 /** Does not check whether the password is easy to guess, because that is asynchronous. */
 export function newPasswordSchema({ minimum, needsTerms }: Omit<PasswordRules, 'names'>) {
-  return z.object({
+  const shape = {
+    // Saved only of a user who has no name yet.
+    ...nameShape,
     new_password: text().superRefine((password, context) => {
       const problem = checkLength(password, minimum);
       if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
     }),
     accept_terms: checkbox().refine((isAccepted) => isAccepted || !needsTerms, code('terms_not_accepted')),
-  });
+  };
+  return withNameRules(z.object(shape), { isOptional: true });
 }

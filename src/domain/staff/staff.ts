@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { email } from '../form/fields.ts';
+import { email, phone, version } from '../form/fields.ts';
 import { roleField } from '../role/role-queries.ts';
 import { nameShape, withNameRules } from '../user/user-name.ts';
 
@@ -8,3 +8,12 @@ export const newStaffSchema = withNameRules(z.object({ ...nameShape, email: emai
 });
 
 export const staffRolesSchema = z.object({ roles: roleField() });
+
+const ownDetailsShape = { ...nameShape, phone: phone(), version: version() };
+
+/** Without the email address, which one changes on one's profile and confirms by a link. */
+export const ownDetailsSchema = withNameRules(z.object(ownDetailsShape), { isOptional: false });
+
+export const staffDetailsSchema = withNameRules(z.object({ ...ownDetailsShape, email: email() }), {
+  isOptional: false,
+});

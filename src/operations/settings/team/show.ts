@@ -1,9 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
-import { disableStaff, enableStaff, changeStaffRoles } from '../../../domain/staff/staff-actions.ts';
+import {
+  changeStaffRoles,
+  disableStaff,
+  enableStaff,
+  mayChangeStaff,
+  updateStaff,
+} from '../../../domain/staff/staff-actions.ts';
 import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
 import { findStaff, type Staff } from '../../../domain/staff/staff-queries.ts';
-import { staffRolesSchema } from '../../../domain/staff/staff.ts';
+import { ownDetailsSchema, staffDetailsSchema, staffRolesSchema } from '../../../domain/staff/staff.ts';
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
@@ -24,6 +30,23 @@ const sentMessages = {
 
 teamMember.get('/:id', may('team.edit'), async (req, res) => {
   await showStaff(req, res, req.params.id, emptyForm);
+});
+
+teamMember.get('/:id/edit', may('team.edit'), async (req, res) => {
+  await showEdit(req, res, req.params.id, emptyForm);
+});
+
+teamMember.post('/:id', may('team.edit'), async (req, res) => {
+  const { id } = req.params;
+  const form =
+    id === req.actor.id ? parseForm(ownDetailsSchema, req.body) : parseForm(staffDetailsSchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => updateStaff(db, req.actor, id, form.values)) : form;
+  if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
+
+  const params = { name: result.user.name };
+  if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
+  else flash(req, res, 'There was nothing to change.', { kind: 'info' });
+  await seeOther(req, res, `/settings/team/${id}`);
 });
 
 teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
@@ -72,9 +95,10 @@ teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
 
 teamMember.post('/:id/activation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const staff = await req.inTenant((db) => enableStaff(db, req.actor, id));
+  const result = await req.inTenant((db) => enableStaff(db, req.actor, id));
+  if (!result.ok) return showStaff(req, res.status(422), id, withErrors({}, result));
 
-  flash(req, res, '{user} can log in again.', { params: { user: displayName(staff) } });
+  flash(req, res, '{user} can log in again.', { params: { user: displayName(result.user) } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -86,10 +110,31 @@ async function showStaff(req: Request, res: Response, id: string, form: Form): P
     form,
     field_ids: { login: 'actions' },
     is_self: id === req.actor.id,
+    may_change: mayChangeStaff(req.actor, staff, roles),
     ...details(staff),
     role_ids: staff.role_ids,
     role_names: roles.filter((role) => staff.role_ids.includes(role.id)).map((role) => role.name),
     roles: roleOptions(roles),
+  });
+}
+
+async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
+  const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
+  const staff = found(row);
+  const is_self = id === req.actor.id;
+  if (!is_self && !mayChangeStaff(req.actor, staff, roles))
+    return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
+  const { first_name, last_name, email, phone, version } = staff;
+  res.page('operations/settings/team/edit', {
+    title: 'Edit staff',
+    form,
+    field_ids: { version: 'first_name', login: 'first_name' },
+    id,
+    user_name: displayName(staff),
+    is_self,
+    current: { first_name, last_name, email, phone },
+    version,
+    is_stale: form.errors['version'] !== undefined,
   });
 }
 
@@ -98,6 +143,8 @@ function details(staff: Staff) {
     id: staff.id,
     user_name: staff.name,
     email: staff.email,
+    pending_email: staff.pending_email,
+    phone: staff.phone,
     is_enabled: staff.status === 'enabled',
     has_password: accessEmailTemplate(staff) === 'resetPassword',
     access_badge: accessBadge(staff),

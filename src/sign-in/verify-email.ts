@@ -1,0 +1,118 @@
+import { Router, type Request, type Response } from 'express';
+import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
+import { confirmEmailChange } from '../domain/user/change-email.ts';
+import {
+  MINUTES_BETWEEN_VERIFICATION_EMAILS,
+  requestEmailVerification,
+  verifyEmail as verify,
+} from '../domain/user/verify-email.ts';
+import { flash } from '../http/flash.ts';
+import { anyone, loginPath, signedIn } from '../http/guards.ts';
+import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
+import { showInvalidLink } from './password-links.ts';
+import { portalPath, safeRedirectPath, seeOther } from '../http/see-other.ts';
+
+/** Behind the link of an email that verifies an address, of customers and staff. */
+export function verifyEmailRoutes(): Router {
+  const verifyEmail = Router();
+  verifyEmail.get('/', anyone, showForm);
+  verifyEmail.post('/', anyone, confirmAddress);
+  verifyEmail.post('/requests', signedIn, sendVerificationEmail);
+  return verifyEmail;
+}
+
+async function showForm(req: Request, res: Response): Promise<void> {
+  if (storeTokenAndRedirect(req, res, 'verify_email', 'change_email')) return;
+  const opened = await openLink(req);
+  if (!opened) return showInvalidLink(req, res);
+  if (repeatFromThisSite(req, res)) return;
+  const { is_change, address } = opened;
+  const title = 'Confirm your email address';
+  res.page('sign-in/verify-email', { title, is_bare: true, link_id: readLinkId(req), is_change, address });
+}
+
+async function confirmAddress(req: Request, res: Response): Promise<void> {
+  const opened = await openLink(req);
+  if (!opened) return showInvalidLink(req, res);
+  const { link, is_change, address } = opened;
+  const confirmed = is_change ? await confirmChange(req, opened) : await confirmCurrent(req, opened);
+  if (!confirmed.ok && confirmed.is_taken)
+    return res.status(409).page('sign-in/verify-email-taken', takenPage(link));
+  if (!confirmed.ok) return showInvalidLink(req, res);
+  clearLinkCookie(req, res);
+  flash(req, res, 'Your email address {address} is confirmed.', { params: { address } });
+  const isOwn = req.user?.id === link.user_id;
+  await seeOther(req, res, isOwn ? portalPath(req, '/profile') : loginPath(req));
+}
+
+async function sendVerificationEmail(req: Request, res: Response): Promise<void> {
+  const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
+  const { email } = req.user!;
+  if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
+  if (outcome === 'sent recently')
+    flash(
+      req,
+      res,
+      {
+        one: 'We have just sent a link to {email}. If it is not there in {count} minute, ask again.',
+        other: 'We have just sent a link to {email}. If it is not there in {count} minutes, ask again.',
+      },
+      { kind: 'info', params: { email, count: MINUTES_BETWEEN_VERIFICATION_EMAILS } },
+    );
+  if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
+  const back = safeRedirectPath((req.body as { back?: unknown }).back, portalPath(req, '') || '/');
+  await seeOther(req, res, back);
+}
+
+/**
+ * A browser sends no SameSite=Strict cookie with a request that another site has started, so that the form would be that
+ * of an anonymous user. The page that is sent here makes the same request again from this site. Returns whether it was sent.
+ */
+function repeatFromThisSite(req: Request, res: Response): boolean {
+  const isStrict = req.portal.kind === 'operations';
+  const site = req.get('sec-fetch-site') ?? 'none';
+  if (!isStrict || ['same-origin', 'none'].includes(site) || req.query['again'] !== undefined) return false;
+  const href = `${req.pathname}?link=${readLinkId(req)}&again=1`;
+  res.set('Refresh', `0; url=${href}`);
+  res.page('sign-in/continue', { title: 'One moment', is_bare: true, href });
+  return true;
+}
+
+interface OpenedLink {
+  link: TokenUser;
+  token: string;
+  is_change: boolean;
+  address: string;
+}
+
+async function openLink(req: Request): Promise<OpenedLink | undefined> {
+  const token = readLinkToken(req);
+  if (token === undefined) return undefined;
+  const [current, next] = await req.readTenant((db) => [
+    findTokenUser(db, token, 'verify_email'),
+    findTokenUser(db, token, 'change_email'),
+  ]);
+  const link = current ?? next;
+  const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  if (link?.audience !== audience) return undefined;
+  const is_change = next !== undefined;
+  return { link, token, is_change, address: (is_change ? link.pending_email : link.email) ?? '' };
+}
+
+async function confirmCurrent(req: Request, { link, token }: OpenedLink) {
+  const { ok } = await req.inTenant((db) => verify(db, req.actor, link, token));
+  return { ok, is_taken: false };
+}
+
+async function confirmChange(req: Request, { link, token }: OpenedLink) {
+  const isOwn = req.user?.id === link.user_id;
+  const loginSessionId = isOwn ? req.currentLogin?.login_session_id : undefined;
+  const changed = await req.inTenant((db) =>
+    confirmEmailChange(db, req.actor, link, { token, loginSessionId }),
+  );
+  return { is_taken: false, ...changed };
+}
+
+function takenPage({ email, pending_email }: TokenUser) {
+  return { title: 'This address is taken', is_bare: true, email, pending_email };
+}
