@@ -27,7 +27,6 @@ const commonTexts = {
   wrong_password: 'Your current password is incorrect',
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',
-  portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
   too_many_attempts: {
     one: 'Too many attempts. Try again in {count} second.',
     other: 'Too many attempts. Try again in {count} seconds.',

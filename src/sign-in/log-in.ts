@@ -11,6 +11,7 @@ import {
 } from '../domain/login-session/login-session-queries.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import { userTarget } from '../domain/user/user.ts';
+import { PortalClosed } from '../errors.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
@@ -44,8 +45,9 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
   );
   if (!attempt.ok) return attempt;
   const [, user, tenantStatus] = attempt.result;
+  if (tenantStatus !== 'active') throw new PortalClosed();
   const isCorrect = await verifyPassword(user?.password_hash, password);
-  const error = loginError(user, isCorrect, tenantStatus, req);
+  const error = loginError(user, isCorrect, req);
   if (error || !user) {
     await req.inTenant((db) => recordFailure(db, req, user));
     return refuseLogin(req, error ?? wrongCredentials);
@@ -65,16 +67,9 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
-function loginError(
-  user: Credentials | undefined,
-  isCorrect: boolean,
-  tenantStatus: string | undefined,
-  req: Request,
-): ErrorDetails | null {
+function loginError(user: Credentials | undefined, isCorrect: boolean, req: Request): ErrorDetails | null {
   if (!user || !isCorrect) return wrongCredentials;
-  const params = { tenant: req.tenant.name };
-  if (user.status === 'disabled') return { code: 'account_disabled', params };
-  if (tenantStatus !== 'active') return { code: 'portal_closed', params };
+  if (user.status === 'disabled') return { code: 'account_disabled', params: { tenant: req.tenant.name } };
   return null;
 }
 

@@ -92,7 +92,6 @@ function passwordRules(req: Request) {
       user: [name, email],
       companies: companies.map((company) => company.name),
     },
-    needsTerms: false,
   };
 }
 

@@ -3,6 +3,7 @@ import session, { type SessionData } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
+import type { RefusedValues } from '../domain/form/parse-values.ts';
 import {
   logIn,
   revokeLoginSession,
@@ -24,7 +25,7 @@ interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
   /** Of a login with a password. */
   released?: ReleasedCounters;
   /** Runs in the transaction of the login, before it: a refusal of either rolls back both. */
-  prepare?: (db: TenantDb) => Promise<{ ok: true } | Refused>;
+  prepare?: (db: TenantDb) => Promise<{ ok: true } | RefusedValues>;
 }
 
 /** The only way to log in a user, whose credentials the caller has checked. */
@@ -33,7 +34,7 @@ export async function startSession(
   res: Response,
   user: Credentials,
   { method, isRemembered = false, renewedHash, released, prepare }: SessionOptions,
-): Promise<LoggedIn | Refused> {
+): Promise<LoggedIn | Refused<Partial<Pick<RefusedValues, 'errors'>>>> {
   const sid = newSid();
   const login = { sidHash: hashSid(sid), method, isRemembered, renewedHash };
   const result = await req.inTenant(async (db) => {

@@ -181,7 +181,7 @@ describe('parseValues', () => {
 
 describe('a text with a lone surrogate', () => {
   const TEXT = 'A\ud800B';
-  const NEW_PASSWORD = { minimum: 2, needsTerms: false };
+  const NEW_PASSWORD = { minimum: 2 };
   const cases: Record<string, { schema: z.ZodObject; input: Record<string, unknown> }> = {
     'a line': { schema: z.object({ value: line() }), input: { value: TEXT } },
     'an optional line': { schema: z.object({ value: optionalLine() }), input: { value: TEXT } },

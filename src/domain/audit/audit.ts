@@ -15,6 +15,7 @@ export const auditEvents = {
   'user.password_set': 'Password set',
   'user.password_changed': 'Password changed',
   'user.password_check_failed': 'Current password typed wrongly',
+  'user.invitation_requested': 'New invitation requested',
   'user.invitation_accepted': 'Invitation accepted',
   'user.invitation_revoked': 'Invitation revoked',
   'user.email_verification_requested': 'Email confirmation requested',

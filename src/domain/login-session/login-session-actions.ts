@@ -5,6 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 import { userTarget } from '../user/user.ts';
 import type { Credentials } from './login-session-queries.ts';
 import { loginLifetime, type LoginMethod, type StartedLoginSession } from './login-session.ts';
@@ -25,7 +26,7 @@ export interface LoggedIn {
   has_just_verified: boolean;
 }
 
-/** Refuses if status, address or password of the user changed after they were checked. */
+/** Refuses if status, address or password of the user, or the status of the tenant, changed after they were checked. */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
@@ -38,6 +39,7 @@ export async function logIn(
     db
       .from('users')
       .where({ id, status, email, password_hash })
+      .whereRaw(TENANT_IS_ACTIVE, [db.tenantId])
       .update({
         last_login_at: db.raw('now()'),
         ...(has_just_verified && { email_verified_at: db.raw('now()') }),
@@ -49,8 +51,9 @@ export async function logIn(
   const target = userTarget(user);
   const { method } = login;
   const session = insertLoginSession(db, actor, user, { ...login, pending });
-  recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
-  if (has_just_verified) recordAudit(db, actor, { event: 'user.email_verified', target });
+  const self = actAs(actor, user);
+  recordAudit(db, self, { event: 'user.logged_in', target, changes: { method } });
+  if (has_just_verified) recordAudit(db, self, { event: 'user.email_verified', target });
   return { ok: true, session, has_just_verified };
 }
 
@@ -121,6 +124,7 @@ function unrevoked(
     .modify((sessions) => void (except && sessions.whereNot('id', except)));
 }
 
+/** Of every user. */
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
   await db
     .from('login_sessions')

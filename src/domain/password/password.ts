@@ -35,11 +35,15 @@ function checkLength(input: string, minimum: number): ErrorDetails | null {
 export interface PasswordRules {
   minimum: number;
   names: KnownNames;
-  needsTerms: boolean;
+  /** Of the terms to agree to, if there are any. */
+  termsNumber?: number | undefined;
 }
 
-/** Does not check whether the password is easy to guess, because that is asynchronous. */
-export function newPasswordSchema({ minimum, needsTerms }: Omit<PasswordRules, 'names'>) {
+/**
+ * `number` is the terms version that the form has shown: the agreement to another one does not count. Does not check
+ * whether the password is easy to guess, because that is asynchronous.
+ */
+export function newPasswordSchema({ minimum, termsNumber }: Omit<PasswordRules, 'names'>) {
   const shape = {
     // Saved only of a user who has no name yet.
     ...nameShape,
@@ -47,7 +51,18 @@ export function newPasswordSchema({ minimum, needsTerms }: Omit<PasswordRules, '
       const problem = checkLength(password, minimum);
       if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
     }),
-    accept_terms: checkbox().refine((isAccepted) => isAccepted || !needsTerms, code('terms_not_accepted')),
+    accept_terms: checkbox(),
+    number: text().default(''),
   };
-  return withNameRules(z.object(shape), { isOptional: true });
+  // Also when the password is refused, so that the form shows all errors at once.
+  const terms = { path: ['accept_terms'], when: () => true };
+  return withNameRules(z.object(shape), { isOptional: true })
+    .refine(({ number }) => termsNumber === undefined || number === String(termsNumber), {
+      ...code('terms_changed'),
+      ...terms,
+    })
+    .refine(({ accept_terms }) => termsNumber === undefined || accept_terms, {
+      ...code('terms_not_accepted'),
+      ...terms,
+    });
 }

@@ -1,24 +1,23 @@
 import * as z from 'zod';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { text } from '../form/fields.ts';
-import { code, refuse } from '../form/parse-values.ts';
+import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
 import { findTermsInForce } from './terms-queries.ts';
 
-/** Refuses if the version that the user has read is no longer in force. */
+/** Refuses if the version that the form has shown is no longer in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string },
-  readNumber?: number,
-): Promise<{ ok: true } | Refused> {
+  shownNumber: string,
+): Promise<{ ok: true } | RefusedValues> {
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
-  if (readNumber !== undefined && readNumber !== terms.number) return refuseWith({});
+  if (shownNumber !== String(terms.number)) return refuse({ field: 'accept_terms', code: 'terms_changed' });
   await db
     .insertInto('terms_acceptances', {
       user_id: user.id,

@@ -44,6 +44,7 @@ async function showEmail(req: EmailRequest, res: Response, problem: string | Plu
     email,
     label: emailTemplate(email.template).label,
     state_tone: emailTone(email.state),
+    is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),
     problem,
   });
