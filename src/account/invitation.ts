@@ -67,17 +67,10 @@ invitation.post('/', anyone, async (req, res) => {
 
   const { new_password, number: termsNumber } = parsed.values;
   const passwordHash = await hashPassword(new_password);
-  const purpose = 'invitation';
+  const values = { purpose: 'invitation', passwordHash, termsNumber, name: parsed.values } as const;
   const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
     method: 'invitation',
-    prepare: (db) =>
-      setPasswordWithToken(db, req.actor, link, {
-        ...token,
-        purpose,
-        passwordHash,
-        termsNumber,
-        name: parsed.values,
-      }),
+    prepare: (db) => setPasswordWithToken(db, req.actor, link, { ...token, ...values }),
   });
   if (!loggedIn.ok && loggedIn.errors?.length)
     return showForm(req, res.status(422), opened, await refusedForm(req, loggedIn.errors));

@@ -21,6 +21,7 @@ import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
 import { task } from './tasks/show.ts';
 import { tasks } from './tasks/list.ts';
+import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
 import { team } from './settings/team/list.ts';
 import { terms } from './settings/terms.ts';
@@ -62,5 +63,6 @@ export function operationsRoutes(): Router {
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);
   routes.use('/settings/team', teamMember);
+  routes.use('/settings/team', teamMemberDetails);
   return routes;
 }

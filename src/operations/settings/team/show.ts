@@ -5,11 +5,10 @@ import {
   disableStaff,
   enableStaff,
   mayChangeStaff,
-  updateStaff,
 } from '../../../domain/staff/staff-actions.ts';
 import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
 import { findStaff, type Staff } from '../../../domain/staff/staff-queries.ts';
-import { ownDetailsSchema, staffDetailsSchema, staffRolesSchema } from '../../../domain/staff/staff.ts';
+import { staffRolesSchema } from '../../../domain/staff/staff.ts';
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
@@ -30,23 +29,6 @@ const sentMessages = {
 
 teamMember.get('/:id', may('team.edit'), async (req, res) => {
   await showStaff(req, res, req.params.id, emptyForm);
-});
-
-teamMember.get('/:id/edit', may('team.edit'), async (req, res) => {
-  await showEdit(req, res, req.params.id, emptyForm);
-});
-
-teamMember.post('/:id', may('team.edit'), async (req, res) => {
-  const { id } = req.params;
-  const form =
-    id === req.actor.id ? parseForm(ownDetailsSchema, req.body) : parseForm(staffDetailsSchema, req.body);
-  const result = form.ok ? await req.inTenant((db) => updateStaff(db, req.actor, id, form.values)) : form;
-  if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
-
-  const params = { name: result.user.name };
-  if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
-  else flash(req, res, 'There was nothing to change.', { kind: 'info' });
-  await seeOther(req, res, `/settings/team/${id}`);
 });
 
 teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
@@ -102,7 +84,7 @@ teamMember.post('/:id/activation', may('team.edit'), async (req, res) => {
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
-async function showStaff(req: Request, res: Response, id: string, form: Form): Promise<void> {
+export async function showStaff(req: Request, res: Response, id: string, form: Form): Promise<void> {
   const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
   const staff = found(row);
   res.page('operations/settings/team/show', {
@@ -115,26 +97,6 @@ async function showStaff(req: Request, res: Response, id: string, form: Form): P
     role_ids: staff.role_ids,
     role_names: roles.filter((role) => staff.role_ids.includes(role.id)).map((role) => role.name),
     roles: roleOptions(roles),
-  });
-}
-
-async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
-  const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
-  const staff = found(row);
-  const is_self = id === req.actor.id;
-  if (!is_self && !mayChangeStaff(req.actor, staff, roles))
-    return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
-  const { first_name, last_name, email, phone, version } = staff;
-  res.page('operations/settings/team/edit', {
-    title: 'Edit staff',
-    form,
-    field_ids: { version: 'first_name', login: 'first_name' },
-    id,
-    user_name: displayName(staff),
-    is_self,
-    current: { first_name, last_name, email, phone },
-    version,
-    is_stale: form.errors['version'] !== undefined,
   });
 }
 
