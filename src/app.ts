@@ -61,7 +61,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(health(deps));
   app.use(refuseUntilStarted(deps.isStarted));
   app.use(findPortal(directory, config));
-  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
+  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.get('/assets/*path', serveAssets(assets));

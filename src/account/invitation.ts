@@ -16,11 +16,10 @@ import {
   storeTokenAndRedirect,
 } from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
-import { parseNewPassword } from '../sign-in/new-password.ts';
 import {
   findSavedUser,
+  parsePasswordForm,
   passwordFormLocals,
-  passwordRulesFor,
   refusedForm,
 } from '../sign-in/password-links.ts';
 import { requestLinkRoutes } from '../sign-in/request-link.ts';
@@ -62,7 +61,7 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = await parseNewPassword(req.body, passwordRulesFor(req, link));
+  const parsed = await parsePasswordForm(req, link);
   if (!parsed.ok) return showForm(req, res.status(422), opened, await refusedForm(req, parsed.errors));
 
   const { new_password, number: termsNumber } = parsed.values;

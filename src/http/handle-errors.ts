@@ -18,6 +18,7 @@ import type { Log } from '../log.ts';
 import { translator, type Plural } from '../locales/translate.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import { sendPlainError, type Portal } from './find-portal.ts';
+import { rejectionOf } from './rejection-log.ts';
 
 type PortalKind = Portal['kind'];
 
@@ -44,6 +45,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error, req.portal?.kind);
+    req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();

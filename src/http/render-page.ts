@@ -7,6 +7,7 @@ import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
 import type { Assets } from './assets.ts';
+import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { portalPath } from './see-other.ts';
@@ -76,7 +77,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
     portal_path: portalPath(req, ''),
-    csrf_token: req.csrfToken?.() ?? '',
+    csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,

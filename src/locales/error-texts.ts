@@ -44,6 +44,8 @@ const commonTexts = {
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
   'new_email.required': 'Enter a new email address',
+  custom_text_invalid: 'Enter {title}',
+  custom_choice_invalid: 'Select {title}',
   'locale.invalid': 'Select a language',
   'time_zone.invalid': 'Select a time zone',
 } as const;
@@ -85,8 +87,6 @@ const operationsTexts = {
   field_code_taken: 'A custom field with this code already exists',
   field_changed: 'Someone changed this field meanwhile. Check it and save again.',
   too_many_fields: 'There are {max} custom fields already',
-  custom_text_invalid: 'Enter {title}',
-  custom_choice_invalid: 'Select {title}',
 
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'These are the words in force: there is nothing to publish',

@@ -18,11 +18,11 @@ export function changeEmailRoutes(): Router {
 
 async function requestChange(req: Request, res: Response): Promise<void> {
   const user = req.user!;
-  const confirmed = await confirmPassword(req, res);
+  const confirmed = await confirmPassword(req, res, { others: ['new_email'] });
   if (!confirmed.ok) return showForm(req, res, confirmed.form);
   const person = personKey(req.portal, user.id);
   await req.throttle.consume({ counter: { purpose: 'change-email', person }, limit: 5, seconds: 60 * 60 });
-  const form = parseForm(newEmailSchema, req.body);
+  const form = parseForm(newEmailSchema, req.body, { others: ['current_password'] });
   const result = form.ok
     ? await req.inTenant((db) => requestEmailChange(db, req.actor, user, form.values))
     : form;

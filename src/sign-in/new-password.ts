@@ -8,8 +8,9 @@ import { parseForm } from '../http/form.ts';
 export async function parseNewPassword(
   body: unknown,
   rules: PasswordRules,
+  { others }: { others: readonly string[] },
 ): Promise<Parsed<z.infer<ReturnType<typeof newPasswordSchema>>>> {
-  const parsed = parseForm(newPasswordSchema(rules), body);
+  const parsed = parseForm(newPasswordSchema(rules), body, { others });
   if (!parsed.ok) return parsed;
   const { new_password } = parsed.values;
   const names = { ...rules.names, user: [...rules.names.user, fullName(parsed.values)] };

@@ -13,7 +13,7 @@ import {
 } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
-import { emptyForm, withErrors, type Form } from '../http/form.ts';
+import { emptyForm, submittedText, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
 import { ipPrefix, personKey, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
@@ -45,7 +45,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showSavedOrInvalid(req, res, screen);
     const { link, ...token } = opened;
-    const parsed = await parseNewPassword(req.body, passwordRulesFor(req, link));
+    const parsed = await parsePasswordForm(req, link);
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
       return showRefused(req, res, screen, link, parsed.errors);
@@ -87,14 +87,14 @@ async function openLink(
  */
 export async function findSavedUser(req: Request, purpose: TokenPurpose) {
   const opened = readOpenedToken(req);
-  const { new_password } = (req.body ?? {}) as Record<string, unknown>;
-  if (!opened || typeof new_password !== 'string') return undefined;
+  const newPassword = submittedText(req.body, 'new_password');
+  if (!opened || newPassword === '') return undefined;
   const [user] = await req.readTenant((db) => [findJustConsumed(db, opened, purpose)]);
   if (user?.audience !== audienceOf(req)) return undefined;
   const person = personKey(req.portal, user.id);
   const counter: Counter = { purpose: 'current-password', person, ip: ipPrefix(req) };
   await req.throttle.consume({ counter, limit: 10, seconds: 15 * 60 });
-  return (await verifyPassword(user.password_hash, new_password)) ? user : undefined;
+  return (await verifyPassword(user.password_hash, newPassword)) ? user : undefined;
 }
 
 async function showSavedOrInvalid(req: Request, res: Response, screen: PasswordScreen): Promise<void> {
@@ -120,6 +120,11 @@ async function redirectOtherUser(req: Request, res: Response, email: string): Pr
   await seeOther(req, res, loginPath(req));
 }
 
+/** The form also shows the address, for password managers. */
+export function parsePasswordForm(req: Request, link: TokenUser) {
+  return parseNewPassword(req.body, passwordRulesFor(req, link), { others: ['username'] });
+}
+
 export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
     minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
@@ -138,8 +143,9 @@ interface ShownForm {
 export async function refusedForm(req: Request, errors: readonly FieldError[]): Promise<ShownForm> {
   if (!errors.some(({ code }) => code === 'terms_changed')) return { form: withErrors(req.body, { errors }) };
   const [changedTerms] = await req.readTenant((db) => [findTermsInForce(db)]);
-  const { accept_terms: _, ...others } = req.body as Record<string, unknown>;
-  return { form: withErrors(others, { errors }), changedTerms };
+  const { values, ...form } = withErrors(req.body, { errors });
+  const { accept_terms: _, ...others } = values;
+  return { form: { ...form, values: others }, changedTerms };
 }
 
 /** What the form for a new password shows, except its title. */

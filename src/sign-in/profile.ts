@@ -1,13 +1,13 @@
 import { Router, type Request, type Response } from 'express';
+import {
+  listCustomFieldsWithValues,
+  listMissingFields,
+} from '../domain/custom-field/custom-field-queries.ts';
+import { customFieldName, isMissing } from '../domain/custom-field/custom-field.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { changePassword } from '../domain/password/password-actions.ts';
 import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
-import {
-  findProfile,
-  profileSchema,
-  recordNameChangeAttempt,
-  updateProfile,
-} from '../domain/user/user-profile.ts';
+import { findProfile, profileSchema, updateProfile } from '../domain/user/user-profile.ts';
 import { found } from '../errors.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
@@ -16,6 +16,7 @@ import { portalPath, seeOther } from '../http/see-other.ts';
 import { supportedLocale, locales } from '../locales/locales.ts';
 import { confirmPassword } from './confirm-password.ts';
 import { parseNewPassword } from './new-password.ts';
+import { renewSessionId } from './session.ts';
 
 /** The current user's own profile, of customers and staff. */
 export function profileRoutes(): Router {
@@ -32,23 +33,28 @@ export function passwordRoutes(): Router {
 }
 
 async function saveProfile(req: Request, res: Response): Promise<void> {
-  const user = req.user!;
-  const isNameless = user.name === '';
-  if (!isNameless && attemptsNameChange(req.body))
-    await req.inTenant((db) => recordNameChangeAttempt(db, req.actor, user));
-  const form = parseForm(profileSchema({ isNameless }), req.body);
-  if (!form.ok) return showProfile(req, res.status(422), withErrors(req.body, form));
-  await req.inTenant((db) => updateProfile(db, req.actor, user.id, form.values));
+  const { id, audience, has_missing_fields } = req.user!;
+  const mayHaveFields = audience === 'customer' && (has_missing_fields || hasCustomFields(req.body));
+  const result = await req.inTenant(async (db) => {
+    const profile = found(await findProfile(db, id).forUpdate());
+    const fields = mayHaveFields ? await listCustomFieldsWithValues(db, id) : [];
+    const missing = fields.filter(isMissing);
+    const others = fields.map(customFieldName);
+    const form = parseForm(profileSchema(profile, missing), req.body, { stored: profile, others });
+    if (form.ok) await updateProfile(db, req.actor, profile, form.values, missing);
+    return form;
+  });
+  if (!result.ok) return showProfile(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your profile is saved.');
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 
 async function savePassword(req: Request, res: Response): Promise<void> {
-  const confirmed = await confirmPassword(req, res);
+  const confirmed = await confirmPassword(req, res, { others: ['new_password'] });
   const rules = passwordRules(req);
   const parsed = confirmed.ok
-    ? await parseNewPassword(req.body, rules)
-    : parseForm(newPasswordSchema(rules), req.body);
+    ? await parseNewPassword(req.body, rules, { others: ['current_password'] })
+    : parseForm(newPasswordSchema(rules), req.body, { others: ['current_password'] });
   if (!parsed.ok && confirmed.ok) res.status(422);
   if (!parsed.ok || !confirmed.ok) {
     const errors = {
@@ -61,18 +67,25 @@ async function savePassword(req: Request, res: Response): Promise<void> {
   const user = req.user!;
   const passwordHash = await hashPassword(parsed.values.new_password);
   const loginSessionId = req.currentLogin!.login_session_id;
-  await req.inTenant((db) => changePassword(db, req.actor, user, { passwordHash, loginSessionId }));
-  flash(req, res, 'Your password is changed. All other devices are logged out.');
+  await renewSessionId(req, res, (db) => {
+    changePassword(db, req.actor, user, { passwordHash, loginSessionId });
+    flash(req, res, 'Your password is changed. All other devices are logged out.');
+  });
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 
 async function showProfile(req: Request, res: Response, form: Form): Promise<void> {
-  const [user] = await req.readTenant((db) => [findProfile(db, req.user!.id)]);
-  const { name, email_verified_at, locale, time_zone, ...shown } = found(user);
+  const { id, has_missing_fields } = req.user!;
+  const [user, missing = []] = await req.readTenant((db) => [
+    findProfile(db, id),
+    ...(has_missing_fields ? [listMissingFields(db, id)] : []),
+  ]);
+  const { id: _, name, email_verified_at, locale, time_zone, ...shown } = found(user);
   res.page('sign-in/profile', {
     title: 'Profile',
     form,
     ...shown,
+    missing_fields: missing.map(({ code, title, type, choices }) => ({ code, title, type, choices })),
     is_nameless: name === '',
     is_verified: email_verified_at !== null,
     chosen_locale: supportedLocale(locale ?? req.tenant.locale),
@@ -95,8 +108,9 @@ function passwordRules(req: Request) {
   };
 }
 
-function attemptsNameChange(body: unknown): boolean {
-  return ['first_name', 'last_name'].some((field) => Object.hasOwn((body ?? {}) as object, field));
+/** Also of a form that was rendered before its fields got a value. */
+function hasCustomFields(body: unknown): boolean {
+  return Object.keys((body ?? {}) as object).some((name) => name.startsWith('cf['));
 }
 
 function timeZoneOptions(chosen: string) {

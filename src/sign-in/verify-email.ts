@@ -12,10 +12,12 @@ import {
   verifyEmail,
 } from '../domain/user/verify-email.ts';
 import { flash } from '../http/flash.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone, loginPath, signedIn } from '../http/guards.ts';
 import { showInvalidLink } from './invalid-link.ts';
 import { readLinkId, readOpenedToken, shortenLinkCookie, storeTokenAndRedirect } from './link-cookie.ts';
 import { requestLinkRoutes } from './request-link.ts';
+import { repeatFromThisSite } from './strict-cookie.ts';
 import { portalPath, safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 /** Behind the link of an email that verifies an address. */
@@ -43,7 +45,7 @@ async function showForm(req: Request, res: Response): Promise<void> {
   if (storeTokenAndRedirect(req, res, 'verify_email', 'change_email')) return;
   const opened = await openLink(req);
   if (!opened) return showInvalid(req, res);
-  if (repeatFromThisSite(req, res)) return;
+  if (repeatForSession(req, res)) return;
   const { is_change, address } = opened;
   const title = 'Confirm your email address';
   res.page('sign-in/verify-email', { title, is_bare: true, link_id: readLinkId(req), is_change, address });
@@ -62,6 +64,7 @@ async function confirmAddress(req: Request, res: Response): Promise<void> {
 }
 
 async function sendVerificationEmail(req: Request, res: Response): Promise<void> {
+  const back = submittedText(req.body, 'back');
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
   if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
@@ -76,22 +79,13 @@ async function sendVerificationEmail(req: Request, res: Response): Promise<void>
       { kind: 'info', params: { email, count: MINUTES_BETWEEN_VERIFICATION_EMAILS } },
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
-  const back = safeRedirectPath((req.body as { back?: unknown }).back, portalPath(req, '') || '/');
-  await seeOther(req, res, back);
+  await seeOther(req, res, safeRedirectPath(back, portalPath(req, '') || '/'));
 }
 
-/**
- * A browser sends no SameSite=Strict cookie with a request that another site has started, so that the form would be that
- * of an anonymous user. The page that is sent here makes the same request again from this site. Returns whether it was sent.
- */
-function repeatFromThisSite(req: Request, res: Response): boolean {
-  const isStrict = req.portal.kind === 'operations';
-  const site = req.get('sec-fetch-site') ?? 'none';
-  if (!isStrict || ['same-origin', 'none'].includes(site) || req.query['again'] !== undefined) return false;
-  const href = `${req.pathname}?link=${readLinkId(req)}&again=1`;
-  res.set('Refresh', `0; url=${href}`);
-  res.page('sign-in/continue', { title: 'One moment', is_bare: true, href });
-  return true;
+/** The form would otherwise be that of an anonymous user, and its CSRF token wrong for the logged-in one. */
+function repeatForSession(req: Request, res: Response): boolean {
+  if (req.portal.kind === 'account') return false;
+  return repeatFromThisSite(req, res, `${req.pathname}?link=${readLinkId(req)}&again=1`);
 }
 
 function showInvalid(req: Request, res: Response): Promise<undefined> {

@@ -101,10 +101,10 @@ function keyOf(text: string | Plural): string {
   return typeof text === 'string' ? text : text.other;
 }
 
-/** Without `{count}+`, which is never one. */
+/** A number before the name of what is counted. `{count}+` is never one. */
 function countsWithoutPlural({ file, text }: Source): string[] {
   const literals = text.matchAll(
-    /(\b(?:one|other): )?'([^'\n]*\{(?:count|seconds|minutes|hours|days)\}[^'+\n]*)'/g,
+    /(\b(?:one|other): )?'([^'\n]*\{(?:count|seconds|minutes|hours|days)\} [a-z][^'\n]*)'/g,
   );
   return [...literals].filter(([, form]) => !form).map(([, , literal]) => `${file}: ${literal}`);
 }

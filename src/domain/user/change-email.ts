@@ -57,8 +57,10 @@ export async function cancelEmailChange(
   actor: Actor,
   user: { id: string; name: string; email: string },
 ): Promise<void> {
+  const pending = db.from('users').where({ id: user.id }).whereNotNull('pending_email');
+  const cancelled = await pending.update({ pending_email: null });
+  if (cancelled === 0) return;
   revokeTokens(db, user.id, 'change_email');
-  await db.from('users').where({ id: user.id }).update({ pending_email: null });
   recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
 

@@ -1,21 +1,31 @@
 import * as z from 'zod';
-import { column, pick, selectRow, type Column } from '../../database/columns.ts';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { localeCodes } from '../../locales/locales.ts';
 import { found } from '../../errors.ts';
+import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
+import {
+  customFieldShape,
+  changedValueRules,
+  type CustomFieldValues,
+  type ValueRule,
+} from '../custom-field/custom-field.ts';
 import { phone, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
+import { cachedSchema } from '../form/schema-cache.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { nameShape, withNameRules, type NameValues } from './user-name.ts';
-import { userColumns, userTarget } from './user.ts';
+import { userColumns } from './user.ts';
 
 const profileColumns = {
   ...pick(
     'users',
+    'id',
     'name',
     'first_name',
     'last_name',
@@ -28,40 +38,61 @@ const profileColumns = {
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
+export type Profile = RowOf<typeof profileColumns>;
+
 export function findProfile(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), profileColumns);
 }
 
-const profileShape = {
-  phone: phone(),
-  locale: z.enum(localeCodes, code('invalid')),
-  time_zone: text().refine(isTimeZone, code('invalid')),
-};
-const namedSchema = z.object(profileShape);
-const namelessSchema = withNameRules(z.object({ ...nameShape, ...profileShape }), { isOptional: true });
+const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
+  const shape = {
+    phone: phone(),
+    // Null is the setting of the tenant.
+    locale: z.enum(localeCodes, code('invalid')).nullable(),
+    time_zone: text().refine(isTimeZone, code('invalid')).nullable(),
+    ...customFieldShape(rules),
+  };
+  const nameless = withNameRules(z.object({ ...nameShape, ...shape }), { isOptional: true });
+  return isNameless ? nameless : z.object(shape);
+});
 
-/** Users who have a name cannot change it themselves. */
-export function profileSchema({ isNameless }: { isNameless: boolean }) {
-  return isNameless ? namelessSchema : namedSchema;
+interface ProfileRules {
+  isNameless: boolean;
+  rules: readonly ValueRule[];
 }
 
-type ProfileValues = z.infer<typeof namedSchema> & Partial<NameValues>;
+/** Users who have a name cannot change it themselves. */
+export function profileSchema(
+  { name }: Pick<Profile, 'name'>,
+  missingFields: readonly CustomFieldWithValue[],
+) {
+  return profileSchemaOf({ isNameless: name === '', rules: changedValueRules(missingFields) });
+}
 
+type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> &
+  Partial<NameValues> &
+  CustomFieldValues;
+
+/** `before` is the locked row. */
 export async function updateProfile(
   db: TenantDb,
   actor: Actor,
-  userId: string,
+  before: Profile,
   values: ProfileValues,
+  missingFields: readonly CustomFieldWithValue[],
 ): Promise<void> {
-  const before = found(await findProfile(db, userId).forUpdate());
+  const { id } = before;
   const { phone, locale, time_zone } = values;
   const name = before.name === '' ? givenName(values) : {};
-  const changes = changedFields(before, { ...name, phone, locale, time_zone });
+  const changes = {
+    ...changedFields(before, { ...name, phone, locale, time_zone }),
+    ...saveCustomFieldValues(db, id, missingFields, values),
+  };
   if (Object.keys(changes).length === 0) return;
 
   await db
     .from('users')
-    .where({ id: userId })
+    .where({ id })
     .update({
       ...userColumns({ ...before, ...name, phone }),
       locale,
@@ -71,7 +102,7 @@ export async function updateProfile(
     });
   recordAudit(db, actor, {
     event: 'user.updated',
-    target: { type: 'user', id: userId, name: actor.name },
+    target: { type: 'user', id, name: actor.name },
     changes,
   });
 }
@@ -101,17 +132,4 @@ export async function giveName(
 
 function givenName({ first_name = null, last_name = null }: Partial<NameValues>) {
   return { first_name, last_name };
-}
-
-/** Does not record the submitted name, because it is not validated. */
-export async function recordNameChangeAttempt(
-  db: TenantDb,
-  actor: Actor,
-  user: { id: string; name: string; email: string },
-): Promise<void> {
-  recordAudit(db, actor, {
-    event: 'user.name_change_refused',
-    outcome: 'failure',
-    target: userTarget(user),
-  });
 }
