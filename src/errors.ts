@@ -47,7 +47,7 @@ export class TooManyRequests extends Error {
   readonly seconds: number;
 
   constructor(seconds: number) {
-    super(`Too many attempts. Try again in ${seconds} seconds.`);
+    super('Too many attempts');
     this.seconds = seconds;
   }
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Plural } from '../locales/translate.ts';
 import { clearCookie, readSignedCookie, setSignedCookie } from './cookies.ts';
 
 const NOTICE_SECONDS = 60;
@@ -8,7 +9,7 @@ const MAX_STORED = 20;
 
 export interface Flash {
   kind: 'ok' | 'info' | 'warn' | 'bad';
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
 }
 
@@ -21,7 +22,7 @@ export interface Notice extends Partial<Flash> {
 export function flash(
   req: Request,
   res: Response,
-  text: string,
+  text: string | Plural,
   { kind = 'ok', params = {} }: Partial<Omit<Flash, 'text'>> = {},
 ): void {
   if (req.session?.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });

@@ -3,10 +3,11 @@ import { parseValues, type FieldError, type Parsed } from '../domain/form/parse-
 import { toAsciiDigits } from '../digits.ts';
 import { BadRequest } from '../errors.ts';
 import { errorText, errorTexts, type ErrorCode, type ErrorTexts } from '../locales/error-texts.ts';
+import type { Plural } from '../locales/translate.ts';
 
 /** `link` is the text of a link to `href`, a page that helps to correct the error. */
 export interface FormError {
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
   href?: string;
   link?: string;

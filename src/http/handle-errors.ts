@@ -18,14 +18,18 @@ import {
 import { isUnreachable } from '../database/lost-connections.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
+import { translator, type Plural } from '../locales/translate.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
+import type { Portal } from './find-portal.ts';
 import { sendPlainError } from './plain-page.ts';
 import { rejectionOf } from './rejection-log.ts';
+
+type PortalKind = Portal['kind'];
 
 interface ErrorResponse {
   status: number;
   title: string;
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
   permission?: string;
   retryAfter?: number;
@@ -45,7 +49,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 /** Responds with the request's id; the error itself is only logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const response = toErrorResponse(error);
+    const response = toErrorResponse(error, req.portal?.kind);
     req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
@@ -55,8 +59,9 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
     if (response.allow) res.set('Allow', response.allow.join(', '));
     res.status(response.status);
+    const text = translator('en')(response.text, response.params);
     // An error before the portal was found has no layout.
-    if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
+    if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, text);
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
       if (error instanceof PortalClosed)
@@ -64,7 +69,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
-      sendPlainError(req, res, response.title, response.text);
+      sendPlainError(req, res, response.title, text);
     }
   };
 }
@@ -78,12 +83,12 @@ export function refuseUntilStarted(isStarted: () => boolean): RequestHandler {
   };
 }
 
-const unavailable: ErrorResponse = {
+const unavailable = {
   status: 503,
   title: 'We will be right back',
   text: 'The service is not available at the moment. Try again in a few seconds.',
   retryAfter: 5,
-};
+} satisfies ErrorResponse;
 
 const notSaved: ErrorResponse = {
   status: 503,
@@ -159,10 +164,20 @@ const MALFORMED_ADDRESS: ErrorResponse = {
 
 const NO_ACCESS = 'You do not have access to this page';
 
-function toErrorResponse(error: unknown): ErrorResponse {
+// They name the role that may change the roles of others.
+const askManager = {
+  forRole: { text: 'Ask a Manager for a role with this permission: {permission}.' },
+  forAccess: { text: 'Ask a Manager for access.' },
+};
+const askCompanyAdmin = {
+  forRole: { text: 'Ask a Company Admin for a role with this permission: {permission}.' },
+  forAccess: { text: 'Ask a Company Admin for access.' },
+};
+
+function toErrorResponse(error: unknown, portalKind: PortalKind | undefined): ErrorResponse {
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
-  if (error instanceof Forbidden) return forbidden(error);
+  if (error instanceof Forbidden) return forbidden(error, portalKind);
   if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
   if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
   if (error instanceof URIError) return MALFORMED_ADDRESS;
@@ -185,23 +200,19 @@ function toErrorResponse(error: unknown): ErrorResponse {
   };
 }
 
-function forbidden({ permission }: Forbidden): ErrorResponse {
-  return {
-    status: 403,
-    title: NO_ACCESS,
-    text: permission
-      ? 'Ask an Admin for a role with this permission: {permission}.'
-      : 'Ask an Admin for access.',
-    ...(permission && { permission: permissionLabel(permission) }),
-  };
+function forbidden({ permission }: Forbidden, portalKind: PortalKind | undefined): ErrorResponse {
+  const texts = portalKind === 'account' ? askCompanyAdmin : askManager;
+  if (permission === undefined) return { status: 403, title: NO_ACCESS, ...texts.forAccess };
+  const response = { status: 403, title: NO_ACCESS, ...texts.forRole };
+  return { ...response, permission: permissionLabel(permission) };
 }
 
 function tooMany(seconds: number): ErrorResponse {
   return {
     status: 429,
     title: 'Too many attempts',
-    text: 'Try again in {seconds} seconds.',
-    params: { seconds },
+    text: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
+    params: { count: seconds },
     retryAfter: seconds,
   };
 }

@@ -10,6 +10,7 @@ import type { Assets } from './assets.ts';
 import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
+import { portalPath } from './see-other.ts';
 import { formKeyToRender } from './form-key.ts';
 import { isCacheable, PageCache } from './page-cache.ts';
 
@@ -75,6 +76,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     tenant_name: tenant?.name ?? 'Portico',
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
+    portal_path: portalPath(req, ''),
     csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),

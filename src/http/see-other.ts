@@ -21,6 +21,11 @@ export function saveSession(req: Request): Promise<void> {
   });
 }
 
+/** The path of a page that each portal has: below `/account` on the customer portal. */
+export function portalPath<Params>({ portal }: Request<Params>, path: string): string {
+  return portal.kind === 'account' ? `/account${path}` : path;
+}
+
 /** Returns `next` when it is a path on this host, else `fallback`, which prevents open redirects. */
 export function safeRedirectPath(next: unknown, fallback: string): string {
   const isOwn = typeof next === 'string' && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(next);

@@ -25,10 +25,7 @@ export function email() {
   return text()
     .transform(cleanLine)
     .pipe(
-      z
-        .string()
-        .min(1, { ...code('required'), abort: true })
-        .transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(context)),
+      z.string().transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(text, context)),
     );
 }
 
@@ -68,8 +65,9 @@ export function version() {
   return z.int(code('invalid')).min(0).max(999_999_999);
 }
 
-function refuseEmailAddress(context: z.RefinementCtx): never {
-  context.addIssue({ code: 'custom', message: code('invalid_email').error });
+function refuseEmailAddress(text: string, context: z.RefinementCtx): never {
+  const { error } = text === '' ? code('required') : code('invalid_email');
+  context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }
 

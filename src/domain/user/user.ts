@@ -3,6 +3,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 import { fold } from '../text/fold.ts';
 import { phoneDigits, cleanPhone } from '../text/phone-number.ts';
 import { emailWords, searchText } from '../text/search-text.ts';
+import { fullName } from './user-name.ts';
 
 export function displayName({ name, email }: { name: string; email: string }): string {
   return name || email;
@@ -21,7 +22,7 @@ export interface UserDetails {
 
 /** Write all of these columns together: some are derived from several details. */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
-  const name = [first_name, last_name].filter(Boolean).join(' ');
+  const name = fullName({ first_name, last_name });
   return {
     email,
     email_norm: email,

@@ -68,7 +68,8 @@ const ACTIONS: Record<string, [TokenPurpose, (setting: Setting) => unknown]> = {
   ],
   'requestEmailChange()': [
     'change_email',
-    ({ db, person }) => requestEmailChange(db, actor, person, { new_email: NEW_EMAIL }),
+    ({ db, person }) =>
+      requestEmailChange(db, actor, { ...person, audience: 'customer' }, { new_email: NEW_EMAIL }),
   ],
   'cancelEmailChange()': ['change_email', ({ db, person }) => cancelEmailChange(db, actor, person)],
   'changePassword()': [
