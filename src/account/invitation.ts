@@ -2,10 +2,9 @@ import { Router, type Request, type Response } from 'express';
 import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { newPasswordSchema } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
-import { emptyForm, parseForm } from '../http/form.ts';
+import { emptyForm } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
@@ -19,8 +18,8 @@ import {
 import { rememberDevice } from '../sign-in/login-throttle.ts';
 import {
   findSavedUser,
+  parsePasswordForm,
   passwordFormLocals,
-  passwordRulesFor,
   refusedForm,
 } from '../sign-in/password-links.ts';
 import { requestLinkRoutes } from '../sign-in/request-link.ts';
@@ -62,16 +61,15 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+  const parsed = await parsePasswordForm(req, link);
   if (!parsed.ok) return showForm(req, res.status(422), opened, await refusedForm(req, parsed.errors));
 
   const { new_password, number: termsNumber } = parsed.values;
   const passwordHash = await hashPassword(new_password);
-  const purpose = 'invitation';
+  const values = { purpose: 'invitation', passwordHash, termsNumber, name: parsed.values } as const;
   const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
     method: 'invitation',
-    prepare: (db) =>
-      setPasswordWithToken(db, req.actor, link, { ...token, purpose, passwordHash, termsNumber }),
+    prepare: (db) => setPasswordWithToken(db, req.actor, link, { ...token, ...values }),
   });
   if (!loggedIn.ok && loggedIn.errors?.length)
     return showForm(req, res.status(422), opened, await refusedForm(req, loggedIn.errors));

@@ -4,6 +4,7 @@ import { givesContext } from '../domain/membership/customer-context.ts';
 import { findMembership } from '../domain/membership/membership-queries.ts';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { flash } from '../http/flash.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
@@ -15,14 +16,16 @@ login.get('/', anyone, (req, res) => {
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = safeRedirectPath((req.body as { next?: unknown }).next, '');
+  const next = safeRedirectPath(submittedText(req.body, 'next'), '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));
     return res.status(attempt.status).page('account/login', { title: 'Log in', form: attempt.form, next });
   }
   if (attempt.has_just_verified) flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, await pathAfterLogin(req, attempt.user_id, next));
+  // The customer is logged in although their companies cannot be read.
+  const path = await pathAfterLogin(req, attempt.user_id, next).catch(() => '/account');
+  await seeOther(req, res, path);
 });
 
 /** `next` may be a page of a company that the customer has left. */

@@ -5,6 +5,7 @@ import type { Database } from '../database/pools.ts';
 import { platformChain, tenantChain, type Chain } from '../domain/audit/chain.ts';
 import { verifyAudit, type AuditVerification } from '../domain/audit/verify-audit.ts';
 import { listTenants } from '../domain/tenant/tenant-list.ts';
+import { translator } from '../locales/translate.ts';
 import { command, CommandFailed, getTenant, withDatabase } from './command.ts';
 
 /** A chain is named by the subdomain of its tenant; null stands for the events of the platform console. */
@@ -50,8 +51,10 @@ async function listChains(
   database: Database,
   slug: string | undefined,
 ): Promise<{ slug: string | null; chain: Chain }[]> {
-  const tenants = await asPlatform(database, async (db) =>
-    slug === undefined ? listTenants(db) : [await getTenant(db, slug)],
+  const tenants = await asPlatform(
+    database,
+    async (db) => (slug === undefined ? listTenants(db) : [await getTenant(db, slug)]),
+    { isLong: true },
   );
   const chains = tenants.map((tenant) => ({ slug: tenant.slug, chain: tenantChain(tenant.id) }));
   return slug === undefined ? [...chains, { slug: null, chain: platformChain }] : chains;
@@ -81,7 +84,7 @@ function missingChains(earlier: readonly PrintedHead[], results: readonly Result
 function resultLine(result: Result): string {
   const { seals, events, hash, problem } = result;
   if (problem) return `${chainName(result)}: ${problem}`;
-  const counts = `${countOf(events, 'event')} in ${countOf(seals, 'seal')}, as they were written`;
+  const counts = `${countOfEvents(events)} in ${countOfSeals(seals)}, as they were written`;
   return `${chainName(result)}: ${counts}${hash ? `; head ${hash}` : ''}`;
 }
 
@@ -89,6 +92,6 @@ function chainName({ slug }: Pick<Result, 'slug'>): string {
   return slug ?? 'the platform console';
 }
 
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+const t = translator('en');
+const countOfEvents = (count: number) => t({ one: '{count} event', other: '{count} events' }, { count });
+const countOfSeals = (count: number) => t({ one: '{count} seal', other: '{count} seals' }, { count });

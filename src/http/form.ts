@@ -1,11 +1,13 @@
 import type * as z from 'zod';
 import { parseValues, type FieldError, type Parsed } from '../domain/form/parse-values.ts';
+import { toAsciiDigits } from '../digits.ts';
 import { BadRequest } from '../errors.ts';
 import { errorText, errorTexts, type ErrorCode, type ErrorTexts } from '../locales/error-texts.ts';
+import type { Plural } from '../locales/translate.ts';
 
 /** `link` is the text of a link to `href`, a page that helps to correct the error. */
 export interface FormError {
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
   href?: string;
   link?: string;
@@ -19,25 +21,54 @@ export interface Form {
 
 export const emptyForm: Form = { values: {}, errors: {} };
 
-type Decoders<Shape> = Partial<Record<keyof Shape, (text: string) => unknown>>;
+interface FormOptions<Shape> {
+  /** For fields that the form encodes in another way. */
+  decoders?: Partial<Record<keyof Shape, (text: string) => unknown>>;
+  /** The row that the form changes. A field that is absent from the form keeps its value. */
+  stored?: Readonly<Record<string, unknown>>;
+  /** The fields of the form that are parsed elsewhere. */
+  others?: readonly string[];
+}
+
+/** Fields that any form may have. */
+const COMMON_FIELDS = ['_csrf', 'form_key', 'link'];
 
 /**
  * Decodes the strings of a form to the types of the schema: numbers, checkboxes, lists (`roles[]`), and null for an
- * empty nullable field. `decoders` are for fields that a form encodes in another way.
+ * empty nullable field. Browsers send nothing for an unticked checkbox, so an absent checkbox or list is an empty one.
  *
- * @throws {BadRequest} if a scalar field is an array or an object, or has control characters
+ * @throws {BadRequest} for an unknown field, or if a scalar field is an array or an object, or has control characters
  */
 export function parseForm<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
-  decoders: Decoders<Shape> = {},
+  { decoders = {}, stored = {}, others = [] }: FormOptions<Shape> = {},
 ): Parsed<z.infer<z.ZodObject<Shape>>> {
   const source = (body ?? {}) as Record<string, unknown>;
+  refuseUnknownFields(source, schema, others);
   const values = Object.entries(schema.shape).map(([name, field]) => {
+    const type = describeType(field as z.ZodType);
     const decode = decoders[name];
-    return [name, decode ? decode(readText(source, name)) : readField(source, name, field as z.ZodType)];
+    const isAbsent = !Object.hasOwn(source, name) && (decode !== undefined || !isAbsentWhenEmpty(type));
+    if (isAbsent && Object.hasOwn(stored, name)) return [name, stored[name]];
+    return [name, decode ? decode(readText(source, name)) : readField(source, name, type)];
   });
   return parseValues(schema, Object.fromEntries(values));
+}
+
+function refuseUnknownFields(
+  source: Readonly<Record<string, unknown>>,
+  { shape }: z.ZodObject,
+  others: readonly string[],
+): void {
+  const known = (name: string) =>
+    Object.hasOwn(shape, name) || COMMON_FIELDS.includes(name) || others.includes(name);
+  const isListField = (name: string) => {
+    const list = name.endsWith('[]') ? name.slice(0, -2) : '';
+    return Object.hasOwn(shape, list) && describeType(shape[list] as z.ZodType).type === 'array';
+  };
+  const unknown = Object.keys(source).find((name) => !known(name) && !isListField(name));
+  if (unknown !== undefined) throw new BadRequest(`The form has no field ${unknown.slice(0, 50)}`);
 }
 
 type Link = (params: NonNullable<FieldError['params']>) => { href: string; link: string } | undefined;
@@ -68,17 +99,30 @@ function submittedValues(body: unknown): Form['values'] {
   return Object.fromEntries(shown) as Form['values'];
 }
 
-function readField(source: Record<string, unknown>, name: string, field: z.ZodType): unknown {
-  const { type, isNullable } = describeType(field);
+interface FieldType {
+  type: string;
+  isNullable: boolean;
+}
+
+function isAbsentWhenEmpty({ type }: FieldType): boolean {
+  return type === 'boolean' || type === 'array';
+}
+
+function readField(source: Record<string, unknown>, name: string, { type, isNullable }: FieldType): unknown {
   if (type === 'array') return readList(source, name);
   const text = readText(source, name);
   if (type === 'boolean') return text !== '';
-  if (type === 'number') return /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (type === 'number') return readNumber(text);
   return text === '' && isNullable ? null : text;
 }
 
+function readNumber(text: string): number | string {
+  const digits = toAsciiDigits(text.trim());
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : text;
+}
+
 /** The type below `nullable()`, `default()` and transformations. */
-function describeType(field: z.ZodType): { type: string; isNullable: boolean } {
+function describeType(field: z.ZodType): FieldType {
   const { type, innerType, in: input } = field.def as { type: string; innerType?: z.ZodType; in?: z.ZodType };
   const inner = innerType ?? input;
   if (!inner) return { type, isNullable: false };
@@ -91,6 +135,11 @@ function readList(source: Record<string, unknown>, name: string): string[] {
   return [value].flat().map((each) => scalar(name, each));
 }
 
+/** One field of a form that is parsed elsewhere. @throws {BadRequest} as `parseForm` */
+export function submittedText(body: unknown, name: string): string {
+  return readText((body ?? {}) as Record<string, unknown>, name);
+}
+
 function readText(source: Record<string, unknown>, name: string): string {
   return scalar(name, source[name] ?? '');
 }
@@ -98,7 +147,7 @@ function readText(source: Record<string, unknown>, name: string): string {
 function scalar(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new BadRequest(`${name} must be one value`);
   // oxlint-disable-next-line no-control-regex -- control characters are refused
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value))
+  if (/[\u0000-\u0008\u000e-\u001f\u007f]/.test(value))
     throw new BadRequest(`${name} has control characters`);
   return value;
 }

@@ -4,9 +4,10 @@ import { findFirstStep, type StepName } from '../domain/login-session/pending-st
 import type { Permission } from '../domain/role/permissions.ts';
 import { enterContext, isWithoutContext, redirectToCompany } from './customer-context.ts';
 import { setNotice } from './flash.ts';
+import { portalPath } from './see-other.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
-type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
+export type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** Every route begins with exactly one guard; an architecture test checks it. */
 const guards = new WeakMap<Guard, readonly Permission[]>();
@@ -79,20 +80,19 @@ function atStep(name: StepName): Guard {
 }
 
 /**
- * @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form
+ * @throws {LoginSessionEnded} when a redirect would lose the submitted form
  * @throws {Unauthorized} for a caller that has no pages
  */
 function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
   if (req.respondsInJson) throw new Unauthorized();
-  const wasLoggedIn = req.session.csrfSecret !== undefined;
-  if (wasLoggedIn && hasFormData(req.body)) throw new LoginSessionEnded();
+  if (hasFormData(req.body)) throw new LoginSessionEnded();
   setNotice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
   const next = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
   res.redirect(303, loginPath(req) + next);
 }
 
-export function loginPath<Params>({ portal }: Request<Params>): string {
-  return portal.kind === 'account' ? '/account/login' : '/login';
+export function loginPath<Params>(req: Request<Params>): string {
+  return portalPath(req, '/login');
 }
 
 function hasFormData(body: unknown): boolean {

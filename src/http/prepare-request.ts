@@ -6,7 +6,11 @@ import { inTenant, readTenant } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
+import { rememberFlashes } from './flash.ts';
 import type { Throttle } from './rate-limit.ts';
+import { RejectionLog, rejectionOfRequest } from './rejection-log.ts';
+
+const MAX_PATH_LENGTH = 300;
 
 type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
 
@@ -36,7 +40,7 @@ function newRequestId(): string {
 
 function usePlatform(req: Request, { database, directory }: Deps): void {
   req.asPlatform = async (work) => {
-    const result = await asPlatform(database, work);
+    const result = await asPlatform(database, work, { beforeRetry: rememberFlashes(req) });
     // Other processes see the changes when their cache expires.
     if (req.method === 'POST') directory.clear();
     return result;
@@ -45,25 +49,29 @@ function usePlatform(req: Request, { database, directory }: Deps): void {
 
 function useTenant(req: Request, tenant: Tenant, { database }: Deps): void {
   req.tenant = tenant;
-  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor);
+  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor, rememberFlashes(req));
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 
-/** Logs one line per response, without the query: it may contain a one-time token. */
+/** Logs one line per response, without the query: it may contain a one-time token. Rejected requests are warnings. */
 export function logRequests(log: Log): RequestHandler {
+  const rejections = new RejectionLog(log);
   return (req, res, next) => {
     const startedAt = performance.now();
     res.on('finish', () => {
       const { id, method, pathname, portal } = req;
-      log.info({
+      const line = {
         request_id: id,
         method,
-        path: pathname,
+        path: pathname.slice(0, MAX_PATH_LENGTH),
         status: res.statusCode,
         ms: Math.round(performance.now() - startedAt),
         portal: portal.kind,
         tenant: portal.kind === 'platform' ? undefined : portal.tenant.slug,
-      });
+      };
+      log.info(line);
+      const rejection = rejectionOfRequest(req, res);
+      if (rejection) rejections.record(rejection, line);
     });
     next();
   };

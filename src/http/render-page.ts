@@ -7,8 +7,10 @@ import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
 import type { Assets } from './assets.ts';
+import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
+import { portalPath } from './see-other.ts';
 import { formKeyToRender } from './form-key.ts';
 import { isCacheable, PageCache } from './page-cache.ts';
 
@@ -74,7 +76,8 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     tenant_name: tenant?.name ?? 'Portico',
     reply_to: tenant?.reply_to ?? null,
     portal_kind: req.portal.kind,
-    csrf_token: req.csrfToken?.() ?? '',
+    portal_path: portalPath(req, ''),
+    csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
@@ -85,7 +88,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
-    flashes: consumeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
+    flashes: consumeFlashes(req, res).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),

@@ -24,6 +24,8 @@ declare module 'express-serve-static-core' {
     /** Undefined at the platform console. */
     tenant: Tenant;
     isSecureHost: boolean;
+    /** Bytes of a form that is longer than others; set only for a long body. */
+    formLimit?: number;
     /** Errors are JSON instead of pages. */
     respondsInJson?: true;
     /** The actor is the one of a bearer token; there is no user or session. */

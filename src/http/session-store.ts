@@ -4,6 +4,7 @@ import session, { type SessionData } from 'express-session';
 import { runStatements } from '../database/in-tenant.ts';
 import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
+import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
 import { hashSid } from './session-id.ts';
@@ -66,6 +67,19 @@ export function saveSessionIn(db: TenantDb, req: Request): void {
     writeIn(db, req, req.sessionID, req.session as SessionData);
 }
 
+/** The same at the platform console. */
+export function savePlatformSessionIn(db: PlatformDb, req: Request): void {
+  const { sessionID: sid } = req;
+  const data = req.session as SessionData;
+  if (isStored(req, sid, data)) return;
+  db.defer({
+    text: `insert into platform_sessions (sid, sess, expire) values ($1, $2, now() + make_interval(secs => $3))
+          on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire`,
+    values: [hashSid(sid), JSON.stringify(data), secondsLeft(data)],
+  });
+  db.afterCommit(() => setStored(req, sid, data));
+}
+
 /** Saves a session in the place of the one that the request came with. */
 export function replaceSessionIn(db: TenantDb, req: Request, sid: string, data: SessionData): void {
   deleteSessionIn(db, req);
@@ -124,15 +138,17 @@ export class PlatformSessionStore extends PgStore {
 }
 
 function upsertSession(tenantId: string, sid: string, data: SessionData): Statement {
-  const { expires } = data.cookie;
-  // The clock of this process decides only how much of the lifetime is left.
-  const seconds = expires ? (new Date(expires).getTime() - Date.now()) / 1000 : MAX_SESSION_SECONDS;
   return {
     text: `insert into sessions (tenant_id, sid, sess, expire)
           values ($1, $2, $3, now() + make_interval(secs => $4))
           on conflict (tenant_id, sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    values: [tenantId, hashSid(sid), JSON.stringify(data), seconds],
+    values: [tenantId, hashSid(sid), JSON.stringify(data), secondsLeft(data)],
   };
+}
+
+/** The clock of this process decides only how much of the lifetime is left. */
+function secondsLeft({ cookie: { expires } }: SessionData): number {
+  return expires ? (new Date(expires).getTime() - Date.now()) / 1000 : MAX_SESSION_SECONDS;
 }
 
 function deleteSession(tenantId: string, sid: string): Statement {

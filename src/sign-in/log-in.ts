@@ -22,29 +22,32 @@ import {
 import { parseForm, withErrors } from '../http/form.ts';
 import { startSession } from './session.ts';
 
-const loginForm = z.object({
-  username: email(),
-  password: password(),
-  remember: checkbox(),
-});
+const staffForm = z.object({ username: email(), password: password() });
+const customerForm = staffForm.extend({ remember: checkbox() });
 
 type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | RefusedLogin;
 
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
-  const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
-  const { username: address, password, remember } = parsed.values;
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  const options = { others: ['next'] };
+  const parsed =
+    audience === 'customer'
+      ? parseForm(customerForm, req.body, options)
+      : parseForm(staffForm, req.body, options);
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
+  const { username: address, password, remember } = { remember: false, ...parsed.values };
   const attempt = await consumeLoginAttempt(req, address, (limits) =>
-    req.readTenant((db) => [
-      req.throttle.consumeWith(db, limits),
-      findCredentials(db, audience, address),
-      findTenantStatus(db),
-    ]),
+    req.throttle.consumeWith(limits, (consumption) =>
+      req.readTenant((db) => [
+        findCredentials(db, audience, address),
+        findTenantStatus(db),
+        ...consumption(db),
+      ]),
+    ),
   );
   if (!attempt.ok) return attempt;
-  const [, user, tenantStatus] = attempt.result;
+  const [user, tenantStatus] = attempt.result;
   if (tenantStatus !== 'active') throw new PortalClosed();
   const isCorrect = await verifyPassword(user?.password_hash, password);
   const error = loginError(user, isCorrect, req);

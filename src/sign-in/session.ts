@@ -6,6 +6,7 @@ import { recordAudit } from '../domain/audit/record-audit.ts';
 import type { RefusedValues } from '../domain/form/parse-values.ts';
 import {
   logIn,
+  moveLoginSession,
   revokeLoginSession,
   type LoggedIn,
   type NewLogin,
@@ -14,9 +15,11 @@ import type { StartedLoginSession } from '../domain/login-session/login-session.
 import type { Credentials } from '../domain/login-session/login-session-queries.ts';
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
-import { clearCookie } from '../http/cookies.ts';
+import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
+import { rememberFlashes } from '../http/flash.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
+import { saveSession } from '../http/see-other.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
 
@@ -56,6 +59,37 @@ export async function startSession(
   return result;
 }
 
+/**
+ * Changes the credentials of the logged-in user with `change`, in a transaction in which the session gets a new id: a copy
+ * of the cookie from before is no longer valid. `change` may call `flash`.
+ */
+export async function renewSessionId(
+  req: Request,
+  res: Response,
+  change: (db: TenantDb) => void | Promise<void>,
+): Promise<void> {
+  const sid = newSid();
+  const restoreFlashes = rememberFlashes(req);
+  try {
+    const data = await req.inTenant(async (db) => {
+      await change(db);
+      const renewed = withNewSecret(req.session as SessionData);
+      moveLoginSession(db, req.currentLogin!.login_session_id, hashSid(sid));
+      replaceSessionIn(db, req, sid, renewed);
+      return renewed;
+    });
+    useSession(req, sid, data);
+  } catch (error) {
+    restoreFlashes();
+    throw error;
+  }
+  renewCsrfToken(req, res);
+}
+
+function withNewSecret({ cookie, ...content }: SessionData): SessionData {
+  return { ...content, cookie: Object.assign(new session.Cookie(), cookie), csrfSecret: newCsrfSecret() };
+}
+
 /** The only way to log in an operator, whose credentials the caller has checked. */
 export async function startOperatorSession(
   req: Request,
@@ -69,21 +103,36 @@ export async function startOperatorSession(
     req.throttle.release(db, released);
     return loggedInAt;
   });
+  await openOperatorSession(req, res, { operator_id: operator.id, signed_in_at });
+}
+
+/** With a new session id, also for an operator who has changed the password. */
+export async function openOperatorSession(
+  req: Request,
+  res: Response,
+  login: { operator_id: string; signed_in_at: number },
+): Promise<void> {
   await renewSession(req);
-  const csrfSecret = newCsrfSecret();
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: signed_in_at, csrfSecret });
+  const { signed_in_at } = login;
+  Object.assign(req.session, { ...login, seen_at: signed_in_at, csrfSecret: newCsrfSecret() });
+  await saveSession(req);
   renewCsrfToken(req, res);
 }
 
-/** The response deletes the session, if it is stored, and its cookie. */
-export function endSession(req: Request, res: Response): void {
+/** The response deletes the session, if it is stored, and its cookie. Returns false for a browser without a session. */
+export function endSession(req: Request, res: Response): boolean {
+  if (!hasCookie(req, cookieName(req.portal.kind, req.isSecureHost))) return false;
   delete (req as Partial<Request>).session;
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
+  return true;
 }
 
-/** Revokes the login session too, because a concurrent request could save the deleted session again. */
-export async function logOut(req: Request, res: Response): Promise<void> {
+/**
+ * Revokes the login session too, because a concurrent request could save the deleted session again. Returns false for a
+ * browser without a session.
+ */
+export async function logOut(req: Request, res: Response): Promise<boolean> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {
     await req.inTenant((db) => {
@@ -92,7 +141,7 @@ export async function logOut(req: Request, res: Response): Promise<void> {
       recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) });
     });
   }
-  endSession(req, res);
+  return endSession(req, res);
 }
 
 /** The new session id prevents session fixation. */

@@ -15,6 +15,9 @@ const NOT_FOR_CUSTOMERS = [
   'email_just_resent',
   'email_just_queued',
   'no_pending_address',
+  'too_many_choices',
+  'choice_too_long',
+  'invalid_field_code',
   'terms_unchanged',
   'terms_outdated',
 ];

@@ -24,6 +24,9 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/companies/:company_id/units': 1,
   'account /account': 1,
   'account /account/companies/:company_id': 1,
+  'operations /profile/email': 1,
+  'operations /profile': 2,
+  'operations /security': 2,
   'operations /users': 3,
   'operations /users/new': 2,
   'operations /users/:id': 6,
@@ -54,10 +57,13 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /settings/custom-fields/:id/edit': 2,
   'operations /settings/terms': 3,
   'operations /settings/terms/new': 2,
+  'operations /settings/terms/preview': 1,
+  'operations /settings/terms/draft': 1,
   'operations /settings/terms/:id': 2,
   'operations /settings/team': 2,
   'operations /settings/team/new': 2,
   'operations /settings/team/:id': 3,
+  'operations /settings/team/:id/edit': 3,
   'operations /settings/team/:id/deactivation': 2,
 };
 

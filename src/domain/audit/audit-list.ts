@@ -4,7 +4,7 @@ import { dateRange, id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { findUserIdsByName } from '../user/user-search.ts';
+import { findMatchingUserIds } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -33,7 +33,7 @@ export const auditList = list({
     ...dateRange('a.at'),
   },
   recent: findRecent,
-  searchIds: { find: findUserIdsByName, column: 'a.actor_id', isUnique: false },
+  searchIds: { find: findMatchingUserIds, column: 'a.actor_id', isUnique: false },
 });
 
 /** The month of the page's first event, or this month for later ones, and the month before. */

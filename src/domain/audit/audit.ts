@@ -23,7 +23,6 @@ export const auditEvents = {
   'user.email_change_requested': 'Email change requested',
   'user.email_change_cancelled': 'Email change cancelled',
   'user.email_changed': 'Email changed',
-  'user.name_change_refused': 'Name change refused',
   'user.terms_accepted': 'Terms agreed to',
   'user.personal_data_erased': 'Personal data erased',
   'user.reset_link_issued': 'Reset link issued on the command line',

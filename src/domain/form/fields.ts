@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseEmailAddress } from '../text/email-address.ts';
-import { isPhoneNumber } from '../text/phone-number.ts';
+import { cleanLine, cleanText } from '../text/pasted-text.ts';
+import { cleanPhone, isPhoneNumber } from '../text/phone-number.ts';
 import { code } from './parse-values.ts';
 
 /** Refuses lone surrogates, because UTF-8 has no bytes for them and PostgreSQL would not store the same text. */
@@ -22,20 +23,31 @@ export function optionalLine(max = 200) {
 
 export function email() {
   return text()
-    .transform((text) => text.trim())
+    .transform(cleanLine)
     .pipe(
-      z
-        .string()
-        .min(1, { ...code('required'), abort: true })
-        .transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(context)),
+      z.string().transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(text, context)),
     );
 }
 
 export function phone() {
-  return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
+  return optionalLine(40)
+    .transform((text) => text && cleanPhone(text))
+    .refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
 }
 
-/** Not trimmed. The password policy is checked separately. */
+/** Several lines. */
+export function paragraphs(max: number) {
+  return text()
+    .transform(cleanText)
+    .pipe(
+      z
+        .string()
+        .min(1, code('required'))
+        .refine((text) => text.length <= max, code('too_long', { max })),
+    );
+}
+
+/** As it was typed. The password policy is checked separately. */
 export function password() {
   return text().min(1, code('required'));
 }
@@ -53,14 +65,15 @@ export function version() {
   return z.int(code('invalid')).min(0).max(999_999_999);
 }
 
-function refuseEmailAddress(context: z.RefinementCtx): never {
-  context.addIssue({ code: 'custom', message: code('invalid_email').error });
+function refuseEmailAddress(text: string, context: z.RefinementCtx): never {
+  const { error } = text === '' ? code('required') : code('invalid_email');
+  context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }
 
 function oneLine(max: number) {
   return text()
-    .transform((text) => text.normalize('NFC').trim())
+    .transform(cleanLine)
     .pipe(
       z
         .string()

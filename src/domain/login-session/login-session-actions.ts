@@ -81,6 +81,11 @@ function insertLoginSession(
   return { lifetime: absolute, is_remembered: isRemembered };
 }
 
+/** Of a session that gets a new id. */
+export function moveLoginSession(db: TenantDb, id: string, sidHash: string): void {
+  db.defer(db.from('login_sessions').where({ id }).whereNull('revoked_at').update({ sid_hash: sidHash }));
+}
+
 /** Completes the step in every login session of the user. */
 export async function completeStep(db: TenantDb, userId: string, step: StepName): Promise<void> {
   await db
@@ -98,6 +103,7 @@ export async function revokeOtherLoginSessions(
 ): Promise<number> {
   const others = unrevoked(db, user.id, { except: loginSessionId });
   const revoked = await others.update({ revoked_at: db.raw('now()') });
+  if (revoked === 0) return 0;
   recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),

@@ -22,7 +22,7 @@ export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Pr
 
   const template = accessEmailTemplate(user);
   const wait = await queueAccessEmail(db, actor, user, template);
-  if (wait !== null) return refuse({ field: 'login', code: 'email_just_queued', params: { seconds: wait } });
+  if (wait !== null) return refuse({ field: 'login', code: 'email_just_queued', params: { count: wait } });
   return { ok: true, user, template };
 }
 

@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts';
 import { email, line, text } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
 
@@ -38,7 +39,7 @@ export async function createTenant(
 ): Promise<CreateTenantResult> {
   const { name, slug, admin_email } = values;
   const { password, ...settings } = options;
-  const problem = password === undefined ? null : checkManagerPassword(password, values);
+  const problem = password === undefined ? null : await checkManagerPassword(password, values);
   if (problem) return refuse({ field: 'password', ...problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
 
@@ -64,8 +65,8 @@ async function insertTenant(
 }
 
 function checkManagerPassword(password: string, tenant: { name: string; slug: string; admin_email: string }) {
-  const guessableWords = [tenant.name, tenant.slug, tenant.admin_email];
-  return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), guessableWords);
+  const names = { tenant, user: [tenant.admin_email], companies: [] };
+  return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), names);
 }
 
 // Subdomains that users, mail servers or browsers would take for the platform's own.
@@ -84,7 +85,7 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function slug() {
   return text()
-    .transform((text) => text.trim().toLowerCase())
+    .transform((text) => cleanLine(text).toLowerCase())
     .pipe(
       text()
         .min(1, { ...code('required'), abort: true })

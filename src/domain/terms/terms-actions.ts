@@ -3,10 +3,10 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { text } from '../form/fields.ts';
-import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
+import { paragraphs } from '../form/fields.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
-import { findTermsInForce } from './terms-queries.ts';
+import { countCustomersToAsk, findTermsInForce } from './terms-queries.ts';
 
 /** Refuses if the version that the form has shown is no longer in force. */
 export async function acceptTerms(
@@ -18,7 +18,7 @@ export async function acceptTerms(
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
   if (shownNumber !== String(terms.number)) return refuse({ field: 'accept_terms', code: 'terms_changed' });
-  await db
+  const accepted = await db
     .insertInto('terms_acceptances', {
       user_id: user.id,
       terms_version_id: terms.id,
@@ -26,8 +26,10 @@ export async function acceptTerms(
       user_agent: actor.user_agent,
     })
     .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
-    .ignore();
+    .ignore()
+    .returning('user_id');
   await completeStep(db, user.id, 'terms');
+  if (accepted.length === 0) return { ok: true };
   recordAudit(db, actor, {
     event: 'user.terms_accepted',
     target: { type: 'user', id: user.id, name: user.name },
@@ -36,19 +38,26 @@ export async function acceptTerms(
   return { ok: true };
 }
 
-const MAX_LENGTH = 30_000;
+export const MAX_TERMS_LENGTH = 30_000;
 
 export const termsSchema = z.object({
-  body: text()
-    .transform((text) => text.replaceAll('\r\n', '\n').trim())
-    .refine((text) => text !== '', code('required'))
-    .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
+  body: paragraphs(MAX_TERMS_LENGTH),
 });
 
-export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer<typeof termsSchema>) {
+type TermsValues = z.infer<typeof termsSchema>;
+
+/** What publishing would do: the number of customers who would be asked to agree. */
+export async function previewTerms(db: TenantDb, { body }: TermsValues) {
   const inForce = await findTermsInForce(db);
-  if (inForce?.body === body) return refuse({ field: 'body', code: 'terms_unchanged' });
-  const number = (inForce?.number ?? 0) + 1;
+  if (inForce?.body === body) return refuse(unchanged);
+  const asked = await countCustomersToAsk(db);
+  return { ok: true as const, number: nextNumber(inForce), body, asked: asked?.count ?? 0 };
+}
+
+export async function publishTerms(db: TenantDb, actor: Actor, { body }: TermsValues) {
+  const inForce = await findTermsInForce(db);
+  if (inForce?.body === body) return refuse(unchanged);
+  const number = nextNumber(inForce);
   const id = newId();
   const row = { id, number, body, published_by: actor.id };
   const published = await db
@@ -63,4 +72,10 @@ export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer
     changes: { version: [inForce?.number ?? null, number] },
   });
   return { ok: true as const, number };
+}
+
+const unchanged: FieldError = { field: 'body', code: 'terms_unchanged' };
+
+function nextNumber(inForce: { number: number } | undefined): number {
+  return (inForce?.number ?? 0) + 1;
 }

@@ -1,19 +1,32 @@
 import * as z from 'zod';
-import { column, pick, selectRow, type Column } from '../../database/columns.ts';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
 import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
+import {
+  customFieldShape,
+  changedValueRules,
+  type CustomFieldValues,
+  type ValueRule,
+} from '../custom-field/custom-field.ts';
 import { phone, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
+import { cachedSchema } from '../form/schema-cache.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { userColumns, userTarget } from './user.ts';
+import { nameShape, withNameRules, type NameValues } from './user-name.ts';
+import { userColumns } from './user.ts';
 
 const profileColumns = {
   ...pick(
     'users',
+    'id',
+    'name',
     'first_name',
     'last_name',
     'pending_email',
@@ -25,53 +38,98 @@ const profileColumns = {
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
+export type Profile = RowOf<typeof profileColumns>;
+
 export function findProfile(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), profileColumns);
 }
 
-/** Without the name, which only staff may change. */
-export const profileSchema = z.object({
-  phone: phone(),
-  locale: z.enum(localeCodes, code('invalid')),
-  time_zone: text().refine(isTimeZone, code('invalid')),
+const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
+  const shape = {
+    phone: phone(),
+    // Null is the setting of the tenant.
+    locale: z.enum(localeCodes, code('invalid')).nullable(),
+    time_zone: text().refine(isTimeZone, code('invalid')).nullable(),
+    ...customFieldShape(rules),
+  };
+  const nameless = withNameRules(z.object({ ...nameShape, ...shape }), { isOptional: true });
+  return isNameless ? nameless : z.object(shape);
 });
 
+interface ProfileRules {
+  isNameless: boolean;
+  rules: readonly ValueRule[];
+}
+
+/** Users who have a name cannot change it themselves. */
+export function profileSchema(
+  { name }: Pick<Profile, 'name'>,
+  missingFields: readonly CustomFieldWithValue[],
+) {
+  return profileSchemaOf({ isNameless: name === '', rules: changedValueRules(missingFields) });
+}
+
+type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> &
+  Partial<NameValues> &
+  CustomFieldValues;
+
+/** `before` is the locked row. */
 export async function updateProfile(
   db: TenantDb,
   actor: Actor,
-  userId: string,
-  values: z.infer<typeof profileSchema>,
+  before: Profile,
+  values: ProfileValues,
+  missingFields: readonly CustomFieldWithValue[],
 ): Promise<void> {
-  const before = (await findProfile(db, userId).forUpdate())!;
-  const changes = changedFields(before, values);
+  const { id } = before;
+  const { phone, locale, time_zone } = values;
+  const name = before.name === '' ? givenName(values) : {};
+  const changes = {
+    ...changedFields(before, { ...name, phone, locale, time_zone }),
+    ...saveCustomFieldValues(db, id, missingFields, values),
+  };
   if (Object.keys(changes).length === 0) return;
 
   await db
     .from('users')
-    .where({ id: userId })
+    .where({ id })
     .update({
-      ...userColumns({ ...before, phone: values.phone }),
-      locale: values.locale,
-      time_zone: values.time_zone,
+      ...userColumns({ ...before, ...name, phone }),
+      locale,
+      time_zone,
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });
   recordAudit(db, actor, {
     event: 'user.updated',
-    target: { type: 'user', id: userId, name: actor.name },
+    target: { type: 'user', id, name: actor.name },
     changes,
   });
 }
 
-/** Does not record the submitted name, because it is not validated. */
-export async function recordNameChangeAttempt(
+/** Once: later only staff change the name. */
+export async function giveName(
   db: TenantDb,
   actor: Actor,
-  user: { id: string; name: string; email: string },
+  userId: string,
+  values: Partial<NameValues>,
 ): Promise<void> {
+  const name = givenName(values);
+  if (!name.first_name) return;
+  const before = found(await findProfile(db, userId).forUpdate());
+  if (before.name !== '') return;
+  const columns = userColumns({ ...before, ...name });
+  await db
+    .from('users')
+    .where({ id: userId })
+    .update({ ...columns, version: db.raw('version + 1'), updated_at: db.raw('now()') });
   recordAudit(db, actor, {
-    event: 'user.name_change_refused',
-    outcome: 'failure',
-    target: userTarget(user),
+    event: 'user.updated',
+    target: { type: 'user', id: userId, name: columns.name },
+    changes: changedFields(before, name),
   });
+}
+
+function givenName({ first_name = null, last_name = null }: Partial<NameValues>) {
+  return { first_name, last_name };
 }

@@ -45,7 +45,7 @@ async function showEmail(req: EmailRequest, res: Response, error: FieldError | n
     label: emailTemplate(email.template).label,
     state_tone: emailTone(email.state),
     is_notice: emailTemplate(email.template).is_notice,
-    may_resend: mayResend(email),
+    may_resend: mayResend(req.actor, email),
     problem: error && errorText(error, errorTexts.operations),
     problem_params: error?.params ?? {},
   });

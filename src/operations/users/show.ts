@@ -4,12 +4,12 @@ import {
   listCustomFieldsWithValues,
   type CustomField,
 } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName } from '../../domain/custom-field/custom-field.ts';
+import { customFieldName, isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
-import { changedUserSchema, languageOptions } from '../../domain/user/user-form.ts';
+import { changedUserSchema, editableValues, languageOptions } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
@@ -23,7 +23,7 @@ import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
@@ -39,12 +39,13 @@ user.get('/:id/edit', may('users.edit'), async (req, res) => {
   await showEdit(req, res, req.params.id, emptyForm);
 });
 
-user.post('/:id', may('users.edit'), async (req, res) => {
+user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
     const fields = await listCustomFieldsWithValues(db, id);
-    const form = parseForm(changedUserSchema(user, fields), req.body);
+    const stored = editableValues(user, fields);
+    const form = parseForm(changedUserSchema(user, fields), req.body, { stored });
     return form.ok ? updateUser(db, req.actor, user, form.values, fields) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
@@ -77,6 +78,7 @@ export async function showUser(
     field_ids: { template: 'actions' },
     ...details(user),
     custom_fields,
+    missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
     companies,
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),
@@ -91,16 +93,14 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     listCustomFieldsWithValues(db, id),
   ]);
   const user = found(row);
-  const { name, email, version, first_name, last_name, phone, locale } = user;
-  const customValues = custom_fields.map((field) => [customFieldName(field), field.value]);
   res.page('operations/users/edit', {
     title: 'Edit user',
     form,
     id,
     user_name: displayName(user),
-    may_be_nameless: name === '',
-    version,
-    current: { first_name, last_name, email, phone, locale, ...Object.fromEntries(customValues) },
+    may_be_nameless: user.name === '',
+    version: user.version,
+    current: editableValues(user, custom_fields),
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
     custom_fields,
@@ -114,7 +114,7 @@ function describeLine(line: HistoryLine, customFields: readonly CustomField[]) {
   const is_erased = line.target_name === null;
   return {
     ...line,
-    label: auditEvents[line.event],
+    label: auditEvents[line.event] ?? line.event,
     ips: line.ips.slice(0, MAX_SHOWN_IPS),
     more_ips: Math.max(0, line.ips.length - MAX_SHOWN_IPS),
     is_erased,

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { findAuditEvents } from '../../support/audit.ts';
-import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import {
+  createCustomer,
+  createCustomField,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -69,6 +75,42 @@ describe('/settings/custom-fields', () => {
     expect(done.rows('Colour')[0]).to.include('Red, Blue').and.include('Yes');
   });
 
+  it('accepts a hundred choices of 200 characters of every script', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    for (const character of ['a', 'ش', '你']) {
+      const choices = Array.from({ length: 100 }, (_, n) => `${n} `.padEnd(200, character));
+      const page = await staff.visit(`${LIST}/new`);
+      const done = await page.submit('Add custom field', {
+        Title: character,
+        Type: 'Choice',
+        Choices: choices.join('\r\n'),
+      });
+      expect(done.status, character).to.equal(200);
+      const changed = await (await done.follow(character)).submit('Save changes');
+      expect(changed.status, character).to.equal(200);
+      await portal.owner.query('delete from custom_fields where tenant_id = $1', [other.id]);
+    }
+  });
+
+  it('accepts sixty values of 200 characters of every script on the forms of a user', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    const fields = [];
+    for (let n = 0; n < 60; n += 1) fields.push(await createCustomField(portal, other));
+    const values = Object.fromEntries(fields.map(({ code }) => [`cf[${code}]`, '你'.repeat(200)]));
+    const form = await staff.visit('/users/new');
+    const person = { first_name: '你'.repeat(100), last_name: '你'.repeat(100), email: 'ada@long.example' };
+    const created = await staff.postFrom(form, '/users', {
+      ...form.form('Create user').values(),
+      ...person,
+      ...values,
+    });
+    expect(created.status).to.equal(303);
+    const user = await staff.visit(String(created.headers['location']));
+    expect((await (await user.follow('Edit')).submit('Save changes')).status).to.equal(200);
+  });
+
   it('moves fields up and down', async () => {
     for (const Title of ['One', 'Two', 'Three']) await add({ Title });
     expect(await titles()).to.deep.equal(['One', 'Two', 'Three']);
@@ -134,6 +176,48 @@ describe('/settings/custom-fields', () => {
     const page = await manager.visit(`/users/${ada.id}`);
     expect(page.text).to.include('Gate code —');
     expect((await (await page.follow('Edit')).submit('Save changes')).status).to.equal(200);
+  });
+
+  it('requires a field that became required later only when it is changed', async () => {
+    const ada = await createCustomer(portal, tenant);
+    await add({ Title: 'Gate code', Required: true });
+    await add({ Title: 'Found by', Type: 'Choice', Choices: 'Search\nFriend', Required: true });
+    const page = await manager.visit(`/users/${ada.id}`);
+    expect(page.flashes.join()).to.include('Required and still empty: Gate code, Found by');
+    const edit = await page.follow('Fill in');
+    const changed = await edit.submit('Save changes', { Phone: '+44 20 7946 0000' });
+    expect(changed.text).to.include('+44 20 7946 0000');
+    const filled = await (await changed.follow('Edit')).submit('Save changes', { 'Gate code': '0042' });
+    expect(filled.flashes.join()).to.include('Required and still empty: Found by');
+
+    const emptied = await (await filled.follow('Edit')).submit('Save changes', { 'Gate code': '' });
+    expect(emptied.errors).to.deep.equal(['Enter Gate code']);
+    const invalid = await manager.postFrom(emptied, page.path, {
+      ...emptied.form('Save changes').values(),
+      'cf[gate_code]': '0042',
+      'cf[found_by]': 'Other',
+    });
+    expect(invalid.status).to.equal(422);
+  });
+
+  it('does nothing when a field is saved without a change', async () => {
+    await add({ Title: 'Gate code' });
+    const edit = await (await manager.visit(LIST)).follow('Gate code');
+    await edit.submit('Save changes');
+    expect(await findAuditEvents(portal, tenant, 'custom_field.updated')).to.deep.equal([]);
+  });
+
+  it('returns 400 for a direction that does not exist', async () => {
+    await add({ Title: 'Gate code' });
+    const list = await manager.visit(LIST);
+    const path = list.href('Gate code').replace('/edit', '/position');
+    for (const body of [
+      {},
+      { direction: 'sideways' },
+      { direction: ['up', 'down'] },
+      { direction: 'up', id: '1' },
+    ])
+      expect((await manager.postFrom(list, path, body)).status).to.equal(400);
   });
 
   it('refuses a stale form', async () => {

@@ -54,7 +54,7 @@ describe('Access of a user', () => {
       const again = await page.submit('Send invitation email');
       expect(again.status).to.equal(422);
       expect(again.text).to.match(
-        /This email is on its way already\. You can send another in ([12]?\d|30) s\./,
+        /This email is on its way already\. You can send another in ([12]?\d|30) seconds?\./,
       );
       expect(again.flashes).to.deep.equal([]);
       const other = await again.submit('Send password reset email');

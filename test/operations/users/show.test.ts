@@ -12,7 +12,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { sql } from '../../support/rows.ts';
+import { sql, userRow } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('A user', () => {
@@ -28,6 +28,37 @@ describe('A user', () => {
   /** A customer who has no password yet. */
   const addCustomer = (fields: Parameters<typeof createCustomer>[2] = {}) =>
     createCustomer(portal, tenant, { password: null, email_verified_at: null, ...fields });
+
+  describe('a person with one name', () => {
+    const ONE = 'This person has one name';
+
+    it('is created and changed without a last name', async () => {
+      const form = await manager.visit('/users/new');
+      const page = await form.submit('Create user', {
+        'First name': 'Teller',
+        Email: 'teller@x.example',
+        [ONE]: true,
+      });
+      expect(page.h1).to.equal('Teller');
+      const edit = await page.follow('Edit');
+      expect(edit.form('Save changes').values()).to.deep.include({ last_name: '', has_one_name: '1' });
+      expect((await edit.submit('Save changes', { Phone: '+49 30 1234567' })).flashes).to.deep.equal([
+        'Teller was changed.',
+      ]);
+      const named = await (
+        await manager.visit(edit.path)
+      ).submit('Save changes', { 'Last name': 'Raymond', [ONE]: false });
+      expect(named.h1).to.equal('Teller Raymond');
+    });
+
+    it('needs the box or a last name, and not both', async () => {
+      const form = await manager.visit('/users/new');
+      const values = { 'First name': 'Teller', Email: 'raymond@x.example' };
+      expect((await form.submit('Create user', values)).errors).to.deep.equal(['Enter a last name']);
+      const both = await form.submit('Create user', { ...values, 'Last name': 'Raymond', [ONE]: true });
+      expect(both.errors).to.deep.equal(['Remove the last name, or untick the box for one name']);
+    });
+  });
 
   describe('GET /users/:id', () => {
     it('shows details, states, companies and roles', async () => {
@@ -218,19 +249,36 @@ describe('A user', () => {
       expect(page.h1).to.equal('Augusta Lovelace');
     });
 
-    it('ignores fields that the form does not have', async () => {
-      const ada = await addCustomer();
-      const form = await manager.visit(`/users/${ada.id}/edit`);
-      const values = form.form('Save changes').values();
-      const more = {
-        status: 'disabled',
-        access: 'active',
-        audience: 'staff',
-        email_verified_at: '2020-01-01',
-      };
-      expect((await manager.postFrom(form, `/users/${ada.id}`, { ...values, ...more })).status).to.equal(303);
-      const page = await manager.visit(`/users/${ada.id}`);
-      expect(page.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
+    it('keeps the values of absent fields', async () => {
+      const ada = await createCustomer(portal, tenant, { phone: '+49 30 1234567' });
+      const edit = await manager.visit(`/users/${ada.id}/edit`);
+      const { version } = edit.form('Save changes').values();
+      const response = await manager.postFrom(edit, `/users/${ada.id}`, {
+        version: version!,
+        first_name: 'Grace',
+      });
+      expect(response.status).to.equal(303);
+      expect(await userRow(portal, ada.id)).to.deep.include({
+        first_name: 'Grace',
+        phone: '+49 30 1234567',
+        email: ada.email,
+      });
+    });
+
+    it('returns 400 for a field that the form does not have', async () => {
+      const ada = await createCustomer(portal, tenant, { phone: '+49 30 1234567' });
+      const edit = await manager.visit(`/users/${ada.id}/edit`);
+      const values = edit.form('Save changes').values();
+      for (const forged of [
+        { 'phone[a]': '1' },
+        { status: 'disabled' },
+        { audience: 'staff' },
+        { 'cf[unknown]': '1' },
+      ])
+        expect((await manager.postFrom(edit, `/users/${ada.id}`, { ...values, ...forged })).status).to.equal(
+          400,
+        );
+      expect((await userRow(portal, ada.id))['phone']).to.equal('+49 30 1234567');
     });
   });
 
