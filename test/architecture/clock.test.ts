@@ -4,7 +4,6 @@ import { readSources } from './source-files.ts';
 /** What the clock of a process may decide. Stored times and those compared with them are `now()` of the database. */
 const allowed: Record<string, string> = {
   'src/settings.ts': 'the offset of PORTAL_CLOCK',
-  'src/database/connect.ts': 'a wait within the process',
   'src/database/scan-tenants.ts': 'a wait within the process',
   'src/domain/audit/audit-list.ts': 'which partitions are read first',
   'src/domain/invitation/invitation.ts': 'not stored and not compared: the address is verified',
@@ -17,8 +16,10 @@ const allowed: Record<string, string> = {
   'src/http/process-counters.ts': 'attempts in the memory of the process',
   'src/http/rate-limit.ts': 'a wait within the process',
   'src/http/session-store.ts': 'how much of the lifetime of a cookie is left',
+  'src/log.ts': 'how often a process logs',
   'src/mail/kept-emails.ts': 'the date of a file in development',
   'src/operations/tasks/show.ts': 'how long an open page refreshes itself',
+  'src/proxy-check.ts': 'the age of a signed check, which is not stored',
   'src/sign-in/link-cookie.ts': 'the order of cookies',
   'src/sign-in/session.ts': 'the Expires of a cookie',
   'src/tasks/tenant-scheduler.ts': 'a wait within the process',

@@ -13,7 +13,6 @@ const NOT_FOR_CUSTOMERS = [
   'unknown_recipient',
   'email_pending',
   'email_just_resent',
-  'email_just_queued',
   'no_pending_address',
   'too_many_choices',
   'choice_too_long',

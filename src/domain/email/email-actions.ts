@@ -26,7 +26,7 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   if (email.audience === 'staff' && !actor.permissions.has('team.edit')) throw new Forbidden('team.edit');
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });
-  if (email.due_at) return refuse({ field: 'email', code: 'email_pending' });
+  if (email.due_at) return refuse(isPending);
   const error = await findRecentResend(db, email);
   if (error) return refuse(error);
 
@@ -61,6 +61,8 @@ export function mayResend(
   return isPermitted && user_id !== null && due_at === null;
 }
 
+const isPending: FieldError = { field: 'email', code: 'email_pending' };
+
 const SECONDS_BETWEEN_RESENDS = 10;
 
 async function findRecentResend(db: TenantDb, { id, user_id }: EmailDetail): Promise<FieldError | undefined> {
@@ -77,7 +79,7 @@ async function findRecentResend(db: TenantDb, { id, user_id }: EmailDetail): Pro
     ]),
   });
   if (!recent) return undefined;
-  if (recent.due_at) return { field: 'email', code: 'email_pending' };
+  if (recent.due_at) return isPending;
   return { field: 'email', code: 'email_just_resent', params: { count: recent.seconds } };
 }
 

@@ -1,12 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { auditEvents, changeLines, erasedLines } from '../../domain/audit/audit.ts';
-import {
-  listCustomFieldsWithValues,
-  type CustomField,
-} from '../../domain/custom-field/custom-field-queries.ts';
+import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
 import { customFieldName, isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
-import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
+import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues, languageOptions } from '../../domain/user/user-form.ts';
@@ -17,7 +13,7 @@ import {
   listUserHistory,
   type User,
 } from '../../domain/user/user-queries.ts';
-import { historyLines, type HistoryLine } from '../../domain/user/user-history.ts';
+import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
@@ -27,6 +23,7 @@ import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { describeLine } from './history.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -106,33 +103,6 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     custom_fields,
     languages: languageOptions(),
   });
-}
-
-const MAX_SHOWN_IPS = 5;
-
-function describeLine(line: HistoryLine, customFields: readonly CustomField[]) {
-  const is_erased = line.target_name === null;
-  return {
-    ...line,
-    label: auditEvents[line.event] ?? line.event,
-    ips: line.ips.slice(0, MAX_SHOWN_IPS),
-    more_ips: Math.max(0, line.ips.length - MAX_SHOWN_IPS),
-    is_erased,
-    lines: is_erased ? erasedLines(line.changes) : changeLines(withTitles(line.changes, customFields)),
-  };
-}
-
-/** Names custom fields and emails as the other pages do. */
-function withTitles(
-  changes: Readonly<Record<string, unknown>>,
-  customFields: readonly CustomField[],
-): Record<string, unknown> {
-  const entries = Object.entries(changes).map(([name, change]): [string, unknown] => {
-    const after = Array.isArray(change) ? String(change[1]) : '';
-    if (name === 'template' && isTemplateName(after)) return [name, [null, emailTemplate(after).label]];
-    return [customFields.find((field) => customFieldName(field) === name)?.title ?? name, change];
-  });
-  return Object.fromEntries(entries);
 }
 
 function details(user: User) {
