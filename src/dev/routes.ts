@@ -9,7 +9,8 @@ export function devRoutes(config: Config): Router {
   const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(config.host);
   if (config.production || !isLoopback) return routes;
 
+  const portals = `${config.publicScheme}://*.${config.portalDomain}`;
   routes.use('/dev/ui', componentGallery());
-  routes.use('/dev/inbox', inbox(config.dataDir, config.smtpUrl !== undefined));
+  routes.use('/dev/inbox', inbox(config.dataDir, config.smtpUrl !== undefined, portals));
   return routes;
 }

@@ -23,6 +23,8 @@ interface ErrorResponse {
   text: string;
   params?: Record<string, string | number>;
   permission?: string;
+  /** The text says that the user should contact the tenant. */
+  has_contact?: boolean;
   retryAfter?: number;
 }
 
@@ -121,7 +123,8 @@ function toErrorResponse(error: unknown): ErrorResponse {
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error);
-  if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
+  if (error instanceof NoContext)
+    return { status: 403, title: NO_ACCESS, ...error.explanation, has_contact: true };
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };

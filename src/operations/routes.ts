@@ -1,5 +1,9 @@
 import { Router } from 'express';
 import { anyone, may } from '../http/guards.ts';
+import { brand } from './settings/brand/show.ts';
+import { brandUploads } from './settings/brand/save.ts';
+import { brandPreviews } from './settings/brand/previews.ts';
+import { business } from './settings/business.ts';
 import { auditLog } from './audit-log.ts';
 import { companies } from './companies/list.ts';
 import { company } from './companies/show.ts';
@@ -12,6 +16,7 @@ import { email } from './emails/show.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { onboarding } from './onboarding.ts';
 import { resetPassword } from './reset-password.ts';
 import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
@@ -46,10 +51,20 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', tasks);
   routes.use('/tasks', task);
   routes.use('/audit-log', auditLog);
+  routes.use('/onboarding', onboarding);
   routes.use('/settings', settings);
+  routes.use('/settings/business', business);
+  routes.use('/settings/brand', brand);
+  routes.use('/settings/brand', brandPreviews);
   routes.use('/settings/custom-fields', customFields);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);
   routes.use('/settings/team', teamMember);
+  return routes;
+}
+
+export function operationsUploads(): Router {
+  const routes = Router();
+  routes.use('/settings/brand', brandUploads);
   return routes;
 }

@@ -31,7 +31,13 @@ import {
 
 const PORTALS = ['account', 'operations', 'platform'] as const;
 const PIPELINES = Object.keys(routePermissions) as PipelineName[];
-const WITHOUT_PIPELINE = ['GET /livez', 'GET /readyz', 'GET /assets/*path', 'GET /theme.:hash.css'];
+const WITHOUT_PIPELINE = [
+  'GET /livez',
+  'GET /readyz',
+  'GET /assets/*path',
+  'GET /theme.:hash.css',
+  'GET /logo.:hash.:size.png',
+];
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
 describe('route guards', () => {

@@ -11,7 +11,8 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { supportedLocale, locales } from '../../locales/locales.ts';
+import { localeOptions, supportedLocale } from '../../locales/locales.ts';
+import { canonicalTimeZone, timeZoneLabel } from '../../locales/time-zones.ts';
 
 export const profile = Router();
 
@@ -30,15 +31,15 @@ profile.post('/', signedIn, async (req, res) => {
 export async function showProfile(req: Request, res: Response, form: Form): Promise<void> {
   const [user] = await req.readTenant((db) => [findProfile(db, req.user!.id)]);
   const { email_verified_at, locale, time_zone, ...shown } = found(user);
+  const zone = time_zone ?? req.tenant.time_zone;
   res.page('account/profile/show', {
     title: 'Profile',
     form,
     ...shown,
     is_verified: email_verified_at !== null,
     chosen_locale: supportedLocale(locale ?? req.tenant.locale),
-    chosen_time_zone: time_zone ?? req.tenant.time_zone,
-    locale_options: Object.entries(locales).map(([value, label]) => ({ value, label })),
-    time_zone_options: timeZoneOptions(time_zone ?? req.tenant.time_zone),
+    time_zone: timeZoneLabel(canonicalTimeZone(zone) ?? zone),
+    locale_options: localeOptions(),
     password_minimum: passwordRules(req).minimum,
   });
 }
@@ -60,11 +61,4 @@ export function passwordRules(req: Request) {
 
 function attemptsNameChange(body: unknown): boolean {
   return ['first_name', 'last_name'].some((field) => Object.hasOwn((body ?? {}) as object, field));
-}
-
-function timeZoneOptions(chosen: string) {
-  const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  // The stored zone may be an alias that is not listed: Asia/Kolkata is listed as Asia/Calcutta.
-  const zones = new Set(known.includes(chosen) ? known : [chosen, ...known]);
-  return [...zones].map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }));
 }

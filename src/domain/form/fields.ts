@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { canonicalTimeZone } from '../../locales/time-zones.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { isPhoneNumber } from '../text/phone-number.ts';
 import { code } from './parse-values.ts';
@@ -31,6 +32,29 @@ export function email() {
     );
 }
 
+/** Null for an empty text. */
+export function optionalEmail() {
+  return text()
+    .nullable()
+    .default(null)
+    .transform((address) => address?.trim() || null)
+    .pipe(email().nullable());
+}
+
+/** Null for an empty text. Line breaks become `\n`. */
+export function optionalLines(max: number) {
+  return text()
+    .transform((lines) => lines.normalize('NFC').replace(/\r\n?/g, '\n').trim() || null)
+    .refine((lines) => lines === null || lines.length <= max, code('too_long', { max }))
+    .nullable()
+    .default(null);
+}
+
+/** The name of today of the time zone. */
+export function timeZone() {
+  return text().transform((name, context) => canonicalTimeZone(name.trim()) ?? refuseValue(context));
+}
+
 export function phone() {
   return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
 }
@@ -54,7 +78,11 @@ export function version() {
 }
 
 function refuseEmailAddress(context: z.RefinementCtx): never {
-  context.addIssue({ code: 'custom', message: code('invalid_email').error });
+  return refuseValue(context, code('invalid_email'));
+}
+
+function refuseValue(context: z.RefinementCtx, { error } = code('invalid')): never {
+  context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { localeCodes, locales } from '../../locales/locales.ts';
+import { localeCodes } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import {
   customFieldShape,
@@ -52,10 +52,6 @@ export function changedUserSchema(user: Pick<User, 'name'>, customFields: readon
 }
 
 export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;
-
-export function languageOptions(): { value: string; label: string }[] {
-  return Object.entries(locales).map(([value, label]) => ({ value, label }));
-}
 
 export function missingNamePart({
   first_name,

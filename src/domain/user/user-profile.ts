@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { column, pick, selectRow, type Column } from '../../database/columns.ts';
-import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { phone, text } from '../form/fields.ts';
+import { phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { userColumns, userTarget } from './user.ts';
@@ -33,14 +32,18 @@ export function findProfile(db: TenantDb, userId: string) {
 export const profileSchema = z.object({
   phone: phone(),
   locale: z.enum(localeCodes, code('invalid')),
-  time_zone: text().refine(isTimeZone, code('invalid')),
 });
 
+export const timeZoneSchema = z.object({ time_zone: timeZone() });
+
+type ProfileValues = z.infer<typeof profileSchema> & z.infer<typeof timeZoneSchema>;
+
+/** Changes only the given fields. */
 export async function updateProfile(
   db: TenantDb,
   actor: Actor,
   userId: string,
-  values: z.infer<typeof profileSchema>,
+  values: Partial<ProfileValues>,
 ): Promise<void> {
   const before = (await findProfile(db, userId).forUpdate())!;
   const changes = changedFields(before, values);
@@ -50,9 +53,9 @@ export async function updateProfile(
     .from('users')
     .where({ id: userId })
     .update({
-      ...userColumns({ ...before, phone: values.phone }),
-      locale: values.locale,
-      time_zone: values.time_zone,
+      ...userColumns({ ...before, ...values }),
+      locale: values.locale ?? before.locale,
+      time_zone: values.time_zone ?? before.time_zone,
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });

@@ -1,0 +1,32 @@
+import { Router, type Request, type Response } from 'express';
+import { findProfile, timeZoneSchema, updateProfile } from '../../domain/user/user-profile.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
+import { signedIn } from '../../http/guards.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { canonicalTimeZone, timeZoneOptions } from '../../locales/time-zones.ts';
+
+/** A page of its own, because the names of all time zones are larger than the profile. */
+export const profileTimeZone = Router();
+
+profileTimeZone.get('/', signedIn, (req, res) => showTimeZone(req, res, emptyForm));
+
+profileTimeZone.post('/', signedIn, async (req, res) => {
+  const form = parseForm(timeZoneSchema, req.body);
+  if (!form.ok) return showTimeZone(req, res.status(422), withErrors(req.body, form));
+  await req.inTenant((db) => updateProfile(db, req.actor, req.user!.id, form.values));
+  flash(req, res, 'Your profile is saved.');
+  await seeOther(req, res, '/account/profile');
+});
+
+async function showTimeZone(req: Request, res: Response, form: Form): Promise<void> {
+  const [user] = await req.readTenant((db) => [findProfile(db, req.user!.id)]);
+  const time_zone = found(user).time_zone ?? req.tenant.time_zone;
+  res.page('account/profile/time-zone', {
+    title: 'Time zone',
+    form,
+    time_zone: canonicalTimeZone(time_zone) ?? time_zone,
+    options: await timeZoneOptions(),
+  });
+}
