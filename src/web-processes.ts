@@ -120,8 +120,9 @@ async function endOf(worker: Worker): Promise<End> {
   worker.on('message', (message: 'waiting' | StartFailure) => {
     if (message !== 'waiting') failure = message;
   });
-  // The exit can be noticed before the message is read.
-  const [[code, signal]] = await Promise.all([once(worker, 'exit'), once(worker, 'disconnect')]);
+  const [code, signal] = await once(worker, 'exit');
+  // The exit can be noticed before the message is read. There is no event `disconnect` if connections were being passed.
+  while (worker.isConnected()) await delay(10);
   return { failure, code, signal } as End;
 }
 

@@ -124,6 +124,25 @@ describe('The portal process', () => {
     expect((await ended).code).to.equal(0);
   });
 
+  it('starts a web process again that was killed while it received connections', async function () {
+    this.timeout(60_000);
+    const portal = start({ WORKERS: '2', RUN: 'web' });
+    const { child, ended } = portal;
+    while (!portal.output().includes('Portico is ready')) await delay(100);
+    const forks = childrenOf(child);
+    const stopConnecting = keepConnecting(port, 30);
+    for (const fork of forks) {
+      await delay(500);
+      process.kill(fork, 'SIGKILL');
+    }
+    await delay(500);
+    stopConnecting();
+    while (childrenOf(child).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
+    await untilReady(port, 500);
+    child.kill('SIGTERM');
+    expect((await ended).code).to.equal(0);
+  });
+
   for (const [event, when] of [
     ['online', 'before it listens'],
     ['listening', 'as soon as it listens'],
@@ -223,6 +242,23 @@ function childrenOf({ pid }: ChildProcess): number[] {
       ([parent, , , ...args]) => parent === String(pid) && args.some((arg) => arg.endsWith('server.ts')),
     )
     .map(([, child]) => Number(child));
+}
+
+/** Returns a function that stops. */
+function keepConnecting(port: number, connections: number): () => void {
+  let isStopping = false;
+  const connect = () => {
+    if (isStopping) return;
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.end('GET /livez HTTP/1.1\r\nHost: operations.example\r\nConnection: close\r\n\r\n');
+    });
+    // A killed process closes none of the connections that were being passed to it.
+    socket.setTimeout(500, () => socket.destroy());
+    socket.on('error', () => undefined).on('close', () => setImmediate(connect));
+    socket.resume();
+  };
+  for (let n = 0; n < connections; n += 1) connect();
+  return () => (isStopping = true);
 }
 
 function allUrls(server: Server): Record<string, string> {

@@ -136,8 +136,12 @@ export class Transaction {
 
   /** Returns the error of the first statement that failed for an error that it caused in a later one. */
   causeOf(error: unknown): unknown {
+    return this.#isCausedByEarlier(error) ? this.#error : error;
+  }
+
+  #isCausedByEarlier(error: unknown): boolean {
     const { code = '' } = (error ?? {}) as { code?: string };
-    return CAUSED_BY_EARLIER_ERROR.has(code) ? (this.#error ?? error) : error;
+    return this.#error !== undefined && CAUSED_BY_EARLIER_ERROR.has(code);
   }
 
   async #end(statement: 'commit' | 'rollback'): Promise<pg.QueryResult> {
@@ -184,7 +188,7 @@ export class Transaction {
     const name = hasPreparedStatements && isPreparable(statement) ? preparedName(text, log) : undefined;
     this.#client.query({ text, values, name }, (error: DatabaseError | null, result) => {
       if (error) {
-        if (!isReusableAfter(error)) this.#isReusable = false;
+        if (!this.#isCausedByEarlier(error) && !isReusableAfter(error)) this.#isReusable = false;
         const thrown = toError(error);
         this.#error ??= thrown;
       }

@@ -41,6 +41,11 @@ const pages: Record<string, [string, number, (db: TenantDb) => AnyRead]> = {
     100,
     users({ view: 'not-activated', access: 'active', sort: 'name' }),
   ],
+  'enabled users whose invitation has not expired': [
+    'users',
+    100,
+    users({ access: 'invited', status: 'enabled', sort: 'created' }),
+  ],
   'users containing a term of no user': ['users', 3_100, users({ q: 'zzz', sort: 'name' })],
   'users containing a term of every user': ['users', 1_300, users({ q: 'example.com', sort: 'name' })],
   'companies containing a term of no company': ['companies', 3_100, companies({ q: 'zzz' })],

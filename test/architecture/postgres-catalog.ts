@@ -18,6 +18,8 @@ export interface Index {
   is_unique_or_exclusion: boolean;
   /** Key columns in order; null for an expression. */
   columns: (string | null)[];
+  /** Expressions of the index as PostgreSQL prints them. */
+  expressions: string | null;
   /** Operators of the index that are not leakproof, so that row level security must run before them. */
   leaky_operators: string[];
 }
@@ -117,7 +119,7 @@ const INDEXES = jsonList(`
     'is_unique_or_exclusion', i.indisunique or i.indisexclusion,
     'columns', (select json_agg((select attname from pg_attribute where attrelid = c.oid and attnum = k.n) order by k.place)
                 from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality as k(n, place)),
-    'leaky_operators', ${LEAKY}) order by ic.relname)
+    'expressions', pg_get_expr(i.indexprs, i.indrelid), 'leaky_operators', ${LEAKY}) order by ic.relname)
   from pg_index i join pg_class ic on ic.oid = i.indexrelid join pg_am m on m.oid = ic.relam
   where i.indrelid = c.oid`);
 

@@ -9,7 +9,7 @@ const ROWS = 120_000;
 const MAX_RESULTS = 200;
 
 /** The newest ones and those of the samples. */
-const SAMPLED_ROWS = 3_000;
+const SAMPLED_ROWS = 2_000;
 
 /** By which the rows read may exceed the sampled ones for the oldest id and the results. */
 const FEW_ROWS = 250;

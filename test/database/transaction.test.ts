@@ -302,6 +302,26 @@ describe('a transaction', () => {
         expect(stored).to.eql([{ kind: name }, { kind: `${name} after` }]);
       });
 
+      it('catches a unique violation before a text that was sent twice and never prepared', async () => {
+        const name = `violated before ${kind}`;
+        await run(async (db) => {
+          await db.insertInto('counters', { kind: name });
+          const isFree = await db.catchUniqueViolation(async () => {
+            const update = () =>
+              db
+                .from('counters')
+                .where({ kind: name })
+                .update({ kind: `${name} twice`, next: '2' });
+            db.defer(db.insertInto('counters', { kind: name }));
+            db.defer(update());
+            await update();
+          });
+          expect(isFree).to.equal(false);
+        });
+        const stored = 'select kind from counters where kind like $1';
+        expect(await sql(portal, stored, [`${name}%`])).to.eql([{ kind: name }]);
+      });
+
       it('does not catch a unique violation of a statement that was deferred before', async () => {
         const name = `deferred before ${kind}`;
         let isFree: boolean | undefined;
