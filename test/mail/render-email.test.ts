@@ -47,7 +47,7 @@ describe('renderEmail', () => {
     const image = /<img[^>]*>/.exec(html)![0];
     expect(image)
       .to.include('src="https://bay.portal.example/logo.0123456789abcdef0123456789abcdef.large.png"')
-      .and.include('alt="Bay &#38; Storage"')
+      .and.include('alt="Bay &amp; Storage"')
       .and.include('width="120" height="40"');
     expect(text).to.include('Bay & Storage');
     expect(renderEmail(emailContext('resetPassword')).html).to.not.include('<img');
