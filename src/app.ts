@@ -16,7 +16,7 @@ import { readAttempt } from './http/callback-attempt.ts';
 import { readCookies } from './http/cookies.ts';
 import { checkCsrfToken, checkOrigin, provideCsrfToken } from './http/csrf.ts';
 import { currentOperator, currentTenant, currentUser } from './http/current-user.ts';
-import { findPortal } from './http/find-portal.ts';
+import { findPortal, refuseSuspended } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
 import { readForm, readJson, readRawBody } from './http/input.ts';
@@ -62,7 +62,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(health(deps));
   app.use(refuseUntilStarted(deps.isStarted));
   app.use(findPortal(directory, config));
-  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!)));
+  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.get('/assets/*path', serveAssets(assets));
@@ -89,6 +89,7 @@ export function createPipelines({
   return {
     pages: pipeline('pages', [
       redirectToPrimaryHost(directory),
+      refuseSuspended,
       ...cookies,
       readNotice,
       checkOrigin,
@@ -98,15 +99,30 @@ export function createPipelines({
       ...user,
     ]),
     // In the route follow the guard and `multipart`, which reads the form and checks its CSRF token.
-    uploads: pipeline('uploads', [...cookies, checkOrigin, session, provideCsrfToken, ...user]),
+    uploads: pipeline('uploads', [
+      refuseSuspended,
+      ...cookies,
+      checkOrigin,
+      session,
+      provideCsrfToken,
+      ...user,
+    ]),
     api: (findTokenActor: FindTokenActor) =>
-      pipeline('api', [ignoreCookies, readBearerToken(findTokenActor), readJson]),
+      pipeline('api', [refuseSuspended, ignoreCookies, readBearerToken(findTokenActor), readJson]),
     webhooks: (provider: WebhookProvider) =>
       pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond
     // with a page that has a link: a redirect would not carry their SameSite=Strict session cookie.
     callbacks: (purpose: string) =>
-      pipeline('callbacks', [...cookies, readForm, readAttempt(purpose), session, provideCsrfToken, ...user]),
+      pipeline('callbacks', [
+        refuseSuspended,
+        ...cookies,
+        readForm,
+        readAttempt(purpose),
+        session,
+        provideCsrfToken,
+        ...user,
+      ]),
   };
 }
 

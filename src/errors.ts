@@ -85,6 +85,11 @@ export class LoginSessionEnded extends Error {
   override name = 'LoginSessionEnded';
 }
 
+/** Responds with 403 and the notice of a suspended tenant. */
+export class PortalClosed extends Error {
+  override name = 'PortalClosed';
+}
+
 /** @throws {NotFound} when there is no row */
 export function found<Row>(row: Row | undefined): Row {
   if (row === undefined) throw new NotFound('No such row');

@@ -39,7 +39,7 @@ const cards: readonly Card[] = [
 ];
 
 dashboard.get('/', signedIn, (req, res) => {
-  const { first_name, email, email_verified_at, contexts } = req.user!;
+  const { first_name, email, email_verified_at, has_missing_fields, contexts } = req.user!;
   const isOverview = req.company === null && contexts.length > 1;
   const shown = isOverview ? contexts : [currentContext(req)].filter((context) => context !== undefined);
   res.page('account/dashboard', {
@@ -47,6 +47,7 @@ dashboard.get('/', signedIn, (req, res) => {
     first_name,
     email,
     is_verified: email_verified_at !== null,
+    has_missing_fields,
     company_name: isOverview ? null : shown[0]?.company?.name,
     is_overview: isOverview,
     contexts: shown.map(toView),

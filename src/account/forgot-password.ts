@@ -1,8 +1,10 @@
-import { forgotPasswordRoutes } from '../sign-in/forgot-password.ts';
+import { requestLinkRoutes } from '../sign-in/request-link.ts';
 
-export const forgotPassword = forgotPasswordRoutes({
+export const forgotPassword = requestLinkRoutes({
+  template: 'resetPassword',
   audience: 'customer',
-  formView: 'account/forgot-password',
+  path: '/account/forgot-password',
+  view: 'account/forgot-password',
   sentView: 'account/forgot-password-sent',
-  sentPath: '/account/forgot-password/sent',
+  title: 'Forgot password?',
 });

@@ -2,30 +2,47 @@ import { Router, type Request, type Response } from 'express';
 import { findInvitation, invitedUser } from '../domain/invitation/invitation.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { newPasswordSchema } from '../domain/password/password.ts';
 import { findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
-import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { emptyForm } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { personKey } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from '../sign-in/link-cookie.ts';
+import { showInvalidLink } from '../sign-in/invalid-link.ts';
+import {
+  readLinkId,
+  readOpenedToken,
+  shortenLinkCookie,
+  storeTokenAndRedirect,
+} from '../sign-in/link-cookie.ts';
 import { rememberDevice } from '../sign-in/login-throttle.ts';
-import { passwordRulesFor, showInvalidLink } from '../sign-in/password-links.ts';
+import {
+  findSavedUser,
+  parsePasswordForm,
+  passwordFormLocals,
+  refusedForm,
+} from '../sign-in/password-links.ts';
+import { requestLinkRoutes } from '../sign-in/request-link.ts';
 import { logOut, startSession } from '../sign-in/session.ts';
 
 export const invitation = Router();
 
+const newLinkPath = '/account/invitation/links';
+
 /** Returns undefined after sending a page that explains why there is no form. */
-async function openInvitation(req: Request, res: Response) {
-  const token = readLinkToken(req);
-  if (token === undefined) return showInvalidLink(req, res);
+async function openInvitation(
+  req: Request,
+  res: Response,
+  showDead: (req: Request, res: Response) => Promise<undefined> = showInvalid,
+) {
+  const token = readOpenedToken(req);
+  if (!token) return showInvalid(req, res);
   const [link, invited] = await req.readTenant((db) => [
-    findTokenUser(db, token, 'invitation'),
-    findInvitation(db, token),
+    findTokenUser(db, token.token, 'invitation'),
+    findInvitation(db, token.token),
   ]);
   if (invited?.is_superseded) return showAlreadyActive(res);
-  if (!link || !invited) return showInvalidLink(req, res);
+  if (!link || !invited) return showDead(req, res);
   if (req.user && req.user.id !== link.user_id) return showOtherUser(req, res, link);
   return { link, token, words: invited.variables ?? {} };
 }
@@ -35,29 +52,45 @@ type OpenedInvitation = NonNullable<Awaited<ReturnType<typeof openInvitation>>>;
 invitation.get('/', anyone, async (req, res) => {
   if (storeTokenAndRedirect(req, res, 'invitation')) return;
   const opened = await openInvitation(req, res);
-  if (opened) showForm(req, res, opened, emptyForm);
+  if (opened) showForm(req, res, opened, { form: emptyForm });
 });
 
 invitation.post('/', anyone, async (req, res) => {
-  const opened = await openInvitation(req, res.status(409));
+  const opened = await openInvitation(req, res.status(409), showAcceptedOrInvalid);
   if (!opened) return;
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
-  if (!parsed.ok) return showForm(req, res.status(422), opened, withErrors(req.body, parsed));
+  const parsed = parsePasswordForm(req, link);
+  if (!parsed.ok) return showForm(req, res.status(422), opened, await refusedForm(req, parsed.errors));
 
-  const passwordHash = await hashPassword(parsed.values.new_password);
+  const { new_password, number: termsNumber } = parsed.values;
+  const passwordHash = await hashPassword(new_password);
   const purpose = 'invitation';
   const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
     method: 'invitation',
-    prepare: (db) => setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+    prepare: (db) =>
+      setPasswordWithToken(db, req.actor, link, { ...token, purpose, passwordHash, termsNumber }),
   });
-  if (!loggedIn.ok) return showInvalidLink(req, res);
+  if (!loggedIn.ok && loggedIn.errors?.length)
+    return showForm(req, res.status(422), opened, await refusedForm(req, loggedIn.errors));
+  if (!loggedIn.ok) return showAcceptedOrInvalid(req, res);
   rememberDevice(req, res, personKey(req.portal, link.email));
-  clearLinkCookie(req, res);
+  shortenLinkCookie(req, res);
   await seeOther(req, res, '/account');
 });
+
+invitation.use(
+  '/links',
+  requestLinkRoutes({
+    template: 'accountInvitation',
+    audience: 'customer',
+    path: newLinkPath,
+    view: 'account/new-link',
+    sentView: 'account/new-link-sent',
+    title: 'Get a new link',
+  }),
+);
 
 /** Keeps the cookie of the link, so that the redirect leads to the form. */
 invitation.post('/logout', anyone, async (req, res) => {
@@ -70,22 +103,30 @@ invitation.post('/logout', anyone, async (req, res) => {
   );
 });
 
-function showForm(req: Request, res: Response, { link, words }: OpenedInvitation, form: Form): void {
-  const { email, needs_terms } = link;
-  const { minimum } = passwordRulesFor(req, link);
+function showForm(
+  req: Request,
+  res: Response,
+  { link, words }: OpenedInvitation,
+  shown: Parameters<typeof passwordFormLocals>[2],
+): void {
   const { inviter_name = '', company_name = '' } = words;
   const title = 'You are invited';
-  res.page('account/invitation', {
-    title,
-    is_bare: true,
-    form,
-    link_id: readLinkId(req),
-    email,
-    needs_terms,
-    minimum,
-    inviter_name,
-    company_name,
-  });
+  const locals = passwordFormLocals(req, link, shown);
+  res.page('account/invitation', { title, ...locals, inviter_name, company_name });
+}
+
+function showInvalid(req: Request, res: Response): Promise<undefined> {
+  return showInvalidLink(req, res, newLinkPath);
+}
+
+/** The second of two clicks also logs in, because the browser may have dropped the response to the first one. */
+async function showAcceptedOrInvalid(req: Request, res: Response): Promise<undefined> {
+  const user = await findSavedUser(req, 'invitation');
+  if (!user || (req.user && req.user.id !== user.id)) return showInvalid(req, res);
+  const loggedIn = req.user ? { ok: true } : await startSession(req, res, user, { method: 'invitation' });
+  if (!loggedIn.ok) return showInvalid(req, res);
+  await seeOther(req, res, '/account');
+  return undefined;
 }
 
 function showOtherUser(req: Request, res: Response, link: TokenUser): undefined {

@@ -4,6 +4,7 @@ import { givesContext } from '../domain/membership/customer-context.ts';
 import { findMembership } from '../domain/membership/membership-queries.ts';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { flash } from '../http/flash.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
@@ -15,7 +16,7 @@ login.get('/', anyone, (req, res) => {
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = safeRedirectPath((req.body as { next?: unknown }).next, '');
+  const next = safeRedirectPath(submittedText(req.body, 'next'), '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));

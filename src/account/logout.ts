@@ -7,7 +7,6 @@ import { seeOther } from '../http/see-other.ts';
 export const logout = Router();
 
 logout.post('/', anyone, async (req, res) => {
-  await logOut(req, res);
-  flash(req, res, 'You have been logged out.');
+  if (await logOut(req, res)) flash(req, res, 'You have been logged out.');
   await seeOther(req, res, '/account/login');
 });

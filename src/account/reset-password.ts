@@ -10,8 +10,10 @@ const screen: Parameters<typeof savePassword>[0] = {
   purpose: 'reset_password',
   view: 'account/reset-password',
   title: 'Create a new password',
-  onSaved: async (req, res) => {
-    flash(req, res, 'Your password has been changed. Log in with your new password.');
+  newLinkPath: '/account/forgot-password',
+  onSaved: async (req, res, hadPassword) => {
+    if (hadPassword) flash(req, res, 'Your password has been changed. Log in with your new password.');
+    else flash(req, res, 'Your password is set. Log in with your new password.');
     await seeOther(req, res, '/account/login');
   },
 };

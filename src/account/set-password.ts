@@ -9,6 +9,7 @@ const screen: Parameters<typeof savePassword>[0] = {
   purpose: 'set_password',
   view: 'account/set-password',
   title: 'Set your password',
+  newLinkPath: '/account/activate',
   onSaved: (req, res) => seeOther(req, res, '/account/set-password/done'),
 };
 

@@ -36,11 +36,11 @@ terms.post('/agreement', atTermsStep, async (req, res) => {
     showAgreement(req, res.status(422), withErrors({}, { errors: [{ field: 'accept_terms', ...error }] }));
   if (!parsed.ok || !parsed.values.accept_terms) return refused({ code: 'terms_not_accepted' });
   const user = req.user!;
-  const readNumber = Number(parsed.values.number);
+  const { number } = parsed.values;
   const accepted = await req.inTenant((db) =>
-    acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, readNumber),
+    acceptTerms(db, req.actor, { id: user.id, name: displayName(user) }, number),
   );
-  if (!accepted.ok) return refused({ code: 'terms_changed' });
+  if (!accepted.ok) return refused(accepted.errors[0]!);
   await seeOther(req, res, '/account');
 });
 

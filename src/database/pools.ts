@@ -96,6 +96,11 @@ async function refuseUnsafeRole(pool: pg.Pool): Promise<void> {
   );
 }
 
+/** PostgreSQL refused a statement, in contrast to a connection that is lost. */
+export function isStatementError(error: unknown): boolean {
+  return error instanceof pg.DatabaseError;
+}
+
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});

@@ -167,6 +167,7 @@ export const tables = {
     expires_at: 'timestamptz',
     used_at: 'timestamptz?',
     revoked_at: 'timestamptz?',
+    used_by: 'bytea?',
   },
   platform_events: {
     id: 'uuid',

@@ -37,7 +37,9 @@ export function setSignedCookie(
   const options = { signed: true, encode: String, maxAge: maxAgeSeconds * 1000 };
   // Browsers refuse SameSite=None without Secure.
   const sameSite = isSentCrossSite && req.isSecureHost ? 'none' : 'lax';
-  res.cookie(cookieName(name, req.isSecureHost), text, { ...cookieOptions(req), ...options, sameSite });
+  const fullName = cookieName(name, req.isSecureHost);
+  dropSetCookie(res, fullName);
+  res.cookie(fullName, text, { ...cookieOptions(req), ...options, sameSite });
 }
 
 /** Returns undefined when the cookie is absent, altered, expired, or signed for another name or host. */
@@ -81,12 +83,17 @@ export function dropOldestCookies(
 /** Also drops a cookie of this name that the response sets. */
 export function clearCookie(req: Request, res: Response, name: string): void {
   const fullName = cookieName(name, req.isSecureHost);
+  dropSetCookie(res, fullName);
+  res.clearCookie(fullName, cookieOptions(req));
+}
+
+/** Drops a cookie that the response sets. */
+function dropSetCookie(res: Response, fullName: string): void {
   const others = [res.getHeader('Set-Cookie') ?? []]
     .flat()
     .filter((text) => !`${text}`.startsWith(`${fullName}=`));
   res.removeHeader('Set-Cookie');
   if (others.length > 0) res.setHeader('Set-Cookie', others.map(String));
-  res.clearCookie(fullName, cookieOptions(req));
 }
 
 function cookieOptions(req: Request): CookieOptions {

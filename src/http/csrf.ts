@@ -37,8 +37,7 @@ function csurfBySession(options: { ignoreMethods?: string[] } = {}): RequestHand
   const beforeLogin = { secure: csurfWithCookie(true, options), plain: csurfWithCookie(false, options) };
   const afterLogin = csurf({ value: submittedToken, ...options });
   return (req, res, next) => {
-    const isLoggedIn = req.session.csrfSecret !== undefined;
-    const check = isLoggedIn ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
+    const check = isLoggedIn(req) ? afterLogin : req.isSecureHost ? beforeLogin.secure : beforeLogin.plain;
     void check(req, res, next);
   };
 }
@@ -70,6 +69,8 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
       : [value].flat().flatMap((each) => (typeof each === 'string' ? [{ name, value: each }] : [])),
   );
   const files = (req.files ?? []) as Express.Multer.File[];
+  const hasLoginEnded =
+    error instanceof LoginSessionEnded || (!isLoggedIn(req) && submittedField(req).startsWith(LOGIN_PREFIX));
   const passwords = Object.keys(body).filter((name) => name.includes('password'));
   res.page('errors/expired-form', {
     title: 'Your form had expired',
@@ -77,7 +78,7 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
     passwords,
     files: [...new Set(files.map(({ fieldname }) => fieldname))],
     action: req.originalUrl,
-    login_href: error instanceof LoginSessionEnded ? loginPath(req) : null,
+    login_href: hasLoginEnded ? loginPath(req) : null,
   });
 }
 
@@ -94,7 +95,22 @@ function csurfWithCookie(secure: boolean, options: { ignoreMethods?: string[] })
   });
 }
 
+/** A form of a logged-in user is recognised by it after the login session has ended. It proves nothing. */
+const LOGIN_PREFIX = 'login.';
+
+export function csrfTokenToRender(req: Request): string {
+  return (isLoggedIn(req) ? LOGIN_PREFIX : '') + (req.csrfToken?.() ?? '');
+}
+
 function submittedToken(req: Request): string {
+  return submittedField(req).replace(LOGIN_PREFIX, '');
+}
+
+function submittedField(req: Request): string {
   const body = req.body as Record<string, unknown> | undefined;
   return typeof body?.['_csrf'] === 'string' ? body['_csrf'] : '';
+}
+
+function isLoggedIn({ session }: Request): boolean {
+  return session?.csrfSecret !== undefined;
 }

@@ -15,7 +15,7 @@ import { findCurrentOperator, touchOperatorSession } from '../domain/operator/op
 import { displayName } from '../domain/user/user.ts';
 import { hashSid } from './session-id.ts';
 
-/** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. */
+/** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. A login is valid only at its own portal. */
 export async function loadSession(
   database: Database,
   req: Request,
@@ -24,15 +24,18 @@ export async function loadSession(
   const { id: tenantId } = req.tenant;
   const run = (statement: Statement) => runStatements(database, tenantId, [statement]);
   const session = toSession(await run(sessionStatement(tenantId, sidHash)));
+  // The session of another portal: what this request does must not change or delete it.
+  if (session?.login && session.login.user.audience !== audienceOf(req)) return null;
   if (session?.isUseDue) await run(recordUseStatement(tenantId, sidHash));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
 }
 
-/** A login is valid only at its own portal. */
+function audienceOf({ portal }: Request): 'customer' | 'staff' {
+  return portal.kind === 'account' ? 'customer' : 'staff';
+}
+
 export const currentUser: RequestHandler = (req, _res, next) => {
-  const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  if (req.currentLogin?.user.audience !== audience) req.currentLogin = null;
   req.user = req.currentLogin?.user ?? null;
   req.actor = actorOf(req);
   next();

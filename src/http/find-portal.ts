@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import { PortalClosed } from '../errors.ts';
 
 /** A security boundary: each portal has its own hosts, session, layout and guards. */
 export type Portal =
@@ -27,6 +28,12 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
     next();
   };
 }
+
+/** @throws {PortalClosed} */
+export const refuseSuspended: RequestHandler = ({ portal }, _res, next) => {
+  if (portal.kind !== 'platform' && portal.tenant.status !== 'active') throw new PortalClosed();
+  next();
+};
 
 /** JSON for a caller that reads it; else a page without layout or assets, which works without a portal. */
 export function sendPlainError(req: Request, res: Response, title: string, text: string): void {

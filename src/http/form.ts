@@ -23,25 +23,54 @@ export interface Form {
 
 export const emptyForm: Form = { values: {}, errors: {} };
 
-type Decoders<Shape> = Partial<Record<keyof Shape, (text: string) => unknown>>;
+interface FormOptions<Shape> {
+  /** For fields that the form encodes in another way. */
+  decoders?: Partial<Record<keyof Shape, (text: string) => unknown>>;
+  /** The row that the form changes. A field that is absent from the form keeps its value. */
+  stored?: Readonly<Record<string, unknown>>;
+  /** The fields of the form that are parsed elsewhere. */
+  others?: readonly string[];
+}
+
+/** Fields that any form may have. */
+const COMMON_FIELDS = ['_csrf', 'form_key', 'link'];
 
 /**
  * Decodes the strings of a form to the types of the schema: numbers, checkboxes, lists (`roles[]`), and null for an
- * empty nullable field. `decoders` are for fields that a form encodes in another way.
+ * empty nullable field. Browsers send nothing for an unticked checkbox, so an absent checkbox or list is an empty one.
  *
- * @throws {BadRequest} if a scalar field is an array or an object, or has control characters
+ * @throws {BadRequest} for an unknown field, or if a scalar field is an array or an object, or has control characters
  */
 export function parseForm<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   body: unknown,
-  decoders: Decoders<Shape> = {},
+  { decoders = {}, stored = {}, others = [] }: FormOptions<Shape> = {},
 ): Parsed<z.infer<z.ZodObject<Shape>>> {
   const source = (body ?? {}) as Record<string, unknown>;
+  refuseUnknownFields(source, schema, others);
   const values = Object.entries(schema.shape).map(([name, field]) => {
+    const type = describeType(field as z.ZodType);
     const decode = decoders[name];
-    return [name, decode ? decode(readText(source, name)) : readField(source, name, field as z.ZodType)];
+    const isAbsent = !Object.hasOwn(source, name) && (decode !== undefined || !isAbsentWhenEmpty(type));
+    if (isAbsent && Object.hasOwn(stored, name)) return [name, stored[name]];
+    return [name, decode ? decode(readText(source, name)) : readField(source, name, type)];
   });
   return parseValues(schema, Object.fromEntries(values));
+}
+
+function refuseUnknownFields(
+  source: Readonly<Record<string, unknown>>,
+  { shape }: z.ZodObject,
+  others: readonly string[],
+): void {
+  const known = (name: string) =>
+    Object.hasOwn(shape, name) || COMMON_FIELDS.includes(name) || others.includes(name);
+  const isListField = (name: string) => {
+    const list = name.endsWith('[]') ? name.slice(0, -2) : '';
+    return Object.hasOwn(shape, list) && describeType(shape[list] as z.ZodType).type === 'array';
+  };
+  const unknown = Object.keys(source).find((name) => !known(name) && !isListField(name));
+  if (unknown !== undefined) throw new BadRequest(`The form has no field ${unknown.slice(0, 50)}`);
 }
 
 type Link = (params: NonNullable<FieldError['params']>) => { href: string; link: string } | undefined;
@@ -51,7 +80,7 @@ export interface Wording {
   links?: Partial<Record<ErrorCode, Link>>;
 }
 
-const CONTACT_CODES: ReadonlySet<ErrorCode> = new Set(['account_disabled', 'portal_closed']);
+const CONTACT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['account_disabled']);
 
 export function withErrors(
   body: unknown,
@@ -75,8 +104,16 @@ function submittedValues(body: unknown): Form['values'] {
   return Object.fromEntries(shown) as Form['values'];
 }
 
-function readField(source: Record<string, unknown>, name: string, field: z.ZodType): unknown {
-  const { type, isNullable } = describeType(field);
+interface FieldType {
+  type: string;
+  isNullable: boolean;
+}
+
+function isAbsentWhenEmpty({ type }: FieldType): boolean {
+  return type === 'boolean' || type === 'array';
+}
+
+function readField(source: Record<string, unknown>, name: string, { type, isNullable }: FieldType): unknown {
   if (type === 'array') return readList(source, name);
   const text = readText(source, name);
   if (type === 'boolean') return text !== '';
@@ -85,7 +122,7 @@ function readField(source: Record<string, unknown>, name: string, field: z.ZodTy
 }
 
 /** The type below `nullable()`, `default()` and transformations. */
-function describeType(field: z.ZodType): { type: string; isNullable: boolean } {
+function describeType(field: z.ZodType): FieldType {
   const { type, innerType, in: input } = field.def as { type: string; innerType?: z.ZodType; in?: z.ZodType };
   const inner = innerType ?? input;
   if (!inner) return { type, isNullable: false };
@@ -96,6 +133,11 @@ function describeType(field: z.ZodType): { type: string; isNullable: boolean } {
 function readList(source: Record<string, unknown>, name: string): string[] {
   const value = source[`${name}[]`] ?? source[name] ?? [];
   return [value].flat().map((each) => scalar(name, each));
+}
+
+/** One field of a form that is parsed elsewhere. @throws {BadRequest} as `parseForm` */
+export function submittedText(body: unknown, name: string): string {
+  return readText((body ?? {}) as Record<string, unknown>, name);
 }
 
 function readText(source: Record<string, unknown>, name: string): string {

@@ -79,13 +79,12 @@ function atStep(name: StepName): Guard {
 }
 
 /**
- * @throws {LoginSessionEnded} when the user was logged in and a redirect would lose the submitted form
+ * @throws {LoginSessionEnded} when a redirect would lose the submitted form
  * @throws {Unauthorized} for a caller that has no pages
  */
 function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
   if (req.respondsInJson) throw new Unauthorized();
-  const wasLoggedIn = req.session.csrfSecret !== undefined;
-  if (wasLoggedIn && hasFormData(req.body)) throw new LoginSessionEnded();
+  if (hasFormData(req.body)) throw new LoginSessionEnded();
   setNotice(req as Request, res, { text: 'Log in to continue.', kind: 'info' });
   const next = req.method === 'GET' ? `?next=${encodeURIComponent(req.originalUrl)}` : '';
   res.redirect(303, loginPath(req) + next);

@@ -6,6 +6,7 @@ import {
   FormBeingSaved,
   NoContext,
   NotFound,
+  PortalClosed,
   TooManyRequests,
   Unauthorized,
   UnknownAttempt,
@@ -16,6 +17,7 @@ import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import { sendPlainError } from './find-portal.ts';
+import { rejectionOf } from './rejection-log.ts';
 
 interface ErrorResponse {
   status: number;
@@ -42,6 +44,7 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const response = toErrorResponse(error);
+    req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
     if (res.headersSent) return void res.destroy();
@@ -51,6 +54,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
+      if (error instanceof PortalClosed)
+        return res.page('errors/portal-closed', { title: response.title, is_bare: true });
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
@@ -112,6 +117,7 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
     UnsupportedBody,
     { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' },
   ],
+  [PortalClosed, { status: 403, title: 'This portal is closed', text: 'The tenant is suspended.' }],
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],

@@ -7,6 +7,9 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import type { Throttle } from './rate-limit.ts';
+import { RejectionLog, rejectionOfRequest } from './rejection-log.ts';
+
+const MAX_PATH_LENGTH = 300;
 
 type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
 
@@ -50,21 +53,25 @@ function useTenant(req: Request, tenant: Tenant, { database, directory }: Deps):
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 
-/** Logs one line per response, without the query: it may contain a one-time token. */
+/** Logs one line per response, without the query: it may contain a one-time token. Rejected requests are warnings. */
 export function logRequests(log: Log): RequestHandler {
+  const rejections = new RejectionLog(log);
   return (req, res, next) => {
     const startedAt = performance.now();
     res.on('finish', () => {
       const { id, method, pathname, portal } = req;
-      log.info({
+      const line = {
         request_id: id,
         method,
-        path: pathname,
+        path: pathname.slice(0, MAX_PATH_LENGTH),
         status: res.statusCode,
         ms: Math.round(performance.now() - startedAt),
         portal: portal.kind,
         tenant: portal.kind === 'platform' ? undefined : portal.tenant.slug,
-      });
+      };
+      log.info(line);
+      const rejection = rejectionOfRequest(req, res);
+      if (rejection) rejections.record(rejection, line);
     });
     next();
   };

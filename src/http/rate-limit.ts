@@ -4,10 +4,12 @@ import type pg from 'pg';
 import type { PlatformDb } from '../database/as-platform.ts';
 import { convertRead, type ConvertedRead } from '../database/in-tenant.ts';
 import { rawStatement, type Statement } from '../database/statement.ts';
-import type { Database } from '../database/pools.ts';
+import { isStatementError, type Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { TooManyRequests } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Portal } from './find-portal.ts';
+import { ProcessCounters } from './process-counters.ts';
 
 declare const ipPrefixBrand: unique symbol;
 declare const personKeyBrand: unique symbol;
@@ -43,6 +45,9 @@ interface BackoffLimit {
 
 export type Limit = WindowLimit | BackoffLimit;
 
+/** Empty while attempts are counted in the process. */
+export type Consumption = (db: TenantDb) => ConvertedRead<void>[];
+
 /** What a correct password changes. */
 export interface ReleasedCounters {
   reset: Counter;
@@ -58,14 +63,23 @@ const RESET_AND_REFUND = `with refunded as (
   )
   ${RESET} and (select count(*) from refunded) >= 0`;
 
-/** Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address. */
+const RETRY_MS = 10_000;
+
+/**
+ * Consume before the work, so that parallel attempts count. Keys are HMACs, so the table holds no email or IP address.
+ * While statements on the table fail, for example because it is locked, each process counts on its own.
+ */
 export class Throttle {
   readonly #database: Database;
   readonly #key: string;
+  readonly #log: Log;
+  readonly #processCounters = new ProcessCounters();
+  #retryAt = 0;
 
-  constructor(database: Database, secretKey: string) {
+  constructor(database: Database, secretKey: string, log: Log) {
     this.#database = database;
     this.#key = secretKey;
+    this.#log = log;
   }
 
   /**
@@ -74,30 +88,74 @@ export class Throttle {
    *
    * @throws {TooManyRequests} with the seconds until the counter that refused allows an attempt
    */
-  async consume(...limits: Limit[]): Promise<void> {
-    refuseWhenExceeded(await this.#query<Refusal>(this.#consumption(limits)));
+  consume(...limits: Limit[]): Promise<void> {
+    return this.#run(
+      async () => refuseWhenExceeded(await this.#query<Refusal>(this.#consumption(limits))),
+      async () => this.#consumeInProcess(limits),
+    );
   }
 
-  /** The same in one round trip with the reads of `readTenant`, which rejects when the attempt is refused. */
-  consumeWith(db: TenantDb, limits: readonly Limit[]): ConvertedRead<void> {
-    const statement = rawStatement<pg.QueryResult<Refusal>>(db, this.#consumption(limits));
-    return convertRead(statement, refuseWhenExceeded);
+  /** The same in one round trip with the reads of `readTenant`, to which `read` adds the consumption. */
+  consumeWith<Result>(
+    limits: readonly Limit[],
+    read: (consumption: Consumption) => Promise<Result>,
+  ): Promise<Result> {
+    const consumption: Consumption = (db) => {
+      const statement = rawStatement<pg.QueryResult<Refusal>>(db, this.#consumption(limits));
+      return [convertRead(statement, refuseWhenExceeded)];
+    };
+    return this.#run(
+      () => read(consumption),
+      () => {
+        this.#consumeInProcess(limits);
+        return read(() => []);
+      },
+    );
   }
 
   async reset(counter: Counter): Promise<void> {
-    await this.#query({
-      text: RESET,
-      values: [this.#hash(counter)],
-    });
+    const key = this.#hash(counter);
+    this.#processCounters.reset(key);
+    await this.#run(
+      () => this.#query({ text: RESET, values: [key] }),
+      async () => undefined,
+    );
   }
 
   /** In the transaction that a correct password began. */
   release(db: Pick<TenantDb | PlatformDb, 'defer'>, { reset, refunded }: ReleasedCounters): void {
+    this.#processCounters.reset(this.#hash(reset));
+    if (Date.now() < this.#retryAt) return;
     db.defer(
       refunded
         ? { text: RESET_AND_REFUND, values: [this.#hash(reset), this.#hash(refunded)] }
         : { text: RESET, values: [this.#hash(reset)] },
     );
+  }
+
+  /** A failure of `inTable` is one of the table only if `inProcess` succeeds, which reads the same without it. */
+  async #run<Result>(inTable: () => Promise<Result>, inProcess: () => Promise<Result>): Promise<Result> {
+    if (Date.now() < this.#retryAt) return inProcess();
+    try {
+      return await inTable();
+    } catch (error) {
+      if (!isStatementError(error)) throw error;
+      const result = await inProcess();
+      this.#retryAt = Date.now() + RETRY_MS;
+      this.#log.warn(
+        { err: error },
+        'the table of throttle counters failed: attempts are counted per process',
+      );
+      return result;
+    }
+  }
+
+  /** @throws {TooManyRequests} */
+  #consumeInProcess(limits: readonly Limit[]): void {
+    for (const limit of limits) {
+      const seconds = this.#processCounters.consume(this.#hash(limit.counter), limit);
+      if (seconds !== undefined) throw new TooManyRequests(seconds);
+    }
   }
 
   #query<Row extends object>({ text, values }: Statement): Promise<pg.QueryResult<Row>> {

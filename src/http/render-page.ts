@@ -11,6 +11,7 @@ import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
 import type { Assets } from './assets.ts';
+import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { formKeyToRender } from './form-key.ts';
@@ -83,7 +84,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     logo: tenant?.logo ? logoImages(tenant.logo) : null,
     portal_kind: req.portal.kind,
     layout: req.portal.kind,
-    csrf_token: req.csrfToken?.() ?? '',
+    csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,

@@ -17,7 +17,6 @@ const commonTexts = {
   wrong_password: 'Your current password is incorrect',
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',
-  portal_closed: '{tenant} has closed this portal for now. Contact {tenant}.',
   too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
   too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
   terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
@@ -26,6 +25,8 @@ const commonTexts = {
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
   'new_email.required': 'Enter a new email address',
+  custom_text_invalid: 'Enter {title}',
+  custom_choice_invalid: 'Select {title}',
   'locale.invalid': 'Select a language',
   'time_zone.invalid': 'Select a time zone',
 } as const;
@@ -67,8 +68,6 @@ const operationsTexts = {
   field_code_taken: 'A custom field with this code already exists',
   field_changed: 'Someone changed this field meanwhile. Check it and save again.',
   too_many_fields: 'There are {max} custom fields already',
-  custom_text_invalid: 'Enter {title}',
-  custom_choice_invalid: 'Select {title}',
 
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'These are the words in force: there is nothing to publish',

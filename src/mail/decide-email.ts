@@ -25,56 +25,80 @@ export interface EmailFacts {
   tenant: { name: string; status: string };
   recipient: Recipient | undefined;
   recent_links: number;
+  /** The variables of the latest invitation, for an anonymous request of another one. */
+  invitation: Record<string, string> | undefined;
   /** The token of the previous attempt; `invalid` if it has been used or revoked. */
   token: 'none' | 'valid' | 'invalid';
 }
 
 export type Decision =
-  | { kind: 'send'; template: TemplateName; to_address: EmailAddress }
+  | { kind: 'send'; template: TemplateName; variables: EmailRow['variables']; to_address: EmailAddress }
   | { kind: 'stop'; state: 'suppressed' | 'expired' | 'failed'; reason: string };
 
 export const MAX_ATTEMPTS = 20;
 
-export function decideEmail({ row, tenant, recipient, recent_links, token }: EmailFacts): Decision {
+export function decideEmail({ row: queued, tenant, recipient, ...facts }: EmailFacts): Decision {
   if (tenant.status !== 'active') return suppress(`${tenant.name} is suspended`);
   if (!recipient) return suppress('No one here has this address');
 
-  const isAnonymousRequest = row.user_id === null;
+  const isAnonymousRequest = queued.user_id === null;
+  const row = isAnonymousRequest ? chooseRequested(queued, recipient, facts.invitation) : queued;
   const template = effectiveTemplate(row, recipient);
   const reason = suppressionReason(row, template, recipient);
   if (reason) return suppress(reason);
   const limit = emailTemplate(template).hourly_limit ?? Infinity;
-  if (isAnonymousRequest && recent_links >= limit) {
+  if (isAnonymousRequest && facts.recent_links >= limit) {
     return suppress(`${spellNumber(limit)} links were sent within the hour`);
   }
-  if (token === 'invalid') return suppress('Its link was used, or a newer one has taken its place');
+  if (facts.token === 'invalid') return suppress('Its link was used, or a newer one has taken its place');
   if (isLinkExpired(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
-  const to_address = parseEmailAddress(isAnonymousRequest ? recipient.email : row.to_address);
+  const to_address = parseEmailAddress(isAnonymousRequest ? currentAddress(row, recipient) : row.to_address);
   if (!to_address) return { kind: 'stop', state: 'failed', reason: 'This is not one email address' };
-  return { kind: 'send', template, to_address };
+  return { kind: 'send', template, variables: row.variables, to_address };
+}
+
+/** Only an invited user can be invited again, and only an address that waits for it can be confirmed. */
+function chooseRequested(
+  row: EmailRow,
+  recipient: Recipient,
+  invitation: EmailFacts['invitation'],
+): EmailRow {
+  if (row.template === 'accountInvitation')
+    return invitation
+      ? { ...row, variables: { ...row.variables, ...invitation } }
+      : { ...row, template: 'setPassword' };
+  const isTypedChange = parseEmailAddress(row.to_address) !== recipient.email_norm;
+  const isChange =
+    row.template === 'verifyEmail' &&
+    recipient.pending_email !== null &&
+    (isTypedChange || recipient.email_verified_at !== null);
+  return isChange ? { ...row, variables: { purpose: 'change_email' } } : row;
+}
+
+function currentAddress(row: EmailRow, { email, pending_email }: Recipient): string {
+  return tokenPurpose(row.template, row.variables) === 'change_email' ? (pending_email ?? '') : email;
 }
 
 function effectiveTemplate(row: EmailRow, recipient: Recipient): TemplateName {
-  const isActivation = row.template === 'setPassword' && row.variables['requested'] === 'activation';
+  const isActivation = row.variables['requested'] === 'activation';
   return isActivation && row.attempts === 0 && isActive(recipient) ? 'accountExists' : row.template;
 }
 
 function suppressionReason(row: EmailRow, template: TemplateName, recipient: Recipient): string | undefined {
-  const { is_notice, is_first_access } = emailTemplate(template);
+  const { is_notice, first_access } = emailTemplate(template);
+  const isFirstAccess = first_access.includes(row.audience);
   if (is_notice) return undefined;
   if (recipient.status === 'disabled') return 'The account is disabled';
-  if (is_first_access && isActive(recipient)) return 'The account is already active';
+  if (isFirstAccess && isActive(recipient)) return 'The account is already active';
   // Only an email sent by staff gives access again after a revoked invitation.
-  if (recipient.access === 'revoked' && (is_first_access || row.user_id === null))
+  if (recipient.access === 'revoked' && (isFirstAccess || row.user_id === null))
     return 'The invitation was revoked';
+  if (tokenPurpose(template, row.variables) === 'verify_email' && recipient.email_verified_at)
+    return 'The address is already confirmed';
   if (row.user_id === null) return undefined;
-
-  const purpose = tokenPurpose(template, row.variables);
-  if (purpose === 'verify_email' && recipient.email_verified_at) return 'The address is already confirmed';
-  const current = purpose === 'change_email' ? recipient.pending_email : recipient.email;
-  const isCurrent = parseEmailAddress(row.to_address) === parseEmailAddress(current ?? '');
+  const isCurrent = parseEmailAddress(row.to_address) === parseEmailAddress(currentAddress(row, recipient));
   return isCurrent ? undefined : 'The address has changed';
 }
 

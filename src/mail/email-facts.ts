@@ -1,10 +1,18 @@
+import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { pick, selectRow, selectRows } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
+import type { TemplateName } from '../domain/email/email-templates.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
 import { hashToken } from '../domain/token/one-time-token.ts';
-import { recipientColumns, type EmailFacts, type EmailRow, type Recipient } from './decide-email.ts';
+import {
+  emailColumns,
+  recipientColumns,
+  type EmailFacts,
+  type EmailRow,
+  type Recipient,
+} from './decide-email.ts';
 import { openToken } from './seal-token.ts';
 
 /** Not cached: a suspension must also stop emails that were queued before it. */
@@ -19,15 +27,40 @@ export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> 
 /** Locks the user, so that concurrent workers cannot exceed the hourly limit or leave two open tokens. */
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   const email_norm = parseEmailAddress(row.to_address);
-  if (!row.user_id && !email_norm) return undefined;
-  const key = row.user_id ? { id: row.user_id } : { audience: row.audience, email_norm };
-  return selectRow(db.from('users').where(key).forUpdate(), recipientColumns);
+  const find = (users: Knex.QueryBuilder) => selectRow(users.forUpdate().limit(1), recipientColumns);
+  if (row.user_id) return find(db.from('users').where({ id: row.user_id }));
+  if (!email_norm) return undefined;
+  const { audience } = row;
+  const recipient = await find(db.from('users').where({ audience, email_norm }));
+  if (recipient || row.template !== 'verifyEmail') return recipient;
+  return find(db.from('users').where({ audience, pending_email: email_norm }).orderBy('id', 'desc'));
 }
+
+/** What the user's latest invitation said, for sending it again. Undefined if none was sent. */
+export async function findInvitationVariables(
+  db: TenantDb,
+  userId: string,
+): Promise<Record<string, string> | undefined> {
+  const invitations = db
+    .from('emails')
+    .where({ user_id: userId, template: 'accountInvitation' })
+    .where('attempts', '>', 0)
+    .orderBy('id', 'desc')
+    .limit(1);
+  return (await selectRow(invitations, { variables: emailColumns.variables }))?.variables;
+}
+
+/** The templates that count together, because one can take the place of the other. */
+const COUNTED_TOGETHER: TemplateName[][] = [
+  ['resetPassword'],
+  ['verifyEmail'],
+  ['setPassword', 'accountInvitation', 'accountExists'],
+];
 
 const COUNTED_STATES = ['queued', 'deferred', 'accepted', 'delivered'];
 
 export async function countRecentLinks(db: TenantDb, row: EmailRow, userId: string): Promise<number> {
-  const templates = row.template === 'resetPassword' ? ['resetPassword'] : ['setPassword', 'accountExists'];
+  const templates = COUNTED_TOGETHER.find((group) => group.includes(row.template)) ?? [];
   const emails = db
     .from('emails')
     .where({ user_id: userId })

@@ -9,6 +9,7 @@ import { markInvited } from '../domain/user/user-access.ts';
 import { decideEmail, emailColumns, type EmailRow, type Recipient } from './decide-email.ts';
 import {
   countRecentLinks,
+  findInvitationVariables,
   findPreviousToken,
   findRecipient,
   loadTenant,
@@ -38,13 +39,18 @@ export async function prepareEmail(
   const isAnonymousRequest = recipient !== undefined && row.user_id === null;
   const recent_links = isAnonymousRequest ? await countRecentLinks(db, row, recipient.id) : 0;
   const previous = await findPreviousToken(db, config.secretKeys, row);
-  const decision = decideEmail({ row, tenant, recipient, recent_links, token: previous.state });
+  const invitation =
+    isAnonymousRequest && row.template === 'accountInvitation'
+      ? await findInvitationVariables(db, recipient.id)
+      : undefined;
+  const facts = { row, tenant, recipient, recent_links, token: previous.state, invitation };
+  const decision = decideEmail(facts);
   if (decision.kind === 'stop' || !recipient) {
     await stopEmail(db, row, recipient?.id ?? null, decision);
     return undefined;
   }
-  const { template, to_address } = decision;
-  const decided = { ...row, template, to_address, user_id: recipient.id };
+  const { template, variables, to_address } = decision;
+  const decided = { ...row, template, variables, to_address, user_id: recipient.id };
   const prepared = await prepareToken(db, config, decided, recipient, previous);
   const started = await startAttempt(db, config, decided, prepared);
   return started && { row: started, tenant, recipient, token: prepared.token };
@@ -70,7 +76,8 @@ async function prepareToken(
 
   const sent_to = purpose === 'change_email' ? (recipient.pending_email ?? '') : recipient.email_norm;
   const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to });
-  if (emailTemplate(row.template).is_first_access) markInvited(db, recipient.id, minted.expires_at);
+  if (emailTemplate(row.template).first_access.includes(row.audience))
+    markInvited(db, recipient.id, minted.expires_at);
   return {
     token: minted.token,
     sealed_token: sealToken(config.secretKeys, row.id, minted.token),
@@ -84,7 +91,7 @@ async function startAttempt(
   row: EmailRow,
   { sealed_token, token_expires_at }: PreparedToken,
 ): Promise<EmailRow | undefined> {
-  const { template, user_id, to_address } = row;
+  const { template, user_id, to_address, variables } = row;
   const started = await db
     .from('emails')
     .where({ id: row.id })
@@ -92,6 +99,7 @@ async function startAttempt(
       template,
       user_id,
       to_address,
+      variables: JSON.stringify(variables),
       message_id: messageId(row, config),
       sealed_token,
       token_expires_at,

@@ -72,5 +72,6 @@ function unfinishedEmail(db: TenantDb, row: EmailRow) {
 }
 
 async function markInvitationBounced(db: TenantDb, row: EmailRow): Promise<void> {
-  if (row.user_id && emailTemplate(row.template).is_first_access) await markBounced(db, row.user_id);
+  if (row.user_id && emailTemplate(row.template).first_access.includes(row.audience))
+    await markBounced(db, row.user_id);
 }

@@ -1,8 +1,10 @@
-import { forgotPasswordRoutes } from '../sign-in/forgot-password.ts';
+import { requestLinkRoutes } from '../sign-in/request-link.ts';
 
-export const forgotPassword = forgotPasswordRoutes({
+export const forgotPassword = requestLinkRoutes({
+  template: 'resetPassword',
   audience: 'staff',
-  formView: 'operations/forgot-password',
+  path: '/forgot-password',
+  view: 'operations/forgot-password',
   sentView: 'operations/forgot-password-sent',
-  sentPath: '/forgot-password/sent',
+  title: 'Forgot password?',
 });

@@ -1,18 +1,21 @@
 import { Router, type Request } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
+import { submittedText } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
+import { repeatFromThisSite } from '../sign-in/strict-cookie.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
 
 login.get('/', anyone, (req, res) => {
-  if (req.user) return res.redirect(303, '/users');
   const next = safeRedirectPath(req.query['next'], '');
+  if (req.user) return res.redirect(303, next || '/users');
+  if (repeatFromThisSite(req, res, next)) return;
   res.anonymousPage('operations/login', { ...loginLocals(req), next });
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = safeRedirectPath((req.body as { next?: unknown } | undefined)?.next, '');
+  const next = safeRedirectPath(submittedText(req.body, 'next'), '');
   const attempt = await attemptLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));

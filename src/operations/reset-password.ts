@@ -10,6 +10,7 @@ const screen: Parameters<typeof savePassword>[0] = {
   purpose: 'reset_password',
   view: 'operations/reset-password',
   title: 'Create a new password',
+  newLinkPath: '/forgot-password',
   onSaved: async (req, res) => {
     flash(req, res, 'Your password is set. Log in with your new password.');
     await seeOther(req, res, '/login');

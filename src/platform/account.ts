@@ -11,6 +11,7 @@ import { emptyForm, parseForm, type Form } from '../http/form.ts';
 import { operator } from '../http/guards.ts';
 import { ipPrefix, personKey, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
+import { openOperatorSession } from '../sign-in/session.ts';
 import { withErrors } from './form-errors.ts';
 
 export const account = Router();
@@ -38,7 +39,8 @@ account.post('/', operator, async (req, res) => {
   if (problem) return showError(req, res, { field: 'new_password', ...problem });
 
   const hash = await hashPassword(new_password);
-  req.session.signed_in_at = await req.asPlatform((db) => changeOperatorPassword(db, req.actor, id, hash));
+  const signed_in_at = await req.asPlatform((db) => changeOperatorPassword(db, req.actor, id, hash));
+  await openOperatorSession(req, res, { operator_id: id, signed_in_at });
   flash(req, res, 'Your password has been changed. Your other sessions have ended.');
   await seeOther(req, res, '/account');
 });

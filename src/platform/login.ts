@@ -1,18 +1,21 @@
 import { Router, type Response } from 'express';
-import { emptyForm, type Form } from '../http/form.ts';
+import { emptyForm, submittedText, type Form } from '../http/form.ts';
 import { attemptOperatorLogIn } from '../sign-in/operator-log-in.ts';
 import { anyone } from '../http/guards.ts';
+import { repeatFromThisSite } from '../sign-in/strict-cookie.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
 
 login.get('/', anyone, (req, res) => {
-  if (req.operator) return res.redirect(303, '/tenants');
-  showLogin(res, safeRedirectPath(req.query['next'], ''), emptyForm);
+  const next = safeRedirectPath(req.query['next'], '');
+  if (req.operator) return res.redirect(303, next || '/tenants');
+  if (repeatFromThisSite(req, res, next)) return;
+  showLogin(res, next, emptyForm);
 });
 
 login.post('/', anyone, async (req, res) => {
-  const next = safeRedirectPath((req.body as { next?: unknown } | undefined)?.next, '');
+  const next = safeRedirectPath(submittedText(req.body, 'next'), '');
   const attempt = await attemptOperatorLogIn(req, res);
   if (!attempt.ok) {
     if (attempt.retryAfterSeconds) res.set('Retry-After', String(attempt.retryAfterSeconds));

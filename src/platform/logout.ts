@@ -10,7 +10,6 @@ export const logout = Router();
 logout.post('/', anyone, async (req, res) => {
   const { operator, actor } = req;
   if (operator) await req.asPlatform((db) => logOutOperator(db, actor, operator.id));
-  endSession(req, res);
-  flash(req, res, 'You have been logged out.');
+  if (endSession(req, res)) flash(req, res, 'You have been logged out.');
   await seeOther(req, res, '/login');
 });

@@ -11,12 +11,13 @@ import { personKey, type Counter } from '../http/rate-limit.ts';
 
 const currentPasswordForm = z.object({ current_password: password() });
 
-/** Sets the status of the response when the password is refused. */
+/** `others` are the other fields of the form. Sets the status of the response when the password is refused. */
 export async function confirmPassword(
   req: Request,
   res: Response,
+  { others }: { others: readonly string[] },
 ): Promise<{ ok: true } | { ok: false; form: Form }> {
-  const parsed = parseForm(currentPasswordForm, req.body);
+  const parsed = parseForm(currentPasswordForm, req.body, { others });
   if (!parsed.ok) return refused(res, 422, withErrors(req.body, parsed));
   const user = req.user!;
   const counter: Counter = { purpose: 'current-password', person: personKey(req.portal, user.id) };
@@ -56,10 +57,9 @@ async function consumeAttempt(
 ): Promise<{ ok: true; password_hash: string | null | undefined } | { ok: false; seconds: number }> {
   const limit = { counter, free: 10, seconds: 15 * 60, maxWait: 60 };
   try {
-    const [, stored] = await req.readTenant((db) => [
-      req.throttle.consumeWith(db, [limit]),
-      findPasswordHash(db, userId),
-    ]);
+    const [stored] = await req.throttle.consumeWith([limit], (consumption) =>
+      req.readTenant((db) => [findPasswordHash(db, userId), ...consumption(db)]),
+    );
     return { ok: true, password_hash: stored?.password_hash };
   } catch (error) {
     if (error instanceof TooManyRequests) return { ok: false, seconds: error.seconds };

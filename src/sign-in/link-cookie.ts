@@ -1,22 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
-import { hashToken, tokenLifetimes, type TokenPurpose } from '../domain/token/one-time-token.ts';
+import {
+  cleanToken,
+  hashToken,
+  MINUTES_OF_REPEATED_FORMS,
+  tokenLifetimes,
+  type OpenedToken,
+  type TokenPurpose,
+} from '../domain/token/one-time-token.ts';
 import { BadRequest } from '../errors.ts';
-import { clearCookie, dropOldestCookies, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
+import { dropOldestCookies, readSignedCookie, setSignedCookie } from '../http/cookies.ts';
 
 const MAX_LINK_COOKIES = 5;
 const LINK_ID = /^[0-9a-f]{16}$/;
 
-interface LinkCookie {
-  token: string;
+interface LinkCookie extends OpenedToken {
   /** Milliseconds since 1970. */
   opened_at: number;
 }
 
 /** Keeps the token out of the history, logs and Referer. Returns whether the response is sent. */
 export function storeTokenAndRedirect(req: Request, res: Response, ...purposes: TokenPurpose[]): boolean {
-  const { token } = req.query;
-  if (typeof token !== 'string' || token === '') return false;
-  const value: LinkCookie = { token: token.slice(0, 100), opened_at: Date.now() };
+  const token = typeof req.query['token'] === 'string' ? cleanToken(req.query['token']) : '';
+  if (token === '') return false;
+  const browser_key = randomBytes(16).toString('base64url');
+  const value: LinkCookie = { token, browser_key, opened_at: Date.now() };
   const id = linkIdOf(value.token);
   const seconds = Math.max(...purposes.map((purpose) => tokenLifetimes[purpose]));
   dropOldestCookies(req, res, {
@@ -37,15 +45,22 @@ export function readLinkId(req: Request): string | undefined {
   return typeof id === 'string' && LINK_ID.test(id) ? id : undefined;
 }
 
-/** Returns undefined when this browser has not opened the link or has consumed it already. */
-export function readLinkToken(req: Request): string | undefined {
-  const id = readLinkId(req);
-  return id === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(id))?.token;
+/** Returns undefined when this browser has not opened the link. */
+export function readOpenedToken(req: Request): OpenedToken | undefined {
+  const { token, browser_key } = readLinkCookie(req)?.cookie ?? {};
+  return token === undefined || browser_key === undefined ? undefined : { token, browser_key };
 }
 
-export function clearLinkCookie(req: Request, res: Response): void {
+/** After its link was consumed. */
+export function shortenLinkCookie(req: Request, res: Response): void {
+  const link = readLinkCookie(req);
+  if (link) setSignedCookie(req, res, linkCookieName(link.id), link.cookie, MINUTES_OF_REPEATED_FORMS * 60);
+}
+
+function readLinkCookie(req: Request): { id: string; cookie: LinkCookie } | undefined {
   const id = readLinkId(req);
-  if (id !== undefined) clearCookie(req, res, linkCookieName(id));
+  const cookie = id === undefined ? undefined : readSignedCookie<LinkCookie>(req, linkCookieName(id));
+  return id === undefined || cookie === undefined ? undefined : { id, cookie };
 }
 
 /** The start of the token's hash identifies the link without revealing the token. */

@@ -11,6 +11,7 @@ import {
 } from '../domain/login-session/login-session-queries.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../domain/password/hash-password.ts';
 import { userTarget } from '../domain/user/user.ts';
+import { PortalClosed } from '../errors.ts';
 import {
   consumeLoginAttempt,
   refuseLogin,
@@ -21,31 +22,35 @@ import {
 import { parseForm, withErrors } from '../http/form.ts';
 import { startSession } from './session.ts';
 
-const loginForm = z.object({
-  username: email(),
-  password: password(),
-  remember: checkbox(),
-});
+const staffForm = z.object({ username: email(), password: password() });
+const customerForm = staffForm.extend({ remember: checkbox() });
 
 type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | RefusedLogin;
 
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
-  const parsed = parseForm(loginForm, req.body);
-  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
-  const { username: address, password, remember } = parsed.values;
   const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  const options = { others: ['next'] };
+  const parsed =
+    audience === 'customer'
+      ? parseForm(customerForm, req.body, options)
+      : parseForm(staffForm, req.body, options);
+  if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
+  const { username: address, password, remember } = { remember: false, ...parsed.values };
   const attempt = await consumeLoginAttempt(req, address, (limits) =>
-    req.readTenant((db) => [
-      req.throttle.consumeWith(db, limits),
-      findCredentials(db, audience, address),
-      findTenantStatus(db),
-    ]),
+    req.throttle.consumeWith(limits, (consumption) =>
+      req.readTenant((db) => [
+        findCredentials(db, audience, address),
+        findTenantStatus(db),
+        ...consumption(db),
+      ]),
+    ),
   );
   if (!attempt.ok) return attempt;
-  const [, user, tenantStatus] = attempt.result;
+  const [user, tenantStatus] = attempt.result;
+  if (tenantStatus !== 'active') throw new PortalClosed();
   const isCorrect = await verifyPassword(user?.password_hash, password);
-  const error = loginError(user, isCorrect, tenantStatus, req);
+  const error = loginError(user, isCorrect, req);
   if (error || !user) {
     await req.inTenant((db) => recordFailure(db, req, user));
     return refuseLogin(req, error ?? wrongCredentials);
@@ -65,16 +70,9 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
-function loginError(
-  user: Credentials | undefined,
-  isCorrect: boolean,
-  tenantStatus: string | undefined,
-  req: Request,
-): ErrorDetails | null {
+function loginError(user: Credentials | undefined, isCorrect: boolean, req: Request): ErrorDetails | null {
   if (!user || !isCorrect) return wrongCredentials;
-  const params = { tenant: req.tenant.name };
-  if (user.status === 'disabled') return { code: 'account_disabled', params };
-  if (tenantStatus !== 'active') return { code: 'portal_closed', params };
+  if (user.status === 'disabled') return { code: 'account_disabled', params: { tenant: req.tenant.name } };
   return null;
 }
 

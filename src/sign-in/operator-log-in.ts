@@ -23,7 +23,7 @@ export async function attemptOperatorLogIn(
   req: Request,
   res: Response,
 ): Promise<{ ok: true } | RefusedLogin> {
-  const parsed = parseForm(loginForm, req.body);
+  const parsed = parseForm(loginForm, req.body, { others: ['next'] });
   if (!parsed.ok) return { ok: false, status: 422, form: withErrors(req.body, parsed) };
   const { username: address, password } = parsed.values;
   const attempt = await consumeLoginAttempt(req, address, (limits) => req.throttle.consume(...limits));

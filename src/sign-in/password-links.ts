@@ -1,89 +1,165 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { hashPassword } from '../domain/password/hash-password.ts';
+import type { FieldError } from '../domain/form/parse-values.ts';
+import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
-import { type TokenPurpose, findTokenUser, type TokenUser } from '../domain/token/one-time-token.ts';
+import { findTermsInForce } from '../domain/terms/terms-queries.ts';
+import {
+  findJustConsumed,
+  findTokenUser,
+  type OpenedToken,
+  type TokenPurpose,
+  type TokenUser,
+} from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
-import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { emptyForm, parseForm, submittedText, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
-import { ipPrefix, type Counter } from '../http/rate-limit.ts';
+import { ipPrefix, personKey, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { clearLinkCookie, readLinkId, readLinkToken, storeTokenAndRedirect } from './link-cookie.ts';
+import { readLinkId, readOpenedToken, shortenLinkCookie, storeTokenAndRedirect } from './link-cookie.ts';
+import { showInvalidLink } from './invalid-link.ts';
 
 interface PasswordScreen {
   purpose: TokenPurpose;
   view: string;
   title: string;
+  /** Of the form that requests a new link. */
+  newLinkPath: string;
   /** Not called when another user is logged in. */
-  onSaved: (req: Request, res: Response) => Promise<void>;
+  onSaved: (req: Request, res: Response, hadPassword: boolean) => Promise<void>;
 }
 
 export function showPasswordForm(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
     const opened = await openLink(req, screen.purpose);
-    if (!opened) return showInvalidLink(req, res);
-    showForm(req, res, screen, opened.link, emptyForm);
+    if (!opened) return showInvalidLink(req, res, screen.newLinkPath);
+    showForm(req, res, screen, opened.link, { form: emptyForm });
   };
 }
 
 export function savePassword(screen: PasswordScreen): RequestHandler {
   return async (req, res) => {
     const opened = await openLink(req, screen.purpose);
-    if (!opened) return showInvalidLink(req, res);
-    const { link, token } = opened;
-    const parsed = parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body);
+    if (!opened) return showSavedOrInvalid(req, res, screen);
+    const { link, ...token } = opened;
+    const parsed = parsePasswordForm(req, link);
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
-      return showForm(req, res.status(422), screen, link, withErrors(req.body, parsed));
+      return showRefused(req, res, screen, link, parsed.errors);
     }
 
-    const passwordHash = await hashPassword(parsed.values.new_password);
+    const { new_password, number: termsNumber } = parsed.values;
+    const passwordHash = await hashPassword(new_password);
     const { purpose } = screen;
     const saved = await req.inTenant((db) =>
-      setPasswordWithToken(db, req.actor, link, { token, purpose, passwordHash }),
+      setPasswordWithToken(db, req.actor, link, { ...token, purpose, passwordHash, termsNumber }),
     );
-    if (!saved.ok) return showInvalidLink(req, res);
-    clearLinkCookie(req, res);
-    const isOtherUser = req.user !== null && req.user.id !== link.user_id;
-    await (isOtherUser ? redirectOtherUser(req, res, link) : screen.onSaved(req, res));
+    if (!saved.ok && saved.errors.length > 0) return showRefused(req, res, screen, link, saved.errors);
+    if (!saved.ok) return showSavedOrInvalid(req, res, screen);
+    shortenLinkCookie(req, res);
+    const hadPassword = link.password_hash !== null;
+    await showSaved(req, res, screen, { id: link.user_id, email: link.email, hadPassword });
   };
-}
-
-/** A request without a token is not throttled as a guess, because its link may be open in another browser. */
-export async function showInvalidLink(req: Request, res: Response): Promise<undefined> {
-  const has_token = readLinkToken(req) !== undefined;
-  const counter: Counter = { purpose: 'bad-token', ip: ipPrefix(req) };
-  if (has_token) await req.throttle.consume({ counter, limit: 30, seconds: 15 * 60 });
-  const title = has_token ? 'This link no longer works' : 'Open the link in your email again';
-  res.status(410).page('errors/invalid-link', { title, is_bare: true, has_token });
 }
 
 async function openLink(
   req: Request,
   purpose: TokenPurpose,
-): Promise<{ link: TokenUser; token: string } | undefined> {
-  const token = readLinkToken(req);
-  if (token === undefined) return undefined;
-  const [link] = await req.readTenant((db) => [findTokenUser(db, token, purpose)]);
-  const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
-  return link?.audience === audience ? { link, token } : undefined;
+): Promise<(OpenedToken & { link: TokenUser }) | undefined> {
+  const opened = readOpenedToken(req);
+  if (!opened) return undefined;
+  const [link] = await req.readTenant((db) => [findTokenUser(db, opened.token, purpose)]);
+  return link?.audience === audienceOf(req) ? { link, ...opened } : undefined;
+}
+
+/**
+ * The user whose link the same browser has just consumed with the same password. The limit is that of other forms that
+ * confirm a password.
+ */
+export async function findSavedUser(req: Request, purpose: TokenPurpose) {
+  const opened = readOpenedToken(req);
+  const newPassword = submittedText(req.body, 'new_password');
+  if (!opened || newPassword === '') return undefined;
+  const [user] = await req.readTenant((db) => [findJustConsumed(db, opened, purpose)]);
+  if (user?.audience !== audienceOf(req)) return undefined;
+  const person = personKey(req.portal, user.id);
+  const counter: Counter = { purpose: 'current-password', person, ip: ipPrefix(req) };
+  await req.throttle.consume({ counter, limit: 10, seconds: 15 * 60 });
+  return (await verifyPassword(user.password_hash, newPassword)) ? user : undefined;
+}
+
+async function showSavedOrInvalid(req: Request, res: Response, screen: PasswordScreen): Promise<void> {
+  const user = await findSavedUser(req, screen.purpose);
+  if (!user) return showInvalidLink(req, res, screen.newLinkPath);
+  await showSaved(req, res, screen, { id: user.id, email: user.email, hadPassword: false });
+}
+
+async function showSaved(
+  req: Request,
+  res: Response,
+  screen: PasswordScreen,
+  { id, email, hadPassword }: { id: string; email: string; hadPassword: boolean },
+): Promise<void> {
+  const isOtherUser = req.user !== null && req.user.id !== id;
+  await (isOtherUser ? redirectOtherUser(req, res, email) : screen.onSaved(req, res, hadPassword));
 }
 
 /** The page after `onSaved` would read as if the password of the logged-in user had changed. */
-async function redirectOtherUser(req: Request, res: Response, link: TokenUser): Promise<void> {
-  const params = { email: link.email, name: req.user!.email };
+async function redirectOtherUser(req: Request, res: Response, email: string): Promise<void> {
+  const params = { email, name: req.user!.email };
   flash(req, res, 'The password for {email} is saved. You are still logged in as {name}.', { params });
   await seeOther(req, res, loginPath(req));
+}
+
+/** The form also shows the address, for password managers. */
+export function parsePasswordForm(req: Request, link: TokenUser) {
+  return parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body, { others: ['username'] });
 }
 
 export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
     minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
     guessableWords: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
-    needsTerms: link.needs_terms,
+    termsNumber: link.terms_number ?? undefined,
   };
+}
+
+interface ShownForm {
+  form: Form;
+  /** The number and text of a terms version that was published after the form was first shown. */
+  changedTerms?: { number: number; body: string } | undefined;
+}
+
+/** Shows the new text, and no earlier agreement, if the form has shown another version than the one in force. */
+export async function refusedForm(req: Request, errors: readonly FieldError[]): Promise<ShownForm> {
+  if (!errors.some(({ code }) => code === 'terms_changed')) return { form: withErrors(req.body, { errors }) };
+  const [changedTerms] = await req.readTenant((db) => [findTermsInForce(db)]);
+  return { form: withErrors({}, { errors }), changedTerms };
+}
+
+/** What the form for a new password shows, except its title. */
+export function passwordFormLocals(req: Request, link: TokenUser, { form, changedTerms }: ShownForm) {
+  return {
+    form,
+    is_bare: true,
+    link_id: readLinkId(req),
+    email: link.email,
+    minimum: passwordRulesFor(req, link).minimum,
+    terms_number: changedTerms?.number ?? link.terms_number,
+    terms_body: changedTerms?.body ?? '',
+  };
+}
+
+async function showRefused(
+  req: Request,
+  res: Response,
+  screen: PasswordScreen,
+  link: TokenUser,
+  errors: readonly FieldError[],
+): Promise<void> {
+  showForm(req, res.status(422), screen, link, await refusedForm(req, errors));
 }
 
 function showForm(
@@ -91,10 +167,11 @@ function showForm(
   res: Response,
   { view, title }: PasswordScreen,
   link: TokenUser,
-  form: Form,
+  shown: ShownForm,
 ): void {
-  const { email, needs_terms } = link;
-  const { minimum } = passwordRulesFor(req, link);
-  const link_id = readLinkId(req);
-  res.page(view, { title, is_bare: true, form, link_id, email, needs_terms, minimum });
+  res.page(view, { title, ...passwordFormLocals(req, link, shown) });
+}
+
+function audienceOf({ portal }: Request): TokenUser['audience'] {
+  return portal.kind === 'account' ? 'customer' : 'staff';
 }

@@ -3,8 +3,10 @@ import session, { type SessionData } from 'express-session';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Refused } from '../database/transaction.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
+import type { RefusedValues } from '../domain/form/parse-values.ts';
 import {
   logIn,
+  moveLoginSession,
   revokeLoginSession,
   type LoggedIn,
   type NewLogin,
@@ -13,8 +15,9 @@ import type { StartedLoginSession } from '../domain/login-session/login-session.
 import type { Credentials } from '../domain/login-session/login-session-queries.ts';
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
-import { clearCookie } from '../http/cookies.ts';
+import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
+import { rememberFlashes } from '../http/flash.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
@@ -24,7 +27,7 @@ interface SessionOptions extends Pick<NewLogin, 'method' | 'renewedHash'> {
   /** Of a login with a password. */
   released?: ReleasedCounters;
   /** Runs in the transaction of the login, before it: a refusal of either rolls back both. */
-  prepare?: (db: TenantDb) => Promise<{ ok: true } | Refused>;
+  prepare?: (db: TenantDb) => Promise<{ ok: true } | RefusedValues>;
 }
 
 /** The only way to log in a user, whose credentials the caller has checked. */
@@ -33,7 +36,7 @@ export async function startSession(
   res: Response,
   user: Credentials,
   { method, isRemembered = false, renewedHash, released, prepare }: SessionOptions,
-): Promise<LoggedIn | Refused> {
+): Promise<LoggedIn | Refused<Partial<Pick<RefusedValues, 'errors'>>>> {
   const sid = newSid();
   const login = { sidHash: hashSid(sid), method, isRemembered, renewedHash };
   const result = await req.inTenant(async (db) => {
@@ -55,6 +58,37 @@ export async function startSession(
   return result;
 }
 
+/**
+ * Changes the credentials of the logged-in user with `change`, in a transaction in which the session gets a new id: a copy
+ * of the cookie from before is no longer valid. `change` may call `flash`.
+ */
+export async function renewSessionId(
+  req: Request,
+  res: Response,
+  change: (db: TenantDb) => void | Promise<void>,
+): Promise<void> {
+  const sid = newSid();
+  const restoreFlashes = rememberFlashes(req);
+  try {
+    const data = await req.inTenant(async (db) => {
+      await change(db);
+      const renewed = withNewSecret(req.session as SessionData);
+      moveLoginSession(db, req.currentLogin!.login_session_id, hashSid(sid));
+      replaceSessionIn(db, req, sid, renewed);
+      return renewed;
+    });
+    useSession(req, sid, data);
+  } catch (error) {
+    restoreFlashes();
+    throw error;
+  }
+  renewCsrfToken(req, res);
+}
+
+function withNewSecret({ cookie, ...content }: SessionData): SessionData {
+  return { ...content, cookie: Object.assign(new session.Cookie(), cookie), csrfSecret: newCsrfSecret() };
+}
+
 /** The only way to log in an operator, whose credentials the caller has checked. */
 export async function startOperatorSession(
   req: Request,
@@ -68,21 +102,34 @@ export async function startOperatorSession(
     req.throttle.release(db, released);
     return loggedInAt;
   });
+  await openOperatorSession(req, res, { operator_id: operator.id, signed_in_at });
+}
+
+/** With a new session id, also for an operator who has changed the password. */
+export async function openOperatorSession(
+  req: Request,
+  res: Response,
+  login: { operator_id: string; signed_in_at: number },
+): Promise<void> {
   await renewSession(req);
-  const csrfSecret = newCsrfSecret();
-  Object.assign(req.session, { operator_id: operator.id, signed_in_at, seen_at: Date.now(), csrfSecret });
+  Object.assign(req.session, { ...login, seen_at: Date.now(), csrfSecret: newCsrfSecret() });
   renewCsrfToken(req, res);
 }
 
-/** The response deletes the session, if it is stored, and its cookie. */
-export function endSession(req: Request, res: Response): void {
+/** The response deletes the session, if it is stored, and its cookie. Returns false for a browser without a session. */
+export function endSession(req: Request, res: Response): boolean {
+  if (!hasCookie(req, cookieName(req.portal.kind, req.isSecureHost))) return false;
   delete (req as Partial<Request>).session;
   clearCookie(req, res, req.portal.kind);
   res.set('Clear-Site-Data', '"cache", "storage"');
+  return true;
 }
 
-/** Revokes the login session too, because a concurrent request could save the deleted session again. */
-export async function logOut(req: Request, res: Response): Promise<void> {
+/**
+ * Revokes the login session too, because a concurrent request could save the deleted session again. Returns false for a
+ * browser without a session.
+ */
+export async function logOut(req: Request, res: Response): Promise<boolean> {
   const { user, currentLogin, actor } = req;
   if (user && currentLogin) {
     await req.inTenant((db) => {
@@ -91,7 +138,7 @@ export async function logOut(req: Request, res: Response): Promise<void> {
       recordAudit(db, actor, { event: 'user.logged_out', target: userTarget(user) });
     });
   }
-  endSession(req, res);
+  return endSession(req, res);
 }
 
 /** The new session id prevents session fixation. */

@@ -61,6 +61,18 @@ describe('Invitation', () => {
     ]);
   });
 
+  it('leads to the account when the form is submitted again after it has logged in', async () => {
+    const { grace, mail } = await invite();
+    const page = await anonymous().visit(mail.link);
+    await page.submit('Accept invitation', accept);
+    const before = await userRow(portal, grace.id);
+    const expired = await page.submit('Accept invitation', accept);
+    expect(expired.h1).to.equal('Your form had expired');
+    const account = await expired.submit('Submit again', { new_password: NEW });
+    expect(account.path).to.equal('/account');
+    expect(await userRow(portal, grace.id)).to.deep.equal(before);
+  });
+
   it('starts a session that is revoked by logging out', async () => {
     const { mail } = await invite();
     const visitor = anonymous();

@@ -10,7 +10,7 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { userRow } from '../support/rows.ts';
-import { findEventNamesOf } from '../support/audit.ts';
+import { findEventNamesOf, findEventsOf } from '../support/audit.ts';
 
 const NEW = 'three random words';
 
@@ -51,7 +51,7 @@ describe('Reset password', () => {
       'I agree to the Terms and Conditions': true,
     });
     expect(login.path).to.equal('/account/login');
-    expect(login.flashes).to.deep.equal(['Your password has been changed. Log in with your new password.']);
+    expect(login.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);
 
     const account = await login.submit('Log in', { 'Email address': ada.email, Password: NEW });
     expect(account.h1).to.equal('Hello, Ada');
@@ -64,6 +64,8 @@ describe('Reset password', () => {
       'user.logged_in',
       'user.email_verified',
     ]);
+    const actors = (await findEventsOf(portal, ada.id)).map(({ actor_name }) => actor_name);
+    expect(new Set(actors)).to.deep.equal(new Set([ada.name]));
   });
 
   it('does not ask again for agreement to the terms, revokes every session and sends an email', async () => {
@@ -73,7 +75,8 @@ describe('Reset password', () => {
     const visitor = anonymous();
     const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
     expect(page.find('[name="accept_terms"]')).to.equal(null);
-    await page.submit('Save password', { 'New password': NEW });
+    const login = await page.submit('Save password', { 'New password': NEW });
+    expect(login.flashes).to.deep.equal(['Your password has been changed. Log in with your new password.']);
     expect((await portal.mailbox.next(ada.email)).subject).to.equal('Your Acme Storage password was changed');
     expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
     expect((await userRow(portal, ada.id))['email_verified_at']).to.not.equal(null);

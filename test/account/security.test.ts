@@ -45,6 +45,14 @@ describe('Security', () => {
     expect(await findEventNamesOf(portal, ada.id)).to.include('user.logged_out_elsewhere');
   });
 
+  it('records nothing when no other device is logged in', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, ada);
+    const page = await here.visit('/account/security');
+    for (let n = 0; n < 2; n += 1) await here.postFrom(page, '/account/security/other-devices/logout');
+    expect(await findEventNamesOf(portal, ada.id)).to.not.include('user.logged_out_elsewhere');
+  });
+
   it('neither shows nor logs out the devices of another customer', async () => {
     const ada = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
     const grace = await signIn(portal, tenant.account, await createCustomer(portal, tenant));

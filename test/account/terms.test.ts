@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { acceptTerms } from '../../src/domain/terms/terms-actions.ts';
+import { findTermsInForce } from '../../src/domain/terms/terms-queries.ts';
 import {
   createCustomer,
   createTenant,
@@ -52,6 +56,17 @@ describe('Terms and Conditions', () => {
     expect(account.path).to.equal('/account');
     expect(await findEventNamesOf(portal, ada.id)).to.include('user.terms_accepted');
     expect((await enter(ada)).path).to.equal('/account');
+  });
+
+  it('records one agreement when it is accepted twice', async () => {
+    const ada = await createCustomer(portal, tenant, { terms: false });
+    for (let n = 0; n < 2; n += 1)
+      await inTenant(portal.database, tenant.id, async (db) => {
+        const inForce = await findTermsInForce(db);
+        return acceptTerms(db, systemActor('Tests'), ada, String(inForce!.number));
+      });
+    const events = await findEventNamesOf(portal, ada.id);
+    expect(events.filter((event) => event === 'user.terms_accepted')).to.have.length(1);
   });
 
   it('asks again when a newer version was published before the form was submitted', async () => {

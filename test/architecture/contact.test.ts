@@ -16,7 +16,7 @@ describe('texts that say to contact the tenant', () => {
 
   it('are followed by them in errors of forms', () => {
     const codes = Object.entries(errorTexts.account).filter(([, text]) => SAYS_CONTACT.test(text));
-    expect(codes.map(([code]) => code)).to.eql(['account_disabled', 'portal_closed']);
+    expect(codes.map(([code]) => code)).to.eql(['account_disabled']);
     for (const [code] of codes) {
       const { errors } = withErrors({}, { errors: [{ field: 'username', code: code as ErrorCode }] });
       expect(errors['username']!.has_contact, code).to.equal(true);

@@ -14,6 +14,9 @@ const NOT_FOR_CUSTOMERS = [
   'email_pending',
   'email_just_resent',
   'no_pending_address',
+  'too_many_choices',
+  'choice_too_long',
+  'invalid_field_code',
   'terms_unchanged',
   'terms_outdated',
 ];

@@ -12,6 +12,7 @@ import {
   type PortalRoute,
 } from './routes.ts';
 import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { fieldsOfForm } from './two-companies.ts';
 
 const PORTALS = ['operations', 'account'] as const;
 type Portal = (typeof PORTALS)[number];
@@ -82,14 +83,18 @@ describe('requests', () => {
 });
 
 /** GETs follow redirects. POSTs carry the CSRF token of the session, so that they reach the handler. */
-async function requestSender(visitor: Visitor, { method, pipeline }: PortalRoute): Promise<SendRequest> {
+async function requestSender(
+  visitor: Visitor,
+  { method, path: pattern, pipeline }: PortalRoute,
+): Promise<SendRequest> {
   // Not linted, because some paths return the HTML of a mail.
   if (method === 'GET') return (path) => visitor.visit(path, { lint: false });
   const page = await visitor.visit(
     visitor.host.includes('operations') ? '/customers/companies' : '/account/profile',
   );
   if (pipeline === 'uploads') return (path) => visitor.uploadFrom(page, path);
-  return (path) => visitor.postFrom(page, path, { version: '1' });
+  const fields = fieldsOfForm(pattern, { version: '1', direction: 'up' });
+  return (path) => visitor.postFrom(page, path, fields);
 }
 
 function mainIds({ company, customer, staff }: SeededTenant): string[] {

@@ -61,6 +61,8 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /settings/custom-fields/:id/edit': 2,
   'operations /settings/terms': 3,
   'operations /settings/terms/new': 2,
+  'operations /settings/terms/preview': 1,
+  'operations /settings/terms/draft': 1,
   'operations /settings/terms/:id': 2,
   'operations /settings/team': 2,
   'operations /settings/team/new': 2,

@@ -15,7 +15,7 @@ export interface TwoCompanies {
   hidden: { company: string; customer: string; code: string; ids: string[]; texts: string[] };
 }
 
-type Fields = Record<string, string>;
+export type Fields = Record<string, string>;
 
 const HIDDEN_COMPANY = { name: 'Obsidian Vault', code: 'OBSIDIAN-9', parent_code: '' };
 const SUBSIDIARY = { name: 'Basalt Cellar', code: 'BASALT-7', parent_code: 'SEEN-1' };
@@ -33,7 +33,29 @@ const VALID_FIELDS = {
   username: 'granite@example.com',
   phone: '',
   locale: '',
+  direction: 'up',
 };
+
+const CUSTOMER_FIELDS = ['username', 'roles[]', 'template'];
+
+/** The fields of the forms that staff send to these paths. Other paths have none. */
+const FORM_FIELDS: Record<string, readonly string[]> = {
+  '/users': ['first_name', 'last_name', 'email', 'phone'],
+  '/users/:id': ['first_name', 'last_name', 'email', 'phone', 'locale', 'version'],
+  '/users/:id/emails': ['template'],
+  '/customers/companies/:id': ['name', 'code', 'version'],
+  '/customers/companies/:id/customers': CUSTOMER_FIELDS,
+  '/customers/companies/:id/customers/links': ['user_id', 'roles[]', 'template'],
+  '/customers/companies/:id/customers/:user_id/roles': ['roles[]'],
+  '/settings/custom-fields/:id/position': ['direction'],
+  '/settings/team/:id/roles': ['roles[]'],
+};
+
+/** Those of the fields that the form of this path has. */
+export function fieldsOfForm(pattern: string, fields: Readonly<Fields>): Fields {
+  const names = FORM_FIELDS[pattern] ?? [];
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+}
 
 /** Through the pages of an unrestricted Manager, so that there are emails and audit events of both companies. */
 export async function createTwoCompanies(

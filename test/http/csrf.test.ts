@@ -5,10 +5,12 @@ import {
   submitLogin,
   PASSWORD,
   signedInCustomer,
+  signedInStaff,
   signIn,
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { signedInOperator } from '../platform/operator.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -91,6 +93,69 @@ describe('CSRF protection', () => {
     expect((await renewed.submit('Submit again')).path).to.equal('/account/profile');
     expect((await other.visit('/account/profile')).html).to.include('+1 555 0177');
   });
+
+  for (const name of ['account', 'operations', 'platform'] as const) {
+    it(`keeps a form that is submitted after logging out in another tab at ${name}`, async () => {
+      const { tab, path, button, fields, logIn } = await openForm(name);
+      const form = await tab.visit(path);
+      await (await tab.visit(path)).submit('Log out');
+      const ended = await form.submit(button, fields);
+      expect(ended.status).to.equal(403);
+      expect(ended.text).to.include('You were logged out meanwhile. We kept what you typed');
+      expect(ended.links).to.include('Log in (opens in a new tab)');
+      expect(ended.form('Submit again').values()).to.include(fields);
+
+      const early = await ended.submit('Submit again');
+      expect(early.text).to.include('You were logged out meanwhile. We kept what you typed');
+      await logIn();
+      const renewed = await early.submit('Submit again');
+      expect(renewed.text).to.include('We kept what you typed, please submit again.');
+      const done = await renewed.submit('Submit again');
+      expect(done.status).to.equal(200);
+      expect(done.flashes).to.have.length(1);
+    });
+  }
+
+  it('asks only for the passwords of a form again that is submitted after logging out', async () => {
+    const form = await visitor.visit('/account/profile');
+    await (await visitor.visit('/account')).submit('Log out');
+    const fields = { current_password: PASSWORD, new_password: 'seven purple umbrellas' };
+    const ended = await form.submit('Change password', fields);
+    expect(ended.text).to.include('You were logged out meanwhile.');
+    expect(ended.html).to.not.include(PASSWORD).and.not.include('seven purple umbrellas');
+    expect(ended.form('Submit again').names()).to.have.members(['current_password', 'new_password']);
+  });
+
+  it('asks to submit again, without logging in, for a stale form that anonymous users may submit', async () => {
+    const anonymous = new Visitor(portal, tenant.account);
+    const login = await anonymous.visit('/account/login');
+    anonymous.cookies.clear();
+    const stale = await login.submit('Log in', { username: person.email, password: PASSWORD });
+    expect(stale.text).to.include('We kept what you typed, please submit again.');
+    expect(stale.links).to.not.include('Log in (opens in a new tab)');
+    const done = await stale.submit('Submit again', { password: PASSWORD });
+    expect(done.path).to.equal('/account');
+  });
+
+  /** `logIn` logs in again in another tab of the same browser. */
+  const openForm = async (name: 'account' | 'operations' | 'platform') => {
+    if (name === 'account') {
+      const tab = await signedInCustomer(portal, tenant);
+      const fields = { phone: '+1 555 0142' };
+      const logIn = () => submitLogin(tab, '/account/login', tab.person);
+      return { tab, path: '/account/profile', button: 'Save changes', fields, logIn };
+    }
+    if (name === 'operations') {
+      const tab = await signedInStaff(portal, tenant);
+      const fields = { first_name: 'Ada', last_name: 'Kept', email: 'kept@x.example' };
+      const logIn = () => submitLogin(tab, '/login', tab.person);
+      return { tab, path: '/users/new', button: 'Create user', fields, logIn };
+    }
+    const tab = await signedInOperator(portal);
+    const fields = { name: 'Kept', slug: 'kept', admin_email: 'kept@x.example' };
+    const logIn = () => submitLogin(tab, '/login', { email: tab.operator.email, password: PASSWORD });
+    return { tab, path: '/tenants/new', button: 'Create tenant', fields, logIn };
+  };
 
   it('refuses tokens that are altered, of another session or from before the login', async () => {
     const good = await tokenOn(visitor, '/account/profile');

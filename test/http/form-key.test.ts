@@ -240,37 +240,43 @@ describe('A create form with a one-time key', () => {
 
   const roleForms: [
     title: string,
-    path: () => Promise<string>,
+    open: () => Promise<Page>,
     button: string,
     table: string,
     fields: FieldValues,
   ][] = [
     [
       'Add customer',
-      async () => `${COMPANIES}/${(await createCompany(portal, tenant)).id}/customers/new`,
+      async () => manager.visit(`${COMPANIES}/${(await createCompany(portal, tenant)).id}/customers/new`),
       'Add',
       'users',
       { username: 'twice@x.example', Roles: ['Orders'] },
     ],
     [
       'Add custom field',
-      async () => '/settings/custom-fields/new',
+      () => manager.visit('/settings/custom-fields/new'),
       'Add custom field',
       'custom_fields',
       { title: 'Gate code' },
     ],
-    ['Publish terms', async () => '/settings/terms/new', 'Publish', 'terms_versions', { body: 'New words' }],
+    [
+      'Publish terms',
+      async () => (await manager.visit('/settings/terms/new')).submit('Preview', { body: 'New words' }),
+      'Publish',
+      'terms_versions',
+      {},
+    ],
     [
       'Add staff',
-      async () => '/settings/team/new',
+      () => manager.visit('/settings/team/new'),
       'Add',
       'users',
       { first_name: 'Al', last_name: 'Twice', email: 'al@x.example', roles: ['Driver'] },
     ],
   ];
-  for (const [title, path, button, table, fields] of roleForms) {
+  for (const [title, open, button, table, fields] of roleForms) {
     it(`inserts one row on a double click in ${title}`, async () => {
-      const form = await manager.visit(await path());
+      const form = await open();
       const before = await countRows(table);
       const clicks = await Promise.all([1, 2].map(() => post(manager, form, button, fields)));
       expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303]);

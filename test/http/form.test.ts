@@ -7,7 +7,7 @@ import {
   newCustomFieldSchema,
   valueRules,
 } from '../../src/domain/custom-field/custom-field.ts';
-import { line, list, optionalLine, password } from '../../src/domain/form/fields.ts';
+import { checkbox, line, list, optionalLine, password, phone } from '../../src/domain/form/fields.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
 import { newPasswordSchema } from '../../src/domain/password/password.ts';
@@ -102,13 +102,13 @@ describe('parseForm', () => {
         parseForm(
           newCustomFieldSchema,
           { title: 'Size', type: 'choice', choices: 'S\r\n\r\nL\nS', is_required: '1', code: '' },
-          lines,
+          { decoders: lines },
         ),
       values: { title: 'Size', type: 'choice', choices: ['S', 'L'], is_required: true, code: null },
     },
     'an absent checkbox': {
       json: () => parseValues(newCustomFieldSchema, { title: 'Gate', type: 'text', is_required: false }),
-      form: () => parseForm(newCustomFieldSchema, { title: 'Gate', type: 'text' }, lines),
+      form: () => parseForm(newCustomFieldSchema, { title: 'Gate', type: 'text' }, { decoders: lines }),
       values: { title: 'Gate', type: 'text', choices: [], is_required: false, code: null },
     },
     'a list with one value and an option for null': {
@@ -118,7 +118,7 @@ describe('parseForm', () => {
         parseForm(
           newCustomerSchema,
           { username: 'a@b.example', 'roles[]': 'role', template: 'none' },
-          noEmail,
+          { decoders: noEmail },
         ),
       values: { username: 'a@b.example', roles: ['role'], template: null },
     },
@@ -156,6 +156,57 @@ describe('parseForm', () => {
   });
 });
 
+describe('parseForm with a stored row', () => {
+  const schema = z.object({ name: line(), phone: phone(), is_required: checkbox(), roles: list() });
+  const stored = { name: 'Ada', phone: '+44 20 7946 0000', is_required: true, roles: ['one'] };
+
+  it('keeps the value of an absent field', () => {
+    expect(parseForm(schema, { name: 'Bob' }, { stored })).to.deep.include({
+      values: { name: 'Bob', phone: '+44 20 7946 0000', is_required: false, roles: [] },
+    });
+  });
+
+  it('clears a field that is submitted empty', () => {
+    expect(parseForm(schema, { name: 'Bob', phone: '' }, { stored })).to.deep.include({
+      values: { name: 'Bob', phone: null, is_required: false, roles: [] },
+    });
+  });
+
+  it('keeps the value of an absent field with a decoder', () => {
+    const decoders = { roles: (text: string) => text.split(' ') };
+    const parsed = parseForm(schema, { name: 'Bob' }, { stored, decoders });
+    expect(parsed.ok && parsed.values.roles).to.deep.equal(['one']);
+  });
+});
+
+describe('parseForm for a field that the form does not have', () => {
+  const schema = z.object({ phone: phone(), roles: list() });
+
+  it('throws BadRequest', () => {
+    for (const name of [
+      'phone[a]',
+      'phone[]',
+      'phone.a',
+      'Phone',
+      '',
+      'status',
+      'roles[0]',
+      '__proto__',
+      '__proto__[]',
+      'toString',
+    ])
+      expect(() => parseForm(schema, Object.fromEntries([[name, '1']])), name).to.throw(BadRequest);
+  });
+
+  it('accepts the fields of every form and those that are parsed elsewhere', () => {
+    const body = { _csrf: 'x', form_key: 'x', link: 'x', next: '/', phone: '', 'roles[]': ['one'] };
+    expect(parseForm(schema, body, { others: ['next'] })).to.deep.equal({
+      ok: true,
+      values: { phone: null, roles: ['one'] },
+    });
+  });
+});
+
 describe('parseValues', () => {
   it('refuses values of other types, missing values and control characters', () => {
     const input = {
@@ -179,7 +230,7 @@ describe('parseValues', () => {
 
 describe('a text with a lone surrogate', () => {
   const TEXT = 'A\ud800B';
-  const NEW_PASSWORD = { minimum: 2, guessableWords: [], needsTerms: false };
+  const NEW_PASSWORD = { minimum: 2, guessableWords: [] };
   const cases: Record<string, { schema: z.ZodObject; input: Record<string, unknown> }> = {
     'a line': { schema: z.object({ value: line() }), input: { value: TEXT } },
     'an optional line': { schema: z.object({ value: optionalLine() }), input: { value: TEXT } },

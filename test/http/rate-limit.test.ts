@@ -13,6 +13,9 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { createLog } from '../../src/log.ts';
+import { withClient } from '../../src/database/pools.ts';
+import { ProcessCounters } from '../../src/http/process-counters.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql, untilBlocked } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -192,7 +195,7 @@ describe('Throttle', () => {
   before(async () => {
     portal = await startPortal();
     tenant = await createTenant(portal);
-    throttle = new Throttle(portal.database, 'a key of the tests');
+    throttle = new Throttle(portal.database, 'a key of the tests', createLog('silent'));
   });
   beforeEach(() => portal.owner.query('delete from throttle_counters'));
   after(() => portal.close());
@@ -295,4 +298,88 @@ describe('Throttle', () => {
         owner.release();
       }
     });
+});
+
+describe('While the table of throttle counters cannot be used', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  /** Every statement on the table fails, in `lock` after the lock_timeout. */
+  const failures: Record<string, (work: () => Promise<void>) => Promise<void>> = {
+    locked: (work) =>
+      withClient(portal.urls.superuser, async (client) => {
+        await client.query('begin; lock app.throttle_counters in access exclusive mode');
+        await work();
+      }),
+    missing: async (work) => {
+      await portal.owner.query('alter table throttle_counters rename to hidden_counters');
+      await work().finally(() =>
+        portal.owner.query('alter table hidden_counters rename to throttle_counters'),
+      );
+    },
+  };
+  for (const [failure, whileFailing] of Object.entries(failures)) {
+    it(`users log in, and are limited by this process, when it is ${failure}`, () =>
+      whileFailing(async () => {
+        const customer = await createCustomer(portal, tenant);
+        const staff = await createStaff(portal, tenant);
+        const operator = { ...(await createOperator(portal)), password: PASSWORD };
+        const address = `10.220.${failure.length}.1`;
+        const logIn = (host: string, path: string, login: Login) =>
+          submitLogin(new Visitor(portal, host, { address }), path, login);
+        expect((await logIn(tenant.account, '/account/login', customer)).status).to.equal(303);
+        expect((await logIn(tenant.operations, '/login', staff)).status).to.equal(303);
+        expect((await logIn(portal.config.operationsDomain, '/login', operator)).status).to.equal(303);
+
+        const wrong = { email: customer.email, password: 'not the password' };
+        const statuses: number[] = [];
+        for (let n = 0; n < 11; n += 1)
+          statuses.push((await logIn(tenant.account, '/account/login', wrong)).status);
+        expect(statuses).to.eql([...Array.from({ length: 10 }, () => 422), 429]);
+      }));
+  }
+});
+
+describe('ProcessCounters', () => {
+  const person: Counter = { purpose: 'login', person: 'Ada' as PersonKey };
+
+  it('allow the attempts of a window and tell the seconds until it ends', () => {
+    const counters = new ProcessCounters();
+    const limit = { counter: person, limit: 2, seconds: 60 };
+    const attempts = [0, 10_000, 20_000, 59_500, 60_000].map((now) => counters.consume('key', limit, now));
+    expect(attempts).to.eql([undefined, undefined, 40, 1, undefined]);
+  });
+
+  it('demand growing waits after the free attempts', () => {
+    const counters = new ProcessCounters();
+    const limit = { counter: person, free: 1, maxWait: 3, seconds: 60 };
+    const attempts = [0, 0, 1_000, 1_000, 3_000, 4_000, 6_000].map((now) =>
+      counters.consume('key', limit, now),
+    );
+    expect(attempts).to.eql([undefined, 1, undefined, 2, undefined, 2, undefined]);
+  });
+
+  it('count each key on its own until it is reset', () => {
+    const counters = new ProcessCounters();
+    const limit = { counter: person, limit: 1, seconds: 60 };
+    expect(counters.consume('one', limit, 0)).to.equal(undefined);
+    expect(counters.consume('other', limit, 0)).to.equal(undefined);
+    expect(counters.consume('one', limit, 0)).to.equal(60);
+    counters.reset('one');
+    expect(counters.consume('one', limit, 0)).to.equal(undefined);
+  });
+
+  it('forget the oldest of more than ten thousand keys', () => {
+    const counters = new ProcessCounters();
+    const limit = { counter: person, limit: 1, seconds: 60 };
+    for (let n = 0; n <= 10_000; n += 1) counters.consume(`key ${n}`, limit, 0);
+    expect(counters.consume('key 0', limit, 0)).to.equal(undefined);
+    expect(counters.consume('key 10000', limit, 0)).to.equal(60);
+  });
 });

@@ -149,11 +149,11 @@ describe('The redirect to the primary host', () => {
       expect((await ask(host, path)).status, `${host}${path}`).to.equal(200);
   });
 
-  it('leads to the login page of a suspended tenant', async () => {
+  it('leads to the notice of a suspended tenant', async () => {
     await changeTenant(portal, tenant, { status: 'suspended' });
     const response = await ask(tenant.account, '/account/login');
     expect(targetOf(response)).to.deep.equal([302, `http://${primary}/account/login`]);
-    expect((await ask(primary, '/account/login')).status).to.equal(200);
+    expect((await ask(primary, '/account/login')).status).to.equal(403);
   });
 
   it('lets a customer use a link that was mailed before the primary host changed', async () => {

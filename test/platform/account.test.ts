@@ -20,6 +20,8 @@ describe('Account of an operator', () => {
     const elsewhere = await login.submit('Log in', { username: email, password: PASSWORD });
     expect(elsewhere.path).to.equal('/tenants');
 
+    const copy = anonymousVisitor(portal);
+    copy.cookies.set('__Host-platform', visitor.cookies.get('__Host-platform')!);
     const form = await (await visitor.visit('/tenants')).follow('Your password');
     const page = await form.submit('Change password', {
       current_password: PASSWORD,
@@ -28,6 +30,8 @@ describe('Account of an operator', () => {
     expect(page.flashes).to.deep.equal(['Your password has been changed. Your other sessions have ended.']);
     expect((await elsewhere.follow('Create tenant')).path).to.equal('/login');
     expect((await visitor.visit('/tenants')).path).to.equal('/tenants');
+    expect(visitor.cookies.get('__Host-platform')).to.not.equal(copy.cookies.get('__Host-platform'));
+    expect((await copy.visit('/tenants')).path).to.equal('/login');
 
     const again = (password: string) =>
       anonymousVisitor(portal)

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Response } from 'supertest';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import {
   hashToken,
@@ -230,23 +231,71 @@ describe('One-time links in one browser', () => {
         expect(await isConsumed(anna)).to.equal(true);
       });
 
-      it('keep the token in a cookie with the lifetime of the link, which is cleared after consumption', async () => {
+      it('keep the token in a cookie with the lifetime of the link, and for ten minutes after consumption', async () => {
         const visitor = browser(kind);
         const anna = await linkOf(kind);
         const response = await visitor.get(addressOf(kind, anna));
         expect(response.status).to.equal(303);
         const id = hashToken(anna.token).toString('hex').slice(0, 16);
         expect(response.headers['location']).to.equal(`${kind.path}?link=${id}`);
-        const lines = response.headers['set-cookie'] as unknown as string[];
-        const cookie = lines.map(parseSetCookie).find(({ name }) => name === `__Host-link-${id}`)!;
+        const cookie = cookiesOf(response).find(({ name }) => name === `__Host-link-${id}`)!;
         expect(cookie.attributes.get('max-age')).to.equal(String(tokenLifetimes[kind.purpose]));
         expect([...cookie.attributes.keys()]).to.include.members(['httponly', 'secure']);
 
         const page = await visitor.arrive(addressOf(kind, anna), response);
         const bobsPage = await visitor.visit(addressOf(kind, await linkOf(kind)));
-        await page.submit(kind.button, kind.fields);
-        expect(cookieOf(visitor, page)).to.equal(undefined);
+        const saved = await visitor.postFrom(page, kind.path, bodyOf(page));
+        const shortened = cookiesOf(saved).find(({ name }) => name === `__Host-link-${id}`)!;
+        expect(shortened.attributes.get('max-age')).to.equal('600');
         expect(cookieOf(visitor, bobsPage)).to.be.a('string');
+      });
+
+      it('show the result again when their form is submitted twice at the same time', async () => {
+        const visitor = browser(kind);
+        const anna = await linkOf(kind);
+        const page = await visitor.visit(addressOf(kind, anna));
+        const post = () => visitor.postFrom(page, kind.path, bodyOf(page));
+        const responses = await Promise.all([post(), post()]);
+        const [first, second] = responses.map(({ status, headers }) => [
+          status,
+          headers['location'] as string,
+        ]);
+        expect(first![0]).to.equal(303);
+        expect(second).to.deep.equal(first);
+        const done = await visitor.visit(first![1] as string);
+        expect([done.status, done.path]).to.deep.equal([200, first![1]]);
+        expect(await isConsumed(anna)).to.equal(true);
+      });
+
+      // The page of an invitation is stale as soon as its user is logged in.
+      if (kind.purpose === 'invitation') return;
+
+      it('show the result again when their form is submitted once more, and change nothing', async () => {
+        const visitor = browser(kind);
+        const anna = await linkOf(kind);
+        const page = await visitor.visit(addressOf(kind, anna));
+        const first = await page.submit(kind.button, kind.fields);
+        const before = await stateOf(anna);
+        const again = await page.submit(kind.button, kind.fields);
+        expect([again.status, again.path, again.flashes]).to.deep.equal([200, first.path, first.flashes]);
+        expect(await stateOf(anna)).to.deep.equal(before);
+      });
+
+      it('show no result in another browser, for another password or after ten minutes', async () => {
+        const visitor = browser(kind);
+        const anna = await linkOf(kind);
+        const page = await visitor.visit(addressOf(kind, anna));
+        const elsewhere = await browser(kind).visit(addressOf(kind, anna));
+        await page.submit(kind.button, kind.fields);
+        expect((await elsewhere.submit(kind.button, kind.fields)).status).to.equal(410);
+        const other = { ...bodyOf(page), new_password: 'other words of the same length' };
+        if (kind.fields === passwordAndTerms || kind.fields === password)
+          expect((await visitor.postFrom(page, kind.path, other)).status).to.equal(410);
+        await portal.owner.query(
+          `update one_time_tokens set used_at = used_at - interval '11 minutes' where token_hash = $1`,
+          [hashToken(anna.token)],
+        );
+        expect((await page.submit(kind.button, kind.fields)).status).to.equal(410);
       });
     });
   }
@@ -423,6 +472,15 @@ describe('One-time links in one browser', () => {
 /** The id that a page's form carries. */
 function linkIdOf(page: Page): string {
   return page.find('main input[type="hidden"][name="link"]')!.getAttribute('value')!;
+}
+
+function cookiesOf(response: Response) {
+  return (response.headers['set-cookie'] as unknown as string[]).map(parseSetCookie);
+}
+
+/** The fields that a browser sends with a password, the terms accepted. */
+function bodyOf(page: Page): Record<string, string> {
+  return { new_password: NEW_PASSWORD, accept_terms: page.find('[name="accept_terms"]') ? '1' : '' };
 }
 
 function csrfTokenOf(page: Page): string {

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { createCustomer, createTenant, publishTerms, type TestTenant } from '../support/factories.ts';
 import type { Mail } from '../support/mailbox.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
-import { receiveEmail, userRow } from '../support/rows.ts';
+import { receiveEmail, sql, untilBlocked, userRow } from '../support/rows.ts';
 
 const NEW = 'three random words';
 
@@ -28,6 +29,12 @@ describe('Mailed links', () => {
   const anonymous = (of = tenant) => new Visitor(portal, of.account);
   const pathOf = (mail: Mail) => mail.link.replace(/^https?:\/\/[^/]+/, '');
   const invited = () => createCustomer(portal, tenant, { password: null });
+
+  async function acceptedVersions(userId: string): Promise<number[]> {
+    const text = `select v.number from terms_acceptances a
+      join terms_versions v on v.tenant_id = a.tenant_id and v.id = a.terms_version_id where a.user_id = $1`;
+    return (await sql<{ number: number }>(portal, text, [userId])).map(({ number }) => number);
+  }
 
   async function expectInvalidLink(link: string, of = tenant): Promise<void> {
     const page = await anonymous(of).visit(link);
@@ -106,6 +113,59 @@ describe('Mailed links', () => {
         await expectInvalidLink(second.link);
       });
 
+      it('show the form again with the new terms when others were published, and consume nothing', async () => {
+        const own = await createTenant(portal);
+        const ada = await createCustomer(portal, own, { password: null });
+        const mail = await receiveEmail(portal, own, ada, template);
+        const visitor = anonymous(own);
+        const page = await visitor.visit(mail.link);
+        await publishTerms(portal, own, 'Be better than before.');
+        const fields = { 'New password': NEW, 'I agree to the Terms and Conditions': true };
+        const unticked = await page.submit(button, { 'New password': NEW });
+        expect(unticked.text).to.include('Be better than before.');
+        const again = await page.submit(button, fields);
+        expect(again.status).to.equal(422);
+        expect(again.errors).to.deep.equal([
+          'A new version was published meanwhile. Please read it before you agree.',
+        ]);
+        expect(again.text).to.include('Be better than before.');
+        expect(again.find('[name="accept_terms"]')!.hasAttribute('checked')).to.equal(false);
+        expect((await userRow(portal, ada.id))['password_hash']).to.equal(null);
+        expect(await acceptedVersions(ada.id)).to.deep.equal([]);
+
+        for (const number of ['', '0', '1', 'abc', '02', '2 ', '2e0']) {
+          const body = { new_password: NEW, accept_terms: '1', number };
+          expect((await visitor.postFrom(again, again.url, body)).status, number).to.equal(422);
+        }
+        expect(
+          (await visitor.postFrom(again, again.url, { 'number[]': ['2'], new_password: NEW })).status,
+        ).to.be.oneOf([400, 422]);
+        expect(await acceptedVersions(ada.id)).to.deep.equal([]);
+        expect((await again.submit(button, fields)).status).to.equal(200);
+        expect(await acceptedVersions(ada.id)).to.deep.equal([2]);
+      });
+
+      it('show the form again when the terms are published while the password is saved', async () => {
+        const own = await createTenant(portal);
+        const ada = await createCustomer(portal, own, { password: null });
+        const mail = await receiveEmail(portal, own, ada, template);
+        const visitor = anonymous(own);
+        const page = await visitor.visit(mail.link);
+        // The save waits for the lock after its form was checked.
+        const saving = await inTenant(portal.database, own.id, async (db) => {
+          await db.from('users').where({ id: ada.id }).forUpdate().select('id');
+          const response = visitor.postFrom(page, page.url, { new_password: NEW, accept_terms: '1' });
+          await untilBlocked(portal);
+          await publishTerms(portal, own, 'Published meanwhile.');
+          return { response };
+        });
+        const response = await saving.response;
+        expect(response.status).to.equal(422);
+        expect(response.text).to.include('Published meanwhile.');
+        expect((await userRow(portal, ada.id))['password_hash']).to.equal(null);
+        expect(await acceptedVersions(ada.id)).to.deep.equal([]);
+      });
+
       it('do not work on the page of another purpose', async () => {
         const ada = await invited();
         const mail = await receiveEmail(portal, tenant, ada, template);
@@ -123,9 +183,33 @@ describe('Mailed links', () => {
     await receiveEmail(portal, tenant, ada, 'setPassword');
     const invalid = await anonymous().visit(mail.link);
     const sent = await invalid.submit('Send me a new link', { 'Email address': ada.email });
-    expect(sent.path).to.equal('/account/forgot-password/sent');
+    expect(sent.path).to.equal('/account/activate/sent');
     const page = await anonymous().visit((await portal.mailbox.next(ada.email)).link);
-    expect(page.path).to.equal('/account/reset-password');
+    expect(page.path).to.equal('/account/set-password');
+  });
+
+  it('work when copied with punctuation, spaces, line breaks or invisible characters', async () => {
+    const ada = await invited();
+    for (const { template, path, button } of links) {
+      const { link } = await receiveEmail(portal, tenant, ada, template);
+      const wrapped = `${link.slice(0, -20)}%0D%0A%3E%20${link.slice(-20)}`;
+      const copied = ['.', '>', '%20', '%E2%80%8B', ').', '%22', '.%20Regards', '%C2%AD'].map(
+        (end) => link + end,
+      );
+      for (const address of [...copied, link.replace('token=', 'token=%20%E2%80%8E'), wrapped]) {
+        const page = await anonymous().visit(address);
+        expect([page.status, page.path], address).to.deep.equal([200, path]);
+        expect(page.buttons).to.include(button);
+      }
+    }
+  });
+
+  it('do not count a link that was mailed as a guess when it no longer works', async () => {
+    const ada = await invited();
+    const { link } = await receiveEmail(portal, tenant, ada, 'setPassword');
+    await receiveEmail(portal, tenant, ada, 'setPassword');
+    const visitor = anonymous();
+    for (let visits = 0; visits < 31; visits += 1) expect((await visitor.visit(link)).status).to.equal(410);
   });
 
   it('respond with 429 after thirty guesses', async () => {

@@ -64,6 +64,8 @@ describe('Submitting an address', () => {
     'at the login': ['/account/login', (username) => ({ username, password: WRONG })],
     'for a forgotten password': ['/account/forgot-password', (username) => ({ username })],
     'for an activation': ['/account/activate', (username) => ({ username })],
+    'for another invitation': ['/account/invitation/links', (username) => ({ username })],
+    'for another confirmation': ['/account/verify-email/links', (username) => ({ username })],
   };
   for (const [where, [path, fields]] of Object.entries(forms)) {
     it(`${where} has the same status, headers, page, length and statements for every address`, async () => {

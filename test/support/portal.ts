@@ -42,6 +42,7 @@ export interface PortalOptions {
   env?: Record<string, string>;
   /** Connections of the web process. */
   poolSize?: number;
+  log?: Log;
   /** Replaces the routes of the portals. */
   mounts?: typeof listMounts;
   isStarted?: () => boolean;
@@ -64,6 +65,7 @@ export async function startPortal({
   env = {},
   poolSize = 4,
   proxyDatabase,
+  log = createLog(env['LOG_LEVEL'] ?? 'silent'),
   mounts = listMounts,
   isStarted = () => true,
 }: PortalOptions = {}): Promise<TestPortal> {
@@ -81,7 +83,6 @@ export async function startPortal({
   const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
   owner.on('error', () => undefined);
 
-  const log = createLog(env['LOG_LEVEL'] ?? 'silent');
   const mail = await openMail(urls, config, log);
   const directory = new TenantDirectory(database, config);
   const isReady = () => true;

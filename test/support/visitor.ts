@@ -84,11 +84,14 @@ export class Visitor {
     return this.post(path, body, { headers: { ...headers, Cookie: cookies } });
   }
 
-  /** POST with the CSRF token of a page and the id of its one-time link, for forged forms. */
+  /** POST with the CSRF token, the link id and the terms version of a page, for forged forms. */
   async postFrom(page: Page, path: string, body: Record<string, string | readonly string[]> = {}) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
-    const linkId = page.find('input[name="link"]')?.getAttribute('value');
-    return this.post(path, { _csrf: token, ...(linkId !== undefined && { link: linkId }), ...body });
+    const kept = ['link', 'number'].flatMap((name) => {
+      const value = page.find(`input[type="hidden"][name="${name}"]`)?.getAttribute('value');
+      return value === undefined ? [] : [[name, value]];
+    });
+    return this.post(path, { _csrf: token, ...(Object.fromEntries(kept) as object), ...body });
   }
 
   /** POST of a multipart form with the CSRF token of a page. */

@@ -18,11 +18,11 @@ email.get('/', signedIn, (req, res) => {
 email.post('/', signedIn, async (req, res) => {
   const user = req.user!;
   const view = 'account/profile/email';
-  const confirmed = await confirmPassword(req, res);
+  const confirmed = await confirmPassword(req, res, { others: ['new_email'] });
   if (!confirmed.ok) return res.page(view, { title, email: user.email, form: confirmed.form });
   const person = personKey(req.portal, user.id);
   await req.throttle.consume({ counter: { purpose: 'change-email', person }, limit: 5, seconds: 60 * 60 });
-  const form = parseForm(newEmailSchema, req.body);
+  const form = parseForm(newEmailSchema, req.body, { others: ['current_password'] });
   const result = form.ok
     ? await req.inTenant((db) => requestEmailChange(db, req.actor, user, form.values))
     : form;

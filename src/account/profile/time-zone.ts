@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { findProfile, timeZoneSchema, updateProfile } from '../../domain/user/user-profile.ts';
+import { findProfile, profileSchema, updateProfile } from '../../domain/user/user-profile.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
@@ -13,9 +13,13 @@ export const profileTimeZone = Router();
 profileTimeZone.get('/', signedIn, (req, res) => showTimeZone(req, res, emptyForm));
 
 profileTimeZone.post('/', signedIn, async (req, res) => {
-  const form = parseForm(timeZoneSchema, req.body);
-  if (!form.ok) return showTimeZone(req, res.status(422), withErrors(req.body, form));
-  await req.inTenant((db) => updateProfile(db, req.actor, req.user!.id, form.values));
+  const result = await req.inTenant(async (db) => {
+    const profile = found(await findProfile(db, req.user!.id).forUpdate());
+    const form = parseForm(profileSchema([]), req.body, { stored: profile });
+    if (form.ok) await updateProfile(db, req.actor, profile, form.values, []);
+    return form;
+  });
+  if (!result.ok) return showTimeZone(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your profile is saved.');
   await seeOther(req, res, '/account/profile');
 });

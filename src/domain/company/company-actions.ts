@@ -1,13 +1,12 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
-import { changedFields } from '../audit/audit.ts';
+import { changedFields, type Changes } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
-import { findCompany, type CompanyDetail, type CompanyRef } from './company-queries.ts';
+import type { CompanyDetail, CompanyRef } from './company-queries.ts';
 import { companyColumns, type ChangedCompanyValues, type NewCompanyValues } from './company.ts';
 
 export async function createCompany(db: TenantDb, actor: Actor, values: NewCompanyValues) {
@@ -25,23 +24,28 @@ export async function createCompany(db: TenantDb, actor: Actor, values: NewCompa
   return { ok: true as const, company: { ...company, name } };
 }
 
-/** Returns an error at `version` if the company was changed after the form was rendered. @throws {NotFound} */
+/** Returns an error at `version` if the company was changed after the form was rendered. */
 export async function updateCompany(
   db: TenantDb,
   actor: Actor,
-  companyId: string,
+  company: CompanyDetail,
   values: ChangedCompanyValues,
 ) {
-  const before = found(await findCompany(db, companyId));
   const { name, code, parent_code, version } = values;
-  const result = await findParent(db, parent_code, companyId);
+  const result = await findParent(db, parent_code, company.id);
   if (!result.ok) return result;
 
   const after = { name, code, parent: result.parent };
-  const saved = await saveCompany(db, before, version, after);
+  const changes = companyChanges(company, after);
+  if (version === company.version && Object.keys(changes).length === 0) return { ok: true as const };
+  const saved = await saveCompany(db, company, version, after);
   if (saved === 'taken') return refuse(codeTaken(code));
-  if (saved === 'stale') return refuse(await companyChanged(db, companyId));
-  await recordUpdate(db, actor, before, after);
+  if (saved === 'stale') return refuse(await companyChanged(db, company.id));
+  recordAudit(db, actor, {
+    event: 'company.updated',
+    target: { type: 'company', id: company.id, name },
+    changes,
+  });
   return { ok: true as const };
 }
 
@@ -88,20 +92,9 @@ async function companyChanged(db: TenantDb, id: string): Promise<FieldError> {
   return { field: 'version', code: 'company_changed', ...(who && { params: { who } }) };
 }
 
-async function recordUpdate(
-  db: TenantDb,
-  actor: Actor,
-  before: CompanyDetail,
-  after: CompanyChanges,
-): Promise<void> {
-  const changes = changedFields(
+function companyChanges(before: CompanyDetail, after: CompanyChanges): Changes {
+  return changedFields(
     { name: before.name, code: before.code, parent: before.parent_name },
     { name: after.name, code: after.code, parent: after.parent?.name },
   );
-  if (Object.keys(changes).length === 0) return;
-  recordAudit(db, actor, {
-    event: 'company.updated',
-    target: { type: 'company', id: before.id, name: after.name },
-    changes,
-  });
 }

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse } from '../form/parse-values.ts';
-import { findCustomField, listCustomFields, type CustomField } from './custom-field-queries.ts';
+import { listCustomFields, type CustomField } from './custom-field-queries.ts';
 import { codeFromTitle, type ChangedCustomFieldValues, type NewCustomFieldValues } from './custom-field.ts';
 
 const MAX_FIELDS = 60;
@@ -33,18 +33,20 @@ export async function createCustomField(db: TenantDb, actor: Actor, values: NewC
   return { ok: true as const, field: { ...field, code } };
 }
 
-/** @throws {NotFound} if the tenant has no such field */
+/** `before` is the locked row. */
 export async function updateCustomField(
   db: TenantDb,
   actor: Actor,
-  id: string,
+  before: CustomField,
   values: ChangedCustomFieldValues,
 ) {
-  const before = found(await findCustomField(db, id).forUpdate());
+  const { id } = before;
   const { title, type, is_required, version } = values;
   if (version !== before.version) return refuse({ field: 'version', code: 'field_changed' });
 
   const choices = type === 'choice' ? values.choices : [];
+  const changes = changedFields(auditedFields(before), auditedFields({ title, type, is_required, choices }));
+  if (Object.keys(changes).length === 0) return { ok: true as const, field: { id, title } };
   await db
     .from('custom_fields')
     .where({ id })
@@ -52,7 +54,7 @@ export async function updateCustomField(
   recordAudit(db, actor, {
     event: 'custom_field.updated',
     target: { type: 'custom_field', id, name: title },
-    changes: changedFields(auditedFields(before), auditedFields({ title, type, is_required, choices })),
+    changes,
   });
   return { ok: true as const, field: { id, title } };
 }

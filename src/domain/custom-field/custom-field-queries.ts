@@ -33,6 +33,10 @@ export function listCustomFieldsWithValues(db: TenantDb, userId: string) {
   return selectRows(fields, columnsWithValue);
 }
 
+export function listMissingFields(db: TenantDb, userId: string) {
+  return listCustomFieldsWithValues(db, userId).where('f.is_required', true).whereNull('v.value');
+}
+
 export function findCustomField(db: TenantDb, id: string) {
   return selectRow(db.from('custom_fields as f').where('f.id', id), columns);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { optionalLine, checkbox, line, text, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { normaliseName } from '../text/normalise.ts';
-import type { CustomField } from './custom-field-queries.ts';
+import type { CustomField, CustomFieldWithValue } from './custom-field-queries.ts';
 
 export type CustomFieldName = `cf[${string}]`;
 
@@ -22,15 +22,32 @@ export interface ValueRule {
   choices: readonly string[] | null;
 }
 
-/** Accepts a stored choice that was removed from the field since. */
-export function valueRules(fields: readonly (CustomField & { value?: string | null })[]): ValueRule[] {
+/** Whether a stored user has no value for a required field. */
+export function isMissing({ is_required, value }: CustomFieldWithValue): boolean {
+  return is_required && value === null;
+}
+
+/** Of a new user. */
+export function valueRules(fields: readonly CustomField[]): ValueRule[] {
   return fields.map((field) => ({
     name: customFieldName(field),
     title: field.title,
     is_required: field.is_required,
-    choices:
-      field.type === 'text' ? null : [...new Set([...field.choices, field.value ?? ''])].filter(Boolean),
+    choices: field.type === 'text' ? null : field.choices,
   }));
+}
+
+/** Accepts what is stored: a choice that was removed since, or no value of a field that is required since. */
+export function changedValueRules(fields: readonly CustomFieldWithValue[]): ValueRule[] {
+  return fields.map((field) => {
+    const [rule] = valueRules([field]);
+    const { choices } = rule!;
+    return {
+      ...rule!,
+      is_required: field.is_required && !isMissing(field),
+      choices: choices && field.value !== null ? [...new Set([...choices, field.value])] : choices,
+    };
+  });
 }
 
 export function customFieldShape(

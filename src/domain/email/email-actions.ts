@@ -3,6 +3,7 @@ import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
@@ -72,24 +73,35 @@ function recipientAddress(email: EmailDetail, { email: current, pending_email }:
   return emailTemplate(email.template).is_notice ? email.to_address : current;
 }
 
+/** The emails that an anonymous user can request, and the event of the request. */
+const requestEvents = {
+  resetPassword: 'user.password_reset_requested',
+  setPassword: 'user.activation_requested',
+  accountInvitation: 'user.invitation_requested',
+  verifyEmail: 'user.email_verification_requested',
+} as const satisfies Partial<Record<TemplateName, AuditEvent>>;
+
+export type RequestableTemplate = keyof typeof requestEvents;
+
 export const addressSchema = z.object({ username: email() });
 
 /** Does not look up the user: the duration must not disclose which addresses have one. */
 export async function requestLinkByAddress(
   db: TenantDb,
   actor: Actor,
-  template: 'resetPassword' | 'setPassword',
+  template: RequestableTemplate,
   audience: 'customer' | 'staff',
   { username }: z.infer<typeof addressSchema>,
 ): Promise<void> {
+  const isActivation = template === 'setPassword' || template === 'accountInvitation';
   const email_id = queueEmail(db, {
     template,
     audience,
     to_address: username,
-    variables: template === 'setPassword' ? { requested: 'activation' } : {},
+    variables: isActivation ? { requested: 'activation' } : {},
   });
   recordAudit(db, actor, {
-    event: template === 'setPassword' ? 'user.activation_requested' : 'user.password_reset_requested',
+    event: requestEvents[template],
     target: emailTarget(email_id, template, username),
   });
 }

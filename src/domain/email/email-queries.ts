@@ -28,10 +28,14 @@ const columns = {
   /** Time of the next attempt; null in a terminal state. */
   due_at: column('emails as e', 'due_at'),
   variables: column('emails as e', 'variables') as Column<Record<string, string>>,
-  requested_by_name: nullable(column('users as r', 'name')),
 };
 
-export type EmailDetail = RowOf<typeof columns>;
+const detailColumns = (db: TenantDb) => ({
+  ...columns,
+  requested_by_name: db.raw<string | null>("coalesce(nullif(r.name, ''), r.email)"),
+});
+
+export type EmailDetail = RowOf<ReturnType<typeof detailColumns>>;
 
 const MAX_LATEST_EMAILS = 5;
 
@@ -45,7 +49,7 @@ export function findEmail(db: TenantDb, id: string) {
   const email = withUser(db)
     .leftJoin('users as r', { 'r.tenant_id': 'e.tenant_id', 'r.id': 'e.requested_by' })
     .where('e.id', id);
-  return selectRow(email, columns);
+  return selectRow(email, detailColumns(db));
 }
 
 function withUser(db: TenantDb): Knex.QueryBuilder {

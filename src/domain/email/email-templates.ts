@@ -9,8 +9,8 @@ export interface EmailTemplate {
   token: TokenPurpose | null;
   path: Record<Audience, string>;
   is_selectable: boolean;
-  /** Queueing it sets the user's access to `invited`. */
-  is_first_access: boolean;
+  /** Queueing it for these sets the user's access to `invited`. */
+  first_access: Audience[];
   /** Sent even if the account is disabled or its address has changed. */
   is_notice: boolean;
   /** Maximum emails per user and hour that anonymous users can request. */
@@ -26,7 +26,7 @@ const defaults = {
   audiences: ['customer', 'staff'] as Audience[],
   token: null,
   is_selectable: false,
-  is_first_access: false,
+  first_access: [] as Audience[],
   is_notice: false,
   sample: {},
 };
@@ -39,7 +39,7 @@ export const emailTemplates = {
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
     is_selectable: true,
-    is_first_access: true,
+    first_access: ['customer'],
   },
   accountInvitation: {
     ...defaults,
@@ -48,7 +48,8 @@ export const emailTemplates = {
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
     is_selectable: true,
-    is_first_access: true,
+    first_access: ['customer'],
+    hourly_limit: 5,
     sample: { inviter_name: 'Grace Hopper', company_name: 'Analytical Engines Ltd' },
   },
   setPassword: {
@@ -56,6 +57,8 @@ export const emailTemplates = {
     label: 'setPassword',
     token: 'set_password',
     path: { customer: '/account/set-password', staff: '/set-password' },
+    // Not customers, who request it themselves.
+    first_access: ['staff'],
     hourly_limit: 5,
   },
   resetPassword: {
@@ -72,6 +75,7 @@ export const emailTemplates = {
     audiences: ['customer'],
     token: 'verify_email',
     path: onlyCustomer('/account/verify-email'),
+    hourly_limit: 5,
   },
   emailChanged: {
     ...defaults,

@@ -41,7 +41,7 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
   };
   db.defer(db.insertInto('emails', row));
   wakeAfterCommit(db, emailQueue);
-  if (email.user_id) markFirstAccess(db, email.user_id, template);
+  if (email.user_id) markFirstAccess(db, email.user_id, template, audience);
   return id;
 }
 
@@ -51,9 +51,9 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 }
 
 /** The worker replaces this expiry when it mints the token. */
-function markFirstAccess(db: TenantDb, userId: string, template: TemplateName): void {
-  const { is_first_access, token } = emailTemplate(template);
-  if (!is_first_access) return;
+function markFirstAccess(db: TenantDb, userId: string, template: TemplateName, audience: Audience): void {
+  const { first_access, token } = emailTemplate(template);
+  if (!first_access.includes(audience)) return;
   const expiresAt = token ? new Date(Date.now() + tokenLifetimes[token] * 1000) : null;
   markInvited(db, userId, expiresAt);
 }

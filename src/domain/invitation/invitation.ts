@@ -1,18 +1,22 @@
 import { selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Credentials } from '../login-session/login-session-queries.ts';
+import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 import { hashToken, type TokenUser } from '../token/one-time-token.ts';
 
 const EMAIL_VARIABLES = `(
   select e.variables from emails e
   where e.tenant_id = ? and e.user_id = k.user_id and e.template = 'accountInvitation'
+    and e.attempts > 0
   order by e.id desc limit 1)`;
 
 const columns = (db: TenantDb) => ({
   variables: db.raw<Record<string, string> | null>(EMAIL_VARIABLES, [db.tenantId]),
   /** The user has set a password in another way. */
   is_superseded: db.raw<boolean>(
-    `k.used_at is null and k.expires_at > now() and u.status = 'enabled' and u.password_hash is not null`,
+    `k.used_at is null and k.expires_at > now() and u.status = 'enabled' and u.password_hash is not null
+     and ${TENANT_IS_ACTIVE}`,
+    [db.tenantId],
   ),
 });
 

@@ -5,6 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 import { userTarget } from '../user/user.ts';
 import type { Credentials } from './login-session-queries.ts';
 import { loginLifetime, type LoginMethod, type StartedLoginSession } from './login-session.ts';
@@ -25,7 +26,7 @@ export interface LoggedIn {
   has_just_verified: boolean;
 }
 
-/** Refuses if status, address or password of the user changed after they were checked. */
+/** Refuses if status, address or password of the user, or the status of the tenant, changed after they were checked. */
 export async function logIn(
   db: TenantDb,
   actor: Actor,
@@ -38,6 +39,7 @@ export async function logIn(
     db
       .from('users')
       .where({ id, status, email, password_hash })
+      .whereRaw(TENANT_IS_ACTIVE, [db.tenantId])
       .update({
         last_login_at: db.raw('now()'),
         ...(has_just_verified && { email_verified_at: db.raw('now()') }),
@@ -49,8 +51,9 @@ export async function logIn(
   const target = userTarget(user);
   const { method } = login;
   const session = insertLoginSession(db, actor, user, { ...login, pending });
-  recordAudit(db, actAs(actor, user), { event: 'user.logged_in', target, changes: { method } });
-  if (has_just_verified) recordAudit(db, actor, { event: 'user.email_verified', target });
+  const self = actAs(actor, user);
+  recordAudit(db, self, { event: 'user.logged_in', target, changes: { method } });
+  if (has_just_verified) recordAudit(db, self, { event: 'user.email_verified', target });
   return { ok: true, session, has_just_verified };
 }
 
@@ -79,6 +82,11 @@ function insertLoginSession(
   return { ends_at, is_remembered: isRemembered };
 }
 
+/** Of a session that gets a new id. */
+export function moveLoginSession(db: TenantDb, id: string, sidHash: string): void {
+  db.defer(db.from('login_sessions').where({ id }).whereNull('revoked_at').update({ sid_hash: sidHash }));
+}
+
 /** Completes the step in every login session of the user. */
 export async function completeStep(db: TenantDb, userId: string, step: StepName): Promise<void> {
   await db
@@ -96,6 +104,7 @@ export async function revokeOtherLoginSessions(
 ): Promise<number> {
   const others = unrevoked(db, user.id, { except: loginSessionId });
   const revoked = await others.update({ revoked_at: db.raw('now()') });
+  if (revoked === 0) return 0;
   recordAudit(db, actor, {
     event: 'user.logged_out_elsewhere',
     target: userTarget(user),
@@ -121,6 +130,7 @@ function unrevoked(
     .modify((sessions) => void (except && sessions.whereNot('id', except)));
 }
 
+/** Of every user. */
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
   await db
     .from('login_sessions')

@@ -40,6 +40,8 @@ export interface CurrentUser {
   email_verified_at: Date | null;
   locale: string | null;
   time_zone: string | null;
+  /** Of a customer: a required custom field has no value. */
+  has_missing_fields: boolean;
   /** Also the blocked ones. */
   companies: CustomerCompany[];
   /** Empty for staff. */

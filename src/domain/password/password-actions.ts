@@ -1,27 +1,40 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import { acceptTerms } from '../terms/terms-actions.ts';
-import { consumeToken, revokeTokens, type TokenPurpose, type TokenUser } from '../token/one-time-token.ts';
+import {
+  consumeToken,
+  revokeTokens,
+  type OpenedToken,
+  type TokenPurpose,
+  type TokenUser,
+} from '../token/one-time-token.ts';
 import { userTarget } from '../user/user.ts';
 
 export function findPasswordHash(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), pick('users', 'password_hash'));
 }
 
-/** Succeeds for one of several concurrent calls. */
+interface NewPassword extends OpenedToken {
+  purpose: TokenPurpose;
+  passwordHash: string;
+  /** Of the version that the form has shown; empty if it has shown none. */
+  termsNumber: string;
+}
+
+/** Succeeds for one of several concurrent calls. Without errors, the refusal is that of a link that does not work. */
 export async function setPasswordWithToken(
   db: TenantDb,
   actor: Actor,
   user: TokenUser,
-  { token, purpose, passwordHash }: { token: string; purpose: TokenPurpose; passwordHash: string },
-): Promise<{ ok: true } | Refused> {
-  const id = await consumeToken(db, token, purpose);
-  if (id === undefined) return refuseWith({});
+  { token, browser_key, purpose, passwordHash, termsNumber }: NewPassword,
+): Promise<{ ok: true } | RefusedValues> {
+  const id = await consumeToken(db, token, purpose, browser_key);
+  if (id === undefined) return refuse();
   const isInvitation = purpose === 'invitation';
   await db
     .from('users')
@@ -37,7 +50,10 @@ export async function setPasswordWithToken(
   const self = actAs(actor, { ...user, id });
   revokeLoginSessions(db, id);
   revokeTokens(db, id);
-  if (user.needs_terms) await acceptTerms(db, self, target);
+  if (user.terms_number !== null) {
+    const accepted = await acceptTerms(db, self, target, termsNumber);
+    if (!accepted.ok) return accepted;
+  }
   if (user.password_hash) notifyPasswordChanged(db, { ...user, id });
   recordAudit(db, self, {
     event: isInvitation ? 'user.invitation_accepted' : 'user.password_set',

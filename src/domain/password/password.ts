@@ -54,15 +54,30 @@ function isDerivedFrom(password: string, guessableWords: readonly string[]): boo
 export interface PasswordRules {
   minimum: number;
   guessableWords: readonly string[];
-  needsTerms: boolean;
+  /** Of the terms to agree to, if there are any. */
+  termsNumber?: number | undefined;
 }
 
-export function newPasswordSchema({ minimum, guessableWords, needsTerms }: PasswordRules) {
-  return z.object({
+/** `number` is the terms version that the form has shown: the agreement to another one does not count. */
+export function newPasswordSchema({ minimum, guessableWords, termsNumber }: PasswordRules) {
+  const shape = {
     new_password: text().superRefine((password, context) => {
       const problem = checkPassword(password, minimum, guessableWords);
       if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.params });
     }),
-    accept_terms: checkbox().refine((isAccepted) => isAccepted || !needsTerms, code('terms_not_accepted')),
-  });
+    accept_terms: checkbox(),
+    number: text().default(''),
+  };
+  // Also when the password is refused, so that the form shows all errors at once.
+  const terms = { path: ['accept_terms'], when: () => true };
+  return z
+    .object(shape)
+    .refine(({ number }) => termsNumber === undefined || number === String(termsNumber), {
+      ...code('terms_changed'),
+      ...terms,
+    })
+    .refine(({ accept_terms }) => termsNumber === undefined || accept_terms, {
+      ...code('terms_not_accepted'),
+      ...terms,
+    });
 }

@@ -2,8 +2,6 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { tokenLifetimes } from '../token/one-time-token.ts';
-import { markInvited } from '../user/user-access.ts';
 import { queueManualEmail } from '../user/user-emails.ts';
 import { displayName } from '../user/user.ts';
 import { findStaffForUpdate, type Staff } from './staff-queries.ts';
@@ -34,7 +32,4 @@ export async function queueAccessEmail(
   template: AccessEmail,
 ): Promise<void> {
   await queueManualEmail(db, actor, { user, audience: 'staff', template });
-  // Customers request this email themselves, so queueEmail does not mark users as invited for it.
-  if (template === 'setPassword')
-    markInvited(db, user.id, new Date(Date.now() + tokenLifetimes.set_password * 1000));
 }

@@ -6,12 +6,12 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { revokeAllLoginSessions } from '../login-session/login-session-actions.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 
-/** Also logs out all users. Returns false when the tenant is suspended already. @throws {NotFound} */
+/** Also revokes all login sessions. Returns false when the tenant is suspended already. @throws {NotFound} */
 export function suspendTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return changeStatus(db, actor, tenantId, { from: 'active', to: 'suspended' });
 }
 
-/** Returns false when the tenant is active already. @throws {NotFound} */
+/** Also revokes the login sessions of logins that ended after the suspension. Returns false when the tenant is active already. @throws {NotFound} */
 export function resumeTenant(db: PlatformDb, actor: Actor, tenantId: string): Promise<boolean> {
   return changeStatus(db, actor, tenantId, { from: 'suspended', to: 'active' });
 }
@@ -35,7 +35,7 @@ async function changeStatus(
     .from('tenants')
     .where({ id: tenantId })
     .update({ status: to, version: db.raw('version + 1'), updated_at: db.raw('now()') });
-  if (to === 'suspended') await revokeAllLoginSessions(db.tenant(tenantId));
+  await revokeAllLoginSessions(db.tenant(tenantId));
   const event = to === 'suspended' ? 'tenant.suspended' : 'tenant.resumed';
   const changes = { status: [from, to] };
   recordAudit(db.tenant(tenantId), actor, {

@@ -62,7 +62,7 @@ export class TenantDirectory {
 
   async #find(key: string, sql: string, value: string): Promise<Tenant | undefined> {
     const cached = this.#tenants.get(key) ?? this.#negativeCache.get(key);
-    if (cached && Date.now() - cached.readAt < MAX_AGE_MS) return cached.tenant;
+    if (cached && isFresh(cached)) return cached.tenant;
 
     const { rows } = await this.#database.app.query<TenantRow>(sql, [value]);
     const tenant = rows[0] && toTenant(rows[0], this.#config);
@@ -74,4 +74,9 @@ export class TenantDirectory {
     if (entries.size > max) entries.delete(entries.keys().next().value!);
     return tenant;
   }
+}
+
+/** A suspended tenant is read each time, so that its portals open as soon as it is resumed. */
+function isFresh({ tenant, readAt }: Entry): boolean {
+  return tenant?.status !== 'suspended' && Date.now() - readAt < MAX_AGE_MS;
 }

@@ -48,6 +48,9 @@ export function toTenant({ brand, primary_host, ...row }: TenantRow, config: Por
   };
 }
 
+/** Takes the tenant's id. Not cached: entries of TenantDirectory are up to ten seconds old. */
+export const TENANT_IS_ACTIVE = "exists (select from tenants where id = ? and status = 'active')";
+
 export type PortalDomains = Pick<Config, 'publicScheme' | 'portalDomain' | 'operationsDomain'>;
 
 interface TenantHosts {

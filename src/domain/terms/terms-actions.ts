@@ -1,25 +1,24 @@
 import * as z from 'zod';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith, type Refused } from '../../database/transaction.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { text } from '../form/fields.ts';
-import { code, refuse } from '../form/parse-values.ts';
+import { code, refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
-import { findTermsInForce } from './terms-queries.ts';
+import { countCustomersToAsk, findTermsInForce } from './terms-queries.ts';
 
-/** Refuses if the version that the user has read is no longer in force. */
+/** Refuses if the version that the form has shown is no longer in force. */
 export async function acceptTerms(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string },
-  readNumber?: number,
-): Promise<{ ok: true } | Refused> {
+  shownNumber: string,
+): Promise<{ ok: true } | RefusedValues> {
   const terms = await findTermsInForce(db);
   if (!terms) return { ok: true };
-  if (readNumber !== undefined && readNumber !== terms.number) return refuseWith({});
-  await db
+  if (shownNumber !== String(terms.number)) return refuse({ field: 'accept_terms', code: 'terms_changed' });
+  const accepted = await db
     .insertInto('terms_acceptances', {
       user_id: user.id,
       terms_version_id: terms.id,
@@ -27,8 +26,10 @@ export async function acceptTerms(
       user_agent: actor.user_agent,
     })
     .onConflict(['tenant_id', 'user_id', 'terms_version_id'])
-    .ignore();
+    .ignore()
+    .returning('user_id');
   await completeStep(db, user.id, 'terms');
+  if (accepted.length === 0) return { ok: true };
   recordAudit(db, actor, {
     event: 'user.terms_accepted',
     target: { type: 'user', id: user.id, name: user.name },
@@ -46,10 +47,20 @@ export const termsSchema = z.object({
     .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
 });
 
-export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer<typeof termsSchema>) {
+type TermsValues = z.infer<typeof termsSchema>;
+
+/** What publishing would do: the number of customers who would be asked to agree. */
+export async function previewTerms(db: TenantDb, { body }: TermsValues) {
   const inForce = await findTermsInForce(db);
-  if (inForce?.body === body) return refuse({ field: 'body', code: 'terms_unchanged' });
-  const number = (inForce?.number ?? 0) + 1;
+  if (inForce?.body === body) return refuse(unchanged);
+  const asked = await countCustomersToAsk(db);
+  return { ok: true as const, number: nextNumber(inForce), body, asked: asked?.count ?? 0 };
+}
+
+export async function publishTerms(db: TenantDb, actor: Actor, { body }: TermsValues) {
+  const inForce = await findTermsInForce(db);
+  if (inForce?.body === body) return refuse(unchanged);
+  const number = nextNumber(inForce);
   const id = newId();
   const row = { id, number, body, published_by: actor.id };
   const published = await db
@@ -64,4 +75,10 @@ export async function publishTerms(db: TenantDb, actor: Actor, { body }: z.infer
     changes: { version: [inForce?.number ?? null, number] },
   });
   return { ok: true as const, number };
+}
+
+const unchanged: FieldError = { field: 'body', code: 'terms_unchanged' };
+
+function nextNumber(inForce: { number: number } | undefined): number {
+  return (inForce?.number ?? 0) + 1;
 }

@@ -19,6 +19,12 @@ export function findTermsToAccept(db: TenantDb, userId: string) {
   return selectRow(missing, pick('terms_versions as v', 'id'));
 }
 
+/** Those who can log in. */
+export function countCustomersToAsk(db: TenantDb) {
+  const customers = db.from('users').where({ audience: 'customer', status: 'enabled' });
+  return selectRow(customers, { count: db.raw<number>('count(*)::int') });
+}
+
 const listColumns = (db: TenantDb) => ({
   ...pick('terms_versions as v', 'id', 'number', 'published_at'),
   published_by_name: db.raw<string | null>("coalesce(nullif(u.name, ''), u.email)"),

@@ -3,8 +3,13 @@ import type { Knex } from 'knex';
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 
 const HOUR = 60 * 60;
+
+const TOKEN_BYTES = 32;
+/** In base64url. */
+const TOKEN_LENGTH = Math.ceil((TOKEN_BYTES * 4) / 3);
 
 /** In seconds. */
 export const tokenLifetimes = {
@@ -16,6 +21,20 @@ export const tokenLifetimes = {
 } as const;
 
 export type TokenPurpose = keyof typeof tokenLifetimes;
+
+/** For so long a second submission of the form that consumed a link shows the result of the first one. */
+export const MINUTES_OF_REPEATED_FORMS = 10;
+
+/** Without what a copied link brings along: a full stop, a bracket, spaces, line breaks, invisible characters. */
+export function cleanToken(copied: string): string {
+  return copied.replace(/[^\w-]/g, '').slice(0, TOKEN_LENGTH);
+}
+
+/** A token with the random key of the browser that has opened its link. */
+export interface OpenedToken {
+  token: string;
+  browser_key: string;
+}
 
 export interface MintedToken {
   token: string;
@@ -33,7 +52,7 @@ export async function mintToken(
   db: TenantDb,
   { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
 ): Promise<MintedToken> {
-  const token = randomBytes(32).toString('base64url');
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const token_hash = hashToken(token);
   const expires_at = new Date(Date.now() + tokenLifetimes[purpose] * 1000);
   revokeTokens(db, user_id, purpose);
@@ -46,19 +65,37 @@ const tokenUserColumns = (db: TenantDb) => ({
   ...pick('users as u', 'audience', 'email', 'first_name', 'name', 'password_hash', 'access'),
   pending_email: column('users as u', 'pending_email') as Column<EmailAddress | null>,
   token_expires_at: column('one_time_tokens as k', 'expires_at'),
-  needs_terms: db.raw<boolean>(NEEDS_TERMS, [db.tenantId, db.tenantId, db.tenantId]),
+  /** The number of the terms in force; null if the user does not have to agree to them. */
+  terms_number: db.raw<number | null>(TERMS_TO_ACCEPT, [db.tenantId, db.tenantId, db.tenantId]),
   company_names: db.raw<string[]>(COMPANY_NAMES, [db.tenantId]),
 });
 
 export type TokenUser = RowOf<ReturnType<typeof tokenUserColumns>>;
 
-/** Returns undefined unless the token is open and was sent to an enabled user's current address. */
+/** Returns undefined unless the token is open, was sent to an enabled user's current address, and the tenant is active. */
 export function findTokenUser(db: TenantDb, token: string, purpose: TokenPurpose) {
-  const tokens = db
-    .from('one_time_tokens as k')
-    .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' })
-    .modify((usable) => whereUsable(usable, token, purpose));
+  const tokens = joinUser(db).modify((usable) => whereUsable(db, usable, token, purpose));
   return selectRow(tokens, tokenUserColumns(db));
+}
+
+const consumedColumns = {
+  ...pick('users as u', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users as u', 'email_verified_at', 'is_email_proven'),
+};
+
+/** The user whose link was consumed in the same browser within the last minutes: its form may be submitted twice. */
+export function findJustConsumed(db: TenantDb, { token, browser_key }: OpenedToken, purpose: TokenPurpose) {
+  const tokens = joinUser(db)
+    .where({ 'k.token_hash': hashToken(token), 'k.purpose': purpose, 'u.status': 'enabled' })
+    .where('k.used_by', hashToken(browser_key))
+    .whereRaw('k.used_at > now() - make_interval(mins => ?)', [MINUTES_OF_REPEATED_FORMS])
+    .whereRaw('k.sent_to = u.email_norm');
+  return selectRow(tokens, consumedColumns);
+}
+
+export function findTokenPurpose(db: TenantDb, token: string) {
+  const tokens = db.from('one_time_tokens as k').where('k.token_hash', hashToken(token));
+  return selectRow(tokens, pick('one_time_tokens as k', 'purpose'));
 }
 
 /** Succeeds for one of several concurrent calls. Call it in the transaction of the change that the token allows. */
@@ -66,13 +103,14 @@ export async function consumeToken(
   db: TenantDb,
   token: string,
   purpose: TokenPurpose,
+  browserKey?: string,
 ): Promise<string | undefined> {
   const consumed = await db
     .from('one_time_tokens as k')
     .updateFrom('users as u')
     .whereRaw('u.tenant_id = k.tenant_id and u.id = k.user_id')
-    .modify((tokens) => whereUsable(tokens, token, purpose))
-    .update({ used_at: db.raw('now()') })
+    .modify((tokens) => whereUsable(db, tokens, token, purpose))
+    .update({ used_at: db.raw('now()'), used_by: browserKey === undefined ? null : hashToken(browserKey) })
     .returning('k.user_id');
   return (consumed as { user_id: string }[])[0]?.user_id;
 }
@@ -86,22 +124,29 @@ export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpos
   db.defer(open.update({ revoked_at: db.raw('now()') }));
 }
 
-function whereUsable(tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
+function joinUser(db: TenantDb): Knex.QueryBuilder {
+  return db
+    .from('one_time_tokens as k')
+    .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' });
+}
+
+function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
   void tokens
     .where('k.token_hash', hashToken(token))
     .where('k.purpose', purpose)
     .whereNull('k.used_at')
     .whereNull('k.revoked_at')
     .whereRaw('k.expires_at > now()')
-    .whereRaw(SENT_TO_CURRENT_ADDRESS);
+    .whereRaw(SENT_TO_CURRENT_ADDRESS)
+    .whereRaw(TENANT_IS_ACTIVE, [db.tenantId]);
 }
 
 const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
   case when k.purpose = 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
 
-const NEEDS_TERMS = `u.audience = 'customer' and exists (
-  select 1 from terms_versions v
-  where v.tenant_id = ?
+const TERMS_TO_ACCEPT = `(
+  select v.number from terms_versions v
+  where v.tenant_id = ? and u.audience = 'customer'
     and v.number = (select max(number) from terms_versions where tenant_id = ?)
     and not exists (
       select 1 from terms_acceptances a

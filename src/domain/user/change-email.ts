@@ -9,7 +9,7 @@ import { email } from '../form/fields.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { revokeTokens, consumeToken, type TokenUser } from '../token/one-time-token.ts';
+import { revokeTokens, consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
 import type { User } from './user-queries.ts';
 import { userColumns, userTarget } from './user.ts';
 
@@ -48,8 +48,10 @@ export async function cancelEmailChange(
   actor: Actor,
   user: { id: string; name: string; email: string },
 ): Promise<void> {
+  const pending = db.from('users').where({ id: user.id }).whereNotNull('pending_email');
+  const cancelled = await pending.update({ pending_email: null });
+  if (cancelled === 0) return;
   revokeTokens(db, user.id, 'change_email');
-  await db.from('users').where({ id: user.id }).update({ pending_email: null });
   recordAudit(db, actor, { event: 'user.email_change_cancelled', target: userTarget(user) });
 }
 
@@ -57,9 +59,9 @@ export async function confirmEmailChange(
   db: TenantDb,
   actor: Actor,
   link: TokenUser,
-  { token, loginSessionId }: { token: string; loginSessionId: string | undefined },
+  { token, browser_key, loginSessionId }: OpenedToken & { loginSessionId: string | undefined },
 ): Promise<{ ok: true } | Refused<{ is_taken: boolean }>> {
-  const userId = await consumeToken(db, token, 'change_email');
+  const userId = await consumeToken(db, token, 'change_email', browser_key);
   if (userId === undefined || link.pending_email === null) return refuseWith({ is_taken: false });
   const changed = await swapEmail(db, userId, link.pending_email);
   if (!changed) return refuseWith({ is_taken: true });

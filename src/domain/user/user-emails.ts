@@ -3,13 +3,14 @@ import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.
 import type { PlatformDb } from '../../database/as-platform.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
-import { translator } from '../../locales/translate.ts';
+import { translator, type Translate } from '../../locales/translate.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Audience, TemplateName } from '../email/email-templates.ts';
 import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { code, refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import type { Tenant } from '../tenant/tenant.ts';
 import { mintToken } from '../token/one-time-token.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
 import { displayName, userTarget } from './user.ts';
@@ -37,9 +38,13 @@ export async function sendUserEmail(
 export function sendEmailError(user: User, template: (typeof sendableTemplates)[number]): FieldError | null {
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { field: 'template', code: 'user_disabled', params };
-  const isActive = user.access === 'active' || user.has_password;
-  if (template !== 'resetPassword' && isActive) return { field: 'template', code: 'user_active', params };
+  if (template !== 'resetPassword' && isActive(user))
+    return { field: 'template', code: 'user_active', params };
   return null;
+}
+
+function isActive({ access, has_password }: Pick<User, 'access' | 'has_password'>): boolean {
+  return access === 'active' || has_password;
 }
 
 interface ManualEmail {
@@ -72,27 +77,47 @@ export async function queueManualEmail(
 }
 
 export function handoverLetter(
-  user: { name: string; locale: string | null },
-  tenant: { name: string; locale: string; portal_origin: string },
+  user: Pick<User, 'name' | 'email' | 'locale' | 'access' | 'has_password'>,
+  tenant: Pick<Tenant, 'name' | 'locale' | 'portal_origin' | 'reply_to'>,
 ): string {
   const t = translator(user.locale ?? tenant.locale);
-  const login_url = `${tenant.portal_origin}/account/login`;
-  const billing_url = `${tenant.portal_origin}/account/billing`;
+  const words = {
+    tenant_name: tenant.name,
+    email: user.email,
+    login_url: `${tenant.portal_origin}/account/login`,
+    billing_url: `${tenant.portal_origin}/account/billing`,
+    contact: tenant.reply_to ?? '',
+  };
   return [
     user.name ? t('Hi {name},', { name: user.name }) : t('Hello,'),
     '',
-    t('your {tenant_name} account is ready. To get in the first time:', { tenant_name: tenant.name }),
+    ...(isActive(user) ? wayBack(t, words) : firstSteps(t, words)),
     '',
-    t('1. Open {login_url}', { login_url }),
-    t("2. Choose 'Forgot password?'"),
-    t('3. Type this email address; we send you a link'),
-    t('4. Choose a password and log in'),
-    '',
-    t('Your payment details live at {billing_url}', { billing_url }),
-    t('Questions? Just reply to this email.'),
+    t('Your payment details live at {billing_url}', words),
+    ...(tenant.reply_to ? [t('If you have questions, contact us at {contact}', words)] : []),
     '',
     tenant.name,
   ].join('\n');
+}
+
+function firstSteps(t: Translate, words: Record<string, string>): string[] {
+  return [
+    t('We have set up your {tenant_name} account. To log in for the first time:', words),
+    '',
+    t('1. Open {login_url}', words),
+    t("2. Choose 'Forgot password?'"),
+    t('3. Enter {email}; we will email you a link', words),
+    t('4. Choose a password and log in'),
+  ];
+}
+
+function wayBack(t: Translate, words: Record<string, string>): string[] {
+  return [
+    t('You can log in to your {tenant_name} account with {email} and your password:', words),
+    words['login_url']!,
+    '',
+    t("If you have forgotten your password, choose 'Forgot password?' on that page."),
+  ];
 }
 
 const resettableColumns = pick('users', 'id', 'audience', 'status', 'email_norm', 'name');

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { localeCodes } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import {
+  changedValueRules,
+  customFieldName,
   customFieldShape,
   valueRules,
   type CustomFieldValues,
@@ -48,10 +50,17 @@ interface ChangedUserRules {
 
 /** The name is optional for a customer who was added to a company by email address only. */
 export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
-  return changedUserSchemaOf({ isNameless: user.name === '', rules: valueRules(customFields) });
+  return changedUserSchemaOf({ isNameless: user.name === '', rules: changedValueRules(customFields) });
 }
 
 export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;
+
+/** The stored values of the form that changes a user. */
+export function editableValues(user: User, customFields: readonly CustomFieldWithValue[]) {
+  const { first_name, last_name, email, phone, locale } = user;
+  const values = customFields.map((field) => [customFieldName(field), field.value] as const);
+  return { first_name, last_name, email, phone, locale, ...Object.fromEntries(values) };
+}
 
 export function missingNamePart({
   first_name,

@@ -1,18 +1,28 @@
 import * as z from 'zod';
-import { column, pick, selectRow, type Column } from '../../database/columns.ts';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
+import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
+import {
+  customFieldShape,
+  changedValueRules,
+  type CustomFieldValues,
+  type ValueRule,
+} from '../custom-field/custom-field.ts';
 import { phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
+import { cachedSchema } from '../form/schema-cache.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { userColumns, userTarget } from './user.ts';
+import { userColumns } from './user.ts';
 
 const profileColumns = {
   ...pick(
     'users',
+    'id',
     'first_name',
     'last_name',
     'pending_email',
@@ -24,57 +34,58 @@ const profileColumns = {
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
+export type Profile = RowOf<typeof profileColumns>;
+
 export function findProfile(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), profileColumns);
 }
 
+const profileSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
+  z.object({
+    phone: phone(),
+    // Null is the setting of the tenant.
+    locale: z.enum(localeCodes, code('invalid')).nullable(),
+    time_zone: timeZone().nullable(),
+    ...customFieldShape(rules),
+  }),
+);
+
 /** Without the name, which only staff may change. */
-export const profileSchema = z.object({
-  phone: phone(),
-  locale: z.enum(localeCodes, code('invalid')),
-});
+export function profileSchema(missingFields: readonly CustomFieldWithValue[]) {
+  return profileSchemaOf(changedValueRules(missingFields));
+}
 
-export const timeZoneSchema = z.object({ time_zone: timeZone() });
+type ProfileValues = z.infer<ReturnType<typeof profileSchema>> & CustomFieldValues;
 
-type ProfileValues = z.infer<typeof profileSchema> & z.infer<typeof timeZoneSchema>;
-
-/** Changes only the given fields. */
+/** `before` is the locked row. */
 export async function updateProfile(
   db: TenantDb,
   actor: Actor,
-  userId: string,
-  values: Partial<ProfileValues>,
+  before: Profile,
+  values: ProfileValues,
+  missingFields: readonly CustomFieldWithValue[],
 ): Promise<void> {
-  const before = (await findProfile(db, userId).forUpdate())!;
-  const changes = changedFields(before, values);
+  const { id } = before;
+  const { phone, locale, time_zone } = values;
+  const changes = {
+    ...changedFields(before, { phone, locale, time_zone }),
+    ...saveCustomFieldValues(db, id, missingFields, values),
+  };
   if (Object.keys(changes).length === 0) return;
 
   await db
     .from('users')
-    .where({ id: userId })
+    .where({ id })
     .update({
-      ...userColumns({ ...before, ...values }),
-      locale: values.locale ?? before.locale,
-      time_zone: values.time_zone ?? before.time_zone,
+      ...userColumns({ ...before, phone }),
+      locale,
+      time_zone,
       version: db.raw('version + 1'),
       updated_at: db.raw('now()'),
     });
   recordAudit(db, actor, {
     event: 'user.updated',
-    target: { type: 'user', id: userId, name: actor.name },
+    target: { type: 'user', id, name: actor.name },
     changes,
-  });
-}
-
-/** Does not record the submitted name, because it is not validated. */
-export async function recordNameChangeAttempt(
-  db: TenantDb,
-  actor: Actor,
-  user: { id: string; name: string; email: string },
-): Promise<void> {
-  recordAudit(db, actor, {
-    event: 'user.name_change_refused',
-    outcome: 'failure',
-    target: userTarget(user),
   });
 }

@@ -5,7 +5,7 @@ import { found } from '../../errors.ts';
 import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
-import { consumeToken, type TokenUser } from '../token/one-time-token.ts';
+import { consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
 import { userTarget } from './user.ts';
 
 export const MINUTES_BETWEEN_VERIFICATION_EMAILS = 3;
@@ -42,9 +42,9 @@ export async function verifyEmail(
   db: TenantDb,
   actor: Actor,
   link: TokenUser,
-  token: string,
+  { token, browser_key }: OpenedToken,
 ): Promise<{ ok: true } | Refused> {
-  const userId = await consumeToken(db, token, 'verify_email');
+  const userId = await consumeToken(db, token, 'verify_email', browser_key);
   if (userId === undefined) return refuseWith({});
   await db
     .from('users')

@@ -34,7 +34,7 @@ companyCustomers.get('/:id/customers/new', may('companies.edit'), (req: CompanyR
 
 companyCustomers.post('/:id/customers', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const form = parseForm(newCustomerSchema, req.body, decoders);
+  const form = parseForm(newCustomerSchema, req.body, { decoders });
   const refused = await createOnce(
     req,
     res,
@@ -54,7 +54,7 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
 
 companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const form = parseForm(linkedCustomerSchema, req.body, decoders);
+  const form = parseForm(linkedCustomerSchema, req.body, { decoders });
   const refused = await createOnce(
     req,
     res,

@@ -45,8 +45,12 @@ company.get('/:id/edit', may('companies.edit'), (req: CompanyRequest, res) => sh
 
 company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
-  const form = parseForm(changedCompanySchema, req.body);
-  const result = form.ok ? await req.inTenant((db) => updateCompany(db, req.actor, id, form.values)) : form;
+  const result = await req.inTenant(async (db) => {
+    const company = found(await findCompany(db, id));
+    const { version: _, ...stored } = company;
+    const form = parseForm(changedCompanySchema, req.body, { stored });
+    return form.ok ? updateCompany(db, req.actor, company, form.values) : form;
+  });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
   await seeOther(req, res, `/customers/companies/${id}`);

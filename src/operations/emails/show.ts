@@ -43,6 +43,7 @@ async function showEmail(req: EmailRequest, res: Response, problem: string | nul
     email,
     label: emailTemplate(email.template).label,
     state_tone: emailTone(email.state),
+    is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(email),
     problem,
   });

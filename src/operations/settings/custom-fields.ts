@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import * as z from 'zod';
 import {
   createCustomField,
   moveCustomField,
@@ -6,7 +7,7 @@ import {
 } from '../../domain/custom-field/custom-field-actions.ts';
 import { findCustomField, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { changedCustomFieldSchema, newCustomFieldSchema } from '../../domain/custom-field/custom-field.ts';
-import { found } from '../../errors.ts';
+import { BadRequest, found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -23,6 +24,8 @@ const LIST = '/settings/custom-fields';
 /** One choice on each line. */
 const decoders = { choices: (text: string) => text.split(/[\r\n]+/) };
 
+const positionSchema = z.object({ direction: z.enum(['up', 'down']) });
+
 customFields.get('/', may('custom_fields.edit'), async (req, res) => {
   const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
   res.page('operations/settings/custom-fields/list', { title: 'Custom fields', custom_fields });
@@ -33,7 +36,7 @@ customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
 });
 
 customFields.post('/', may('custom_fields.edit'), async (req, res) => {
-  const form = parseForm(newCustomFieldSchema, req.body, decoders);
+  const form = parseForm(newCustomFieldSchema, req.body, { decoders });
   const refused = await createOnce(
     req,
     res,
@@ -57,10 +60,12 @@ customFields.get('/:id/edit', may('custom_fields.edit'), async (req, res) => {
 
 customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
   const { id } = req.params;
-  const form = parseForm(changedCustomFieldSchema, req.body, decoders);
-  const result = form.ok
-    ? await req.inTenant((db) => updateCustomField(db, req.actor, id, form.values))
-    : form;
+  const result = await req.inTenant(async (db) => {
+    const field = found(await findCustomField(db, id).forUpdate());
+    const { version: _, ...stored } = field;
+    const form = parseForm(changedCustomFieldSchema, req.body, { decoders, stored, others: ['code'] });
+    return form.ok ? updateCustomField(db, req.actor, field, form.values) : form;
+  });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   flash(req, res, '{title} was changed.', { params: { title: result.field.title } });
@@ -68,13 +73,12 @@ customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
 });
 
 customFields.post('/:id/position', may('custom_fields.edit'), async (req, res) => {
-  const { direction } = (req.body ?? {}) as { direction?: unknown };
-  const isUp = direction === 'up';
-  const field = await req.inTenant((db) =>
-    moveCustomField(db, req.actor, req.params.id, isUp ? 'up' : 'down'),
-  );
+  const form = parseForm(positionSchema, req.body);
+  if (!form.ok) throw new BadRequest('direction must be up or down');
+  const { direction } = form.values;
+  const field = await req.inTenant((db) => moveCustomField(db, req.actor, req.params.id, direction));
 
-  const text = isUp ? '{title} was moved up.' : '{title} was moved down.';
+  const text = direction === 'up' ? '{title} was moved up.' : '{title} was moved down.';
   flash(req, res, text, { params: { title: field.title } });
   await seeOther(req, res, LIST);
 });

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
+import { previewTerms, publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -18,6 +18,29 @@ terms.get('/', may('terms.publish'), async (req, res) => {
 });
 
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
+
+terms.post('/preview', may('terms.publish'), async (req, res) => {
+  const form = parseForm(termsSchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => previewTerms(db, form.values)) : form;
+  if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
+  res.page('operations/settings/terms/preview', {
+    title: 'Publish version {number}?',
+    title_params: { number: result.number },
+    number: result.number,
+    text: result.body,
+    asked: result.asked,
+  });
+});
+
+terms.post('/draft', may('terms.publish'), (req, res) => {
+  const form = parseForm(termsSchema, req.body);
+  return showNew(req, res, withErrors(req.body, form.ok ? { errors: [] } : form));
+});
+
+// The URL of a submitted form stays in the address bar, where it can be opened as a page.
+terms.get(['/preview', '/draft'], may('terms.publish'), (_req, res) =>
+  res.redirect(303, '/settings/terms/new'),
+);
 
 terms.post('/', may('terms.publish'), async (req, res) => {
   const form = parseForm(termsSchema, req.body);

@@ -4,12 +4,12 @@ import {
   listCustomFieldsWithValues,
   type CustomField,
 } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName } from '../../domain/custom-field/custom-field.ts';
+import { customFieldName, isMissing } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
-import { changedUserSchema } from '../../domain/user/user-form.ts';
+import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
@@ -45,7 +45,8 @@ user.post('/:id', may('users.edit'), async (req, res) => {
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
     const fields = await listCustomFieldsWithValues(db, id);
-    const form = parseForm(changedUserSchema(user, fields), req.body);
+    const stored = editableValues(user, fields);
+    const form = parseForm(changedUserSchema(user, fields), req.body, { stored });
     return form.ok ? updateUser(db, req.actor, user, form.values, fields) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
@@ -78,6 +79,7 @@ export async function showUser(
     field_ids: { template: 'actions' },
     ...details(user),
     custom_fields,
+    missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
     companies,
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: history.map((entry) => describeEntry(entry, custom_fields)),
@@ -92,16 +94,14 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     listCustomFieldsWithValues(db, id),
   ]);
   const user = found(row);
-  const { name, email, version, first_name, last_name, phone, locale } = user;
-  const customValues = custom_fields.map((field) => [customFieldName(field), field.value]);
   res.page('operations/users/edit', {
     title: 'Edit user',
     form,
     id,
     user_name: displayName(user),
-    may_be_nameless: name === '',
-    version,
-    current: { first_name, last_name, email, phone, locale, ...Object.fromEntries(customValues) },
+    may_be_nameless: user.name === '',
+    version: user.version,
+    current: editableValues(user, custom_fields),
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
     custom_fields,
@@ -113,7 +113,7 @@ function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomFie
   const fields = Object.entries(entry.changes).map(([name, change]) =>
     fieldLabel(name, change, customFields),
   );
-  return { ...entry, label: auditEvents[entry.event], fields };
+  return { ...entry, label: auditEvents[entry.event] ?? entry.event, fields };
 }
 
 function fieldLabel(name: string, change: unknown, customFields: readonly CustomField[]): string {

@@ -115,6 +115,14 @@ describe('Change email', () => {
     expect(await findEventNamesOf(portal, ada.id)).to.include('user.email_change_cancelled');
   });
 
+  it('records nothing when there is no change to cancel', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, ada);
+    const profile = await here.visit('/account/profile');
+    for (let n = 0; n < 2; n += 1) await here.postFrom(profile, '/account/profile/email/cancellation');
+    expect(await findEventNamesOf(portal, ada.id)).to.not.include('user.email_change_cancelled');
+  });
+
   it('is cancelled by a password reset through the old address', async () => {
     const ada = await createCustomer(portal, tenant);
     const address = newAddress();

@@ -8,7 +8,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { receiveEmail } from '../../support/rows.ts';
+import { receiveEmail, sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 const NEW = 'three random words';
@@ -40,6 +40,45 @@ describe('Changing the password', () => {
     expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
     expect((await new Visitor(portal, tenant.account).visit(link)).status).to.equal(410);
     await signIn(portal, tenant.account, { email: person.email, password: NEW });
+  });
+
+  it('renews the session id and the form tokens, and keeps this device logged in', async () => {
+    const person = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, person);
+    const copy = new Visitor(portal, tenant.account);
+    copy.cookies.set('__Host-account', here.cookies.get('__Host-account')!);
+    const stale = await here.visit('/account/profile');
+    await stale.submit('Change password', { ...change, 'Current password': person.password });
+    expect(here.cookies.get('__Host-account')).to.not.equal(copy.cookies.get('__Host-account'));
+    expect((await here.visit('/account')).path).to.equal('/account');
+    expect((await copy.visit('/account')).path).to.equal('/account/login');
+    expect((await here.visit('/account/security')).rows()).to.have.length(1);
+    expect((await stale.submit('Save changes')).status).to.equal(403);
+  });
+
+  it('keeps the end of a remembered session', async () => {
+    const person = await createCustomer(portal, tenant);
+    const here = new Visitor(portal, tenant.account);
+    const login = await here.visit('/account/login');
+    await login.submit('Log in', {
+      username: person.email,
+      password: person.password,
+      'Keep me logged in on this device': true,
+    });
+    const ends = async () =>
+      (
+        await sql<{ expire: Date }>(
+          portal,
+          'select s.expire from sessions s join login_sessions l on l.sid_hash = s.sid where l.user_id = $1',
+          [person.id],
+        )
+      ).map(({ expire }) => expire.getTime());
+    const [before] = await ends();
+    const page = await here.visit('/account/profile');
+    await page.submit('Change password', { ...change, 'Current password': person.password });
+    const [after, ...others] = await ends();
+    expect(after).to.be.closeTo(before!, 10_000);
+    expect(others).to.eql([]);
   });
 
   it('records the change in the audit log without the password', async () => {

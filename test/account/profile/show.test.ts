@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
+import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { userRow } from '../../support/rows.ts';
@@ -56,34 +56,72 @@ describe('Profile', () => {
     expect((await userRow(portal, ada.person.id))['phone']).to.equal('+49 30 1234567');
   });
 
-  it('ignores forged fields and records an attempt to change the name', async () => {
-    const ada = await signedInCustomer(portal, tenant, { first_name: 'Ada', last_name: 'King' });
+  it('refuses a form with any other field, and changes and records nothing', async () => {
+    const ada = await signedInCustomer(portal, tenant, { phone: '+49 30 1234567' });
     const page = await ada.visit('/account/profile');
     const before = await userRow(portal, ada.person.id);
-    const response = await ada.postFrom(page, '/account/profile', {
-      phone: '',
-      locale: 'en',
-      time_zone: 'Europe/Berlin',
-      first_name: 'Eve',
-      last_name: 'Mallory',
-      email: 'eve@example.com',
-      status: 'disabled',
-      tenant_id: '00000000-0000-7000-8000-000000000000',
-      email_verified_at: '',
-    });
+    const forged = [
+      { first_name: 'Eve', last_name: 'Mallory' },
+      { email: 'eve@example.com' },
+      { status: 'disabled' },
+      { tenant_id: '00000000-0000-7000-8000-000000000000' },
+      { email_verified_at: '' },
+      { 'phone[a]': '1' },
+      { 'cf[unknown]': '1' },
+    ];
+    const events = await findEventNamesOf(portal, ada.person.id);
+    for (const fields of forged) {
+      const response = await ada.postFrom(page, '/account/profile', fields);
+      expect(response.status, Object.keys(fields).join()).to.equal(400);
+    }
+    expect(await userRow(portal, ada.person.id)).to.deep.equal(before);
+    expect(await findEventNamesOf(portal, ada.person.id)).to.deep.equal(events);
+  });
+
+  it('keeps the values of absent fields', async () => {
+    const ada = await signedInCustomer(portal, tenant, { phone: '+49 30 1234567' });
+    const page = await ada.visit('/account/profile');
+    const response = await ada.postFrom(page, '/account/profile', { time_zone: 'Asia/Riyadh' });
     expect(response.status).to.equal(303);
-    const after = await userRow(portal, ada.person.id);
-    for (const column of [
-      'tenant_id',
-      'first_name',
-      'last_name',
-      'name',
-      'email',
-      'status',
-      'email_verified_at',
-    ])
-      expect(after[column], column).to.deep.equal(before[column]);
-    expect(await findEventNamesOf(portal, ada.person.id)).to.include('user.name_change_refused');
+    expect(await userRow(portal, ada.person.id)).to.deep.include({
+      phone: '+49 30 1234567',
+      locale: null,
+      time_zone: 'Asia/Riyadh',
+    });
+  });
+
+  it('asks for a custom field that became required, without refusing other changes', async () => {
+    const asking = await createTenant(portal);
+    const ada = await signedInCustomer(portal, asking);
+    const manager = await signedInStaff(portal, asking);
+    const form = await manager.visit('/settings/custom-fields/new');
+    await form.submit('Add custom field', { Title: 'Gate code', Required: true });
+
+    const dashboard = await ada.visit('/account');
+    expect(dashboard.flashes.join()).to.include(`${asking.name} needs some details from you.`);
+    const profile = await dashboard.follow('Complete your profile');
+    expect(profile.flashes.join()).to.include('Gate code');
+    const saved = await profile.submit('Save changes', { Phone: '+44 20 7946 0000' });
+    expect(saved.flashes).to.include('Your profile is saved.');
+
+    const given = await saved.submit('Save changes', { 'Gate code': '0042' });
+    expect(given.flashes).to.deep.equal(['Your profile is saved.']);
+    expect((await ada.visit('/account')).flashes).to.deep.equal([]);
+    const user = await manager.visit(`/users/${ada.person.id}`);
+    expect(user.text).to.include('Gate code 0042');
+  });
+
+  it('accepts a second submission of a custom field and keeps the first value', async () => {
+    const asking = await createTenant(portal);
+    const ada = await signedInCustomer(portal, asking);
+    const manager = await signedInStaff(portal, asking);
+    const form = await manager.visit('/settings/custom-fields/new');
+    await form.submit('Add custom field', { Title: 'Gate code', Required: true });
+    const profile = await ada.visit('/account/profile');
+    await profile.submit('Save changes', { 'Gate code': '0042' });
+    const again = await profile.submit('Save changes', { 'Gate code': '0043' });
+    expect(again.path).to.equal('/account/profile');
+    expect((await manager.visit(`/users/${ada.person.id}`)).text).to.include('Gate code 0042');
   });
 
   it('links the email address and the phone number of the tenant', async () => {

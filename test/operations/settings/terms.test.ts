@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
 import { findAuditEvents } from '../../support/audit.ts';
-import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import {
+  createCustomer,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -27,9 +33,13 @@ describe('/settings/terms', () => {
   it('publishes a new version and asks customers to agree at their next login', async () => {
     const form = await (await manager.visit(TERMS)).follow('Publish a new version');
     expect(form.text).to.include('Customers are asked to agree at their next sign-in');
-    const published = await form.submit('Publish', {
+    const preview = await form.submit('Preview', {
       'Terms and Conditions': 'Be good.\r\n\r\nPay in time.',
     });
+    expect(preview.h1).to.equal('Publish version 2?');
+    expect(preview.find('pre')!.text).to.equal('Be good.\n\nPay in time.');
+    expect((await manager.visit(TERMS)).rows('Version 2')).to.deep.equal([]);
+    const published = await preview.submit('Publish');
     expect(published.flashes[0]).to.equal(
       'Version 2 is in force. Customers are asked to agree at their next sign-in.',
     );
@@ -42,16 +52,41 @@ describe('/settings/terms', () => {
     expect((await customer.get('/account')).headers['location']).to.equal('/account/terms/agreement');
   });
 
+  it('tells how many customers are asked before it publishes', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    for (let n = 0; n < 3; n += 1) await createCustomer(portal, other);
+    await createCustomer(portal, other, { status: 'disabled' });
+    const form = await staff.visit(`${TERMS}/new`);
+    const preview = await form.submit('Preview', { 'Terms and Conditions': 'Be good.' });
+    expect(preview.text).to.include('Customers who are asked: 3');
+  });
+
+  it('keeps the text and the form key when the text is changed after the preview', async () => {
+    const form = await manager.visit(`${TERMS}/new`);
+    const preview = await form.submit('Preview', { 'Terms and Conditions': 'Be <b>better</b>.\n\n“Now”' });
+    const draft = await preview.submit('Change the text');
+    expect(draft.h1).to.equal('Publish a new version');
+    expect(draft.form('Preview').values()).to.deep.equal({
+      ...form.form('Preview').values(),
+      body: 'Be <b>better</b>.\n\n“Now”',
+    });
+    for (const path of [`${TERMS}/preview`, `${TERMS}/draft`])
+      expect((await manager.visit(path)).path).to.equal(`${TERMS}/new`);
+  });
+
   it('refuses an empty, an unchanged and a too long text', async () => {
     const form = await manager.visit(`${TERMS}/new`);
-    const empty = await form.submit('Publish', { 'Terms and Conditions': '  ' });
+    const empty = await form.submit('Preview', { 'Terms and Conditions': '  ' });
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.deep.equal(['Enter the Terms and Conditions']);
-    expect((await form.submit('Publish')).errors).to.deep.equal([
+    expect((await form.submit('Preview')).errors).to.deep.equal([
       'These are the words in force: there is nothing to publish',
     ]);
-    const tooLong = await manager.postFrom(form, TERMS, { body: 'x'.repeat(30_001) });
-    expect(tooLong.status).to.equal(422);
+    for (const path of [TERMS, `${TERMS}/preview`]) {
+      const tooLong = await manager.postFrom(form, path, { body: 'x'.repeat(30_001) });
+      expect(tooLong.status, path).to.equal(422);
+    }
   });
 
   it('publishes one version when the form is submitted several times at once', async () => {
@@ -73,7 +108,8 @@ describe('/settings/terms', () => {
       for (const path of [TERMS, `${TERMS}/new`, `${TERMS}/${id}`]) {
         expect((await staff.get(path)).status, `${role} ${path}`).to.equal(403);
       }
-      expect((await staff.postFrom(page, TERMS, { body: 'Forged' })).status).to.equal(403);
+      for (const path of [TERMS, `${TERMS}/preview`, `${TERMS}/draft`])
+        expect((await staff.postFrom(page, path, { body: 'Forged' })).status, path).to.equal(403);
     }
   });
 
@@ -95,7 +131,8 @@ describe('/settings/terms', () => {
     const other = await createTenant(portal);
     const staff = await signedInStaff(portal, other);
     const form = await staff.visit(`${TERMS}/new`);
-    await form.submit('Publish', { 'Terms and Conditions': 'Pay in time.' });
+    const preview = await form.submit('Preview', { 'Terms and Conditions': 'Pay in time.' });
+    await preview.submit('Publish');
     expect((await findAuditEvents(portal, other, 'terms.published')).at(-1)).to.deep.equal({
       actor_name: staff.person.name,
       target_name: 'Version 2',

@@ -12,7 +12,7 @@ import {
 } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
-import { sql } from '../../support/rows.ts';
+import { sql, userRow } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('A user', () => {
@@ -186,19 +186,36 @@ describe('A user', () => {
       expect(page.h1).to.equal('Augusta Lovelace');
     });
 
-    it('ignores fields that the form does not have', async () => {
-      const ada = await addCustomer();
-      const form = await manager.visit(`/users/${ada.id}/edit`);
-      const values = form.form('Save changes').values();
-      const more = {
-        status: 'disabled',
-        access: 'active',
-        audience: 'staff',
-        email_verified_at: '2020-01-01',
-      };
-      expect((await manager.postFrom(form, `/users/${ada.id}`, { ...values, ...more })).status).to.equal(303);
-      const page = await manager.visit(`/users/${ada.id}`);
-      expect(page.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
+    it('keeps the values of absent fields', async () => {
+      const ada = await createCustomer(portal, tenant, { phone: '+49 30 1234567' });
+      const edit = await manager.visit(`/users/${ada.id}/edit`);
+      const { version } = edit.form('Save changes').values();
+      const response = await manager.postFrom(edit, `/users/${ada.id}`, {
+        version: version!,
+        first_name: 'Grace',
+      });
+      expect(response.status).to.equal(303);
+      expect(await userRow(portal, ada.id)).to.deep.include({
+        first_name: 'Grace',
+        phone: '+49 30 1234567',
+        email: ada.email,
+      });
+    });
+
+    it('returns 400 for a field that the form does not have', async () => {
+      const ada = await createCustomer(portal, tenant, { phone: '+49 30 1234567' });
+      const edit = await manager.visit(`/users/${ada.id}/edit`);
+      const values = edit.form('Save changes').values();
+      for (const forged of [
+        { 'phone[a]': '1' },
+        { status: 'disabled' },
+        { audience: 'staff' },
+        { 'cf[unknown]': '1' },
+      ])
+        expect((await manager.postFrom(edit, `/users/${ada.id}`, { ...values, ...forged })).status).to.equal(
+          400,
+        );
+      expect((await userRow(portal, ada.id))['phone']).to.equal('+49 30 1234567');
     });
   });
 

@@ -16,7 +16,10 @@ describe('A tenant on the platform console', () => {
   });
   after(() => portal.close());
 
-  const isLoggedIn = async (staff: Visitor) => (await staff.visit('/users')).path === '/users';
+  const isLoggedIn = async (staff: Visitor) => {
+    const { path, status } = await staff.visit('/users');
+    return path === '/users' && status === 200;
+  };
 
   it('shows URLs, settings and counts without the link of the first Manager', async () => {
     const tenant = await createTenant(portal, { name: 'Harbour Storage', currency: 'GBP' });

@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express';
+import { setNotice } from '../http/flash.ts';
+import { loginPath } from '../http/guards.ts';
+
+/**
+ * Browsers send no SameSite=Strict cookie with a request that another site has started, so that a user who follows a link
+ * in web mail seems to be logged out. The page that is sent here makes the same request again from this site. Returns
+ * whether it was sent: at most once, because `again` is in its URL.
+ */
+export function repeatFromThisSite(req: Request, res: Response, next: string): boolean {
+  const site = req.get('sec-fetch-site');
+  if (site === undefined || site === 'same-origin' || site === 'none') return false;
+  if (req.query['again'] !== undefined) return false;
+  keepNotice(req, res);
+  const query = new URLSearchParams({ again: '1', ...(next && { next }) });
+  const href = `${loginPath(req)}?${query.toString()}`;
+  res.set('Refresh', `0; url=${href}`);
+  res.page('sign-in/continue', { title: 'One moment', is_bare: true, href });
+  return true;
+}
+
+/** For the page after this one. */
+function keepNotice(req: Request, res: Response): void {
+  if (req.notice) setNotice(req, res, req.notice);
+  req.notice = undefined;
+}

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import type { FormKind } from '../../src/domain/form/form-key.ts';
+import { isGet, portalRoutes, routeLabel, type PortalName, type PortalRoute } from './routes.ts';
+
+/** Every form that creates something, by the kind of its one-time key. */
+const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
+  user: ['operations', 'POST /users'],
+  company: ['operations', 'POST /customers/companies'],
+  customer: ['operations', 'POST /customers/companies/:id/customers'],
+  customer_link: ['operations', 'POST /customers/companies/:id/customers/links'],
+  custom_field: ['operations', 'POST /settings/custom-fields'],
+  terms_version: ['operations', 'POST /settings/terms'],
+  staff: ['operations', 'POST /settings/team'],
+  tenant: ['platform', 'POST /tenants'],
+};
+
+const PORTALS = Object.keys(portalRoutes) as PortalName[];
+
+describe('create forms', () => {
+  it('save with createOnce and their own kind', () => {
+    const found = PORTALS.flatMap((portal) =>
+      portalRoutes[portal].flatMap((route) =>
+        kindsOf(route).map((kind) => [kind, [portal, routeLabel(route)]]),
+      ),
+    );
+    expect(Object.fromEntries(found)).to.deep.equal(CREATE_FORMS);
+    expect(found).to.have.length(Object.keys(CREATE_FORMS).length);
+  });
+
+  it('are all behind a page of their own named new, or named above', () => {
+    const named = Object.values(CREATE_FORMS).map((form) => form.join(' '));
+    const withPage = PORTALS.flatMap((portal) =>
+      postRoutesWithNewPage(portalRoutes[portal]).map((route) => `${portal} ${routeLabel(route)}`),
+    );
+    expect(withPage.length).to.be.greaterThan(5);
+    expect(withPage.filter((form) => !named.includes(form))).to.eql([]);
+  });
+
+  it('are recognised by the checks', () => {
+    const createOnce = (..._args: unknown[]) => undefined;
+    const handler = (req: unknown, res: unknown) => createOnce(req, res, 'company');
+    const route = { method: 'POST', path: '/things', pipeline: 'pages', handlers: [handler] } as const;
+    expect(kindsOf({ ...route, handlers: [handler] })).to.eql(['company']);
+    const page = { ...route, method: 'GET', path: '/things/new', handlers: [] };
+    expect(postRoutesWithNewPage([{ ...route, handlers: [] }, page])).to.have.length(1);
+  });
+});
+
+/** The kinds that the handlers of a route pass to `createOnce`. */
+function kindsOf({ handlers }: PortalRoute): string[] {
+  return handlers.flatMap((handler) => {
+    const call = /createOnce(?:AsPlatform)?\(\s*req,\s*res,\s*["'](\w+)["']/.exec(String(handler));
+    return call ? [call[1]!] : [];
+  });
+}
+
+/** By convention, the page `/things/new` has the form that is sent to `/things`. */
+function postRoutesWithNewPage(routes: readonly PortalRoute[]): PortalRoute[] {
+  const pages = new Set(routes.filter(isGet).map(({ path }) => path));
+  return routes.filter(({ method, path }) => method === 'POST' && pages.has(`${path}/new`));
+}
