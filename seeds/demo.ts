@@ -21,15 +21,19 @@ export async function seedDemo(database: Database, config: Config, now = new Dat
     throw new Error('The demo tenants are refused in production: their passwords are public.');
   const [staff, customer] = await Promise.all([hashPasswordOf('operations'), hashPasswordOf('account')]);
   const calendar = createCalendar(now);
-  return asPlatform(database, async (db) => {
-    // A concurrent seed waits here and then finds the tenants.
-    await db.raw('lock table tenants in share row exclusive mode');
-    if (await db.from('tenants').first('id')) return false;
-    const hashes = { staff, customer };
-    for (const tenant of demoTenants) await insertTenant(db, tenant, { config, calendar, hashes });
-    await insertOperator(db, staff);
-    return true;
-  });
+  return asPlatform(
+    database,
+    async (db) => {
+      // A concurrent seed waits here and then finds the tenants.
+      await db.raw('lock table tenants in share row exclusive mode');
+      if (await db.from('tenants').first('id')) return false;
+      const hashes = { staff, customer };
+      for (const tenant of demoTenants) await insertTenant(db, tenant, { config, calendar, hashes });
+      await insertOperator(db, staff);
+      return true;
+    },
+    { isLong: true },
+  );
 }
 
 function hashPasswordOf(portal: 'operations' | 'account'): Promise<string> {

@@ -16,19 +16,23 @@ import { readAttempt } from './http/callback-attempt.ts';
 import { readCookies } from './http/cookies.ts';
 import { checkCsrfToken, checkOrigin, provideCsrfToken } from './http/csrf.ts';
 import { currentOperator, currentTenant, currentUser } from './http/current-user.ts';
-import { findPortal, refuseSuspended } from './http/find-portal.ts';
+import { findPortal, refuseSeveralHosts, refuseSuspended } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
 import { readForm, readJson, readRawBody } from './http/input.ts';
+import { knownHost } from './http/known-host.ts';
 import { hasJsonErrors, mountRoutes, pipeline, type Mount } from './http/pipelines.ts';
 import { logRequests, prepareRequest } from './http/prepare-request.ts';
+import { checkProxy } from './http/proxy-check.ts';
 import { Throttle } from './http/rate-limit.ts';
 import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
 import { loadPageViews, renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
-import { health } from './http/server.ts';
+import { closeConnectionsWhileDraining, health } from './http/server.ts';
 import { serveLogo } from './http/serve-logo.ts';
 import { sessions } from './http/session.ts';
+import { showAddresses } from './http/show-addresses.ts';
+import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes, operationsUploads } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
@@ -59,9 +63,15 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
 
   for (const { path, pipeline } of mounts) if (hasJsonErrors(pipeline)) app.use(path, respondInJson);
   app.use(securityHeaders(config));
+  app.use(closeConnectionsWhileDraining(deps));
+  app.use(refuseSeveralHosts);
   app.use(health(deps));
+  app.use(checkProxy(config));
   app.use(refuseUntilStarted(deps.isStarted));
-  app.use(findPortal(directory, config));
+  app.get('/known-host', knownHost(directory, config));
+  app.use(limitPerIp());
+  app.use(showAddresses(config, database));
+  app.use(findPortal(directory, config, log));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
@@ -82,7 +92,7 @@ export function createPipelines({
   database,
   directory,
 }: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
-  const cookies = readCookies(config.secretKeys);
+  const cookies = [...readCookies(config.secretKeys), limitPerSession()];
   const session = sessions(database, config);
   const user = [currentTenant(directory), currentUser, currentOperator(database)];
 

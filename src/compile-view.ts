@@ -1,5 +1,6 @@
 import { runInNewContext, Script } from 'node:vm';
 import ejs from 'ejs';
+import { withReadableAddresses } from './domain/text/email-address.ts';
 
 export type Locals = Record<string, unknown>;
 
@@ -94,10 +95,10 @@ function withoutInErrors(added: readonly string[], view: View): View {
   };
 }
 
-/** The same as escapeXML, which costs more for texts that need no escaping. */
-function escapeHtml(value?: string | number | null): string {
+/** The same as escapeXML, which costs more for texts that need no escaping. People see addresses in Unicode. */
+export function escapeHtml(value?: string | number | null): string {
   if (value === undefined || value === null) return '';
-  const text = String(value);
+  const text = withReadableAddresses(String(value));
   return /[&<>'"]/.test(text) ? ejs.escapeXML(text) : text;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -20,6 +20,8 @@ export interface Config {
   operationsDomain: string;
   publicScheme: 'http' | 'https';
   trustProxy: number;
+  keepAliveSeconds: number;
+  shutdownDelaySeconds: number;
   databaseUrl: string | undefined;
   databaseOwnerUrl: string | undefined;
   databasePlatformUrl: string | undefined;
@@ -51,6 +53,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** Another word, like `prod`, would start a production server with the demo logins of development. */
+const MODES = ['production', 'development', 'test'];
+
 type Environment = Record<string, string | undefined>;
 
 /** Variables of `env` override those of the file. */
@@ -61,7 +66,9 @@ export function withEnvFile(env: Environment, file = '.env'): Environment {
 /** An empty value counts as unset. @throws {ConfigError} with each invalid setting and how to correct it */
 export function readConfig(env: Environment): Config {
   const { values, problems } = parseSettings(env);
-  const config = toConfig(values, env['NODE_ENV'] === 'production');
+  const mode = env['NODE_ENV']?.trim() || 'development';
+  if (!MODES.includes(mode)) problems.push(`NODE_ENV must be ${MODES.join(', ')} or empty`);
+  const config = toConfig(values, mode === 'production');
   // Settings with an invalid value are undefined in `values`; they have been reported already.
   const reported = new Set(problems.map(settingOf));
   problems.push(...inconsistencies(config).filter((problem) => !reported.has(settingOf(problem))));
@@ -87,15 +94,22 @@ function parseSettings(env: Environment): { values: Settings; problems: string[]
 
 function toConfig(values: Settings, production: boolean): Config {
   const { PORT: port } = values;
-  const portalDomain = values.PORTAL_DOMAIN ?? (production ? '' : `portal.localhost:${port}`);
+  const publicScheme = values.PUBLIC_SCHEME ?? (production ? 'https' : 'http');
+  // Browsers omit the default port of the scheme in the Host header.
+  const domain = (given: string | undefined, label: string) =>
+    given?.replace(publicScheme === 'https' ? /:443$/ : /:80$/, '') ??
+    (production ? '' : `${label}.localhost:${port}`);
+  const portalDomain = domain(values.PORTAL_DOMAIN, 'portal');
   return {
     production,
     port,
     host: values.HOST,
     portalDomain,
-    operationsDomain: values.OPERATIONS_DOMAIN ?? (production ? '' : `operations.localhost:${port}`),
-    publicScheme: values.PUBLIC_SCHEME ?? (production ? 'https' : 'http'),
+    operationsDomain: domain(values.OPERATIONS_DOMAIN, 'operations'),
+    publicScheme,
     trustProxy: values.TRUST_PROXY,
+    keepAliveSeconds: values.KEEP_ALIVE_S,
+    shutdownDelaySeconds: values.SHUTDOWN_DELAY_S ?? (production ? 5 : 0),
     databaseUrl: values.DATABASE_URL,
     databaseOwnerUrl: values.DATABASE_OWNER_URL,
     databasePlatformUrl: values.DATABASE_PLATFORM_URL,
@@ -106,12 +120,22 @@ function toConfig(values: Settings, production: boolean): Config {
     secretKeys: values.SECRET_KEYS ?? [],
     smtpUrl: values.SMTP_URL,
     smtpTls: values.SMTP_TLS ?? (production ? 'required' : 'opportunistic'),
-    mailFromDomain: values.MAIL_FROM_DOMAIN ?? portalDomain.replace(/:\d+$/, ''),
+    mailFromDomain: values.MAIL_FROM_DOMAIN ?? withoutPort(portalDomain),
     run: { web: values.RUN.includes('web'), worker: values.RUN.includes('worker') },
     workers: values.WORKERS,
     preparedStatements: values.PREPARED_STATEMENTS === '1',
     demo: (values.DEMO ?? (production ? '0' : '1')) === '1',
   };
+}
+
+function withoutPort(domain: string): string {
+  return domain.replace(/:\d+$/, '');
+}
+
+function isSameOrInside(one: string, other: string): boolean {
+  if (!one || !other) return false;
+  const [a, b] = [`.${withoutPort(one)}`, `.${withoutPort(other)}`];
+  return a.endsWith(b) || b.endsWith(a);
 }
 
 /** A problem begins with the name of its setting. */
@@ -121,8 +145,11 @@ function settingOf(problem: string): string {
 
 function inconsistencies(config: Config): string[] {
   const problems = config.production ? unsafeInProduction(config) : [];
-  if (config.portalDomain && config.portalDomain === config.operationsDomain)
-    problems.push('OPERATIONS_DOMAIN must differ from PORTAL_DOMAIN: they are separate origins');
+  // A cookie is sent to every port of a host, and a tenant's address must not be one of the other portal.
+  if (isSameOrInside(config.portalDomain, config.operationsDomain))
+    problems.push(
+      'OPERATIONS_DOMAIN must be another host than PORTAL_DOMAIN, and neither may be a subdomain of the other',
+    );
   // As the owner, the web process would bypass row level security.
   if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
     problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
@@ -151,10 +178,18 @@ function unsafeInProduction(config: Config): string[] {
   return problems;
 }
 
+/** @throws {ConfigError} when the folder cannot be used */
 function readOrCreateKey(dataDir: string): string {
   const file = path.join(dataDir, 'secret-key');
   if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true });
+    try {
+      mkdirSync(dataDir, { recursive: true });
+      accessSync(dataDir, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new ConfigError([
+        `DATA_DIR must be a folder that this account can use: ${(error as Error).message}`,
+      ]);
+    }
     try {
       writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
     } catch (error) {

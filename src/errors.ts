@@ -30,15 +30,31 @@ export class BadRequest extends Error {
   override name = 'BadRequest';
 }
 
+/** Responds with 405 and Allow: the page exists, but not for the method of the request. */
+export class MethodNotAllowed extends Error {
+  override name = 'MethodNotAllowed';
+  readonly allowed: readonly string[];
+
+  constructor(allowed: readonly string[]) {
+    super(`The methods are ${allowed.join(', ')}`);
+    this.allowed = allowed;
+  }
+}
+
 /** Responds with 429 and Retry-After. */
 export class TooManyRequests extends Error {
   override name = 'TooManyRequests';
   readonly seconds: number;
 
   constructor(seconds: number) {
-    super(`Too many attempts. Try again in ${seconds} seconds.`);
+    super('Too many attempts');
     this.seconds = seconds;
   }
+}
+
+/** Responds with 429 and Retry-After: the session or the IP address has too many open requests. */
+export class TooManySimultaneousRequests extends Error {
+  override name = 'TooManySimultaneousRequests';
 }
 
 /** Responds with 503: the database or the password hashing queue is not available. */

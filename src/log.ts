@@ -8,6 +8,8 @@ const FULL_BLOCK_BYTES = 3500;
 const FLUSH_MS = 250;
 /** Kept while standard output cannot be written; further lines are dropped. */
 const MAX_KEPT_BYTES = 1024 * 1024;
+/** How long the end of the process waits for a slow reader of standard output. */
+const MAX_EXIT_WAIT_MS = 5_000;
 
 let standardOutput: ReturnType<typeof pino.destination> | undefined;
 
@@ -32,6 +34,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
 
 /** `flushSync` is not used: it retries for ever when standard output cannot be written. */
 function openStandardOutput(): ReturnType<typeof pino.destination> {
+  let waitsUntil = 0;
   const output = pino.destination({
     dest: 1,
     minLength: FULL_BLOCK_BYTES,
@@ -39,11 +42,18 @@ function openStandardOutput(): ReturnType<typeof pino.destination> {
     maxLength: MAX_KEPT_BYTES,
     periodicFlush: FLUSH_MS,
     sync: true,
+    // A retry blocks the process, so a full pipe is tried again with the next flush, except at the end.
+    retryEAGAIN: () => Date.now() < waitsUntil,
   });
   // Requests are served without a log when standard output is closed or its disk is full.
   for (const stream of [output, process.stdout]) stream.on('error', () => undefined);
   // Unlike `beforeExit`, `exit` is emitted also by process.exit() and after an uncaught error.
-  process.on('exit', () => output.flush());
+  process.on('exit', () => {
+    waitsUntil = Date.now() + MAX_EXIT_WAIT_MS;
+    output.flush();
+    // The first flush of several blocks leaves the last one if it is not full.
+    output.flush();
+  });
   return output;
 }
 

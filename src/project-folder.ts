@@ -14,3 +14,8 @@ export const publicFolder = projectPath('public');
 
 /** With the extension of this file: the built program has its own. */
 export const migrationsFolder = path.resolve(import.meta.dirname, '../migrations');
+
+export const strengthWorkerFile = path.resolve(
+  import.meta.dirname,
+  `domain/password/strength-worker.${isSource ? 'mjs' : 'js'}`,
+);

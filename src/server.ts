@@ -4,7 +4,9 @@ import { claimDataFolder } from './embedded-postgres/data-folder.ts';
 import type { Running } from './start-portal.ts';
 import { reportFailure, WebProcesses } from './web-processes.ts';
 
-const DRAIN_SECONDS = 25;
+const DRAIN_SECONDS = 20;
+/** After SHUTDOWN_DELAY_S. With its default of 5 s the stop ends before the 30 s after which Kubernetes kills. */
+const MAX_STOP_SECONDS = 24;
 const REPEATED_SIGNAL_MS = 1_000;
 
 const running: Running = { isStarted: false, isStopping: false };
@@ -19,7 +21,7 @@ try {
 /** With WORKERS > 1 the web server runs in forked processes; this one keeps the database and the worker. */
 async function start(config: Config): Promise<void> {
   if (cluster.isPrimary && !config.databaseUrl) claimDataFolder(config.dataDir);
-  stopOnSignal();
+  stopOnSignal(config);
   // Before the other imports, so that all processes load their modules at the same time.
   if (cluster.isPrimary && config.run.web && config.workers > 1)
     running.web = new WebProcesses(config.workers);
@@ -37,7 +39,7 @@ async function exitWithFailure(error: unknown): Promise<never> {
 }
 
 /** A signal of the terminal arrives a second time through npm, so only a later repetition skips the draining. */
-function stopOnSignal(): void {
+function stopOnSignal({ shutdownDelaySeconds }: Config): void {
   let firstSignalAt: number | undefined;
   if (cluster.isWorker) process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP', ...(cluster.isWorker ? [] : ['SIGINT'])]) {
@@ -48,6 +50,7 @@ function stopOnSignal(): void {
       }
       firstSignalAt = performance.now();
       running.isStopping = true;
+      exitAfter(shutdownDelaySeconds + MAX_STOP_SECONDS);
       void stop(running).then(
         () => process.exit(0),
         (error: unknown) => {
@@ -57,6 +60,16 @@ function stopOnSignal(): void {
       );
     });
   }
+}
+
+/** A dead connection to the database, for example, would hold the stop. The embedded database stops with this process. */
+function exitAfter(seconds: number): void {
+  const exit = () => {
+    console.error(`The stop was not finished after ${seconds} seconds.`);
+    if (running.web instanceof WebProcesses) running.web.kill();
+    process.exit(1);
+  };
+  setTimeout(exit, seconds * 1000).unref();
 }
 
 async function stop({ web, worker, connection }: Running): Promise<void> {

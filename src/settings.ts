@@ -1,9 +1,23 @@
+import { isIP } from 'node:net';
 import * as z from 'zod';
+
+const MIN_DIFFERENT_CHARACTERS = 8;
+const PERCENT_ENCODED = 'with special characters of the password percent-encoded';
 
 /** All environment variables of the process. `shown` is the value in .env.example. */
 export const settings = {
   PORT: { about: 'Port to listen on.', shown: '3000', schema: wholeNumber(0, 65_535).default(3000) },
-  HOST: { about: 'Address to listen on.', shown: '127.0.0.1', schema: z.string().default('127.0.0.1') },
+  HOST: {
+    about: 'Address to listen on.',
+    shown: '127.0.0.1',
+    schema: z
+      .string()
+      .refine(
+        (host) => isIP(host) !== 0 || isHostName(host.toLowerCase()),
+        'must be an IP address or a host name',
+      )
+      .default('127.0.0.1'),
+  },
   PORTAL_DOMAIN: {
     about: 'Customer portals are served at <tenant>.PORTAL_DOMAIN.',
     shown: 'portal.localhost:$PORT',
@@ -24,6 +38,18 @@ export const settings = {
     about: 'Exact number of proxies in front, whose X-Forwarded-For is believed.',
     shown: '0',
     schema: wholeNumber(0, 9).default(0),
+  },
+  KEEP_ALIVE_S: {
+    about:
+      'Seconds until an idle connection is closed. Set more than the proxy in front keeps its connections.',
+    shown: '75',
+    schema: wholeNumber(1, 3600).default(75),
+  },
+  SHUTDOWN_DELAY_S: {
+    about:
+      'Seconds that /readyz says 503 after SIGTERM while requests are still served, before the port closes. Production: 5.',
+    shown: '0',
+    schema: wholeNumber(0, 300).optional(),
   },
   DATABASE_URL: {
     about: "The app role's connection. Empty: PostgreSQL 18 is started under DATA_DIR. Production needs one.",
@@ -70,7 +96,14 @@ export const settings = {
     schema: z
       .string()
       .transform((list) => list.split(',').map((key) => key.trim()))
-      .refine((keys) => keys.every((key) => key.length >= 32), 'every key needs 32 characters or more')
+      .refine((keys) => keys.every((key) => key.length >= 32), {
+        error: 'every key needs 32 characters or more',
+        abort: true,
+      })
+      .refine(
+        (keys) => keys.every(isUnpredictable),
+        'must be random: use `openssl rand -hex 32` for every key, no repeated characters or words',
+      )
       .optional(),
   },
   SMTP_URL: {
@@ -78,7 +111,8 @@ export const settings = {
     shown: '',
     schema: z
       .string()
-      .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
+      .regex(/^smtps?:\/\//, { error: 'must begin with smtp:// or smtps://', abort: true })
+      .refine(isSmtpUrl, `must be like smtp://user:password@host:587, ${PERCENT_ENCODED}`)
       .optional(),
   },
   SMTP_TLS: {
@@ -94,7 +128,8 @@ export const settings = {
     shown: '',
     schema: z
       .string()
-      .regex(/^[a-z0-9.-]+$/, 'must be a host name')
+      .transform((host) => host.toLowerCase())
+      .refine(isHostName, 'must be a host name')
       .optional(),
   },
   RUN: {
@@ -127,24 +162,70 @@ function hostWithPort() {
   return z
     .string()
     .transform((host) => host.toLowerCase())
-    .pipe(
-      z
-        .string()
-        .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, 'must be a host name, with :port if any'),
-    );
+    .refine((host) => {
+      const [name = '', port, ...rest] = host.split(':');
+      return isHostName(name) && (port === undefined || isPort(port)) && rest.length === 0;
+    }, 'must be a host name, with :port if any');
+}
+
+/** Not an IP address, which has no subdomains. */
+function isHostName(text: string): boolean {
+  const isLabel = (label: string) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(label);
+  return text.length <= 253 && isIP(text) === 0 && text.split('.').every(isLabel);
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+  return z
+    .string({ error })
+    .regex(/^\d+$/, { error, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, { error }).max(max, { error }));
+}
+
+/** Refuses equal characters, few different ones, and a text that is repeated. */
+function isUnpredictable(key: string): boolean {
+  const isRepeated = Array.from({ length: Math.floor(key.length / 2) }, (_, index) => index + 1).some(
+    (length) => key.slice(length) === key.slice(0, -length),
+  );
+  return new Set(key).size >= MIN_DIFFERENT_CHARACTERS && !isRepeated;
+}
+
+function isSmtpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, port, pathname, hash } = new URL(text);
+  // Left of an unencoded / or # in a password, the URL is valid and names another host.
+  const isWhole = (pathname === '' || pathname === '/') && hash === '';
+  return hostname !== '' && port !== '0' && isWhole && isDecodable(text);
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { port, pathname, hash } = new URL(text);
+  return port !== '0' && /^\/[^/]+$/.test(pathname) && hash === '' && isDecodable(text);
+}
+
+/** User name, password and path are percent-decoded when a connection is opened. */
+function isDecodable(text: string): boolean {
+  const { username, password, pathname } = new URL(text);
+  try {
+    [username, password, pathname].map(decodeURIComponent);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The row level security policies apply to fixed role names. */
 function postgresUrl(role?: string) {
   return z
     .string()
-    .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), {
-      error: 'must be like postgres://role:password@host:5432/database',
+    .refine(isPostgresUrl, {
+      error: `must be like postgres://role:password@host:5432/database, ${PERCENT_ENCODED}`,
       abort: true,
     })
     .refine((url) => !role || new URL(url).username === role, `must sign in as the role ${role}`);

@@ -1,49 +1,31 @@
 import type { Config } from './config.ts';
-import { pick, selectRows } from './database/columns.ts';
-import { asPlatform } from './database/as-platform.ts';
 import type { Database } from './database/pools.ts';
-import { toTenant, tenantColumns, type TenantRow } from './domain/tenant/tenant.ts';
-
-const MAX_TENANTS = 5;
+import { readAddresses } from './domain/tenant/portal-addresses.ts';
 
 export async function startMessage(config: Config, database: Database): Promise<string> {
   if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
-  const tenants = await firstTenants(database);
-  const shown = tenants.slice(0, MAX_TENANTS).map((row) => toTenant(row, config));
-  const lines = shown.flatMap((tenant) => [
-    tenant.name,
-    `  Customer portal     ${tenant.portal_origin}/account/login`,
-    `  Operations portal   ${tenant.operations_origin}/login`,
+  const { tenants, hasMoreTenants, platform, inbox } = await readAddresses(config, database);
+  const lines = tenants.flatMap(({ name, portal, operations }) => [
+    name,
+    `  Customer portal     ${portal}`,
+    `  Operations portal   ${operations}`,
   ]);
-  const platform = `${config.publicScheme}://${config.operationsDomain}`;
   return [
     '',
     `Portico is ready on ${config.host}:${config.port}.`,
     '',
     ...lines,
-    ...(tenants.length > MAX_TENANTS ? ['  … and more: npm run portal -- tenant:list'] : []),
-    ...(shown.length === 0
+    ...(hasMoreTenants ? ['  … and more: npm run portal -- tenant:list'] : []),
+    ...(tenants.length === 0
       ? ['No tenant yet: npm run portal -- tenant:create --slug … --name … --admin-email …']
       : []),
     'Platform console',
-    `  ${platform}/login`,
+    `  ${platform}`,
     'Mails',
-    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${platform}/dev/inbox`}`,
-    ...(config.demo ? await demoLines(shown.map((tenant) => tenant.slug)) : []),
+    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${inbox}`}`,
+    ...(config.demo ? await demoLines(tenants.map(({ slug }) => slug)) : []),
     '',
   ].join('\n');
-}
-
-/** Reads one more than is shown, to detect that there are others. */
-async function firstTenants(database: Database): Promise<TenantRow[]> {
-  const rows = await asPlatform(database, async (db) => {
-    const tenants = db
-      .from('tenants')
-      .orderBy(['created_at', 'slug'])
-      .limit(MAX_TENANTS + 1);
-    return selectRows(tenants, pick('tenants', ...tenantColumns));
-  });
-  return rows as TenantRow[];
 }
 
 async function demoLines(slugs: readonly string[]): Promise<string[]> {

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
 
@@ -32,13 +34,25 @@ describe('The built program', () => {
     expect((await ended).code).to.equal(0);
   });
 
+  it('estimates passwords in a worker thread', async () => {
+    const worker = new Worker(path.resolve('dist/src/domain/password/strength-worker.js'));
+    worker.postMessage({ id: 1, password: 'p@ssword1234', words: [] });
+    const [estimate] = (await once(worker, 'message')) as [{ isCommon: boolean }];
+    await worker.terminate();
+    expect(estimate.isCommon).to.equal(true);
+  });
+
   it('is ASCII, because V8 keeps all other source text as two bytes a character', () => {
-    const files = readdirSync('dist/src').map((file) => path.join('dist/src', file));
+    const files = readdirSync('dist/src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => path.join('dist/src', file));
     expect(files.filter((file) => readFileSync(file).some((byte) => byte > 0x7f))).to.eql([]);
   });
 
   it('leaves out the error messages of zod in other languages', () => {
-    const files = readdirSync('dist/src').map((file) => path.join('dist/src', file));
+    const files = readdirSync('dist/src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => path.join('dist/src', file));
     expect(files.filter((file) => readFileSync(file, 'latin1').includes('erwartet'))).to.eql([]);
   });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -97,6 +98,9 @@ describe('The configuration', () => {
       PORTAL_DOMAIN: 'http://portal.example.com',
       PUBLIC_SCHEME: 'gopher',
       TRUST_PROXY: '-1',
+      KEEP_ALIVE_S: '0',
+      SHUTDOWN_DELAY_S: '5s',
+      HOST: '999.1.1.1:3000',
       DATABASE_URL: 'mysql://db',
       DATABASE_ENGINE: 'oracle',
       DATABASE_POOL: '0',
@@ -118,7 +122,7 @@ describe('The configuration', () => {
     const invalid = { PORT: '70000', WORKERS: '1.5', SMTP_URL: 'mail', DATABASE_URL: 'mysql://db' };
     expect(problemsOf({ ...valid, ...invalid })).to.deep.equal([
       'PORT must be a whole number from 0 to 65535',
-      'DATABASE_URL must be like postgres://role:password@host:5432/database',
+      'DATABASE_URL must be like postgres://role:password@host:5432/database, with special characters of the password percent-encoded',
       'SMTP_URL must begin with smtp:// or smtps://',
       'WORKERS must be a whole number from 1 to 64',
     ]);
@@ -187,10 +191,126 @@ describe('The configuration', () => {
       ]);
   });
 
-  it('requires different domains for the two portals', () => {
-    expect(settingNames(problemsOf({ ...valid, OPERATIONS_DOMAIN: 'Portal.example.com' }))).to.deep.equal([
-      'OPERATIONS_DOMAIN',
+  it('requires domains of the two portals of which none is the other or its subdomain', () => {
+    const domains = [
+      ['portal.example.com', 'Portal.example.com'],
+      ['portal.example.com', 'portal.example.com:8443'],
+      ['portal.example.com', 'operations.portal.example.com'],
+      ['portal.operations.example.com', 'operations.example.com'],
+      ['portal.operations.example.com:3000', 'operations.example.com'],
+    ];
+    for (const [PORTAL_DOMAIN = '', OPERATIONS_DOMAIN = ''] of domains)
+      expect(settingNames(problemsOf({ ...valid, PORTAL_DOMAIN, OPERATIONS_DOMAIN }))).to.deep.equal([
+        'OPERATIONS_DOMAIN',
+      ]);
+    const neighbours = { PORTAL_DOMAIN: 'example.com', OPERATIONS_DOMAIN: 'operations-example.com' };
+    expect(problemsOf({ ...valid, ...neighbours })).to.deep.equal([]);
+  });
+
+  it('refuses domains that no browser can open', () => {
+    for (const domain of [
+      'a..example',
+      '-a.example',
+      '10.0.0.1',
+      'a.example:0',
+      'a.example:99999',
+      'a.example:',
+    ])
+      for (const name of ['PORTAL_DOMAIN', 'OPERATIONS_DOMAIN'])
+        expect(settingNames(problemsOf({ ...valid, [name]: domain })), domain).to.deep.equal([name]);
+    expect(settingNames(problemsOf({ ...valid, MAIL_FROM_DOMAIN: 'a..example' }))).to.deep.equal([
+      'MAIL_FROM_DOMAIN',
     ]);
+  });
+
+  it('removes the default port of the scheme from the domains', () => {
+    const domains = {
+      PORTAL_DOMAIN: 'portal.example.com:443',
+      OPERATIONS_DOMAIN: 'operations.example.com:80',
+    };
+    expect(readConfig({ ...valid, ...domains })).to.include({
+      portalDomain: 'portal.example.com',
+      operationsDomain: 'operations.example.com:80',
+    });
+  });
+
+  it('refuses secret keys that can be guessed', () => {
+    const keys = {
+      'of one character': 'x'.repeat(32),
+      'of two characters': 'ab'.repeat(20),
+      'of few characters': 'aabbccddeeffaabbccddeeffggaabbccgg',
+      'of repeated words': 'change-me-please-change-me-please-',
+      'of repeated digits': '0123456789012345678901234567890123456789',
+    };
+    for (const [name, weak] of Object.entries(keys))
+      for (const list of [weak, `${key},${weak}`])
+        expect(problemsOf({ ...valid, SECRET_KEYS: list }), name).to.deep.equal([
+          'SECRET_KEYS must be random: use `openssl rand -hex 32` for every key, no repeated characters or words',
+        ]);
+    for (let n = 0; n < 1_000; n++)
+      for (const encoding of ['hex', 'base64'] as const)
+        expect(problemsOf({ ...valid, SECRET_KEYS: randomBytes(32).toString(encoding) })).to.deep.equal([]);
+  });
+
+  it('refuses malformed addresses of the mail server', () => {
+    for (const url of [
+      'smtp://mail.example.com:99999',
+      'smtp://mail.example.com:0',
+      'smtp://',
+      'smtp://:25',
+      'smtp://user:pa/ss@mail.example.com',
+      'smtp://user:12#34@mail.example.com',
+      'smtp://user:100%@mail.example.com',
+      'smtp://mail.example.com/path',
+      'smtp://mail example.com',
+    ])
+      expect(problemsOf({ ...valid, SMTP_URL: url }), url).to.deep.equal([
+        'SMTP_URL must be like smtp://user:password@host:587, with special characters of the password percent-encoded',
+      ]);
+    for (const url of [
+      'smtps://user:p%2Fss@mail.example.com:465',
+      'smtp://[::1]:25/',
+      'smtp://mail?name=a.example',
+    ])
+      expect(problemsOf({ ...valid, SMTP_URL: url }), url).to.deep.equal([]);
+  });
+
+  it('refuses malformed addresses of the database', () => {
+    for (const rest of [
+      'x@db:99999/portico',
+      'x@db:0/portico',
+      'x@db',
+      'x@db/',
+      '12#3@db/portico',
+      '1%@db/portico',
+    ])
+      for (const [name, role] of [
+        ['DATABASE_URL', 'app_rw'],
+        ['DATABASE_OWNER_URL', 'app_owner'],
+        ['DATABASE_PLATFORM_URL', 'app_platform'],
+      ] as const)
+        expect(
+          settingNames(problemsOf({ ...valid, [name]: `postgres://${role}:${rest}` })),
+          rest,
+        ).to.deep.equal([name]);
+  });
+
+  it('refuses numbers that are not written in digits', () => {
+    for (const number of ['1e3', '0x10', '+5', '5.0', 'Infinity'])
+      expect(settingNames(problemsOf({ ...valid, PORT: number })), number).to.deep.equal(['PORT']);
+  });
+
+  it('refuses an unknown mode, which would be the one of development', () => {
+    expect(problemsOf({ ...valid, NODE_ENV: 'prod' })).to.deep.equal([
+      'NODE_ENV must be production, development, test or empty',
+    ]);
+  });
+
+  it('keeps idle connections for 75 seconds and delays the stop for 5 in production, 0 in development', () => {
+    expect(readConfig(valid)).to.include({ keepAliveSeconds: 75, shutdownDelaySeconds: 5 });
+    expect(readConfig({ DATA_DIR: folder })).to.include({ keepAliveSeconds: 75, shutdownDelaySeconds: 0 });
+    const given = { ...valid, KEEP_ALIVE_S: '120', SHUTDOWN_DELAY_S: '0' };
+    expect(readConfig(given)).to.include({ keepAliveSeconds: 120, shutdownDelaySeconds: 0 });
   });
 
   it('is refused without secret values in the error message', () => {

@@ -9,8 +9,16 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findPostmaster, isAlive, waitForExit } from '../src/embedded-postgres/postmaster.ts';
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
-import { createTestDatabase, type TestDatabase } from './support/database.ts';
-import { preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
+import { withClient } from '../src/database/pools.ts';
+import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.ts';
+import {
+  ask,
+  preparePortalProcesses,
+  untilReady,
+  untilStatus,
+  type PortalProcesses,
+} from './support/portal-process.ts';
+import { startTcpProxy } from './support/tcp-proxy.ts';
 
 describe('The portal process', () => {
   let database: TestDatabase;
@@ -44,6 +52,61 @@ describe('The portal process', () => {
     });
   }
 
+  for (const workers of ['1', '2']) {
+    it(`serves requests for SHUTDOWN_DELAY_S after SIGTERM with WORKERS=${workers}`, async function () {
+      this.timeout(60_000);
+      const { child, ended } = start({ RUN: 'web', WORKERS: workers, SHUTDOWN_DELAY_S: '2' });
+      await untilReady(port);
+      const sentAt = performance.now();
+      child.kill('SIGTERM');
+      const sent = Array.from({ length: 10 }, () => ask(port, '/login'));
+      for (const response of await Promise.all(sent)) expect(response?.status).to.equal(200);
+      await untilStatus(port, '/readyz', 503);
+      const late = await ask(port, '/login');
+      expect(late?.status).to.equal(200);
+      expect(late?.headers['connection']).to.equal('close');
+      expect((await ask(port, '/livez'))?.status).to.equal(200);
+      expect((await ended).code).to.equal(0);
+      expect(performance.now() - sentAt).to.be.within(2_000, 15_000);
+      expect(await ask(port, '/livez')).to.equal(undefined);
+    });
+  }
+
+  it('ends the stop after a limit when a connection to the database hangs', async function () {
+    this.timeout(60_000);
+    const proxy = await startTcpProxy(database.urls);
+    const { app, platform } = proxy.urls;
+    const portal = start({ DATABASE_URL: app, DATABASE_PLATFORM_URL: platform, RUN: 'web' });
+    await untilReady(port);
+    proxy.swallow();
+    const pending = ask(port, '/login', 'acme.portal.example');
+    await delay(200);
+    const sentAt = performance.now();
+    portal.child.kill('SIGTERM');
+    const { code } = await portal.ended;
+    expect(code).to.be.oneOf([0, 1]);
+    expect(performance.now() - sentAt).to.be.below(26_000);
+    await pending;
+    await proxy.close();
+  });
+
+  it('stops while nothing reads its log', async function () {
+    this.timeout(60_000);
+    const { child, ended } = start({ RUN: 'web' });
+    await untilReady(port);
+    child.stdout!.pause();
+    // More than the pipe holds.
+    for (let n = 0; n < 100; n += 1) await ask(port, `/${'x'.repeat(8_000)}`);
+    expect((await ask(port, '/livez'))?.status).to.equal(200);
+    const sentAt = performance.now();
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).to.equal(0);
+    expect(performance.now() - sentAt).to.be.below(15_000);
+    child.stdout!.resume();
+    await ended;
+  });
+
   it('drains when a signal arrives twice within a second, and exits immediately when the signal is repeated later', async function () {
     this.timeout(60_000);
     for (const isRepeatedLater of [false, true]) {
@@ -71,13 +134,42 @@ describe('The portal process', () => {
     expect(await ended).to.deep.equal({ code: 0, output: '' });
   });
 
-  it('exits with 1 when the port is in use with several web processes', async () => {
-    const taken = http.createServer().listen(port, '127.0.0.1');
-    await once(taken, 'listening');
-    const { code, output } = await start({ WORKERS: '2' }).ended;
-    taken.close();
-    expect(code).to.equal(1);
-    expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.\\n$`));
+  for (const workers of ['1', '2'])
+    it(`exits with 1 before it migrates when the port is in use with WORKERS=${workers}`, async () => {
+      const unprepared = await createBareDatabase();
+      const { superuser, app, platform } = unprepared.urls;
+      const taken = http.createServer().listen(port, '127.0.0.1');
+      await once(taken, 'listening');
+      const { code, output } = await start({
+        WORKERS: workers,
+        MIGRATE_ON_START: '1',
+        DATABASE_URL: app,
+        DATABASE_OWNER_URL: superuser,
+        DATABASE_PLATFORM_URL: platform,
+      }).ended;
+      taken.close();
+      expect(code).to.equal(1);
+      expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.\\n$`));
+      const { rows } = await withClient(superuser, (client) =>
+        client.query<{ users: string | null }>(`select to_regclass('app.users') as users`),
+      );
+      expect(rows).to.eql([{ users: null }]);
+      await unprepared.drop();
+    });
+
+  it('exits with 78 and names every wrong setting before it opens a connection', async () => {
+    const { code, output } = await start({
+      SMTP_URL: 'smtp://mail.example:99999',
+      SECRET_KEYS: 'x'.repeat(40),
+      OPERATIONS_DOMAIN: 'operations.portal.example',
+      DATABASE_URL: 'postgres://app_rw@127.0.0.1:1/portico',
+    }).ended;
+    expect(code).to.equal(78);
+    expect(output.match(/^  [A-Z_]+/gm)?.map((name) => name.trim())).to.eql([
+      'SECRET_KEYS',
+      'SMTP_URL',
+      'OPERATIONS_DOMAIN',
+    ]);
   });
 
   for (const run of ['worker', 'web']) {

@@ -137,7 +137,7 @@ const EVENTS = [
 
 const INSERT_COMPANIES = `
   insert into companies (tenant_id, id, code, code_norm, name, name_norm, search_text, created_at)
-  select $1::uuid, ${idOf('company', 'n', '$4')}, 'C-' || n, 'c-' || n, name, lower(name), lower(name) || ' c-' || n,
+  select $1::uuid, ${idOf('company', 'n', '$4')}, 'C-' || n, 'c-' || n, name, lower(name), ' ' || lower(name) || ' c c' || n || ' ' || replace(lower(name), ' ', ''),
     ${timeOf('n', '$4')}
   from (select n, ${oneOf('$5', 'n', 1)} || ' ' || ${oneOf('$6', 'n', 2)} || ' ' || n as name
     from generate_series(1, $4::bigint) n) as named`;
@@ -145,10 +145,10 @@ const INSERT_COMPANIES = `
 const INSERT_STAFF = `
   insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, name, name_norm, search_text, created_at)
   select $1::uuid, ${idOf('staff', 'n', '$4')}, 'staff', 'active', email, email, now(), 'Person Number ' || n, 'person number ' || n,
-    'person number ' || n || ' ' || email, ${timeOf('n', '$4')}
+    ' person number ' || n || ' ' || email || ' personnumber' || n, ${timeOf('n', '$4')}
   from (select n, 'person.number' || n || '@staff.example.com' as email from generate_series(1, $4::bigint) n) as named`;
 
-/** Half of them have a phone number; in a hundred, five cannot log in, seven are invited or opened and one is not verified. */
+/** The words of `searchText()`. Half of them have a phone number; in a hundred, five cannot log in, seven are invited or opened and one is not verified. */
 const INSERT_USERS = `
   insert into users (tenant_id, id, audience, is_private_customer, status, access, access_expires_at, email, email_norm,
     email_verified_at, first_name, last_name, name, name_norm, phone, search_text, created_at)
@@ -156,7 +156,8 @@ const INSERT_USERS = `
     case when access = 'active' and ${randomOf('n', 5, '200')} = 0 then 'disabled' else 'enabled' end, access,
     case when access in ('invited', 'opened') then created_at + interval '30 days' end, email, email,
     case when access = 'active' and ${randomOf('n', 6, '100')} > 0 then created_at end, first_name, last_name, name, lower(name), phone,
-    lower(name) || ' ' || email || coalesce(' ' || phone, ''), created_at
+    ' ' || lower(name || ' ' || email) || coalesce(' ' || ltrim(phone, '+'), '')
+      || lower(' ' || first_name || last_name || ' ' || last_name || first_name), created_at
   from (select *, first_name || ' ' || last_name as name,
       lower(first_name || '.' || last_name) || '.' || n || '@corp' || n % 1000 || '.example.com' as email,
       case when chance < 500 then 'no_access' when chance < 1000 then 'invited' when chance < 1250 then 'opened'

@@ -11,7 +11,6 @@ import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
-import { normaliseName } from '../../src/domain/text/normalise.ts';
 import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
@@ -159,10 +158,7 @@ async function insertCustomFields(
   const values = customers.flatMap(({ id }) =>
     fields
       .filter(() => random.chance(0.5))
-      .map((field) => {
-        const value = randomValue(field, random);
-        return { user_id: id, custom_field_id: field.id, value, value_norm: normaliseName(value) };
-      }),
+      .map((field) => ({ user_id: id, custom_field_id: field.id, value: randomValue(field, random) })),
   );
   await insertAll(db, 'custom_field_values', values);
 }
@@ -173,5 +169,5 @@ function randomValue({ choices, samples }: DemoCustomField, random: Random): str
 }
 
 function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
-  return { code, code_norm: normaliseName(code), title, type, choices: [...choices], is_required };
+  return { code, code_norm: code, title, type, choices: [...choices], is_required };
 }

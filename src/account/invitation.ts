@@ -61,16 +61,15 @@ invitation.post('/', anyone, async (req, res) => {
   res.status(200);
   const { link, token } = opened;
   await req.inTenant((db) => markOpened(db, link.user_id));
-  const parsed = parsePasswordForm(req, link);
+  const parsed = await parsePasswordForm(req, link);
   if (!parsed.ok) return showForm(req, res.status(422), opened, await refusedForm(req, parsed.errors));
 
   const { new_password, number: termsNumber } = parsed.values;
   const passwordHash = await hashPassword(new_password);
-  const purpose = 'invitation';
+  const values = { purpose: 'invitation', passwordHash, termsNumber, name: parsed.values } as const;
   const loggedIn = await startSession(req, res, invitedUser(link, passwordHash), {
     method: 'invitation',
-    prepare: (db) =>
-      setPasswordWithToken(db, req.actor, link, { ...token, purpose, passwordHash, termsNumber }),
+    prepare: (db) => setPasswordWithToken(db, req.actor, link, { ...token, ...values }),
   });
   if (!loggedIn.ok && loggedIn.errors?.length)
     return showForm(req, res.status(422), opened, await refusedForm(req, loggedIn.errors));

@@ -23,7 +23,9 @@ login.post('/', anyone, async (req, res) => {
     return res.status(attempt.status).page('account/login', { title: 'Log in', form: attempt.form, next });
   }
   if (attempt.has_just_verified) flash(req, res, 'Your email address is verified.');
-  await seeOther(req, res, await pathAfterLogin(req, attempt.user_id, next));
+  // The customer is logged in although their companies cannot be read.
+  const path = await pathAfterLogin(req, attempt.user_id, next).catch(() => '/account');
+  await seeOther(req, res, path);
 });
 
 /** `next` may be a page of a company that the customer has left. */

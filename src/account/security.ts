@@ -1,31 +1,3 @@
-import { Router } from 'express';
-import { parseDevice } from '../domain/login-session/login-session.ts';
-import { revokeOtherLoginSessions } from '../domain/login-session/login-session-actions.ts';
-import { listLoginSessions } from '../domain/login-session/login-session-queries.ts';
-import { flash } from '../http/flash.ts';
-import { signedIn } from '../http/guards.ts';
-import { seeOther } from '../http/see-other.ts';
+import { securityRoutes } from '../sign-in/security.ts';
 
-export const security = Router();
-
-security.get('/', signedIn, async (req, res) => {
-  const [rows] = await req.readTenant((db) => [listLoginSessions(db, req.user!.id)]);
-  const devices = rows.map(({ id, user_agent, ...row }) => ({
-    ...row,
-    ...parseDevice(user_agent),
-    is_this: id === req.currentLogin!.login_session_id,
-  }));
-  res.page('account/security', {
-    title: 'Security',
-    devices: devices.sort((one, other) => Number(other.is_this) - Number(one.is_this)),
-  });
-});
-
-security.post('/other-devices/logout', signedIn, async (req, res) => {
-  const { login_session_id } = req.currentLogin!;
-  const ended = await req.inTenant((db) =>
-    revokeOtherLoginSessions(db, req.actor, req.user!, login_session_id),
-  );
-  flash(req, res, ended > 0 ? 'All other devices are logged out.' : 'You are logged in on this device only.');
-  await seeOther(req, res, '/account/security');
-});
+export const security = securityRoutes();

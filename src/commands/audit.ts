@@ -1,6 +1,7 @@
 import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import { verifyAudit } from '../domain/audit/verify-audit.ts';
 import { listTenants } from '../domain/tenant/tenant-list.ts';
+import { translator } from '../locales/translate.ts';
 import { command, CommandFailed, getTenant, withDatabase } from './command.ts';
 
 export const auditVerify = command({
@@ -8,7 +9,9 @@ export const auditVerify = command({
   run: async ({ config, options, print }) => {
     const results = await withDatabase(config, async ({ database }) => {
       const checked = [];
-      for (const { id, slug } of await asPlatform(database, (db) => tenantsToVerify(db, options.tenant)))
+      for (const { id, slug } of await asPlatform(database, (db) => tenantsToVerify(db, options.tenant), {
+        isLong: true,
+      }))
         checked.push({ slug, ...(await verifyAudit(database, id, config.secretKeys)) });
       return checked;
     });
@@ -18,7 +21,7 @@ export const auditVerify = command({
       results.map(({ slug, seals, events, problem }) =>
         problem
           ? `${slug}: ${problem}`
-          : `${slug}: ${countOf(events, 'event')} in ${countOf(seals, 'seal')}, as they were written`,
+          : `${slug}: ${countOfEvents(events)} in ${countOfSeals(seals)}, as they were written`,
       ),
     );
     if (broken.length > 0)
@@ -26,9 +29,9 @@ export const auditVerify = command({
   },
 });
 
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+const t = translator('en');
+const countOfEvents = (count: number) => t({ one: '{count} event', other: '{count} events' }, { count });
+const countOfSeals = (count: number) => t({ one: '{count} seal', other: '{count} seals' }, { count });
 
 async function tenantsToVerify(db: PlatformDb, slug: string | undefined) {
   if (slug === undefined) return listTenants(db);

@@ -5,6 +5,7 @@ import { asPlatform, type PlatformDb } from '../database/as-platform.ts';
 import { connectDatabase, type Connection } from '../database/connect.ts';
 import type { FieldError } from '../domain/form/parse-values.ts';
 import { findTenantBySlug } from '../domain/tenant/tenant-queries.ts';
+import { cleanLine } from '../domain/text/pasted-text.ts';
 import { errorText, errorTexts } from '../locales/error-texts.ts';
 import { translator } from '../locales/translate.ts';
 
@@ -113,12 +114,12 @@ export function withPlatform<Result>(
   config: Config,
   work: (db: PlatformDb) => Promise<Result>,
 ): Promise<Result> {
-  return withDatabase(config, ({ database }) => asPlatform(database, work));
+  return withDatabase(config, ({ database }) => asPlatform(database, work, { isLong: true }));
 }
 
 /** @throws {CommandFailed} when no tenant has the subdomain */
 export async function getTenant(db: PlatformDb, slug: string) {
-  const tenant = await findTenantBySlug(db, slug);
+  const tenant = await findTenantBySlug(db, cleanLine(slug));
   if (!tenant) throw new CommandFailed(`There is no tenant "${slug}".`);
   return tenant;
 }

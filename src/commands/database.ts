@@ -25,13 +25,14 @@ export const dbUrl = command({
 
 export const migrate = command({
   options: { all: { type: 'boolean' } },
-  allowedArguments: ['up', 'down', 'status'],
+  allowedArguments: ['up', 'down', 'status', 'prepare'],
   run: async ({ config, options, argument, print }) => {
     const located = await locateDatabase(config);
     try {
       if (argument === 'up') return await up(located.urls, config, print);
-      await prepare(located.urls, config);
       const owner = requireOwnerUrl(located.urls);
+      await prepare(located.urls, config);
+      if (argument === 'prepare') return print({ prepared: true }, 'The roles and the database exist.');
       await (argument === 'down' ? down(owner, options.all ? 'all' : 'one', print) : status(owner, print));
     } finally {
       await located.stop();

@@ -3,11 +3,13 @@ import { accessSync, constants } from 'node:fs';
 import type { Config } from '../config.ts';
 import { locateDatabase, type ConnectionUrls, type LocatedDatabase } from '../database/connect.ts';
 import { migrationStatus } from '../database/migrate.ts';
+import { missingBackupRoleSteps } from '../database/preparation-steps.ts';
 import { openDatabase, withClient } from '../database/pools.ts';
 import { tryPreparedStatements } from '../database/prepared-statements.ts';
 import { findCitusProblems, hasCitus } from '../database/citus.ts';
 import { probeSmtp } from '../mail/probe-smtp.ts';
 import { smtpFailure } from '../mail/smtp-failure.ts';
+import { askThroughProxy, hasProxy, proxyProblems } from './check-proxy.ts';
 import { command, CommandFailed } from './command.ts';
 
 const OLDEST_POSTGRES = 15;
@@ -28,6 +30,7 @@ export const doctor = command({
       ...(await checkDatabase(config)),
       await checkMail(config),
       ...(await checkHosts(config)),
+      ...(hasProxy(config) ? [await checkProxy(config)] : []),
     ];
     print(findings, findings.flatMap(asLines));
     const failed = findings.filter(({ ok }) => !ok);
@@ -40,11 +43,16 @@ async function checkSettings(config: Config): Promise<Finding[]> {
   const mode = config.production ? 'for production' : 'for development';
   return [
     { about: 'Settings', ok: true, detail: mode },
-    await check('DATA_DIR', 'Let this account write there, or set DATA_DIR to another folder.', async () => {
-      accessSync(config.dataDir, constants.W_OK);
-      return config.dataDir;
-    }),
+    // In production the database has all data.
+    ...(config.production ? [] : [await checkDataFolder(config)]),
   ];
+}
+
+function checkDataFolder({ dataDir }: Config): Promise<Finding> {
+  return check('DATA_DIR', 'Let this account write there, or set DATA_DIR to another folder.', async () => {
+    accessSync(dataDir, constants.W_OK);
+    return dataDir;
+  });
 }
 
 function asLines({ about, ok, detail, fix }: Finding): string[] {
@@ -65,13 +73,16 @@ async function checkDatabase(config: Config): Promise<Finding[]> {
   if (!located) return [server];
   try {
     const { urls } = located;
+    if (!server.ok) return [server];
     return [
       server,
       await checkRoles(urls),
       await checkMigrations(urls),
+      await checkCharacterType(urls),
       await checkPartitions(urls),
       await checkEngine(urls, config),
       await checkPreparedStatements(urls, config),
+      await checkBackupRole(urls),
     ];
   } finally {
     await located.stop();
@@ -106,6 +117,24 @@ function checkMigrations({ owner }: ConnectionUrls): Promise<Finding> {
     if (pending.length > 0)
       throw new Error(`${pending.length} migrations have not run: ${pending.join(', ')}`);
     return `all ${done.length} migrations have run`;
+  });
+}
+
+/** With the character type C, searches read all rows, because the index has no trigrams of other scripts than Latin. */
+function checkCharacterType({ app }: ConnectionUrls): Promise<Finding> {
+  const fix =
+    "Restore a dump into a database created with: create database … template template0 locale 'C.UTF-8' encoding 'UTF8'";
+  return check('Character type', fix, async () => {
+    const { rows } = await withClient(app, (client) =>
+      client.query<{ ctype: string; is_known: boolean }>(
+        `select datctype as ctype, cardinality(show_trgm('王小')) > 0 and cardinality(show_trgm('محمد')) > 0 as is_known
+         from pg_database where datname = current_database()`,
+      ),
+    );
+    const { ctype, is_known } = rows[0]!;
+    if (!is_known)
+      throw new Error(`is ${ctype}, in which Chinese and Arabic names are not indexed for the search`);
+    return `${ctype}, in which names of every script are indexed for the search`;
   });
 }
 
@@ -152,6 +181,16 @@ function checkPreparedStatements({ app }: ConnectionUrls, config: Config): Promi
   });
 }
 
+/** Not a failure: a superuser can make dumps as well. */
+async function checkBackupRole({ app }: ConnectionUrls): Promise<Finding> {
+  const steps = await withClient(app, missingBackupRoleSteps);
+  const about = 'Backup';
+  if (steps.length === 0)
+    return { about, ok: true, detail: 'app_backup can dump and restore the rows of all tenants' };
+  const fix = `Let a superuser run: ${steps.map(({ sql }) => sql).join('; ')}`;
+  return { about, ok: true, detail: 'only a superuser can dump, because app_backup is missing', fix };
+}
+
 /** Connects and logs in; sends nothing. */
 async function checkMail(config: Config): Promise<Finding> {
   const about = 'Mail';
@@ -184,6 +223,18 @@ function checkHost(setting: string, name: string): Promise<Finding> {
     if (/(^|\.)localhost$/.test(name)) return 'browsers find it on this machine by themselves';
     const { address } = await lookup(name);
     return `is ${address}`;
+  });
+}
+
+/** The running portal reports which headers of this request have arrived. */
+function checkProxy(config: Config): Promise<Finding> {
+  const fix =
+    'Start the portal and its proxy. The proxy must pass on Host, set X-Forwarded-Proto and append to X-Forwarded-For; TRUST_PROXY is the number of proxies.';
+  return check('Proxy', fix, async () => {
+    const received = await askThroughProxy(config);
+    const problems = proxyProblems(received, config);
+    if (problems.length > 0) throw new Error(problems.join('; '));
+    return `passes on Host, X-Forwarded-Proto and the address of the client, here ${received.client_address}`;
   });
 }
 

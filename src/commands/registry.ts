@@ -53,8 +53,8 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./user.ts')).userResetLink,
   },
   migrate: {
-    usage: '[up|down|status] [--all]',
-    summary: 'migrates up, down by one migration (or all), or prints the status',
+    usage: '[up|down|status|prepare] [--all]',
+    summary: 'migrates up, down by one migration (or all), prints the status, or only prepares a new server',
     load: async () => (await import('./database.ts')).migrate,
   },
   backfill: {

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { Rows, TableRef } from './columns.ts';
+import { openingMessages } from './citus.ts';
+import { MAX_LONG_SILENCE_MS } from './lost-connections.ts';
 import type { Database } from './pools.ts';
 import type { Row, TableName } from './tables.ts';
 import { toStatement, type Deferrable } from './statement.ts';
@@ -43,6 +45,11 @@ export class PlatformDb {
     this.#transaction.defer(toStatement(statement), { toError });
   }
 
+  /** See `TenantDb.afterCommit`. */
+  afterCommit(callback: () => void): void {
+    this.#transaction.afterCommit.push(callback);
+  }
+
   /** See `TenantDb.flush`. */
   flush(): Promise<void> {
     return this.#transaction.flush();
@@ -53,13 +60,27 @@ export class PlatformDb {
   }
 }
 
+export interface PlatformOptions {
+  /** Commands and background work over all tenants: each statement may take a minute instead of five seconds. */
+  isLong?: boolean;
+  beforeRetry?: () => void;
+}
+
 /** Its statements are not prepared: most of them are rare, and their plans would only fill memory. */
 export function asPlatform<Result>(
   database: Database,
   work: (db: PlatformDb) => Result | Promise<Result>,
+  { isLong = false, beforeRetry }: PlatformOptions = {},
 ): Promise<Result> {
-  const { platform: pool, log } = database;
-  const options = { pool, log, opening: ['begin'], hasPreparedStatements: false };
+  const { platform: pool, engine, log } = database;
+  const options = {
+    pool,
+    log,
+    opening: openingMessages(engine, isLong ? [] : [`set local statement_timeout = '5s'`]),
+    hasPreparedStatements: false,
+    maxSilenceMs: isLong ? MAX_LONG_SILENCE_MS : undefined,
+    beforeRetry,
+  };
   return runInTransaction(options, async (transaction) => {
     // After a BEGIN that failed, the server would commit each statement on its own.
     await transaction.flush();

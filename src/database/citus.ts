@@ -77,3 +77,8 @@ async function localTables(client: pg.ClientBase): Promise<string[]> {
     order by 1`);
   return rows.map(({ problem }) => problem);
 }
+
+/** Citus sends the whole message of a `set local` to its workers, where a transaction has begun already. */
+export function openingMessages(engine: Engine, settings: readonly string[]): string[] {
+  return engine === 'citus' ? ['begin', ...settings] : [['begin', ...settings].join('; ')];
+}

@@ -7,8 +7,9 @@ import {
 } from '../embedded-postgres/embedded-postgres.ts';
 import type { Log } from '../log.ts';
 import { refuseWrongEngine } from './citus.ts';
+import { isUnreachable } from './lost-connections.ts';
 import { migrateUp } from './migrate.ts';
-import { openDatabase, type Database, withClient } from './pools.ts';
+import { createPools, verifyRoles, type Database, withClient } from './pools.ts';
 import { prepareDatabase } from './prepare-database.ts';
 
 export interface ConnectionUrls {
@@ -31,26 +32,25 @@ export interface Connection extends LocatedDatabase {
 export interface LocateOptions {
   /** The portal runs the embedded server; a command joins that server, or runs its own until the command ends. */
   isPortal?: boolean;
-  waitMs?: number;
   warn?: (message: string) => void;
 }
 
-export interface ConnectOptions extends LocateOptions {
-  /** Creates missing roles, and with 'migrate' also migrates; skipped without DATABASE_OWNER_URL. */
-  schema?: 'prepare' | 'migrate' | undefined;
+export interface OpenOptions extends LocateOptions {
   /** The default is DATABASE_POOL. */
   size?: number;
   /** For errors after a commit. */
   log?: Log;
 }
 
+export interface VerifyOptions {
+  /** Creates missing roles, and with 'migrate' also migrates; skipped without DATABASE_OWNER_URL. */
+  schema?: 'prepare' | 'migrate' | undefined;
+}
+
 export async function locateDatabase(config: Config, options: LocateOptions = {}): Promise<LocatedDatabase> {
-  const { isPortal = false, waitMs = 0, warn } = options;
+  const { isPortal = false, warn } = options;
   const configured = configuredUrls(config);
-  if (configured) {
-    await waitForServer(configured.owner ?? configured.app, waitMs);
-    return { urls: configured, stop: async () => {} };
-  }
+  if (configured) return { urls: configured, stop: async () => {} };
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, isPortal, ...(warn && { warn }) });
   return { urls: embeddedUrls(server.urls), stop: () => server.stop() };
 }
@@ -87,24 +87,62 @@ export async function prepareAndMigrate(urls: ConnectionUrls, config: Config): P
   return urls.owner ? migrateUp(urls.owner) : [];
 }
 
-export async function connectDatabase(config: Config, options: ConnectOptions = {}): Promise<Connection> {
-  const { urls, stop } = await locateDatabase(config, options);
+export async function connectDatabase(
+  config: Config,
+  options: OpenOptions & VerifyOptions = {},
+): Promise<Connection> {
+  const connection = await openConnection(config, options);
   try {
-    if (options.schema === 'migrate') await prepareAndMigrate(urls, config);
-    else if (options.schema === 'prepare') await prepare(urls, config);
-    await withClient(urls.app, (client) => refuseWrongEngine(client, config.databaseEngine));
-    const database = await openDatabase({
-      appUrl: urls.app,
-      engine: config.databaseEngine,
-      hasPreparedStatements: config.preparedStatements,
-      platformUrl: urls.platform,
-      size: options.size ?? config.databasePool,
-      ...(options.log && { log: options.log }),
-    });
-    return { urls, database, stop: () => database.close().then(stop) };
+    await verifyConnection(connection, config, options);
+    return connection;
   } catch (error) {
-    await stop();
+    await connection.stop();
     throw error;
+  }
+}
+
+/** Does not connect to the server that DATABASE_URL names. */
+export async function openConnection(config: Config, options: OpenOptions = {}): Promise<Connection> {
+  const { urls, stop } = await locateDatabase(config, options);
+  const database = createPools({
+    appUrl: urls.app,
+    engine: config.databaseEngine,
+    hasPreparedStatements: config.preparedStatements,
+    platformUrl: urls.platform,
+    size: options.size ?? config.databasePool,
+    ...(options.log && { log: options.log }),
+  });
+  return { urls, database, stop: () => database.close().then(stop) };
+}
+
+/** @throws {WrongEngine, UnsafeDatabaseRole} and the driver's errors, for example of a wrong password */
+export async function verifyConnection(
+  { urls, database }: Connection,
+  config: Config,
+  { schema }: VerifyOptions,
+): Promise<void> {
+  if (schema === 'migrate') await prepareAndMigrate(urls, config);
+  else if (schema === 'prepare') await prepare(urls, config);
+  await withClient(urls.app, (client) => refuseWrongEngine(client, config.databaseEngine));
+  await verifyRoles(database);
+}
+
+const RETRY_MS = 500;
+
+/** The same as soon as the server can be reached. `wait` is called once, with the first error. */
+export async function verifyWhenReachable(
+  connection: Connection,
+  config: Config,
+  options: VerifyOptions & { isStopping: () => boolean; wait: (error: unknown) => void },
+): Promise<void> {
+  for (let isFirst = true; !options.isStopping(); isFirst = false) {
+    try {
+      return await verifyConnection(connection, config, options);
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      if (isFirst) options.wait(error);
+      await pause(RETRY_MS);
+    }
   }
 }
 
@@ -115,19 +153,4 @@ function configuredUrls(config: Config): ConnectionUrls | undefined {
     config.databasePlatformUrl ??
     Object.assign(new URL(config.databaseUrl), { username: 'app_platform' }).href;
   return { administrator: owner, owner, app: config.databaseUrl, platform };
-}
-
-const NOT_REACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', '57P03']);
-
-async function waitForServer(url: string, waitMs: number): Promise<void> {
-  for (const end = Date.now() + waitMs; ; await pause(500)) {
-    try {
-      return await withClient(url, async (client) => void (await client.query('select 1')));
-    } catch (error) {
-      const { code = '' } = error as { code?: string };
-      // The database does not exist yet; prepare() creates it.
-      if (code === '3D000') return;
-      if (!NOT_REACHABLE.has(code) || Date.now() > end) throw error;
-    }
-  }
 }

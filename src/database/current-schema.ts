@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { isUnreachable } from './lost-connections.ts';
 import { migrateUp, MigrationsLocked, pendingMigrations } from './migrate.ts';
 import type { Database } from './pools.ts';
 
@@ -33,7 +34,7 @@ export async function schemaProblem(database: Pick<Database, 'app'>): Promise<st
     const pending = await pendingMigrations(database.app);
     return pending.length > 0 ? `migrations to run: ${pending.length}` : null;
   } catch (error) {
-    return error instanceof pg.DatabaseError ? error.message : 'the database does not answer';
+    return error instanceof pg.DatabaseError ? error.message : 'the database does not respond';
   }
 }
 
@@ -42,7 +43,7 @@ async function migrateUnlessLocked(ownerUrl: string, warn: CurrentSchemaOptions[
     await migrateUp(ownerUrl, { lockTimeoutMs: LOCK_TIMEOUT_MS, warn });
     return true;
   } catch (error) {
-    if (error instanceof MigrationsLocked) return false;
+    if (error instanceof MigrationsLocked || isUnreachable(error)) return false;
     throw error;
   }
 }

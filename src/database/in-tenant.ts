@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Knex } from 'knex';
-import type { Engine } from './citus.ts';
+import { openingMessages } from './citus.ts';
 import type { Compiled } from './compiled-statements.ts';
 import type { Database } from './pools.ts';
 import { isId } from './new-id.ts';
@@ -30,8 +30,9 @@ export function inTenant<Result>(
   tenantId: string,
   work: (db: TenantDb) => Result | Promise<Result>,
   viewer?: Viewer,
+  beforeRetry?: () => void,
 ): Promise<Result> {
-  return runInTransaction(tenantOptions(database, tenantId), (transaction) =>
+  return runInTransaction({ ...tenantOptions(database, tenantId), beforeRetry }, (transaction) =>
     work(new TenantDb(database.knex, tenantId, { transaction, viewer })),
   );
 }
@@ -80,9 +81,10 @@ async function commitStatements(
   tenantId: string,
   statements: readonly Statement[],
 ): Promise<pg.QueryResult[]> {
-  const results: pg.QueryResult[] = [];
+  let results: pg.QueryResult[] = [];
   const settings = statements.some(({ hasOptionalFilters }) => hasOptionalFilters) ? [NO_TABLE_SCANS] : [];
   await runInTransaction(tenantOptions(database, tenantId, settings), (transaction) => {
+    results = [];
     for (const statement of statements)
       transaction.defer(statement, { onResult: (result) => void results.push(result) });
   });
@@ -103,11 +105,6 @@ function tenantOptions(
  * at its end. Every table of tenants has an index that begins with the tenant.
  */
 const NO_TABLE_SCANS = 'set local enable_seqscan = off';
-
-/** Citus sends the whole message of a `set local` to its workers, where a transaction has begun already. */
-function openingMessages(engine: Engine, settings: readonly string[]): string[] {
-  return engine === 'citus' ? ['begin', ...settings] : [['begin', ...settings].join('; ')];
-}
 
 function setTenantStatement(tenantId: string): string {
   // SET takes no parameters, so the id is checked and inlined.

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TableRef } from './columns.ts';
+import { toAsciiDigits } from '../digits.ts';
 import { isId } from './new-id.ts';
 import type { Viewer } from './scope.ts';
 
@@ -82,7 +83,7 @@ export function dateRange(column: string): { from: Filter<string, false>; to: Fi
 function day(apply: Apply<string>): Filter<string, false> {
   return {
     isMultiple: false,
-    parse: (text) => (isCalendarDate(text) ? text : undefined),
+    parse: parseDay,
     apply: (rows, [date], context) => apply(rows, date!, context),
   };
 }
@@ -116,6 +117,11 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+function parseDay(text: string): string | undefined {
+  const date = toAsciiDigits(text);
+  return isCalendarDate(date) ? date : undefined;
 }
 
 function isCalendarDate(text: string): boolean {

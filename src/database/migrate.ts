@@ -3,6 +3,7 @@ import { join, parse } from 'node:path';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
 import { migrationsFolder } from '../project-folder.ts';
+import { KEEP_ALIVE, limitSilence } from './lost-connections.ts';
 import { withClient } from './pools.ts';
 
 export type MigrationStatus = { done: string[]; pending: string[] };
@@ -109,7 +110,7 @@ async function withOwner<T>(
 ): Promise<T> {
   const db = knex({
     client: 'pg',
-    connection: ownerUrl,
+    connection: { connectionString: ownerUrl, ...KEEP_ALIVE },
     pool: { min: 0, max: 4, afterCreate: setOwnerRole },
     migrations: { migrationSource: source, schemaName: 'app', tableName: 'knex_migrations' },
     ...(warn && { log: { warn } }),
@@ -121,16 +122,18 @@ async function withOwner<T>(
   }
 }
 
-type Connection = { query(sql: string, done: (error: Error | null) => void): void };
-
 // The URL may be that of a superuser, but every object that a migration creates must belong to app_owner, whose own
 // settings apply only to its logins.
 const OWNER_SESSION = `set role app_owner; set search_path = app; set lock_timeout = '10s'`;
 
+/** A migration may change a large table in one statement. */
+const MAX_MIGRATION_MS = 6 * 60 * 60_000;
+
 function setOwnerRole(
-  connection: Connection,
-  done: (error: Error | null, connection: Connection) => void,
+  connection: pg.Client,
+  done: (error: Error | null, connection: pg.Client) => void,
 ): void {
+  limitSilence(connection, MAX_MIGRATION_MS);
   connection.query(OWNER_SESSION, (error) => done(error, connection));
 }
 

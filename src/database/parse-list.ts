@@ -1,3 +1,4 @@
+import { truncate } from '../truncate.ts';
 import { isTimeZone, type Filter } from './list-filters.ts';
 import { readCursor, type Order, type PagePosition } from './paginate.ts';
 
@@ -120,7 +121,7 @@ function readParams(params: Params, { filters = {}, search, searchIds }: ParsedD
 
 function clean(text: string, maxLength = MAX_PARAM_LENGTH): string {
   const line = text.replace(/\p{Cc}+/gu, ' ').trim();
-  return Array.from(line).slice(0, maxLength).join('');
+  return truncate(line, maxLength);
 }
 
 function parseFilters(given: Given, filters: Filters, onInvalid: OnInvalid): ListQuery['filters'] {

@@ -2,6 +2,13 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLog, type Log } from '../log.ts';
 import type { Engine } from './citus.ts';
+import {
+  IdleClients,
+  KEEP_ALIVE,
+  limitSilence,
+  MAX_LONG_SILENCE_MS,
+  MAX_SILENCE_MS,
+} from './lost-connections.ts';
 
 export type Database = {
   app: pg.Pool;
@@ -28,42 +35,58 @@ export type DatabaseOptions = {
 export class UnsafeDatabaseRole extends Error {}
 
 /** @throws {UnsafeDatabaseRole} and the driver's error when the server cannot be reached */
-export async function openDatabase({
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const database = createPools(options);
+  try {
+    await verifyRoles(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** @throws {UnsafeDatabaseRole} and the driver's error when the server cannot be reached */
+export async function verifyRoles({ app, platform }: Pick<Database, 'app' | 'platform'>): Promise<void> {
+  await refuseUnsafeRole(app);
+  await platform.query('select 1');
+}
+
+/** Connects with the first statements. */
+export function createPools({
   appUrl,
   platformUrl,
   engine = 'postgres',
   size = 10,
   hasPreparedStatements = true,
   log = createLog('error'),
-}: DatabaseOptions): Promise<Database> {
-  const app = openPool(appUrl, size);
-  const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)));
+}: DatabaseOptions): Database {
+  const idle = new IdleClients();
+  const app = openPool(appUrl, size, idle);
+  const platform = openPool(platformUrl, Math.max(2, Math.ceil(size / 3)), idle);
   const close = async () => {
     await Promise.all([app.end(), platform.end()]);
   };
-  try {
-    await refuseUnsafeRole(app);
-    await platform.query('select 1');
-  } catch (error) {
-    await close();
-    throw error;
-  }
   const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
   return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }
 
-function openPool(connectionString: string, max: number): pg.Pool {
+function openPool(connectionString: string, max: number, idle: IdleClients): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     pipeline: true,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 2_000,
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
   // Without a listener, a connection that the server closes would end the process.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    limitSilence(client, MAX_SILENCE_MS);
+  });
+  idle.watch(pool);
   return pool;
 }
 
@@ -102,12 +125,22 @@ export function isStatementError(error: unknown): boolean {
 }
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000, ...KEEP_ALIVE });
   client.on('error', () => {});
   await client.connect();
+  limitSilence(client, MAX_LONG_SILENCE_MS);
   try {
     return await work(client);
   } finally {
-    await client.end();
+    await closeClient(client);
   }
 }
+
+async function closeClient(client: pg.Client): Promise<void> {
+  // A lost server does not close its side.
+  const timeout = setTimeout(() => client.connection.stream.destroy(), CLOSE_TIMEOUT_MS);
+  await client.end();
+  clearTimeout(timeout);
+}
+
+const CLOSE_TIMEOUT_MS = 2_000;

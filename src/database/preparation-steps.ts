@@ -36,6 +36,9 @@ const SETTINGS: Record<string, string[]> = {
   app_search: [],
 };
 
+/** Dumps and restores every row. The portal does not log in as this role. */
+const BACKUP_ROLE = 'app_backup';
+
 /** Ends transactions during their work; without it, they fail before they commit. */
 const TRANSACTION_TIMEOUT = [`transaction_timeout=${MAX_TRANSACTION_MINUTES}min`];
 
@@ -51,6 +54,7 @@ export async function missingRoleSteps(client: pg.Client, logins: Logins, engine
   return [
     ...creationSteps(existing, logins),
     ...(await membershipSteps(client, existing.size === Object.keys(SETTINGS).length)),
+    ...(await missingBackupRoleSteps(client)),
     ...settingSteps(existing, SETTINGS),
     ...((await serverVersion(client)) >= 170_000
       ? settingSteps(existing, { app_rw: TRANSACTION_TIMEOUT, app_platform: TRANSACTION_TIMEOUT })
@@ -75,8 +79,11 @@ export async function missingSchemaSteps(client: pg.Client): Promise<Step[]> {
   if (!state.app_may_connect) {
     steps.push({ sql: `grant connect on database ${database} to app_owner, app_rw, app_platform` });
   }
-  if (state.schema_owner === null)
+  if (state.schema_owner === null) {
     steps.push({ sql: 'create schema if not exists app authorization app_owner' });
+    // Only a migration needs it otherwise, but a restore gives app_search its functions before it restores privileges.
+    steps.push({ sql: 'grant create on schema app to app_search' });
+  }
   if (state.public_may_create) {
     steps.push({ sql: 'revoke create on schema public from public', isOptional: true });
   }
@@ -123,6 +130,19 @@ async function readMemberships(client: pg.Client): Promise<Memberships> {
     [privilege],
   );
   return memberships.rows[0] as Memberships;
+}
+
+/** Optional: bypassing row level security, which hides every row from the owner, takes a superuser to grant. */
+export async function missingBackupRoleSteps(client: pg.Client): Promise<Step[]> {
+  const { rows } = await client.query<{ is_member: boolean }>(
+    `select pg_has_role(oid, 'app_owner', 'member') as is_member from pg_roles
+      where rolname = '${BACKUP_ROLE}' and exists (select from pg_roles where rolname = 'app_owner')`,
+  );
+  const creation = `create role ${BACKUP_ROLE} nosuperuser nocreatedb nocreaterole noreplication bypassrls nologin`;
+  const steps: Step[] = [];
+  if (rows.length === 0) steps.push({ sql: creation, isOptional: true });
+  if (!rows[0]?.is_member) steps.push({ sql: `grant app_owner to ${BACKUP_ROLE}`, isOptional: true });
+  return steps;
 }
 
 async function serverVersion(client: pg.Client): Promise<number> {

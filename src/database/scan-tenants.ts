@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import { asPlatform, type PlatformDb } from './as-platform.ts';
+import { asPlatform, type PlatformDb, type PlatformOptions } from './as-platform.ts';
 import { pick, selectRows } from './columns.ts';
 import type { Database } from './pools.ts';
 
@@ -23,14 +23,14 @@ const MAX_LOGGED_IDS = 5;
  * Finds tenants with one statement. While that fails on a distributed database, because a node is down, the scan asks
  * for each tenant apart and leaves out those for which it fails for a minute.
  */
-export function tenantScan(name: string, find: Find): Scan {
+export function tenantScan(name: string, find: Find, options: Pick<PlatformOptions, 'isLong'> = {}): Scan {
   const failedAt = new Map<string, number>();
   let isLogged = false;
   return async ({ database, log }, isStopping = () => false) => {
     let error: unknown;
     if (!hasFailedSince(failedAt, Date.now() - RETRY_MS)) {
       try {
-        const found = await asPlatform(database, async (db) => find(db, undefined));
+        const found = await asPlatform(database, async (db) => find(db, undefined), options);
         failedAt.clear();
         isLogged = false;
         return found.map(({ tenant_id }) => tenant_id);

@@ -3,13 +3,21 @@ import { pick, selectRows } from './columns.ts';
 import { MAX_SEARCH_RESULTS } from './paginate.ts';
 import type { TenantDb } from './tenant-db.ts';
 
+/** As in the functions. */
+const MIN_SUBSTRING_LENGTH = 3;
+
+export type SearchedTable = 'users' | 'companies';
+
 interface Search {
-  table: 'users' | 'companies';
-  /** Normalised as in the column `search_text`. */
+  table: SearchedTable;
+  /** Words, separated by spaces, as in the column `search_text`. */
   term: string;
 }
 
-/** The ids of the newest rows that contain the term, at most MAX_SEARCH_RESULTS. */
+/**
+ * The ids of the newest rows that contain every word of the term, at most MAX_SEARCH_RESULTS. One or two characters match
+ * the beginning of a word.
+ */
 export function idsContaining(db: TenantDb, search: Search): Knex.Raw {
   // The functions search the whole tenant: behind their limit, hidden rows would displace the visible ones.
   if (db.viewer.scope.kind === 'restricted') return visibleIdsContaining(db, search);
@@ -19,10 +27,12 @@ export function idsContaining(db: TenantDb, search: Search): Knex.Raw {
 
 /** Without an index, because a restricted viewer sees few rows. */
 function visibleIdsContaining(db: TenantDb, { table, term }: Search): Knex.Raw {
-  const rows = db
-    .visible(`${table} as s`)
-    .whereRaw('s.search_text like ?', [`%${term.replace(/[\\%_]/g, '\\$&')}%`])
-    .orderBy('s.id', 'desc')
-    .limit(MAX_SEARCH_RESULTS);
+  const rows = db.visible(`${table} as s`).orderBy('s.id', 'desc').limit(MAX_SEARCH_RESULTS);
+  for (const word of term.split(' ')) void rows.whereRaw('s.search_text like ?', [patternOf(word)]);
   return db.raw('?', [selectRows(rows, pick(`${table} as s`, 'id'))]);
+}
+
+function patternOf(word: string): string {
+  const isShort = Array.from(word).length < MIN_SUBSTRING_LENGTH;
+  return `%${isShort ? ' ' : ''}${word.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -73,7 +73,7 @@ export const tables = {
     user_id: 'uuid',
     custom_field_id: 'uuid',
     value: 'text',
-    value_norm: 'text',
+    value_norm: 'text?',
     updated_at: 'timestamptz',
   },
   custom_fields: {

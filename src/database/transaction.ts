@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Log } from '../log.ts';
+import { MAX_SILENCE_MS, READ_ONLY_TRANSACTION, setMaxSilence } from './lost-connections.ts';
 import { isBrokenStatement, isPreparable, preparedName } from './prepared-statements.ts';
 import type { Statement } from './statement.ts';
 
@@ -36,6 +37,10 @@ interface TransactionOptions {
   /** Sent with the first statement. */
   opening: readonly string[];
   hasPreparedStatements: boolean;
+  /** Of the server during a statement. The default is that of the pool. */
+  maxSilenceMs?: number | undefined;
+  /** Called before the work runs again after a deadlock. */
+  beforeRetry?: (() => void) | undefined;
 }
 
 const SAVEPOINT = 'before_unique_violation';
@@ -61,6 +66,7 @@ export class Transaction {
   constructor(client: pg.PoolClient, options: TransactionOptions) {
     this.#client = client;
     this.#options = options;
+    if (options.maxSilenceMs !== undefined) setMaxSilence(client, options.maxSilenceMs);
     this.#unsent = options.opening.map((text) => ({ statement: { text, values: [] } }));
   }
 
@@ -131,7 +137,7 @@ export class Transaction {
     if (this.#hasEnded) return;
     if (this.#hasBegun) return void (await this.#end('rollback').catch(() => undefined));
     this.#hasEnded = true;
-    this.#client.release();
+    this.#release();
   }
 
   /** Returns the error of the first statement that failed for an error that it caused in a later one. */
@@ -140,20 +146,25 @@ export class Transaction {
   }
 
   #isCausedByEarlier(error: unknown): boolean {
-    const { code = '' } = (error ?? {}) as { code?: string };
-    return this.#error !== undefined && CAUSED_BY_EARLIER_ERROR.has(code);
+    return this.#error !== undefined && CAUSED_BY_EARLIER_ERROR.has(codeOf(error));
   }
 
   async #end(statement: 'commit' | 'rollback'): Promise<pg.QueryResult> {
     this.#hasEnded = true;
     try {
       const result = await this.#client.query(statement);
-      this.#client.release(!this.#isReusable);
+      this.#release();
       return result;
     } catch (error) {
-      this.#client.release(!this.#isReusable || !isReusableAfter(error));
+      if (!isReusableAfter(error)) this.#isReusable = false;
+      this.#release();
       throw error;
     }
+  }
+
+  #release(): void {
+    if (this.#options.maxSilenceMs !== undefined) setMaxSilence(this.#client, MAX_SILENCE_MS);
+    this.#client.release(!this.#isReusable);
   }
 
   /** Resolves when all have succeeded or failed. */
@@ -189,7 +200,7 @@ export class Transaction {
     this.#client.query({ text, values, name }, (error: DatabaseError | null, result) => {
       if (error) {
         if (!this.#isCausedByEarlier(error) && !isReusableAfter(error)) this.#isReusable = false;
-        const thrown = toError(error);
+        const thrown = isRetryable(error) ? error : toError(error);
         this.#error ??= thrown;
       }
       callback(error, result);
@@ -224,8 +235,24 @@ const UNIQUE_VIOLATION = '23505';
 /** A failed transaction refuses every statement, and has not prepared one that was sent again by its name. */
 const CAUSED_BY_EARLIER_ERROR = new Set(['25P02', '26000']);
 
-/** Rolls back when `work` throws or returns a `Refused`; commits every other result. */
+/**
+ * Rolls back when `work` throws or returns a `Refused`; commits every other result. After a deadlock or a serialisation
+ * failure, `work` runs a second time in a new transaction.
+ */
 export async function runInTransaction<Result>(
+  options: TransactionOptions,
+  work: (transaction: Transaction) => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await runOnce(options, work);
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    options.beforeRetry?.();
+    return runOnce(options, work);
+  }
+}
+
+async function runOnce<Result>(
   options: TransactionOptions,
   work: (transaction: Transaction) => Result | Promise<Result>,
 ): Promise<Result> {
@@ -267,6 +294,21 @@ function isRefused(result: unknown): boolean {
 /** After any other error the connection must not return to the pool. */
 function isReusableAfter(error: unknown): boolean {
   return (
-    error instanceof Error && 'severity' in error && error.severity === 'ERROR' && !isBrokenStatement(error)
+    error instanceof Error &&
+    'severity' in error &&
+    error.severity === 'ERROR' &&
+    !isBrokenStatement(error) &&
+    codeOf(error) !== READ_ONLY_TRANSACTION
   );
+}
+
+/** deadlock_detected, serialization_failure: nothing was stored. */
+const RETRYABLE = new Set(['40P01', '40001']);
+
+function isRetryable(error: unknown): boolean {
+  return RETRYABLE.has(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string } | undefined)?.code ?? '';
 }

@@ -1,13 +1,12 @@
 import { Router } from 'express';
 import type { Config } from '../config.ts';
+import { isForDevelopment } from '../http/show-addresses.ts';
 import { inbox } from './inbox.ts';
 import { componentGallery } from './ui.ts';
 
-/** No routes in production, or when the server listens on an address that other machines can reach. */
 export function devRoutes(config: Config): Router {
   const routes = Router();
-  const isLoopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(config.host);
-  if (config.production || !isLoopback) return routes;
+  if (!isForDevelopment(config)) return routes;
 
   const portals = `${config.publicScheme}://*.${config.portalDomain}`;
   routes.use('/dev/ui', componentGallery());

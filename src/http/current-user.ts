@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import type { SessionData } from 'express-session';
 import { runStatements } from '../database/in-tenant.ts';
+import { isUnreachable } from '../database/lost-connections.ts';
 import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
 import { UNRESTRICTED } from '../database/scope.ts';
@@ -12,7 +13,9 @@ import {
 } from '../domain/login-session/login-session-queries.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
+import { truncate } from '../truncate.ts';
 import { displayName } from '../domain/user/user.ts';
+import { clientAddress } from './client-address.ts';
 import { hashSid } from './session-id.ts';
 
 /** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. A login is valid only at its own portal. */
@@ -26,7 +29,7 @@ export async function loadSession(
   const session = toSession(await run(sessionStatement(tenantId, sidHash)));
   // The session of another portal: what this request does must not change or delete it.
   if (session?.login && session.login.user.audience !== audienceOf(req)) return null;
-  if (session?.isUseDue) await run(recordUseStatement(tenantId, sidHash));
+  if (session?.isUseDue) await unlessRefused(database, () => run(recordUseStatement(tenantId, sidHash)));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
 }
@@ -55,12 +58,26 @@ export function currentTenant(directory: TenantDirectory): RequestHandler {
   };
 }
 
-export function currentOperator({ platform }: Pick<Database, 'platform'>): RequestHandler {
+/** Pages can be read although the server refuses writes. */
+async function unlessRefused({ log }: Database, recordUse: () => Promise<unknown>): Promise<void> {
+  try {
+    await recordUse();
+  } catch (err) {
+    if (isUnreachable(err)) throw err;
+    log.warn({ err }, 'the use of a session could not be recorded');
+  }
+}
+
+export function currentOperator(database: Database): RequestHandler {
+  const { platform } = database;
   return async (req, _res, next) => {
     if (req.portal.kind !== 'platform') return next();
     const operator = await findCurrentOperator(platform, req.session);
     if (operator) {
-      await touchOperatorSession(platform, hashSid(req.sessionID), req.session.seen_at ?? 0);
+      const { sessionID, session } = req;
+      await unlessRefused(database, () =>
+        touchOperatorSession(platform, hashSid(sessionID), session.seen_at ?? 0),
+      );
       req.operator = operator;
       req.actor = { ...req.actor, kind: 'operator', id: operator.id, name: operator.email };
     }
@@ -70,8 +87,8 @@ export function currentOperator({ platform }: Pick<Database, 'platform'>): Reque
 
 export function requestDetails(req: Request): Pick<Actor, 'ip' | 'user_agent' | 'request_id'> {
   return {
-    ip: req.ip ?? null,
-    user_agent: req.get('user-agent')?.slice(0, 300) ?? null,
+    ip: clientAddress(req) || null,
+    user_agent: truncate(req.get('user-agent') ?? '', 300) || null,
     request_id: req.id,
   };
 }

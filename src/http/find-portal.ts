@@ -1,8 +1,10 @@
-import { STATUS_CODES } from 'node:http';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import { truncate } from '../truncate.ts';
+import type { Log } from '../log.ts';
+import { sendPlainError } from './plain-page.ts';
 import { PortalClosed } from '../errors.ts';
 
 /** A security boundary: each portal has its own hosts, session, layout and guards. */
@@ -11,11 +13,13 @@ export type Portal =
   | { kind: 'platform'; host: string; origin: string };
 
 /** Every unknown host gets the same 404 page without a cookie, which does not reveal whether a tenant exists. */
-export function findPortal(directory: TenantDirectory, config: Config): RequestHandler {
+export function findPortal(directory: TenantDirectory, config: Config, log: Log): RequestHandler {
+  const logUnknownHost = unknownHostLog(log);
   return async (req, res, next) => {
     const host = normaliseHost(req.headers.host, config.publicScheme);
     const portal = host === undefined ? undefined : await findPortalByHost(host, directory, config);
     if (!portal) {
+      logUnknownHost(req);
       res.status(404);
       return sendPlainError(
         req,
@@ -29,30 +33,51 @@ export function findPortal(directory: TenantDirectory, config: Config): RequestH
   };
 }
 
+/** A proxy may have read another one of the Host headers. */
+export const refuseSeveralHosts: RequestHandler = (req, res, next) => {
+  let hosts = 0;
+  for (let index = 0; index < req.rawHeaders.length; index += 2)
+    if (/^host$/i.test(req.rawHeaders[index]!)) hosts += 1;
+  if (hosts <= 1) return next();
+  res.status(400);
+  sendPlainError(
+    req,
+    res,
+    'We could not understand that',
+    'The request names more than one host. Nothing was changed.',
+  );
+};
+
 /** @throws {PortalClosed} */
 export const refuseSuspended: RequestHandler = ({ portal }, _res, next) => {
   if (portal.kind !== 'platform' && portal.tenant.status !== 'active') throw new PortalClosed();
   next();
 };
 
-/** JSON for a caller that reads it; else a page without layout or assets, which works without a portal. */
-export function sendPlainError(req: Request, res: Response, title: string, text: string): void {
-  if (!req.respondsInJson) return void res.type('html').send(plainPage(title, text));
-  const { statusCode: status } = res;
-  res
-    .type('application/problem+json')
-    .send(JSON.stringify({ status, title: STATUS_CODES[status], request_id: req.id }));
+const LOG_PERIOD_MS = 10 * 60_000;
+const MAX_LOGGED_HOSTS = 20;
+
+/** Shows a proxy that replaces the Host header. Scanners send any number of hosts, so few are logged, each once per period. */
+function unknownHostLog(log: Log): (req: Request) => void {
+  const logged = new Set<string>();
+  let since = 0;
+  return ({ headers }) => {
+    if (Date.now() - since > LOG_PERIOD_MS) {
+      logged.clear();
+      since = Date.now();
+    }
+    const host = truncate(headers.host ?? '', 255);
+    if (logged.has(host) || logged.size >= MAX_LOGGED_HOSTS) return;
+    logged.add(host);
+    const forwarded = headers['x-forwarded-host'];
+    log.warn(
+      { host, ...(forwarded !== undefined && { x_forwarded_host: truncate(String(forwarded), 255) }) },
+      'No portal has the host of this request. A proxy must pass on the Host header.',
+    );
+  };
 }
 
-function plainPage(title: string, text: string): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${title}</title></head>
-<body><main><h1>${title}</h1><p>${text}</p></main></body></html>
-`;
-}
-
-async function findPortalByHost(
+export async function findPortalByHost(
   host: string,
   directory: TenantDirectory,
   config: Config,

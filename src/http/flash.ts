@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { Plural } from '../locales/translate.ts';
 import { clearCookie, readSignedCookie, setSignedCookie } from './cookies.ts';
 
 const NOTICE_SECONDS = 60;
@@ -8,7 +9,7 @@ const MAX_STORED = 20;
 
 export interface Flash {
   kind: 'ok' | 'info' | 'warn' | 'bad';
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
 }
 
@@ -21,24 +22,28 @@ export interface Notice extends Partial<Flash> {
 export function flash(
   req: Request,
   res: Response,
-  text: string,
+  text: string | Plural,
   { kind = 'ok', params = {} }: Partial<Omit<Flash, 'text'>> = {},
 ): void {
   if (req.session?.csrfSecret === undefined) return setNotice(req, res, { text, kind, params });
   req.session.flashes = [...(req.session.flashes ?? []), { kind, text, params }].slice(-MAX_STORED);
 }
 
-/** Returns a function that removes what was stored since, for a transaction that is not committed. */
-export function rememberFlashes({ session }: Request): () => void {
-  const { flashes, flash_data } = session;
+/** Returns a function that removes what was stored since, for a transaction that is not committed or runs again. */
+export function rememberFlashes(req: Request): () => void {
+  const { flashes, flash_data } = req.session ?? {};
   return () => {
+    const { session } = req;
+    if (!session) return;
     delete session.flashes;
     delete session.flash_data;
     Object.assign(session, { ...(flashes && { flashes }), ...(flash_data && { flash_data }) });
   };
 }
 
-export function consumeFlashes(req: Request): Flash[] {
+export function consumeFlashes(req: Request, { statusCode }: Pick<Response, 'statusCode'>): Flash[] {
+  // They stay for the next page, because a session cannot be saved while the database is unavailable.
+  if (statusCode >= 500) return [];
   // An error page may be rendered before there is a session.
   const { flashes = [] } = req.session ?? {};
   if (flashes.length > 0) delete req.session.flashes;

@@ -17,8 +17,7 @@ import {
 } from '../domain/form/form-key.ts';
 import { BadRequest } from '../errors.ts';
 import { rememberFlashes, setNotice } from './flash.ts';
-import { seeOther } from './see-other.ts';
-import { saveSessionIn } from './session-store.ts';
+import { savePlatformSessionIn, saveSessionIn } from './session-store.ts';
 
 type Created<Result> = Extract<Result, { ok: true }>;
 
@@ -42,7 +41,6 @@ export function createOnce<Result extends { ok: true } | Refused>(
     inTransaction: (work) => req.inTenant(work),
     keysOf: (db) => keysOfUser(db, req.user!.id),
     saveSession: (db) => saveSessionIn(db, req),
-    redirect: (path) => res.redirect(303, path),
   };
   return runOnce(req, res, caller, kind, create, finish);
 }
@@ -58,8 +56,7 @@ export function createOnceAsPlatform<Result extends { ok: true } | Refused>(
   const caller: Caller<PlatformDb> = {
     inTransaction: (work) => req.asPlatform(work),
     keysOf: (db) => keysOfOperator(db, req.actor.id!),
-    saveSession: () => undefined,
-    redirect: (path) => seeOther(req, res, path),
+    saveSession: (db) => savePlatformSessionIn(db, req),
   };
   return runOnce(req, res, caller, kind, create, finish);
 }
@@ -68,7 +65,6 @@ interface Caller<Db> {
   inTransaction: <Result>(work: (db: Db) => Promise<Result>) => Promise<Result>;
   keysOf: (db: Db) => SubmittedKeys;
   saveSession: (db: Db) => void;
-  redirect: (path: string) => void | Promise<void>;
 }
 
 async function runOnce<Db, Result extends { ok: true } | Refused>(
@@ -103,7 +99,7 @@ async function runOnce<Db, Result extends { ok: true } | Refused>(
     return redirectToFirst(req, res, first);
   }
   if (!result.ok) return result as Refusal<Result>;
-  await caller.redirect(location);
+  res.redirect(303, location);
   return undefined;
 }
 

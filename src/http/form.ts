@@ -1,14 +1,16 @@
 import type * as z from 'zod';
 import { parseValues, type FieldError, type Parsed } from '../domain/form/parse-values.ts';
+import { toAsciiDigits } from '../digits.ts';
 import { BadRequest } from '../errors.ts';
 import { errorText, errorTexts, type ErrorCode, type ErrorTexts } from '../locales/error-texts.ts';
+import type { Plural } from '../locales/translate.ts';
 
 /**
  * `link` is the text of a link to `href`, a page that helps to correct the error. With `has_contact` the contact details of
  * the tenant follow.
  */
 export interface FormError {
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
   href?: string;
   link?: string;
@@ -117,8 +119,13 @@ function readField(source: Record<string, unknown>, name: string, { type, isNull
   if (type === 'array') return readList(source, name);
   const text = readText(source, name);
   if (type === 'boolean') return text !== '';
-  if (type === 'number') return /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (type === 'number') return readNumber(text);
   return text === '' && isNullable ? null : text;
+}
+
+function readNumber(text: string): number | string {
+  const digits = toAsciiDigits(text.trim());
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : text;
 }
 
 /** The type below `nullable()`, `default()` and transformations. */
@@ -147,7 +154,7 @@ function readText(source: Record<string, unknown>, name: string): string {
 function scalar(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new BadRequest(`${name} must be one value`);
   // oxlint-disable-next-line no-control-regex -- control characters are refused
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(value))
+  if (/[\u0000-\u0008\u000e-\u001f\u007f]/.test(value))
     throw new BadRequest(`${name} has control characters`);
   return value;
 }

@@ -4,9 +4,10 @@ import { findFirstStep, type StepName } from '../domain/login-session/pending-st
 import type { Permission } from '../domain/role/permissions.ts';
 import { enterContext, isWithoutContext, redirectToCompany } from './customer-context.ts';
 import { setNotice } from './flash.ts';
+import { portalPath } from './see-other.ts';
 
 /** Generic, so that the handlers after the guard keep the types of the URL's parameters. */
-type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
+export type Guard = <Params>(req: Request<Params>, res: Response, next: NextFunction) => void;
 
 /** Every route begins with exactly one guard; an architecture test checks it. */
 const guards = new WeakMap<Guard, readonly Permission[]>();
@@ -90,8 +91,8 @@ function redirectToLogin<Params>(req: Request<Params>, res: Response): void {
   res.redirect(303, loginPath(req) + next);
 }
 
-export function loginPath<Params>({ portal }: Request<Params>): string {
-  return portal.kind === 'account' ? '/account/login' : '/login';
+export function loginPath<Params>(req: Request<Params>): string {
+  return portalPath(req, '/login');
 }
 
 function hasFormData(body: unknown): boolean {

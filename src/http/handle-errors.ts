@@ -4,30 +4,38 @@ import {
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
+  MethodNotAllowed,
   NoContext,
   NotFound,
   PortalClosed,
   TooManyRequests,
+  TooManySimultaneousRequests,
   Unauthorized,
   UnknownAttempt,
   UnsupportedBody,
   Unavailable,
 } from '../errors.ts';
+import { isUnreachable } from '../database/lost-connections.ts';
 import { permissionLabel } from '../domain/role/permissions.ts';
 import type { Log } from '../log.ts';
+import { translator, type Plural } from '../locales/translate.ts';
 import { isExpiredForm, showExpiredForm } from './csrf.ts';
-import { sendPlainError } from './find-portal.ts';
+import type { Portal } from './find-portal.ts';
+import { sendPlainError } from './plain-page.ts';
 import { rejectionOf } from './rejection-log.ts';
+
+type PortalKind = Portal['kind'];
 
 interface ErrorResponse {
   status: number;
   title: string;
-  text: string;
+  text: string | Plural;
   params?: Record<string, string | number>;
   permission?: string;
   /** The text says that the user should contact the tenant. */
   has_contact?: boolean;
   retryAfter?: number;
+  allow?: readonly string[];
 }
 
 export const notFound: RequestHandler = () => {
@@ -43,15 +51,19 @@ export const respondInJson: RequestHandler = (req, _res, next) => {
 /** Responds with the request's id; the error itself is only logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
-    const response = toErrorResponse(error);
+    const response = toErrorResponse(error, req.portal?.kind);
     req.rejection = rejectionOf(error);
     if (response.status >= 500)
       log.error({ err: error, request_id: req.id, path: req.pathname }, 'request failed');
+    // The session could not be saved after the response was complete.
+    if (res.writableEnded) return;
     if (res.headersSent) return void res.destroy();
     if (response.retryAfter !== undefined) res.set('Retry-After', String(response.retryAfter));
+    if (response.allow) res.set('Allow', response.allow.join(', '));
     res.status(response.status);
+    const text = translator('en')(response.text, response.params);
     // An error before the portal was found has no layout.
-    if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, response.text);
+    if (!req.portal || req.respondsInJson) return sendPlainError(req, res, response.title, text);
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
       if (error instanceof PortalClosed)
@@ -59,7 +71,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');
-      sendPlainError(req, res, response.title, response.text);
+      sendPlainError(req, res, response.title, text);
     }
   };
 }
@@ -73,11 +85,18 @@ export function refuseUntilStarted(isStarted: () => boolean): RequestHandler {
   };
 }
 
-const unavailable: ErrorResponse = {
+const unavailable = {
   status: 503,
   title: 'We will be right back',
   text: 'The service is not available at the moment. Try again in a few seconds.',
   retryAfter: 5,
+} satisfies ErrorResponse;
+
+const notSaved: ErrorResponse = {
+  status: 503,
+  title: 'Nothing can be saved at the moment',
+  text: 'Your changes were not saved. You can still open pages. Try again in a minute.',
+  retryAfter: 60,
 };
 
 const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
@@ -121,17 +140,52 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],
+  [
+    TooManySimultaneousRequests,
+    {
+      status: 429,
+      title: 'Too many requests at the same time',
+      text: 'Wait until your other pages have loaded, then try again.',
+      retryAfter: 2,
+    },
+  ],
 ];
+
+const WRONG_METHOD: ErrorResponse = {
+  status: 405,
+  title: 'This page cannot be used in this way',
+  text: 'Nothing was changed. Open the page from the menu and try again.',
+};
+
+/** A percent sign of a parameter in the path is not followed by a character in UTF-8. */
+const MALFORMED_ADDRESS: ErrorResponse = {
+  status: 400,
+  title: 'This address is not complete',
+  text: 'It contains characters that we cannot read. Check the address, or go back and try another link.',
+};
 
 const NO_ACCESS = 'You do not have access to this page';
 
-function toErrorResponse(error: unknown): ErrorResponse {
+// They name the role that may change the roles of others.
+const askManager = {
+  forRole: { text: 'Ask a Manager for a role with this permission: {permission}.' },
+  forAccess: { text: 'Ask a Manager for access.' },
+};
+const askCompanyAdmin = {
+  forRole: { text: 'Ask a Company Admin for a role with this permission: {permission}.' },
+  forAccess: { text: 'Ask a Company Admin for access.' },
+};
+
+function toErrorResponse(error: unknown, portalKind: PortalKind | undefined): ErrorResponse {
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
-  if (error instanceof Forbidden) return forbidden(error);
+  if (error instanceof Forbidden) return forbidden(error, portalKind);
   if (error instanceof NoContext)
     return { status: 403, title: NO_ACCESS, ...error.explanation, has_contact: true };
+  if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
+  if (error instanceof URIError) return MALFORMED_ADDRESS;
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
+  if (refusesWrites(error)) return notSaved;
   if (isDatabaseUnavailable(error)) return unavailable;
   if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
   const status = (error as { status?: unknown } | undefined)?.status;
@@ -149,23 +203,19 @@ function toErrorResponse(error: unknown): ErrorResponse {
   };
 }
 
-function forbidden({ permission }: Forbidden): ErrorResponse {
-  return {
-    status: 403,
-    title: NO_ACCESS,
-    text: permission
-      ? 'Ask an Admin for a role with this permission: {permission}.'
-      : 'Ask an Admin for access.',
-    ...(permission && { permission: permissionLabel(permission) }),
-  };
+function forbidden({ permission }: Forbidden, portalKind: PortalKind | undefined): ErrorResponse {
+  const texts = portalKind === 'account' ? askCompanyAdmin : askManager;
+  if (permission === undefined) return { status: 403, title: NO_ACCESS, ...texts.forAccess };
+  const response = { status: 403, title: NO_ACCESS, ...texts.forRole };
+  return { ...response, permission: permissionLabel(permission) };
 }
 
 function tooMany(seconds: number): ErrorResponse {
   return {
     status: 429,
     title: 'Too many attempts',
-    text: 'Try again in {seconds} seconds.',
-    params: { seconds },
+    text: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
+    params: { count: seconds },
     retryAfter: seconds,
   };
 }
@@ -178,18 +228,14 @@ function malformed(status: number): ErrorResponse {
   };
 }
 
-/** Includes broken or exhausted connections, a server that starts or stops, and statement timeouts, deadlocks, and prepared statements that no longer fit. */
+/** Read-only, as after a failover, or its disk is full. */
+function refusesWrites(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(25006|53100)$/.test(String(error.code));
+}
+
+/** Includes statement timeouts, deadlocks, and prepared statements that no longer fit. */
 function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  const isCode =
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08\d{3}|57P0[1-4]|57014|55P03|53300|25P03|40001|40P01|0A000|26000)$/.test(
-      code,
-    );
-  return (
-    isCode ||
-    /timeout exceeded when trying to connect|Connection terminated|Timeout acquiring a connection|not queryable/.test(
-      error.message,
-    )
-  );
+  if (isUnreachable(error)) return true;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(57014|55P03|53\d{3}|58\d{3}|25P03|40001|40P01|0A000|26000)$/.test(code);
 }

@@ -1,12 +1,53 @@
-import express, { type RequestHandler, type RequestParamHandler } from 'express';
+import express, { type RequestHandler, type RequestParamHandler, type Router } from 'express';
 import { isId } from '../database/new-id.ts';
+import { findRoutes, type FoundRoute } from './find-routes.ts';
+import type { Guard } from './guards.ts';
 import { NotFound, UnsupportedBody } from '../errors.ts';
 
-export const FORM_LIMITS = { bytes: 32 * 1024, fields: 100 };
+export const FORM_LIMITS = { bytes: 32 * 1024, fields: 200 };
 
-export const readForm = acceptOnly(
-  'application/x-www-form-urlencoded',
-  express.urlencoded({ extended: false, limit: FORM_LIMITS.bytes, parameterLimit: FORM_LIMITS.fields }),
+/** Of one UTF-16 code unit in a urlencoded form: a character of three bytes in UTF-8. */
+const MAX_BYTES_PER_CODE_UNIT = '%E4%BD%A0'.length;
+
+const longForms = new WeakMap<Guard, number>();
+
+/**
+ * After the guard of a route whose form promises more text than other forms: `maxLength` is the sum of the lengths of its
+ * fields. The route also receives twice as much, so that the form says which text is too long.
+ */
+export function longForm(maxLength: number): Guard {
+  const handler: Guard = (_req, _res, next) => next();
+  longForms.set(handler, FORM_LIMITS.bytes + 2 * maxLength * MAX_BYTES_PER_CODE_UNIT);
+  return handler;
+}
+
+/** Before the form is read, which is before the route runs. */
+export function findFormLimit(routes: readonly Router[]): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'POST' && !(Number(req.headers['content-length']) <= FORM_LIMITS.bytes))
+      req.formLimit = formLimitOf(findRoutes(routes, req.path));
+    next();
+  };
+}
+
+function formLimitOf(found: readonly FoundRoute[]): number {
+  const handlers = found.filter(({ methods }) => methods['post']).flatMap(({ stack }) => stack);
+  const limits = handlers.map(({ handle }) => longForms.get(handle as Guard) ?? 0);
+  return Math.max(FORM_LIMITS.bytes, ...limits);
+}
+
+const parsers = new Map<number, RequestHandler>();
+
+/** One for each limit of `longForm`. */
+function formParser(limit: number): RequestHandler {
+  const parser =
+    parsers.get(limit) ?? express.urlencoded({ extended: false, limit, parameterLimit: FORM_LIMITS.fields });
+  parsers.set(limit, parser);
+  return parser;
+}
+
+export const readForm = acceptOnly('application/x-www-form-urlencoded', (req, res, next) =>
+  formParser(req.formLimit ?? FORM_LIMITS.bytes)(req, res, next),
 );
 
 export const readJson = acceptOnly('application/json', express.json({ limit: '1mb' }));

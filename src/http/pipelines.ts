@@ -1,6 +1,9 @@
 import { Router, type RequestHandler } from 'express';
+import { MethodNotAllowed, NotFound } from '../errors.ts';
+import { findRoutes, methodsOf } from './find-routes.ts';
 import type { Portal } from './find-portal.ts';
 import { notFound } from './handle-errors.ts';
+import { findFormLimit } from './input.ts';
 
 export type PipelineName = 'pages' | 'uploads' | 'api' | 'webhooks' | 'callbacks';
 
@@ -25,9 +28,24 @@ export function mountRoutes({ portal, pipeline: { name, handlers }, routes }: Mo
     const isServed = req.portal.kind === portal && (!isUploads || req.is('multipart/form-data'));
     next(isServed ? undefined : 'router');
   });
-  router.use(...handlers, ...routes);
-  if (!isUploads) router.use(notFound);
+  const refuse = refuseRequest(routes);
+  // Before the handlers, which would refuse other methods as requests from another site.
+  if (!isUploads)
+    router.use((req, res, next) => (USUAL_METHODS.has(req.method) ? next() : refuse(req, res, next)));
+  router.use(findFormLimit(routes), ...handlers, ...routes);
+  if (!isUploads) router.use(refuse, notFound);
   return router;
+}
+
+const USUAL_METHODS = new Set(['GET', 'HEAD', 'POST']);
+
+/** @throws {MethodNotAllowed|NotFound} unless a route has the path and the method */
+function refuseRequest(routes: readonly Router[]): RequestHandler {
+  return (req, _res, next) => {
+    const methods = methodsOf(findRoutes(routes, req.path));
+    if (methods.includes(req.method)) return next();
+    throw methods.length > 0 ? new MethodNotAllowed(methods) : new NotFound('No such page');
+  };
 }
 
 export function hasJsonErrors({ name }: Pipeline): boolean {

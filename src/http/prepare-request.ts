@@ -6,6 +6,7 @@ import { inTenant, readTenant } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
+import { rememberFlashes } from './flash.ts';
 import type { Throttle } from './rate-limit.ts';
 import { RejectionLog, rejectionOfRequest } from './rejection-log.ts';
 
@@ -39,7 +40,7 @@ function newRequestId(): string {
 
 function usePlatform(req: Request, { database, directory }: Deps): void {
   req.asPlatform = async (work) => {
-    const result = await asPlatform(database, work);
+    const result = await asPlatform(database, work, { beforeRetry: rememberFlashes(req) });
     // Other processes see the changes when their cache expires.
     if (req.method === 'POST') directory.clear();
     return result;
@@ -49,7 +50,7 @@ function usePlatform(req: Request, { database, directory }: Deps): void {
 function useTenant(req: Request, tenant: Tenant, { database, directory }: Deps): void {
   req.forgetTenant = () => directory.forget(tenant.id);
   req.tenant = tenant;
-  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor);
+  req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor, rememberFlashes(req));
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);
 }
 

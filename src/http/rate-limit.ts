@@ -8,6 +8,7 @@ import { isStatementError, type Database } from '../database/pools.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { TooManyRequests } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { clientAddress } from './client-address.ts';
 import type { Portal } from './find-portal.ts';
 import { ProcessCounters } from './process-counters.ts';
 
@@ -235,13 +236,12 @@ export function personKey(portal: Portal, identifier: string): PersonKey {
 }
 
 export function ipPrefix(req: Request): IpPrefix {
-  return prefixOf(req.ip ?? '') as IpPrefix;
+  return prefixOf(clientAddress(req)) as IpPrefix;
 }
 
 function prefixOf(address: string): string {
-  const ip = address.replace(/^::ffff:(?=\d+\.)/, '');
-  if (!ip.includes(':')) return ip;
-  const [head = '', tail] = ip.split('::');
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - groups.length - after.length }, () => '0');

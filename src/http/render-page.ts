@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import { normalisePhone } from '../domain/text/phone-number.ts';
+import { phoneHref } from '../domain/text/phone-number.ts';
 import { iconHref, platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
 import { formatters, staffLocale } from '../locales/locales.ts';
@@ -14,6 +14,7 @@ import type { Assets } from './assets.ts';
 import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
+import { portalPath } from './see-other.ts';
 import { formKeyToRender } from './form-key.ts';
 import { isCacheable, PageCache } from './page-cache.ts';
 
@@ -84,6 +85,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     logo: tenant?.logo ? logoImages(tenant.logo) : null,
     portal_kind: req.portal.kind,
     layout: req.portal.kind,
+    portal_path: portalPath(req, ''),
     csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
@@ -97,7 +99,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
-    flashes: consumeFlashes(req).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
+    flashes: consumeFlashes(req, res).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
@@ -105,7 +107,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
 }
 
 function contactOf({ contact_email: email, contact_phone: phone }: Tenant) {
-  return { email, phone, phone_href: phone && `tel:${normalisePhone(phone)}` };
+  return { email, phone, phone_href: phone && phoneHref(phone) };
 }
 
 export function logoImages(logo: Logo) {

@@ -26,6 +26,8 @@ declare module 'express-serve-static-core' {
     /** After a change of its settings: the next request of this process reads the tenant again. */
     forgetTenant: () => void;
     isSecureHost: boolean;
+    /** Bytes of a form that is longer than others; set only for a long body. */
+    formLimit?: number;
     /** Errors are JSON instead of pages. */
     respondsInJson?: true;
     /** The actor is the one of a bearer token; there is no user or session. */

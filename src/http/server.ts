@@ -1,27 +1,40 @@
 import http from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Router, type Express, type Request, type Response } from 'express';
+import { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import type { AppDeps } from '../app.ts';
+import type { Config } from '../config.ts';
 import { schemaProblem } from '../database/current-schema.ts';
+import { plainResponse } from './plain-page.ts';
 
 export interface RunningServer {
   server: http.Server;
-  /** Accepts no new requests and lets open ones finish for at most `seconds`. */
-  stop(seconds: number): Promise<void>;
+  /** Serves requests for `shutdownDelaySeconds`, then closes the port and lets open requests finish for `drainSeconds`. */
+  stop(drainSeconds: number): Promise<void>;
 }
 
 /** @throws the error of `listen`, for example EADDRINUSE */
-export function listen(app: Express, { port, host }: { port: number; host: string }): Promise<RunningServer> {
-  const server = createServer(app);
+export function listen(app: Express, config: Config): Promise<RunningServer> {
+  const server = createServer(app, config);
+  const stop = async (drainSeconds: number) => {
+    await delay(config.shutdownDelaySeconds * 1000);
+    await drain(server, drainSeconds);
+  };
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve({ server, stop: (seconds) => drain(server, seconds) }));
+    server.listen(config.port, config.host, () => resolve({ server, stop }));
   });
 }
 
-export function createServer(app: Express): http.Server {
+export function createServer(
+  app: Express,
+  { keepAliveSeconds }: Pick<Config, 'keepAliveSeconds'>,
+): http.Server {
+  // Node counts headersTimeout from the first byte of a request, so it may be shorter than keepAliveTimeout.
   const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
-  return http.createServer({ ...timeouts, ...messageClasses(app) }, app);
+  const keepAliveTimeout = keepAliveSeconds * 1000;
+  const server = http.createServer({ ...timeouts, keepAliveTimeout, ...messageClasses(app) }, app);
+  return server.on('clientError', refuseMalformedRequest);
 }
 
 /** Express changes the prototype of each request and response, which is slow. Objects of these classes have it already. */
@@ -33,6 +46,42 @@ function messageClasses(app: Express): Pick<http.ServerOptions, 'IncomingMessage
   return { IncomingMessage: AppRequest, ServerResponse: AppResponse };
 }
 
+const TOO_MANY_HEADERS = plainResponse(
+  431,
+  'Your browser sent too much',
+  'Its cookies for this address are larger than we accept. Delete the cookies of this site, then try again.',
+);
+const TOO_SLOW = plainResponse(
+  408,
+  'That took too long',
+  'The request did not arrive completely. Check your connection and try again.',
+);
+const MALFORMED = plainResponse(
+  400,
+  'We could not understand that',
+  'The request was not sent as we expect it. Nothing was changed.',
+);
+
+interface ClientError extends Error {
+  code?: string;
+  bytesParsed?: number;
+}
+
+/** The socket has no response: the request could not be parsed, or did not arrive in time. */
+function refuseMalformedRequest({ code }: ClientError, socket: Duplex): void {
+  const isSilent = 'bytesRead' in socket && socket.bytesRead === 0;
+  const { _httpMessage: response } = socket as { _httpMessage?: http.ServerResponse | null };
+  if (code === 'ECONNRESET' || !socket.writable || isSilent || response?.headersSent)
+    return void socket.destroy();
+  const page =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? TOO_MANY_HEADERS
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? TOO_SLOW
+        : MALFORMED;
+  socket.end(page);
+}
+
 type HealthDeps = Pick<AppDeps, 'database' | 'isStarted' | 'isReady'>;
 
 /** /livez: the process runs. /readyz: also started, not draining, the database is reachable and no migration is pending. */
@@ -40,14 +89,32 @@ export function health({ database, isStarted, isReady }: HealthDeps): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
   router.get('/readyz', async (_req, res) => {
-    const schema = isReady() ? await schemaProblem(database) : 'draining';
-    const problem = schema ?? (isStarted() ? null : 'starting');
+    const problem = isReady() ? await startProblem(database, isStarted()) : 'draining';
     res
       .status(problem ? 503 : 200)
       .type('text')
       .send(`${problem ?? 'ready'}\n`);
   });
   return router;
+}
+
+const MAX_CHECK_MS = 1_500;
+
+async function startProblem(database: HealthDeps['database'], isStarted: boolean): Promise<string | null> {
+  const timeout = new AbortController();
+  const { signal } = timeout;
+  const late = delay(MAX_CHECK_MS, 'the database does not respond', { signal }).catch(() => null);
+  const problem = await Promise.race([schemaProblem(database), late]);
+  timeout.abort();
+  return problem ?? (isStarted ? null : 'starting');
+}
+
+/** Proxies and browsers then send their next request over a new connection, to another process when the port is closed. */
+export function closeConnectionsWhileDraining({ isReady }: Pick<AppDeps, 'isReady'>): RequestHandler {
+  return (_req, res, next) => {
+    if (!isReady()) res.set('Connection', 'close');
+    next();
+  };
 }
 
 async function drain(server: http.Server, seconds: number): Promise<void> {

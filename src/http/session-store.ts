@@ -4,6 +4,7 @@ import session, { type SessionData } from 'express-session';
 import { runStatements } from '../database/in-tenant.ts';
 import type { Statement } from '../database/statement.ts';
 import type { Database } from '../database/pools.ts';
+import type { PlatformDb } from '../database/as-platform.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { loadSession } from './current-user.ts';
 import { hashSid } from './session-id.ts';
@@ -66,6 +67,19 @@ export function saveSessionIn(db: TenantDb, req: Request): void {
     writeIn(db, req, req.sessionID, req.session as SessionData);
 }
 
+/** The same at the platform console. */
+export function savePlatformSessionIn(db: PlatformDb, req: Request): void {
+  const { sessionID: sid } = req;
+  const data = req.session as SessionData;
+  if (isStored(req, sid, data)) return;
+  db.defer({
+    text: `insert into platform_sessions (sid, sess, expire) values ($1, $2, $3)
+          on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire`,
+    values: [hashSid(sid), JSON.stringify(data), expiryOf(data)],
+  });
+  db.afterCommit(() => setStored(req, sid, data));
+}
+
 /** Saves a session in the place of the one that the request came with. */
 export function replaceSessionIn(db: TenantDb, req: Request, sid: string, data: SessionData): void {
   deleteSessionIn(db, req);
@@ -124,12 +138,15 @@ export class PlatformSessionStore extends PgStore {
 }
 
 function upsertSession(tenantId: string, sid: string, data: SessionData): Statement {
-  const expire = data.cookie.expires ?? Date.now() + MAX_SESSION_SECONDS * 1000;
   return {
     text: `insert into sessions (tenant_id, sid, sess, expire) values ($1, $2, $3, $4)
           on conflict (tenant_id, sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    values: [tenantId, hashSid(sid), JSON.stringify(data), new Date(expire)],
+    values: [tenantId, hashSid(sid), JSON.stringify(data), expiryOf(data)],
   };
+}
+
+function expiryOf({ cookie }: SessionData): Date {
+  return new Date(cookie.expires ?? Date.now() + MAX_SESSION_SECONDS * 1000);
 }
 
 function deleteSession(tenantId: string, sid: string): Statement {

@@ -1,3 +1,5 @@
+import type { Plural } from './translate.ts';
+
 /**
  * The sentence of each error code. A key is a code, or a field and a code for a sentence that names the field,
  * which is preferred.
@@ -13,14 +15,31 @@ const commonTexts = {
   password_required: 'Enter a new password',
   password_too_short: 'Password must be {minimum} characters or more',
   password_too_long: 'Password must be {most} characters or fewer',
-  password_guessable: 'Choose a password that is harder to guess. This one is on a list of common passwords',
+  password_common: 'Choose a password that is harder to guess. This one is on a list of common passwords',
+  password_guessable:
+    'Choose a password that is harder to guess. This one is made of common words or a simple pattern',
+  password_has_user:
+    'Choose a password that is harder to guess. This one contains words from your name or email address',
+  password_has_company:
+    'Choose a password that is harder to guess. This one contains words from the name of your company',
+  password_has_tenant:
+    'Choose a password that is harder to guess. This one contains words from the name {tenant}',
   wrong_password: 'Your current password is incorrect',
   wrong_credentials: 'Your email address or password is incorrect',
   account_disabled: 'Your account is disabled. Contact {tenant}.',
-  too_many_attempts: 'Too many attempts. Try again in {seconds} seconds.',
-  too_many_logins: 'Too many attempts. Try again in {seconds} seconds, or reset your password.',
+  too_many_attempts: {
+    one: 'Too many attempts. Try again in {count} second.',
+    other: 'Too many attempts. Try again in {count} seconds.',
+  },
+  too_many_logins: {
+    one: 'Too many attempts. Try again in {count} second, or reset your password.',
+    other: 'Too many attempts. Try again in {count} seconds, or reset your password.',
+  },
   terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',
+  'first_name.required': 'Enter a first name',
+  'last_name.required': 'Enter a last name',
+  one_name_only: 'Remove the last name, or untick the box for one name',
   'username.required': 'Enter your email address',
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
@@ -32,8 +51,6 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
-  'first_name.required': 'Enter a first name',
-  'last_name.required': 'Enter a last name',
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
@@ -56,6 +73,8 @@ const operationsTexts = {
   'template.invalid': 'Select an email template',
   staff_email_taken: 'Someone in the team has this email address already',
   own_login: 'You cannot disable your own login',
+  roles_exceed_own: 'Select only roles with permissions that you have',
+  user_exceeds_own: '{user} has permissions that you do not have. Ask a Manager to make this change.',
   own_roles: 'You cannot change your own roles',
   last_manager: '{user} is the last Manager who may log in. Make someone else a Manager first.',
 
@@ -113,7 +132,7 @@ export type ErrorCode = Key extends infer Each
     : Each
   : never;
 
-export type ErrorTexts = Readonly<Record<string, string>>;
+export type ErrorTexts = Readonly<Record<string, string | Plural>>;
 
 /** By portal. The texts of the customer portal are translated. The commands use those of the platform. */
 export const errorTexts = {
@@ -122,6 +141,9 @@ export const errorTexts = {
   platform: { ...commonTexts, ...operationsTexts, ...platformTexts },
 } satisfies Record<string, ErrorTexts>;
 
-export function errorText({ field, code }: { field: string; code: ErrorCode }, texts: ErrorTexts): string {
+export function errorText(
+  { field, code }: { field: string; code: ErrorCode },
+  texts: ErrorTexts,
+): string | Plural {
   return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
 }

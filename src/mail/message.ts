@@ -1,6 +1,9 @@
 import type { Config } from '../config.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
+import { truncate } from '../truncate.ts';
 import type { PreparedEmail } from './prepare-email.ts';
+
+const MAX_LINE_LENGTH = 200;
 
 export interface Mailbox {
   name: string;
@@ -63,11 +66,11 @@ export function nodemailerMessage(email: OutgoingEmail) {
   };
 }
 
-/** Removes line breaks, control characters and direction changes. At most 200 characters. */
+/** Removes line breaks, control characters and direction changes. Cuts long texts. */
 export function oneLine(text: string): string {
-  return text
+  const line = text
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 200);
+    .trim();
+  return truncate(line, MAX_LINE_LENGTH);
 }

@@ -3,6 +3,7 @@ import { logoPath } from '../domain/brand/logo.ts';
 import type { Audience, TemplateName } from '../domain/email/email-templates.ts';
 import { emailLink } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import { withReadableAddresses } from '../domain/text/email-address.ts';
 import { staffLocale, supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
@@ -58,7 +59,7 @@ export function templateInput({ row, tenant, recipient, token }: PreparedEmail):
 
 // Checked in production too, because a sent email cannot be corrected.
 const renderHtml = loadViews(viewsFolder, { isCached: true, isChecked: true });
-const escape = (value: string) => value;
+const escape = (value?: string | number | null) => withReadableAddresses(String(value ?? ''));
 const renderText = loadViews(viewsFolder, { isCached: true, isChecked: true, escape });
 
 /** Their files are read; the views are compiled at their first use. */

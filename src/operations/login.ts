@@ -2,7 +2,7 @@ import { Router, type Request } from 'express';
 import { attemptLogIn } from '../sign-in/log-in.ts';
 import { submittedText } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
-import { repeatFromThisSite } from '../sign-in/strict-cookie.ts';
+import { repeatLoginFromThisSite } from '../sign-in/strict-cookie.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
@@ -10,7 +10,7 @@ export const login = Router();
 login.get('/', anyone, (req, res) => {
   const next = safeRedirectPath(req.query['next'], '');
   if (req.user) return res.redirect(303, next || '/users');
-  if (repeatFromThisSite(req, res, next)) return;
+  if (repeatLoginFromThisSite(req, res, next)) return;
   res.anonymousPage('operations/login', { ...loginLocals(req), next });
 });
 

@@ -17,26 +17,40 @@ import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { onboarding } from './onboarding.ts';
+import { password } from './profile/password.ts';
+import { profile } from './profile/show.ts';
+import { profileEmail } from './profile/email.ts';
+import { profileTimeZone } from './profile/time-zone.ts';
 import { resetPassword } from './reset-password.ts';
+import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
 import { task } from './tasks/show.ts';
 import { tasks } from './tasks/list.ts';
+import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
 import { team } from './settings/team/list.ts';
 import { terms } from './settings/terms.ts';
 import { userAccess } from './users/access.ts';
 import { user } from './users/show.ts';
 import { users } from './users/list.ts';
+import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/users'));
+  routes.get('/.well-known/change-password', anyone, (_req, res) => res.redirect('/profile#password'));
   routes.use('/login', login);
   routes.use('/logout', logout);
   routes.use('/forgot-password', forgotPassword);
   routes.use('/reset-password', resetPassword);
   routes.use('/set-password', setPassword);
+  routes.use('/verify-email', verifyEmail);
+  routes.use('/profile/email', profileEmail);
+  routes.use('/profile/password', password);
+  routes.use('/profile/time-zone', profileTimeZone);
+  routes.use('/profile', profile);
+  routes.use('/security', security);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);
@@ -60,6 +74,7 @@ export function operationsRoutes(): Router {
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);
   routes.use('/settings/team', teamMember);
+  routes.use('/settings/team', teamMemberDetails);
   return routes;
 }
 

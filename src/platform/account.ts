@@ -35,7 +35,8 @@ account.post('/', operator, async (req, res) => {
   const stored = await req.asPlatform((db) => findOperatorCredentials(db, email));
   if (!(await verifyPassword(stored?.password_hash, current_password)))
     return showError(req, res, { field: 'current_password', code: 'wrong_password' });
-  const problem = checkPassword(new_password, OPERATOR_PASSWORD_MIN_LENGTH, [email]);
+  const names = { user: [email], companies: [] };
+  const problem = await checkPassword(new_password, OPERATOR_PASSWORD_MIN_LENGTH, names);
   if (problem) return showError(req, res, { field: 'new_password', ...problem });
 
   const hash = await hashPassword(new_password);

@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import { emptyForm, submittedText, type Form } from '../http/form.ts';
 import { attemptOperatorLogIn } from '../sign-in/operator-log-in.ts';
 import { anyone } from '../http/guards.ts';
-import { repeatFromThisSite } from '../sign-in/strict-cookie.ts';
+import { repeatLoginFromThisSite } from '../sign-in/strict-cookie.ts';
 import { safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 export const login = Router();
@@ -10,7 +10,7 @@ export const login = Router();
 login.get('/', anyone, (req, res) => {
   const next = safeRedirectPath(req.query['next'], '');
   if (req.operator) return res.redirect(303, next || '/tenants');
-  if (repeatFromThisSite(req, res, next)) return;
+  if (repeatLoginFromThisSite(req, res, next)) return;
   showLogin(res, next, emptyForm);
 });
 

@@ -25,7 +25,11 @@ export async function confirmPassword(
   if (!attempt.ok) {
     const { seconds } = attempt;
     res.set('Retry-After', String(seconds));
-    const error = { field: 'current_password', code: 'too_many_attempts', params: { seconds } } as const;
+    const error = {
+      field: 'current_password',
+      code: 'too_many_attempts',
+      params: { count: seconds },
+    } as const;
     return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 

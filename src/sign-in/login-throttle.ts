@@ -95,7 +95,7 @@ function shortHash(person: PersonKey): string {
 }
 
 function tooManyAttempts(req: Request, seconds: number): ErrorDetails {
-  const params = { seconds };
+  const params = { count: seconds };
   return req.portal.kind === 'platform'
     ? { code: 'too_many_attempts', params }
     : { code: 'too_many_logins', params };

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { FieldError } from '../domain/form/parse-values.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
-import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
+import { passwordMinLength } from '../domain/password/password.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import {
   findJustConsumed,
@@ -13,10 +13,11 @@ import {
 } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
 import { flash } from '../http/flash.ts';
-import { emptyForm, parseForm, submittedText, withErrors, type Form } from '../http/form.ts';
+import { emptyForm, submittedText, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
 import { ipPrefix, personKey, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
+import { parseNewPassword } from './new-password.ts';
 import { readLinkId, readOpenedToken, shortenLinkCookie, storeTokenAndRedirect } from './link-cookie.ts';
 import { showInvalidLink } from './invalid-link.ts';
 
@@ -44,7 +45,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showSavedOrInvalid(req, res, screen);
     const { link, ...token } = opened;
-    const parsed = parsePasswordForm(req, link);
+    const parsed = await parsePasswordForm(req, link);
     if (!parsed.ok) {
       await req.inTenant((db) => markOpened(db, link.user_id));
       return showRefused(req, res, screen, link, parsed.errors);
@@ -54,7 +55,13 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     const passwordHash = await hashPassword(new_password);
     const { purpose } = screen;
     const saved = await req.inTenant((db) =>
-      setPasswordWithToken(db, req.actor, link, { ...token, purpose, passwordHash, termsNumber }),
+      setPasswordWithToken(db, req.actor, link, {
+        ...token,
+        purpose,
+        passwordHash,
+        termsNumber,
+        name: parsed.values,
+      }),
     );
     if (!saved.ok && saved.errors.length > 0) return showRefused(req, res, screen, link, saved.errors);
     if (!saved.ok) return showSavedOrInvalid(req, res, screen);
@@ -115,13 +122,13 @@ async function redirectOtherUser(req: Request, res: Response, email: string): Pr
 
 /** The form also shows the address, for password managers. */
 export function parsePasswordForm(req: Request, link: TokenUser) {
-  return parseForm(newPasswordSchema(passwordRulesFor(req, link)), req.body, { others: ['username'] });
+  return parseNewPassword(req.body, passwordRulesFor(req, link), { others: ['username'] });
 }
 
 export function passwordRulesFor(req: Request, link: TokenUser) {
   return {
     minimum: passwordMinLength(link.audience, req.tenant.password_min_length),
-    guessableWords: [req.tenant.name, req.tenant.slug, link.email, link.name, ...link.company_names],
+    names: { tenant: req.tenant, user: [link.name, link.email], companies: link.company_names },
     termsNumber: link.terms_number ?? undefined,
   };
 }
@@ -136,7 +143,9 @@ interface ShownForm {
 export async function refusedForm(req: Request, errors: readonly FieldError[]): Promise<ShownForm> {
   if (!errors.some(({ code }) => code === 'terms_changed')) return { form: withErrors(req.body, { errors }) };
   const [changedTerms] = await req.readTenant((db) => [findTermsInForce(db)]);
-  return { form: withErrors({}, { errors }), changedTerms };
+  const { values, ...form } = withErrors(req.body, { errors });
+  const { accept_terms: _, ...others } = values;
+  return { form: { ...form, values: others }, changedTerms };
 }
 
 /** What the form for a new password shows, except its title. */
@@ -149,6 +158,8 @@ export function passwordFormLocals(req: Request, link: TokenUser, { form, change
     minimum: passwordRulesFor(req, link).minimum,
     terms_number: changedTerms?.number ?? link.terms_number,
     terms_body: changedTerms?.body ?? '',
+    // Once: with the first password.
+    asks_name: link.name === '' && link.password_hash === null,
   };
 }
 

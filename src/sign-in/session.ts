@@ -19,6 +19,7 @@ import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
 import { rememberFlashes } from '../http/flash.ts';
 import type { ReleasedCounters } from '../http/rate-limit.ts';
+import { saveSession } from '../http/see-other.ts';
 import { hashSid, newSid } from '../http/session-id.ts';
 import { deleteSessionIn, replaceSessionIn } from '../http/session-store.ts';
 
@@ -113,6 +114,7 @@ export async function openOperatorSession(
 ): Promise<void> {
   await renewSession(req);
   Object.assign(req.session, { ...login, seen_at: Date.now(), csrfSecret: newCsrfSecret() });
+  await saveSession(req);
   renewCsrfToken(req, res);
 }
 

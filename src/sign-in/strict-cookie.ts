@@ -2,18 +2,21 @@ import type { Request, Response } from 'express';
 import { setNotice } from '../http/flash.ts';
 import { loginPath } from '../http/guards.ts';
 
+/** For the login page: a user who follows a link in web mail seems to be logged out. */
+export function repeatLoginFromThisSite(req: Request, res: Response, next: string): boolean {
+  const query = new URLSearchParams({ again: '1', ...(next && { next }) });
+  return repeatFromThisSite(req, res, `${loginPath(req)}?${query.toString()}`);
+}
+
 /**
- * Browsers send no SameSite=Strict cookie with a request that another site has started, so that a user who follows a link
- * in web mail seems to be logged out. The page that is sent here makes the same request again from this site. Returns
- * whether it was sent: at most once, because `again` is in its URL.
+ * Browsers send no SameSite=Strict cookie with a request that another site has started. The page that is sent here makes
+ * the request for `href`, which has `again` in its query, from this site. Returns whether it was sent: at most once.
  */
-export function repeatFromThisSite(req: Request, res: Response, next: string): boolean {
+export function repeatFromThisSite(req: Request, res: Response, href: string): boolean {
   const site = req.get('sec-fetch-site');
   if (site === undefined || site === 'same-origin' || site === 'none') return false;
   if (req.query['again'] !== undefined) return false;
   keepNotice(req, res);
-  const query = new URLSearchParams({ again: '1', ...(next && { next }) });
-  const href = `${loginPath(req)}?${query.toString()}`;
   res.set('Refresh', `0; url=${href}`);
   res.page('sign-in/continue', { title: 'One moment', is_bare: true, href });
   return true;

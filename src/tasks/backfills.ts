@@ -39,7 +39,7 @@ const userDetails = {
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
-const normaliseUsers = deriveAgain(
+const foldUsers = deriveAgain(
   'users',
   (rows) => selectRows(rows, userDetails),
   (row) => {
@@ -48,7 +48,7 @@ const normaliseUsers = deriveAgain(
   },
 );
 
-const normaliseCompanies = deriveAgain(
+const foldCompanies = deriveAgain(
   'companies',
   (rows) => selectRows(rows, pick('companies', 'id', 'code', 'name')),
   (row) => {
@@ -60,8 +60,8 @@ const normaliseCompanies = deriveAgain(
 export type Backfills = Readonly<Record<string, Backfill>>;
 
 export const backfills: Backfills = {
-  'normalise-users': normaliseUsers,
-  'normalise-companies': normaliseCompanies,
+  'fold-users': foldUsers,
+  'fold-companies': foldCompanies,
 };
 
 interface Cursor {
@@ -79,8 +79,10 @@ export function backfillKind(all = backfills, batchSize = 1_000): TaskKind<{ nam
       const backfill = all[name]!;
       const state = { progress: stored, isFinished: false };
       while (!state.isFinished) {
+        // After a deadlock the batch runs again, from the same progress.
+        const before = state.progress;
         yield async (db) => {
-          const { progress, rows } = await backfillBatch(db, backfill, state.progress, batchSize);
+          const { progress, rows } = await backfillBatch(db, backfill, before, batchSize);
           Object.assign(state, { progress, isFinished: rows < batchSize });
           return progress;
         };

@@ -60,12 +60,15 @@ export const purgeExpired: Schedule = {
 };
 
 function findTenantsWith({ table, expiredWhen }: ExpiredRows) {
-  return tenantScan(`expired ${table}`, (db, tenantId) =>
-    db
-      .fromUntyped(table)
-      .where(tenantId === undefined ? {} : { tenant_id: tenantId })
-      .whereRaw(expiredWhen)
-      .distinct<{ tenant_id: string }[]>('tenant_id'),
+  return tenantScan(
+    `expired ${table}`,
+    (db, tenantId) =>
+      db
+        .fromUntyped(table)
+        .where(tenantId === undefined ? {} : { tenant_id: tenantId })
+        .whereRaw(expiredWhen)
+        .distinct<{ tenant_id: string }[]>('tenant_id'),
+    { isLong: true },
   );
 }
 
@@ -79,15 +82,19 @@ async function deleteExpired(
   const columns = key.split(', ');
   let deleted = 0;
   for (let count = BATCH_SIZE; count === BATCH_SIZE && !isStopping(); deleted += count)
-    count = await asPlatform(database, async (db) => {
-      const batch = db
-        .fromUntyped(table)
-        .where(ofTenant)
-        .whereRaw(expiredWhen)
-        .select(columns)
-        .limit(BATCH_SIZE);
-      return db.fromUntyped(table).where(ofTenant).whereIn(columns, batch).delete();
-    });
+    count = await asPlatform(
+      database,
+      async (db) => {
+        const batch = db
+          .fromUntyped(table)
+          .where(ofTenant)
+          .whereRaw(expiredWhen)
+          .select(columns)
+          .limit(BATCH_SIZE);
+        return db.fromUntyped(table).where(ofTenant).whereIn(columns, batch).delete();
+      },
+      { isLong: true },
+    );
   if (deleted > 0)
     log.info({ table, deleted, ...(tenantId && { tenant: tenantId }) }, 'expired rows deleted');
 }

@@ -22,8 +22,10 @@ export const createAuditPartitions: Schedule = {
   name: 'audit partitions',
   everySeconds: 24 * 60 * 60,
   run: async ({ database, log }) => {
-    const { rows } = await asPlatform<{ rows: { created: number }[] }>(database, (db) =>
-      db.raw('select app.create_audit_partitions(?) as created', [MONTHS_AHEAD]),
+    const { rows } = await asPlatform<{ rows: { created: number }[] }>(
+      database,
+      (db) => db.raw('select app.create_audit_partitions(?) as created', [MONTHS_AHEAD]),
+      { isLong: true },
     );
     const { created } = rows[0]!;
     if (created > 0) log.info({ created }, 'audit log partitions created');
@@ -31,13 +33,16 @@ export const createAuditPartitions: Schedule = {
 };
 
 /** Of one tenant reads only whether it can be read: sealing finds its events. */
-const findUnsealedTenants = tenantScan('unsealed events', (db, tenantId) =>
-  tenantId === undefined
-    ? listUnsealedTenants(db)
-    : selectRows(
-        db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }),
-        pick('terms_versions', 'tenant_id'),
-      ),
+const findUnsealedTenants = tenantScan(
+  'unsealed events',
+  (db, tenantId) =>
+    tenantId === undefined
+      ? listUnsealedTenants(db)
+      : selectRows(
+          db.from('terms_versions').where({ tenant_id: tenantId, number: 1 }),
+          pick('terms_versions', 'tenant_id'),
+        ),
+  { isLong: true },
 );
 
 /** Each tenant has a first version of its terms. Citus refuses a subquery for each row of `tenants`. */
@@ -56,7 +61,9 @@ async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string 
 async function sealTenant(deps: ScheduleDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
   const { database, config, log } = deps;
   while (!isStopping()) {
-    const seal = await asPlatform(database, (db) => sealEvents(db, tenantId, config.secretKeys[0]!));
+    const seal = await asPlatform(database, (db) => sealEvents(db, tenantId, config.secretKeys[0]!), {
+      isLong: true,
+    });
     if (!seal) return;
     const { number, events, hash } = seal;
     log.info({ tenant: tenantId, seal: number, events, hash: hash.toString('hex') }, 'audit log sealed');

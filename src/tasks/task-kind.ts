@@ -21,7 +21,7 @@ export interface TaskKind<Input extends TaskParams, Cursor> {
   /**
    * Yields batches, each of which must finish within a few seconds, and returns the result. After any batch it may be
    * abandoned and started again with the stored progress, in another process. Work outside of the database goes between
-   * the batches and may be repeated.
+   * the batches and may be repeated. A batch itself runs a second time after a deadlock.
    */
   run(input: Input, progress: Progress<Cursor>): AsyncGenerator<Batch<Cursor>, TaskParams>;
 }

@@ -35,7 +35,7 @@ describe('Billing', () => {
     const page = await (await inRole('unit_manager')).visit('/account/billing');
     expect(page.status).to.equal(403);
     expect(page.h1).to.equal('You do not have access to this page');
-    expect(page.text).to.include('Ask an Admin for a role with this permission: See billing history.');
+    expect(page.text).to.include('Ask a Company Admin for a role with this permission: See billing history.');
   });
 
   it('redirects anonymous users to the login page', async () => {

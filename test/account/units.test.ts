@@ -26,7 +26,7 @@ describe('Units', () => {
   it('responds with 403 and the missing permission to a role without access', async () => {
     const page = await (await inRole('accounts_payable')).visit('/account/units');
     expect(page.status).to.equal(403);
-    expect(page.text).to.include('Ask an Admin for a role with this permission: See units.');
+    expect(page.text).to.include('Ask a Company Admin for a role with this permission: See units.');
   });
 
   it('redirects anonymous users to the login page', async () => {

@@ -159,10 +159,22 @@ export const accessRules: Record<string, SchemaRule> = {
     violation: 'grant app_search to app_rw',
   },
 
-  'has no role with superuser, bypassrls or another special attribute': {
+  'has no role with superuser, bypassrls or another special attribute, except app_backup': {
     check: ({ roles }) =>
-      roles.flatMap(({ name, attributes }) => attributes.map((each) => `${name} has ${each}`)),
+      roles.flatMap(({ name, attributes }) =>
+        attributes
+          .filter((attribute) => name !== 'app_backup' || attribute !== 'bypassrls')
+          .map((attribute) => `${name} has ${attribute}`),
+      ),
     violation: 'alter role app_platform bypassrls',
+  },
+
+  'makes no role a member of app_backup': {
+    check: ({ roles }) =>
+      roles
+        .filter(({ member_of }) => member_of.includes('app_backup'))
+        .map(({ name }) => `${name} is a member of app_backup`),
+    violation: 'grant app_backup to app_rw',
   },
 
   'lets app_search own only the search functions': {

@@ -7,7 +7,7 @@ const SAYS_CONTACT = /contact \{tenant\}/i;
 
 describe('texts that say to contact the tenant', () => {
   it('are followed by its email address and phone number in views', () => {
-    const views = ['views/account', 'views/errors', 'views/components'].flatMap((folder) =>
+    const views = ['views/account', 'views/sign-in', 'views/errors', 'views/components'].flatMap((folder) =>
       readSources(folder, '.ejs'),
     );
     expect(views.filter(({ text }) => SAYS_CONTACT.test(text)).length).to.be.greaterThan(4);
@@ -15,7 +15,9 @@ describe('texts that say to contact the tenant', () => {
   });
 
   it('are followed by them in errors of forms', () => {
-    const codes = Object.entries(errorTexts.account).filter(([, text]) => SAYS_CONTACT.test(text));
+    const codes = Object.entries(errorTexts.account).filter(([, text]) =>
+      SAYS_CONTACT.test(typeof text === 'string' ? text : text.other),
+    );
     expect(codes.map(([code]) => code)).to.eql(['account_disabled']);
     for (const [code] of codes) {
       const { errors } = withErrors({}, { errors: [{ field: 'username', code: code as ErrorCode }] });

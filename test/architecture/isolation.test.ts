@@ -140,7 +140,7 @@ describe('row level security', () => {
   });
 
   it('cannot be bypassed by changing to another role', async () => {
-    for (const role of ['app_platform', 'app_owner', 'app_search']) {
+    for (const role of ['app_platform', 'app_owner', 'app_search', 'app_backup']) {
       expect(await app.query(`set role ${role}`).catch(codeOf), role).to.equal(INSUFFICIENT_PRIVILEGE);
     }
   });

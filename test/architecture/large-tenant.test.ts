@@ -137,10 +137,10 @@ describe('pages of a large tenant', function () {
       const { event, q } = { event: null, q: null, ...params };
       const expected = await portal.owner.query<{ id: string }>(
         `select id from audit_events where tenant_id = $1 and ($2::text is null or event = $2)
-           and ($3::text is null or actor_id in (
-             select id from users where tenant_id = $1 and (name_norm ^@ $3 or email_norm ^@ $3) order by id desc limit 200))
+           and ($3::text[] is null or actor_id in (
+             select id from users where tenant_id = $1 and search_text like all ($3) order by id desc limit 200))
          order by at desc, id desc`,
-        [tenant.id, event, q],
+        [tenant.id, event, q?.split(' ').map((word) => (word.length < 3 ? `% ${word}%` : `%${word}%`))],
       );
       const ids: string[] = [];
       const read: ReadRows<ListedAuditEvent, TenantDb> = (build) =>

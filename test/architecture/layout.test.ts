@@ -126,6 +126,21 @@ describe('source files', () => {
     expect(declaring.map(({ file }) => file)).to.eql(['src/domain/form/fields.ts']);
   });
 
+  it('clean pasted texts, except of passwords and of values that are not typed', () => {
+    const uncleaned = allSources.filter((source) => /[^.\w]text\(\)/.test(withoutComments(source)));
+    expect(uncleaned.map(({ file }) => file)).to.have.members([
+      'src/account/terms.ts',
+      'src/domain/form/fields.ts',
+      'src/domain/membership/membership.ts',
+      'src/domain/password/password.ts',
+      'src/domain/user/user-profile.ts',
+      'src/platform/account.ts',
+      // They call cleanLine().
+      'src/domain/custom-field/custom-field.ts',
+      'src/domain/tenant/create-tenant.ts',
+    ]);
+  });
+
   for (const [reason, pattern] of Object.entries(BANNED_PATTERNS)) {
     it(`contain no ${reason}`, () => {
       expect(

@@ -25,6 +25,10 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/companies/:company_id/units': 1,
   'account /account': 1,
   'account /account/companies/:company_id': 1,
+  'operations /profile/email': 1,
+  'operations /profile': 2,
+  'operations /profile/time-zone': 2,
+  'operations /security': 2,
   'operations /users': 3,
   'operations /users/new': 2,
   'operations /users/:id': 6,
@@ -67,6 +71,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /settings/team': 2,
   'operations /settings/team/new': 2,
   'operations /settings/team/:id': 3,
+  'operations /settings/team/:id/edit': 3,
   'operations /settings/team/:id/deactivation': 2,
 };
 

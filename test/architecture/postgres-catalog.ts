@@ -182,7 +182,8 @@ const ROLES = `
     array(select n.nspname::text from pg_namespace n
       where n.nspname !~ '^pg_' and has_schema_privilege(r.oid, n.oid, 'create') order by 1) as may_create_in,
     coalesce((select s.setconfig from pg_db_role_setting s where s.setrole = r.oid and s.setdatabase = 0), '{}') as settings
-  from pg_roles r where r.rolname in ('app_owner', 'app_rw', 'app_platform', 'app_search') order by r.rolname`;
+  from pg_roles r where r.rolname in ('app_owner', 'app_rw', 'app_platform', 'app_search', 'app_backup')
+  order by r.rolname`;
 
 const OTHERS = `
   select case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'

@@ -69,7 +69,7 @@ const EXAMPLES: Record<string, { refused: Record<string, string>; accepted: stri
   },
   'a function after DO UPDATE': {
     refused: {
-      [`insert into custom_field_values (tenant_id, user_id, custom_field_id, value, value_norm) values ($1, $2, $3, $4, $4)
+      [`insert into custom_field_values (tenant_id, user_id, custom_field_id, value) values ($1, $2, $3, $4)
         on conflict (tenant_id, user_id, custom_field_id) do update set updated_at = now()`]:
         'now() after DO UPDATE',
       [`insert into throttle_counters as t values ($1, 1, now(), now())

@@ -34,6 +34,7 @@ const PIPELINES = Object.keys(routePermissions) as PipelineName[];
 const WITHOUT_PIPELINE = [
   'GET /livez',
   'GET /readyz',
+  'GET /known-host',
   'GET /assets/*path',
   'GET /theme.:hash.css',
   'GET /logo.:hash.:size.png',
@@ -72,7 +73,7 @@ describe('route guards', () => {
     });
   }
 
-  it('are all behind a pipeline, except health checks and static files', () => {
+  it('are all behind a pipeline, except health checks, the question of a proxy and static files', () => {
     expect(listRoutesOutside(portal.app, listMounts(createPipelines(portal), portal.config))).to.eql(
       WITHOUT_PIPELINE,
     );

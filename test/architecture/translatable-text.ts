@@ -17,7 +17,7 @@ export function textsInView(text: string): string[] {
 export function textsInModule(source: Source): string[] {
   const code = withoutComments(source);
   const properties = code.matchAll(
-    /\b(?:text|title|error|link|message):\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g,
+    /\b(?:text|title|error|link|message|other):\s*('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g,
   );
   const flashed = argumentsOfCalls(code, 'flash').flatMap((args) =>
     literalsIn(args.split(',').slice(2).join(',')),
@@ -34,6 +34,7 @@ export function customerViews(): Source[] {
   const start = [
     ...readSources('views/account', '.ejs'),
     ...readSources('views/errors', '.ejs'),
+    ...readSources('views/sign-in', '.ejs'),
     ...readSources('views/emails', '.ejs'),
     readSource('views/layouts/account.ejs'),
   ];

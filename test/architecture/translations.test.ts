@@ -1,13 +1,30 @@
 import { expect } from 'chai';
 import { errorTexts } from '../../src/locales/error-texts.ts';
 import { catalogues, type Plural } from '../../src/locales/translate.ts';
+import { readSources, type Source } from './source-files.ts';
 import { customerModules, customerViews, textsInModule, textsInView } from './translatable-text.ts';
 
 const viewTexts = new Set(customerViews().flatMap(({ text }) => textsInView(text)));
 const moduleTexts = new Set([
   ...customerModules().flatMap(textsInModule),
-  ...Object.values(errorTexts.account),
+  ...Object.values<string | Plural>(errorTexts.account).map(keyOf),
 ]);
+
+describe('texts', () => {
+  it('with a number of things are plurals, selected by {count}', () => {
+    const sources = [...readSources('src', '.ts'), ...readSources('views', '.ejs')];
+    expect(sources.flatMap(countsWithoutPlural)).to.eql([]);
+  });
+
+  it('without plural forms are found by the check', () => {
+    const text =
+      "a: 'In {seconds} seconds', b: { one: '{count} user', other: '{count} users' }, c: '{count} users'";
+    expect(countsWithoutPlural({ file: 'a.ts', text, lines: 1 })).to.eql([
+      'a.ts: In {seconds} seconds',
+      'a.ts: {count} users',
+    ]);
+  });
+});
 
 describe('translations', () => {
   it('are checked for the known texts of views and modules', () => {
@@ -78,6 +95,19 @@ describe('the search for translatable texts', () => {
     ]);
   });
 });
+
+/** The catalogue has a plural under its `other` form. */
+function keyOf(text: string | Plural): string {
+  return typeof text === 'string' ? text : text.other;
+}
+
+/** A number before the name of what is counted. `{count}+` is never one. */
+function countsWithoutPlural({ file, text }: Source): string[] {
+  const literals = text.matchAll(
+    /(\b(?:one|other): )?'([^'\n]*\{(?:count|seconds|minutes|hours|days)\} [a-z][^'\n]*)'/g,
+  );
+  return [...literals].filter(([, form]) => !form).map(([, , literal]) => `${file}: ${literal}`);
+}
 
 function formsOf(entry: string | Plural): string[] {
   return typeof entry === 'string' ? [entry] : Object.values(entry);

@@ -14,21 +14,21 @@ describe('backfill', () => {
   it('lists the registered backfills when none has run', async () => {
     const { code, out } = await cli.run('backfill');
     expect(code).to.equal(0);
-    expect(out).to.include('normalise-users: not run').and.include('normalise-companies: not run');
+    expect(out).to.include('fold-users: not run').and.include('fold-companies: not run');
   });
 
   it('queues a task for one tenant or for all, and shows them', async () => {
     const run = async (...more: string[]) =>
-      (await cli.run('backfill', 'run', '--name', 'normalise-users', ...more, '--json')).json;
-    expect(await run('--tenant', 'acme')).to.eql({ name: 'normalise-users', queued: 1 });
-    expect(await run()).to.eql({ name: 'normalise-users', queued: 1 });
+      (await cli.run('backfill', 'run', '--name', 'fold-users', ...more, '--json')).json;
+    expect(await run('--tenant', 'acme')).to.eql({ name: 'fold-users', queued: 1 });
+    expect(await run()).to.eql({ name: 'fold-users', queued: 1 });
     const rows = await cli.sql('select kind, input, requested_by from tasks');
     expect(rows).to.eql([
-      { kind: 'backfill', input: { name: 'normalise-users' }, requested_by: null },
-      { kind: 'backfill', input: { name: 'normalise-users' }, requested_by: null },
+      { kind: 'backfill', input: { name: 'fold-users' }, requested_by: null },
+      { kind: 'backfill', input: { name: 'fold-users' }, requested_by: null },
     ]);
     const { out } = await cli.run('backfill', 'status');
-    expect(out).to.include('normalise-users: queued in 2 tenants, 0 of ? rows');
+    expect(out).to.include('fold-users: queued in 2 tenants, 0 of ? rows');
   });
 
   it('cancels the unfinished tasks of one tenant or of all, also of a name that is not registered', async () => {
@@ -44,7 +44,7 @@ describe('backfill', () => {
       );
     for (const state of ['queued', 'running', 'done']) await insert(acme, state, 'removed');
     await insert(bolt, 'queued', 'removed');
-    await insert(bolt, 'queued', 'normalise-users');
+    await insert(bolt, 'queued', 'fold-users');
     expect(await cancel('removed', '--tenant', 'acme')).to.eql({ name: 'removed', cancelled: 2 });
     expect(await cancel('removed')).to.eql({ name: 'removed', cancelled: 1 });
     expect(await cancel('removed')).to.eql({ name: 'removed', cancelled: 0 });
@@ -71,9 +71,9 @@ describe('backfill', () => {
   });
 
   it('refuses a name that is not registered and an unknown tenant', async () => {
-    expectFailure(await cli.run('backfill', 'run'), /--name takes one of: normalise-users/);
+    expectFailure(await cli.run('backfill', 'run'), /--name takes one of: fold-users/);
     expectFailure(await cli.run('backfill', 'run', '--name', 'toString'), /--name takes one of/);
-    const unknown = await cli.run('backfill', 'run', '--name', 'normalise-users', '--tenant', 'none');
+    const unknown = await cli.run('backfill', 'run', '--name', 'fold-users', '--tenant', 'none');
     expectFailure(unknown, /There is no tenant "none"/);
   });
 });

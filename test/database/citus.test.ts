@@ -162,10 +162,13 @@ describe('A database with Citus', () => {
 
   /** The extended protocol refuses several statements in one string. */
   async function eachMigration(direction: 'up' | 'down'): Promise<void> {
-    const raw = (text: string) =>
-      owner.query({ text, queryMode: 'extended' } as pg.QueryConfig).catch((error: Error) => {
+    const raw = (sql: string, values: unknown[] = []) => {
+      let position = 0;
+      const text = values.length > 0 ? sql.replace(/\?/g, () => `$${(position += 1)}`) : sql;
+      return owner.query({ text, values, queryMode: 'extended' } as pg.QueryConfig).catch((error: Error) => {
         throw new Error(`${error.message}: ${text}`);
       });
+    };
     const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.ts'));
     for (const file of direction === 'up' ? files.sort() : files.sort().toReversed()) {
       const migration = (await import(path.join(MIGRATIONS, file))) as Knex.Migration;

@@ -122,7 +122,7 @@ describe('A start on a schema with a pending migration', () => {
 });
 
 describe('schemaProblem()', () => {
-  it('returns the message of the database, or that it does not answer', async () => {
+  it('returns the message of the database, or that it does not respond', async () => {
     const database = await createTestDatabase();
     const { app: appUrl, platform: platformUrl } = database.urls;
     const opened = await openDatabase({ appUrl, platformUrl, size: 2 });
@@ -135,7 +135,7 @@ describe('schemaProblem()', () => {
 
     const closed = Object.assign(new URL(appUrl), { port: String(await findFreePort()) }).href;
     const app = new pg.Pool({ connectionString: closed });
-    expect(await schemaProblem({ app })).to.equal('the database does not answer');
+    expect(await schemaProblem({ app })).to.equal('the database does not respond');
     await app.end();
   });
 });

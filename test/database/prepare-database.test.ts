@@ -96,7 +96,7 @@ describe('prepareDatabase()', () => {
     const prepared = await readRowVersions();
     await prepare(database.urls.owner);
     expect(await readRowVersions()).to.deep.equal(prepared);
-    expect(prepared).to.have.length(10);
+    expect(prepared).to.have.length(11);
 
     await migrateUp(database.urls.owner);
     const [row] = await ask(
@@ -125,7 +125,7 @@ describe('prepareDatabase()', () => {
     await opened.close();
   });
 
-  // The four roles exist on this server already, so the administrator gets the admin option of their creator.
+  // The roles exist on this server already, so the administrator gets the admin option of their creator.
   async function createAdministrator(): Promise<string> {
     const url = new URL(database.urls.superuser);
     const name = `admin${url.pathname.slice(1)}`;

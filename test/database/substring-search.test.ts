@@ -43,17 +43,20 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
 
   const findNewest = async (term: string) => {
     const { rows } = await portal.owner.query<{ id: string }>(
-      `select id from users where tenant_id = $1 and position($2 in search_text) > 0 order by id desc limit $3`,
+      `select id from users where tenant_id = $1 and not exists (
+         select from unnest(string_to_array($2, ' ')) word
+         where position(case when length(word) < 3 then ' ' else '' end || word in search_text) = 0)
+       order by id desc limit $3`,
       [tenant.id, term, MAX_RESULTS],
     );
     return rows;
   };
 
-  it('returns the newest rows that contain the term', async () => {
+  it('returns the newest rows that contain each word of the term', async () => {
     const { rows: samples } = await portal.owner.query<{ term: string }>(
-      `select substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int) as term
+      `select btrim(substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int)) as term
        from (select search_text, row_number() over (order by md5(id::text)) as n from users where tenant_id = $1) u
-       where n <= 20 and length(substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int)) > 2`,
+       where n <= 20 and btrim(substr(search_text, 1 + (n % 20)::int, 3 + (n % 30)::int)) <> ''`,
       [tenant.id],
     );
     const terms = [
@@ -67,6 +70,22 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
       '---',
       'a--',
       'user 7',
+      '7 user',
+      'rare user 3',
+      'us',
+      '60',
+      '6',
+      'zq',
+      'corp1 user',
+      'example.com rare',
+      'r',
+      '王小',
+      '王',
+      '小明',
+      '明',
+      'user 王',
+      'محمد',
+      'مح',
       'oldcorp',
       'midcorp',
     ];
@@ -89,6 +108,8 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
     ['user77@example.com', 'the address of one user', SAMPLED_ROWS],
     ['oldcorp', 'the oldest 190 rows', SAMPLED_ROWS + 20_000],
     ['---', 'few rows and has no letters', ROWS],
+    ['王小', 'few rows and has two characters', SAMPLED_ROWS],
+    ['rare example.com', 'few rows by one of its words', SAMPLED_ROWS],
     ['midcorp', 'a third of the rows except the oldest and the newest', frequentLimit],
     ['example.com', 'every row', 1_000],
   ] as const) {
@@ -111,9 +132,9 @@ async function insertUsers(
     `insert into users (tenant_id, id, audience, name, name_norm, email, email_norm, search_text)
      select $1, overlay(overlay(lpad(to_hex(1700000000000 + floor(31536000000 * (${part}))::bigint), 12, '0')
          || substr(md5(n::text), 1, 20) placing '7' from 13) placing '8' from 17)::uuid,
-       'customer', 'User', 'user', n || '@x.example', n || '@x.example', 'user ' || n || ' user' || n || '@example.com'
+       'customer', 'User', 'user', n || '@x.example', n || '@x.example', ' user ' || n || ' user' || n || '@example.com'
        || case when n % 2 = 0 then ' +1555' || lpad(n::text, 9, '0') else '' end
-       || case when n % 30000 = 0 then ' rare 100%20a_b c\\d ---a--' else '' end
+       || case when n % 30000 = 0 then ' rare 100%20a_b c\\d ---a-- 王小明 محمد' else '' end
        || case when n <= 190 then ' oldcorp' else '' end
        || case when n % 3 = 0 and n between $2 / 4 and $2 - 1500 then ' midcorp' else '' end
      from generate_series(1, $2::int) n`,

@@ -16,6 +16,9 @@ import { sql } from '../support/rows.ts';
 
 const unserialisable = { toPostgres: () => JSON.parse('{') as never };
 
+const raiseError = (db: TenantDb, code: string) =>
+  db.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`);
+
 const emailSchema = z.object({ email: email() });
 
 const COMMITTED: Record<string, () => unknown> = {
@@ -130,6 +133,52 @@ describe('a transaction', () => {
         }).finally(() => Reflect.deleteProperty(performance, 'now'));
         expect(String(result)).to.match(/The transaction took longer than 4 minutes/);
         expect(isStored).to.equal(false);
+      });
+
+      for (const code of ['40P01', '40001'])
+        it(`runs its work once more after the error ${code}, and stores only what the second run does`, async () => {
+          const calls: number[] = [];
+          let runs = 0;
+          const result = await run(async (db) => {
+            const n = (runs += 1);
+            db.afterCommit(() => void calls.push(n));
+            db.defer(db.insertInto('counters', { kind: `retry ${code} ${n} ${kind}` }));
+            await db.raw('select 1');
+            db.defer(db.insertInto('counters', { kind: `retry ${code} ${n} unsent ${kind}` }));
+            if (n === 1) await raiseError(db, code);
+            return n;
+          });
+          expect([result, runs, calls]).to.deep.equal([2, 2, [2]]);
+          const stored = await sql(portal, 'select kind from counters where kind like $1 order by kind', [
+            `retry ${code} % ${kind}`,
+          ]);
+          expect(stored.map((row) => row['kind'])).to.deep.equal([
+            `retry ${code} 2 ${kind}`,
+            `retry ${code} 2 unsent ${kind}`,
+          ]);
+        });
+
+      it('runs its work once more when a deferred statement causes a deadlock, whatever error stands for it', async () => {
+        let runs = 0;
+        await run(async (db) => {
+          if ((runs += 1) === 1) db.defer(raiseError(db, '40P01'), () => new Error('Taken'));
+          await db.raw('select 1');
+        });
+        expect(runs).to.equal(2);
+      });
+
+      it('fails after two deadlocks, and runs its work once when any other error occurs', async () => {
+        for (const [code, expected] of [
+          ['40P01', 2],
+          ['23514', 1],
+        ] as const) {
+          let runs = 0;
+          const error = await run(async (db) => {
+            runs += 1;
+            await raiseError(db, code);
+          }).catch((thrown: { code?: string }) => thrown.code);
+          expect([error, runs]).to.deep.equal([code, expected]);
+        }
       });
 
       it('calls the functions given to afterCommit() after it has committed, in their order', async () => {

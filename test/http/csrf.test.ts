@@ -235,7 +235,7 @@ describe('CSRF protection', () => {
 
   it('refuses to log out through a forged form or a link', async () => {
     await refused(await visitor.post('/account/logout'));
-    expect((await visitor.get('/account/logout')).status).to.equal(404);
+    expect((await visitor.get('/account/logout')).status).to.equal(405);
     expect((await visitor.visit('/account')).path).to.equal('/account');
   });
 });

@@ -77,7 +77,7 @@ describe('the context of a customer', () => {
     const member = await signedInCustomer(portal, tenant, { companies, roles: ['orders'] });
     const page = await member.visit('/account/billing');
     expect(page.status).to.equal(403);
-    expect(page.text).to.include('Ask an Admin for a role with this permission: See billing history.');
+    expect(page.text).to.include('Ask a Company Admin for a role with this permission: See billing history.');
   });
 
   it('ends with the next request when the company is blocked, and returns when it is not', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createHash } from 'node:crypto';
 import request from 'supertest';
 import {
   changePrimaryHost,
@@ -8,7 +9,9 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { parseHtml } from '../support/html.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
+import { sendRaw } from '../support/send-raw.ts';
+import { createLog } from '../../src/log.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('The portal lookup by host', () => {
@@ -154,10 +157,103 @@ describe('The portal lookup by host', () => {
     );
   });
 
+  it('refuses a request with two Host headers', async () => {
+    for (const second of [tenant.account, 'evil.test', '']) {
+      const hosts = `Host: ${tenant.account}\r\nhost: ${second}\r\n`;
+      const received = await sendRaw(
+        portal.port,
+        `GET /account/login HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`,
+      );
+      expect(received, second).to.match(/^HTTP\/1\.1 400 /);
+      expect(received).to.include('names more than one host').and.not.to.include('Acme');
+    }
+  });
+
+  it('responds with a page whose style its content security policy permits', async () => {
+    const { text, headers } = await ask('unknown.portal.localhost:3000');
+    const style = /<style>([^]*)<\/style>/.exec(text)![1]!;
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers['content-security-policy']).to.include(`style-src 'sha256-${hash}'`);
+  });
+
   it('is not needed by the health endpoints', async () => {
     for (const host of ['unknown.example', tenant.account]) {
       expect((await ask(host, '/livez')).status, host).to.equal(200);
       expect((await ask(host, '/readyz')).status, host).to.equal(200);
     }
   });
+});
+
+describe('The log of unknown hosts', () => {
+  let portal: TestPortal;
+  let lines: Record<string, unknown>[];
+
+  beforeEach(async () => {
+    lines = [];
+    const log = createLog('warn', {
+      write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
+    });
+    portal = await startPortal({ log });
+  });
+  afterEach(() => portal.close());
+
+  const ask = (host: string, headers: Record<string, string> = {}) =>
+    request(portal.server).get('/').set('Host', host).set(headers);
+
+  it('has one warning per host with the one that the proxy has replaced', async () => {
+    for (let n = 0; n < 3; n += 1) await ask('10.1.2.3:3999', { 'X-Forwarded-Host': 'acme.example' });
+    await ask('other.example');
+    expect(lines.map(({ host, x_forwarded_host }) => [host, x_forwarded_host])).to.eql([
+      ['10.1.2.3:3999', 'acme.example'],
+      ['other.example', undefined],
+    ]);
+    expect(lines[0]).to.include({ level: 40 });
+    expect(lines[0]!['msg']).to.include('Host header');
+  });
+
+  it('has at most twenty hosts, each cut to 255 characters', async () => {
+    for (let n = 0; n < 30; n += 1) await ask(`${'a'.repeat(300)}${n}.example`);
+    for (let n = 0; n < 30; n += 1) await ask(`scan${n}.example`);
+    expect(lines).to.have.length(20);
+    for (const { host } of lines) expect(String(host).length).to.be.at.most(255);
+  });
+});
+
+describe('The addresses of development', () => {
+  const ask = (portal: TestPortal, host: string, path = '/') =>
+    request(portal.server).get(path).set('Host', host);
+
+  it('are listed at localhost and at the IP address of this machine', async () => {
+    const portal = await startPortal();
+    const tenant = await createTenant(portal, { name: 'Tom & <Co>' });
+    for (const host of ['localhost:3000', '127.0.0.1:3000', 'LOCALHOST', '[::1]:3000']) {
+      const { status, text } = await ask(portal, host);
+      expect(status, host).to.equal(200);
+      const page = parseHtml(text);
+      expect(page.querySelectorAll('a').map((link) => link.getAttribute('href'))).to.eql([
+        `http://${tenant.account}/account/login`,
+        `http://${tenant.operations}/login`,
+        `http://${portal.config.operationsDomain}/login`,
+      ]);
+      expect(page.querySelector('h2')!.text).to.equal('Tom & <Co>');
+    }
+    expect((await ask(portal, 'localhost:3000', '/account/login')).status).to.equal(404);
+    expect((await ask(portal, 'localhost.evil.test')).status).to.equal(404);
+    await portal.close();
+  });
+
+  for (const [name, env] of [
+    ['in production', PRODUCTION],
+    ['on a server that other machines can reach', { HOST: '0.0.0.0' }],
+  ] as const)
+    it(`are not listed ${name}`, async () => {
+      const portal = await startPortal({ env });
+      const tenant = await createTenant(portal, { name: 'Acme' });
+      for (const host of ['localhost:3000', '127.0.0.1', '[::1]']) {
+        const { status, text } = await ask(portal, host);
+        expect(status, host).to.equal(404);
+        expect(text).not.to.include(tenant.account).and.not.to.include('Acme');
+      }
+      await portal.close();
+    });
 });

@@ -9,7 +9,7 @@ import {
 } from '../../src/http/flash.ts';
 
 const loggedIn = () => ({ session: { csrfSecret: 'secret' } }) as unknown as Request;
-const res = {} as Response;
+const res = { statusCode: 200 } as Response;
 
 describe('flash', () => {
   it('keeps the latest twenty notices and values of a session', () => {
@@ -27,7 +27,7 @@ describe('flash', () => {
       'new',
       'new',
     ]);
-    const texts = consumeFlashes(req).map(({ text }) => text);
+    const texts = consumeFlashes(req, res).map(({ text }) => text);
     expect([texts.length, texts[0], texts.at(-1)]).to.deep.equal([20, 'Notice 6', 'Notice 25']);
   });
 
@@ -43,6 +43,6 @@ describe('flash', () => {
     const forgetLater = rememberFlashes(req);
     flash(req, res, 'Later');
     forgetLater();
-    expect(consumeFlashes(req).map(({ text }) => text)).to.deep.equal(['Earlier']);
+    expect(consumeFlashes(req, res).map(({ text }) => text)).to.deep.equal(['Earlier']);
   });
 });

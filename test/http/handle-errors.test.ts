@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import express from 'express';
 import request from 'supertest';
+import { handleErrors } from '../../src/http/handle-errors.ts';
+import { createLog } from '../../src/log.ts';
 import {
   createCustomer,
   createTenant,
@@ -10,6 +13,7 @@ import {
 } from '../support/factories.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sendRaw } from '../support/send-raw.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('While the database is unavailable', () => {
@@ -135,6 +139,16 @@ describe('While the database is unavailable', () => {
 });
 
 describe('An unexpected error', () => {
+  it('after the end of a response does not cut it off', async () => {
+    const bytes = 30_000_000;
+    const app = express().get('/', (_req, res, next) => {
+      res.type('application/octet-stream').end(Buffer.alloc(bytes));
+      next(new Error('The session could not be saved'));
+    });
+    const response = await request(app.use(handleErrors(createLog('silent')))).get('/');
+    expect((response.body as Buffer).length).to.equal(bytes);
+  });
+
   it('shows the request id and no details', async () => {
     const portal = await startPortal();
     try {
@@ -150,5 +164,65 @@ describe('An unexpected error', () => {
     } finally {
       await portal.close();
     }
+  });
+});
+
+describe('A request that no route takes', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let customer: Visitor;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+    customer = await signIn(portal, tenant.account, await createCustomer(portal, tenant));
+  });
+  after(() => portal.close());
+
+  const send = (method: string, path: string, host = tenant.account) =>
+    sendRaw(portal.port, `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  const allowed = (received: string) => /^Allow: (.*)\r$/m.exec(received)?.[1];
+
+  for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'TRACE'])
+    it(`gets 405 and Allow for ${method} of a page`, async () => {
+      const paths = {
+        '/account/login': 'GET, HEAD, POST',
+        '/account': 'GET, HEAD',
+        '/account/logout': 'POST',
+      };
+      for (const [path, methods] of Object.entries(paths)) {
+        const received = await send(method, path);
+        expect(received, path).to.match(/^HTTP\/1\.1 405 /);
+        expect(allowed(received), path).to.equal(methods);
+        expect(received).to.include('This page cannot be used in this way');
+      }
+      const operations = await send(method, '/users/0190f7a0-0000-7000-8000-000000000000', tenant.operations);
+      expect(allowed(operations)).to.equal('GET, HEAD, POST');
+    });
+
+  it('gets 404 for an unusual method of an unknown path', async () => {
+    for (const method of ['PUT', 'DELETE', 'OPTIONS'])
+      expect(await send(method, '/account/nothing'), method).to.match(/^HTTP\/1\.1 404 /);
+  });
+
+  it('gets 405 for POST of a page that is only read, and for GET of a path that is only written', async () => {
+    const page = await customer.visit('/account/profile');
+    expect(await customer.postFrom(page, '/account')).to.have.property('status', 405);
+    expect(await customer.get('/account/logout')).to.have.property('status', 405);
+    expect(await customer.postFrom(page, '/account/nothing')).to.have.property('status', 404);
+  });
+
+  it('gets a page about the address when a parameter of the path is malformed', async () => {
+    for (const path of [
+      '/account/companies/%E0%A4%A',
+      '/account/companies/%/billing',
+      '/account/companies/%ff',
+    ]) {
+      const page = await customer.visit(path);
+      expect(page.status, path).to.equal(400);
+      expect(page.h1).to.equal('This address is not complete');
+      expect(page.text).not.to.include('form');
+    }
+    expect(await customer.visit('/%E0%A4%A')).to.have.property('status', 404);
   });
 });

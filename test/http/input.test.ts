@@ -36,8 +36,8 @@ describe('Form parsing', () => {
     expect((await post(withToken(`username=${'a'.repeat(30_000)}`))).status).to.equal(422);
   });
 
-  it('responds with 413 to more than a hundred fields', async () => {
-    const fields = Array.from({ length: 120 }, (_, n) => `f${n}=1`).join('&');
+  it('responds with 413 to more than two hundred fields', async () => {
+    const fields = Array.from({ length: 220 }, (_, n) => `f${n}=1`).join('&');
     expect((await post(withToken(fields))).status).to.equal(413);
   });
 
@@ -82,7 +82,7 @@ describe('Form parsing', () => {
   });
 
   it('responds with 400 to control characters', async () => {
-    for (const char of ['%00', '%07', '%1b', '%7f', '%0b']) {
+    for (const char of ['%00', '%07', '%1b', '%7f', '%0e']) {
       const response = await post(withToken(`username=a${char}@example.com&password=x`));
       expect(response.status, char).to.equal(400);
     }

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import express from 'express';
+import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import express, { type Express } from 'express';
 import request from 'supertest';
 import { createServer, health } from '../../src/http/server.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sendRaw } from '../support/send-raw.ts';
 
 describe('The health endpoints', () => {
   let portal: TestPortal;
@@ -42,16 +45,101 @@ describe('The health endpoints', () => {
 });
 
 describe('The HTTP server', () => {
+  let app: Express;
+  let server: Server;
+  let port: number;
+
+  beforeEach(async () => {
+    app = express()
+      .get('/', (_req, res) => void res.send('Hello'))
+      .post('/', (_req, res) => void res.send('Hello'));
+    server = createServer(app, { keepAliveSeconds: 75 });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    ({ port } = server.address() as AddressInfo);
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('keeps an idle connection longer than the time for headers', async function () {
+    this.timeout(10_000);
+    expect(server.keepAliveTimeout).to.equal(75_000);
+    server.headersTimeout = 500;
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async () => {
+      const request = http.get({ port, host: '127.0.0.1', agent });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      await once(response, 'end');
+      return { isReused: request.reusedSocket, keepAlive: response.headers['keep-alive'] };
+    };
+    expect(await ask()).to.eql({ isReused: false, keepAlive: 'timeout=75' });
+    await delay(3_000);
+    expect(await ask()).to.eql({ isReused: true, keepAlive: 'timeout=75' });
+    agent.destroy();
+  });
+
+  it('closes an idle connection after KEEP_ALIVE_S', async function () {
+    this.timeout(10_000);
+    const short = createServer(app, { keepAliveSeconds: 1 });
+    await once(short.listen(0, '127.0.0.1'), 'listening');
+    const { port } = short.address() as AddressInfo;
+    const received = await sendRaw(port, 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n');
+    expect(received).to.include('Hello');
+    short.close();
+  });
+
+  const malformed: [name: string, request: string, status: number, words: string][] = [
+    [
+      'more than 16 kB of headers',
+      `GET / HTTP/1.1\r\nHost: a\r\nCookie: ${'a'.repeat(17_000)}\r\n\r\n`,
+      431,
+      'cookies',
+    ],
+    ['a long path', `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'cookies'],
+    ['no request line', 'Hello\r\n\r\n', 400, 'could not understand'],
+    ['an invalid header', 'GET / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n', 400, 'could not understand'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
+      400,
+      'could not understand',
+    ],
+    [
+      'an invalid chunk',
+      'POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+      400,
+      'could not understand',
+    ],
+  ];
+  for (const [name, text, status, words] of malformed)
+    it(`responds with ${status} and a page to ${name}`, async () => {
+      app.post('/body', (req, res) => void req.on('end', () => res.end()).resume());
+      const received = await sendRaw(port, text);
+      expect(received).to.match(new RegExp(`^HTTP/1\\.1 ${status} `));
+      const [head = '', body = ''] = received.split('\r\n\r\n');
+      expect(head)
+        .to.include(`Content-Length: ${Buffer.byteLength(body)}`)
+        .and.include('Connection: close');
+      expect(body).to.include('<h1>').and.include(words);
+    });
+
+  it('responds with 408 and a page to a request that does not arrive, and with nothing to a silent connection', async function () {
+    this.timeout(10_000);
+    server.headersTimeout = 200;
+    expect(await sendRaw(port, 'GET / HTTP/1.1\r\nHost: a')).to.match(
+      /^HTTP\/1\.1 408 [^]*<h1>That took too long/,
+    );
+    expect(await sendRaw(port, '')).to.equal('');
+  });
+
   it('creates requests and responses with the prototypes that Express gives them', async () => {
-    const app = express().get('/', (_req, res) => void res.send('Hello'));
-    const server = createServer(app);
     const prototypes: unknown[] = [];
     server.prependListener('request', (req: IncomingMessage, res: ServerResponse) =>
       prototypes.push(Object.getPrototypeOf(req), Object.getPrototypeOf(res)),
     );
-    await once(server.listen(0, '127.0.0.1'), 'listening');
     const response = await request(server).get('/');
-    server.close();
     expect(response.text).to.equal('Hello');
     expect(prototypes).to.have.length(2);
     expect(prototypes[0]).to.equal(app.request);

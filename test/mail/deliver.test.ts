@@ -90,6 +90,21 @@ describe('deliverBatch', () => {
     expect(headers).to.not.have.any.keys('list-unsubscribe', 'x-mailer');
   });
 
+  it('shortens a long name between two characters', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant, {
+      first_name: '😀'.repeat(50),
+      last_name: '👩🏽‍💻'.repeat(50),
+      name: `${'😀'.repeat(50)} ${'👩🏽‍💻'.repeat(50)}`,
+    });
+    await outbox.queue(tenant, { template: 'resetPassword', user_id, to_address: email });
+    await outbox.deliver();
+
+    const { headers, raw } = await outbox.mailbox.next(email);
+    // 100 code units of the first name, a space, and 14 characters of 7.
+    expect(decodeWords(String(headers['to']))).to.equal(`${'😀'.repeat(50)} ${'👩🏽‍💻'.repeat(14)} <${email}>`);
+    for (const line of raw.split(/\r?\n/)) expect(line.length).to.be.at.most(998);
+  });
+
   it('stores a copy with a masked token, and the token only as a hash', async () => {
     const { id, user_id, email } = await queueReset();
     await outbox.deliver();
@@ -269,3 +284,10 @@ describe('deliverBatch', () => {
     });
   }
 });
+
+/** Decodes the encoded words of a header. */
+function decodeWords(header: string): string {
+  return header
+    .replace(/\?=\s+=\?/g, '?==?')
+    .replace(/=\?UTF-8\?B\?([^?]*)\?=/g, (_word, base64: string) => Buffer.from(base64, 'base64').toString());
+}

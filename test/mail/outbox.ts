@@ -59,7 +59,11 @@ export async function openOutbox(settings: Record<string, string> = {}): Promise
   const { urls } = testDatabase;
   const database = await openDatabase({ appUrl: urls.app, platformUrl: urls.platform });
   const mailbox = await startMailbox();
-  const config = readConfig({ SMTP_URL: mailbox.url, SECRET_KEYS: 'k'.repeat(40), ...settings });
+  const config = readConfig({
+    SMTP_URL: mailbox.url,
+    SECRET_KEYS: 'a secret of the tests that is long enough',
+    ...settings,
+  });
   const folder = mkdtempSync(path.join(tmpdir(), 'portico-mail-'));
   const deps = { database, config, transport: openTransport(config), log: createLog('silent') };
   const sql: Outbox['sql'] = async (text, values = []) =>

@@ -139,9 +139,10 @@ describe('seedDemo', () => {
     const verified = new Map<string, boolean>();
     for (const login of demoLogins) {
       const { tenant, email, password, portal } = login;
-      const known = [tenant ?? '', email, login.first_name, login.last_name];
+      const known = { user: [email, `${login.first_name} ${login.last_name}`], companies: [] };
+      const names = tenant ? { ...known, tenant: { name: tenant, slug: tenant } } : known;
       const minimum = passwordMinLength(portal === 'account' ? 'customer' : 'staff', 12);
-      expect(checkPassword(password, minimum, known), email).to.equal(null);
+      expect(await checkPassword(password, minimum, names), email).to.equal(null);
       const [person] = await rows<{ password_hash: string }>(
         tenant
           ? `select password_hash from users where email = $1 and status = 'enabled' and access = 'active'`

@@ -46,7 +46,7 @@ describe('Throttling', () => {
         expect(response.status).to.equal(429);
         expect(Number(response.headers['retry-after'])).to.be.within(1, 60);
         expect(response.text).to.match(
-          /Too many attempts\. Try again in \d+ seconds, or reset your password\./,
+          /Too many attempts\. Try again in (1 second|\d+ seconds), or reset your password\./,
         );
         expect(response.text).to.include(`value="${email}"`);
       });
@@ -162,6 +162,35 @@ describe('Throttling', () => {
         expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(429);
       for (const address of ['2001:db8:1:3::1', '2001:db8:1::2'])
         expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(422);
+    });
+
+    it('counts every form in which a proxy writes the same address', async () => {
+      const sameAddresses = [
+        [
+          '203.0.113.9:40001',
+          '203.0.113.9:40002',
+          '203.0.113.9',
+          '::ffff:203.0.113.9',
+          '[::ffff:cb00:7109]:1',
+        ],
+        ['[2001:db8:5:6::1]:443', '2001:db8:5:6::2', '"[2001:db8:5:6:7::]"'],
+      ];
+      for (const [first, ...others] of sameAddresses) {
+        await failLogin(visitorFrom(first), 'a@example.com');
+        await setCounts(50);
+        for (const address of others)
+          expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(429);
+      }
+      for (const address of ['203.0.113.10:40001', '[2001:db8:5:7::1]:443'])
+        expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(422);
+    });
+
+    it('counts the address of the proxy when the one it sends is none', async () => {
+      await failLogin(visitorFrom('unknown'), 'a@example.com');
+      await setCounts(50);
+      for (const address of ['_hidden', '203.0.113.999', '127.0.0.1'])
+        expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(429);
+      expect((await failLogin(visitorFrom('203.0.113.11'), 'b@example.com')).status).to.equal(422);
     });
 
     it('counts parallel attempts', async () => {

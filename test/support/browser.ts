@@ -30,7 +30,8 @@ export async function openBrowser(context: Context): Promise<Browser> {
 
 /** Opens a page in a new browser context. `problems` collects script errors, blocked resources and responses of 500 or more. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}) {
-  const context = await browser.newContext(options);
+  // Of the proxies of the tests.
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
   return { page, problems: collectProblems(page), close: () => context.close() };

@@ -8,10 +8,9 @@ import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create, newTenantSchema } from '../../src/domain/tenant/create-tenant.ts';
 import { isCustomDomain, setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
-import type { CompanyStatus } from '../../src/domain/company/company.ts';
+import { companyColumns, type CompanyStatus } from '../../src/domain/company/company.ts';
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { insertUser } from '../../src/domain/user/user-actions.ts';
-import { normaliseName } from '../../src/domain/text/normalise.ts';
 import { found } from '../../src/errors.ts';
 import type { Locale } from '../../src/locales/locales.ts';
 import type { TestPortal } from './portal.ts';
@@ -222,13 +221,7 @@ export async function createCompany(
   const { name = `Company ${tag}`, code = tag.toUpperCase(), ...rest } = fields;
   const company = { id: newId(), name, code };
   await inTenant(portal.database, tenant.id, async (db) => {
-    await db.insertInto('companies', {
-      ...rest,
-      ...company,
-      code_norm: normaliseName(code),
-      name_norm: normaliseName(name),
-      search_text: `${normaliseName(name)} ${normaliseName(code)}`,
-    });
+    await db.insertInto('companies', { ...rest, id: company.id, ...companyColumns(company) });
   });
   return company;
 }
@@ -248,7 +241,7 @@ export async function createCustomField(
   const { title = `Field ${tag}`, code = `field_${tag}`, type = 'text', ...rest } = fields;
   const id = newId();
   await inTenant(portal.database, tenant.id, async (db) => {
-    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: normaliseName(code), type });
+    await db.insertInto('custom_fields', { ...rest, id, title, code, code_norm: code, type });
   });
   return { id, title, code };
 }

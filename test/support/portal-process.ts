@@ -36,6 +36,7 @@ export async function preparePortalProcesses(
     DATABASE_PLATFORM_URL: urls.platform,
     SECRET_KEYS: 'a secret of the tests that is long enough',
     SMTP_URL: 'smtp://127.0.0.1:9',
+    SHUTDOWN_DELAY_S: '0',
   };
   const started: ChildProcess[] = [];
   const start = (more: Record<string, string> = {}, stdout?: number) => {

@@ -46,7 +46,8 @@ export interface PortalOptions {
   /** Replaces the routes of the portals. */
   mounts?: typeof listMounts;
   isStarted?: () => boolean;
-  /** Returns the URLs that the web process uses instead, for example those of a proxy. */
+  isReady?: () => boolean;
+  /** Returns the URLs that the web process and the worker use instead, for example those of a proxy. */
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
 }
 
@@ -68,6 +69,7 @@ export async function startPortal({
   log = createLog(env['LOG_LEVEL'] ?? 'silent'),
   mounts = listMounts,
   isStarted = () => true,
+  isReady = () => true,
 }: PortalOptions = {}): Promise<TestPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
@@ -79,15 +81,15 @@ export async function startPortal({
     appUrl: reachable.app,
     platformUrl: reachable.platform,
     size: poolSize,
+    log,
   });
   const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
   owner.on('error', () => undefined);
 
-  const mail = await openMail(urls, config, log);
+  const mail = await openMail(reachable, config, log);
   const directory = new TenantDirectory(database, config);
-  const isReady = () => true;
   const app = createApp({ config, database, directory, log, isStarted, isReady }, mounts);
-  const server = await listen(app);
+  const server = await listen(app, config);
 
   const close = async () => {
     server.closeAllConnections();
@@ -144,8 +146,8 @@ async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   };
 }
 
-function listen(app: Express): Promise<Server> {
-  const server = createServer(app);
+function listen(app: Express, config: Config): Promise<Server> {
+  const server = createServer(app, config);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => resolve(server));

@@ -23,7 +23,7 @@ export function queueTestTask(
   portal: Pick<TestPortal, 'database'>,
   tenant: { id: string },
   requested_by: string | null = null,
-  name = 'normalise-users',
+  name = 'fold-users',
 ): Promise<string> {
   return inTenant(portal.database, tenant.id, (db) =>
     queueTask(db, { kind: 'backfill', input: { name }, requested_by }),

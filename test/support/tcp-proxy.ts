@@ -6,31 +6,54 @@ export interface TcpProxy {
   urls: DatabaseUrls;
   disconnect(): void;
   reconnect(): void;
+  /** Loses the bytes of every connection, which stays open. */
+  swallow(): void;
+  /** Without `isForever`, the connections of the time of `swallow()` forward later bytes again. */
+  forward(options?: { isForever?: boolean }): void;
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
+export function urlThrough(port: number, url: string): string {
+  return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href;
+}
+
+/** Of both sides. */
+interface Tunnel {
+  sockets: [Socket, Socket];
+  isSwallowing: boolean;
+}
+
+export async function startTcpProxy(urls: DatabaseUrls, proxyPort = 0): Promise<TcpProxy> {
   const { hostname, port } = new URL(urls.app);
-  const sockets = new Set<Socket>();
-  let isDisconnected = false;
+  const tunnels = new Set<Tunnel>();
+  const state = { isDisconnected: false, isSwallowing: false };
   const server = createServer((client) => {
-    if (isDisconnected) return void client.resetAndDestroy();
-    pipeBothWays(client, connect(Number(port), hostname), sockets);
+    if (state.isDisconnected) return void client.resetAndDestroy();
+    openTunnel(tunnels, client, connect(Number(port), hostname), state.isSwallowing);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const proxyPort = String((server.address() as AddressInfo).port);
-  const proxied = (url: string) =>
-    Object.assign(new URL(url), { hostname: '127.0.0.1', port: proxyPort }).href;
-  const closeSockets = () => sockets.forEach((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(proxyPort, '127.0.0.1', resolve));
+  const proxied = (url: string) => urlThrough((server.address() as AddressInfo).port, url);
+  const closeSockets = () => tunnels.forEach(({ sockets }) => sockets.forEach((socket) => socket.destroy()));
+  const swallow = (isSwallowing: boolean) => {
+    for (const tunnel of tunnels) tunnel.isSwallowing = isSwallowing;
+  };
 
   return {
     urls: { ...urls, app: proxied(urls.app), platform: proxied(urls.platform) },
     disconnect: () => {
-      isDisconnected = true;
+      state.isDisconnected = true;
       closeSockets();
     },
     reconnect: () => {
-      isDisconnected = false;
+      state.isDisconnected = false;
+    },
+    swallow: () => {
+      state.isSwallowing = true;
+      swallow(true);
+    },
+    forward: ({ isForever = false } = {}) => {
+      state.isSwallowing = false;
+      if (!isForever) swallow(false);
     },
     close: () => {
       closeSockets();
@@ -39,17 +62,20 @@ export async function startTcpProxy(urls: DatabaseUrls): Promise<TcpProxy> {
   };
 }
 
-function pipeBothWays(client: Socket, upstream: Socket, sockets: Set<Socket>): void {
+function openTunnel(tunnels: Set<Tunnel>, client: Socket, upstream: Socket, isSwallowing: boolean): void {
+  const tunnel: Tunnel = { sockets: [client, upstream], isSwallowing };
+  tunnels.add(tunnel);
   for (const [socket, other] of [
     [client, upstream],
     [upstream, client],
   ] as const) {
-    sockets.add(socket);
     socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      if (!tunnel.isSwallowing) other.write(bytes);
+    });
     socket.on('close', () => {
-      sockets.delete(socket);
+      tunnels.delete(tunnel);
       other.destroy();
     });
-    socket.pipe(other);
   }
 }

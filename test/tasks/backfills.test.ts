@@ -1,5 +1,10 @@
 import { expect } from 'chai';
 import { asPlatform } from '../../src/database/as-platform.ts';
+import { readTenant } from '../../src/database/in-tenant.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { companyList } from '../../src/domain/company/company-list.ts';
+import { userList } from '../../src/domain/user/user-list.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import { createLog } from '../../src/log.ts';
 import { backfillKind, type Backfills } from '../../src/tasks/backfills.ts';
 import { countBackfills, queueBackfill } from '../../src/tasks/queue-backfills.ts';
@@ -34,7 +39,7 @@ describe('Backfills', () => {
     const text = 'select name_norm, search_text from users where id = $1';
     const [before] = await sql(portal, text, [id]);
     await sql(portal, `update users set name_norm = 'old', search_text = 'old' where id = $1`, [id]);
-    expect(await run('normalise-users')).to.deep.include({
+    expect(await run('fold-users')).to.deep.include({
       state: 'done',
       done: 2,
       total: 2,
@@ -49,8 +54,52 @@ describe('Backfills', () => {
     const text = 'select name_norm, search_text from companies where id = $1';
     const [before] = await sql(portal, text, [id]);
     await sql(portal, `update companies set name_norm = 'old', search_text = 'old' where id = $1`, [id]);
-    expect((await run('normalise-companies')).result).to.eql({ changed: 1 });
+    expect((await run('fold-companies')).result).to.eql({ changed: 1 });
     expect(await sql(portal, text, [id])).to.eql([before]);
+  });
+
+  it('keep rows of the former folding findable until they are finished', async () => {
+    const formerly = async (name: string, name_norm: string) => {
+      const { id } = await createCustomer(portal, tenant, { first_name: name, last_name: null });
+      await sql(portal, 'update users set name_norm = $2, search_text = $3 where id = $1', [
+        id,
+        name_norm,
+        `${name_norm} ${id}@x.co +442079460000`,
+      ]);
+      return id;
+    };
+    const lukasz = await formerly('Łukasz Nowak', 'łukasz nowak');
+    const obrien = await formerly("Ann O'Brien", "ann o'brien");
+    const wang = await formerly('王小明', '王小明');
+    const arabic = await formerly('مصطفى', 'مصطفى');
+    const { id: recent } = await createCustomer(portal, tenant, {
+      first_name: 'Łukasz',
+      last_name: "O'Brien 王小",
+    });
+    const { id: company } = await createCompany(portal, tenant, { name: 'Łódź' });
+    await sql(portal, "update companies set name_norm = 'łodz', search_text = 'łodz c-1' where id = $1", [
+      company,
+    ]);
+    const find = async (list: typeof userList | typeof companyList, q: string) => {
+      const read = (db: TenantDb) => [list.rows(db, list.parse({ q }).query as never)] as const;
+      const [rows] = await readTenant(portal.database, tenant.id, read);
+      return rows.map(({ id }) => id);
+    };
+    const expected = { Łukasz: lukasz, "O'Brien": obrien, 王小: wang, مصطفى: arabic, 'Łukasz Nowak': lukasz };
+    await queueTestTask(portal, tenant, null, 'fold-users');
+    await queueTestTask(portal, tenant, null, 'fold-companies');
+    for (const [q, id] of Object.entries(expected)) expect(await find(userList, q), q).to.include(id);
+    for (const q of ['Łukasz', "O'Brien", '王小']) expect(await find(userList, q), q).to.include(recent);
+    expect(await find(userList, '020 7946 0000')).to.have.members([lukasz, obrien, wang, arabic]);
+    for (const q of ['Łódź', 'łó']) expect(await find(companyList, q), q).to.eql([company]);
+
+    const kinds = { backfill: backfillKind() };
+    await runTaskSlot({ database: portal.database, log: createLog('silent'), kinds }, tenant.id);
+    await runTaskSlot({ database: portal.database, log: createLog('silent'), kinds }, tenant.id);
+    const unfinished = 'select from tasks where tenant_id = $1 and due_at is not null';
+    expect(await sql(portal, unfinished, [tenant.id])).to.eql([]);
+    for (const [q, id] of Object.entries(expected)) expect(await find(userList, q), q).to.include(id);
+    for (const q of ['Łódź', 'lodz', 'ŁÓ']) expect(await find(companyList, q), q).to.eql([company]);
   });
 
   it('process every row of the tenant once, in batches', async () => {
@@ -63,8 +112,22 @@ describe('Backfills', () => {
     expect(await sql(portal, 'select phone from users where id = $1', [other.id])).to.eql([{ phone: null }]);
   });
 
+  it('process every row of the tenant once although a deadlock ends a batch', async () => {
+    for (let n = 0; n < 7; n++) await createCustomer(portal, tenant);
+    const end = await failWrites(portal, 'tasks', '40P01', {
+      on: 'update',
+      when: 'new.done > old.done',
+      times: 1,
+    });
+    const task = await run('count-runs', { 'count-runs': countRuns }, 4);
+    await end();
+    expect(task).to.deep.include({ state: 'done', done: 8, total: 8, result: { changed: 8 } });
+    const phones = await sql(portal, 'select distinct phone from users where tenant_id = $1', [tenant.id]);
+    expect(phones).to.eql([{ phone: '1' }]);
+  });
+
   it('finish for a table without rows', async () => {
-    expect(await run('normalise-companies')).to.deep.include({ state: 'done', result: { changed: 0 } });
+    expect(await run('fold-companies')).to.deep.include({ state: 'done', result: { changed: 0 } });
   });
 
   for (const name of ['of a newer version', 'constructor'])
@@ -75,7 +138,7 @@ describe('Backfills', () => {
   it('are queued once for each tenant until they have begun, and counted by state', async () => {
     const tenants = [tenant.id, (await createTenant(portal)).id];
     const queue = (ids: string[]) =>
-      asPlatform(portal.database, (db) => queueBackfill(db, 'normalise-companies', ids));
+      asPlatform(portal.database, (db) => queueBackfill(db, 'fold-companies', ids));
     expect(await queue([tenants[0]!])).to.equal(1);
     expect(await queue(tenants)).to.equal(1);
     await sql(portal, `update tasks set state = 'done', due_at = null where tenant_id = $1`, [tenants[0]!]);
@@ -87,8 +150,6 @@ describe('Backfills', () => {
     }
     await sql(portal, 'delete from tasks where tenant_id <> all($1)', [tenants]);
     const counts = await asPlatform(portal.database, countBackfills);
-    expect(counts).to.eql([
-      { name: 'normalise-companies', state: 'queued', tenants: 2, done: 0, total: null },
-    ]);
+    expect(counts).to.eql([{ name: 'fold-companies', state: 'queued', tenants: 2, done: 0, total: null }]);
   });
 });

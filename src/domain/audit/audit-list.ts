@@ -1,11 +1,10 @@
-import type { Knex } from 'knex';
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
 import { dateRange, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { findUserIdsByPrefix, nameTerm } from '../user/user-search.ts';
+import { findMatchingUserIds } from '../user/user-search.ts';
 import { auditEvents, type AuditEvent } from './audit.ts';
 
 const columns = (db: TenantDb) => ({
@@ -32,7 +31,7 @@ export const auditList = list({
     ...dateRange('a.at'),
   },
   recent: findRecent,
-  searchIds: { find: findActorIds, column: 'a.actor_id', isUnique: false },
+  searchIds: { find: findMatchingUserIds, column: 'a.actor_id', isUnique: false },
 });
 
 /** The month of the page's first event, or this month for later ones, and the month before. */
@@ -60,8 +59,4 @@ function findRecent(
         maxRows,
       ]),
   };
-}
-
-function findActorIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  return findUserIdsByPrefix(db, nameTerm(q));
 }

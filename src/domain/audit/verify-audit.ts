@@ -43,7 +43,7 @@ export async function verifyAudit(
     return seals.length < BATCH_SIZE ? undefined : previous;
   };
   let last: Seal | undefined;
-  do last = await asPlatform(database, (db) => verifyBatch(db, last));
+  do last = await asPlatform(database, (db) => verifyBatch(db, last), { isLong: true });
   while (last);
   return verified;
 }

@@ -2,19 +2,26 @@ import * as z from 'zod';
 import type { Row } from '../../database/tables.ts';
 import { line, optionalLine, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
-import { normaliseName } from '../text/normalise.ts';
+import { fold } from '../text/fold.ts';
+import { searchText } from '../text/search-text.ts';
 
 export type CompanyStatus = Row<'companies'>['status'];
 
+/** Codes that differ by more than case and width are different: `ÖL` and `OL`. */
 export function normaliseCode(code: string): string {
-  return normaliseName(code);
+  return code.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }
 
 /** Write all of these columns together: `search_text` is derived from both values. */
 export function companyColumns({ code, name }: { code: string; name: string }) {
-  const code_norm = normaliseCode(code);
-  const name_norm = normaliseName(name);
-  return { code, code_norm, name, name_norm, search_text: `${name_norm} ${code_norm}` };
+  const folded = fold(code);
+  return {
+    code,
+    code_norm: normaliseCode(code),
+    name,
+    name_norm: fold(name),
+    search_text: searchText({ names: [name], words: [folded, folded.replaceAll(' ', '')] }),
+  };
 }
 
 /** Allows letters of any script: tenants write codes in their own language. */

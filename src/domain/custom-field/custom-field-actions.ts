@@ -6,9 +6,12 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse } from '../form/parse-values.ts';
 import { listCustomFields, type CustomField } from './custom-field-queries.ts';
-import { codeFromTitle, type ChangedCustomFieldValues, type NewCustomFieldValues } from './custom-field.ts';
-
-const MAX_FIELDS = 60;
+import {
+  codeFromTitle,
+  MAX_FIELDS,
+  type ChangedCustomFieldValues,
+  type NewCustomFieldValues,
+} from './custom-field.ts';
 
 export async function createCustomField(db: TenantDb, actor: Actor, values: NewCustomFieldValues) {
   const { title, type, is_required, code: typed } = values;

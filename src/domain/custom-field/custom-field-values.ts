@@ -1,7 +1,6 @@
 import { batchesOf } from '../../database/batches.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Changes } from '../audit/audit.ts';
-import { normaliseName } from '../text/normalise.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import { customFieldName, type CustomFieldValues } from './custom-field.ts';
 
@@ -42,12 +41,12 @@ export interface CustomFieldValue {
 export function storeCustomFieldValues(db: TenantDb, values: readonly CustomFieldValue[]): void {
   const updated_at = new Date();
   for (const batch of batchesOf(values)) {
-    const rows = batch.map((each) => ({ ...each, value_norm: normaliseName(each.value), updated_at }));
+    const rows = batch.map((each) => ({ ...each, updated_at }));
     db.defer(
       db
         .insertInto('custom_field_values', rows)
         .onConflict(['tenant_id', 'user_id', 'custom_field_id'])
-        .merge(['value', 'value_norm', 'updated_at']),
+        .merge(['value', 'updated_at']),
     );
   }
 }

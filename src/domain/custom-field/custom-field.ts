@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { optionalLine, checkbox, line, text, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
-import { normaliseName } from '../text/normalise.ts';
+import { fold } from '../text/fold.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import type { CustomField, CustomFieldWithValue } from './custom-field-queries.ts';
 
 export type CustomFieldName = `cf[${string}]`;
@@ -57,14 +58,24 @@ export function customFieldShape(
 }
 
 function valueSchema({ title, is_required, choices }: ValueRule) {
-  return optionalLine().refine(
-    (value) => (value === null ? !is_required : choices === null || choices.includes(value)),
-    choices ? errorCode('custom_choice_invalid', { title }) : errorCode('custom_text_invalid', { title }),
-  );
+  // Choices stored by an earlier release may have characters that are removed from what is submitted.
+  const asStored = (value: string | null) => choices?.find((choice) => cleanLine(choice) === value) ?? value;
+  return optionalLine(MAX_VALUE_LENGTH)
+    .transform(asStored)
+    .refine(
+      (value) => (value === null ? !is_required : choices === null || choices.includes(value)),
+      choices ? errorCode('custom_choice_invalid', { title }) : errorCode('custom_text_invalid', { title }),
+    );
 }
 
 const MAX_CHOICES = 100;
 const MAX_CHOICE_LENGTH = 200;
+export const MAX_CHOICES_LENGTH = MAX_CHOICES * MAX_CHOICE_LENGTH;
+
+export const MAX_FIELDS = 60;
+const MAX_VALUE_LENGTH = 200;
+/** Of the values of one user. */
+export const MAX_VALUES_LENGTH = MAX_FIELDS * MAX_VALUE_LENGTH;
 
 const editableFields = {
   title: line(100),
@@ -72,7 +83,7 @@ const editableFields = {
   choices: z
     .array(text())
     .default([])
-    .transform((choices) => [...new Set(choices.map((choice) => choice.normalize('NFC').trim()))])
+    .transform((choices) => [...new Set(choices.map(cleanLine))])
     .transform((choices) => choices.filter(Boolean))
     .refine((choices) => choices.length <= MAX_CHOICES, errorCode('too_many_choices', { max: MAX_CHOICES }))
     .refine(
@@ -94,7 +105,7 @@ export type NewCustomFieldValues = z.infer<typeof newCustomFieldSchema>;
 export type ChangedCustomFieldValues = z.infer<typeof changedCustomFieldSchema>;
 
 export function codeFromTitle(title: string): string {
-  const code = normaliseName(title)
+  const code = fold(title)
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^[^a-z]+/, '')
     .slice(0, 40)

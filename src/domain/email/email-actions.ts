@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { found } from '../../errors.ts';
+import { found, Forbidden } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -13,11 +13,17 @@ import { queueEmail } from './queue-email.ts';
 
 export type ResendResult = { ok: true; email_id: string; to_address: string } | RefusedValues;
 
-/** Sends to the user's current address, with a new link. @throws {NotFound} if the tenant has no such email */
+/**
+ * Sends to the user's current address, with a new link.
+ *
+ * @throws {NotFound} if the tenant has no such email
+ * @throws {Forbidden} if it is an email to staff and the actor may not manage the team
+ */
 export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): Promise<ResendResult> {
   // The lock makes the second click of a double click see the email that the first one queued.
   await selectRow(db.visible('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
   const email = found(await findEmail(db, emailId));
+  if (email.audience === 'staff' && !actor.permissions.has('team.edit')) throw new Forbidden('team.edit');
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });
   if (email.due_at) return refuse({ field: 'email', code: 'email_pending' });
@@ -45,8 +51,13 @@ function emailTarget(id: string, template: TemplateName, address: string) {
   return { type: 'email' as const, id, name: `${emailTemplate(template).label} to ${address}` };
 }
 
-export function mayResend(email: Pick<EmailDetail, 'user_id' | 'due_at'>): boolean {
-  return email.user_id !== null && email.due_at === null;
+export function mayResend(
+  { permissions }: Actor,
+  { audience, user_id, due_at }: Pick<EmailDetail, 'audience' | 'user_id' | 'due_at'>,
+): boolean {
+  const isPermitted =
+    permissions.has('emails.send') && (audience === 'customer' || permissions.has('team.edit'));
+  return isPermitted && user_id !== null && due_at === null;
 }
 
 async function wasJustResent(db: TenantDb, { id, user_id }: EmailDetail): Promise<boolean> {

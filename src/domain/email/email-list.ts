@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import { emailStates, joinUser, listedEmailColumns } from './email-queries.ts';
 
 export const emailList = list({
@@ -16,6 +17,7 @@ export const emailList = list({
 });
 
 function whereAddressBegins(emails: Knex.QueryBuilder, q: string): void {
-  const address = parseEmailAddress(q) ?? q.normalize('NFKC').toLowerCase();
+  const typed = cleanLine(q);
+  const address = parseEmailAddress(typed) ?? typed.normalize('NFKC').toLowerCase();
   void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
 }

@@ -72,9 +72,8 @@ export const emailTemplates = {
   verifyEmail: {
     ...defaults,
     label: 'verifyEmail',
-    audiences: ['customer'],
     token: 'verify_email',
-    path: onlyCustomer('/account/verify-email'),
+    path: { customer: '/account/verify-email', staff: '/verify-email' },
     hourly_limit: 5,
   },
   emailChanged: {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { canonicalTimeZone } from '../../locales/time-zones.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
-import { isPhoneNumber } from '../text/phone-number.ts';
+import { cleanLine, cleanText } from '../text/pasted-text.ts';
+import { cleanPhone, isPhoneNumber } from '../text/phone-number.ts';
 import { code } from './parse-values.ts';
 
 /** Refuses lone surrogates, because UTF-8 has no bytes for them and PostgreSQL would not store the same text. */
@@ -23,12 +24,9 @@ export function optionalLine(max = 200) {
 
 export function email() {
   return text()
-    .transform((text) => text.trim())
+    .transform(cleanLine)
     .pipe(
-      z
-        .string()
-        .min(1, { ...code('required'), abort: true })
-        .transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(context)),
+      z.string().transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(text, context)),
     );
 }
 
@@ -37,14 +35,14 @@ export function optionalEmail() {
   return text()
     .nullable()
     .default(null)
-    .transform((address) => address?.trim() || null)
+    .transform((address) => cleanLine(address ?? '') || null)
     .pipe(email().nullable());
 }
 
 /** Null for an empty text. Line breaks become `\n`. */
 export function optionalLines(max: number) {
   return text()
-    .transform((lines) => lines.normalize('NFC').replace(/\r\n?/g, '\n').trim() || null)
+    .transform((lines) => cleanText(lines) || null)
     .refine((lines) => lines === null || lines.length <= max, code('too_long', { max }))
     .nullable()
     .default(null);
@@ -52,14 +50,28 @@ export function optionalLines(max: number) {
 
 /** The name of today of the time zone. */
 export function timeZone() {
-  return text().transform((name, context) => canonicalTimeZone(name.trim()) ?? refuseValue(context));
+  return text().transform((name, context) => canonicalTimeZone(cleanLine(name)) ?? refuseValue(context));
 }
 
 export function phone() {
-  return optionalLine(40).refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
+  return optionalLine(40)
+    .transform((text) => text && cleanPhone(text))
+    .refine((text) => text === null || isPhoneNumber(text), code('invalid_phone'));
 }
 
-/** Not trimmed. The password policy is checked separately. */
+/** Several lines. */
+export function paragraphs(max: number) {
+  return text()
+    .transform(cleanText)
+    .pipe(
+      z
+        .string()
+        .min(1, code('required'))
+        .refine((text) => text.length <= max, code('too_long', { max })),
+    );
+}
+
+/** As it was typed. The password policy is checked separately. */
 export function password() {
   return text().min(1, code('required'));
 }
@@ -77,8 +89,8 @@ export function version() {
   return z.int(code('invalid')).min(0).max(999_999_999);
 }
 
-function refuseEmailAddress(context: z.RefinementCtx): never {
-  return refuseValue(context, code('invalid_email'));
+function refuseEmailAddress(text: string, context: z.RefinementCtx): never {
+  return refuseValue(context, text === '' ? code('required') : code('invalid_email'));
 }
 
 function refuseValue(context: z.RefinementCtx, { error } = code('invalid')): never {
@@ -88,7 +100,7 @@ function refuseValue(context: z.RefinementCtx, { error } = code('invalid')): nev
 
 function oneLine(max: number) {
   return text()
-    .transform((text) => text.normalize('NFC').trim())
+    .transform(cleanLine)
     .pipe(
       z
         .string()

@@ -39,7 +39,11 @@ export function parseValues<Shape extends z.ZodRawShape>(
     const field = String(issue.path[0] ?? '');
     if (!errors.has(field)) errors.set(field, toFieldError(field, issue));
   }
-  return refuse(...errors.values());
+  // Rules over several fields are checked last.
+  const order = Object.keys(schema.shape);
+  return refuse(
+    ...[...errors.values()].toSorted((one, other) => order.indexOf(one.field) - order.indexOf(other.field)),
+  );
 }
 
 function toFieldError(field: string, issue: z.core.$ZodIssue): FieldError {

@@ -51,7 +51,10 @@ export async function resetOperatorPassword(
 }
 
 async function hashOperatorPassword(email: string, password: string) {
-  const problem = checkPassword(password, OPERATOR_PASSWORD_MIN_LENGTH, [email]);
+  const problem = await checkPassword(password, OPERATOR_PASSWORD_MIN_LENGTH, {
+    user: [email],
+    companies: [],
+  });
   if (problem) return refuse({ field: 'password', ...problem });
   return { ok: true as const, password_hash: await hashPassword(password) };
 }

@@ -13,6 +13,8 @@ import {
   type TokenPurpose,
   type TokenUser,
 } from '../token/one-time-token.ts';
+import type { NameValues } from '../user/user-name.ts';
+import { giveName } from '../user/user-profile.ts';
 import { userTarget } from '../user/user.ts';
 
 export function findPasswordHash(db: TenantDb, userId: string) {
@@ -24,6 +26,8 @@ interface NewPassword extends OpenedToken {
   passwordHash: string;
   /** Of the version that the form has shown; empty if it has shown none. */
   termsNumber: string;
+  /** Saved only if the user has none. */
+  name?: Partial<NameValues>;
 }
 
 /** Succeeds for one of several concurrent calls. Without errors, the refusal is that of a link that does not work. */
@@ -31,10 +35,10 @@ export async function setPasswordWithToken(
   db: TenantDb,
   actor: Actor,
   user: TokenUser,
-  { token, browser_key, purpose, passwordHash, termsNumber }: NewPassword,
+  { token, browser_key, purpose, passwordHash, termsNumber, name = {} }: NewPassword,
 ): Promise<{ ok: true } | RefusedValues> {
-  const id = await consumeToken(db, token, purpose, browser_key);
-  if (id === undefined) return refuse();
+  if (!(await consumeToken(db, user, token, purpose, browser_key))) return refuse();
+  const { user_id: id } = user;
   const isInvitation = purpose === 'invitation';
   await db
     .from('users')
@@ -50,6 +54,7 @@ export async function setPasswordWithToken(
   const self = actAs(actor, { ...user, id });
   revokeLoginSessions(db, id);
   revokeTokens(db, id);
+  await giveName(db, self, id, name);
   if (user.terms_number !== null) {
     const accepted = await acceptTerms(db, self, target, termsNumber);
     if (!accepted.ok) return accepted;

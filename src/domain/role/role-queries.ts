@@ -1,16 +1,23 @@
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
 import { list } from '../form/fields.ts';
 import { code, type FieldError } from '../form/parse-values.ts';
-import { roleDescription } from './built-in-roles.ts';
+import { roleDescription, rolePermissions } from './built-in-roles.ts';
 
-const columns = pick('roles', 'id', 'audience', 'code', 'is_built_in', 'name', 'description');
+const columns = (db: TenantDb) => ({
+  ...pick('roles', 'id', 'audience', 'code', 'is_built_in', 'name', 'description'),
+  stored_permissions: db.raw<string[]>(STORED_PERMISSIONS, [db.tenantId]),
+});
 
-export type Role = RowOf<typeof columns>;
+const STORED_PERMISSIONS = `array(select p.permission from role_permissions p
+  where p.tenant_id = ? and p.role_id = roles.id)`;
+
+export type Role = RowOf<ReturnType<typeof columns>>;
 
 /** Not paged, because a tenant has about a dozen roles. */
 export function listRoles(db: TenantDb, audience: 'customer' | 'staff') {
-  return selectRows(db.from('roles').where({ audience }).orderBy(['position', 'name', 'id']), columns);
+  return selectRows(db.from('roles').where({ audience }).orderBy(['position', 'name', 'id']), columns(db));
 }
 
 export function roleOptions(roles: readonly Role[]) {
@@ -32,6 +39,14 @@ export async function findChosenRoles(
   const roles = await listRoles(db, audience);
   const areKnown = ids.every((id) => roles.some((role) => role.id === id));
   return areKnown ? roles.filter((role) => ids.includes(role.id)) : undefined;
+}
+
+/** Whether the roles permit something that the actor may not do. The system and operators may do everything. */
+export function exceedPermissions(roles: readonly Role[], { kind, permissions }: Actor): boolean {
+  if (kind !== 'staff') return false;
+  return roles
+    .flatMap((role) => rolePermissions(role, role.stored_permissions))
+    .some((permission) => !permissions.has(permission));
 }
 
 export function roleNames(roles: readonly Role[]): string[] {

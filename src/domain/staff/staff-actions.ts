@@ -6,16 +6,22 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues, type FieldError } from '../form/parse-values.ts';
-import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
-import type { EmailAddress } from '../text/email-address.ts';
+import {
+  exceedPermissions,
+  findChosenRoles,
+  listRoles,
+  roleNames,
+  unknownRoleError,
+  type Role,
+} from '../role/role-queries.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
-import { insertUser } from '../user/user-actions.ts';
-import { findUserByEmail } from '../user/user-queries.ts';
+import { emailTaken, insertUser, updateUser } from '../user/user-actions.ts';
+import { fullName } from '../user/user-name.ts';
 import { displayName, userTarget } from '../user/user.ts';
 import { queueAccessEmail } from './staff-email.ts';
 import { findStaffForUpdate, type Staff } from './staff-queries.ts';
-import type { newStaffSchema, staffRolesSchema } from './staff.ts';
+import type { newStaffSchema, ownDetailsSchema, staffDetailsSchema, staffRolesSchema } from './staff.ts';
 
 type AddStaffResult = { ok: true; user: { id: string; name: string; email: string } } | RefusedValues;
 
@@ -27,11 +33,12 @@ export async function addStaff(
   const { first_name, last_name, email } = values;
   const roles = await findChosenRoles(db, 'staff', values.roles);
   if (!roles) return refuse(unknownRoleError);
+  if (exceedPermissions(roles, actor)) return refuse(rolesExceedOwn);
 
   const details = { first_name, last_name, email, phone: null };
   const id = await insertUser(db, { audience: 'staff', is_private_customer: false, ...details });
-  if (id === undefined) return refuse(await emailTaken(db, email));
-  const user = { id, name: `${first_name} ${last_name}`, email };
+  if (id === undefined) return refuse(await emailTaken(db, 'staff', email));
+  const user = { id, name: fullName(values), email };
   await assignStaffRoles(db, id, roles);
   recordAudit(db, actor, {
     event: 'user.created',
@@ -40,6 +47,21 @@ export async function addStaff(
   });
   await queueAccessEmail(db, actor, user, 'setPassword');
   return { ok: true, user };
+}
+
+type Details = z.infer<typeof ownDetailsSchema> & Partial<z.infer<typeof staffDetailsSchema>>;
+
+/**
+ * Own details are changed without the email address.
+ *
+ * @throws {NotFound} if the tenant has no such member of staff
+ */
+export async function updateStaff(db: TenantDb, actor: Actor, id: string, values: Details) {
+  const user = found(await findStaffForUpdate(db, id));
+  const error = id === actor.id ? null : await permissionError(db, actor, user);
+  if (error) return refuse(error);
+  const email = id === actor.id ? user.email : (values.email ?? user.email);
+  return updateUser(db, actor, user, { ...values, email, locale: user.locale }, []);
 }
 
 /** @throws {NotFound} if the tenant has no such member of staff */
@@ -51,16 +73,24 @@ export async function disableStaff(
   const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
   if (id === actor.id) return refuse({ field: 'login', code: 'own_login' });
+  const error = await permissionError(db, actor, user);
+  if (error) return refuse(error);
   if (await isLastManager(db, managerId, user)) return refuse(lastManager('login', user));
   await disableLogin(db, actor, user);
   return { ok: true, user };
 }
 
 /** @throws {NotFound} if the tenant has no such member of staff */
-export async function enableStaff(db: TenantDb, actor: Actor, id: string): Promise<Staff> {
+export async function enableStaff(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+): Promise<{ ok: true; user: Staff } | RefusedValues> {
   const user = found(await findStaffForUpdate(db, id));
+  const error = await permissionError(db, actor, user);
+  if (error) return refuse(error);
   await enableLogin(db, actor, user);
-  return user;
+  return { ok: true, user };
 }
 
 type ChangeRolesResult = { ok: true; user: Staff; hasChanged: boolean } | RefusedValues;
@@ -75,8 +105,11 @@ export async function changeStaffRoles(
   const managerId = await lockManagerRole(db);
   const user = found(await findStaffForUpdate(db, id));
   if (id === actor.id) return refuse({ field: 'login', code: 'own_roles' });
+  const error = await permissionError(db, actor, user);
+  if (error) return refuse(error);
   const roles = await findChosenRoles(db, 'staff', values.roles);
   if (!roles) return refuse(unknownRoleError);
+  if (exceedPermissions(roles, actor)) return refuse(rolesExceedOwn);
 
   const kept = roles.map((role) => role.id);
   if (!kept.includes(managerId) && (await isLastManager(db, managerId, user)))
@@ -106,6 +139,23 @@ async function replaceRoles(db: TenantDb, actor: Actor, user: Staff, roles: Role
   return true;
 }
 
+const rolesExceedOwn: FieldError = { field: 'roles', code: 'roles_exceed_own' };
+
+/** A change of a user with more permissions, such as of the email address, could give the actor these permissions. */
+async function permissionError(db: TenantDb, actor: Actor, user: Staff): Promise<FieldError | null> {
+  if (!mayChangeStaff(actor, user, await listRoles(db, 'staff')))
+    return { field: 'login', code: 'user_exceeds_own', params: { user: displayName(user) } };
+  return null;
+}
+
+/** @param roles those of the tenant's staff */
+export function mayChangeStaff(actor: Actor, { role_ids }: Staff, roles: readonly Role[]): boolean {
+  return !exceedPermissions(
+    roles.filter(({ id }) => role_ids.includes(id)),
+    actor,
+  );
+}
+
 const MANAGER = { audience: 'staff', code: 'manager' } as const;
 
 /** Returns the role's id. Call before any other read, so that two Managers cannot remove each other concurrently. */
@@ -132,9 +182,4 @@ async function isLastManager(
 
 function lastManager(field: string, user: Staff): FieldError {
   return { field, code: 'last_manager', params: { user: displayName(user) } };
-}
-
-async function emailTaken(db: TenantDb, email: EmailAddress): Promise<FieldError> {
-  const owner = await findUserByEmail(db, 'staff', email);
-  return { field: 'email', code: 'staff_email_taken', ...(owner && { params: { user_id: owner.id } }) };
 }

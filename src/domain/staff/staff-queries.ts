@@ -1,12 +1,17 @@
-import { pick, selectRow, type RowOf } from '../../database/columns.ts';
+import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Locale } from '../../locales/locales.ts';
+import type { EmailAddress } from '../text/email-address.ts';
 
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id)`;
 
 const columns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'name', 'email', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'id', 'audience', 'name', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'first_name', 'last_name', 'phone', 'pending_email', 'version'),
   ...pick('users as u', 'last_login_at', 'created_at'),
+  email: column('users as u', 'email') as Column<EmailAddress>,
+  locale: column('users as u', 'locale') as Column<Locale | null>,
   has_password: db.raw<boolean>('u.password_hash is not null'),
   role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
 });

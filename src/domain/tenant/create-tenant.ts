@@ -6,6 +6,7 @@ import type { Brand } from '../brand/brand.ts';
 import { email, line, optionalLine, text } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
 import type { BusinessValues } from './tenant-settings.ts';
@@ -36,7 +37,7 @@ export async function createTenant(
 ): Promise<CreateTenantResult> {
   const { name, slug, admin_email, admin_name } = values;
   const { password, ...settings } = options;
-  const problem = password === undefined ? null : checkManagerPassword(password, values);
+  const problem = password === undefined ? null : await checkManagerPassword(password, values);
   if (problem) return refuse({ field: 'password', ...problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
 
@@ -64,8 +65,9 @@ async function insertTenant(
 }
 
 function checkManagerPassword(password: string, tenant: z.infer<typeof newTenantSchema>) {
-  const guessableWords = [tenant.name, tenant.slug, tenant.admin_email, tenant.admin_name ?? ''];
-  return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), guessableWords);
+  const { admin_email, admin_name } = tenant;
+  const names = { tenant, user: [admin_email, admin_name ?? ''], companies: [] };
+  return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), names);
 }
 
 // Subdomains that users, mail servers or browsers would take for the platform's own.
@@ -84,7 +86,7 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 function slug() {
   return text()
-    .transform((text) => text.trim().toLowerCase())
+    .transform((text) => cleanLine(text).toLowerCase())
     .pipe(
       text()
         .min(1, { ...code('required'), abort: true })

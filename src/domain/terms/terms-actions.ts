@@ -3,8 +3,8 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { text } from '../form/fields.ts';
-import { code, refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
+import { paragraphs } from '../form/fields.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { completeStep } from '../login-session/login-session-actions.ts';
 import { countCustomersToAsk, findTermsInForce } from './terms-queries.ts';
 
@@ -38,13 +38,10 @@ export async function acceptTerms(
   return { ok: true };
 }
 
-const MAX_LENGTH = 30_000;
+export const MAX_TERMS_LENGTH = 30_000;
 
 export const termsSchema = z.object({
-  body: text()
-    .transform((text) => text.replaceAll('\r\n', '\n').trim())
-    .refine((text) => text !== '', code('required'))
-    .refine((text) => text.length <= MAX_LENGTH, code('too_long', { max: MAX_LENGTH })),
+  body: paragraphs(MAX_TERMS_LENGTH),
 });
 
 type TermsValues = z.infer<typeof termsSchema>;

@@ -25,8 +25,28 @@ export function parseEmailAddress(text: string): EmailAddress | undefined {
 }
 
 export function readableEmailAddress(address: EmailAddress): string {
-  const at = address.indexOf('@');
-  return `${address.slice(0, at)}@${domainToUnicode(address.slice(at + 1))}`;
+  return withReadableAddresses(address);
+}
+
+/** Replaces internationalised domains of email addresses within a text by their Unicode form. */
+export function withReadableAddresses(text: string): string {
+  if (!text.includes('xn--')) return text;
+  return text.replace(
+    /@([a-z0-9-]+\.)*xn--[a-z0-9.-]+/g,
+    (domain) => `@${toReadableDomain(domain.slice(1))}`,
+  );
+}
+
+/** Keeps labels in ASCII that mix alphabets whose letters look alike. */
+function toReadableDomain(domain: string): string {
+  const labels = domain.split('.').map((label) => {
+    if (!label.startsWith('xn--')) return label;
+    const readable = domainToUnicode(label);
+    const isMixed =
+      /\p{Script=Latin}/u.test(readable) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(readable);
+    return readable === '' || isMixed ? label : readable;
+  });
+  return labels.join('.');
 }
 
 /** Refuses an encoded word (RFC 2047): mail software may decode it to another address. */

@@ -47,7 +47,12 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Also revokes the user's open tokens of the same purpose. */
+/** Every transaction locks a user before their tokens and login sessions, so that two never wait for each other. */
+export function lockUser(db: TenantDb, userId: string): void {
+  db.defer(db.from('users').where({ id: userId }).forNoKeyUpdate().select(db.raw('1')));
+}
+
+/** Also revokes the user's open tokens of the same purpose. The caller has locked or inserted the user. */
 export async function mintToken(
   db: TenantDb,
   { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
@@ -98,21 +103,26 @@ export function findTokenPurpose(db: TenantDb, token: string) {
   return selectRow(tokens, pick('one_time_tokens as k', 'purpose'));
 }
 
-/** Succeeds for one of several concurrent calls. Call it in the transaction of the change that the token allows. */
+/**
+ * Returns true for one of several concurrent calls, while the token is open. Call it in the transaction of the change
+ * that the token allows.
+ */
 export async function consumeToken(
   db: TenantDb,
+  { user_id }: Pick<TokenUser, 'user_id'>,
   token: string,
   purpose: TokenPurpose,
   browserKey?: string,
-): Promise<string | undefined> {
+): Promise<boolean> {
+  lockUser(db, user_id);
   const consumed = await db
     .from('one_time_tokens as k')
     .updateFrom('users as u')
     .whereRaw('u.tenant_id = k.tenant_id and u.id = k.user_id')
     .modify((tokens) => whereUsable(db, tokens, token, purpose))
-    .update({ used_at: db.raw('now()'), used_by: browserKey === undefined ? null : hashToken(browserKey) })
-    .returning('k.user_id');
-  return (consumed as { user_id: string }[])[0]?.user_id;
+    .where('k.user_id', user_id)
+    .update({ used_at: db.raw('now()'), used_by: browserKey === undefined ? null : hashToken(browserKey) });
+  return consumed === 1;
 }
 
 export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): void {

@@ -13,20 +13,29 @@ import { revokeTokens, consumeToken, type OpenedToken, type TokenUser } from '..
 import type { User } from './user-queries.ts';
 import { userColumns, userTarget } from './user.ts';
 
+interface UserToNotify {
+  id: string;
+  audience: 'customer' | 'staff';
+  name: string;
+  email: string;
+}
+
+export type ChangedUser = UserToNotify & Pick<User, 'access' | 'has_password'>;
+
 export const newEmailSchema = z.object({ new_email: email() });
 
 /** Does not check whether another user has the new address: an error would disclose that. */
 export async function requestEmailChange(
   db: TenantDb,
   actor: Actor,
-  user: { id: string; name: string; email: string },
+  user: UserToNotify,
   { new_email }: z.infer<typeof newEmailSchema>,
 ): Promise<{ ok: true; new_email: string } | RefusedValues> {
   if (new_email === user.email) return refuse({ field: 'new_email', code: 'email_unchanged' });
 
+  db.defer(db.from('users').where({ id: user.id }).update({ pending_email: new_email }));
   revokeTokens(db, user.id, 'change_email');
-  await db.from('users').where({ id: user.id }).update({ pending_email: new_email });
-  const mail = { user_id: user.id, audience: 'customer', requested_by: user.id } as const;
+  const mail = { user_id: user.id, audience: user.audience, requested_by: user.id };
   const purpose = 'change_email';
   queueEmail(db, { ...mail, template: 'verifyEmail', to_address: new_email, variables: { purpose } });
   queueEmail(db, {
@@ -61,8 +70,9 @@ export async function confirmEmailChange(
   link: TokenUser,
   { token, browser_key, loginSessionId }: OpenedToken & { loginSessionId: string | undefined },
 ): Promise<{ ok: true } | Refused<{ is_taken: boolean }>> {
-  const userId = await consumeToken(db, token, 'change_email', browser_key);
-  if (userId === undefined || link.pending_email === null) return refuseWith({ is_taken: false });
+  const { user_id: userId } = link;
+  const isConsumed = await consumeToken(db, link, token, 'change_email', browser_key);
+  if (!isConsumed || link.pending_email === null) return refuseWith({ is_taken: false });
   const changed = await swapEmail(db, userId, link.pending_email);
   if (!changed) return refuseWith({ is_taken: true });
 
@@ -81,7 +91,7 @@ export async function confirmEmailChange(
 export async function applyStaffEmailChange(
   db: TenantDb,
   actor: Actor,
-  before: User,
+  before: ChangedUser,
   after: { id: string; name: string; email: string },
 ): Promise<void> {
   const { id } = before;
@@ -123,10 +133,10 @@ async function swapEmail(db: TenantDb, userId: string, address: EmailAddress): P
 async function notifyBothAddresses(
   db: TenantDb,
   actor: Actor,
-  { id, email }: User,
+  { id, audience, email }: UserToNotify,
   newEmail: string,
 ): Promise<void> {
-  const mail = { user_id: id, audience: 'customer', requested_by: actor.id } as const;
+  const mail = { user_id: id, audience, requested_by: actor.id };
   queueEmail(db, { ...mail, template: 'verifyEmail', to_address: newEmail });
   queueEmail(db, {
     ...mail,

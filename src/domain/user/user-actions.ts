@@ -8,8 +8,9 @@ import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-f
 import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { applyStaffEmailChange } from './change-email.ts';
-import { missingNamePart, type ChangedUserValues, type NewUserValues } from './user-form.ts';
+import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
+import type { ChangedUserValues, NewUserValues } from './user-form.ts';
+import { fullName } from './user-name.ts';
 import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
@@ -24,9 +25,9 @@ export async function createUser(
   const details = { first_name, last_name, email, phone };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
-  if (id === undefined) return refuse(await emailTaken(db, email));
+  if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
   const customChanges = saveCustomFieldValues(db, id, customFields, values);
-  const user = { id, name: `${first_name} ${last_name}`, email };
+  const user = { id, name: fullName(values), email };
   recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
@@ -35,6 +36,10 @@ export async function createUser(
   return { ok: true as const, user };
 }
 
+/** A customer or a member of staff. */
+type ChangeableUser = Omit<ChangedUser, 'email'> &
+  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'locale' | 'version'>;
+
 /**
  * `user` is the row locked by `findUserForUpdate`. Returns an error at `version` if it was changed after the form was
  * rendered.
@@ -42,13 +47,11 @@ export async function createUser(
 export async function updateUser(
   db: TenantDb,
   actor: Actor,
-  user: User,
+  user: ChangeableUser,
   values: ChangedUserValues,
   customFields: readonly CustomFieldWithValue[],
 ) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
-  const nameError = missingNamePart(values);
-  if (nameError) return refuse(nameError);
   const { id } = user;
   const { first_name, last_name, email, phone, locale } = values;
   const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
@@ -62,7 +65,7 @@ export async function updateUser(
     return { ok: true as const, user: changed, hasChanged: false, hasNewEmail };
 
   const isFree = await db.catchUniqueViolation(() => updateRow(db, id, columns));
-  if (!isFree) return refuse(await emailTaken(db, email));
+  if (!isFree) return refuse(await emailTaken(db, user.audience, email));
   recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
   if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
   return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
@@ -134,12 +137,19 @@ async function updateRow(db: TenantDb, id: string, columns: object): Promise<voi
     .update({ ...columns, version: db.raw('version + 1'), updated_at: db.raw('now()') });
 }
 
-async function emailTaken(db: TenantDb, email: EmailAddress): Promise<FieldError> {
-  const owner = await findUserByEmail(db, 'customer', email);
-  return { field: 'email', code: 'email_taken', ...(owner && { params: { user_id: owner.id } }) };
+export async function emailTaken(
+  db: TenantDb,
+  audience: 'customer' | 'staff',
+  email: EmailAddress,
+): Promise<FieldError> {
+  const owner = await findUserByEmail(db, audience, email);
+  const params = owner && { params: { user_id: owner.id } };
+  return audience === 'staff'
+    ? { field: 'email', code: 'staff_email_taken', ...params }
+    : { field: 'email', code: 'email_taken', ...params };
 }
 
-async function userChanged(db: TenantDb, user: User): Promise<FieldError> {
+async function userChanged(db: TenantDb, user: ChangeableUser): Promise<FieldError> {
   const [latest] = await listUserHistory(db, user.id).where('e.event', 'user.updated');
   const who = latest?.actor_name;
   return {

@@ -11,7 +11,7 @@ import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { code, refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { mintToken } from '../token/one-time-token.ts';
+import { lockUser, mintToken } from '../token/one-time-token.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
 import { displayName, userTarget } from './user.ts';
 
@@ -132,6 +132,7 @@ export async function findUsersByAddress(db: PlatformDb, tenantId: string, addre
 /** The link is not emailed: an operator hands it over. */
 export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: string, user: ResettableUser) {
   const tenantDb = db.tenant(tenantId);
+  lockUser(tenantDb, user.id);
   const minted = await mintToken(tenantDb, {
     user_id: user.id,
     purpose: 'reset_password',

@@ -9,18 +9,15 @@ import {
   type CustomFieldValues,
   type ValueRule,
 } from '../custom-field/custom-field.ts';
-import { email, line, optionalLine, phone, version } from '../form/fields.ts';
-import { code, type FieldError } from '../form/parse-values.ts';
+import { email, phone, version } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
+import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
-  z.object({
-    first_name: line(100),
-    last_name: line(100),
-    email: email(),
-    phone: phone(),
-    ...customFieldShape(rules),
+  withNameRules(z.object({ ...nameShape, email: email(), phone: phone(), ...customFieldShape(rules) }), {
+    isOptional: false,
   }),
 );
 
@@ -31,16 +28,15 @@ export function newUserSchema(customFields: readonly CustomField[]) {
 export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>> & CustomFieldValues;
 
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
-  const name = isNameless ? optionalLine(100) : line(100);
-  return z.object({
-    first_name: name as z.ZodType<string | null>,
-    last_name: name as z.ZodType<string | null>,
+  const shape = {
+    ...nameShape,
     email: email(),
     phone: phone(),
     locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
     version: version(),
     ...customFieldShape(rules),
-  });
+  };
+  return withNameRules(z.object(shape), { isOptional: isNameless });
 });
 
 interface ChangedUserRules {
@@ -60,13 +56,4 @@ export function editableValues(user: User, customFields: readonly CustomFieldWit
   const { first_name, last_name, email, phone, locale } = user;
   const values = customFields.map((field) => [customFieldName(field), field.value] as const);
   return { first_name, last_name, email, phone, locale, ...Object.fromEntries(values) };
-}
-
-export function missingNamePart({
-  first_name,
-  last_name,
-}: Pick<ChangedUserValues, 'first_name' | 'last_name'>): FieldError | null {
-  if (first_name && !last_name) return { field: 'last_name', code: 'required' };
-  if (last_name && !first_name) return { field: 'first_name', code: 'required' };
-  return null;
 }

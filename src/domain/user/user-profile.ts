@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
 import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
@@ -17,12 +18,14 @@ import { phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { nameShape, withNameRules, type NameValues } from './user-name.ts';
 import { userColumns } from './user.ts';
 
 const profileColumns = {
   ...pick(
     'users',
     'id',
+    'name',
     'first_name',
     'last_name',
     'pending_email',
@@ -40,22 +43,34 @@ export function findProfile(db: TenantDb, userId: string) {
   return selectRow(db.from('users').where({ id: userId }), profileColumns);
 }
 
-const profileSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
-  z.object({
+const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
+  const shape = {
     phone: phone(),
     // Null is the setting of the tenant.
     locale: z.enum(localeCodes, code('invalid')).nullable(),
     time_zone: timeZone().nullable(),
     ...customFieldShape(rules),
-  }),
-);
+  };
+  const nameless = withNameRules(z.object({ ...nameShape, ...shape }), { isOptional: true });
+  return isNameless ? nameless : z.object(shape);
+});
 
-/** Without the name, which only staff may change. */
-export function profileSchema(missingFields: readonly CustomFieldWithValue[]) {
-  return profileSchemaOf(changedValueRules(missingFields));
+interface ProfileRules {
+  isNameless: boolean;
+  rules: readonly ValueRule[];
 }
 
-type ProfileValues = z.infer<ReturnType<typeof profileSchema>> & CustomFieldValues;
+/** Users who have a name cannot change it themselves. */
+export function profileSchema(
+  { name }: Pick<Profile, 'name'>,
+  missingFields: readonly CustomFieldWithValue[],
+) {
+  return profileSchemaOf({ isNameless: name === '', rules: changedValueRules(missingFields) });
+}
+
+type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> &
+  Partial<NameValues> &
+  CustomFieldValues;
 
 /** `before` is the locked row. */
 export async function updateProfile(
@@ -67,8 +82,9 @@ export async function updateProfile(
 ): Promise<void> {
   const { id } = before;
   const { phone, locale, time_zone } = values;
+  const name = before.name === '' ? givenName(values) : {};
   const changes = {
-    ...changedFields(before, { phone, locale, time_zone }),
+    ...changedFields(before, { ...name, phone, locale, time_zone }),
     ...saveCustomFieldValues(db, id, missingFields, values),
   };
   if (Object.keys(changes).length === 0) return;
@@ -77,7 +93,7 @@ export async function updateProfile(
     .from('users')
     .where({ id })
     .update({
-      ...userColumns({ ...before, phone }),
+      ...userColumns({ ...before, ...name, phone }),
       locale,
       time_zone,
       version: db.raw('version + 1'),
@@ -88,4 +104,31 @@ export async function updateProfile(
     target: { type: 'user', id, name: actor.name },
     changes,
   });
+}
+
+/** Once: later only staff change the name. */
+export async function giveName(
+  db: TenantDb,
+  actor: Actor,
+  userId: string,
+  values: Partial<NameValues>,
+): Promise<void> {
+  const name = givenName(values);
+  if (!name.first_name) return;
+  const before = found(await findProfile(db, userId).forUpdate());
+  if (before.name !== '') return;
+  const columns = userColumns({ ...before, ...name });
+  await db
+    .from('users')
+    .where({ id: userId })
+    .update({ ...columns, version: db.raw('version + 1'), updated_at: db.raw('now()') });
+  recordAudit(db, actor, {
+    event: 'user.updated',
+    target: { type: 'user', id: userId, name: columns.name },
+    changes: changedFields(before, name),
+  });
+}
+
+function givenName({ first_name = null, last_name = null }: Partial<NameValues>) {
+  return { first_name, last_name };
 }

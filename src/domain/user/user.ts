@@ -1,7 +1,9 @@
 import type { Row } from '../../database/tables.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { normaliseName } from '../text/normalise.ts';
-import { normalisePhone } from '../text/phone-number.ts';
+import { fold } from '../text/fold.ts';
+import { phoneDigits, cleanPhone } from '../text/phone-number.ts';
+import { emailWords, searchText } from '../text/search-text.ts';
+import { fullName } from './user-name.ts';
 
 export function displayName({ name, email }: { name: string; email: string }): string {
   return name || email;
@@ -20,16 +22,19 @@ export interface UserDetails {
 
 /** Write all of these columns together: some are derived from several details. */
 export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
-  const name = [first_name, last_name].filter(Boolean).join(' ');
+  const name = fullName({ first_name, last_name });
   return {
     email,
     email_norm: email,
     first_name,
     last_name,
     name,
-    name_norm: normaliseName(name || email),
+    name_norm: fold(name || email),
     phone,
-    search_text: [normaliseName(name), email, phone && normalisePhone(phone)].filter(Boolean).join(' '),
+    search_text: searchText({
+      names: [first_name ?? '', last_name ?? ''],
+      words: [...emailWords(email), phoneDigits(cleanPhone(phone ?? ''))],
+    }),
   };
 }
 

@@ -19,7 +19,7 @@ export async function requestEmailVerification(
   const user = found(
     await selectRow(
       db.from('users').where({ id: userId }).forUpdate(),
-      pick('users', 'id', 'name', 'email', 'email_verified_at'),
+      pick('users', 'id', 'audience', 'name', 'email', 'email_verified_at'),
     ),
   );
   if (user.email_verified_at) return 'already verified';
@@ -27,7 +27,7 @@ export async function requestEmailVerification(
   queueEmail(db, {
     template: 'verifyEmail',
     user_id: userId,
-    audience: 'customer',
+    audience: user.audience,
     to_address: user.email,
     requested_by: actor.id,
   });
@@ -44,8 +44,8 @@ export async function verifyEmail(
   link: TokenUser,
   { token, browser_key }: OpenedToken,
 ): Promise<{ ok: true } | Refused> {
-  const userId = await consumeToken(db, token, 'verify_email', browser_key);
-  if (userId === undefined) return refuseWith({});
+  if (!(await consumeToken(db, link, token, 'verify_email', browser_key))) return refuseWith({});
+  const { user_id: userId } = link;
   await db
     .from('users')
     .where({ id: userId })

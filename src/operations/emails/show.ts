@@ -4,6 +4,7 @@ import { findEmail } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { found } from '../../errors.ts';
 import { errorText, errorTexts } from '../../locales/error-texts.ts';
+import type { Plural } from '../../locales/translate.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -34,7 +35,7 @@ email.get('/:id/resend', may('emails.view'), (req: EmailRequest, res) =>
   res.redirect(303, `/emails/${req.params.id}`),
 );
 
-async function showEmail(req: EmailRequest, res: Response, problem: string | null): Promise<void> {
+async function showEmail(req: EmailRequest, res: Response, problem: string | Plural | null): Promise<void> {
   const [row] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
   const email = found(row);
   allowFrames(res);
@@ -44,7 +45,7 @@ async function showEmail(req: EmailRequest, res: Response, problem: string | nul
     label: emailTemplate(email.template).label,
     state_tone: emailTone(email.state),
     is_notice: emailTemplate(email.template).is_notice,
-    may_resend: mayResend(email),
+    may_resend: mayResend(req.actor, email),
     problem,
   });
 }

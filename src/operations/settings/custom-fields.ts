@@ -6,13 +6,17 @@ import {
   updateCustomField,
 } from '../../domain/custom-field/custom-field-actions.ts';
 import { findCustomField, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { changedCustomFieldSchema, newCustomFieldSchema } from '../../domain/custom-field/custom-field.ts';
+import {
+  changedCustomFieldSchema,
+  MAX_CHOICES_LENGTH,
+  newCustomFieldSchema,
+} from '../../domain/custom-field/custom-field.ts';
 import { BadRequest, found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -35,7 +39,7 @@ customFields.get('/new', may('custom_fields.edit'), (_req, res) => {
   res.page('operations/settings/custom-fields/new', { title: 'Add custom field' });
 });
 
-customFields.post('/', may('custom_fields.edit'), async (req, res) => {
+customFields.post('/', may('custom_fields.edit'), longForm(MAX_CHOICES_LENGTH), async (req, res) => {
   const form = parseForm(newCustomFieldSchema, req.body, { decoders });
   const refused = await createOnce(
     req,
@@ -58,7 +62,7 @@ customFields.get('/:id/edit', may('custom_fields.edit'), async (req, res) => {
   await showEdit(req, res, req.params.id, emptyForm);
 });
 
-customFields.post('/:id', may('custom_fields.edit'), async (req, res) => {
+customFields.post('/:id', may('custom_fields.edit'), longForm(MAX_CHOICES_LENGTH), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const field = found(await findCustomField(db, id).forUpdate());

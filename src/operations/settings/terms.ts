@@ -1,12 +1,17 @@
 import { Router, type Request, type Response } from 'express';
-import { previewTerms, publishTerms, termsSchema } from '../../domain/terms/terms-actions.ts';
+import {
+  MAX_TERMS_LENGTH,
+  previewTerms,
+  publishTerms,
+  termsSchema,
+} from '../../domain/terms/terms-actions.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { withErrors } from '../form-errors.ts';
 
 export const terms = Router();
@@ -19,7 +24,7 @@ terms.get('/', may('terms.publish'), async (req, res) => {
 
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
 
-terms.post('/preview', may('terms.publish'), async (req, res) => {
+terms.post('/preview', may('terms.publish'), longForm(MAX_TERMS_LENGTH), async (req, res) => {
   const form = parseForm(termsSchema, req.body);
   const result = form.ok ? await req.inTenant((db) => previewTerms(db, form.values)) : form;
   if (!result.ok) return showNew(req, res.status(422), withErrors(req.body, result));
@@ -32,7 +37,7 @@ terms.post('/preview', may('terms.publish'), async (req, res) => {
   });
 });
 
-terms.post('/draft', may('terms.publish'), (req, res) => {
+terms.post('/draft', may('terms.publish'), longForm(MAX_TERMS_LENGTH), (req, res) => {
   const form = parseForm(termsSchema, req.body);
   return showNew(req, res, withErrors(req.body, form.ok ? { errors: [] } : form));
 });
@@ -42,7 +47,7 @@ terms.get(['/preview', '/draft'], may('terms.publish'), (_req, res) =>
   res.redirect(303, '/settings/terms/new'),
 );
 
-terms.post('/', may('terms.publish'), async (req, res) => {
+terms.post('/', may('terms.publish'), longForm(MAX_TERMS_LENGTH), async (req, res) => {
   const form = parseForm(termsSchema, req.body);
   const refused = await createOnce(
     req,

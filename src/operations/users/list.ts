@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
@@ -9,6 +10,7 @@ import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
+import { longForm } from '../../http/input.ts';
 import { readList, type RequestedList } from '../../http/read-list.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
@@ -44,7 +46,7 @@ users.get('/new', may('users.create'), async (req, res) => {
   await showNew(req, res, emptyForm);
 });
 
-users.post('/', may('users.create'), async (req, res) => {
+users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
   const refused = await createOnce(
     req,
     res,

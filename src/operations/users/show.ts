@@ -4,7 +4,7 @@ import {
   listCustomFieldsWithValues,
   type CustomField,
 } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName, isMissing } from '../../domain/custom-field/custom-field.ts';
+import { customFieldName, isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
@@ -23,7 +23,7 @@ import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { localeOptions } from '../../locales/locales.ts';
@@ -40,7 +40,7 @@ user.get('/:id/edit', may('users.edit'), async (req, res) => {
   await showEdit(req, res, req.params.id, emptyForm);
 });
 
-user.post('/:id', may('users.edit'), async (req, res) => {
+user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));

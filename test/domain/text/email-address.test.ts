@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { parseEmailAddress, readableEmailAddress } from '../../../src/domain/text/email-address.ts';
+import {
+  parseEmailAddress,
+  readableEmailAddress,
+  withReadableAddresses,
+  type EmailAddress,
+} from '../../../src/domain/text/email-address.ts';
 
 const label = 'd'.repeat(63);
 /** With a local part of 64 characters, an address of 254 characters. */
@@ -181,6 +186,18 @@ describe('readableEmailAddress', () => {
   it('returns an internationalised domain in Unicode', () => {
     expect(readableEmailAddress(parseEmailAddress('grace@xn--mller-kva.example')!)).to.equal(
       'grace@müller.example',
+    );
+  });
+
+  it('keeps a domain in ASCII that mixes Latin and Cyrillic letters or is invalid', () => {
+    for (const address of ['a@xn--pple-43d.com', 'a@xn--a.com', 'a@firm.123'])
+      expect(readableEmailAddress(address as EmailAddress)).to.equal(address);
+  });
+
+  it('is done for each address within a text, and not for a host', () => {
+    const text = 'Grace <grace@xn--mller-kva.example>, ada@mail.xn--mnchen-3ya.de. See xn--mnchen-3ya.de';
+    expect(withReadableAddresses(text)).to.equal(
+      'Grace <grace@müller.example>, ada@mail.münchen.de. See xn--mnchen-3ya.de',
     );
   });
 

@@ -56,6 +56,20 @@ describe('Companies', () => {
       }
     });
 
+    it('finds companies by each word, by a code without its hyphen and by two characters of another script', async () => {
+      await createCompany(portal, tenant, { name: 'Smith & Sons, Ltd.', code: 'SS-900' });
+      await createCompany(portal, tenant, { name: '山田商店', code: 'がく-1' });
+      await createCompany(portal, tenant, { name: 'شركة مصطفى', code: 'AR-1' });
+      const searches = {
+        'Smith & Sons': ['sons smith', 'Smith & Sons, Ltd.', 'smith s', 'ss900', 'SS 900', 'ltd smith'],
+        山田商店: ['山田', '山', '田商店', 'がく-1', 'がく'],
+        'شركة مصطفى': ['شركه', 'مصطفي', 'شر', 'مُصطَفى شركة'],
+      };
+      for (const [name, typed] of Object.entries(searches))
+        for (const q of typed)
+          expect((await manager.visit(`${LIST}?q=${encodeURIComponent(q)}`)).rows(name), q).to.have.length(1);
+    });
+
     it('shows an empty result with a link to clear the search', async () => {
       const list = await (await manager.visit(LIST)).submit('Search', { Search: 'zzzz' });
       expect(list.text).to.include('No companies match');
@@ -174,6 +188,19 @@ describe('Companies', () => {
       expect(page.status).to.equal(422);
       expect(page.errors).to.deep.equal(['A company with the code NORTH/7 already exists']);
       expect(page.form('Add').values()).to.deep.include({ name: 'Again', code: 'NORTH/7' });
+    });
+
+    it('accepts codes that differ by more than case and width', async () => {
+      for (const code of ['がく-7', 'かく-7', 'ÖL-7', 'OL-7', 'Ꮳ-7', 'é-7', 'e-7']) {
+        const page = await (await open()).submit('Add', { Name: `Company ${code}`, Code: code });
+        expect(page.h1, code).to.equal(`Company ${code}`);
+      }
+      for (const code of ['ol-7', 'öl-7', 'O\u0308L-7', 'ＯＬ-７', 'か\u3099く-7', 'É-7']) {
+        const page = await (await open()).submit('Add', { Name: 'Again', Code: code });
+        expect(page.errors[0], code).to.match(/^A company with the code .+ already exists$/);
+      }
+      const parent = await (await open()).submit('Add', { Name: 'Below', 'Parent company': 'öl-7' });
+      expect(parent.text).to.include('Company ÖL-7');
     });
 
     it('requires a name, a valid code and an existing parent', async () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
+import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import {
   createCustomer,
   createStaff,
@@ -30,6 +32,12 @@ describe('An email', () => {
     return id;
   };
 
+  const queueStaffEmail = async ({ id, email }: TestPerson) => {
+    const mail = { template: 'resetPassword', user_id: id, audience: 'staff', to_address: email } as const;
+    const emailId = await inTenant(portal.database, tenant.id, (db) => queueEmail(db, mail));
+    await portal.runMail();
+    return emailId;
+  };
   const latestEmail = async (userId: string) => {
     const text = 'select id from emails where user_id = $1 order by id desc limit 1';
     return (await sql<{ id: string }>(portal, text, [userId]))[0]!.id;
@@ -122,6 +130,19 @@ describe('An email', () => {
   });
 
   describe('permissions', () => {
+    it('lets only staff who may manage the team resend an email to staff', async () => {
+      const admin = await signedInStaff(portal, tenant, 'admin');
+      const colleague = await createStaff(portal, tenant, { role: 'driver' });
+      const mail = await queueStaffEmail(colleague);
+      const page = await admin.visit(`/emails/${mail}`);
+      expect(page.status).to.equal(200);
+      expect(page.buttons).to.not.include('Send again');
+      const response = await admin.postFrom(page, `/emails/${mail}/resend`);
+      expect(response.status).to.equal(403);
+      expect(response.text).to.include('Ask a Manager for a role with this permission: Manage the team.');
+      expect((await manager.visit(`/emails/${mail}`)).buttons).to.include('Send again');
+    });
+
     it('returns 403 to a Driver', async () => {
       const id = await send(await createCustomer(portal, tenant));
       const driver = await signedInStaff(portal, tenant, 'driver');

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { findAuditEvents } from '../../support/audit.ts';
-import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import {
+  createCustomer,
+  createCustomField,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -67,6 +73,42 @@ describe('/settings/custom-fields', () => {
     expect(without.errors).to.deep.equal(['Enter the choices, one on each line']);
     const done = await without.submit('Add custom field', { Choices: ' Red \n\nBlue\r\nRed' });
     expect(done.rows('Colour')[0]).to.include('Red, Blue').and.include('Yes');
+  });
+
+  it('accepts a hundred choices of 200 characters of every script', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    for (const character of ['a', 'ش', '你']) {
+      const choices = Array.from({ length: 100 }, (_, n) => `${n} `.padEnd(200, character));
+      const page = await staff.visit(`${LIST}/new`);
+      const done = await page.submit('Add custom field', {
+        Title: character,
+        Type: 'Choice',
+        Choices: choices.join('\r\n'),
+      });
+      expect(done.status, character).to.equal(200);
+      const changed = await (await done.follow(character)).submit('Save changes');
+      expect(changed.status, character).to.equal(200);
+      await portal.owner.query('delete from custom_fields where tenant_id = $1', [other.id]);
+    }
+  });
+
+  it('accepts sixty values of 200 characters of every script on the forms of a user', async () => {
+    const other = await createTenant(portal);
+    const staff = await signedInStaff(portal, other);
+    const fields = [];
+    for (let n = 0; n < 60; n += 1) fields.push(await createCustomField(portal, other));
+    const values = Object.fromEntries(fields.map(({ code }) => [`cf[${code}]`, '你'.repeat(200)]));
+    const form = await staff.visit('/users/new');
+    const person = { first_name: '你'.repeat(100), last_name: '你'.repeat(100), email: 'ada@long.example' };
+    const created = await staff.postFrom(form, '/users', {
+      ...form.form('Create user').values(),
+      ...person,
+      ...values,
+    });
+    expect(created.status).to.equal(303);
+    const user = await staff.visit(String(created.headers['location']));
+    expect((await (await user.follow('Edit')).submit('Save changes')).status).to.equal(200);
   });
 
   it('moves fields up and down', async () => {

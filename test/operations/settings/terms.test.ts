@@ -75,6 +75,27 @@ describe('/settings/terms', () => {
       expect((await manager.visit(path)).path).to.equal(`${TERMS}/new`);
   });
 
+  it('accepts 30,000 characters of every script', async () => {
+    const form = await manager.visit(`${TERMS}/new`);
+    for (const character of ['a', 'é', 'ش', '你', '%']) {
+      const body = character.repeat(30_000);
+      const preview = await form.submit('Preview', { 'Terms and Conditions': body });
+      const published = await preview.submit('Publish');
+      expect(published.status, character).to.equal(200);
+    }
+    const emoji = await form.submit('Preview', { 'Terms and Conditions': '😀'.repeat(15_000) });
+    expect(emoji.status).to.equal(200);
+  });
+
+  it('shows the form again with a text that is far too long in every script', async () => {
+    const form = await manager.visit(`${TERMS}/new`);
+    for (const character of ['a', 'ش', '你']) {
+      const refused = await form.submit('Preview', { 'Terms and Conditions': character.repeat(55_000) });
+      expect(refused.status, character).to.equal(422);
+      expect(refused.errors.join(), character).to.include('30,000');
+    }
+  });
+
   it('refuses an empty, an unchanged and a too long text', async () => {
     const form = await manager.visit(`${TERMS}/new`);
     const empty = await form.submit('Preview', { 'Terms and Conditions': '  ' });

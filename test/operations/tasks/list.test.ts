@@ -22,13 +22,13 @@ describe('Your tasks', () => {
   });
 
   it('shows the tasks of the user with state and progress, newest first', async () => {
-    const old = await queueTestTask(portal, tenant, manager.person.id, 'normalise-users');
+    const old = await queueTestTask(portal, tenant, manager.person.id, 'fold-users');
     await changeTask(portal, old, { state: 'running', done: 1_200, total: 100_000 });
-    const latest = await queueTestTask(portal, tenant, manager.person.id, 'normalise-companies');
+    const latest = await queueTestTask(portal, tenant, manager.person.id, 'fold-companies');
     const page = await manager.visit('/tasks');
-    expect(page.rows('normalise-users')[0]).to.include('running').and.include('1,200 of 100,000');
-    expect(page.rows('normalise-companies')[0]).to.include('queued');
-    expect(page.href('Backfill normalise-users')).to.equal(`/tasks/${old}`);
+    expect(page.rows('fold-users')[0]).to.include('running').and.include('1,200 of 100,000');
+    expect(page.rows('fold-companies')[0]).to.include('queued');
+    expect(page.href('Backfill fold-users')).to.equal(`/tasks/${old}`);
     expect(page.html.indexOf(latest)).to.be.lessThan(page.html.indexOf(old));
   });
 
@@ -36,8 +36,8 @@ describe('Your tasks', () => {
     const staff = await signedInStaff(portal, tenant);
     for (let n = 0; n < 26; n++) await queueTestTask(portal, tenant, staff.person.id);
     const first = await staff.visit('/tasks');
-    expect(first.rows('normalise-users')).to.have.length(25);
-    expect((await first.follow('Next')).rows('normalise-users')).to.have.length(1);
+    expect(first.rows('fold-users')).to.have.length(25);
+    expect((await first.follow('Next')).rows('fold-users')).to.have.length(1);
   });
 
   it('shows no tasks of other users, of the command line or of other tenants', async () => {

@@ -30,8 +30,8 @@ describe('A task', () => {
   describe('GET /tasks/:id', () => {
     it('shows a queued task without a known total and refreshes', async () => {
       const page = await showTask();
-      expect(page.h1).to.equal('Backfill normalise-users');
-      expect(page.title).to.include('Backfill normalise-users');
+      expect(page.h1).to.equal('Backfill fold-users');
+      expect(page.title).to.include('Backfill fold-users');
       expect(page.text).to.include('queued').and.include('Waiting to start').and.include(manager.person.name);
       expect(page.find('progress')!.hasAttribute('value')).to.equal(false);
       expect(page.headers['refresh']).to.match(/^3; url=/);

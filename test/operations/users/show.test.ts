@@ -29,6 +29,37 @@ describe('A user', () => {
   const addCustomer = (fields: Parameters<typeof createCustomer>[2] = {}) =>
     createCustomer(portal, tenant, { password: null, email_verified_at: null, ...fields });
 
+  describe('a person with one name', () => {
+    const ONE = 'This person has one name';
+
+    it('is created and changed without a last name', async () => {
+      const form = await manager.visit('/users/new');
+      const page = await form.submit('Create user', {
+        'First name': 'Teller',
+        Email: 'teller@x.example',
+        [ONE]: true,
+      });
+      expect(page.h1).to.equal('Teller');
+      const edit = await page.follow('Edit');
+      expect(edit.form('Save changes').values()).to.deep.include({ last_name: '', has_one_name: '1' });
+      expect((await edit.submit('Save changes', { Phone: '+49 30 1234567' })).flashes).to.deep.equal([
+        'Teller was changed.',
+      ]);
+      const named = await (
+        await manager.visit(edit.path)
+      ).submit('Save changes', { 'Last name': 'Raymond', [ONE]: false });
+      expect(named.h1).to.equal('Teller Raymond');
+    });
+
+    it('needs the box or a last name, and not both', async () => {
+      const form = await manager.visit('/users/new');
+      const values = { 'First name': 'Teller', Email: 'raymond@x.example' };
+      expect((await form.submit('Create user', values)).errors).to.deep.equal(['Enter a last name']);
+      const both = await form.submit('Create user', { ...values, 'Last name': 'Raymond', [ONE]: true });
+      expect(both.errors).to.deep.equal(['Remove the last name, or untick the box for one name']);
+    });
+  });
+
   describe('GET /users/:id', () => {
     it('shows details, states, companies and roles', async () => {
       const company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });

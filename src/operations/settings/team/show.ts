@@ -1,6 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
-import { disableStaff, enableStaff, changeStaffRoles } from '../../../domain/staff/staff-actions.ts';
+import {
+  changeStaffRoles,
+  disableStaff,
+  enableStaff,
+  mayChangeStaff,
+} from '../../../domain/staff/staff-actions.ts';
 import { sendStaffEmail, accessEmailTemplate } from '../../../domain/staff/staff-email.ts';
 import { findStaff, type Staff } from '../../../domain/staff/staff-queries.ts';
 import { staffRolesSchema } from '../../../domain/staff/staff.ts';
@@ -72,13 +77,14 @@ teamMember.post('/:id/deactivation', may('team.edit'), async (req, res) => {
 
 teamMember.post('/:id/activation', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const staff = await req.inTenant((db) => enableStaff(db, req.actor, id));
+  const result = await req.inTenant((db) => enableStaff(db, req.actor, id));
+  if (!result.ok) return showStaff(req, res.status(422), id, withErrors({}, result));
 
-  flash(req, res, '{user} can log in again.', { params: { user: displayName(staff) } });
+  flash(req, res, '{user} can log in again.', { params: { user: displayName(result.user) } });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
-async function showStaff(req: Request, res: Response, id: string, form: Form): Promise<void> {
+export async function showStaff(req: Request, res: Response, id: string, form: Form): Promise<void> {
   const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
   const staff = found(row);
   res.page('operations/settings/team/show', {
@@ -86,6 +92,7 @@ async function showStaff(req: Request, res: Response, id: string, form: Form): P
     form,
     field_ids: { login: 'actions' },
     is_self: id === req.actor.id,
+    may_change: mayChangeStaff(req.actor, staff, roles),
     ...details(staff),
     role_ids: staff.role_ids,
     role_names: roles.filter((role) => staff.role_ids.includes(role.id)).map((role) => role.name),
@@ -98,6 +105,8 @@ function details(staff: Staff) {
     id: staff.id,
     user_name: staff.name,
     email: staff.email,
+    pending_email: staff.pending_email,
+    phone: staff.phone,
     is_enabled: staff.status === 'enabled',
     has_password: accessEmailTemplate(staff) === 'resetPassword',
     access_badge: accessBadge(staff),

@@ -113,6 +113,17 @@ describe('Team', () => {
       expect((await page.submit('Add', { ...GRACE, Roles: ['Driver'] })).h1).to.equal('Grace Hopper');
     });
 
+    it('adds a person with one name', async () => {
+      const page = await add({
+        'First name': 'Sukarno',
+        'Last name': '',
+        'This person has one name': true,
+        Email: 'sukarno@navy.example',
+        Roles: ['Driver'],
+      });
+      expect(page.h1).to.equal('Sukarno');
+    });
+
     it('refuses the address of a staff user and links to that user', async () => {
       const olga = await createStaff(portal, tenant, { email: 'olga@x.example' });
       const page = await add({ ...GRACE, Email: ' Olga@X.example ', Roles: ['Driver'] });

@@ -5,6 +5,7 @@ import { changeStaffRoles, disableStaff } from '../../../../src/domain/staff/sta
 import {
   createCustomer,
   createStaff,
+  createStaffRole,
   createTenant,
   signedInStaff,
   signIn,
@@ -12,7 +13,7 @@ import {
 } from '../../../support/factories.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
-import { roleId } from '../../../support/rows.ts';
+import { roleId, userRow } from '../../../support/rows.ts';
 import { findEventNamesOf, findEventsOf } from '../../../support/audit.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
@@ -41,6 +42,62 @@ describe('A staff user', () => {
       expect(page.h1).to.equal(dan.name);
       expect(page.badges).to.deep.equal(['Enabled', 'Active']);
       expect(page.text).to.include(dan.email).and.include('Roles Driver').and.include('Last login Never');
+    });
+  });
+
+  describe('staff who may manage the team without all permissions', () => {
+    let lead: StaffVisitor;
+
+    beforeEach(async () => {
+      lead = await signedInStaff(
+        portal,
+        tenant,
+        await createStaffRole(portal, tenant, ['team.edit', 'users.view']),
+      );
+    });
+
+    it('can neither change, disable nor enable users with more permissions', async () => {
+      const page = await lead.visit(`${TEAM}/${manager.person.id}`);
+      expect(page.text).to.include('They have permissions that you do not have.');
+      expect(page.links).to.not.include('Edit');
+      expect(page.buttons).to.not.include('Save roles');
+      expect((await lead.visit(`${TEAM}/${manager.person.id}/edit`)).path).to.equal(page.path);
+      const { version, ...details } = { version: '0', first_name: 'Eve', last_name: 'M', phone: '' };
+      const forged = { ...details, version, email: 'eve@example.com' };
+      for (const [path, fields] of [
+        ['', forged],
+        ['/deactivation', {}],
+        ['/roles', { 'roles[]': await roleId(portal, tenant, 'staff', 'driver') }],
+      ] as const) {
+        const response = await lead.postFrom(page, `${page.path}${path}`, fields);
+        expect(response.status, path).to.equal(422);
+        expect(response.text, path).to.include('has permissions that you do not have');
+      }
+      const disabled = await createStaff(portal, tenant, { status: 'disabled' });
+      expect((await lead.postFrom(page, `${TEAM}/${disabled.id}/activation`)).status).to.equal(422);
+      expect(await userRow(portal, disabled.id)).to.include({ status: 'disabled' });
+      expect((await userRow(portal, manager.person.id))['email']).to.equal(manager.person.email);
+    });
+
+    it('can assign only roles whose permissions they have', async () => {
+      const code = await createStaffRole(portal, tenant, ['users.view']);
+      const dan = await createStaff(portal, tenant, { role: code });
+      const page = await lead.visit(`${TEAM}/${dan.id}`);
+      const refused = await page.submit('Save roles', { Roles: ['Manager'] });
+      expect(refused.errors).to.deep.equal(['Select only roles with permissions that you have']);
+      const added = await (
+        await lead.visit(`${TEAM}/new`)
+      ).submit('Add', {
+        'First name': 'Eve',
+        'Last name': 'Mallory',
+        Email: 'eve@example.com',
+        Roles: ['Admin'],
+      });
+      expect(added.errors).to.deep.equal(['Select only roles with permissions that you have']);
+      const named = await (
+        await lead.visit(`${TEAM}/${dan.id}/edit`)
+      ).submit('Save changes', { 'First name': 'Dan' });
+      expect(named.h1).to.match(/^Dan /);
     });
   });
 

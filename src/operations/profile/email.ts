@@ -1,0 +1,3 @@
+import { changeEmailRoutes } from '../../sign-in/change-email.ts';
+
+export const profileEmail = changeEmailRoutes();

@@ -1,0 +1,3 @@
+import { passwordRoutes } from '../../sign-in/profile.ts';
+
+export const password = passwordRoutes();

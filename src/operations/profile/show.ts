@@ -1,0 +1,3 @@
+import { profileRoutes } from '../../sign-in/profile.ts';
+
+export const profile = profileRoutes();

@@ -1,0 +1,3 @@
+import { securityRoutes } from '../sign-in/security.ts';
+
+export const security = securityRoutes();

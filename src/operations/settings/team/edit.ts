@@ -1,0 +1,54 @@
+import { Router, type Request, type Response } from 'express';
+import { listRoles } from '../../../domain/role/role-queries.ts';
+import { mayChangeStaff, updateStaff } from '../../../domain/staff/staff-actions.ts';
+import { findStaff } from '../../../domain/staff/staff-queries.ts';
+import { ownDetailsSchema, staffDetailsSchema } from '../../../domain/staff/staff.ts';
+import { displayName } from '../../../domain/user/user.ts';
+import { found } from '../../../errors.ts';
+import { flash } from '../../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
+import { may } from '../../../http/guards.ts';
+import { idParam } from '../../../http/input.ts';
+import { seeOther } from '../../../http/see-other.ts';
+import { withErrors } from '../../form-errors.ts';
+import { showStaff } from './show.ts';
+
+export const teamMemberDetails = Router();
+teamMemberDetails.param('id', idParam);
+
+teamMemberDetails.get('/:id/edit', may('team.edit'), async (req, res) => {
+  await showEdit(req, res, req.params.id, emptyForm);
+});
+
+teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
+  const { id } = req.params;
+  const form =
+    id === req.actor.id ? parseForm(ownDetailsSchema, req.body) : parseForm(staffDetailsSchema, req.body);
+  const result = form.ok ? await req.inTenant((db) => updateStaff(db, req.actor, id, form.values)) : form;
+  if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
+
+  const params = { name: result.user.name };
+  if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
+  else flash(req, res, 'There was nothing to change.', { kind: 'info' });
+  await seeOther(req, res, `/settings/team/${id}`);
+});
+
+async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
+  const [row, roles] = await req.readTenant((db) => [findStaff(db, id), listRoles(db, 'staff')]);
+  const staff = found(row);
+  const is_self = id === req.actor.id;
+  if (!is_self && !mayChangeStaff(req.actor, staff, roles))
+    return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
+  const { first_name, last_name, email, phone, version } = staff;
+  res.page('operations/settings/team/edit', {
+    title: 'Edit staff',
+    form,
+    field_ids: { version: 'first_name', login: 'first_name' },
+    id,
+    user_name: displayName(staff),
+    is_self,
+    current: { first_name, last_name, email, phone },
+    version,
+    is_stale: form.errors['version'] !== undefined,
+  });
+}

@@ -1,0 +1,115 @@
+import { Router, type Request, type Response } from 'express';
+import {
+  listCustomFieldsWithValues,
+  listMissingFields,
+} from '../domain/custom-field/custom-field-queries.ts';
+import { customFieldName, isMissing } from '../domain/custom-field/custom-field.ts';
+import { hashPassword } from '../domain/password/hash-password.ts';
+import { changePassword } from '../domain/password/password-actions.ts';
+import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
+import { findProfile, profileSchema, updateProfile } from '../domain/user/user-profile.ts';
+import { found } from '../errors.ts';
+import { flash } from '../http/flash.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
+import { signedIn } from '../http/guards.ts';
+import { portalPath, seeOther } from '../http/see-other.ts';
+import { localeOptions, supportedLocale } from '../locales/locales.ts';
+import { canonicalTimeZone, timeZoneLabel } from '../locales/time-zones.ts';
+import { confirmPassword } from './confirm-password.ts';
+import { parseNewPassword } from './new-password.ts';
+import { renewSessionId } from './session.ts';
+
+/** The current user's own profile, of customers and staff. */
+export function profileRoutes(): Router {
+  const profile = Router();
+  profile.get('/', signedIn, (req, res) => showProfile(req, res, emptyForm));
+  profile.post('/', signedIn, saveProfile);
+  return profile;
+}
+
+export function passwordRoutes(): Router {
+  const password = Router();
+  password.post('/', signedIn, savePassword);
+  return password;
+}
+
+async function saveProfile(req: Request, res: Response): Promise<void> {
+  const { id, audience, has_missing_fields } = req.user!;
+  const mayHaveFields = audience === 'customer' && (has_missing_fields || hasCustomFields(req.body));
+  const result = await req.inTenant(async (db) => {
+    const profile = found(await findProfile(db, id).forUpdate());
+    const fields = mayHaveFields ? await listCustomFieldsWithValues(db, id) : [];
+    const missing = fields.filter(isMissing);
+    const others = fields.map(customFieldName);
+    const form = parseForm(profileSchema(profile, missing), req.body, { stored: profile, others });
+    if (form.ok) await updateProfile(db, req.actor, profile, form.values, missing);
+    return form;
+  });
+  if (!result.ok) return showProfile(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'Your profile is saved.');
+  await seeOther(req, res, portalPath(req, '/profile'));
+}
+
+async function savePassword(req: Request, res: Response): Promise<void> {
+  const confirmed = await confirmPassword(req, res, { others: ['new_password'] });
+  const rules = passwordRules(req);
+  const parsed = confirmed.ok
+    ? await parseNewPassword(req.body, rules, { others: ['current_password'] })
+    : parseForm(newPasswordSchema(rules), req.body, { others: ['current_password'] });
+  if (!parsed.ok && confirmed.ok) res.status(422);
+  if (!parsed.ok || !confirmed.ok) {
+    const errors = {
+      ...(!confirmed.ok && confirmed.form.errors),
+      ...(!parsed.ok && withErrors({}, parsed).errors),
+    };
+    return showProfile(req, res, { values: {}, errors });
+  }
+
+  const user = req.user!;
+  const passwordHash = await hashPassword(parsed.values.new_password);
+  const loginSessionId = req.currentLogin!.login_session_id;
+  await renewSessionId(req, res, (db) => {
+    changePassword(db, req.actor, user, { passwordHash, loginSessionId });
+    flash(req, res, 'Your password is changed. All other devices are logged out.');
+  });
+  await seeOther(req, res, portalPath(req, '/profile'));
+}
+
+async function showProfile(req: Request, res: Response, form: Form): Promise<void> {
+  const { id, has_missing_fields } = req.user!;
+  const [user, missing = []] = await req.readTenant((db) => [
+    findProfile(db, id),
+    ...(has_missing_fields ? [listMissingFields(db, id)] : []),
+  ]);
+  const { id: _, name, email_verified_at, locale, time_zone, ...shown } = found(user);
+  const zone = time_zone ?? req.tenant.time_zone;
+  res.page('sign-in/profile', {
+    title: 'Profile',
+    form,
+    ...shown,
+    missing_fields: missing.map(({ code, title, type, choices }) => ({ code, title, type, choices })),
+    is_nameless: name === '',
+    is_verified: email_verified_at !== null,
+    chosen_locale: supportedLocale(locale ?? req.tenant.locale),
+    time_zone: timeZoneLabel(canonicalTimeZone(zone) ?? zone),
+    locale_options: localeOptions(),
+    password_minimum: passwordRules(req).minimum,
+  });
+}
+
+function passwordRules(req: Request) {
+  const { audience, name, email, companies } = req.user!;
+  return {
+    minimum: passwordMinLength(audience, req.tenant.password_min_length),
+    names: {
+      tenant: req.tenant,
+      user: [name, email],
+      companies: companies.map((company) => company.name),
+    },
+  };
+}
+
+/** Also of a form that was rendered before its fields got a value. */
+function hasCustomFields(body: unknown): boolean {
+  return Object.keys((body ?? {}) as object).some((name) => name.startsWith('cf['));
+}
