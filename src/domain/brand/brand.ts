@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { checkbox, text, version } from '../form/fields.ts';
 import { code, refuse } from '../form/parse-values.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import { findTenantSettings, saveTenant, type SettingsResult } from '../tenant/tenant-settings.ts';
 import { findLogo, isLogoHash, type Logo } from './logo.ts';
 import { DEFAULT_COLOUR } from './theme-css.ts';
@@ -30,8 +31,7 @@ export const brandFormSchema = z.object({
 export function colour() {
   return text()
     .transform((colour) =>
-      colour
-        .trim()
+      cleanLine(colour)
         .toLowerCase()
         .replace(/^#?([0-9a-f])([0-9a-f])([0-9a-f])$/, '#$1$1$2$2$3$3'),
     )

@@ -24,18 +24,18 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   // Stored also when the form is refused, because a browser does not keep the chosen file.
   const images = logo.ok ? logo.values : null;
   if (images) await req.inTenant((db) => insertLogo(db, images));
-  const body = { ...(req.body as object), ...(images && { logo: images.hash, remove_logo: '' }) };
-  const form = parseForm(brandFormSchema, body);
+  const uploaded = images && { logo: images.hash, remove_logo: '' };
+  const form = parseForm(brandFormSchema, { ...req.body, ...uploaded });
   if (!form.ok || !logo.ok) {
     const errors = [form, logo].flatMap((each) => (each.ok ? [] : each.errors));
-    return showBrand(req, res.status(422), withErrors(body, { errors }));
+    return showBrand(req, res.status(422), withErrors({ ...req.body, ...uploaded }, { errors }));
   }
   const { action, version, color, logo: hash, remove_logo } = form.values;
   const draft = { color, logo: remove_logo ? null : hash };
   if (action === 'preview') return seeOther(req, res, `${PAGE}?${formatDraft(draft)}`);
 
   const result = await req.inTenant((db) => updateBrand(db, req.actor, { ...draft, version }));
-  if (!result.ok) return showBrand(req, res.status(422), withErrors(body, result));
+  if (!result.ok) return showBrand(req, res.status(422), withErrors({ ...req.body, ...uploaded }, result));
 
   req.forgetTenant();
   flash(req, res, 'The brand is saved.');
