@@ -5,7 +5,7 @@ import { selectableTemplates } from '../../domain/email/email-templates.ts';
 import { parseEmailAddress } from '../../domain/text/email-address.ts';
 import { found, NotFound } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
-import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
+import { allowFrames, sendEmailHtml } from '../../http/security-headers.ts';
 import { previewEmail, type EmailPreview } from '../../mail/preview-email.ts';
 
 type TemplateRequest = Request<{ template: string }>;
@@ -16,7 +16,7 @@ emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateReque
   const preview = await renderPreview(req);
   const { template } = req.params;
   const query = req.originalUrl.split('?')[1];
-  allowEmailFrame(res);
+  allowFrames(res);
   res.page('operations/emails/preview', {
     title: 'Preview of {label}',
     title_params: { label: preview.label },
@@ -26,7 +26,8 @@ emailPreviews.get('/:template', may('companies.edit'), async (req: TemplateReque
 });
 
 emailPreviews.get('/:template/html', may('companies.edit'), async (req: TemplateRequest, res) => {
-  sendEmailHtml(res, (await renderPreview(req)).html);
+  const { html } = await renderPreview(req);
+  sendEmailHtml(res, html, { images: req.tenant.portal_origin });
 });
 
 /** Of the email to the customer `username` who is being added to `company`, as far as the query names them. */
