@@ -16,6 +16,7 @@ const allowed: Record<string, string> = {
   'src/http/process-counters.ts': 'attempts in the memory of the process',
   'src/http/rate-limit.ts': 'a wait within the process',
   'src/http/session-store.ts': 'how much of the lifetime of a cookie is left',
+  'src/locales/time-zones.ts': 'the offsets of the list of time zones',
   'src/log.ts': 'how often a process logs',
   'src/mail/kept-emails.ts': 'the date of a file in development',
   'src/operations/tasks/show.ts': 'how long an open page refreshes itself',

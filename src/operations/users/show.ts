@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName, isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
+import { isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
@@ -24,7 +24,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { accessBadge } from '../badges.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { withErrors } from '../form-errors.ts';
-import { describeLine } from './history.ts';
+import { describeLine } from '../user-history.ts';
 
 export const user = Router();
 user.param('id', idParam);

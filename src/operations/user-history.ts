@@ -1,8 +1,8 @@
-import { auditEvents, changeLines, erasedLines } from '../../domain/audit/audit.ts';
-import type { CustomField } from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName } from '../../domain/custom-field/custom-field.ts';
-import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
-import type { HistoryLine } from '../../domain/user/user-history.ts';
+import { auditEvents, changeLines, erasedLines } from '../domain/audit/audit.ts';
+import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
+import { customFieldName } from '../domain/custom-field/custom-field.ts';
+import { emailTemplate, isTemplateName } from '../domain/email/email-templates.ts';
+import type { HistoryLine } from '../domain/user/user-history.ts';
 
 const MAX_SHOWN_IPS = 5;
 
