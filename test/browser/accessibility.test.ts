@@ -89,6 +89,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
       const page = await openAs(browser, portal, { who: visitor, slug: 'acme' }, REDUCED_MOTION);
       for (const { path, portal: of } of formsWithErrors.filter((each) => each.visitor === visitor)) {
         await page.goto(addressOf(portal, 'acme', { portal: of, path }));
+        for (const field of await page.locator('main form input[required]').all()) await field.clear();
         await page.locator('main form .btn.primary').first().click();
         await page.getByText('There is a problem').waitFor();
         found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));

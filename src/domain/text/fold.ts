@@ -46,7 +46,9 @@ const REMOVED_SIGNS = new RegExp(`[\\p{Cf}${QUOTES}${NUKTAS}${TONE_MARKS}]`, 'gu
 /** The other punctuation, except of email addresses. */
 const SEPARATORS = /(?![.@_])[\p{P}\p{Z}\p{C}\s]/gu;
 
-const DEVANAGARI_NASALS = /ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])/g;
+// Strings, because the build escapes the letters of strings and not those of regular expressions.
+const DEVANAGARI_NASALS = new RegExp('ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])', 'g');
+const REPEATED_HAN = new RegExp('(\\p{Script=Han})々', 'gu');
 
 /**
  * The form in which texts are searched and sorted: without upper case, accents, punctuation and the differences between
@@ -69,10 +71,7 @@ export function fold(text: string): string {
 }
 
 function replaceSequences(text: string): string {
-  return text
-    .replace(DEVANAGARI_NASALS, 'ं')
-    .replace(/เเ/g, 'แ')
-    .replace(/(\p{Script=Han})々/gu, '$1$1');
+  return text.replace(DEVANAGARI_NASALS, 'ं').replaceAll('เเ', 'แ').replace(REPEATED_HAN, '$1$1');
 }
 
 /** Keeps periods inside of email addresses and domains. */
@@ -86,11 +85,13 @@ function splitInitials(text: string): string {
 const DIGRAPHS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe', å: 'aa', đ: 'dj' };
 const LETTERS_OF_DIGRAPHS: Readonly<Record<string, string>> = { ae: 'a', oe: 'o', ue: 'u', aa: 'a', dj: 'd' };
 
+const UMLAUTS = new RegExp(`[${Object.keys(DIGRAPHS).join('')}]`, 'g');
+
 const withDigraphs = (text: string) =>
   text
     .normalize('NFC')
     .toLowerCase()
-    .replace(/[äöüøåđ]/g, (letter) => DIGRAPHS[letter]!);
+    .replace(UMLAUTS, (letter) => DIGRAPHS[letter]!);
 
 const withoutDigraphs = (text: string) =>
   text.replace(/[aou]e|aa|dj/g, (digraph) => LETTERS_OF_DIGRAPHS[digraph]!);
