@@ -6,7 +6,7 @@ import { ownDetailsSchema, staffDetailsSchema } from '../../../domain/staff/staf
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../../http/form.ts';
 import { may } from '../../../http/guards.ts';
 import { idParam } from '../../../http/input.ts';
 import { seeOther } from '../../../http/see-other.ts';
@@ -46,7 +46,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
   const is_self = id === req.actor.id;
   if (!is_self && !mayChangeStaff(req.actor, staff, roles))
     return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
-  const { first_name, last_name, email, phone, version } = staff;
+  const { first_name, last_name, email, phone } = staff;
   res.page('operations/settings/team/edit', {
     title: 'Edit staff',
     form,
@@ -56,7 +56,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     is_self,
     may_be_nameless: staff.name === '',
     current: { first_name, last_name, email, phone },
-    version,
-    is_stale: form.errors['version'] !== undefined,
+    version: versionToRender(form, staff.version),
+    is_stale: 'version' in form.errors,
   });
 }

@@ -69,6 +69,17 @@ describe('The details of a staff user', () => {
       expect(outdated.text).to.include('Now: Daniel');
     });
 
+    it('refuses an outdated form after an invalid value was corrected', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      const form = await manager.visit(`${TEAM}/${dan.id}/edit`);
+      await edit(manager, dan, { 'First name': 'Daniel' });
+      const invalid = await form.submit('Save changes', { Phone: 'call me' });
+      const outdated = await invalid.submit('Save changes', { Phone: '' });
+      expect(outdated.status).to.equal(422);
+      expect(outdated.text).to.include('Now: Daniel');
+      expect((await outdated.submit('Save changes', { 'First name': 'Dan' })).h1).to.match(/^Dan /);
+    });
+
     it('keeps the values of fields that the form does not contain', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver' });
       const phone = '+49 30 1234567';
