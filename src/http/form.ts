@@ -25,6 +25,14 @@ export interface Form {
 
 export const emptyForm: Form = { values: {}, errors: {} };
 
+/**
+ * The version of a row in the form that changes it: the submitted one, so that a conflict is still found once other errors
+ * are corrected; after a conflict the current one, so that a second submit is accepted.
+ */
+export function versionToRender({ values, errors }: Form, current: number): Form['values'][string] | number {
+  return 'version' in errors ? current : (values['version'] ?? current);
+}
+
 interface FormOptions<Shape> {
   /** For fields that the form encodes in another way. */
   decoders?: Partial<Record<keyof Shape, (text: string) => unknown>>;

@@ -4,7 +4,7 @@ import { checkPassword, newPasswordSchema, type PasswordRules } from '../domain/
 import { fullName } from '../domain/user/user-name.ts';
 import { parseForm } from '../http/form.ts';
 
-/** @throws {Unavailable} when too many passwords are being estimated */
+/** @throws {Unavailable} when the strength cannot be estimated */
 export async function parseNewPassword(
   body: unknown,
   rules: PasswordRules,

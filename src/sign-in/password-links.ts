@@ -20,6 +20,7 @@ import { seeOther } from '../http/see-other.ts';
 import { parseNewPassword } from './new-password.ts';
 import { readLinkId, readOpenedToken, shortenLinkCookie, storeTokenAndRedirect } from './link-cookie.ts';
 import { showInvalidLink } from './invalid-link.ts';
+import { repeatLinkFromThisSite } from './strict-cookie.ts';
 
 interface PasswordScreen {
   purpose: TokenPurpose;
@@ -36,6 +37,7 @@ export function showPasswordForm(screen: PasswordScreen): RequestHandler {
     if (storeTokenAndRedirect(req, res, screen.purpose)) return;
     const opened = await openLink(req, screen.purpose);
     if (!opened) return showInvalidLink(req, res, screen.newLinkPath);
+    if (repeatLinkFromThisSite(req, res)) return;
     showForm(req, res, screen, opened.link, { form: emptyForm });
   };
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { setNotice } from '../http/flash.ts';
 import { loginPath } from '../http/guards.ts';
+import { readLinkId } from './link-cookie.ts';
 
 /** For the login page: a user who follows a link in web mail seems to be logged out. */
 export function repeatLoginFromThisSite(req: Request, res: Response, next: string): boolean {
@@ -9,10 +10,19 @@ export function repeatLoginFromThisSite(req: Request, res: Response, next: strin
 }
 
 /**
+ * For the form behind a mailed link: it would otherwise be that of an anonymous user, and its CSRF token wrong for the
+ * logged-in one.
+ */
+export function repeatLinkFromThisSite(req: Request, res: Response): boolean {
+  if (req.portal.kind === 'account') return false;
+  return repeatFromThisSite(req, res, `${req.pathname}?link=${readLinkId(req)}&again=1`);
+}
+
+/**
  * Browsers send no SameSite=Strict cookie with a request that another site has started. The page that is sent here makes
  * the request for `href`, which has `again` in its query, from this site. Returns whether it was sent: at most once.
  */
-export function repeatFromThisSite(req: Request, res: Response, href: string): boolean {
+function repeatFromThisSite(req: Request, res: Response, href: string): boolean {
   const site = req.get('sec-fetch-site');
   if (site === undefined || site === 'same-origin' || site === 'none') return false;
   if (req.query['again'] !== undefined) return false;

@@ -17,7 +17,7 @@ import { anyone, loginPath, signedIn } from '../http/guards.ts';
 import { showInvalidLink } from './invalid-link.ts';
 import { readLinkId, readOpenedToken, shortenLinkCookie, storeTokenAndRedirect } from './link-cookie.ts';
 import { requestLinkRoutes } from './request-link.ts';
-import { repeatFromThisSite } from './strict-cookie.ts';
+import { repeatLinkFromThisSite } from './strict-cookie.ts';
 import { portalPath, safeRedirectPath, seeOther } from '../http/see-other.ts';
 
 /** Behind the link of an email that verifies an address. */
@@ -45,7 +45,7 @@ async function showForm(req: Request, res: Response): Promise<void> {
   if (storeTokenAndRedirect(req, res, 'verify_email', 'change_email')) return;
   const opened = await openLink(req);
   if (!opened) return showInvalid(req, res);
-  if (repeatForSession(req, res)) return;
+  if (repeatLinkFromThisSite(req, res)) return;
   const { is_change, address } = opened;
   const title = 'Confirm your email address';
   res.page('sign-in/verify-email', { title, is_bare: true, link_id: readLinkId(req), is_change, address });
@@ -80,12 +80,6 @@ async function sendVerificationEmail(req: Request, res: Response): Promise<void>
     );
   if (outcome === 'already verified') flash(req, res, 'Your email address is verified.');
   await seeOther(req, res, safeRedirectPath(back, portalPath(req, '') || '/'));
-}
-
-/** The form would otherwise be that of an anonymous user, and its CSRF token wrong for the logged-in one. */
-function repeatForSession(req: Request, res: Response): boolean {
-  if (req.portal.kind === 'account') return false;
-  return repeatFromThisSite(req, res, `${req.pathname}?link=${readLinkId(req)}&again=1`);
 }
 
 function showInvalid(req: Request, res: Response): Promise<undefined> {

@@ -40,7 +40,7 @@ describe('Setting the first password of staff', () => {
   });
 
   it('refuses a password of fewer than 15 characters', async () => {
-    const form = await anonymous().visit((await mintLink()).link);
+    const form = await anonymous().openLink((await mintLink()).link);
     const page = await form.submit('Save password', { 'New password': 'fourteen chars' });
     expect(page.status).to.equal(422);
     expect(page.errors).to.deep.equal(['Password must be 15 characters or more']);
@@ -48,7 +48,7 @@ describe('Setting the first password of staff', () => {
 
   it('lets the first Manager save a password and log in', async () => {
     const { link, email } = await mintLink();
-    const form = await anonymous().visit(link);
+    const form = await anonymous().openLink(link);
     expect(form.h1).to.equal('Set your password');
     const login = await form.submit('Save password', { 'New password': NEW_PASSWORD });
     expect(login.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);

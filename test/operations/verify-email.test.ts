@@ -24,7 +24,7 @@ describe('Verifying the email address of staff', () => {
     expect(sent.flashes).to.include(`We have sent a link to ${dan.email}.`);
     await portal.runMail();
     const { link } = await portal.mailbox.next(dan.email);
-    const page = await (await new Visitor(portal, tenant.operations).visit(link)).follow('Continue');
+    const page = await new Visitor(portal, tenant.operations).openLink(link);
     expect((await userRow(portal, dan.id))['email_verified_at']).to.equal(null);
     const done = await page.submit('Confirm email address');
     expect(done.path).to.equal('/login');

@@ -141,7 +141,7 @@ describe('A new link for one that no longer works', () => {
         expect(sent.text).to.include(kind.sent.replace('ADDRESS', address));
         await portal.runMail();
         const mail = await portal.mailbox.next(address);
-        const page = await anonymous(kind).visit(mail.link);
+        const page = await anonymous(kind).openLink(mail.link);
         expect([page.status, page.path]).to.deep.equal([200, kind.path]);
         expect(page.buttons).to.include(kind.button);
         const [token] = await sql<{ purpose: string; seconds: number }>(

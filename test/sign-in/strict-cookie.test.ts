@@ -90,6 +90,18 @@ describe('A link from another site', () => {
     });
   }
 
+  it('to a form for a new password saves the password for logged-in staff', async () => {
+    const visitor = await signedInStaff(portal, tenant);
+    const { email } = visitor.person;
+    const request = await new Visitor(portal, tenant.operations).visit('/forgot-password');
+    await request.submit('Send password reset email', { 'Email address': email });
+    const { link } = await portal.mailbox.next(email);
+    const form = await visitor.openLink(link);
+    expect(form.h1).to.equal('Create a new password');
+    const saved = await form.submit('Save password', { 'New password': 'three random words here' });
+    expect(saved.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);
+  });
+
   it('is not repeated for a browser that opens the address itself or sends no Sec-Fetch-Site', async () => {
     for (const site of ['none', 'same-origin', '']) {
       const visitor = new Visitor(portal, tenant.operations);

@@ -35,7 +35,7 @@ describe('A suspended tenant', () => {
     portal = await startPortal();
   });
   beforeEach(async () => {
-    tenant = await createTenant(portal, { name: 'Closed Storage', reply_to: 'hello@closed.example' });
+    tenant = await createTenant(portal, { name: 'Closed Storage', contact_email: 'hello@closed.example' });
   });
   after(() => portal.close());
 

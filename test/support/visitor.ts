@@ -51,6 +51,12 @@ export class Visitor {
     return this.#arrive(path, await this.#get(path, options, isUrl), [], options.lint, isUrl);
   }
 
+  /** Opens the link of an email as browsers do, which also follow a Refresh header. */
+  async openLink(link: string): Promise<Page> {
+    const page = await this.visit(link);
+    return page.headers['refresh'] === undefined ? page : page.follow('Continue');
+  }
+
   /** Submits a form of a page and follows redirects. */
   async send({ method, action, fields }: Submission, from: Page): Promise<Page> {
     const body = new URLSearchParams(fields).toString();

@@ -34,10 +34,12 @@ const MAX_ESTIMATED_LENGTH = 40;
 const MIN_DERIVED_LENGTH = 3;
 const MAX_REST_LENGTH = 5;
 const MAX_WAITING = 64;
+/** Of one estimate, with the start of the worker. Most take less than half a second. */
+const MAX_ESTIMATE_MILLISECONDS = 10_000;
 /** The worker keeps about 60 MB of dictionaries in memory. */
 const IDLE_MILLISECONDS = 60_000;
 
-/** Returns why the password is easy to guess. @throws {Unavailable} when MAX_WAITING calls are waiting */
+/** Returns why the password is easy to guess. @throws {Unavailable} when it cannot be estimated */
 export async function findWeakness(password: string, names: KnownNames): Promise<ErrorDetails | null> {
   const { tenant, user, companies } = names;
   const words = {
@@ -50,7 +52,7 @@ export async function findWeakness(password: string, names: KnownNames): Promise
   const contained = wordsOfDerived(password, all);
   const { score, known, isCommon } = contained
     ? { score: 0, known: contained, isCommon: false }
-    : await estimate(start, all);
+    : await estimator.estimate(start, all);
   if (score >= MIN_SCORE) return null;
   const longest = known.toSorted((one, other) => other.length - one.length)[0];
   if (longest === undefined && isCommon) return { code: 'password_common' };
@@ -86,41 +88,64 @@ interface WaitingCall {
   reject: (error: Error) => void;
 }
 
-let lastId = 0;
-let worker: Worker | undefined;
-let idleTimer: NodeJS.Timeout | undefined;
-const waiting = new Map<number, WaitingCall>();
+/** Estimates in a worker thread, one password after the other. */
+export class StrengthEstimator {
+  readonly #workerFile: URL | string;
+  readonly #maxMilliseconds: number;
+  readonly #waiting = new Map<number, WaitingCall>();
+  #lastId = 0;
+  #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-function estimate(password: string, words: readonly string[]): Promise<Estimate> {
-  if (waiting.size >= MAX_WAITING) throw new Unavailable('Too many passwords are being estimated');
-  clearTimeout(idleTimer);
-  const id = (lastId += 1);
-  worker ??= startWorker();
-  worker.ref();
-  worker.postMessage({ id, password, words } satisfies EstimateRequest);
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  constructor(workerFile: URL | string, maxMilliseconds: number) {
+    this.#workerFile = workerFile;
+    this.#maxMilliseconds = maxMilliseconds;
+  }
+
+  /** @throws {Unavailable} when MAX_WAITING calls are waiting, or the worker fails or does not respond */
+  async estimate(password: string, words: readonly string[]): Promise<Estimate> {
+    if (this.#waiting.size >= MAX_WAITING) throw new Unavailable('Too many passwords are being estimated');
+    const id = (this.#lastId += 1);
+    const worker = (this.#worker ??= this.#startWorker());
+    worker.ref();
+    worker.postMessage({ id, password, words } satisfies EstimateRequest);
+    const estimate = new Promise<Estimate>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    // Later calls do not give the worker more time for the first one.
+    if (this.#waiting.size === 1) this.#restartTimer();
+    return estimate;
+  }
+
+  #startWorker(): Worker {
+    const started = new Worker(this.#workerFile);
+    started.on('message', (result: Estimate) => {
+      this.#waiting.get(result.id)?.resolve(result);
+      this.#waiting.delete(result.id);
+      // Neither an idle worker nor the timer keeps the process alive.
+      if (this.#waiting.size === 0) started.unref();
+      this.#restartTimer();
+    });
+    started.on('error', (error) => this.#stop(started, error as Error));
+    started.on('exit', () => this.#stop(started));
+    return started;
+  }
+
+  /** The worker is stopped when it does not respond, and when it is idle. */
+  #restartTimer(): void {
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    const milliseconds = this.#waiting.size > 0 ? this.#maxMilliseconds : IDLE_MILLISECONDS;
+    this.#timer = setTimeout(() => this.#stop(worker), milliseconds).unref();
+  }
+
+  #stop(worker: Worker | undefined, cause?: Error): void {
+    if (worker === undefined || worker !== this.#worker) return;
+    clearTimeout(this.#timer);
+    this.#worker = undefined;
+    for (const { reject } of this.#waiting.values())
+      reject(new Unavailable('The strength of a password could not be estimated', { cause }));
+    this.#waiting.clear();
+    void worker.terminate();
+  }
 }
 
-function startWorker(): Worker {
-  const started = new Worker(strengthWorkerFile);
-  started.on('message', (result: Estimate) => {
-    waiting.get(result.id)?.resolve(result);
-    waiting.delete(result.id);
-    if (waiting.size === 0) stopWhenIdle(started);
-  });
-  started.on('error', (error) => {
-    worker = undefined;
-    for (const { reject } of waiting.values()) reject(error as Error);
-    waiting.clear();
-  });
-  return started;
-}
-
-/** Neither the worker nor the timer keeps the process alive. */
-function stopWhenIdle(idle: Worker): void {
-  idle.unref();
-  idleTimer = setTimeout(() => {
-    worker = undefined;
-    void idle.terminate();
-  }, IDLE_MILLISECONDS).unref();
-}
+const estimator = new StrengthEstimator(strengthWorkerFile, MAX_ESTIMATE_MILLISECONDS);

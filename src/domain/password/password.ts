@@ -13,7 +13,7 @@ export function passwordMinLength(audience: 'customer' | 'staff', tenantMinimum:
   return audience === 'staff' ? Math.max(STAFF_MIN_LENGTH, tenantMinimum) : tenantMinimum;
 }
 
-/** @throws {Unavailable} when too many passwords are being estimated */
+/** @throws {Unavailable} when the strength cannot be estimated */
 export async function checkPassword(
   input: string,
   minimum: number,

@@ -49,18 +49,15 @@ export async function addStaff(
   return { ok: true, user };
 }
 
-type Details = z.infer<typeof ownDetailsSchema> & Partial<z.infer<typeof staffDetailsSchema>>;
+type Details = z.infer<ReturnType<typeof ownDetailsSchema>> &
+  Partial<z.infer<ReturnType<typeof staffDetailsSchema>>>;
 
-/**
- * Own details are changed without the email address.
- *
- * @throws {NotFound} if the tenant has no such member of staff
- */
-export async function updateStaff(db: TenantDb, actor: Actor, id: string, values: Details) {
-  const user = found(await findStaffForUpdate(db, id));
-  const error = id === actor.id ? null : await permissionError(db, actor, user);
+/** `user` is the row locked by `findStaffForUpdate`. Own details are changed without the email address. */
+export async function updateStaff(db: TenantDb, actor: Actor, user: Staff, values: Details) {
+  const isOwn = user.id === actor.id;
+  const error = isOwn ? null : await permissionError(db, actor, user);
   if (error) return refuse(error);
-  const email = id === actor.id ? user.email : (values.email ?? user.email);
+  const email = isOwn ? user.email : (values.email ?? user.email);
   return updateUser(db, actor, user, { ...values, email, locale: user.locale }, []);
 }
 

@@ -5,7 +5,7 @@ import { changedCompanySchema } from '../../domain/company/company.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
@@ -60,16 +60,14 @@ async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise
   const { id } = req.params;
   const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listParentSuggestions(db)]);
   const company = found(row);
-  const is_stale = 'version' in form.errors;
   res.page('operations/companies/edit', {
     title: 'Edit {name}',
     title_params: { name: company.name },
     company,
     parents,
     form,
-    is_stale,
+    is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },
-    // After a version conflict the form has the current version, so that a second submit is accepted.
-    version: is_stale ? company.version : (form.values['version'] ?? company.version),
+    version: versionToRender(form, company.version),
   });
 }

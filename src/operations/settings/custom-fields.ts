@@ -13,7 +13,7 @@ import {
 } from '../../domain/custom-field/custom-field.ts';
 import { BadRequest, found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
@@ -100,6 +100,6 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     field_type: type,
     choices: choices.join('\n'),
     is_required,
-    version,
+    version: versionToRender(form, version),
   });
 }

@@ -17,7 +17,7 @@ import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -97,7 +97,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     id,
     user_name: displayName(user),
     may_be_nameless: user.name === '',
-    version: user.version,
+    version: versionToRender(form, user.version),
     current: editableValues(user, custom_fields),
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },

@@ -234,6 +234,15 @@ describe('/settings/custom-fields', () => {
     expect((await stale.submit('Save changes')).rows('Door code')).to.have.length(1);
   });
 
+  it('refuses a stale form after an invalid value was corrected', async () => {
+    await add({ Title: 'Gate code' });
+    const form = await (await manager.visit(LIST)).follow('Gate code');
+    const otherForm = await (await manager.visit(LIST)).follow('Gate code');
+    await otherForm.submit('Save changes', { Title: 'Gate' });
+    const invalid = await form.submit('Save changes', { Title: '' });
+    expect((await invalid.submit('Save changes', { Title: 'Door code' })).status).to.equal(422);
+  });
+
   it('returns 404 for a field of another tenant', async () => {
     await add({ Title: 'Gate code' });
     const path = (await manager.visit(LIST)).href('Gate code');

@@ -249,6 +249,16 @@ describe('A user', () => {
       expect(page.h1).to.equal('Augusta Lovelace');
     });
 
+    it('refuses a stale form after an invalid value was corrected', async () => {
+      const ada = await addCustomer({ first_name: 'Ada', last_name: 'Byron' });
+      const form = await manager.visit(`/users/${ada.id}/edit`);
+      const otherForm = await manager.visit(`/users/${ada.id}/edit`);
+      await otherForm.submit('Save changes', { 'Last name': 'Lovelace' });
+      const invalid = await form.submit('Save changes', { Phone: 'call me' });
+      expect((await invalid.submit('Save changes', { Phone: '' })).status).to.equal(422);
+      expect((await manager.visit(`/users/${ada.id}`)).h1).to.equal('Ada Lovelace');
+    });
+
     it('keeps the values of absent fields', async () => {
       const ada = await createCustomer(portal, tenant, { phone: '+49 30 1234567' });
       const edit = await manager.visit(`/users/${ada.id}/edit`);

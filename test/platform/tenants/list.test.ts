@@ -91,7 +91,7 @@ describe('Tenants on the platform console', () => {
       expect(JSON.stringify(sessions)).to.not.contain(link.slice(-43));
 
       const owner = new Visitor(portal, new URL(link).host);
-      const password = await owner.visit(link);
+      const password = await owner.openLink(link);
       const done = await password.submit('Save password', { new_password: 'seven brave otters swim' });
       expect(done.status).to.equal(200);
       const login = await owner.visit('/login');

@@ -5,7 +5,7 @@ import { type Brand } from '../../../domain/brand/brand.ts';
 import { findLogo } from '../../../domain/brand/logo.ts';
 import { findTenantSettings } from '../../../domain/tenant/tenant-settings.ts';
 import { found } from '../../../errors.ts';
-import { emptyForm, type Form } from '../../../http/form.ts';
+import { emptyForm, versionToRender, type Form } from '../../../http/form.ts';
 import { may } from '../../../http/guards.ts';
 import { logoImages } from '../../../http/render-page.ts';
 import { allowFrames } from '../../../http/security-headers.ts';
@@ -36,7 +36,7 @@ export async function showBrand(req: Request, res: Response, form: Form): Promis
     colours: brandColours(draft.color),
     is_draft: !isSameBrand(draft, stored),
     preview_query: formatDraft(draft),
-    version: 'version' in form.errors ? version : (form.values['version'] ?? version),
+    version: versionToRender(form, version),
     field_ids: { version: 'color' },
   });
 }

@@ -1,12 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import { listRoles } from '../../../domain/role/role-queries.ts';
 import { mayChangeStaff, updateStaff } from '../../../domain/staff/staff-actions.ts';
-import { findStaff } from '../../../domain/staff/staff-queries.ts';
+import { findStaff, findStaffForUpdate } from '../../../domain/staff/staff-queries.ts';
 import { ownDetailsSchema, staffDetailsSchema } from '../../../domain/staff/staff.ts';
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../../http/form.ts';
 import { may } from '../../../http/guards.ts';
 import { idParam } from '../../../http/input.ts';
 import { seeOther } from '../../../http/see-other.ts';
@@ -22,12 +22,19 @@ teamMemberDetails.get('/:id/edit', may('team.edit'), async (req, res) => {
 
 teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const form =
-    id === req.actor.id ? parseForm(ownDetailsSchema, req.body) : parseForm(staffDetailsSchema, req.body);
-  const result = form.ok ? await req.inTenant((db) => updateStaff(db, req.actor, id, form.values)) : form;
+  const result = await req.inTenant(async (db) => {
+    const staff = found(await findStaffForUpdate(db, id));
+    const { first_name, last_name, email, phone } = staff;
+    const options = { stored: { first_name, last_name, email, phone } };
+    const form =
+      id === req.actor.id
+        ? parseForm(ownDetailsSchema(staff), req.body, options)
+        : parseForm(staffDetailsSchema(staff), req.body, options);
+    return form.ok ? updateStaff(db, req.actor, staff, form.values) : form;
+  });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
-  const params = { name: result.user.name };
+  const params = { name: displayName(result.user) };
   if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
   else flash(req, res, 'There was nothing to change.', { kind: 'info' });
   await seeOther(req, res, `/settings/team/${id}`);
@@ -39,7 +46,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
   const is_self = id === req.actor.id;
   if (!is_self && !mayChangeStaff(req.actor, staff, roles))
     return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
-  const { first_name, last_name, email, phone, version } = staff;
+  const { first_name, last_name, email, phone } = staff;
   res.page('operations/settings/team/edit', {
     title: 'Edit staff',
     form,
@@ -47,8 +54,9 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     id,
     user_name: displayName(staff),
     is_self,
+    may_be_nameless: staff.name === '',
     current: { first_name, last_name, email, phone },
-    version,
-    is_stale: form.errors['version'] !== undefined,
+    version: versionToRender(form, staff.version),
+    is_stale: 'version' in form.errors,
   });
 }

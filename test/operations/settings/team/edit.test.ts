@@ -3,7 +3,7 @@ import { createStaff, createTenant, signedInStaff, type TestTenant } from '../..
 import { findEventsOf } from '../../../support/audit.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
-import { userRow } from '../../../support/rows.ts';
+import { sql, userRow } from '../../../support/rows.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
 const TEAM = '/settings/team';
@@ -67,6 +67,38 @@ describe('The details of a staff user', () => {
       const outdated = await form.submit('Save changes', { 'First name': 'Eve' });
       expect(outdated.status).to.equal(422);
       expect(outdated.text).to.include('Now: Daniel');
+    });
+
+    it('refuses an outdated form after an invalid value was corrected', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      const form = await manager.visit(`${TEAM}/${dan.id}/edit`);
+      await edit(manager, dan, { 'First name': 'Daniel' });
+      const invalid = await form.submit('Save changes', { Phone: 'call me' });
+      const outdated = await invalid.submit('Save changes', { Phone: '' });
+      expect(outdated.status).to.equal(422);
+      expect(outdated.text).to.include('Now: Daniel');
+      expect((await outdated.submit('Save changes', { 'First name': 'Dan' })).h1).to.match(/^Dan /);
+    });
+
+    it('keeps the values of fields that the form does not contain', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      const phone = '+49 30 1234567';
+      await edit(manager, dan, { Phone: phone });
+      const form = await manager.visit(`${TEAM}/${dan.id}/edit`);
+      const { version = '' } = form.form('Save changes').values();
+      const response = await manager.postFrom(form, `${TEAM}/${dan.id}`, { version, first_name: 'Daniel' });
+      expect(response.status).to.equal(303);
+      const { last_name, email } = dan;
+      expect(await userRow(portal, dan.id)).to.include({ first_name: 'Daniel', last_name, email, phone });
+    });
+
+    it('changes the phone of a colleague without a name', async () => {
+      const dan = await createStaff(portal, tenant, { role: 'driver' });
+      await sql(portal, `update users set first_name = null, last_name = null, name = '' where id = $1`, [
+        dan.id,
+      ]);
+      const page = await edit(manager, dan, { Phone: '+49 30 1234567' });
+      expect([page.path, page.flashes]).to.deep.equal([`${TEAM}/${dan.id}`, [`${dan.email} was changed.`]]);
     });
 
     it("changes one's own name but not one's own email address", async () => {

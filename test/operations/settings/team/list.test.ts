@@ -79,7 +79,7 @@ describe('Team', () => {
       expect(mail.text).to.include('24 hours');
       const grace = new Visitor(portal, tenant.operations);
       const done = await (
-        await grace.visit(mail.link)
+        await grace.openLink(mail.link)
       ).submit('Save password', { 'New password': NEW_PASSWORD });
       const inside = await done.submit('Log in', {
         'Email address': 'grace@navy.example',
