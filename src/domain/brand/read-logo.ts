@@ -17,6 +17,7 @@ export async function readLogo(file: Buffer): Promise<Parsed<LogoImages>> {
   const field = 'logo_file';
   try {
     const image = await openImage(file);
+    // From the header, without decoding.
     const { width, height } = await image.metadata();
     if (Math.max(width, height) > MAX_PIXELS)
       return refuse({ field, code: 'logo_too_large', params: { max: MAX_PIXELS } });
@@ -35,8 +36,8 @@ async function openImage(file: Buffer): Promise<Sharp> {
   sharp.unblock({
     operation: ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadWebp'],
   });
-  // A small file can have billions of pixels.
-  return sharp(file, { limitInputPixels: MAX_PIXELS * MAX_PIXELS, failOn: 'error' });
+  // `readLogo` checks the size itself before decoding: the limit of sharp refuses to read the size too.
+  return sharp(file, { limitInputPixels: false, failOn: 'error' });
 }
 
 async function encodeImages(image: Sharp): Promise<LogoImages> {
