@@ -19,8 +19,11 @@ export const business = Router();
 business.get('/', may('business.edit'), (req, res) => showBusiness(req, res, emptyForm));
 
 business.post('/', may('business.edit'), async (req, res) => {
-  const form = parseForm(businessFormSchema, req.body);
-  const result = form.ok ? await req.inTenant((db) => updateBusiness(db, req.actor, form.values)) : form;
+  const result = await req.inTenant(async (db) => {
+    const { version: _, ...stored } = found(await findTenantSettings(db));
+    const form = parseForm(businessFormSchema, req.body, { stored });
+    return form.ok ? updateBusiness(db, req.actor, form.values) : form;
+  });
   if (!result.ok) return showBusiness(req, res.status(422), withErrors(req.body, result));
 
   req.forgetTenant();

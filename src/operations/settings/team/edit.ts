@@ -22,9 +22,14 @@ teamMemberDetails.get('/:id/edit', may('team.edit'), async (req, res) => {
 
 teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
   const { id } = req.params;
-  const form =
-    id === req.actor.id ? parseForm(ownDetailsSchema, req.body) : parseForm(staffDetailsSchema, req.body);
-  const result = form.ok ? await req.inTenant((db) => updateStaff(db, req.actor, id, form.values)) : form;
+  const result = await req.inTenant(async (db) => {
+    const { version: _, ...stored } = found(await findStaff(db, id));
+    const form =
+      id === req.actor.id
+        ? parseForm(ownDetailsSchema, req.body, { stored })
+        : parseForm(staffDetailsSchema, req.body, { stored });
+    return form.ok ? updateStaff(db, req.actor, id, form.values) : form;
+  });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   const params = { name: result.user.name };
