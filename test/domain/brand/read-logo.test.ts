@@ -67,6 +67,15 @@ describe('readLogo', () => {
     expect(await errorOf(await createImage({ width: 4_096, height: 16 }))).to.equal(null);
   });
 
+  it('decodes simultaneous uploads one after the other, so that other work of the process goes on', async () => {
+    const options = { width: 4_096, height: 4_096, channels: 3, background: '#0b6e75' } as const;
+    const file = await sharp({ create: options }).png({ progressive: true }).toBuffer();
+    const uploads = Array.from({ length: 4 }, () => read(file));
+    await uploads[0];
+    expect(sharp.counters().process).to.be.at.most(1);
+    await Promise.all(uploads);
+  });
+
   it('refuses a small file with billions of pixels without decoding it', async () => {
     const bomb = await createImage({ width: 100, height: 100 });
     // The width and the height in the header of a PNG.
