@@ -7,7 +7,7 @@ import { checkbox, text, version } from '../form/fields.ts';
 import { code, refuse } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { findTenantSettings, saveTenant, type SettingsResult } from '../tenant/tenant-settings.ts';
-import { findLogo, isLogoHash, type Logo } from './logo.ts';
+import { isLogoHash, keepLogo, type Logo } from './logo.ts';
 import { DEFAULT_COLOUR } from './theme-css.ts';
 
 /** The column of a tenant. Without a colour the default one is used. */
@@ -58,10 +58,8 @@ export async function updateBrand(
   const shown = { color: stored.color ?? DEFAULT_COLOUR, logo: stored.logo?.hash ?? null };
   const changes = changedFields(shown, { ...values });
   const brand: Brand = { ...stored, ...(values.color && { color: values.color }) };
-  if ('logo' in changes) brand.logo = values.logo ? ((await findLogo(db, values.logo)) ?? null) : null;
+  if ('logo' in changes) brand.logo = values.logo ? ((await keepLogo(db, values.logo)) ?? null) : null;
   if (values.logo && !brand.logo) return refuse({ field: 'logo_file', code: 'unknown_logo' });
-  if (brand.logo && 'logo' in changes)
-    db.defer(db.from('logos').where({ hash: brand.logo.hash }).update({ is_saved: true }));
   return saveTenant(db, actor, {
     before,
     version,

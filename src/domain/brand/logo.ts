@@ -31,7 +31,17 @@ export function findLogoImage(db: TenantDb, hash: string, size: LogoSize) {
   return selectRow(db.from('logos').where({ hash }), { image: pick('logos', ...logoSizes)[size] });
 }
 
-/** A logo is removed after a day unless `updateBrand` saves it. */
+/** A logo is removed a day after its latest upload unless `keepLogo` saves it. */
 export async function insertLogo(db: TenantDb, images: LogoImages): Promise<void> {
-  await db.insertInto('logos', images).onConflict(['tenant_id', 'hash']).ignore();
+  await db.insertInto('logos', images).onConflict(['tenant_id', 'hash']).merge(['created_at']);
+}
+
+/** Saves the logo, which locks it: reading it first would let the removal of old drafts come between. */
+export async function keepLogo(db: TenantDb, hash: string): Promise<Logo | undefined> {
+  const [logo] = await db
+    .from('logos')
+    .where({ hash })
+    .update({ is_saved: true })
+    .returning(['hash', 'width', 'height']);
+  return logo as Logo | undefined;
 }

@@ -17,15 +17,25 @@ export async function readLogo(file: Buffer): Promise<Parsed<LogoImages>> {
   const field = 'logo_file';
   try {
     const image = await openImage(file);
+    // From the header, without decoding.
     const { width, height } = await image.metadata();
     if (Math.max(width, height) > MAX_PIXELS)
       return refuse({ field, code: 'logo_too_large', params: { max: MAX_PIXELS } });
     if (Math.min(width, height) < MIN_PIXELS)
       return refuse({ field, code: 'logo_too_small', params: { min: MIN_PIXELS } });
-    return { ok: true, values: await encodeImages(image) };
+    return { ok: true, values: await oneAtATime(() => encodeImages(image)) };
   } catch {
     return refuse({ field, code: 'invalid_logo' });
   }
+}
+
+let previous: Promise<unknown> = Promise.resolve();
+
+/** Simultaneous uploads would take every thread of the process, which also hash passwords. */
+function oneAtATime<Result>(run: () => Promise<Result>): Promise<Result> {
+  const next = previous.then(run, run);
+  previous = next;
+  return next;
 }
 
 /** Loads sharp at the first use, because few processes need it. */
@@ -35,26 +45,32 @@ async function openImage(file: Buffer): Promise<Sharp> {
   sharp.unblock({
     operation: ['VipsForeignLoadPng', 'VipsForeignLoadJpeg', 'VipsForeignLoadWebp'],
   });
-  // A small file can have billions of pixels.
-  return sharp(file, { limitInputPixels: MAX_PIXELS * MAX_PIXELS, failOn: 'error' });
+  // `readLogo` checks the size itself before decoding: the limit of sharp refuses to read the size too.
+  return sharp(file, { limitInputPixels: false, failOn: 'error' });
 }
 
 async function encodeImages(image: Sharp): Promise<LogoImages> {
-  const upright = image.autoOrient().timeout({ seconds: 10 });
   const inside = { fit: 'inside', withoutEnlargement: true } as const;
   const png = { compressionLevel: 9 };
-  // One after the other, because a decoded image takes up to 64 MB.
-  const small = await upright
+  // Decoded once, which takes up to a second and 64 MB, and contains all sizes.
+  const reduced = await image
+    .autoOrient()
+    .timeout({ seconds: 10 })
+    .resize({ width: LARGE.width, height: LARGE.width, ...inside })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+  const source = await openImage(reduced);
+  const small = await source
     .clone()
     .resize({ ...SMALL, ...inside })
     .png(png)
     .toBuffer({ resolveWithObject: true });
-  const large = await upright
+  const large = await source
     .clone()
     .resize({ ...LARGE, ...inside })
     .png(png)
     .toBuffer();
-  const icon = await upright
+  const icon = await source
     .clone()
     .resize({ width: ICON, height: ICON, fit: 'contain', background: { r: 0, g: 0, b: 0, alpha: 0 } })
     .png(png)

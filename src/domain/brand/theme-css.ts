@@ -9,13 +9,18 @@ export interface Theme {
 }
 
 export const DEFAULT_COLOUR = '#2f4bd8';
+/** Previews ask for any colour, so that the cache needs a limit. */
+const MAX_THEMES = 10_000;
 const themes = new Map<string, Theme>();
 
 /** The URL contains a hash of the stylesheet, so browsers may cache it without expiry. */
 export function theme(brand: { color?: string } | null): Theme {
   const color = isColour(brand?.color) ? brand.color.toLowerCase() : DEFAULT_COLOUR;
   const cached = themes.get(color) ?? makeTheme(color);
+  themes.delete(color);
   themes.set(color, cached);
+  // The first key of a Map is the least recently used.
+  if (themes.size > MAX_THEMES) themes.delete(themes.keys().next().value!);
   return cached;
 }
 

@@ -1,5 +1,5 @@
 /** Of letters and emoji, which a joiner connects. */
-const JOINED = '[\\p{L}\\p{M}\\p{N}\\p{Extended_Pictographic}]';
+const JOINED = '[\\p{L}\\p{M}\\p{N}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]';
 
 /** Soft hyphens, zero-width spaces, directions of text, control characters of Windows, tags. */
 const INVISIBLE = new RegExp(

@@ -55,6 +55,15 @@ describe('theme', () => {
       expect(css).to.include(name);
   });
 
+  it('keeps the stylesheets of recent colours only, because previews ask for any', () => {
+    const first = theme({ color: '#00205b' });
+    expect(theme({ color: '#00205B' })).to.equal(first);
+    for (let n = 0; n < 10_000; n++) theme({ color: `#ff${n.toString(16).padStart(4, '0')}` });
+    expect(theme({ color: '#00205b' }))
+      .to.eql(first)
+      .but.not.equal(first);
+  });
+
   it('uses the default colour for a tenant without a valid colour', () => {
     const plain = theme({}).css;
     expect(theme(null).css).to.equal(plain);

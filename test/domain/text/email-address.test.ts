@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { expect } from 'chai';
 import {
   parseEmailAddress,
@@ -194,11 +195,38 @@ describe('readableEmailAddress', () => {
       expect(readableEmailAddress(address as EmailAddress)).to.equal(address);
   });
 
+  for (const [kind, domain] of [
+    ['Cyrillic letters that look Latin', 'xn--80ak6aa92e.com'],
+    ['Latin and Armenian letters', 'xn--ggle-vifa.com'],
+    ['a phonetic Latin letter', 'xn--oogle-qmc.com'],
+    ['a sign that looks like a slash', 'xn--couk-1g7a.evil.com'],
+    ['a Katakana letter that looks like a slash', `${domainToASCII('coノuk')}.evil.com`],
+    ['an emoji', 'xn--i-7iq.ws'],
+  ] as const)
+    it(`keeps a domain in ASCII that has ${kind}`, () => {
+      expect(readableEmailAddress(parseEmailAddress(`boss@${domain}`)!)).to.equal(`boss@${domain}`);
+    });
+
+  it('returns Cyrillic domains in Unicode that cannot be taken for Latin ones', () => {
+    for (const address of ['a@москва.com', 'a@сор.рф'])
+      expect(readableEmailAddress(parseEmailAddress(address)!)).to.equal(address);
+  });
+
+  it('returns an address that parseEmailAddress reads as the same address', () => {
+    for (const [, address] of [...accepted, ['', 'a@xn--i-7iq.ws'], ['', 'a@xn--ls8h.la']] as const)
+      expect(parseEmailAddress(readableEmailAddress(address as EmailAddress))).to.equal(address);
+  });
+
   it('is done for each address within a text, and not for a host', () => {
     const text = 'Grace <grace@xn--mller-kva.example>, ada@mail.xn--mnchen-3ya.de. See xn--mnchen-3ya.de';
     expect(withReadableAddresses(text)).to.equal(
       'Grace <grace@müller.example>, ada@mail.münchen.de. See xn--mnchen-3ya.de',
     );
+  });
+
+  it('keeps the address of a link in ASCII, which every mail program understands', () => {
+    const text = 'mailto:grace@xn--mller-kva.example, grace@xn--mller-kva.example';
+    expect(withReadableAddresses(text)).to.equal('mailto:grace@xn--mller-kva.example, grace@müller.example');
   });
 
   it('returns an ASCII address unchanged', () => {

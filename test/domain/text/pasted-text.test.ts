@@ -20,7 +20,17 @@ describe('cleanLine', () => {
   ] as const)
     it(`cleans ${kind}`, () => expect(cleanLine(typed)).to.equal(cleaned));
 
-  for (const text of ['علی\u200cرضا', 'क्\u200dष', '👩\u200d💻', '❤\ufe0f', 'O’Brien', '山田', 'a\nb', '-'])
+  for (const text of [
+    'علی\u200cرضا',
+    'क्\u200dष',
+    '👩\u200d💻',
+    '👨🏽\u200d💻',
+    '❤\ufe0f',
+    'O’Brien',
+    '山田',
+    'a\nb',
+    '-',
+  ])
     it(`keeps ${JSON.stringify(text)}`, () => expect(cleanLine(text)).to.equal(text));
 });
 

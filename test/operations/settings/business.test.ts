@@ -62,6 +62,16 @@ describe('/settings/business', () => {
     expect(event!.changes).to.deep.include({ name: ['Bay Storage', 'Bay & Sons'], currency: ['USD', 'GBP'] });
   });
 
+  it('keeps the values of absent fields', async () => {
+    const page = await manager.visit(BUSINESS);
+    const { version, ...before } = page.form('Save changes').values();
+    expect(before['contact_phone']).not.to.equal('');
+    const response = await manager.postFrom(page, BUSINESS, { version: version!, name: 'Bay & Daughters' });
+    expect(response.status).to.equal(303);
+    const { version: _, ...after } = (await manager.visit(BUSINESS)).form('Save changes').values();
+    expect(after).to.eql({ ...before, name: 'Bay & Daughters' });
+  });
+
   it('shows the new name and contact to customers with the next request', async () => {
     const other = await createTenant(portal, { name: 'Old name' });
     const staff = await signedInStaff(portal, other);

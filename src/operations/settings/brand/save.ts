@@ -25,7 +25,9 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   const images = logo.ok ? logo.values : null;
   if (images) await req.inTenant((db) => insertLogo(db, images));
   const uploaded = images && { logo: images.hash, remove_logo: '' };
-  const form = parseForm(brandFormSchema, { ...req.body, ...uploaded });
+  const { theme, logo: storedLogo } = req.tenant;
+  const stored = { color: theme.colours.brand, logo: storedLogo?.hash ?? '' };
+  const form = parseForm(brandFormSchema, { ...req.body, ...uploaded }, { stored });
   if (!form.ok || !logo.ok) {
     const errors = [form, logo].flatMap((each) => (each.ok ? [] : each.errors));
     return showBrand(req, res.status(422), withErrors({ ...req.body, ...uploaded }, { errors }));

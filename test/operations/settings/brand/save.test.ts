@@ -76,6 +76,27 @@ describe('Saving the brand', () => {
     expect((await new Visitor(portal, tenant.account).visit('/account/login')).html).to.include(draft.hash);
   });
 
+  it('keeps the logo and the colour when their fields are absent', async () => {
+    const page = await manager.visit(BRAND);
+    const { color, logo, version } = page.form('Save changes').values();
+    expect(logo).to.have.length(32);
+    const response = await manager.uploadFrom(page, BRAND, { version: version!, action: 'save' });
+    expect(response.status).to.equal(303);
+    expect((await manager.visit(BRAND)).form('Save changes').values()).to.include({ color, logo });
+  });
+
+  it('keeps an image for a day after its latest upload', async () => {
+    const file = await createImage({ colour: '#334455' });
+    await submitBrand(manager, { action: 'preview', file });
+    const { hash } = (await storedLogos()).at(-1)!;
+    const age = "select created_at > now() - interval '1 hour' as is_recent from logos where hash = $1";
+    await portal.owner.query("update logos set created_at = now() - interval '23 hours' where hash = $1", [
+      hash,
+    ]);
+    await submitBrand(manager, { action: 'preview', file });
+    expect((await portal.owner.query(age, [hash])).rows).to.eql([{ is_recent: true }]);
+  });
+
   it('removes the logo and keeps its image for emails that were sent', async () => {
     const { length } = await storedLogos();
     const saved = await submitBrand(manager, { remove_logo: '1' });

@@ -53,6 +53,18 @@ describe('The details of a staff user', () => {
       );
     });
 
+    it('keeps the values of absent fields', async () => {
+      for (const person of [await createStaff(portal, tenant, { role: 'driver' }), manager.person]) {
+        await edit(manager, person, { Phone: '+49 30 1234567' });
+        const form = await manager.visit(`${TEAM}/${person.id}/edit`);
+        const { version } = form.form('Save changes').values();
+        const values = { version: version!, last_name: 'Changed' };
+        expect((await manager.postFrom(form, `${TEAM}/${person.id}`, values)).status).to.equal(303);
+        const { first_name, last_name, phone } = await userRow(portal, person.id);
+        expect([first_name, last_name, phone]).to.eql(['Ada', 'Changed', '+49 30 1234567']);
+      }
+    });
+
     it('refuses invalid values, the address of a colleague and an outdated form', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver' });
       const form = await manager.visit(`${TEAM}/${dan.id}/edit`);
