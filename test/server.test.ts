@@ -254,6 +254,17 @@ describe('The portal process', () => {
       expect((await portal.ended).code).to.equal(0);
     });
 
+  it('does not start a killed web process again after SIGTERM', async function () {
+    this.timeout(60_000);
+    const kill = `import cluster from 'node:cluster';
+      cluster.on('fork', () => console.log('forked'));
+      cluster.once('online', (worker) => worker.process.kill('SIGKILL'));
+      cluster.once('listening', () => process.kill(process.pid, 'SIGTERM'));`;
+    const portal = start({ WORKERS: '2', RUN: 'web', SHUTDOWN_DELAY_S: '2', ...preload(kill) });
+    expect((await portal.ended).code).to.equal(0);
+    expect(portal.output().match(/forked/g)).to.have.length(2);
+  });
+
   it('exits with 1 and names the signal when a web process is killed at each start', async function () {
     this.timeout(60_000);
     const kill = `import cluster from 'node:cluster';
