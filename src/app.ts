@@ -26,6 +26,7 @@ import { logRequests, prepareRequest } from './http/prepare-request.ts';
 import { checkProxy } from './http/proxy-check.ts';
 import { Throttle } from './http/rate-limit.ts';
 import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
+import { RejectionLog } from './http/rejection-log.ts';
 import { loadPageViews, renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { closeConnectionsWhileDraining, health } from './http/server.ts';
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
   const assets = readAssets(publicFolder);
   const mounts = list(createPipelines(deps), config);
+  const rejections = new RejectionLog(log);
 
   for (const { path, pipeline } of mounts) if (hasJsonErrors(pipeline)) app.use(path, respondInJson);
   app.use(securityHeaders(config));
@@ -68,12 +70,12 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(health(deps));
   app.use(checkProxy(config));
   app.use(refuseUntilStarted(deps.isStarted));
+  app.use(limitPerIp(rejections));
   app.get('/known-host', knownHost(directory, config));
-  app.use(limitPerIp());
   app.use(showAddresses(config, database));
   app.use(findPortal(directory, config, log));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
-  app.use(logRequests(log));
+  app.use(logRequests(log, rejections));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);

@@ -91,6 +91,7 @@ export class WebProcesses {
     if (this.#isStopping) return;
     if (early.failure || early.code || starts === MAX_STARTS) throw new WebProcessFailed(describe(early));
     await delay(RESTART_DELAY_MS);
+    if (this.#isStopping) return;
     return this.#start(forkProcess(this.#env), starts + 1);
   }
 

@@ -254,6 +254,19 @@ describe('The portal process', () => {
       expect((await portal.ended).code).to.equal(0);
     });
 
+  it('does not start a killed web process again after SIGTERM', async function () {
+    this.timeout(60_000);
+    const kill = `import cluster from 'node:cluster';
+      cluster.on('fork', ({ id }) => console.log('forked: ' + id));
+      cluster.on('online', ({ id, process }) => id !== 2 && process.kill('SIGKILL'));
+      cluster.on('exit', ({ id }) => id === 3 && process.kill(process.pid, 'SIGTERM'));
+      const { exit } = process;
+      if (cluster.isWorker) process.exit = (code) => setTimeout(() => exit(code), 2_000);`;
+    const portal = start({ WORKERS: '2', RUN: 'web', ...preload(kill) });
+    expect((await portal.ended).code).to.equal(0);
+    expect(portal.output().match(/forked: \d/g)).to.deep.equal(['forked: 1', 'forked: 2', 'forked: 3']);
+  });
+
   it('exits with 1 and names the signal when a web process is killed at each start', async function () {
     this.timeout(60_000);
     const kill = `import cluster from 'node:cluster';

@@ -52,6 +52,8 @@ export function setMaxSilence(client: pg.ClientBase, ms: number): void {
 }
 
 function closeIfSilent(client: Driver): void {
+  // Otherwise a statement that is sent before the check below would seem to be late.
+  if (client.readyForQuery) return;
   const { connection } = client;
   const { bytesRead } = connection.stream;
   // Later, because bytes that arrived while the event loop was busy are not read yet.

@@ -8,9 +8,7 @@ import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import { rememberFlashes } from './flash.ts';
 import type { Throttle } from './rate-limit.ts';
-import { RejectionLog, rejectionOfRequest } from './rejection-log.ts';
-
-const MAX_PATH_LENGTH = 300;
+import { MAX_PATH_LENGTH, rejectionOfRequest, type RejectionLog } from './rejection-log.ts';
 
 type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
 
@@ -55,8 +53,7 @@ function useTenant(req: Request, tenant: Tenant, { database, directory }: Deps):
 }
 
 /** Logs one line per response, without the query: it may contain a one-time token. Rejected requests are warnings. */
-export function logRequests(log: Log): RequestHandler {
-  const rejections = new RejectionLog(log);
+export function logRequests(log: Log, rejections: RejectionLog): RequestHandler {
   return (req, res, next) => {
     const startedAt = performance.now();
     res.on('finish', () => {

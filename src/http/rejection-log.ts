@@ -5,6 +5,9 @@ import type { Log } from '../log.ts';
 export type Rejection =
   'form token' | 'origin' | 'permission' | 'throttle' | 'attempt' | 'credentials' | 'malformed';
 
+/** Of a path in the log. */
+export const MAX_PATH_LENGTH = 300;
+
 const MAX_LINES = 20;
 const WINDOW_MS = 60_000;
 

@@ -67,8 +67,15 @@ interface ClientError extends Error {
   bytesParsed?: number;
 }
 
+/** For clients that do not close their side. */
+const MAX_CLOSING_MS = 2_000;
+
+const refusedSockets = new WeakSet<Duplex>();
+
 /** The socket has no response: the request could not be parsed, or did not arrive in time. */
 function refuseMalformedRequest({ code }: ClientError, socket: Duplex): void {
+  // The rest of the request. Closing the socket before it is read would make the client discard the page.
+  if (refusedSockets.has(socket)) return;
   const isSilent = 'bytesRead' in socket && socket.bytesRead === 0;
   const { _httpMessage: response } = socket as { _httpMessage?: http.ServerResponse | null };
   if (code === 'ECONNRESET' || !socket.writable || isSilent || response?.headersSent)
@@ -79,7 +86,9 @@ function refuseMalformedRequest({ code }: ClientError, socket: Duplex): void {
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? TOO_SLOW
         : MALFORMED;
+  refusedSockets.add(socket);
   socket.end(page);
+  setTimeout(() => socket.destroy(), MAX_CLOSING_MS).unref();
 }
 
 type HealthDeps = Pick<AppDeps, 'database' | 'isStarted' | 'isReady'>;
@@ -88,8 +97,11 @@ type HealthDeps = Pick<AppDeps, 'database' | 'isStarted' | 'isReady'>;
 export function health({ database, isStarted, isReady }: HealthDeps): Router {
   const router = Router();
   router.get('/livez', (_req, res) => void res.type('text').send('ok\n'));
+  // Shared by simultaneous requests, so that they do not use up the connections.
+  let checking: Promise<string | null> | undefined;
+  const check = () => (checking ??= databaseProblem(database).finally(() => (checking = undefined)));
   router.get('/readyz', async (_req, res) => {
-    const problem = isReady() ? await startProblem(database, isStarted()) : 'draining';
+    const problem = isReady() ? ((await check()) ?? (isStarted() ? null : 'starting')) : 'draining';
     res
       .status(problem ? 503 : 200)
       .type('text')
@@ -100,13 +112,13 @@ export function health({ database, isStarted, isReady }: HealthDeps): Router {
 
 const MAX_CHECK_MS = 1_500;
 
-async function startProblem(database: HealthDeps['database'], isStarted: boolean): Promise<string | null> {
+async function databaseProblem(database: HealthDeps['database']): Promise<string | null> {
   const timeout = new AbortController();
   const { signal } = timeout;
   const late = delay(MAX_CHECK_MS, 'the database does not respond', { signal }).catch(() => null);
   const problem = await Promise.race([schemaProblem(database), late]);
   timeout.abort();
-  return problem ?? (isStarted ? null : 'starting');
+  return problem;
 }
 
 /** Proxies and browsers then send their next request over a new connection, to another process when the port is closed. */

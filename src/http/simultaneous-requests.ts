@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { TooManySimultaneousRequests } from '../errors.ts';
 import { cookieName } from './cookies.ts';
 import { ipPrefix } from './rate-limit.ts';
+import { MAX_PATH_LENGTH, type RejectionLog } from './rejection-log.ts';
 
 /** More than a browser sends when it opens many tabs, and too few to keep others waiting for a connection. */
 export const MAX_PER_SESSION = 20;
@@ -11,10 +12,15 @@ export const MAX_PER_IP = 60;
 /** The handler of an aborted request goes on, for as long as a response takes at most. */
 const MAX_ABORTED_MS = 10_000;
 
-/** Assets are not counted: they are in memory, and a page requests many at once. */
-export function limitPerIp(): RequestHandler {
-  return limitSimultaneous(MAX_PER_IP, (req) =>
-    /^\/(assets\/|theme\.)/.test(req.path) ? undefined : ipPrefix(req),
+/**
+ * Assets are not counted: they are in memory, and a page requests many at once. Rejections are recorded here, because the
+ * request is not prepared.
+ */
+export function limitPerIp(rejections: RejectionLog): RequestHandler {
+  return limitSimultaneous(
+    MAX_PER_IP,
+    (req) => (/^\/(assets\/|theme\.)/.test(req.path) ? undefined : ipPrefix(req)),
+    ({ method, path }) => rejections.record('throttle', { method, path: path.slice(0, MAX_PATH_LENGTH) }),
   );
 }
 
@@ -28,7 +34,11 @@ export function limitPerSession(): RequestHandler {
 }
 
 /** In this process. A request without a key is not counted. */
-function limitSimultaneous(limit: number, keyOf: (req: Request) => string | undefined): RequestHandler {
+function limitSimultaneous(
+  limit: number,
+  keyOf: (req: Request) => string | undefined,
+  onReject?: (req: Request) => void,
+): RequestHandler {
   const counts = new Map<string, number>();
   const add = (key: string, change: number) => {
     const count = (counts.get(key) ?? 0) + change;
@@ -38,7 +48,10 @@ function limitSimultaneous(limit: number, keyOf: (req: Request) => string | unde
   return (req, res, next) => {
     const key = keyOf(req);
     if (key === undefined) return next();
-    if ((counts.get(key) ?? 0) >= limit) throw new TooManySimultaneousRequests();
+    if ((counts.get(key) ?? 0) >= limit) {
+      onReject?.(req);
+      throw new TooManySimultaneousRequests();
+    }
     add(key, 1);
     onEnd(res, () => add(key, -1));
     next();
@@ -57,7 +70,10 @@ function onEnd(res: Response, release: () => void): void {
     releaseOnce();
     return end(...args);
   };
-  res.once('close', () => {
+  const releaseLater = () => {
     if (!isReleased) setTimeout(releaseOnce, MAX_ABORTED_MS).unref();
-  });
+  };
+  // The client may have aborted while an earlier handler ran.
+  if (res.closed) releaseLater();
+  else res.once('close', releaseLater);
 }

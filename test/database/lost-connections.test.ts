@@ -63,6 +63,14 @@ describe('A connection with a limit on the silence of the server', () => {
     });
   });
 
+  it('stays open when a statement is sent at the moment at which the limit ends without one', async () => {
+    const client = await database.app.connect();
+    client.connection.stream.emit('timeout');
+    const { rows } = await client.query('select 1 as one from pg_sleep(0.05)');
+    client.release();
+    expect(rows).to.deep.equal([{ one: 1 }]);
+  });
+
   it('lets a statement of the platform take five seconds, and one of long work a minute', async () => {
     const timeout = (isLong: boolean) =>
       asPlatform(database, async (db) => (await db.raw<{ rows: unknown[] }>('show statement_timeout')).rows, {

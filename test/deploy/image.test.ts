@@ -43,14 +43,18 @@ describe('The files of the image', () => {
       ...UNPRIVILEGED,
     });
 
-  it('contain the packages that the built program loads', () => {
-    const programs = readdirSync('dist/src').map((file) => readFileSync(path.join('dist/src', file), 'utf8'));
+  it('contain the packages that the built program loads, and what these load', () => {
+    const programs = readdirSync('dist/src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(path.join('dist/src', file), 'utf8'));
     const loads = /(?:\bfrom|\bimport\(|\brequire\d*\()\s*"([^"./][^"]*)"/g;
     const names = new Set(programs.flatMap((text) => [...text.matchAll(loads)].map(([, name = '']) => name)));
     const packages = [...names].filter((name) => existsSync(path.join('node_modules', name)));
     expect(packages).to.include('@node-rs/argon2');
     const missing = packages.filter((name) => !existsSync(path.join(folder, 'node_modules', name)));
     expect(missing.filter((name) => !isBuiltin(name))).to.deep.equal([]);
+    const script = packages.map((name) => `await import('${name}');`).join('');
+    execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
   });
 
   it('are enough to serve pages and assets without writing a file', async function () {

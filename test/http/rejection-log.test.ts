@@ -1,5 +1,9 @@
 import { expect } from 'chai';
+import express from 'express';
+import request from 'supertest';
+import { handleErrors } from '../../src/http/handle-errors.ts';
 import { RejectionLog } from '../../src/http/rejection-log.ts';
+import { limitPerIp, MAX_PER_IP } from '../../src/http/simultaneous-requests.ts';
 import { createLog } from '../../src/log.ts';
 import { createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
@@ -62,6 +66,28 @@ describe('A rejected request', () => {
       expect(JSON.stringify(lines)).to.not.include(login.username).and.not.include(login.password);
     });
   }
+
+  it('is logged with the reason throttle when too many requests of its IP address are open', async () => {
+    let finish = () => {};
+    const open = new Promise<void>((resolve) => (finish = resolve));
+    const app = express()
+      .use(limitPerIp(new RejectionLog(log)))
+      .get('/slow', async (_req, res) => {
+        await open;
+        res.end();
+      })
+      .use(handleErrors(log))
+      .listen(0);
+    const statuses = Array.from({ length: MAX_PER_IP + 1 }, async () => {
+      const { status } = await request(app).get('/slow');
+      if (status === 429) finish();
+      return status;
+    });
+    expect((await Promise.all(statuses)).filter((status) => status === 429)).to.have.length(1);
+    app.close();
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({ level: 40, method: 'GET', path: '/slow', reason: 'throttle' });
+  });
 
   it('is not logged for an invalid form or a page that does not exist', async () => {
     const visitor = anonymous();

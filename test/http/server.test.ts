@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Express } from 'express';
 import request from 'supertest';
 import { createServer, health } from '../../src/http/server.ts';
+import { StatementCounter } from '../support/count-statements.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sendRaw } from '../support/send-raw.ts';
 
@@ -35,6 +36,18 @@ describe('The health endpoints', () => {
   it('respond with 200 on /livez and 503 on /readyz while starting', async () => {
     expect((await ask('/livez', true, false)).status).to.equal(200);
     expect(await ask('/readyz', true, false)).to.include({ status: 503, text: 'starting\n' });
+  });
+
+  it('share one check of the database between simultaneous requests', async () => {
+    const deps = { database: portal.database, isStarted: () => true, isReady: () => true };
+    const app = express().use(health(deps));
+    const server = app.listen(0);
+    const counter = new StatementCounter(portal.database.app);
+    const responses = await Promise.all(Array.from({ length: 30 }, () => request(server).get('/readyz')));
+    const { statements } = structuredClone(counter.counted);
+    server.close();
+    expect(new Set(responses.map(({ status }) => status))).to.deep.equal(new Set([200]));
+    expect(statements.length).to.be.within(1, 15);
   });
 
   it('respond with 503 on /readyz while a migration is pending', async () => {
@@ -97,6 +110,12 @@ describe('The HTTP server', () => {
       431,
       'cookies',
     ],
+    [
+      'headers that arrive in many parts',
+      `GET / HTTP/1.1\r\nHost: a\r\nCookie: ${'a'.repeat(2_000_000)}\r\n\r\n`,
+      431,
+      'cookies',
+    ],
     ['a long path', `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'cookies'],
     ['no request line', 'Hello\r\n\r\n', 400, 'could not understand'],
     ['an invalid header', 'GET / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n', 400, 'could not understand'],
@@ -124,6 +143,20 @@ describe('The HTTP server', () => {
         .and.include('Connection: close');
       expect(body).to.include('<h1>').and.include(words);
     });
+
+  it('closes the connection of a client that does not close it after a malformed request', async function () {
+    this.timeout(10_000);
+    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined).resume();
+    socket.write('Hello\r\n\r\n');
+    await once(socket, 'end');
+    await delay(2_500);
+    const connections = await new Promise<number>((resolve) =>
+      server.getConnections((_error, count) => resolve(count)),
+    );
+    socket.destroy();
+    expect(connections).to.equal(0);
+  });
 
   it('responds with 408 and a page to a request that does not arrive, and with nothing to a silent connection', async function () {
     this.timeout(10_000);

@@ -1,10 +1,14 @@
 import { expect } from 'chai';
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
+import { once } from 'node:events';
 import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listMounts } from '../../src/app.ts';
+import { TooManySimultaneousRequests } from '../../src/errors.ts';
 import { anyone } from '../../src/http/guards.ts';
-import { MAX_PER_IP, MAX_PER_SESSION } from '../../src/http/simultaneous-requests.ts';
+import { limitPerSession, MAX_PER_IP, MAX_PER_SESSION } from '../../src/http/simultaneous-requests.ts';
 import { createTenant, createCustomer, signIn, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -89,11 +93,38 @@ describe('Simultaneous requests', () => {
       const refused = await visitors[0]!.get('/account/login');
       expect([refused.status, refused.text.includes('Too many requests')]).to.deep.equal([429, true]);
       expect(await statusOf(visitors[0]!, '/assets/missing.css')).to.equal(404);
+      expect(await statusOf(visitors[0]!, '/known-host?domain=other.example')).to.equal(429);
       const neighbour = new Visitor(portal, tenant.account, { address: '2001:db8:1:3::1' });
       expect(await statusOf(neighbour, '/account/login')).to.equal(200);
       expect(await end()).to.equal(MAX_PER_IP);
       expect(await statusOf(visitors[0]!, '/account/login')).to.equal(200);
     });
+
+  it('that the client aborts before they are counted do not stay counted', async () => {
+    const server = http.createServer().listen(0);
+    const { port } = server.address() as AddressInfo;
+    http
+      .get({ port, host: '127.0.0.1' })
+      .on('error', () => undefined)
+      .once('socket', (socket) => {
+        server.once('request', () => socket.destroy());
+      });
+    const [, res] = (await once(server, 'request')) as [unknown, http.ServerResponse];
+    await once(res, 'close');
+    const req = { portal: { kind: 'account' }, isSecureHost: false, signedCookies: { account: 'a session' } };
+    const limit = limitPerSession();
+    const run = () => limit(req as unknown as Request, res as unknown as Response, () => undefined);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      for (let n = 0; n < MAX_PER_SESSION; n += 1) void run();
+      expect(run).to.throw(TooManySimultaneousRequests);
+      mock.timers.tick(10_000);
+      expect(run).not.to.throw();
+    } finally {
+      mock.timers.reset();
+      server.close();
+    }
+  });
 
   it('count while their handlers run although the client has aborted them', async () => {
     const visitor = await signIn(portal, tenant.account, await createCustomer(portal, tenant));

@@ -37,12 +37,15 @@ export async function installFakeCitus(client: pg.ClientBase): Promise<void> {
         values (pg_catalog.with_new_oid(table_name), 'h', nullif(colocate_with, 'none')::regclass::text);
     end $body$;
 
-    -- The oid of a table without partitions changes, as it does when Citus distributes it.
+    -- As when Citus distributes a table without partitions: its oid changes, the names of its indexes do not.
     create function pg_catalog.with_new_oid(old regclass) returns regclass language plpgsql as $body$
     declare
       name text := old::text;
       owner text := (select pg_get_userbyid(relowner) from pg_class where oid = old);
       foreign_key text;
+      indexes name[] := array(
+        select relname from pg_index join pg_class on oid = indexrelid where indrelid = old order by indexrelid);
+      copied record;
     begin
       if exists (select from pg_class where oid = old and relkind = 'p') then
         return old;
@@ -54,6 +57,11 @@ export async function installFakeCitus(client: pg.ClientBase): Promise<void> {
       execute format('drop table %s', old);
       execute format('alter table %s_copy rename to %I', name, (parse_ident(name))[array_length(parse_ident(name), 1)]);
       execute format('alter table %s owner to %I', name, owner);
+      -- LIKE creates the indexes in the order of the oids.
+      for copied in select indexrelid::regclass as index, row_number() over (order by indexrelid) as n
+          from pg_index where indrelid = name::regclass loop
+        execute format('alter index %s rename to %I', copied.index, indexes[copied.n]);
+      end loop;
       return name::regclass;
     end $body$;
   `);
