@@ -1,3 +1,4 @@
+import { isTimeZone } from '../database/list-filters.ts';
 import { MAX_COUNT } from '../database/paginate.ts';
 import { systemActor } from '../domain/actor.ts';
 import { resumeTenant, suspendTenant } from '../domain/tenant/tenant-actions.ts';
@@ -100,11 +101,8 @@ function parseLocale(locale: string): string {
 }
 
 function parseTimeZone(timeZone: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
-  } catch {
-    throw new CommandFailed('--time-zone: Use a name like Europe/Berlin');
-  }
+  if (!isTimeZone(timeZone)) throw new CommandFailed('--time-zone: Use a name like Europe/Berlin');
+  return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
 }
 
 function parseCurrency(currency: string): string {

@@ -12,6 +12,7 @@ import {
   type TokenUser,
 } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
+import { audienceOf } from '../http/find-portal.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, submittedText, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
@@ -181,8 +182,4 @@ function showForm(
   shown: ShownForm,
 ): void {
   res.page(view, { title, ...passwordFormLocals(req, link, shown) });
-}
-
-function audienceOf({ portal }: Request): TokenUser['audience'] {
-  return portal.kind === 'account' ? 'customer' : 'staff';
 }

@@ -11,6 +11,7 @@ import {
   requestEmailVerification,
   verifyEmail,
 } from '../domain/user/verify-email.ts';
+import { audienceOf } from '../http/find-portal.ts';
 import { flash } from '../http/flash.ts';
 import { submittedText } from '../http/form.ts';
 import { anyone, loginPath, signedIn } from '../http/guards.ts';
@@ -90,10 +91,6 @@ function repeatForSession(req: Request, res: Response): boolean {
 
 function showInvalid(req: Request, res: Response): Promise<undefined> {
   return showInvalidLink(req, res, portalPath(req, '/verify-email/links'));
-}
-
-function audienceOf({ portal }: Request): TokenUser['audience'] {
-  return portal.kind === 'account' ? 'customer' : 'staff';
 }
 
 interface OpenedLink extends OpenedToken {
