@@ -93,7 +93,7 @@ export function handoverLetter(
     '',
     ...(isActive(user) ? wayBack(t, words) : firstSteps(t, words)),
     '',
-    t('Your payment details live at {billing_url}', words),
+    t('Your payment details are at {billing_url}', words),
     ...(tenant.reply_to ? [t('If you have questions, contact us at {contact}', words)] : []),
     '',
     tenant.name,

@@ -25,6 +25,7 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { locales, supportedLocale } from '../../locales/locales.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -83,6 +84,7 @@ export async function showUser(
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: history.map((entry) => describeEntry(entry, custom_fields)),
     letter: handoverLetter(user, req.tenant),
+    default_language: defaultLanguage(req),
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
 }
@@ -105,7 +107,13 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     field_ids: { version: 'first_name' },
     custom_fields,
     languages: languageOptions(),
+    default_language: defaultLanguage(req),
   });
+}
+
+/** Of the customer portal, for users without a language of their own. */
+function defaultLanguage({ tenant }: Request): string {
+  return locales[supportedLocale(tenant.locale)];
 }
 
 function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {

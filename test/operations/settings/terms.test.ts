@@ -102,7 +102,7 @@ describe('/settings/terms', () => {
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.deep.equal(['Enter the Terms and Conditions']);
     expect((await form.submit('Preview')).errors).to.deep.equal([
-      'These are the words in force: there is nothing to publish',
+      'This text is already in force. There is nothing to publish',
     ]);
     for (const path of [TERMS, `${TERMS}/preview`]) {
       const tooLong = await manager.postFrom(form, path, { body: 'x'.repeat(30_001) });
