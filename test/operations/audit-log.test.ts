@@ -97,9 +97,7 @@ describe('Audit log', () => {
       expect(found.rows(), who).to.have.length(1);
       expect(found.rows()[0]).to.include('By the admin');
     }
-    expect((await log.submit('Search', { Who: 'unknown' })).text).to.include(
-      'No event matches.',
-    );
+    expect((await log.submit('Search', { Who: 'unknown' })).text).to.include('No event matches.');
   });
 
   it('finds the actor by each word of the name and other forms of its letters', async () => {

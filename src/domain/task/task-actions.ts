@@ -58,6 +58,8 @@ export async function finishTask(
 }
 
 export function taskTarget({ id, kind, input }: { id: string; kind: string; input: TaskParams }) {
-  const title = taskTexts({ kind, input }).title.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''));
+  const title = taskTexts({ kind, input }).title.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(input[name] ?? ''),
+  );
   return { type: 'task', id, name: title } as const;
 }

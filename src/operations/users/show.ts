@@ -9,7 +9,7 @@ import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
-import { changedUserSchema, editableValues, languageOptions } from '../../domain/user/user-form.ts';
+import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
@@ -25,7 +25,7 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { locales, supportedLocale } from '../../locales/locales.ts';
+import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
@@ -106,14 +106,14 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
     custom_fields,
-    languages: languageOptions(),
+    languages: localeOptions(),
     default_language: defaultLanguage(req),
   });
 }
 
 /** Of the customer portal, for users without a language of their own. */
 function defaultLanguage({ tenant }: Request): string {
-  return locales[supportedLocale(tenant.locale)];
+  return new Intl.DisplayNames('en', { type: 'language' }).of(tenant.locale)!;
 }
 
 function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {

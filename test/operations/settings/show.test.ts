@@ -14,12 +14,13 @@ describe('GET /settings', () => {
   });
   after(() => portal.close());
 
-  it('redirects a Manager to the custom fields', async () => {
-    expect((await manager.visit('/settings')).path).to.equal('/settings/custom-fields');
+  it('redirects a Manager to the business details', async () => {
+    expect((await manager.visit('/settings')).path).to.equal('/settings/business');
   });
 
   it('redirects staff to the first settings page that their role allows', async () => {
     for (const [permission, path] of [
+      ['brand.edit', '/settings/brand'],
       ['team.edit', '/settings/team'],
       ['terms.publish', '/settings/terms'],
     ] as const) {

@@ -127,7 +127,7 @@ describe('A user', () => {
       const arabic = await createTenant(portal, { locale: 'ar' });
       for (const [place, language] of [
         [tenant, 'English'],
-        [arabic, 'العربية'],
+        [arabic, 'Arabic'],
       ] as const) {
         const { id } = await createCustomer(portal, place);
         const page = await (await signedInStaff(portal, place)).visit(`/users/${id}`);
