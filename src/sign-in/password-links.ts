@@ -3,6 +3,7 @@ import type { FieldError } from '../domain/form/parse-values.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { passwordMinLength } from '../domain/password/password.ts';
+import { termsBlocks } from '../domain/terms/terms-blocks.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import {
   findJustConsumed,
@@ -158,7 +159,7 @@ export function passwordFormLocals(req: Request, link: TokenUser, { form, change
     email: link.email,
     minimum: passwordRulesFor(req, link).minimum,
     terms_number: changedTerms?.number ?? link.terms_number,
-    terms_body: changedTerms?.body ?? '',
+    terms_blocks: termsBlocks(changedTerms?.body ?? ''),
     // Once: with the first password.
     asks_name: link.name === '' && link.password_hash === null,
   };

@@ -84,7 +84,7 @@ export async function showUser(
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: history.map((entry) => describeEntry(entry, custom_fields)),
     letter: handoverLetter(user, req.tenant),
-    default_language: defaultLanguage(req),
+    default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
 }
@@ -107,13 +107,8 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     field_ids: { version: 'first_name' },
     custom_fields,
     languages: localeOptions(),
-    default_language: defaultLanguage(req),
+    default_locale: req.tenant.locale,
   });
-}
-
-/** Of the customer portal, for users without a language of their own. */
-function defaultLanguage({ tenant }: Request): string {
-  return new Intl.DisplayNames('en', { type: 'language' }).of(tenant.locale)!;
 }
 
 function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {
