@@ -30,7 +30,7 @@ export async function sendUserEmail(
   const error = sendEmailError(user, template);
   if (error) return refuse(error);
 
-  const variables = template === 'accountInvitation' ? await invitationVariables(db, actor, user) : {};
+  const variables = template === 'resetPassword' ? {} : await invitationVariables(db, actor, user);
   await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
   return { ok: true as const, user, template };
 }
