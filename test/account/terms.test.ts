@@ -33,13 +33,17 @@ describe('Terms and Conditions', () => {
   };
 
   it('shows the version in force to anonymous users, with its headings', async () => {
-    await publishTerms(portal, tenant, '1. <i>Manners</i>\nBe kind.\n\n<b>Pay</b> in time & be merry.');
+    await publishTerms(
+      portal,
+      tenant,
+      '1. <i>Manners</i>\nBe kind,\nalways.\n\n<b>Pay</b> in time & be merry.',
+    );
     const page = await new Visitor(portal, tenant.account).visit('/account/terms');
     expect(page.h1).to.equal('Terms and Conditions');
     expect(page.text).to.include('Version 2, in force since');
     const texts = (selector: string) => page.findAll(selector).map(({ text }) => text);
-    expect(texts('.paper h2')).to.deep.equal(['1. <i>Manners</i>']);
-    expect(texts('.paper p')).to.deep.equal(['Be kind.', '<b>Pay</b> in time & be merry.']);
+    expect(texts('.prose h2')).to.deep.equal(['1. <i>Manners</i>']);
+    expect(texts('.prose p')).to.deep.equal(['Be kind,\nalways.', '<b>Pay</b> in time & be merry.']);
     expect(page.html).to.include('&lt;b&gt;').and.include('&lt;i&gt;');
   });
 

@@ -147,7 +147,7 @@ describe('Audit log', () => {
     let shown = page.rows().length;
     for (; page.links.includes('Next'); shown += page.rows().length) page = await page.follow('Next');
     expect(shown).to.equal(200);
-    expect(page.text).to.include('Events of the first 200 people that match.');
+    expect(page.text).to.include('Events of the first 200 users that match.');
     const few = await staff.visit(`/audit-log?q=${ids[0]}`);
     expect(few.text).to.not.include('people that match');
   });

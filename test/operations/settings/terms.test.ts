@@ -37,16 +37,16 @@ describe('/settings/terms', () => {
       'Terms and Conditions': 'Be good.\r\n\r\nPay in time.',
     });
     expect(preview.h1).to.equal('Publish version 2?');
-    expect(preview.findAll('.paper p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
+    expect(preview.findAll('.prose p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
     expect((await manager.visit(TERMS)).rows('Version 2')).to.deep.equal([]);
     const published = await preview.submit('Publish');
     expect(published.flashes[0]).to.equal(
       'Version 2 is in force. Customers are asked to agree at their next sign-in.',
     );
-    expect(published.findAll('.paper p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
+    expect(published.findAll('.prose p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
     expect(published.rows('Version 2')[0]).to.include(manager.person.name);
     const old = await published.follow('Version 1');
-    expect(old.findAll('.paper h2').map(({ text }) => text)).to.include('2. Your account');
+    expect(old.findAll('.prose h2').map(({ text }) => text)).to.include('2. Your account');
 
     const customer = await signedInCustomer(portal, tenant, { terms: false });
     expect((await customer.get('/account')).headers['location']).to.equal('/account/terms/agreement');
