@@ -70,6 +70,13 @@
   });
   addEventListener('pageshow', () => all('form[aria-busy]').forEach(enable));
 
+  // A link whose page shows what is typed in a field.
+  on('click', 'a[data-add]', (link) => {
+    const url = new URL(link.href);
+    url.searchParams.set(link.dataset.add, document.getElementById(link.dataset.add).value);
+    link.href = url.href;
+  });
+
   const format = new Intl.RelativeTimeFormat(root.lang || 'en', { numeric: 'auto' });
   all('time[data-rel]').forEach((time) => {
     const minutes = (new Date(time.dateTime) - Date.now()) / 6e4;

@@ -40,6 +40,8 @@ export interface Config {
   workers: number;
   preparedStatements: boolean;
   demo: boolean;
+  /** From the time of the database to the time of PORTAL_CLOCK. */
+  clockOffsetMs: number;
 }
 
 /** Lists every invalid setting; the process exits with 78 (EX_CONFIG). */
@@ -124,6 +126,7 @@ function toConfig(values: Settings, production: boolean): Config {
     run: { web: values.RUN.includes('web'), worker: values.RUN.includes('worker') },
     workers: values.WORKERS,
     preparedStatements: values.PREPARED_STATEMENTS === '1',
+    clockOffsetMs: values.PORTAL_CLOCK,
     demo: (values.DEMO ?? (production ? '0' : '1')) === '1',
   };
 }
@@ -174,6 +177,7 @@ function unsafeInProduction(config: Config): string[] {
     'SECRET_KEYS is missing: set at least one, e.g. of `openssl rand -hex 32`',
   );
   check(!config.smtpUrl, 'SMTP_URL is missing: without it no mail leaves');
+  check(config.clockOffsetMs !== 0, 'PORTAL_CLOCK is for rehearsals: remove it in production');
   check(config.demo, 'DEMO must be 0 in production: the demo logins are public');
   return problems;
 }

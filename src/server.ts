@@ -24,7 +24,7 @@ async function start(config: Config): Promise<void> {
   stopOnSignal(config);
   // Before the other imports, so that all processes load their modules at the same time.
   if (cluster.isPrimary && config.run.web && config.workers > 1)
-    running.web = new WebProcesses(config.workers);
+    running.web = new WebProcesses(config.workers, { PORTAL_CLOCK: `${config.clockOffsetMs}ms` });
   const { startPortal } = await import('./start-portal.ts');
   await startPortal(running, config);
 }

@@ -151,12 +151,30 @@ export const settings = {
     shown: '1',
     schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
   },
+  PORTAL_CLOCK: {
+    about:
+      'For rehearsals, an instant like 2027-01-31T08:00:00Z: from the start, business dates, reminders and links follow a clock that began there. Refused in production.',
+    shown: '',
+    schema: clockOffset().default(0),
+  },
   DEMO: {
     about: 'Seed the demo tenants on an empty database. Refused in production.',
     shown: '1',
     schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
   },
 } satisfies Record<string, { about: string; shown: string; schema: z.ZodType }>;
+
+/** Milliseconds from the time of the start to the instant. The forks of a process are given its offset, like `3600000ms`. */
+function clockOffset() {
+  return z.string().transform((text, context) => {
+    const offset = /^(-?\d{1,15})ms$/.exec(text);
+    if (offset) return Number(offset[1]);
+    const instant = z.iso.datetime({ offset: true }).safeParse(text);
+    if (instant.success) return Date.parse(text) - Date.now();
+    context.addIssue({ code: 'custom', message: 'must be an instant like 2027-01-31T08:00:00Z' });
+    return z.NEVER;
+  });
+}
 
 function hostWithPort() {
   return z

@@ -53,11 +53,14 @@ export async function reportFailure(failure: StartFailure): Promise<void> {
 
 export class WebProcesses {
   #isStopping = false;
+  readonly #env: object;
   readonly #processes: WebProcess[];
 
-  constructor(count: number) {
+  /** The processes get the settings of `env` besides those of this process. */
+  constructor(count: number, env: Record<string, string> = {}) {
+    this.#env = env;
     cluster.setupPrimary({ execArgv: [...process.execArgv, ...HEAP_FLAGS] });
-    this.#processes = Array.from({ length: count }, forkProcess);
+    this.#processes = Array.from({ length: count }, () => forkProcess(env));
   }
 
   /** After connecting to the database. Resolves when all have listened. @throws {WebProcessFailed} */
@@ -88,14 +91,14 @@ export class WebProcesses {
     if (this.#isStopping) return;
     if (early.failure || early.code || starts === MAX_STARTS) throw new WebProcessFailed(describe(early));
     await delay(RESTART_DELAY_MS);
-    return this.#start(forkProcess(), starts + 1);
+    return this.#start(forkProcess(this.#env), starts + 1);
   }
 
   async #restart({ failure }: End): Promise<void> {
     if (failure) console.error(failure.message);
     await delay(RESTART_DELAY_MS);
     if (this.#isStopping) return;
-    const started = forkProcess();
+    const started = forkProcess(this.#env);
     await this.#start(started).catch(async () => this.#restart(await started.end));
   }
 }
@@ -105,8 +108,8 @@ function runningWorkers(): Worker[] {
   return workers.filter((worker) => worker !== undefined).filter((worker) => !worker.isDead());
 }
 
-function forkProcess(): WebProcess {
-  const worker = cluster.fork();
+function forkProcess(env: object): WebProcess {
+  const worker = cluster.fork(env);
   return {
     worker,
     waiting: once(worker, 'message'),

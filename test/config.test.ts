@@ -112,6 +112,7 @@ describe('The configuration', () => {
       RUN: 'everything',
       WORKERS: '0',
       DEMO: 'yes',
+      PORTAL_CLOCK: '2027-01-31',
     };
     expect(settingNames(problemsOf({ ...invalid, DATA_DIR: folder }))).to.deep.equal(
       Object.keys(invalid).sort(),
@@ -125,6 +126,17 @@ describe('The configuration', () => {
       'DATABASE_URL must be like postgres://role:password@host:5432/database, with special characters of the password percent-encoded',
       'SMTP_URL must begin with smtp:// or smtps://',
       'WORKERS must be a whole number from 1 to 64',
+    ]);
+  });
+
+  it('reads PORTAL_CLOCK as an offset, which forks receive, and refuses it in production', () => {
+    const offset = (text: string) => readConfig({ DATA_DIR: folder, PORTAL_CLOCK: text }).clockOffsetMs;
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    expect(offset(tomorrow.toISOString())).to.be.closeTo(86_400_000, 5_000);
+    expect(offset('-3600000ms')).to.equal(-3_600_000);
+    expect(offset('')).to.equal(0);
+    expect(settingNames(problemsOf({ ...valid, PORTAL_CLOCK: tomorrow.toISOString() }))).to.deep.equal([
+      'PORTAL_CLOCK',
     ]);
   });
 

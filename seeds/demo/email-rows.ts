@@ -16,9 +16,8 @@ interface Outcome {
 }
 
 const accepted: Outcome = { state: 'accepted', attempts: 1 };
-const delivered: Outcome = { state: 'delivered', attempts: 1 };
-const bounced: Outcome = {
-  state: 'bounced',
+const refused: Outcome = {
+  state: 'failed',
   attempts: 1,
   reason: 'The mail server refused it: 550 5.1.1 There is no mailbox of this name',
 };
@@ -70,11 +69,11 @@ export function emailRows(
 
 function emailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] {
   const invitation: TemplateName = random.chance(0.5) ? 'accountActivation' : 'accountInvitation';
-  if (state === 'bounced') return [[invitation, bounced]];
+  if (state === 'bounced') return [[invitation, refused]];
   if (state === 'invited' || state === 'opened' || state === 'expired' || state === 'revoked')
-    return [[invitation, random.chance(0.5) ? accepted : delivered]];
+    return [[invitation, accepted]];
   const mails: [TemplateName, Outcome][] = [
-    ['accountActivation', delivered],
+    ['accountActivation', accepted],
     ['setPassword', accepted],
   ];
   if (state === 'not_verified') mails.push(['verifyEmail', accepted]);
@@ -99,7 +98,7 @@ function emailRow(
   const copy =
     attempts > 0 &&
     renderEmail({ template, audience, locale, tenant, first_name, email, link, variables: {} });
-  const isSent = ['accepted', 'delivered', 'bounced'].includes(state);
+  const isSent = state === 'accepted';
   return {
     id,
     template,

@@ -73,8 +73,8 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./doctor.ts')).doctor,
   },
   'audit:verify': {
-    usage: '[--tenant S]',
-    summary: 'checks the audit log against the hash chain over it',
+    usage: '[--tenant S] [--heads FILE]',
+    summary: 'checks the audit log against its hash chain, its head and those printed earlier (--json)',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
   'mail:test': {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { timeOf } from './clock.ts';
 import type { Rows, TableRef } from './columns.ts';
 import { openingMessages } from './citus.ts';
 import { MAX_LONG_SILENCE_MS } from './lost-connections.ts';
@@ -15,6 +16,11 @@ export class PlatformDb {
   constructor(knex: Knex, transaction: Transaction) {
     this.#knex = knex;
     this.#transaction = transaction;
+  }
+
+  /** SQL, see `timeOf`. */
+  get now(): string {
+    return timeOf(this.#knex);
   }
 
   from<Table extends TableName>(table: Table): Rows<Row<Table>>;

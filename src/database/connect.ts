@@ -108,6 +108,7 @@ export async function openConnection(config: Config, options: OpenOptions = {}):
     appUrl: urls.app,
     engine: config.databaseEngine,
     hasPreparedStatements: config.preparedStatements,
+    clockOffsetMs: config.clockOffsetMs,
     platformUrl: urls.platform,
     size: options.size ?? config.databasePool,
     ...(options.log && { log: options.log }),

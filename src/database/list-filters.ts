@@ -8,6 +8,8 @@ export interface ListDb {
   /** Of a tenant. */
   readonly tenantId?: string;
   readonly viewer?: Viewer;
+  /** SQL, see `timeOf`. */
+  readonly now: string;
   visible(table: TableRef): Knex.QueryBuilder;
   raw<Value>(sql: string, bindings?: readonly Knex.RawBinding[]): Knex.Raw<Value>;
 }

@@ -2,6 +2,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLog, type Log } from '../log.ts';
 import type { Engine } from './citus.ts';
+import { clockParams } from './clock.ts';
 import {
   IdleClients,
   KEEP_ALIVE,
@@ -28,6 +29,7 @@ export type DatabaseOptions = {
   engine?: Engine;
   size?: number;
   hasPreparedStatements?: boolean;
+  clockOffsetMs?: number;
   log?: Log;
 };
 
@@ -59,6 +61,7 @@ export function createPools({
   engine = 'postgres',
   size = 10,
   hasPreparedStatements = true,
+  clockOffsetMs = 0,
   log = createLog('error'),
 }: DatabaseOptions): Database {
   const idle = new IdleClients();
@@ -67,7 +70,7 @@ export function createPools({
   const close = async () => {
     await Promise.all([app.end(), platform.end()]);
   };
-  const knexes = { knex: knexOn(app), platformKnex: knexOn(platform) };
+  const knexes = { knex: knexOn(app, clockOffsetMs), platformKnex: knexOn(platform, clockOffsetMs) };
   return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
 }
 
@@ -90,11 +93,12 @@ function openPool(connectionString: string, max: number, idle: IdleClients): pg.
   return pool;
 }
 
-function knexOn(connectionPool: pg.Pool): Knex {
+function knexOn(connectionPool: pg.Pool, clockOffsetMs: number): Knex {
   return knex({
     client: 'pg',
     version: '15.0',
     connectionPool,
+    ...clockParams(clockOffsetMs),
     // knex logs each refused connection before it throws the same error.
     log: { warn: () => {} },
   });

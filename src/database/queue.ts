@@ -9,8 +9,10 @@ type QueueTable = 'emails' | 'tasks';
 /** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
 export interface Queue<Table extends QueueTable = QueueTable> {
   table: Table;
-  /** An interval. Rows of a worker that stopped without recording the outcome are due again after it. */
-  lease: string;
+  /** The boolean column of rows that are claimed before the others of their tenant. */
+  urgentColumn?: string;
+  /** Rows of a worker that stopped without recording the outcome are due again after so long. */
+  leaseSeconds: number;
 }
 
 /** `due_at` is the end of the lease and identifies its holder. */
@@ -19,8 +21,8 @@ export interface Claimed {
   due_at: Date;
 }
 
-export function leaseEnd({ lease }: Queue): string {
-  return `date_trunc('milliseconds', now()) + interval '${lease}'`;
+export function leaseEnd({ leaseSeconds }: Queue): string {
+  return `date_trunc('milliseconds', now()) + interval '${leaseSeconds} seconds'`;
 }
 
 export function dueTenants({ table }: Queue): Scan {
@@ -37,19 +39,21 @@ export function dueTenants({ table }: Queue): Scan {
 }
 
 export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {
-  const { table } = queue;
+  const { table, urgentColumn } = queue;
+  const order = urgentColumn ? `${urgentColumn} desc, due_at` : 'due_at';
+  const isUrgent = urgentColumn ? `e.${urgentColumn}` : 'false';
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
-  const { rows } = await db.raw<{ rows: Claimed[] }>(
+  const { rows } = await db.raw<{ rows: (Claimed & { is_urgent: boolean })[] }>(
     `with due as materialized (
        select tenant_id, id from ${table} where tenant_id = ? and due_at <= now()
-       order by due_at limit ? for update skip locked
+       order by ${order} limit ? for update skip locked
      )
      update ${table} e set due_at = ${leaseEnd(queue)} from due
      where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
-     returning e.id, e.due_at`,
+     returning e.id, e.due_at, ${isUrgent} as is_urgent`,
     [db.tenantId, limit, db.tenantId],
   );
-  return rows;
+  return rows.toSorted((one, other) => Number(other.is_urgent) - Number(one.is_urgent));
 }
 
 /** Returns undefined if the lease has been lost. */

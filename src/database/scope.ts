@@ -41,6 +41,7 @@ const rules = {
     and not exists (
       select 1 from jsonb_path_query(jsonb_build_array(${a}.changes->'company', ${a}.changes->'parent'), '$[*][*]') named
       where named <> 'null' and named #>> '{}' not in (${VISIBLE_NAMES})))`,
+  audit_heads: null,
   audit_seals: null,
   counters: null,
   custom_field_values: null,

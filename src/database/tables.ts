@@ -37,6 +37,12 @@ export const tables = {
     target_salt: 'bytea?',
     target_digest: 'bytea',
   },
+  audit_heads: {
+    tenant_id: 'uuid',
+    seals: 'bigint',
+    events: 'bigint',
+    hash: 'bytea',
+  },
   audit_seals: {
     tenant_id: 'uuid',
     number: 'bigint',
@@ -101,6 +107,7 @@ export const tables = {
     state: ['queued', 'deferred', 'accepted', 'delivered', 'bounced', 'failed', 'suppressed', 'expired'],
     reason: 'text?',
     attempts: 'integer',
+    is_urgent: 'boolean',
     due_at: 'timestamptz?',
     message_id: 'text',
     sealed_token: 'bytea?',

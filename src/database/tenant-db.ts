@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { timeOf } from './clock.ts';
 import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
@@ -31,6 +32,11 @@ export class TenantDb {
     this.tenantId = tenantId;
     this.#transaction = options.transaction;
     this.viewer = options.viewer ?? UNRESTRICTED;
+  }
+
+  /** SQL, see `timeOf`. */
+  get now(): string {
+    return timeOf(this.#knex);
   }
 
   /** Calls `callback` once the transaction has committed, never after a rollback. Its errors are logged. */

@@ -71,10 +71,8 @@ export function currentOperator(database: Database): RequestHandler {
     if (req.portal.kind !== 'platform') return next();
     const operator = await findCurrentOperator(platform, req.session);
     if (operator) {
-      const { sessionID, session } = req;
-      await unlessRefused(database, () =>
-        touchOperatorSession(platform, hashSid(sessionID), session.seen_at ?? 0),
-      );
+      if (operator.is_use_due)
+        await unlessRefused(database, () => touchOperatorSession(platform, hashSid(req.sessionID)));
       req.operator = operator;
       req.actor = { ...req.actor, kind: 'operator', id: operator.id, name: operator.email };
     }

@@ -73,9 +73,9 @@ export function savePlatformSessionIn(db: PlatformDb, req: Request): void {
   const data = req.session as SessionData;
   if (isStored(req, sid, data)) return;
   db.defer({
-    text: `insert into platform_sessions (sid, sess, expire) values ($1, $2, $3)
+    text: `insert into platform_sessions (sid, sess, expire) values ($1, $2, now() + make_interval(secs => $3))
           on conflict (sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    values: [hashSid(sid), JSON.stringify(data), expiryOf(data)],
+    values: [hashSid(sid), JSON.stringify(data), secondsLeft(data)],
   });
   db.afterCommit(() => setStored(req, sid, data));
 }
@@ -139,14 +139,16 @@ export class PlatformSessionStore extends PgStore {
 
 function upsertSession(tenantId: string, sid: string, data: SessionData): Statement {
   return {
-    text: `insert into sessions (tenant_id, sid, sess, expire) values ($1, $2, $3, $4)
+    text: `insert into sessions (tenant_id, sid, sess, expire)
+          values ($1, $2, $3, now() + make_interval(secs => $4))
           on conflict (tenant_id, sid) do update set sess = excluded.sess, expire = excluded.expire`,
-    values: [tenantId, hashSid(sid), JSON.stringify(data), expiryOf(data)],
+    values: [tenantId, hashSid(sid), JSON.stringify(data), secondsLeft(data)],
   };
 }
 
-function expiryOf({ cookie }: SessionData): Date {
-  return new Date(cookie.expires ?? Date.now() + MAX_SESSION_SECONDS * 1000);
+/** The clock of this process decides only how much of the lifetime is left. */
+function secondsLeft({ cookie: { expires } }: SessionData): number {
+  return expires ? (new Date(expires).getTime() - Date.now()) / 1000 : MAX_SESSION_SECONDS;
 }
 
 function deleteSession(tenantId: string, sid: string): Statement {

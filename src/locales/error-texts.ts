@@ -106,7 +106,14 @@ const operationsTexts = {
 
   unknown_recipient: 'No user has this address.',
   email_pending: 'It is still on its way and is tried again automatically.',
-  email_just_resent: 'It was sent again a moment ago.',
+  email_just_resent: {
+    one: 'It is on its way again already. You can send another in {count} second.',
+    other: 'It is on its way again already. You can send another in {count} seconds.',
+  },
+  email_just_queued: {
+    one: 'This email is on its way already. You can send another in {count} second.',
+    other: 'This email is on its way already. You can send another in {count} seconds.',
+  },
   no_pending_address: 'The change of address is no longer waiting to be confirmed.',
 } as const;
 

@@ -1,17 +1,23 @@
 import { column, pick, type Column, type RowOf } from '../database/columns.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
-export const emailColumns = {
+export const emailColumns = (db: TenantDb) => ({
   ...pick('emails', 'id', 'user_id', 'audience', 'to_address', 'attempts', 'message_id', 'sealed_token'),
-  ...pick('emails', 'token_expires_at', 'created_at', 'requested_by'),
+  ...pick('emails', 'token_expires_at', 'requested_by'),
   template: column('emails', 'template') as Column<TemplateName>,
   variables: column('emails', 'variables') as Column<Record<string, string>>,
   due_at: column('emails', 'due_at') as Column<Date>,
-};
+  seconds_since_request: db.raw<number>('extract(epoch from now() - emails.created_at)::float8'),
+  /** Negative after the expiry; null without a token. */
+  token_seconds_left: db.raw<number | null>(
+    `extract(epoch from emails.token_expires_at - ${db.now})::float8`,
+  ),
+});
 
-export type EmailRow = RowOf<typeof emailColumns>;
+export type EmailRow = RowOf<ReturnType<typeof emailColumns>>;
 
 export const recipientColumns = {
   ...pick('users', 'id', 'status', 'access', 'email', 'email_norm', 'pending_email', 'email_verified_at'),
@@ -106,8 +112,7 @@ function suppressionReason(row: EmailRow, template: TemplateName, recipient: Rec
 function isLinkExpired(row: EmailRow, template: TemplateName): boolean {
   const purpose = tokenPurpose(template, row.variables);
   if (!purpose) return false;
-  const end = row.token_expires_at?.getTime() ?? row.created_at.getTime() + tokenLifetimes[purpose] * 1000;
-  return end <= Date.now();
+  return (row.token_seconds_left ?? tokenLifetimes[purpose] - row.seconds_since_request) <= 0;
 }
 
 function isActive({ password_hash, access }: Recipient): boolean {

@@ -26,6 +26,8 @@ export interface StopSignals {
 /** Small, so that other tenants do not wait long. */
 export const BATCH_SIZE = 5;
 
+const LEASE_MS = emailQueue.leaseSeconds * 1000;
+
 /** Less than the lease. */
 const SEND_TIMEOUT_MS = 75_000;
 
@@ -51,12 +53,13 @@ async function deliverEmail(
   claimed: Claimed,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const startedAt = performance.now();
   const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
   if (!prepared) return;
 
   const { copy, failure } = await sendEmail(deps, prepared, signal);
   const { row } = prepared;
-  await retryUntilLeaseEnds(row, signal, () =>
+  await retryUntilLeaseEnds(startedAt, signal, () =>
     inTenant(deps.database, tenantId, (db) =>
       failure ? recordFailure(db, row, copy, failure) : recordAccepted(db, row, copy!),
     ),
@@ -105,7 +108,7 @@ function maskToken({ subject, text, html }: RenderedEmail, token: string | null)
 
 /** An accepted email must not be sent again because the database was unavailable for a short time. */
 async function retryUntilLeaseEnds(
-  row: EmailRow,
+  startedAt: number,
   signal: AbortSignal | undefined,
   save: () => Promise<void>,
 ): Promise<void> {
@@ -113,7 +116,7 @@ async function retryUntilLeaseEnds(
     try {
       return await save();
     } catch (error) {
-      const isTooLate = Date.now() + wait > row.due_at.getTime() - 5_000;
+      const isTooLate = performance.now() - startedAt + wait > LEASE_MS - 5_000;
       if (isTooLate || signal?.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }

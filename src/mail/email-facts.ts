@@ -47,7 +47,7 @@ export async function findInvitationVariables(
     .where('attempts', '>', 0)
     .orderBy('id', 'desc')
     .limit(1);
-  return (await selectRow(invitations, { variables: emailColumns.variables }))?.variables;
+  return (await selectRow(invitations, { variables: emailColumns(db).variables }))?.variables;
 }
 
 /** The templates that count together, because one can take the place of the other. */

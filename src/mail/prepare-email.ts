@@ -4,7 +4,7 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose } from '../domain/email/email-templates.ts';
 import { emailQueue } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import { mintToken } from '../domain/token/one-time-token.ts';
+import { mintToken, tokenLifetimes } from '../domain/token/one-time-token.ts';
 import { markInvited } from '../domain/user/user-access.ts';
 import { decideEmail, emailColumns, type EmailRow, type Recipient } from './decide-email.ts';
 import {
@@ -31,7 +31,7 @@ export async function prepareEmail(
   config: Config,
   claimed: Claimed,
 ): Promise<PreparedEmail | undefined> {
-  const row = await lockClaimed(db, emailQueue, claimed, emailColumns);
+  const row = await lockClaimed(db, emailQueue, claimed, emailColumns(db));
   if (!row) return undefined;
 
   const tenant = await loadTenant(db, config);
@@ -60,7 +60,15 @@ interface PreparedToken {
   token: string | null;
   sealed_token: Buffer | null;
   token_expires_at: Date | null;
+  token_seconds_left: number | null;
 }
+
+const noToken: PreparedToken = {
+  token: null,
+  sealed_token: null,
+  token_expires_at: null,
+  token_seconds_left: null,
+};
 
 async function prepareToken(
   db: TenantDb,
@@ -69,10 +77,10 @@ async function prepareToken(
   recipient: Recipient,
   previous: PreviousToken,
 ): Promise<PreparedToken> {
-  const { sealed_token, token_expires_at } = row;
+  const { sealed_token, token_expires_at, token_seconds_left } = row;
   const purpose = tokenPurpose(row.template, row.variables);
-  if (!purpose) return { token: null, sealed_token: null, token_expires_at: null };
-  if (previous.token) return { token: previous.token, sealed_token, token_expires_at };
+  if (!purpose) return noToken;
+  if (previous.token) return { token: previous.token, sealed_token, token_expires_at, token_seconds_left };
 
   const sent_to = purpose === 'change_email' ? (recipient.pending_email ?? '') : recipient.email_norm;
   const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to });
@@ -82,6 +90,7 @@ async function prepareToken(
     token: minted.token,
     sealed_token: sealToken(config.secretKeys, row.id, minted.token),
     token_expires_at: minted.expires_at,
+    token_seconds_left: tokenLifetimes[purpose],
   };
 }
 
@@ -89,10 +98,10 @@ async function startAttempt(
   db: TenantDb,
   config: Config,
   row: EmailRow,
-  { sealed_token, token_expires_at }: PreparedToken,
+  { sealed_token, token_expires_at, token_seconds_left }: PreparedToken,
 ): Promise<EmailRow | undefined> {
   const { template, user_id, to_address, variables } = row;
-  const started = await db
+  const [started] = await db
     .from('emails')
     .where({ id: row.id })
     .update({
@@ -107,8 +116,17 @@ async function startAttempt(
       last_attempt_at: db.raw('now()'),
       due_at: db.raw(leaseEnd(emailQueue)),
     })
-    .returning(Object.values(emailColumns));
-  return (started as EmailRow[])[0];
+    .returning(['attempts', 'message_id', 'due_at']);
+  return (
+    started && {
+      ...row,
+      ...started,
+      due_at: started.due_at!,
+      sealed_token,
+      token_expires_at,
+      token_seconds_left,
+    }
+  );
 }
 
 /** Must not change after the first attempt, even if the domain changes. */

@@ -8,11 +8,23 @@ const DAY = 24 * 60 * 60;
 
 export interface EmailPreview extends RenderedEmail {
   label: string;
+  email: string;
   /** The lifetime of the link; null if it does not expire. */
   days: number | null;
 }
 
-export function previewEmail(name: TemplateName, tenant: Tenant, inviterName: string): EmailPreview {
+/** Absent parts are those of a sample. */
+export interface PreviewDetails {
+  inviter_name: string;
+  company_name?: string | undefined;
+  email?: string | undefined;
+}
+
+export function previewEmail(
+  name: TemplateName,
+  tenant: Tenant,
+  { email = 'name@example.com', company_name, inviter_name }: PreviewDetails,
+): EmailPreview {
   const { label, token, sample } = emailTemplate(name);
   const rendered = renderEmail({
     template: name,
@@ -20,9 +32,9 @@ export function previewEmail(name: TemplateName, tenant: Tenant, inviterName: st
     locale: tenant.locale,
     tenant,
     first_name: null,
-    email: 'name@example.com',
+    email,
     link: emailLink(name, 'customer', tenant, token && MASKED_TOKEN),
-    variables: { ...sample, inviter_name: inviterName },
+    variables: { ...sample, ...(company_name !== undefined && { company_name }), inviter_name },
   });
-  return { ...rendered, label, days: token && tokenLifetimes[token] / DAY };
+  return { ...rendered, label, email, days: token && tokenLifetimes[token] / DAY };
 }

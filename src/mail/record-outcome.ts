@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate } from '../domain/email/email-templates.ts';
 import { markBounced } from '../domain/user/user-access.ts';
@@ -5,9 +6,8 @@ import { MAX_ATTEMPTS, type Decision, type EmailRow } from './decide-email.ts';
 import type { RenderedEmail } from './render-email.ts';
 import type { SmtpFailure } from './smtp-failure.ts';
 
-const SECOND = 1000;
-const MIN_WAIT_MS = 30 * SECOND;
-const MAX_WAIT_MS = 3600 * SECOND;
+const MIN_WAIT_SECONDS = 30;
+const MAX_WAIT_SECONDS = 3600;
 
 const terminalColumns = { due_at: null, sealed_token: null };
 
@@ -58,13 +58,19 @@ export async function recordFailure(
   // After the end of the lease another worker may have claimed the email.
   await unfinishedEmail(db, row)
     .where({ due_at: row.due_at })
-    .update({ ...copy, state: 'deferred', reason: failure.reason, due_at: nextAttemptAt(row) });
+    .update({
+      ...copy,
+      state: 'deferred',
+      reason: failure.reason,
+      due_at: nextAttemptAt(db, row),
+    });
 }
 
-function nextAttemptAt(row: Pick<EmailRow, 'attempts' | 'token_expires_at'>): Date {
-  const wait = Math.min(MIN_WAIT_MS * 2 ** (row.attempts - 1), MAX_WAIT_MS) * (0.8 + Math.random() * 0.4);
-  const at = Date.now() + wait;
-  return new Date(Math.min(at, row.token_expires_at?.getTime() ?? at));
+/** At the end of its link, the attempt records that it has expired. */
+function nextAttemptAt(db: TenantDb, { attempts, token_seconds_left }: EmailRow): Knex.Raw<Date> {
+  const longest = Math.min(MIN_WAIT_SECONDS * 2 ** (attempts - 1), MAX_WAIT_SECONDS);
+  const wait = Math.min(longest * (0.8 + Math.random() * 0.4), token_seconds_left ?? Infinity);
+  return db.raw<Date>('now() + make_interval(secs => ?)', [wait]);
 }
 
 function unfinishedEmail(db: TenantDb, row: EmailRow) {

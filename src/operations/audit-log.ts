@@ -24,6 +24,8 @@ auditLog.get('/', may('audit_log.view'), async (req, res) => {
     choices: Object.entries(auditEvents).map(([value, label]) => ({ value, label })),
     q,
     event: filters.event ?? '',
+    object: filters.object ?? '',
+    object_name: rows.find(({ target_name }) => target_name !== null)?.target_name ?? '',
     from: filters.from ?? '',
     to: filters.to ?? '',
     time_zone,

@@ -18,9 +18,13 @@ const accessBadges: Record<Access['access'], Badge> = {
 };
 
 /** Expired is not stored; it is derived from the expiry of the link. */
-export function accessBadge({ access, access_expires_at }: Access, now: Date = new Date()): Badge {
-  const hasExpired = access_expires_at !== null && access_expires_at < now;
-  return isInvited({ access }) && hasExpired ? { text: 'Expired', tone: 'warn' } : accessBadges[access];
+export function accessBadge({
+  access,
+  has_access_expired,
+}: Pick<Access, 'access' | 'has_access_expired'>): Badge {
+  return isInvited({ access }) && has_access_expired
+    ? { text: 'Expired', tone: 'warn' }
+    : accessBadges[access];
 }
 
 export const companyBadges: Record<CompanyStatus, Badge> = {

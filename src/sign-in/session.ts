@@ -113,7 +113,8 @@ export async function openOperatorSession(
   login: { operator_id: string; signed_in_at: number },
 ): Promise<void> {
   await renewSession(req);
-  Object.assign(req.session, { ...login, seen_at: Date.now(), csrfSecret: newCsrfSecret() });
+  const { signed_in_at } = login;
+  Object.assign(req.session, { ...login, seen_at: signed_in_at, csrfSecret: newCsrfSecret() });
   await saveSession(req);
   renewCsrfToken(req, res);
 }
@@ -153,9 +154,9 @@ function renewSession(req: Request): Promise<void> {
 /** Of the session that begins with a login; its cookie has the attributes of every cookie of this portal. */
 function newSessionData(
   { session: previous }: Request,
-  { ends_at, is_remembered }: StartedLoginSession,
+  { lifetime, is_remembered }: StartedLoginSession,
 ): SessionData {
-  const expires = is_remembered ? new Date(ends_at) : null;
+  const expires = is_remembered ? new Date(Date.now() + lifetime * 1000) : null;
   const cookie = Object.assign(new session.Cookie(), previous.cookie, { expires });
   return { cookie, csrfSecret: newCsrfSecret() } as SessionData;
 }

@@ -68,14 +68,14 @@ async function sendVerificationEmail(req: Request, res: Response): Promise<void>
   const back = submittedText(req.body, 'back');
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
-  if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
+  if (outcome === 'sent') flash(req, res, 'A link is on its way to {email}.', { params: { email } });
   if (outcome === 'sent recently')
     flash(
       req,
       res,
       {
-        one: 'We have just sent a link to {email}. If it is not there in {count} minute, ask again.',
-        other: 'We have just sent a link to {email}. If it is not there in {count} minutes, ask again.',
+        one: 'A link is on its way to {email} already. If it is not there in {count} minute, ask again.',
+        other: 'A link is on its way to {email} already. If it is not there in {count} minutes, ask again.',
       },
       { kind: 'info', params: { email, count: MINUTES_BETWEEN_VERIFICATION_EMAILS } },
     );

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { purgeExpired } from './purge-expired.ts';
-import { createAuditPartitions, sealAudit } from './seal-audit.ts';
+import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
 
 export interface ScheduleDeps {
   database: Database;
@@ -24,7 +24,7 @@ export interface RunningSchedules {
 }
 
 const FIRST_DELAY_SECONDS = 5;
-const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, createAuditPartitions];
+const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, logAuditHeads, createAuditPartitions];
 
 /** Several processes may run the same schedules. */
 export function startSchedules(

@@ -3,18 +3,32 @@ import { pick, selectRows } from '../database/columns.ts';
 import { NIL_ID } from '../database/new-id.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import { SEALABLE_BEFORE, sealEvents } from '../domain/audit/audit-chain.ts';
+import { listHeads } from '../domain/audit/audit-head.ts';
+import { platformChain, tenantChain, type Chain } from '../domain/audit/chain.ts';
 import type { Schedule, ScheduleDeps } from './schedules.ts';
 
 const MONTHS_AHEAD = 3;
 
-/** Not part of requests, because a tenant's writes would wait for each other. The logged hashes are an external copy. */
+/** Not part of requests, because a tenant's writes would wait for each other. */
 export const sealAudit: Schedule = {
   name: 'seal audit',
   everySeconds: 60,
-  run: async (deps, isStopping) =>
-    forEachTenant(deps.log, await findUnsealedTenants(deps, isStopping), (id) =>
-      sealTenant(deps, id, isStopping),
-    ),
+  run: async (deps, isStopping) => {
+    await forEachTenant(deps.log, await findUnsealedTenants(deps, isStopping), (id) =>
+      sealChain(deps, tenantChain(id), isStopping),
+    );
+    await sealChain(deps, platformChain, isStopping);
+  },
+};
+
+/** A copy outside of the database, for `audit:verify --heads`. */
+export const logAuditHeads: Schedule = {
+  name: 'log audit heads',
+  everySeconds: 24 * 60 * 60,
+  run: async ({ database, log }) => {
+    for (const { tenant_id, ...head } of await asPlatform(database, listHeads))
+      log.info({ tenant: tenant_id === NIL_ID ? null : tenant_id, ...head }, 'audit log head');
+  },
 };
 
 /** An event of a month without a partition cannot be inserted. */
@@ -58,14 +72,18 @@ async function listUnsealedTenants(db: PlatformDb): Promise<{ tenant_id: string 
   return rows.filter(({ has_unsealed }) => has_unsealed);
 }
 
-async function sealTenant(deps: ScheduleDeps, tenantId: string, isStopping: () => boolean): Promise<void> {
-  const { database, config, log } = deps;
+async function sealChain(
+  { database, config, log }: ScheduleDeps,
+  chain: Chain,
+  isStopping: () => boolean,
+): Promise<void> {
   while (!isStopping()) {
-    const seal = await asPlatform(database, (db) => sealEvents(db, tenantId, config.secretKeys[0]!), {
+    const seal = await asPlatform(database, (db) => sealEvents(db, chain, config.secretKeys[0]!), {
       isLong: true,
     });
     if (!seal) return;
     const { number, events, hash } = seal;
-    log.info({ tenant: tenantId, seal: number, events, hash: hash.toString('hex') }, 'audit log sealed');
+    const tenant = chain === platformChain ? null : chain.id;
+    log.info({ tenant, seal: number, events, hash: hash.toString('hex') }, 'audit log sealed');
   }
 }

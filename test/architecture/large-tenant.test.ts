@@ -65,6 +65,7 @@ const pages: Record<string, [string, number, (db: TenantDb) => AnyRead]> = {
     100,
     events({ q: 'person', event: 'terms.published' }),
   ],
+  'events of one object': ['audit_events', 100, events({ object: NIL_ID })],
   'events of actors with few events': ['audit_events', 300, events({ q: 'ada' })],
   'the oldest events of actors with few events': ['audit_events', 300, events({ q: 'ada', sort: 'at' })],
 };
@@ -100,7 +101,13 @@ describe('pages of a large tenant', function () {
   });
 
   it('of the audit log are planned for the partitions of a few months', async () => {
-    const queries = [{}, { event: 'user.updated' }, { q: 'ada' }, { q: 'person', event: 'user.updated' }];
+    const queries = [
+      {},
+      { object: NIL_ID },
+      { event: 'user.updated' },
+      { q: 'ada' },
+      { q: 'person', event: 'user.updated' },
+    ];
     for (const params of [...queries, { to: MIDDLE.slice(0, 10) }, { to: '9999-12-31' }])
       for (const place of [null, pageAfter(MIDDLE), pageAfter('9000-01-01T00:00:00Z')]) {
         const read = auditList.rows(db(), auditList.parse(params).query, place);

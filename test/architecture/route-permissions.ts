@@ -175,6 +175,7 @@ const pages: ExpectedGuards = {
     'GET /tenants/:id': 'operator',
     'GET /tenants/:id/suspension': 'operator',
     'POST /tenants/:id/suspension': 'operator',
+    'POST /tenants/:id/owner-links': 'operator',
     'POST /tenants/:id/resumption': 'operator',
   },
 };

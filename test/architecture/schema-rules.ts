@@ -17,6 +17,7 @@ export const WITHOUT_TENANT: Record<string, 'reference' | 'platform'> = {
   platform_operators: 'platform',
   platform_sessions: 'platform',
   platform_events: 'platform',
+  audit_heads: 'platform',
   platform_form_keys: 'platform',
   knex_migrations: 'platform',
   knex_migrations_lock: 'platform',

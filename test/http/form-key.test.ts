@@ -224,7 +224,9 @@ describe('A create form with a one-time key', () => {
       expect(await counts()).to.deep.equal(before);
       expect((await manager.visit('/users')).flashes).to.deep.equal([]);
       const page = await form.submit('Add', fields);
-      expect(page.flashes).to.deep.equal([`Customer added. Activation email sent to ${address}.`]);
+      expect(page.flashes).to.deep.equal([
+        `Customer added. An activation email is on its way to ${address}.`,
+      ]);
       expect(await sql(portal, 'select 1 from emails where to_address = $1', [address])).to.have.length(1);
     });
 

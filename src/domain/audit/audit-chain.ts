@@ -1,11 +1,11 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { NIL_ID } from '../../database/new-id.ts';
-import type { Actor } from '../actor.ts';
-import { canonicalJson, isObject } from './canonical-json.ts';
-import { ERASABLE_COLUMNS, type PersonalData } from './personal-data.ts';
+import { asText, sealedFields, type Chain, type ChainEvent } from './chain.ts';
+import { canonicalJson } from './canonical-json.ts';
 
 export interface Seal {
+  /** NIL_ID for a seal of the platform console's events. */
   tenant_id: string;
   number: number;
   /** Times are text, because a Date has no microseconds. */
@@ -20,15 +20,6 @@ export interface Seal {
 
 type UnsignedSeal = Omit<Seal, 'hash'>;
 
-export interface SealableEvent extends PersonalData {
-  at: string;
-  id: string;
-  actor_kind: Actor['kind'];
-  actor_id: string | null;
-  target_type: string | null;
-  target_id: string | null;
-}
-
 export const GENESIS_HASH = Buffer.alloc(32);
 
 /** Transactions that take longer than MAX_TRANSACTION_MINUTES are not committed, so no earlier event follows a seal. */
@@ -36,33 +27,14 @@ export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
 const MAX_EVENTS = 5_000;
 
-/** With microseconds, which a Date does not have. */
-export const asText = (column: string) =>
-  `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as ${column}`;
-
-export const eventColumns = `tenant_id, ${asText('at')}, id, event, actor_kind, actor_id, actor_name,
-  target_type, target_id, target_name, outcome, changes, ip, user_agent, request_id,
-  actor_salt, actor_digest, target_salt, target_digest`;
-
 export const sealColumns = `tenant_id, number::float8, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
 
 /** Canonical JSON, so that the hash does not depend on the output format of the database. */
-export function rootHash(events: readonly SealableEvent[]): Buffer {
+export function rootHash(events: readonly ChainEvent[]): Buffer {
   const hash = createHash('sha256');
   for (const event of events) hash.update(`${canonicalJson(sealedFields(event))}\n`);
   return hash.digest();
-}
-
-/** Digests stand for the personal data, so that it can be erased from a sealed event. */
-function sealedFields(event: SealableEvent): object {
-  const fields = Object.entries(event).filter(([column]) => !ERASABLE_COLUMNS.has(column));
-  return {
-    ...Object.fromEntries(fields),
-    actor_digest: event.actor_digest.toString('hex'),
-    target_digest: event.target_digest.toString('hex'),
-    changed_fields: isObject(event.changes) ? Object.keys(event.changes).sort() : null,
-  };
 }
 
 export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean {
@@ -71,16 +43,12 @@ export function hasValidHash(seal: Seal, secretKeys: readonly string[]): boolean
 }
 
 /** Returns undefined when there are no events or another process has inserted the seal. */
-export async function sealEvents(
-  db: PlatformDb,
-  tenantId: string,
-  secretKey: string,
-): Promise<Seal | undefined> {
-  const last = await findLastSeal(db, tenantId);
-  const events = await listEventsAfter(db, tenantId, last);
+export async function sealEvents(db: PlatformDb, chain: Chain, secretKey: string): Promise<Seal | undefined> {
+  const last = await findLastSeal(db, chain.id);
+  const events = await listEventsAfter(db, chain, last);
   if (events.length === 0) return undefined;
   const unsigned = {
-    tenant_id: tenantId,
+    tenant_id: chain.id,
     number: (last?.number ?? 0) + 1,
     from_at: events[0]!.at,
     to_at: events.at(-1)!.at,
@@ -96,27 +64,29 @@ export async function sealEvents(
     .onConflict(['tenant_id', 'number'])
     .ignore()
     .returning('number');
-  return inserted.length > 0 ? seal : undefined;
+  if (inserted.length === 0) return undefined;
+  await db.raw('select app.advance_audit_head(?)', [chain.id]);
+  return seal;
 }
 
-async function findLastSeal(db: PlatformDb, tenantId: string): Promise<Seal | undefined> {
+async function findLastSeal(db: PlatformDb, chainId: string): Promise<Seal | undefined> {
   const { rows } = await db.raw<{ rows: Seal[] }>(
     `select ${sealColumns} from audit_seals where tenant_id = ? order by number desc limit 1`,
-    [tenantId],
+    [chainId],
   );
   return rows[0];
 }
 
 async function listEventsAfter(
   db: PlatformDb,
-  tenantId: string,
+  { id, table, columns, where }: Chain,
   seal: Seal | undefined,
-): Promise<SealableEvent[]> {
-  const { rows } = await db.raw<{ rows: SealableEvent[] }>(
-    `select ${eventColumns} from audit_events e
-     where e.tenant_id = ? and (e.at, e.id) > (?::timestamptz, ?::uuid) and e.at < ${SEALABLE_BEFORE}
-     order by e.at, e.id limit ?`,
-    [tenantId, seal?.to_at ?? '-infinity', seal?.to_id ?? NIL_ID, MAX_EVENTS],
+): Promise<ChainEvent[]> {
+  const { rows } = await db.raw<{ rows: ChainEvent[] }>(
+    `select ${columns} from ${table} e
+     where ${where} and (e.at, e.id) > (:after_at::timestamptz, :after_id::uuid) and e.at < ${SEALABLE_BEFORE}
+     order by e.at, e.id limit ${MAX_EVENTS}`,
+    { chain_id: id, after_at: seal?.to_at ?? '-infinity', after_id: seal?.to_id ?? NIL_ID },
   );
   return rows;
 }

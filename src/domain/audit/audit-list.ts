@@ -1,6 +1,6 @@
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
-import { dateRange, oneOf } from '../../database/list-filters.ts';
+import { dateRange, id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -28,6 +28,8 @@ export const auditList = list({
   defaultSort: '-at',
   filters: {
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
+    /** The id of a user, a company or another target. */
+    object: id('a.target_id'),
     ...dateRange('a.at'),
   },
   recent: findRecent,
@@ -37,7 +39,7 @@ export const auditList = list({
 /** The month of the page's first event, or this month for later ones, and the month before. */
 function findRecent(
   db: TenantDb,
-  { event, from, to }: { event?: AuditEvent; from?: string; to?: string },
+  { event, object, from, to }: { event?: AuditEvent; object?: string; from?: string; to?: string },
   place: PagePosition | null,
 ): Recent | undefined {
   // A first day selects partitions itself; a function cannot know which events restricted staff see.
@@ -51,11 +53,12 @@ function findRecent(
       if (place) void events.where('a.at', '<=', place.values[0]!);
     },
     older: (maxRows, actorIds) =>
-      db.raw('older_audit_events(?::uuid, ?, ?, ?, ?)', [
+      db.raw('older_audit_events(?::uuid, ?, ?, ?, ?::uuid, ?)', [
         db.tenantId,
         since,
         event ?? null,
         actorIds,
+        object ?? null,
         maxRows,
       ]),
   };

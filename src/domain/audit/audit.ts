@@ -26,6 +26,7 @@ export const auditEvents = {
   'user.terms_accepted': 'Terms accepted',
   'user.personal_data_erased': 'Personal data erased',
   'user.reset_link_issued': 'Reset link issued on the command line',
+  'user.set_password_link_issued': 'Set-password link issued on the platform console',
   'company.created': 'Company created',
   'company.updated': 'Company changed',
   'email.queued': 'Email queued',

@@ -39,7 +39,7 @@ export interface CustomFieldValue {
 
 /** One statement for a thousand values. Replaces stored ones. Fails for two values of one field of a user. */
 export function storeCustomFieldValues(db: TenantDb, values: readonly CustomFieldValue[]): void {
-  const updated_at = new Date();
+  const updated_at = db.raw<Date>('now()');
   for (const batch of batchesOf(values)) {
     const rows = batch.map((each) => ({ ...each, updated_at }));
     db.defer(

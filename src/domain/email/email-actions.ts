@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { email } from '../form/fields.ts';
-import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { findEmail, type EmailDetail } from './email-queries.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from './email-templates.ts';
 import { queueEmail } from './queue-email.ts';
@@ -26,8 +26,9 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   if (email.audience === 'staff' && !actor.permissions.has('team.edit')) throw new Forbidden('team.edit');
   const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
   if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });
-  if (email.due_at) return refuse({ field: 'email', code: 'email_pending' });
-  if (await wasJustResent(db, email)) return refuse({ field: 'email', code: 'email_just_resent' });
+  if (email.due_at) return refuse(isPending);
+  const error = await findRecentResend(db, email);
+  if (error) return refuse(error);
 
   const to_address = recipientAddress(email, user);
   if (!to_address) return refuse({ field: 'email', code: 'no_pending_address' });
@@ -60,15 +61,26 @@ export function mayResend(
   return isPermitted && user_id !== null && due_at === null;
 }
 
-async function wasJustResent(db: TenantDb, { id, user_id }: EmailDetail): Promise<boolean> {
+const isPending: FieldError = { field: 'email', code: 'email_pending' };
+
+const SECONDS_BETWEEN_RESENDS = 10;
+
+async function findRecentResend(db: TenantDb, { id, user_id }: EmailDetail): Promise<FieldError | undefined> {
+  const age = db.raw('now() - created_at < make_interval(secs => ?)', [SECONDS_BETWEEN_RESENDS]);
   const emails = db
     .from('emails')
     .where({ user_id, resent_from: id })
-    .where((recent) =>
-      recent.whereNotNull('due_at').orWhere('created_at', '>', db.raw("now() - interval '10 seconds'")),
-    );
-  const resent = await selectRow(emails, pick('emails', 'id'));
-  return resent !== undefined;
+    .where((recent) => recent.whereNotNull('due_at').orWhere(age))
+    .orderBy('id', 'desc');
+  const recent = await selectRow(emails, {
+    ...pick('emails', 'due_at'),
+    seconds: db.raw<number>('ceil(? - extract(epoch from now() - created_at))::int', [
+      SECONDS_BETWEEN_RESENDS,
+    ]),
+  });
+  if (!recent) return undefined;
+  if (recent.due_at) return isPending;
+  return { field: 'email', code: 'email_just_resent', params: { count: recent.seconds } };
 }
 
 const addressColumns = pick('users', 'email', 'pending_email');

@@ -2,11 +2,15 @@ import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Tenant } from '../tenant/tenant.ts';
-import { tokenLifetimes } from '../token/one-time-token.ts';
+import { tokenExpiry } from '../token/one-time-token.ts';
 import { markInvited } from '../user/user-access.ts';
 import { emailTemplate, type Audience, type TemplateName } from './email-templates.ts';
 
-export const emailQueue: Queue<'emails'> = { table: 'emails', lease: '2 minutes' };
+export const emailQueue: Queue<'emails'> = {
+  table: 'emails',
+  urgentColumn: 'is_urgent',
+  leaseSeconds: 120,
+};
 
 export interface NewEmail {
   template: TemplateName;
@@ -36,6 +40,7 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
     variables: JSON.stringify(email.variables ?? {}),
     requested_by: email.requested_by ?? null,
     resent_from: email.resent_from ?? null,
+    is_urgent: isUrgent(email),
     // The worker appends the domain at the first attempt.
     message_id: id,
   };
@@ -43,6 +48,12 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
   wakeAfterCommit(db, emailQueue);
   if (email.user_id) markFirstAccess(db, email.user_id, template, audience);
   return id;
+}
+
+/** A person waits for a link that is not an invitation, and for what they asked for without being logged in. */
+function isUrgent({ template, audience, user_id }: NewEmail): boolean {
+  const { token, first_access } = emailTemplate(template);
+  return !user_id || (token !== null && !first_access.includes(audience));
 }
 
 /** The id decides which staff may see the email. */
@@ -54,8 +65,7 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 function markFirstAccess(db: TenantDb, userId: string, template: TemplateName, audience: Audience): void {
   const { first_access, token } = emailTemplate(template);
   if (!first_access.includes(audience)) return;
-  const expiresAt = token ? new Date(Date.now() + tokenLifetimes[token] * 1000) : null;
-  markInvited(db, userId, expiresAt);
+  markInvited(db, userId, token && tokenExpiry(db, token));
 }
 
 export const MASKED_TOKEN = '••••••••';

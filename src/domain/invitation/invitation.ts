@@ -14,7 +14,7 @@ const columns = (db: TenantDb) => ({
   variables: db.raw<Record<string, string> | null>(EMAIL_VARIABLES, [db.tenantId]),
   /** The user has set a password in another way. */
   is_superseded: db.raw<boolean>(
-    `k.used_at is null and k.expires_at > now() and u.status = 'enabled' and u.password_hash is not null
+    `k.used_at is null and k.expires_at > ${db.now} and u.status = 'enabled' and u.password_hash is not null
      and ${TENANT_IS_ACTIVE}`,
     [db.tenantId],
   ),

@@ -64,7 +64,6 @@ function insertLoginSession(
   { sidHash, method, isRemembered, pending }: NewLogin & { pending: string[] },
 ): StartedLoginSession {
   const { idle, absolute } = loginLifetime(user.audience, isRemembered);
-  const ends_at = Date.now() + absolute * 1000;
   const row = {
     id: newId(),
     sid_hash: sidHash,
@@ -74,12 +73,12 @@ function insertLoginSession(
     is_remembered: isRemembered,
     pending,
     idle_seconds: idle,
-    expires_at: new Date(ends_at),
+    expires_at: db.raw<Date>('now() + make_interval(secs => ?)', [absolute]),
     ip: actor.ip,
     user_agent: actor.user_agent,
   };
   db.defer(db.insertInto('login_sessions', row));
-  return { ends_at, is_remembered: isRemembered };
+  return { lifetime: absolute, is_remembered: isRemembered };
 }
 
 /** Of a session that gets a new id. */

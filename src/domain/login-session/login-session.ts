@@ -52,8 +52,8 @@ export interface CurrentUser {
 export type LoginMethod = 'password' | 'invitation';
 
 export interface StartedLoginSession {
-  /** Milliseconds since 1970. */
-  ends_at: number;
+  /** In seconds. */
+  lifetime: number;
   is_remembered: boolean;
 }
 

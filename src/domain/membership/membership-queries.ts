@@ -1,6 +1,7 @@
 import { column, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { accessColumns } from '../user/user.ts';
 
 const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;
@@ -35,7 +36,8 @@ export function findKnownCustomerById(db: TenantDb, companyId: string, id: strin
 }
 
 const knownCustomerColumns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'name', 'email', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'id', 'name', 'email', 'status'),
+  ...accessColumns(db, 'users as u'),
   has_password: db.raw<boolean>('u.password_hash is not null'),
   is_member: db.raw<boolean>('m.user_id is not null'),
 });

@@ -14,11 +14,10 @@ const credentialColumns = {
 export type OperatorCredentials = RowOf<typeof credentialColumns>;
 export type CurrentOperator = Pick<OperatorCredentials, 'id' | 'email'>;
 
-const MINUTE_MS = 60 * 1000;
-const IDLE_MS = 15 * MINUTE_MS;
-const ABSOLUTE_MS = 8 * 60 * MINUTE_MS;
+const IDLE = '15 minutes';
+const ABSOLUTE = '8 hours';
 
-/** Times are milliseconds since 1970. */
+/** Times of the database, in milliseconds since 1970. */
 export interface OperatorSession {
   operator_id: string;
   signed_in_at: number;
@@ -33,24 +32,26 @@ export async function findOperatorCredentials(db: PlatformDb, address: EmailAddr
 export async function findCurrentOperator(
   pool: pg.Pool,
   { operator_id, signed_in_at, seen_at }: Partial<OperatorSession>,
-  now: number = Date.now(),
-): Promise<CurrentOperator | null> {
+): Promise<(CurrentOperator & { is_use_due: boolean }) | null> {
   if (!isId(operator_id) || !signed_in_at || !seen_at) return null;
-  if (now - seen_at > IDLE_MS || now - signed_in_at > ABSOLUTE_MS) return null;
-  const { rows } = await pool.query<CurrentOperator>(
-    `select id, email from platform_operators
-     where id = $1 and status = 'enabled' and sessions_valid_from < to_timestamp($2::float8 / 1000)`,
-    [operator_id, signed_in_at],
+  const { rows } = await pool.query<CurrentOperator & { is_use_due: boolean }>(
+    `select id, email, seen_at < now() - interval '1 minute' as is_use_due
+     from platform_operators,
+       to_timestamp($2::float8 / 1000) as signed_in_at, to_timestamp($3::float8 / 1000) as seen_at
+     where id = $1 and status = 'enabled' and sessions_valid_from < signed_in_at
+       and signed_in_at >= now() - interval '${ABSOLUTE}' and seen_at >= now() - interval '${IDLE}'`,
+    [operator_id, signed_in_at, seen_at],
   );
   return rows[0] ?? null;
 }
 
 /** Does not insert, because a concurrent request may have deleted the session. */
-export async function touchOperatorSession(pool: pg.Pool, sidHash: string, seenAt: number): Promise<void> {
-  if (Date.now() - seenAt < MINUTE_MS) return;
+export async function touchOperatorSession(pool: pg.Pool, sidHash: string): Promise<void> {
   await pool.query(
-    `update platform_sessions set sess = jsonb_set(sess::jsonb, '{seen_at}', to_jsonb($2::bigint))::json where sid = $1`,
-    [sidHash, Date.now()],
+    `update platform_sessions
+     set sess = jsonb_set(sess::jsonb, '{seen_at}', to_jsonb(floor(extract(epoch from now()) * 1000)))::json
+     where sid = $1`,
+    [sidHash],
   );
 }
 

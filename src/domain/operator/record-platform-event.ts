@@ -6,6 +6,7 @@ export type PlatformEvent =
   | 'tenant.created'
   | 'tenant.suspended'
   | 'tenant.resumed'
+  | 'tenant.owner_link_issued'
   | 'tenant.primary_host_changed'
   | 'operator.created'
   | 'operator.logged_in'

@@ -21,15 +21,17 @@ export async function sendStaffEmail(db: TenantDb, actor: Actor, id: string): Pr
     return refuse({ field: 'login', code: 'user_disabled', params: { user: displayName(user) } });
 
   const template = accessEmailTemplate(user);
-  await queueAccessEmail(db, actor, user, template);
+  const wait = await queueAccessEmail(db, actor, user, template);
+  if (wait !== null) return refuse({ field: 'login', code: 'email_just_queued', params: { count: wait } });
   return { ok: true, user, template };
 }
 
-export async function queueAccessEmail(
+/** See `queueManualEmail`. */
+export function queueAccessEmail(
   db: TenantDb,
   actor: Actor,
   user: { id: string; name: string; email: string },
   template: AccessEmail,
-): Promise<void> {
-  await queueManualEmail(db, actor, { user, audience: 'staff', template });
+): Promise<number | null> {
+  return queueManualEmail(db, actor, { user, audience: 'staff', template });
 }

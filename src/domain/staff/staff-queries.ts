@@ -1,5 +1,6 @@
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { accessColumns } from '../user/user.ts';
 import type { Locale } from '../../locales/locales.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 
@@ -7,7 +8,8 @@ const ROLE_IDS = `array(select a.role_id from role_assignments a
   where a.tenant_id = ? and a.user_id = u.id)`;
 
 const columns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'audience', 'name', 'status', 'access', 'access_expires_at'),
+  ...pick('users as u', 'id', 'audience', 'name', 'status'),
+  ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'first_name', 'last_name', 'phone', 'pending_email', 'version'),
   ...pick('users as u', 'last_login_at', 'created_at'),
   email: column('users as u', 'email') as Column<EmailAddress>,

@@ -8,7 +8,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { isUnfinished, taskTexts, type TaskKindName, type TaskParams } from './task.ts';
 
 /** Every batch of a task renews the lease. */
-export const taskQueue: Queue<'tasks'> = { table: 'tasks', lease: '30 seconds' };
+export const taskQueue: Queue<'tasks'> = { table: 'tasks', leaseSeconds: 30 };
 
 export interface NewTask {
   kind: TaskKindName;

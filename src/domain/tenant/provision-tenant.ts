@@ -8,9 +8,9 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { insertBuiltInRoles } from '../role/built-in-roles.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { mintToken } from '../token/one-time-token.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { defaultTerms } from './default-terms.ts';
+import { mintOwnerToken } from './owner-link.ts';
 
 interface TenantSetup {
   admin_email: EmailAddress;
@@ -69,7 +69,7 @@ async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstMana
   });
   const token = manager.password_hash
     ? await setInitialPassword(db, id, manager.password_hash)
-    : await mintSetPasswordToken(db, id, email);
+    : await mintOwnerToken(db, { id, email });
   return { id, email, token };
 }
 
@@ -86,10 +86,4 @@ async function setInitialPassword(db: TenantDb, id: string, password_hash: strin
     .where({ id })
     .update({ password_hash, password_changed_at: db.raw('now()'), access: 'active' });
   return null;
-}
-
-async function mintSetPasswordToken(db: TenantDb, user_id: string, sent_to: string): Promise<string> {
-  const { token, expires_at } = await mintToken(db, { user_id, purpose: 'set_password', sent_to });
-  await db.from('users').where({ id: user_id }).update({ access: 'invited', access_expires_at: expires_at });
-  return token;
 }

@@ -59,10 +59,15 @@ export async function mintToken(
 ): Promise<MintedToken> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const token_hash = hashToken(token);
-  const expires_at = new Date(Date.now() + tokenLifetimes[purpose] * 1000);
   revokeTokens(db, user_id, purpose);
-  await db.insertInto('one_time_tokens', { token_hash, user_id, purpose, sent_to, expires_at });
-  return { token, token_hash, expires_at };
+  const row = { token_hash, user_id, purpose, sent_to, expires_at: tokenExpiry(db, purpose) };
+  const [minted] = await db.insertInto('one_time_tokens', row).returning('expires_at');
+  return { token, token_hash, expires_at: minted!.expires_at };
+}
+
+/** Of a token that is minted now. */
+export function tokenExpiry(db: TenantDb, purpose: TokenPurpose): Knex.Raw<Date> {
+  return db.raw<Date>(`${db.now} + make_interval(secs => ?)`, [tokenLifetimes[purpose]]);
 }
 
 const tokenUserColumns = (db: TenantDb) => ({
@@ -146,7 +151,7 @@ function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, pur
     .where('k.purpose', purpose)
     .whereNull('k.used_at')
     .whereNull('k.revoked_at')
-    .whereRaw('k.expires_at > now()')
+    .whereRaw(`k.expires_at > ${db.now}`)
     .whereRaw(SENT_TO_CURRENT_ADDRESS)
     .whereRaw(TENANT_IS_ACTIVE, [db.tenantId]);
 }

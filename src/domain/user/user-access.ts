@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -70,14 +71,14 @@ export async function revokeInvitation(
 }
 
 /** `expires_at` is null for a link that does not expire. */
-export function markInvited(db: TenantDb, userId: string, expires_at: Date | null): void {
+export function markInvited(db: TenantDb, userId: string, expires_at: Date | Knex.Raw<Date> | null): void {
   db.defer(
     db
       .from('users')
       .where({ id: userId })
       .whereNot({ access: 'active' })
       .whereNull('password_hash')
-      .update({ access: 'invited', access_expires_at: expires_at, updated_at: new Date() }),
+      .update({ access: 'invited', access_expires_at: expires_at, updated_at: db.raw('now()') }),
   );
 }
 
@@ -85,7 +86,7 @@ export async function markBounced(db: TenantDb, userId: string): Promise<void> {
   await db
     .from('users')
     .where({ id: userId, access: 'invited' })
-    .update({ access: 'bounced', access_expires_at: null, updated_at: new Date() });
+    .update({ access: 'bounced', access_expires_at: null, updated_at: db.raw('now()') });
 }
 
 /** Call for a POST only: mail scanners send a GET to each link. */

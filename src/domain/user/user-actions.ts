@@ -11,7 +11,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
 import type { ChangedUserValues, NewUserValues } from './user-form.ts';
 import { fullName } from './user-name.ts';
-import { findUserByEmail, listUserHistory, type User } from './user-queries.ts';
+import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts';
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
@@ -150,7 +150,7 @@ export async function emailTaken(
 }
 
 async function userChanged(db: TenantDb, user: ChangeableUser): Promise<FieldError> {
-  const [latest] = await listUserHistory(db, user.id).where('e.event', 'user.updated');
+  const [latest] = await listNewestEvents(db, user.id, 1).where('e.event', 'user.updated');
   const who = latest?.actor_name;
   return {
     field: 'version',

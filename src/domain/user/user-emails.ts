@@ -31,7 +31,8 @@ export async function sendUserEmail(
   if (error) return refuse(error);
 
   const variables = template === 'resetPassword' ? {} : await invitationVariables(db, actor, user);
-  await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
+  const wait = await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
+  if (wait !== null) return refuse({ field: 'template', code: 'email_just_queued', params: { count: wait } });
   return { ok: true as const, user, template };
 }
 
@@ -54,13 +55,14 @@ interface ManualEmail {
   variables?: Record<string, string>;
 }
 
-/** Ignores a double click: the same email within 30 seconds. */
+/** Returns null, or for how many seconds another email of this template is not queued for the user. */
 export async function queueManualEmail(
   db: TenantDb,
   actor: Actor,
   { user, audience, template, variables = {} }: ManualEmail,
-): Promise<void> {
-  if (await wasJustQueued(db, user.id, template)) return;
+): Promise<number | null> {
+  const wait = await secondsToWait(db, user.id, template);
+  if (wait !== null) return wait;
   queueEmail(db, {
     template,
     user_id: user.id,
@@ -74,6 +76,7 @@ export async function queueManualEmail(
     target: userTarget(user),
     changes: { template: [null, template] },
   });
+  return null;
 }
 
 export function handoverLetter(
@@ -154,12 +157,19 @@ async function invitationVariables(db: TenantDb, actor: Actor, user: User): Prom
   };
 }
 
-async function wasJustQueued(db: TenantDb, userId: string, template: TemplateName): Promise<boolean> {
+const SECONDS_BETWEEN_EMAILS = 30;
+
+async function secondsToWait(db: TenantDb, userId: string, template: TemplateName): Promise<number | null> {
   const emails = db
     .from('emails')
     .where({ user_id: userId, template })
     .whereIn('state', ['queued', 'deferred', 'accepted', 'delivered'])
-    .where('created_at', '>', db.raw("now() - interval '30 seconds'"));
-  const latest = await selectRow(emails, pick('emails', 'id'));
-  return latest !== undefined;
+    .whereRaw('now() - created_at < make_interval(secs => ?)', [SECONDS_BETWEEN_EMAILS])
+    .orderBy('id', 'desc');
+  const latest = await selectRow(emails, {
+    seconds: db.raw<number>('ceil(? - extract(epoch from now() - created_at))::int', [
+      SECONDS_BETWEEN_EMAILS,
+    ]),
+  });
+  return latest?.seconds ?? null;
 }

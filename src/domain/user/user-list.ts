@@ -5,10 +5,12 @@ import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { findMatchingUserIds } from './user-search.ts';
+import { accessColumns } from './user.ts';
 
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
-  ...pick('users as u', 'access', 'access_expires_at', 'last_login_at', 'created_at'),
+  ...accessColumns(db, 'users as u'),
+  ...pick('users as u', 'last_login_at', 'created_at'),
   companies: firstCompanies(db),
 });
 
@@ -19,13 +21,13 @@ const EXPIRES_AT = "case when u.access_expires_at is null then 'infinity' else u
 
 const accessFilter = manyOf(
   ['no_access', 'invited', 'opened', 'expired', 'bounced', 'active', 'revoked'],
-  (users, access, { filters }) => {
+  (users, access, { db, filters }) => {
     // Otherwise the planner expects many active users in the view and reads all others.
     if (access === 'active' && filters['view'] === 'not-activated') void users.whereRaw('false');
     if (access === 'expired')
-      void users.whereIn('u.access', ['invited', 'opened']).whereRaw(`${EXPIRES_AT} < now()`);
+      void users.whereIn('u.access', ['invited', 'opened']).whereRaw(`${EXPIRES_AT} < ${db.now}`);
     else void users.where('u.access', access);
-    if (access === 'invited' || access === 'opened') void users.whereRaw(`${EXPIRES_AT} >= now()`);
+    if (access === 'invited' || access === 'opened') void users.whereRaw(`${EXPIRES_AT} >= ${db.now}`);
   },
 );
 

@@ -1,7 +1,9 @@
 import { column, pick, selectRow, selectRows, type Column, type RowOf } from '../../database/columns.ts';
+import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { accessColumns } from './user.ts';
 
 const refColumns = pick('users', 'id', 'name', 'email', 'status');
 
@@ -11,7 +13,8 @@ export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', em
 
 const columns = (db: TenantDb) => ({
   ...refColumns,
-  ...pick('users', 'access', 'access_expires_at', 'first_name', 'last_name', 'phone', 'locale'),
+  ...accessColumns(db, 'users'),
+  ...pick('users', 'first_name', 'last_name', 'phone', 'locale'),
   ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
   audience: column('users', 'audience') as Column<'customer'>,
   has_password: db.raw<boolean>('password_hash is not null'),
@@ -50,22 +53,33 @@ export function listUserCompanies(db: TenantDb, userId: string) {
   return selectRows(companies, companyColumns(db));
 }
 
+const FAILED_LOGIN: AuditEvent = 'user.login_failed';
+
 const historyColumns = {
-  ...pick('audit_events as e', 'at', 'actor_name', 'outcome'),
+  ...pick('audit_events as e', 'id', 'at', 'actor_name', 'outcome', 'ip', 'target_name'),
   event: column('audit_events as e', 'event') as Column<AuditEvent>,
   changes: column('audit_events as e', 'changes') as Column<Record<string, unknown>>,
 };
 
 export type UserHistoryEntry = RowOf<typeof historyColumns>;
 
+const HISTORY_EVENTS = 10;
+/** In one line of the history a count of so many means "or more". */
+export const MAX_FAILED_LOGINS = 200;
+
+/** The newest events, and the newest failed logins, which must not displace the others. */
 export function listUserHistory(db: TenantDb, userId: string) {
-  const events = db
-    .visible('audit_events as e')
-    .where('e.target_id', userId)
+  const others = listNewestEvents(db, userId, HISTORY_EVENTS).whereNot('e.event', FAILED_LOGIN);
+  const failures = listNewestEvents(db, userId, MAX_FAILED_LOGINS).where('e.event', FAILED_LOGIN);
+  const entries = db.raw<{ rows: UserHistoryEntry[] }>('(?) union all (?)', [others, failures]);
+  return convertRead(entries, ({ rows }) => rows);
+}
+
+export function listNewestEvents(db: TenantDb, userId: string, limit: number) {
+  return selectRows(db.visible('audit_events as e').where('e.target_id', userId), historyColumns)
     .orderBy([
       { column: 'e.at', order: 'desc' },
       { column: 'e.id', order: 'desc' },
     ])
-    .limit(10);
-  return selectRows(events, historyColumns);
+    .limit(limit);
 }

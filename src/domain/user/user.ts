@@ -1,4 +1,6 @@
+import { column, pick, type TableRef } from '../../database/columns.ts';
 import type { Row } from '../../database/tables.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { fold } from '../text/fold.ts';
 import { phoneDigits, cleanPhone } from '../text/phone-number.ts';
@@ -38,7 +40,18 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
   };
 }
 
-export type Access = Pick<Row<'users'>, 'access' | 'access_expires_at'>;
+export type Access = Pick<Row<'users'>, 'access' | 'access_expires_at'> & {
+  /** Null if it does not expire. */
+  has_access_expired: boolean | null;
+};
+
+export function accessColumns(db: TenantDb, users: TableRef<'users'>) {
+  const expires_at = column(users, 'access_expires_at');
+  return {
+    ...pick(users, 'access', 'access_expires_at'),
+    has_access_expired: db.raw<boolean | null>(`${expires_at} < ${db.now}`),
+  };
+}
 
 export function isInvited({ access }: Pick<Access, 'access'>): boolean {
   return access === 'invited' || access === 'opened';

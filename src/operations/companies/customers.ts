@@ -42,7 +42,8 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
     async (db) => (form.ok ? addCustomer(db, req.actor, id, form.values) : form),
     ({ user, template }) => {
       const params = { address: user.email };
-      if (template) flash(req, res, 'Customer added. Activation email sent to {address}.', { params });
+      if (template)
+        flash(req, res, 'Customer added. An activation email is on its way to {address}.', { params });
       else flash(req, res, 'Customer added. No email has been sent.');
       return `/users/${user.id}`;
     },
@@ -64,7 +65,9 @@ companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req:
       const params = { name: displayName(user), company: company.name, address: user.email };
       if (wasMember) flash(req, res, '{name} is a customer of {company} already.', { params, kind: 'info' });
       else if (template)
-        flash(req, res, '{name} was linked to {company}. Activation email sent to {address}.', { params });
+        flash(req, res, '{name} was linked to {company}. An activation email is on its way to {address}.', {
+          params,
+        });
       else flash(req, res, '{name} was linked to {company}. No email has been sent.', { params });
       return `/users/${user.id}`;
     },

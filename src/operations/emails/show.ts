@@ -2,9 +2,9 @@ import { Router, type Request, type Response } from 'express';
 import { mayResend, resendEmail } from '../../domain/email/email-actions.ts';
 import { findEmail } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
+import type { FieldError } from '../../domain/form/parse-values.ts';
 import { found } from '../../errors.ts';
 import { errorText, errorTexts } from '../../locales/error-texts.ts';
-import type { Plural } from '../../locales/translate.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -25,8 +25,8 @@ email.get('/:id/html', may('emails.view'), async (req: EmailRequest, res) => {
 
 email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => {
   const result = await req.inTenant((db) => resendEmail(db, req.actor, req.params.id));
-  if (!result.ok) return showEmail(req, res.status(422), errorText(result.errors[0]!, errorTexts.operations));
-  flash(req, res, 'Sent again to {address}.', { params: { address: result.to_address } });
+  if (!result.ok) return showEmail(req, res.status(422), result.errors[0]!);
+  flash(req, res, 'It is on its way again to {address}.', { params: { address: result.to_address } });
   await seeOther(req, res, `/emails/${result.email_id}`);
 });
 
@@ -35,7 +35,7 @@ email.get('/:id/resend', may('emails.view'), (req: EmailRequest, res) =>
   res.redirect(303, `/emails/${req.params.id}`),
 );
 
-async function showEmail(req: EmailRequest, res: Response, problem: string | Plural | null): Promise<void> {
+async function showEmail(req: EmailRequest, res: Response, error: FieldError | null): Promise<void> {
   const [row] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
   const email = found(row);
   allowFrames(res);
@@ -46,6 +46,7 @@ async function showEmail(req: EmailRequest, res: Response, problem: string | Plu
     state_tone: emailTone(email.state),
     is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),
-    problem,
+    problem: error && errorText(error, errorTexts.operations),
+    problem_params: error?.params ?? {},
   });
 }

@@ -1,12 +1,8 @@
 import { Router, type Request, type Response } from 'express';
-import { auditEvents } from '../../domain/audit/audit.ts';
-import {
-  listCustomFieldsWithValues,
-  type CustomField,
-} from '../../domain/custom-field/custom-field-queries.ts';
-import { customFieldName, isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
+import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
+import { isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
-import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
+import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
@@ -15,9 +11,9 @@ import {
   findUserForUpdate,
   listUserCompanies,
   listUserHistory,
-  type UserHistoryEntry,
   type User,
 } from '../../domain/user/user-queries.ts';
+import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
@@ -28,6 +24,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { describeLine } from '../user-history.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -82,7 +79,7 @@ export async function showUser(
     missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
     companies,
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
-    history: history.map((entry) => describeEntry(entry, custom_fields)),
+    history: historyLines(history).map((line) => describeLine(line, custom_fields)),
     letter: handoverLetter(user, req.tenant),
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
@@ -109,21 +106,6 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     languages: localeOptions(),
     default_locale: req.tenant.locale,
   });
-}
-
-function describeEntry(entry: UserHistoryEntry, customFields: readonly CustomField[]) {
-  const fields = Object.entries(entry.changes).map(([name, change]) =>
-    fieldLabel(name, change, customFields),
-  );
-  return { ...entry, label: auditEvents[entry.event] ?? entry.event, fields };
-}
-
-function fieldLabel(name: string, change: unknown, customFields: readonly CustomField[]): string {
-  const after = Array.isArray(change) ? String(change[1]) : '';
-  if (name === 'template' && isTemplateName(after)) return emailTemplate(after).label;
-  const custom = customFields.find((field) => customFieldName(field) === name);
-  const label = name.replaceAll('_', ' ');
-  return custom?.title ?? label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 function details(user: User) {

@@ -3,14 +3,14 @@ import { MAX_COUNT } from '../../database/paginate.ts';
 import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant.ts';
 import { countTenants, tenantList, withUserCounts } from '../../domain/tenant/tenant-list.ts';
 import type { PortalDomains } from '../../domain/tenant/tenant.ts';
-import { flash, setFlashData } from '../../http/flash.ts';
+import { flash } from '../../http/flash.ts';
 import { createOnceAsPlatform } from '../../http/form-key.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { operator } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { sealToken } from '../../mail/seal-token.ts';
 import { tenantBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { keepOwnerToken } from './show.ts';
 
 export function tenants(domains: PortalDomains): Router {
   const routes = Router();
@@ -29,9 +29,7 @@ export function tenants(domains: PortalDomains): Router {
           (db) => createTenant(db, req.actor, form.values),
           ({ tenant, set_password_token: token }) => {
             const path = `/tenants/${tenant.id}`;
-            // Encrypted, because sessions must not contain usable tokens.
-            if (token)
-              setFlashData(req, path, sealToken(req.secretKeys, tenant.id, token).toString('base64url'));
+            if (token) keepOwnerToken(req, tenant.id, token);
             flash(req, res, '{name} was created.', { params: { name: tenant.name } });
             return path;
           },

@@ -1,15 +1,16 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
+import { issueOwnerLink } from '../../domain/tenant/owner-link.ts';
 import { resumeTenant, suspendTenant } from '../../domain/tenant/tenant-actions.ts';
 import { findTenant } from '../../domain/tenant/tenant-queries.ts';
 import { setPasswordUrl, tenantUrls, type PortalDomains } from '../../domain/tenant/tenant.ts';
 import { found } from '../../errors.ts';
-import { consumeFlashData, flash } from '../../http/flash.ts';
+import { consumeFlashData, flash, setFlashData } from '../../http/flash.ts';
 import { operator } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { locales, supportedLocale } from '../../locales/locales.ts';
-import { openToken } from '../../mail/seal-token.ts';
+import { openToken, sealToken } from '../../mail/seal-token.ts';
 import { tenantBadges } from '../badges.ts';
 
 type TenantRequest = Request<{ id: string }>;
@@ -36,7 +37,22 @@ export function tenant(domains: PortalDomains): Router {
     await seeOther(req, res, `/tenants/${req.params.id}`);
   });
 
+  routes.post('/:id/owner-links', operator, async (req: TenantRequest, res) => {
+    const { id } = req.params;
+    await getTenant(req);
+    const token = await req.asPlatform((db) => issueOwnerLink(db, req.actor, id));
+    if (token) keepOwnerToken(req, id, token);
+    else flash(req, res, 'The owner has a password already, or is disabled.', { kind: 'info' });
+    await seeOther(req, res, `/tenants/${id}`);
+  });
+
   return routes;
+}
+
+/** Until the page of the tenant is shown. Encrypted, because sessions must not contain usable tokens. */
+export function keepOwnerToken(req: Request, tenantId: string, token: string): void {
+  const sealed = sealToken(req.secretKeys, tenantId, token);
+  setFlashData(req, `/tenants/${tenantId}`, sealed.toString('base64url'));
 }
 
 async function showTenant(req: TenantRequest, res: Response, domains: PortalDomains): Promise<void> {

@@ -5,6 +5,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
 import { sealEvents } from '../../../src/domain/audit/audit-chain.ts';
+import { tenantChain } from '../../../src/domain/audit/chain.ts';
 import { eraseAuditPersonalData } from '../../../src/domain/audit/erase-personal-data.ts';
 import type { AuditEntry } from '../../../src/domain/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/domain/audit/verify-audit.ts';
@@ -43,14 +44,15 @@ describe('eraseAuditPersonalData', () => {
   after(() => portal?.close());
   beforeEach(async () => {
     tenant = await createTenant(portal);
-    await portal.owner.query('truncate audit_events, audit_seals');
+    await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
   });
 
   const insert = (by: Actor, entry: AuditEntry, minutesAgo = 20, to = tenant) =>
     insertAuditEvents(portal, to, { actor: by, entry, minutesAgo });
   const seal = () =>
-    asPlatform(portal.database, (db) => sealEvents(db, tenant.id, portal.config.secretKeys[0]!));
-  const verify = () => verifyAudit(portal.database, tenant.id, portal.config.secretKeys);
+    asPlatform(portal.database, (db) => sealEvents(db, tenantChain(tenant.id), portal.config.secretKeys[0]!));
+  const verify = () =>
+    verifyAudit(portal.database, tenantChain(tenant.id), { secretKeys: portal.config.secretKeys });
   const erase = (userId = PERSON) =>
     asPlatform(portal.database, (db) =>
       eraseAuditPersonalData(db, systemActor('Erasure'), tenant.id, userId),
@@ -201,9 +203,9 @@ describe('eraseAuditPersonalData', () => {
     await seal();
     await insert(actor(PERSON, 'Ada'), userUpdated(PERSON, 'Ada'), 20);
     await erase();
-    expect(await verify()).to.eql({ seals: 1, events: 2, problem: null });
+    expect(await verify()).to.include({ seals: 1, events: 2, problem: null });
     await seal();
-    expect(await verify()).to.eql({ seals: 2, events: 3, problem: null });
+    expect(await verify()).to.include({ seals: 2, events: 3, problem: null });
   });
 
   it('lets verifyAudit detect changes to erased events and to the events beside them', async () => {
@@ -238,7 +240,7 @@ describe('eraseAuditPersonalData', () => {
       [`delete from audit_events ${erased}`, /covers 3 events, and there are 2/],
     ];
     for (const [statement, problem] of cases) {
-      await portal.owner.query('truncate audit_events, audit_seals');
+      await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
       await insert(actor(PERSON, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
       await insert(actor(OTHER, 'Ben'), userUpdated(OTHER, 'Ben'), 39);
       await insert(actor(OTHER, 'Ben'), userUpdated(PERSON, 'Ada'), 38);
@@ -263,7 +265,7 @@ describe('eraseAuditPersonalData', () => {
       [`delete from audit_events where at > now() - interval '5 minutes'`, erasePerson(PERSON)],
     ];
     for (const [statement, eraseFirst] of cases) {
-      await portal.owner.query('truncate audit_events, audit_seals');
+      await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
       const earlierErasure = { type: 'user', id: PERSON, name: null } as const;
       await insert(
         systemActor('Erasure'),
@@ -293,7 +295,7 @@ describe('eraseAuditPersonalData', () => {
       [swapped, [email, customer.id]],
     ];
     for (const [statement, values] of cases) {
-      await portal.owner.query('truncate audit_events, audit_seals');
+      await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
       await insert(actor(customer.id, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
       const target = { type: 'email', id: email, name: `resetPassword to ${customer.email}` } as const;
       await insert(actor(OTHER, 'Ben'), { event: 'email.resent', target }, 39);
@@ -322,7 +324,7 @@ describe('eraseAuditPersonalData', () => {
     const partition = `create table audit_events_old partition of audit_events for values from (minvalue) to ('2000-01-01')`;
     await portal.owner.query(partition);
     for (const [statement, problem] of cases) {
-      await portal.owner.query('truncate audit_events, audit_seals');
+      await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
       await insert(actor(OTHER, 'Ada'), userUpdated(PERSON, 'Ben'), 40);
       await seal();
       await erase();

@@ -37,7 +37,7 @@ describe('logIn', () => {
 
   it('starts a login session when the user has not changed since the password check', async () => {
     const { user } = await createCredentials();
-    expect(await attempt(user)).to.have.nested.property('session.ends_at');
+    expect(await attempt(user)).to.have.nested.property('session.lifetime');
   });
 
   for (const [change, meanwhile] of Object.entries({

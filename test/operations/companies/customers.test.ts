@@ -66,7 +66,7 @@ describe('Customers of a company', () => {
 
       const user = await findUser(address);
       expect(added.path).to.equal(`/users/${String(user['id'])}`);
-      expect(added.flashes[0]).to.equal(`Customer added. Activation email sent to ${address}.`);
+      expect(added.flashes[0]).to.equal(`Customer added. An activation email is on its way to ${address}.`);
       expect(user).to.include({ access: 'invited', name: '', password_hash: null, audience: 'customer' });
       expect((await portal.mailbox.next(address)).subject).to.include('Activate');
       const page = await manager.visit(path());
@@ -286,7 +286,7 @@ describe('Customers of a company', () => {
         'Email template': 'accountActivation-EJS',
       });
       const linked = await confirmation.submit('Link existing customer');
-      expect(linked.flashes[0]).to.include(`Activation email sent to ${waiting.email}.`);
+      expect(linked.flashes[0]).to.include(`An activation email is on its way to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { newId } from '../../../src/database/new-id.ts';
+import { createCompany, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -28,6 +29,24 @@ describe('Preview of an email', () => {
     expect(html.status).to.equal(200);
     expect(html.text).to.include('Accept invitation').and.include('••••').and.include(manager.person.name);
     expect(html.headers['content-security-policy']).to.include("default-src 'none'").and.include('sandbox');
+  });
+
+  it('shows the company and the address of the customer who is being added', async () => {
+    const company = await createCompany(portal, tenant, { name: 'Engines & Sons' });
+    const form = await manager.visit(`/customers/companies/${company.id}/customers/new`);
+    const link = form.href('accountInvitation (opens in a new tab)');
+    expect(link).to.equal(`/emails/preview/accountInvitation?company=${company.id}`);
+    const page = await manager.visit(`${link}&username=Ada@Example.org`);
+    expect(page.text).to.include('Engines & Sons').and.include('ada@example.org');
+    expect(page.text).to.not.include('Analytical Engines').and.not.include('name@example.com');
+    const html = await manager.get(page.find('iframe')!.getAttribute('src')!);
+    expect(html.text).to.include('Engines &amp; Sons').and.include('ada@example.org');
+    for (const unknown of ['x', newId(), `${company.id}&company=${company.id}`])
+      expect((await manager.get(`/emails/preview/accountInvitation?company=${unknown}`)).status).to.equal(
+        404,
+      );
+    const typed = await manager.visit(`${link}&username=no+address`);
+    expect(typed.text).to.include('name@example.com');
   });
 
   it('returns 404 for templates that are not offered', async () => {

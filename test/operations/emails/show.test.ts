@@ -99,7 +99,7 @@ describe('An email', () => {
       expect(again.path)
         .to.match(/^\/emails\/[0-9a-f-]{36}$/)
         .and.not.equal(`/emails/${id}`);
-      expect(again.flashes[0]).to.equal(`Sent again to ${ada.email}.`);
+      expect(again.flashes[0]).to.equal(`It is on its way again to ${ada.email}.`);
       expect(again.href('The earlier email')).to.equal(`/emails/${id}`);
       expect((await portal.mailbox.next(ada.email)).link).to.not.equal(first.link);
     });

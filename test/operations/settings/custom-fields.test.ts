@@ -152,7 +152,7 @@ describe('/settings/custom-fields', () => {
     expect(changed.text)
       .to.include('Gate code 0043')
       .and.include('<b>bold</b>')
-      .and.include('Notes, Gate code');
+      .and.include('Gate code: 0042 → 0043');
     expect(changed.html).to.not.include('<b>bold');
   });
 

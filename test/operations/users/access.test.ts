@@ -42,10 +42,23 @@ describe('Access of a user', () => {
       const ada = await addCustomer();
       const page = await manager.visit(`/users/${ada.id}`);
       const send = () => manager.postFrom(page, `/users/${ada.id}/emails`, { template: 'accountActivation' });
-      expect((await Promise.all([send(), send(), send()])).map(({ status }) => status)).to.eql([
-        303, 303, 303,
-      ]);
+      const responses = await Promise.all([send(), send(), send()]);
+      expect(responses.map(({ status }) => status)).to.have.members([303, 422, 422]);
       expect((await manager.visit(`/users/${ada.id}`)).findAll('a[href^="/emails/"]')).to.have.length(1);
+    });
+
+    it('says for how long the same email is not sent again', async () => {
+      const ada = await addCustomer();
+      const page = await manager.visit(`/users/${ada.id}`);
+      await page.submit('Send invitation email');
+      const again = await page.submit('Send invitation email');
+      expect(again.status).to.equal(422);
+      expect(again.text).to.match(
+        /This email is on its way already\. You can send another in ([12]?\d|30) seconds?\./,
+      );
+      expect(again.flashes).to.deep.equal([]);
+      const other = await again.submit('Send password reset email');
+      expect(other.flashes).to.deep.equal([`A password reset email is on its way to ${ada.email}.`]);
     });
 
     it('names the company in an invitation and in an activation email', async () => {

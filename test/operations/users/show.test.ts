@@ -99,6 +99,38 @@ describe('A user', () => {
       expect(page.href(`Activate your ${tenant.name} account`)).to.match(/^\/emails\/[0-9a-f-]{36}$/);
     });
 
+    it('shows the changed values of events', async () => {
+      const ada = await addCustomer({ first_name: 'Ada', last_name: 'Byron' });
+      const edit = await manager.visit(`/users/${ada.id}/edit`);
+      const page = await edit.submit('Save changes', { 'Last name': 'King' });
+      expect(page.text).to.include('Last name: Byron → King');
+    });
+
+    it('shows repeated failed logins as one line with their number and addresses', async () => {
+      const ada = await addCustomer();
+      const fail = (count: number, minutes: number) =>
+        portal.owner.query(
+          `insert into audit_events (tenant_id, at, id, event, actor_kind, actor_name, target_type, target_id,
+             target_name, ip, outcome, actor_digest, target_digest)
+           select $1, now() + make_interval(mins => $4, secs => n), gen_random_uuid(), 'user.login_failed', 'anonymous',
+             'Someone', 'user', $2, 'Ada', '192.0.2.' || n % 3, 'failure', '', '' from generate_series(1, $3) n`,
+          [tenant.id, ada.id, count, minutes],
+        );
+      const edit = async (name: string) =>
+        (await manager.visit(`/users/${ada.id}/edit`)).submit('Save changes', { 'Last name': name });
+      await fail(12, -10);
+      await edit('King');
+      await fail(40, 5);
+      const text = (await manager.visit(`/users/${ada.id}`)).text;
+      expect(text.match(/Login failed/g)).to.have.length(2);
+      expect(text).to.match(
+        /Login failed by Someone 40 times, from 192\.0\.2\.\d, 192\.0\.2\.\d, 192\.0\.2\.\d/,
+      );
+      expect(text).to.match(/40 times.*User changed.*12 times/);
+      await fail(300, 20);
+      expect((await manager.visit(`/users/${ada.id}`)).text).to.match(/200 times or more.*User changed/);
+    });
+
     it('hides audit events, emails and actions from a Driver', async () => {
       const ada = await addCustomer();
       const driver = await (await signedInStaff(portal, tenant, 'driver')).visit(`/users/${ada.id}`);

@@ -36,6 +36,31 @@ describe('A tenant on the platform console', () => {
     expect(page.find('#set_password_url')).to.equal(null);
   });
 
+  it('makes new links for the owner until they have a password', async () => {
+    const tenant = await createTenant(portal, { slug: 'waiting' });
+    const links: string[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const shown = await (await operator.visit(`/tenants/${tenant.id}`)).submit('Make a new link');
+      links.push(shown.find('#set_password_url')!.text.trim());
+      expect(shown.find('[data-copy="set_password_url"]')!.text).to.equal('Copy link');
+    }
+    const visitor = new Visitor(portal, tenant.operations);
+    expect((await visitor.visit(links[0]!)).h1).to.equal('This link no longer works');
+    const form = await visitor.visit(links[1]!);
+    await form.submit('Save password', { 'New password': 'three random words' });
+    const page = await operator.visit(`/tenants/${tenant.id}`);
+    expect(page.buttons).to.not.include('Make a new link');
+    const refused = await operator.postFrom(page, `/tenants/${tenant.id}/owner-links`);
+    expect(refused.status).to.equal(303);
+    expect((await operator.visit(`/tenants/${tenant.id}`)).find('#set_password_url')).to.equal(null);
+    const { rows } = await portal.owner.query(
+      `select event from audit_events where tenant_id = $1 and event = 'user.set_password_link_issued'
+       union all select event from platform_events where tenant_id = $1 and event = 'tenant.owner_link_issued'`,
+      [tenant.id],
+    );
+    expect(rows).to.have.length(4);
+  });
+
   it('suspends and resumes a tenant, revokes its login sessions and records both events', async () => {
     const tenant = await createTenant(portal, { slug: 'closing', name: 'Closing Ltd' });
     const staff = await signedInStaff(portal, tenant);

@@ -38,7 +38,9 @@ brandPreviews.get('/login', may('brand.edit'), async (req, res) => {
 });
 
 brandPreviews.get('/email/html', may('brand.edit'), async (req, res) => {
-  const { html } = previewEmail('accountActivation', await draftTenant(req), req.actor.name);
+  const { html } = previewEmail('accountActivation', await draftTenant(req), {
+    inviter_name: req.actor.name,
+  });
   sendEmailHtml(res, html, { images: req.tenant.portal_origin });
 });
 

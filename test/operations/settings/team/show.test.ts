@@ -160,7 +160,10 @@ describe('A staff user', () => {
       expect(sent.flashes).to.deep.equal([
         `An email to set a password is on its way to ${tenant.manager.email}.`,
       ]);
-      await page.submit('Send set-password email');
+      const again = await page.submit('Send set-password email');
+      expect(again.text).to.match(
+        /This email is on its way already\. You can send another in \d+ seconds?\./,
+      );
       await portal.runMail();
       const mail = await portal.mailbox.next(tenant.manager.email);
       expect(mail.link).to.include(`${tenant.operations}/set-password?token=`);
