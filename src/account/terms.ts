@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { checkbox, text } from '../domain/form/fields.ts';
 import type { ErrorDetails } from '../domain/form/parse-values.ts';
 import { acceptTerms } from '../domain/terms/terms-actions.ts';
+import { termsBlocks } from '../domain/terms/terms-blocks.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { displayName } from '../domain/user/user.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
@@ -22,7 +23,7 @@ terms.get('/', anyone, async (req, res) => {
     is_wide: true,
     number: inForce?.number ?? null,
     published_at: inForce?.published_at ?? null,
-    body_text: inForce?.body ?? '',
+    blocks: termsBlocks(inForce?.body ?? ''),
   });
 });
 
@@ -52,6 +53,6 @@ async function showAgreement(req: Request, res: Response, form: Form): Promise<v
     is_wide: true,
     form,
     number: inForce?.number ?? '',
-    body_text: inForce?.body ?? '',
+    blocks: termsBlocks(inForce?.body ?? ''),
   });
 }

@@ -16,6 +16,7 @@ import { findCurrentOperator, touchOperatorSession } from '../domain/operator/op
 import { truncate } from '../truncate.ts';
 import { displayName } from '../domain/user/user.ts';
 import { clientAddress } from './client-address.ts';
+import { audienceOf } from './find-portal.ts';
 import { hashSid } from './session-id.ts';
 
 /** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. A login is valid only at its own portal. */
@@ -32,10 +33,6 @@ export async function loadSession(
   if (session?.isUseDue) await unlessRefused(database, () => run(recordUseStatement(tenantId, sidHash)));
   req.currentLogin = session?.login ?? null;
   return (session?.sess ?? null) as SessionData | null;
-}
-
-function audienceOf({ portal }: Request): 'customer' | 'staff' {
-  return portal.kind === 'account' ? 'customer' : 'staff';
 }
 
 export const currentUser: RequestHandler = (req, _res, next) => {

@@ -12,6 +12,11 @@ export type Portal =
   | { kind: 'account' | 'operations'; tenant: Tenant; host: string; origin: string }
   | { kind: 'platform'; host: string; origin: string };
 
+/** The users that log in at this portal; operators of the platform console are in a table of their own. */
+export function audienceOf({ portal }: Request): 'customer' | 'staff' {
+  return portal.kind === 'account' ? 'customer' : 'staff';
+}
+
 /** Every unknown host gets the same 404 page without a cookie, which does not reveal whether a tenant exists. */
 export function findPortal(directory: TenantDirectory, config: Config, log: Log): RequestHandler {
   const logUnknownHost = unknownHostLog(log);

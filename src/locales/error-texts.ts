@@ -54,7 +54,7 @@ const operationsTexts = {
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
-    '{who} changed {user} meanwhile. Your entries are kept below, with what is there now beside them. Check them and save again.',
+    '{who} changed {user} meanwhile. Your entries are kept below, with the current values beside them. Check them and save again.',
   user_disabled: '{user} is disabled. Enable the login first.',
   user_active: '{user} is active already. Send a password reset email instead.',
   'template.required': 'Select an email',
@@ -66,7 +66,7 @@ const operationsTexts = {
   company_code_taken: 'A company with the code {code} already exists',
   company_changed: '{who} changed this company meanwhile. Check what is stored now, then save again.',
   unknown_company: 'No company has the code {code}',
-  circular_parent: '{name} cannot be the parent: it is this company itself or one below it',
+  circular_parent: '{name} cannot be the parent. It is this company or one below it',
 
   'roles.required': 'Select at least one role',
   'roles.invalid': 'Select roles from the list',
@@ -89,7 +89,7 @@ const operationsTexts = {
   too_many_fields: 'There are {max} custom fields already',
 
   'body.required': 'Enter the Terms and Conditions',
-  terms_unchanged: 'These are the words in force: there is nothing to publish',
+  terms_unchanged: 'This text is already in force. There is nothing to publish',
   terms_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
 
   settings_changed: 'Someone changed the settings meanwhile. Check what is stored now, then save again.',
@@ -104,7 +104,7 @@ const operationsTexts = {
   logo_too_small: 'Choose a logo of at least {min} pixels in height',
   unknown_logo: 'Upload the logo again',
 
-  unknown_recipient: 'No one here has this address, so there is no one to send it to.',
+  unknown_recipient: 'No user has this address.',
   email_pending: 'It is still on its way and is tried again automatically.',
   email_just_resent: {
     one: 'It is on its way again already. You can send another in {count} second.',

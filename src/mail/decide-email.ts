@@ -45,7 +45,7 @@ export const MAX_ATTEMPTS = 20;
 
 export function decideEmail({ row: queued, tenant, recipient, ...facts }: EmailFacts): Decision {
   if (tenant.status !== 'active') return suppress(`${tenant.name} is suspended`);
-  if (!recipient) return suppress('No one here has this address');
+  if (!recipient) return suppress('No user has this address');
 
   const isAnonymousRequest = queued.user_id === null;
   const row = isAnonymousRequest ? chooseRequested(queued, recipient, facts.invitation) : queued;

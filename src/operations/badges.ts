@@ -43,8 +43,10 @@ export function emailTone(state: EmailState): Badge['tone'] {
   return state === 'suppressed' ? 'plain' : 'info';
 }
 
-export function taskTone(state: TaskState): Badge['tone'] {
-  if (state === 'done') return 'ok';
-  if (state === 'failed') return 'bad';
-  return state === 'cancelled' ? 'plain' : 'info';
-}
+export const taskBadges: Record<TaskState, Badge> = {
+  queued: { text: 'Waiting', tone: 'info' },
+  running: { text: 'Running', tone: 'info' },
+  done: { text: 'Done', tone: 'ok' },
+  failed: { text: 'Failed', tone: 'bad' },
+  cancelled: { text: 'Cancelled', tone: 'plain' },
+};

@@ -19,6 +19,7 @@ import {
   wrongCredentials,
   type RefusedLogin,
 } from './login-throttle.ts';
+import { audienceOf } from '../http/find-portal.ts';
 import { parseForm, withErrors } from '../http/form.ts';
 import { startSession } from './session.ts';
 
@@ -29,7 +30,7 @@ type Attempt = { ok: true; user_id: string; has_just_verified: boolean } | Refus
 
 /** Responses, statements and hashes must be the same for known and unknown addresses. */
 export async function attemptLogIn(req: Request, res: Response): Promise<Attempt> {
-  const audience = req.portal.kind === 'account' ? 'customer' : 'staff';
+  const audience = audienceOf(req);
   const options = { others: ['next'] };
   const parsed =
     audience === 'customer'

@@ -3,6 +3,7 @@ import type { FieldError } from '../domain/form/parse-values.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { setPasswordWithToken } from '../domain/password/password-actions.ts';
 import { passwordMinLength } from '../domain/password/password.ts';
+import { termsBlocks } from '../domain/terms/terms-blocks.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import {
   findJustConsumed,
@@ -12,6 +13,7 @@ import {
   type TokenUser,
 } from '../domain/token/one-time-token.ts';
 import { markOpened } from '../domain/user/user-access.ts';
+import { audienceOf } from '../http/find-portal.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, submittedText, withErrors, type Form } from '../http/form.ts';
 import { loginPath } from '../http/guards.ts';
@@ -159,7 +161,7 @@ export function passwordFormLocals(req: Request, link: TokenUser, { form, change
     email: link.email,
     minimum: passwordRulesFor(req, link).minimum,
     terms_number: changedTerms?.number ?? link.terms_number,
-    terms_body: changedTerms?.body ?? '',
+    terms_blocks: termsBlocks(changedTerms?.body ?? ''),
     // Once: with the first password.
     asks_name: link.name === '' && link.password_hash === null,
   };
@@ -183,8 +185,4 @@ function showForm(
   shown: ShownForm,
 ): void {
   res.page(view, { title, ...passwordFormLocals(req, link, shown) });
-}
-
-function audienceOf({ portal }: Request): TokenUser['audience'] {
-  return portal.kind === 'account' ? 'customer' : 'staff';
 }

@@ -11,6 +11,7 @@ import {
   requestEmailVerification,
   verifyEmail,
 } from '../domain/user/verify-email.ts';
+import { audienceOf } from '../http/find-portal.ts';
 import { flash } from '../http/flash.ts';
 import { submittedText } from '../http/form.ts';
 import { anyone, loginPath, signedIn } from '../http/guards.ts';
@@ -84,10 +85,6 @@ async function sendVerificationEmail(req: Request, res: Response): Promise<void>
 
 function showInvalid(req: Request, res: Response): Promise<undefined> {
   return showInvalidLink(req, res, portalPath(req, '/verify-email/links'));
-}
-
-function audienceOf({ portal }: Request): TokenUser['audience'] {
-  return portal.kind === 'account' ? 'customer' : 'staff';
 }
 
 interface OpenedLink extends OpenedToken {

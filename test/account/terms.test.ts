@@ -32,13 +32,26 @@ describe('Terms and Conditions', () => {
     return login.submit('Log in', { 'Email address': person.email, Password: person.password });
   };
 
-  it('shows the unchanged text of the version in force to anonymous users', async () => {
-    await publishTerms(portal, tenant, 'Be kind.\n\n<b>Pay</b> in time & be merry.');
+  it('shows the version in force to anonymous users, with its headings', async () => {
+    await publishTerms(
+      portal,
+      tenant,
+      '1. <i>Manners</i>\nBe kind,\nalways.\n\n<b>Pay</b> in time & be merry.',
+    );
     const page = await new Visitor(portal, tenant.account).visit('/account/terms');
     expect(page.h1).to.equal('Terms and Conditions');
     expect(page.text).to.include('Version 2, in force since');
-    expect(page.find('pre')!.text).to.include('Be kind.\n\n<b>Pay</b> in time & be merry.');
-    expect(page.html).to.include('&lt;b&gt;');
+    const texts = (selector: string) => page.findAll(selector).map(({ text }) => text);
+    expect(texts('.prose h2')).to.deep.equal(['1. <i>Manners</i>']);
+    expect(texts('.prose p')).to.deep.equal(['Be kind,\nalways.', '<b>Pay</b> in time & be merry.']);
+    expect(page.html).to.include('&lt;b&gt;').and.include('&lt;i&gt;');
+  });
+
+  it('leads anonymous users back to the login page and customers to their account', async () => {
+    const anonymous = await new Visitor(portal, tenant.account).visit('/account/terms');
+    expect(anonymous.href('Back to login')).to.equal('/account/login');
+    const customer = await (await signedInCustomer(portal, tenant)).visit('/account/terms');
+    expect(customer.href('Back to my account')).to.equal('/account');
   });
 
   it('asks for agreement to a new version at the next login', async () => {

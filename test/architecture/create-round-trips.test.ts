@@ -55,7 +55,7 @@ describe('a create form', () => {
         const { email } = await createCustomer(portal, tenant);
         return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Orders'] });
       },
-      button: 'Link existing person',
+      button: 'Link existing customer',
       fields: {},
       most: { roundTrips: 4, statements: 14 },
     },

@@ -61,7 +61,9 @@ describe('backfill', () => {
       `select actor_name, target_name, count(*)::int from audit_events
        where event = 'task.cancelled' group by actor_name, target_name`,
     );
-    expect(events).to.eql([{ actor_name: 'Command line', target_name: 'Backfill removed', count: 3 }]);
+    expect(events).to.eql([
+      { actor_name: 'Command line', target_name: 'Update stored data (removed)', count: 3 },
+    ]);
   });
 
   it('refuses to cancel without a name', async () => {

@@ -170,11 +170,11 @@ describe('A create form with a one-time key', () => {
     const clicks = await Promise.all([1, 2].map(() => post(manager, form, 'Create user', fields)));
     expect(clicks.map(({ status }) => status)).to.deep.equal([303, 303]);
     const page = await manager.arrive('/users', clicks[1]!);
-    expect(page.text).to.include('Tell the customer how to log in');
+    expect(page.text).to.include('Tell the user how to log in');
     expect(page.flashes).to.deep.equal(['Ada King was created. No email has been sent.']);
     const again = await form.submit('Create user', fields);
     expect(again.path).to.equal(page.path);
-    expect(again.text).to.not.include('Tell the customer how to log in');
+    expect(again.text).to.not.include('Tell the user how to log in');
   });
 
   it('creates one user when two forms with the same email are submitted at once', async () => {
@@ -293,7 +293,7 @@ describe('A create form with a one-time key', () => {
     const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
     const confirm = await form.submit('Add', { username: email, Roles: ['Orders'] });
     expect(keyOf(confirm)).to.equal(keyOf(form));
-    const clicks = await Promise.all([1, 2].map(() => post(manager, confirm, 'Link existing person', {})));
+    const clicks = await Promise.all([1, 2].map(() => post(manager, confirm, 'Link existing customer', {})));
     expect(clicks.map(({ headers }) => headers['location'])).to.deep.equal([`/users/${id}`, `/users/${id}`]);
     const page = await manager.visit(`/users/${id}`);
     expect(page.flashes).to.have.length(1);

@@ -6,6 +6,7 @@ import { createLog } from '../../src/log.ts';
 import {
   createCustomer,
   createTenant,
+  signedInStaff,
   submitLogin,
   signIn,
   type TestPerson,
@@ -164,6 +165,37 @@ describe('An unexpected error', () => {
     } finally {
       await portal.close();
     }
+  });
+});
+
+describe('The page of a 403 or 404', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  const PAGES = { '/emails': 'You do not have access to this page', '/unknown': 'Page not found' };
+
+  it('has the navigation of staff, a card and a way back', async () => {
+    const driver = await signedInStaff(portal, tenant, 'driver');
+    for (const [path, heading] of Object.entries(PAGES)) {
+      const page = await driver.visit(path);
+      expect(page.find('main > .card h1')?.text, path).to.equal(heading);
+      expect(page.title, path).to.equal(`${heading} – ${tenant.name}`);
+      expect(page.find('nav a[href="/users"]')?.text, path).to.equal('Users');
+      expect((await page.follow('Go to the start page')).path, path).to.equal('/users');
+    }
+  });
+
+  it('leads anonymous users to the login page', async () => {
+    const page = await new Visitor(portal, tenant.operations).visit('/unknown');
+    expect(page.h1).to.equal('Page not found');
+    expect(page.find('.card')).to.equal(null);
+    expect((await page.follow('Go to the start page')).path).to.equal('/login');
   });
 });
 

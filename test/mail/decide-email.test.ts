@@ -35,7 +35,7 @@ describe('decideEmail', () => {
     await outbox.deliver();
     expect(await outbox.email(tenant, id)).to.include({
       state: 'suppressed',
-      reason: 'No one here has this address',
+      reason: 'No user has this address',
       user_id: null,
       due_at: null,
     });

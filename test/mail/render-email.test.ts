@@ -121,6 +121,30 @@ describe('renderEmail', () => {
     expect(html).to.include('prefers-color-scheme: dark');
   });
 
+  it('shows the first letter of the tenant in its colour unless it has a logo', () => {
+    const mark =
+      /<span aria-hidden="true" [^>]*background:#ffd400;color:#000000[^>]*>B<\/span> Bay &amp; Storage/;
+    expect(renderEmail(emailContext('resetPassword')).html).to.match(mark);
+    const logo = { hash: 'a'.repeat(64), width: 120, height: 40 };
+    const branded = renderEmail(emailContext('resetPassword', { tenant: { ...tenant, logo } })).html;
+    expect(branded).to.include('<img class="logo"').and.not.match(mark);
+  });
+
+  it("has a bar in the tenant's colour in a row of its own above the card", () => {
+    const { html } = renderEmail(emailContext('resetPassword'));
+    expect(html).to.match(
+      /<tr><td class="bar" bgcolor="#ffd400"[^>]*>&nbsp;<\/td><\/tr>\s*<tr><td class="card"/,
+    );
+    expect(html).to.not.match(/border-top:[1-9]/);
+  });
+
+  it('names the company of the customer in the activation email, if there is one', () => {
+    const company = 'Analytical Engines Ltd';
+    const named = renderEmail(emailContext('accountActivation', { variables: { company_name: company } }));
+    for (const part of [named.text, named.html]) expect(part).to.include(`With it you act for ${company}.`);
+    expect(renderEmail(emailContext('accountActivation', { variables: {} })).text).to.not.include('act for');
+  });
+
   it('states how long the link is valid', () => {
     const lifetimes = { accountInvitation: '7 days', setPassword: '24 hours', resetPassword: '60 minutes' };
     for (const [name, lifetime] of Object.entries(lifetimes)) {

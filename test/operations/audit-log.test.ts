@@ -93,13 +93,11 @@ describe('Audit log', () => {
     await form.submit('Add', { Name: 'By the admin' });
     const log = await manager.visit('/audit-log');
     for (const who of [other.person.email.slice(0, -4), other.person.name.toUpperCase()]) {
-      const found = await log.submit('Filter', { Who: who, What: 'Company created' });
+      const found = await log.submit('Search', { Who: who, What: 'Company created' });
       expect(found.rows(), who).to.have.length(1);
       expect(found.rows()[0]).to.include('By the admin');
     }
-    expect((await log.submit('Filter', { Who: 'unknown' })).text).to.include(
-      'Nothing has been recorded for these filters.',
-    );
+    expect((await log.submit('Search', { Who: 'unknown' })).text).to.include('No event matches.');
   });
 
   it('shows the events of one object, to which the pages of users and companies link', async () => {
@@ -116,7 +114,7 @@ describe('Audit log', () => {
     const ofCompany = await companyPage.follow('All events of this company');
     expect(ofCompany.rows()).to.have.length(1);
     expect(ofCompany.rows()[0]).to.include('Object Ltd → Object Works');
-    const filtered = await ofCompany.submit('Filter', { What: 'User changed' });
+    const filtered = await ofCompany.submit('Search', { What: 'User changed' });
     expect(filtered.rows()).to.deep.equal([]);
     expect((await filtered.follow('Clear')).rows().length).to.be.greaterThan(2);
     const operations = await signedInStaff(portal, tenant, 'operations');
@@ -172,9 +170,9 @@ describe('Audit log', () => {
     let shown = page.rows().length;
     for (; page.links.includes('Next'); shown += page.rows().length) page = await page.follow('Next');
     expect(shown).to.equal(200);
-    expect(page.text).to.include('Events of the first 200 people that match.');
+    expect(page.text).to.include('Events of the first 200 users that match.');
     const few = await staff.visit(`/audit-log?q=${ids.at(-1)}`);
-    expect(few.text).to.not.include('people that match');
+    expect(few.text).to.not.include('users that match');
   });
 
   it('shows every event for a search that is empty without its accents', async () => {
@@ -229,10 +227,10 @@ describe('Audit log', () => {
     await record(`${day}T13:30:00Z`, { target_name: 'early on the eleventh' }, zoned);
     await record(`${month(2)}-05T00:00:00Z`, { target_name: 'a month later' }, zoned);
     const log = await staff.visit('/audit-log');
-    const tenth = await log.submit('Filter', { From: day, To: day });
+    const tenth = await log.submit('Search', { From: day, To: day });
     expect(tenth.rows()).to.have.length(1);
     expect(tenth.rows()[0]).to.include('late on the tenth');
-    const after = await log.submit('Filter', { From: `${month(1)}-11` });
+    const after = await log.submit('Search', { From: `${month(1)}-11` });
     expect(after.rows().map((row) => /early on the eleventh|a month later/.exec(row)?.[0])).to.deep.equal([
       'a month later',
       'early on the eleventh',

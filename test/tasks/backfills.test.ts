@@ -3,10 +3,11 @@ import { asPlatform } from '../../src/database/as-platform.ts';
 import { readTenant } from '../../src/database/in-tenant.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
+import { taskTexts } from '../../src/domain/task/task.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
 import { failWrites } from '../support/failing-writes.ts';
 import { createLog } from '../../src/log.ts';
-import { backfillKind, type Backfills } from '../../src/tasks/backfills.ts';
+import { backfillKind, backfills, type Backfills } from '../../src/tasks/backfills.ts';
 import { countBackfills, queueBackfill } from '../../src/tasks/queue-backfills.ts';
 import { runTaskSlot } from '../../src/tasks/run-task.ts';
 import { countRuns } from '../support/count-runs.ts';
@@ -16,6 +17,11 @@ import { sql } from '../support/rows.ts';
 import { findTaskRow, queueTestTask } from '../support/tasks.ts';
 
 describe('Backfills', () => {
+  it('have titles without their technical names', () => {
+    for (const name of Object.keys(backfills))
+      expect(taskTexts({ kind: 'backfill', input: { name } }).title).to.not.include('{name}');
+  });
+
   let portal: TestPortal;
   let tenant: TestTenant;
 

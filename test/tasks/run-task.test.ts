@@ -102,7 +102,7 @@ describe('runTaskSlot', () => {
     expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'unexpected', due_at: null });
     const [event] = await findAuditEvents(portal, tenant, 'task.failed');
     expect(event).to.deep.include({
-      target_name: 'Backfill fold-users',
+      target_name: 'Update the search for users',
       changes: { error: 'unexpected' },
     });
   });

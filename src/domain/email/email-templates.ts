@@ -40,6 +40,7 @@ export const emailTemplates = {
     path: onlyCustomer('/account/activate'),
     is_selectable: true,
     first_access: ['customer'],
+    sample: { company_name: 'Analytical Engines Ltd' },
   },
   accountInvitation: {
     ...defaults,

@@ -5,7 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { isUnfinished, kindTexts, type TaskKindName, type TaskParams } from './task.ts';
+import { isUnfinished, taskTexts, type TaskKindName, type TaskParams } from './task.ts';
 
 /** Every batch of a task renews the lease. */
 export const taskQueue: Queue<'tasks'> = { table: 'tasks', leaseSeconds: 30 };
@@ -58,6 +58,8 @@ export async function finishTask(
 }
 
 export function taskTarget({ id, kind, input }: { id: string; kind: string; input: TaskParams }) {
-  const title = kindTexts(kind).title.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''));
+  const title = taskTexts({ kind, input }).title.replace(/\{(\w+)\}/g, (_, name: string) =>
+    String(input[name] ?? ''),
+  );
   return { type: 'task', id, name: title } as const;
 }

@@ -2,14 +2,23 @@ import type { Row } from '../../database/tables.ts';
 
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
-  backfill: { title: 'Backfill {name}', result: 'Changed rows: {changed}' },
+  backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
 } as const;
 
 export type TaskKindName = keyof typeof taskKinds;
 
+/** By the name in the input of a backfill. */
+const backfillTitles: Readonly<Record<string, string>> = {
+  'fold-users': 'Update the search for users',
+  'fold-companies': 'Update the search for companies',
+};
+
 /** A newer version may have queued a kind that this one does not know. */
-export function kindTexts(kind: string): { title: string; result: string } {
-  return Object.hasOwn(taskKinds, kind) ? taskKinds[kind as TaskKindName] : { title: kind, result: '' };
+export function taskTexts({ kind, input }: { kind: string; input: TaskParams }) {
+  if (!Object.hasOwn(taskKinds, kind)) return { title: kind, result: '' };
+  const texts = taskKinds[kind as TaskKindName];
+  const title = kind === 'backfill' ? backfillTitles[input['name'] ?? ''] : undefined;
+  return title === undefined ? texts : { ...texts, title };
 }
 
 export type TaskState = Row<'tasks'>['state'];
@@ -18,9 +27,9 @@ export type TaskParams = Readonly<Record<string, string | number>>;
 
 /** A kind stops a task for good by throwing `TaskFailed` with one of these codes. */
 export const taskErrors = {
-  invalid_input: 'What it was asked to do cannot be read by this version.',
-  unexpected: 'An unexpected error stopped it. What was done until then is kept.',
-  interrupted: 'It was interrupted too often. What was done until then is kept.',
+  invalid_input: 'This version does not know this task.',
+  unexpected: 'An unexpected error stopped it. What was done before is kept.',
+  interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;
 
 export type TaskErrorCode = keyof typeof taskErrors;

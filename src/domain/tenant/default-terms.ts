@@ -9,7 +9,7 @@ These terms are between you and ${name}. They are about your account on this por
 The account is for you alone. Keep your password to yourself, choose one that you use nowhere else, and tell us at once when you think that someone else knows it. If you act for a company, you confirm that it allows you to.
 
 3. What you may do here
-You may look at what concerns you or your company, change your details, and place and pay orders as far as your role allows. Please do not try to reach what belongs to others, to slow the portal down, or to collect its content by machine.
+You may look at what concerns you or your company, as far as your role allows, and change your details. Please do not try to reach what belongs to others, to slow the portal down, or to collect its content by machine.
 
 4. Payments
 Invoices shown here are due on the day they name. Payment details are kept by a payment provider and not by us. If you think that an invoice is wrong, tell us within 30 days.
@@ -33,7 +33,7 @@ const arabic = (name: string) => `1. موضوع هذه الشروط
 الحساب لك وحدك. احتفظ بكلمة المرور لنفسك، واختر كلمة لا تستخدمها في مكان آخر، وأخبرنا فورًا إذا ظننت أن غيرك يعرفها. وإذا كنت تتصرف باسم شركة فأنت تؤكد أنها سمحت لك بذلك.
 
 3. ما يمكنك فعله هنا
-يمكنك الاطلاع على ما يخصك أو يخص شركتك، وتغيير بياناتك، وتقديم الطلبات ودفعها بقدر ما يسمح به دورك. ونرجو ألا تحاول الوصول إلى ما يخص غيرك، أو إبطاء البوابة، أو جمع محتواها آليًا.
+يمكنك الاطلاع على ما يخصك أو يخص شركتك بقدر ما يسمح به دورك، وتغيير بياناتك. ونرجو ألا تحاول الوصول إلى ما يخص غيرك، أو إبطاء البوابة، أو جمع محتواها آليًا.
 
 4. المدفوعات
 تُستحق الفواتير المعروضة هنا في التاريخ المذكور فيها. ويحفظ مزود خدمة الدفع بيانات الدفع ولا نحفظها نحن. وإذا رأيت أن فاتورة غير صحيحة فأخبرنا خلال 30 يومًا.

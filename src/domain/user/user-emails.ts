@@ -30,7 +30,7 @@ export async function sendUserEmail(
   const error = sendEmailError(user, template);
   if (error) return refuse(error);
 
-  const variables = template === 'accountInvitation' ? await invitationVariables(db, actor, user) : {};
+  const variables = template === 'resetPassword' ? {} : await invitationVariables(db, actor, user);
   const wait = await queueManualEmail(db, actor, { user, audience: 'customer', template, variables });
   if (wait !== null) return refuse({ field: 'template', code: 'email_just_queued', params: { count: wait } });
   return { ok: true as const, user, template };
@@ -96,7 +96,7 @@ export function handoverLetter(
     '',
     ...(isActive(user) ? wayBack(t, words) : firstSteps(t, words)),
     '',
-    t('Your payment details live at {billing_url}', words),
+    t('Your payment details are at {billing_url}', words),
     ...(tenant.reply_to ? [t('If you have questions, contact us at {contact}', words)] : []),
     '',
     tenant.name,

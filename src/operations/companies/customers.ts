@@ -111,7 +111,7 @@ async function showLinkConfirmation(
   ]);
   const company = found(row);
   res.page('operations/companies/customers/confirm-link', {
-    title: known.is_member ? 'This person is in {company} already' : 'Link existing person',
+    title: known.is_member ? 'Already a customer of {company}' : 'Link existing customer',
     title_params: { company: company.name },
     company,
     known,

@@ -5,6 +5,7 @@ import {
   publishTerms,
   termsSchema,
 } from '../../domain/terms/terms-actions.ts';
+import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { findTermsInForce, findTermsVersion, listTermsVersions } from '../../domain/terms/terms-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -19,7 +20,12 @@ terms.param('id', idParam);
 
 terms.get('/', may('terms.publish'), async (req, res) => {
   const [in_force, versions] = await req.readTenant((db) => [findTermsInForce(db), listTermsVersions(db)]);
-  res.page('operations/settings/terms/list', { title: 'Terms and Conditions', in_force, versions });
+  res.page('operations/settings/terms/list', {
+    title: 'Terms and Conditions',
+    in_force,
+    blocks: termsBlocks(in_force?.body ?? ''),
+    versions,
+  });
 });
 
 terms.get('/new', may('terms.publish'), (req, res) => showNew(req, res, emptyForm));
@@ -33,6 +39,7 @@ terms.post('/preview', may('terms.publish'), longForm(MAX_TERMS_LENGTH), async (
     title_params: { number: result.number },
     number: result.number,
     text: result.body,
+    blocks: termsBlocks(result.body),
     asked: result.asked,
   });
 });
@@ -71,6 +78,7 @@ terms.get('/:id', may('terms.publish'), async (req: Request<{ id: string }>, res
     title: 'Terms and Conditions, version {number}',
     title_params: { number: version.number },
     version,
+    blocks: termsBlocks(version.body),
   });
 });
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { taskList } from '../../domain/task/task-list.ts';
-import { kindTexts } from '../../domain/task/task.ts';
+import { taskTexts } from '../../domain/task/task.ts';
 import { signedIn } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { taskTone } from '../badges.ts';
+import { taskBadges } from '../badges.ts';
 
 export const tasks = Router();
 
@@ -18,8 +18,8 @@ tasks.get('/', signedIn, async (req, res) => {
     title: 'Your tasks',
     tasks: rows.map((task) => ({
       ...task,
-      title: kindTexts(task.kind).title,
-      state_tone: taskTone(task.state),
+      title: taskTexts(task).title,
+      state_badge: taskBadges[task.state],
     })),
     ...links,
   });

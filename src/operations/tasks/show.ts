@@ -1,13 +1,13 @@
 import { Router, type Request, type Response } from 'express';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
-import { isUnfinished, kindTexts, taskErrorText } from '../../domain/task/task.ts';
+import { isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { taskTone } from '../badges.ts';
+import { taskBadges } from '../badges.ts';
 
 type TaskRequest = Request<{ id: string }>;
 
@@ -21,7 +21,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
   const isRefreshing = isUnfinished(task) && setRefresh(req, res);
-  const { title, result } = kindTexts(task.kind);
+  const { title, result } = taskTexts(task);
   res.page('operations/tasks/show', {
     title,
     title_params: task.input,
@@ -29,7 +29,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     kind_title: title,
     result_text: result,
     error_text: task.error && taskErrorText(task.error),
-    state_tone: taskTone(task.state),
+    state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
   });

@@ -21,8 +21,8 @@ import { emptyForm, parseForm, versionToRender, type Form } from '../../http/for
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { accessBadge } from '../badges.ts';
 import { localeOptions } from '../../locales/locales.ts';
+import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { describeLine } from '../user-history.ts';
 
@@ -81,6 +81,7 @@ export async function showUser(
     emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),
     letter: handoverLetter(user, req.tenant),
+    default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
 }
@@ -103,6 +104,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     field_ids: { version: 'first_name' },
     custom_fields,
     languages: localeOptions(),
+    default_locale: req.tenant.locale,
   });
 }
 

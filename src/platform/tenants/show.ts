@@ -27,13 +27,13 @@ export function tenant(domains: PortalDomains): Router {
 
   routes.post('/:id/suspension', operator, async (req: TenantRequest, res) => {
     await req.asPlatform((db) => suspendTenant(db, req.actor, req.params.id));
-    flash(req, res, 'The tenant is suspended: its portals are closed, and everybody is logged out.');
+    flash(req, res, 'The tenant is suspended: its portals are closed, and everyone is logged out.');
     await seeOther(req, res, `/tenants/${req.params.id}`);
   });
 
   routes.post('/:id/resumption', operator, async (req: TenantRequest, res) => {
     await req.asPlatform((db) => resumeTenant(db, req.actor, req.params.id));
-    flash(req, res, 'The tenant is active again. Its people can log in.');
+    flash(req, res, 'The tenant is active again. Its staff and customers can log in.');
     await seeOther(req, res, `/tenants/${req.params.id}`);
   });
 

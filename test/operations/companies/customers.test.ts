@@ -234,9 +234,9 @@ describe('Customers of a company', () => {
         Roles: ['Accounts Payable'],
         'Email template': 'accountActivation-EJS',
       });
-      expect(confirmation.h1).to.equal('This person already has a login. Link them to Acme Retail?');
+      expect(confirmation.h1).to.equal('This customer already has a login. Link them to Acme Retail?');
       expect(confirmation.text).to.include(grace.name).and.include('Accounts Payable');
-      const linked = await confirmation.submit('Link existing person');
+      const linked = await confirmation.submit('Link existing customer');
 
       expect(linked.path).to.equal(`/users/${grace.id}`);
       expect(linked.flashes[0]).to.equal(`${grace.name} was linked to Acme Retail. No email has been sent.`);
@@ -259,7 +259,7 @@ describe('Customers of a company', () => {
       const customer = await signedInCustomer(portal, tenant);
       const { email, name } = customer.person;
       const confirmation = await (await open()).submit('Add', { Username: email, Roles: ['Orders'] });
-      await confirmation.submit('Link existing person');
+      await confirmation.submit('Link existing customer');
       const start = `/account/companies/${company.id}`;
       expect((await customer.visit(start)).path).to.equal(start);
       expect((await findAuditEvents(portal, tenant, 'user.linked')).at(-1)).to.deep.equal({
@@ -285,15 +285,15 @@ describe('Customers of a company', () => {
         Roles: ['Orders'],
         'Email template': 'accountActivation-EJS',
       });
-      const linked = await confirmation.submit('Link existing person');
+      const linked = await confirmation.submit('Link existing customer');
       expect(linked.flashes[0]).to.include(`An activation email is on its way to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {
       const member = await createCustomer(portal, tenant, { company });
       const confirmation = await (await open()).submit('Add', { Username: member.email, Roles: ['Orders'] });
-      expect(confirmation.h1).to.equal('This person is a customer of Acme Retail already');
-      expect(confirmation.buttons).to.not.include('Link existing person');
+      expect(confirmation.h1).to.equal('Already a customer of Acme Retail');
+      expect(confirmation.buttons).to.not.include('Link existing customer');
     });
 
     it('links a customer once from two tabs and keeps the first role', async () => {
@@ -303,8 +303,8 @@ describe('Customers of a company', () => {
           (await open()).submit('Add', { Username: person.email, Roles: [role] }),
         ),
       );
-      await one!.submit('Link existing person');
-      const late = await two!.submit('Link existing person');
+      await one!.submit('Link existing customer');
+      const late = await two!.submit('Link existing customer');
       expect(late.flashes[0]).to.equal(`${person.name} is a customer of Acme Retail already.`);
       const [row] = await sql(
         portal,

@@ -70,14 +70,14 @@ describe('An email', () => {
       const staff = await signIn(portal, tenant.operations, nameless);
       await (await staff.visit(`/users/${ada.id}`)).submit('Send invitation email');
       const byStaff = await latestEmail(ada.id);
-      expect((await manager.visit(`/emails/${byStaff}`)).text).to.include(`Asked for by ${nameless.email}`);
+      expect((await manager.visit(`/emails/${byStaff}`)).text).to.include(`Requested by ${nameless.email}`);
 
       const form = await new Visitor(portal, tenant.account).visit('/account/forgot-password');
       await form.submit('Send password reset email', { 'Email address': ada.email });
       await portal.runMail();
       const byAnyone = await latestEmail(ada.id);
       expect((await manager.visit(`/emails/${byAnyone}`)).text).to.include(
-        'Asked for by Someone not logged in',
+        'Requested by Someone not logged in',
       );
     });
 
@@ -85,7 +85,7 @@ describe('An email', () => {
       const ada = await createCustomer(portal, tenant);
       const outcome = { state: 'suppressed', reason: 'The account is disabled' } as const;
       const id = await queueTestEmail(portal, tenant, ada, outcome);
-      expect((await manager.visit(`/emails/${id}`)).text).to.include('Nothing was written yet');
+      expect((await manager.visit(`/emails/${id}`)).text).to.include('Not written yet');
       expect((await manager.get(`/emails/${id}/html`)).status).to.equal(404);
     });
   });

@@ -37,16 +37,16 @@ describe('/settings/terms', () => {
       'Terms and Conditions': 'Be good.\r\n\r\nPay in time.',
     });
     expect(preview.h1).to.equal('Publish version 2?');
-    expect(preview.find('pre')!.text).to.equal('Be good.\n\nPay in time.');
+    expect(preview.findAll('.prose p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
     expect((await manager.visit(TERMS)).rows('Version 2')).to.deep.equal([]);
     const published = await preview.submit('Publish');
     expect(published.flashes[0]).to.equal(
       'Version 2 is in force. Customers are asked to agree at their next sign-in.',
     );
-    expect(published.find('pre')!.text).to.equal('Be good.\n\nPay in time.');
+    expect(published.findAll('.prose p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
     expect(published.rows('Version 2')[0]).to.include(manager.person.name);
     const old = await published.follow('Version 1');
-    expect(old.find('pre')!.text).to.include('Your account');
+    expect(old.findAll('.prose h2').map(({ text }) => text)).to.include('2. Your account');
 
     const customer = await signedInCustomer(portal, tenant, { terms: false });
     expect((await customer.get('/account')).headers['location']).to.equal('/account/terms/agreement');
@@ -102,7 +102,7 @@ describe('/settings/terms', () => {
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.deep.equal(['Enter the Terms and Conditions']);
     expect((await form.submit('Preview')).errors).to.deep.equal([
-      'These are the words in force: there is nothing to publish',
+      'This text is already in force. There is nothing to publish',
     ]);
     for (const path of [TERMS, `${TERMS}/preview`]) {
       const tooLong = await manager.postFrom(form, path, { body: 'x'.repeat(30_001) });

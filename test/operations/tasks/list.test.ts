@@ -26,9 +26,9 @@ describe('Your tasks', () => {
     await changeTask(portal, old, { state: 'running', done: 1_200, total: 100_000 });
     const latest = await queueTestTask(portal, tenant, manager.person.id, 'fold-companies');
     const page = await manager.visit('/tasks');
-    expect(page.rows('fold-users')[0]).to.include('running').and.include('1,200 of 100,000');
-    expect(page.rows('fold-companies')[0]).to.include('queued');
-    expect(page.href('Backfill fold-users')).to.equal(`/tasks/${old}`);
+    expect(page.rows('search for users')[0]).to.include('Running').and.include('1,200 of 100,000');
+    expect(page.rows('search for companies')[0]).to.include('Waiting');
+    expect(page.href('Update the search for users')).to.equal(`/tasks/${old}`);
     expect(page.html.indexOf(latest)).to.be.lessThan(page.html.indexOf(old));
   });
 
@@ -36,8 +36,8 @@ describe('Your tasks', () => {
     const staff = await signedInStaff(portal, tenant);
     for (let n = 0; n < 26; n++) await queueTestTask(portal, tenant, staff.person.id);
     const first = await staff.visit('/tasks');
-    expect(first.rows('fold-users')).to.have.length(25);
-    expect((await first.follow('Next')).rows('fold-users')).to.have.length(1);
+    expect(first.rows('search for users')).to.have.length(25);
+    expect((await first.follow('Next')).rows('search for users')).to.have.length(1);
   });
 
   it('shows no tasks of other users, of the command line or of other tenants', async () => {

@@ -30,9 +30,9 @@ describe('A task', () => {
   describe('GET /tasks/:id', () => {
     it('shows a queued task without a known total and refreshes', async () => {
       const page = await showTask();
-      expect(page.h1).to.equal('Backfill fold-users');
-      expect(page.title).to.include('Backfill fold-users');
-      expect(page.text).to.include('queued').and.include('Waiting to start').and.include(manager.person.name);
+      expect(page.h1).to.equal('Update the search for users');
+      expect(page.title).to.include('Update the search for users');
+      expect(page.text).to.include('Waiting to start').and.include(manager.person.name);
       expect(page.find('progress')!.hasAttribute('value')).to.equal(false);
       expect(page.headers['refresh']).to.match(/^3; url=/);
     });
@@ -82,7 +82,7 @@ describe('A task', () => {
         total: 10,
         result: { changed: 3 },
       });
-      expect(page.text).to.include('Changed rows: 3').and.include('Finished');
+      expect(page.text).to.include('Rows changed: 3').and.include('Finished');
       expect(page.headers['refresh']).to.equal(undefined);
       expect(page.html).not.to.include('Cancel task');
     });

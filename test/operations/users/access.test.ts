@@ -61,12 +61,15 @@ describe('Access of a user', () => {
       expect(other.flashes).to.deep.equal([`A password reset email is on its way to ${ada.email}.`]);
     });
 
-    it('names the company in an invitation', async () => {
+    it('names the company in an invitation and in an activation email', async () => {
       const company = await createCompany(portal, tenant, { name: 'Engines & Sons' });
-      const ada = await addCustomer({ company });
-      await (await manager.visit(`/users/${ada.id}`)).submit('Send invitation email');
-      const mail = await portal.mailbox.next(ada.email);
-      expect(mail.text).to.include('Engines & Sons').and.include(manager.person.name);
+      for (const button of ['Send invitation email', 'Send activation email']) {
+        const ada = await addCustomer({ company });
+        await (await manager.visit(`/users/${ada.id}`)).submit(button);
+        const mail = await portal.mailbox.next(ada.email);
+        expect(mail.text, button).to.include('Engines & Sons');
+        if (button.includes('invitation')) expect(mail.text).to.include(manager.person.name);
+      }
     });
 
     it('refuses emails to disabled users, activation emails to active users and unknown templates', async () => {

@@ -27,11 +27,11 @@ describe('Users', () => {
   const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
 
   describe('GET /users', () => {
-    it('offers staff with users.create to add the first customer', async () => {
+    it('offers staff with users.create to add the first user', async () => {
       const other = await createTenant(portal);
       const list = await (await signedInStaff(portal, other)).visit('/users');
       expect(list.h1).to.equal('Users');
-      expect(list.text).to.include('Add your first customer');
+      expect(list.text).to.include('Add your first user');
       expect((await list.follow('Add user')).path).to.equal('/users/new');
 
       const driver = await (await signedInStaff(portal, other, 'driver')).visit('/users');
@@ -157,8 +157,10 @@ describe('Users', () => {
 
     it('shows an empty result with a link to clear the filters', async () => {
       const list = await manager.visit('/users?q=zzzzzz');
-      expect(list.text).to.include('No users match').and.include('“zzzzzz”');
+      expect(list.text).to.include('No user matches “zzzzzz”.');
       expect((await list.follow('Clear filters')).url).to.equal('/users');
+      const filtered = await manager.visit('/users?access=bounced');
+      expect(filtered.text).to.include('No user matches these filters.');
     });
 
     it('treats every search term as literal text', async () => {
@@ -284,7 +286,7 @@ describe('Users', () => {
       expect(page.h1).to.equal('Mary Somerville');
       expect(page.flashes).to.include('Mary Somerville was created. No email has been sent.');
       expect(page.badges).to.include.members(['Enabled', 'Not verified', 'No access']);
-      expect(page.text).to.include('Tell the customer how to log in').and.include('mary@somerville.example');
+      expect(page.text).to.include('Tell the user how to log in').and.include('mary@somerville.example');
       const letter = page.find('textarea')!.text;
       expect(letter)
         .to.include('Hi Mary Somerville,')
@@ -295,7 +297,7 @@ describe('Users', () => {
       await portal.runMail();
       expect(portal.mailbox.messages.length).to.equal(sent);
       const again = await manager.visit(page.path);
-      expect(again.text).to.include('How to log in').and.not.include('Tell the customer how to log in');
+      expect(again.text).to.include('How to log in').and.not.include('Tell the user how to log in');
       expect((await manager.visit('/users')).rows('Mary Somerville')).to.have.length(1);
     });
 
@@ -314,7 +316,7 @@ describe('Users', () => {
         return response.headers['location'] as string;
       };
       for (const location of [await create('one'), await create('two')])
-        expect((await manager.visit(location)).text).to.include('Tell the customer how to log in');
+        expect((await manager.visit(location)).text).to.include('Tell the user how to log in');
     });
 
     it('reports every missing or invalid field and keeps the values', async () => {

@@ -155,6 +155,20 @@ describe('A user', () => {
       expect((await manager.visit('/users?q=augusta king')).rows('Augusta King')).to.have.length(1);
     });
 
+    it('offers the language of the customer portal as the default', async () => {
+      const arabic = await createTenant(portal, { locale: 'ar' });
+      for (const [place, language] of [
+        [tenant, 'English'],
+        [arabic, 'Arabic'],
+      ] as const) {
+        const { id } = await createCustomer(portal, place);
+        const page = await (await signedInStaff(portal, place)).visit(`/users/${id}`);
+        expect(page.text).to.include(`Language Default (${language})`).and.include('Not in a company.');
+        const form = (await page.follow('Edit')).find('select[name="locale"]')!;
+        expect(form.text).to.include(`Default (${language})`);
+      }
+    });
+
     it('reports and records no change when the form is unchanged', async () => {
       const ada = await addCustomer();
       const page = await edit(ada.id, {});
@@ -186,7 +200,7 @@ describe('A user', () => {
       const page = await form.submit('Save changes', { Email: email.toUpperCase() });
       expect(page.flashes).to.deep.equal([`${person.name} was changed. Mail goes to ${email} from now on.`]);
       expect(page.badges).to.include('Not verified');
-      expect(page.text).to.include('Email changed');
+      expect(page.text).to.include('Email address changed');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
       expect((await portal.mailbox.next(email)).subject).to.include('Confirm your email address');
       const notification = await portal.mailbox.next(person.email);
