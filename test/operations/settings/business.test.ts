@@ -174,13 +174,4 @@ describe('/settings/business', () => {
   it('redirects anonymous users to the login page', async () => {
     expect((await new Visitor(portal, tenant.operations).visit(BUSINESS)).path).to.equal('/login');
   });
-
-  it('keeps the values of fields that the form does not contain', async () => {
-    const page = await manager.visit(BUSINESS);
-    const { version = '', ...values } = page.form('Save changes').values();
-    const response = await manager.postFrom(page, BUSINESS, { version, tax_number: 'GB 0' });
-    expect(response.status).to.equal(303);
-    const { version: _, ...saved } = (await manager.visit(BUSINESS)).form('Save changes').values();
-    expect(saved).to.eql({ ...values, tax_number: 'GB 0' });
-  });
 });

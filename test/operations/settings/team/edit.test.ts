@@ -92,18 +92,6 @@ describe('The details of a staff user', () => {
       expect((await outdated.submit('Save changes', { 'First name': 'Dan' })).h1).to.match(/^Dan /);
     });
 
-    it('keeps the values of fields that the form does not contain', async () => {
-      const dan = await createStaff(portal, tenant, { role: 'driver' });
-      const phone = '+49 30 1234567';
-      await edit(manager, dan, { Phone: phone });
-      const form = await manager.visit(`${TEAM}/${dan.id}/edit`);
-      const { version = '' } = form.form('Save changes').values();
-      const response = await manager.postFrom(form, `${TEAM}/${dan.id}`, { version, first_name: 'Daniel' });
-      expect(response.status).to.equal(303);
-      const { last_name, email } = dan;
-      expect(await userRow(portal, dan.id)).to.include({ first_name: 'Daniel', last_name, email, phone });
-    });
-
     it('changes the phone of a colleague without a name', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver' });
       await sql(portal, `update users set first_name = null, last_name = null, name = '' where id = $1`, [
