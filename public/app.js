@@ -38,6 +38,15 @@
     setTimeout(() => (label.textContent = original), 2500);
   });
 
+  // Shows the choices of a long list that contain what is typed.
+  on('input', '[data-filter]', (input) => {
+    const typed = input.value.toLowerCase();
+    document.getElementById(input.dataset.filter).querySelectorAll('.check').forEach((choice) => {
+      choice.hidden = !choice.textContent.toLowerCase().includes(typed);
+    });
+  });
+  on('keydown', '[data-filter]', (input, event) => event.key === 'Enter' && event.preventDefault());
+
   // Prevents a second submit. Going back to the page, or 8 seconds (for a download), enables the form again.
   const enable = (form) => form.removeAttribute('aria-busy');
   on('submit', 'form', (form, event) => {

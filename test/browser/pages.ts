@@ -85,6 +85,7 @@ export function pagesOf(ids: Ids): TestedPage[] {
     operations('/audit-log'),
     operations('/audit-log?event=user.created'),
     operations('/audit-log?q=zzzzzz'),
+    operations('/settings'),
     operations('/settings/custom-fields'),
     operations('/settings/custom-fields/new'),
     operations(`/settings/custom-fields/${ids.custom_field}/edit`),

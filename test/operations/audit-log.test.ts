@@ -93,11 +93,11 @@ describe('Audit log', () => {
     await form.submit('Add', { Name: 'By the admin' });
     const log = await manager.visit('/audit-log');
     for (const who of [other.person.email.slice(0, -4), other.person.name.toUpperCase()]) {
-      const found = await log.submit('Filter', { Who: who, What: 'Company created' });
+      const found = await log.submit('Search', { Who: who, What: 'Company created' });
       expect(found.rows(), who).to.have.length(1);
       expect(found.rows()[0]).to.include('By the admin');
     }
-    expect((await log.submit('Filter', { Who: 'unknown' })).text).to.include(
+    expect((await log.submit('Search', { Who: 'unknown' })).text).to.include(
       'Nothing has been recorded for these filters.',
     );
   });
@@ -206,10 +206,10 @@ describe('Audit log', () => {
     await record(`${day}T13:30:00Z`, { target_name: 'early on the eleventh' }, zoned);
     await record(`${month(2)}-05T00:00:00Z`, { target_name: 'a month later' }, zoned);
     const log = await staff.visit('/audit-log');
-    const tenth = await log.submit('Filter', { From: day, To: day });
+    const tenth = await log.submit('Search', { From: day, To: day });
     expect(tenth.rows()).to.have.length(1);
     expect(tenth.rows()[0]).to.include('late on the tenth');
-    const after = await log.submit('Filter', { From: `${month(1)}-11` });
+    const after = await log.submit('Search', { From: `${month(1)}-11` });
     expect(after.rows().map((row) => /early on the eleventh|a month later/.exec(row)?.[0])).to.deep.equal([
       'a month later',
       'early on the eleventh',

@@ -3,7 +3,7 @@ import { taskList } from '../../domain/task/task-list.ts';
 import { kindTexts } from '../../domain/task/task.ts';
 import { signedIn } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { taskTone } from '../badges.ts';
+import { taskBadges } from '../badges.ts';
 
 export const tasks = Router();
 
@@ -19,7 +19,7 @@ tasks.get('/', signedIn, async (req, res) => {
     tasks: rows.map((task) => ({
       ...task,
       title: kindTexts(task.kind).title,
-      state_tone: taskTone(task.state),
+      state_badge: taskBadges[task.state],
     })),
     ...links,
   });

@@ -7,7 +7,7 @@ import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { taskTone } from '../badges.ts';
+import { taskBadges } from '../badges.ts';
 
 type TaskRequest = Request<{ id: string }>;
 
@@ -29,7 +29,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     kind_title: title,
     result_text: result,
     error_text: task.error && taskErrorText(task.error),
-    state_tone: taskTone(task.state),
+    state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
   });

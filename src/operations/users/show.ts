@@ -25,7 +25,7 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { accessBadge } from '../badges.ts';
+import { accessBadge, emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 
 export const user = Router();
@@ -80,7 +80,11 @@ export async function showUser(
     custom_fields,
     missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
     companies,
-    emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
+    emails: emails.map((email) => ({
+      ...email,
+      label: emailTemplate(email.template).label,
+      state_badge: emailBadges[email.state],
+    })),
     history: history.map((entry) => describeEntry(entry, custom_fields)),
     letter: handoverLetter(user, req.tenant),
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',

@@ -38,7 +38,7 @@ describe('Emails', () => {
       await queueTestEmail(portal, tenant, ada, { state: 'failed', reason: '550 No such mailbox' });
       const list = await (await manager.visit('/')).follow('Emails');
       const row = list.rows(ada.email)[0];
-      expect(row).to.include('resetPassword').and.include('failed').and.include('550 No such mailbox');
+      expect(row).to.include('resetPassword').and.include('Failed').and.include('550 No such mailbox');
       expect(list.href(ada.email)).to.equal(`/users/${ada.id}`);
     });
 
@@ -46,7 +46,7 @@ describe('Emails', () => {
       const ada = await createCustomer(portal, tenant);
       await send(ada);
       const row = (await manager.visit('/emails')).rows(ada.email)[0];
-      expect(row).to.include('accepted').and.not.include('delivered');
+      expect(row).to.include('Accepted').and.not.include('Delivered');
     });
 
     it('filters by state and by the beginning of the address', async () => {
@@ -55,14 +55,14 @@ describe('Emails', () => {
       await queueTestEmail(portal, tenant, ada, { state: 'bounced', reason: 'Mailbox full' });
       await queueTestEmail(portal, tenant, zoe, { state: 'suppressed', reason: 'The account is disabled' });
       const all = await manager.visit('/emails');
-      const both = await all.submit('Filter', { Search: 'ZOE.' });
+      const both = await all.submit('Search', { Search: 'ZOE.' });
       expect(both.rows()).to.have.length(2);
-      const one = await both.submit('Filter', { State: 'bounced' });
+      const one = await both.submit('Search', { State: 'bounced' });
       expect(one.rows()).to.have.length(1);
       expect(one.rows()[0]).to.include('zoe.one@example.com');
-      const several = await both.submit('Filter', { State: ['bounced', 'suppressed'] });
+      const several = await both.submit('Search', { State: ['bounced', 'suppressed'] });
       expect(several.rows()).to.have.length(2);
-      const none = await one.submit('Filter', { Search: 'unknown' });
+      const none = await one.submit('Search', { Search: 'unknown' });
       expect(none.text).to.include('No emails match');
       expect((await none.follow('Clear filters')).url).to.equal('/emails');
     });
@@ -72,7 +72,7 @@ describe('Emails', () => {
       await queueTestEmail(portal, tenant, jo);
       const list = await manager.visit('/emails');
       for (const typed of ['jo@münchen.example', 'Jo@MÜNCHEN.example', 'jo＠münchen。example']) {
-        const found = await list.submit('Filter', { Search: typed });
+        const found = await list.submit('Search', { Search: typed });
         expect(found.rows(jo.email), typed).to.have.length(1);
       }
     });

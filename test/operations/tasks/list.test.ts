@@ -26,8 +26,8 @@ describe('Your tasks', () => {
     await changeTask(portal, old, { state: 'running', done: 1_200, total: 100_000 });
     const latest = await queueTestTask(portal, tenant, manager.person.id, 'fold-companies');
     const page = await manager.visit('/tasks');
-    expect(page.rows('fold-users')[0]).to.include('running').and.include('1,200 of 100,000');
-    expect(page.rows('fold-companies')[0]).to.include('queued');
+    expect(page.rows('fold-users')[0]).to.include('Running').and.include('1,200 of 100,000');
+    expect(page.rows('fold-companies')[0]).to.include('Queued');
     expect(page.href('Backfill fold-users')).to.equal(`/tasks/${old}`);
     expect(page.html.indexOf(latest)).to.be.lessThan(page.html.indexOf(old));
   });

@@ -32,7 +32,7 @@ describe('A task', () => {
       const page = await showTask();
       expect(page.h1).to.equal('Backfill fold-users');
       expect(page.title).to.include('Backfill fold-users');
-      expect(page.text).to.include('queued').and.include('Waiting to start').and.include(manager.person.name);
+      expect(page.text).to.include('Queued').and.include('Waiting to start').and.include(manager.person.name);
       expect(page.find('progress')!.hasAttribute('value')).to.equal(false);
       expect(page.headers['refresh']).to.match(/^3; url=/);
     });
