@@ -47,6 +47,25 @@
   });
   on('keydown', '[data-filter]', (input, event) => event.key === 'Enter' && event.preventDefault());
 
+  // Replaces an element with that of the page for the typed value.
+  let typing;
+  on('input', '[data-live]', (field) => {
+    clearTimeout(typing);
+    if (!field.validity.valid) return;
+    typing = setTimeout(async () => {
+      const response = await fetch(`?${new URLSearchParams([[field.name, field.value]])}`);
+      if (!response.ok) return;
+      const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+      const id = field.dataset.live;
+      document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+    }, 200);
+  });
+  on('input', '[data-picks]', (picker) => {
+    const field = document.getElementById(picker.dataset.picks);
+    field.value = picker.value;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+
   // Prevents a second submit. Going back to the page, or 8 seconds (for a download), enables the form again.
   const enable = (form) => form.removeAttribute('aria-busy');
   on('submit', 'form', (form, event) => {

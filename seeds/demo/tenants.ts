@@ -5,7 +5,10 @@ export interface DemoTenant {
   time_zone: string;
   currency: string;
   brand: { color: string };
-  reply_to: string;
+  contact_email: string;
+  contact_phone: string;
+  address: string;
+  tax_number: string;
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
@@ -29,11 +32,14 @@ export interface DemoCustomField {
 const acme: DemoTenant = {
   slug: 'acme',
   name: 'Acme Storage',
-  locale: 'en',
+  locale: 'en-GB',
   time_zone: 'Europe/London',
   currency: 'GBP',
   brand: { color: '#0b6e75' },
-  reply_to: 'hello@acme.example',
+  contact_email: 'hello@acme.example',
+  contact_phone: '+44 20 7946 0100',
+  address: 'Acme Storage\n12 Harbour Lane\nLondon E1 0AA\nUnited Kingdom',
+  tax_number: 'GB 000 0000 00',
   seed: 20261,
   script: 'latin',
   customers: 170,
@@ -73,7 +79,10 @@ const najd: DemoTenant = {
   time_zone: 'Asia/Riyadh',
   currency: 'SAR',
   brand: { color: '#8a4b14' },
-  reply_to: 'care@najd.example',
+  contact_email: 'care@najd.example',
+  contact_phone: '+966 11 000 0100',
+  address: 'نجد للتوزيع\nطريق الملك\nالرياض 11000\nالمملكة العربية السعودية',
+  tax_number: '300000000000003',
   seed: 20262,
   script: 'arabic',
   customers: 190,

@@ -10,6 +10,7 @@ import { logout } from './logout.ts';
 import { email } from './profile/email.ts';
 import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
+import { profileTimeZone } from './profile/time-zone.ts';
 import { resetPassword } from './reset-password.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
@@ -34,6 +35,7 @@ export function accountRoutes(): Router {
   routes.use('/account/terms', terms);
   routes.use('/account/profile/email', email);
   routes.use('/account/profile/password', password);
+  routes.use('/account/profile/time-zone', profileTimeZone);
   routes.use('/account/profile', profile);
   routes.use('/account/security', security);
   routes.use('/account/billing', billing);

@@ -7,12 +7,20 @@ interface Entry {
   load: () => Promise<Command>;
 }
 
+const SETTINGS =
+  '[--contact-email E] [--contact-phone P] [--reply-to E] [--address A] [--tax-number T] [--locale L] [--time-zone Z] ' +
+  '[--currency C] [--password-min-length N] [--colour H]';
+
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
-    usage:
-      '--slug S --name N --admin-email E [--admin-password-stdin] [--locale L] [--time-zone Z] [--currency C]',
+    usage: `--slug S --name N --admin-email E [--admin-name N] [--admin-password-stdin] ${SETTINGS}`,
     summary: 'creates a tenant and its first Manager',
     load: async () => (await import('./tenant.ts')).tenantCreate,
+  },
+  'tenant:update': {
+    usage: `--slug S [--name N] ${SETTINGS}`,
+    summary: 'changes the business details and the colour of a tenant',
+    load: async () => (await import('./tenant.ts')).tenantUpdate,
   },
   'tenant:list': {
     usage: '[--search TEXT]',

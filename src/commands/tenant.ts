@@ -1,30 +1,54 @@
+import { asPlatform } from '../database/as-platform.ts';
+import { inTenant } from '../database/in-tenant.ts';
 import { MAX_COUNT } from '../database/paginate.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
+import { colour, updateBrand } from '../domain/brand/brand.ts';
 import { resumeTenant, suspendTenant } from '../domain/tenant/tenant-actions.ts';
 import { parseValues } from '../domain/form/parse-values.ts';
 import { createTenant, newTenantSchema } from '../domain/tenant/create-tenant.ts';
 import { listTenants, type ListedTenant } from '../domain/tenant/tenant-list.ts';
+import {
+  businessSchema,
+  findTenantSettings,
+  updateBusiness,
+  type BusinessValues,
+  type SettingsResult,
+} from '../domain/tenant/tenant-settings.ts';
+import { found } from '../errors.ts';
 import { setPasswordUrl, tenantUrls } from '../domain/tenant/tenant.ts';
-import { locales } from '../locales/locales.ts';
 import {
   command,
-  CommandFailed,
   getTenant,
   invalidOptions,
   readSecret,
+  withDatabase,
   withPlatform,
+  WrongUsage,
   type Command,
 } from './command.ts';
+
+const settingsOptions = {
+  name: { type: 'string' },
+  'contact-email': { type: 'string' },
+  'contact-phone': { type: 'string' },
+  'reply-to': { type: 'string' },
+  address: { type: 'string' },
+  'tax-number': { type: 'string' },
+  locale: { type: 'string' },
+  'time-zone': { type: 'string' },
+  currency: { type: 'string' },
+  'password-min-length': { type: 'string' },
+  colour: { type: 'string' },
+} as const;
 
 export const tenantCreate = command({
   options: {
     slug: { type: 'string' },
-    name: { type: 'string' },
     'admin-email': { type: 'string' },
+    'admin-name': { type: 'string' },
     'admin-password-stdin': { type: 'boolean' },
-    locale: { type: 'string' },
-    'time-zone': { type: 'string' },
-    currency: { type: 'string' },
+    ...settingsOptions,
   },
   required: ['slug', 'name', 'admin-email'],
   run: async (call) => {
@@ -32,12 +56,17 @@ export const tenantCreate = command({
     const password = options['admin-password-stdin']
       ? await readSecret(call, 'admin-password-stdin')
       : undefined;
-    const input = { slug: options.slug, name: options.name, admin_email: options['admin-email'] };
+    const input = {
+      slug: options.slug,
+      name: options.name,
+      admin_email: options['admin-email'],
+      admin_name: options['admin-name'],
+    };
+    const { name: _, color, ...business } = parseSettings(options);
     const settings = {
+      ...business,
       ...(password !== undefined && { password }),
-      ...(options.locale && { locale: parseLocale(options.locale) }),
-      ...(options['time-zone'] && { time_zone: parseTimeZone(options['time-zone']) }),
-      ...(options.currency && { currency: parseCurrency(options.currency) }),
+      ...(color !== undefined && { brand: { color } }),
     };
     const parsed = parseValues(newTenantSchema, input);
     if (!parsed.ok) throw invalidOptions(parsed.errors);
@@ -69,6 +98,27 @@ export const tenantList = command({
   },
 });
 
+export const tenantUpdate = command({
+  options: { slug: { type: 'string' }, ...settingsOptions },
+  required: ['slug'],
+  run: async ({ config, options, print }) => {
+    const slug = options.slug!;
+    const { color, ...business } = parseSettings(options);
+    if (color === undefined && Object.keys(business).length === 0)
+      throw new WrongUsage('State at least one setting to change.');
+    const { id, changes } = await withDatabase(config, async ({ database }) => {
+      const { id } = await asPlatform(database, (db) => getTenant(db, slug));
+      const result = await inTenant(database, id, (db) => changeSettings(db, business, color));
+      if (!result.ok) throw invalidOptions(result.errors);
+      return { id, changes: result.changes };
+    });
+    const changed = Object.keys(changes);
+    const line =
+      changed.length > 0 ? `${slug}: changed ${changed.join(', ')}.` : `${slug}: nothing to change.`;
+    print({ tenant_id: id, slug, changed }, line);
+  },
+});
+
 export const tenantSuspend = changeStatus(suspendTenant, 'suspended');
 export const tenantResume = changeStatus(resumeTenant, 'active');
 
@@ -93,22 +143,39 @@ function formatTenant({ slug, status, users, name }: ListedTenant): string {
   return `${slug.padEnd(40)} ${status.padEnd(9)} ${count.padStart(6)} users  ${name}`;
 }
 
-function parseLocale(locale: string): string {
-  if (!Object.hasOwn(locales, locale))
-    throw new CommandFailed(`--locale: Use ${Object.keys(locales).join(' or ')}`);
-  return locale;
+type Settings = Partial<BusinessValues> & { color?: string };
+
+/** The given options only. @throws {CommandFailed} */
+function parseSettings(options: Partial<Record<keyof typeof settingsOptions, string>>): Settings {
+  const schema = businessSchema.extend({ color: colour() });
+  const given = Object.entries(options).flatMap(([option, value]): [string, unknown][] => {
+    const name = option === 'colour' ? 'color' : option.replaceAll('-', '_');
+    return name in schema.shape && value !== undefined ? [[name, decode(name, value)]] : [];
+  });
+  const mask = Object.fromEntries(given.map(([name]) => [name, true as const]));
+  const parsed = parseValues(
+    schema.pick(mask as Partial<Record<keyof typeof schema.shape, true>>),
+    Object.fromEntries(given),
+  );
+  if (!parsed.ok) throw invalidOptions(parsed.errors, { color: 'colour' });
+  return parsed.values as Settings;
 }
 
-function parseTimeZone(timeZone: string): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
-  } catch {
-    throw new CommandFailed('--time-zone: Use a name like Europe/Berlin');
-  }
+/** An empty text removes an optional value. */
+function decode(name: string, value: string): string | number | null {
+  if (name === 'password_min_length') return Number(value);
+  return value === '' ? null : value;
 }
 
-function parseCurrency(currency: string): string {
-  if (!Intl.supportedValuesOf('currency').includes(currency))
-    throw new CommandFailed('--currency: Use three capital letters, like EUR');
-  return currency;
+async function changeSettings(
+  db: TenantDb,
+  business: Partial<BusinessValues>,
+  color: string | undefined,
+): Promise<SettingsResult> {
+  const actor = systemActor('Command line');
+  const version = async () => found(await findTenantSettings(db)).version;
+  const changed = await updateBusiness(db, actor, { ...business, version: await version() });
+  if (!changed.ok || color === undefined) return changed;
+  const branded = await updateBrand(db, actor, { color, version: await version() });
+  return branded.ok ? { ok: true, changes: { ...changed.changes, ...branded.changes } } : branded;
 }

@@ -47,6 +47,7 @@ const rules = {
   custom_fields: null,
   form_keys: null,
   login_sessions: null,
+  logos: null,
   one_time_tokens: null,
   platform_events: null,
   platform_form_keys: null,

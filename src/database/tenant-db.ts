@@ -58,6 +58,11 @@ export class TenantDb {
     return this.#inTransaction(this.#knex(table)).where(`${aliasOf(table)}.tenant_id`, this.tenantId);
   }
 
+  /** The tenant's own row, which has no `tenant_id`. */
+  tenant(): Rows<Row<'tenants'>> {
+    return this.#inTransaction(this.#knex('tenants')).where('tenants.id', this.tenantId);
+  }
+
   /** The rows that the viewer may see. Pages of staff read with it; uniqueness checks and logins need every row. */
   visible<Table extends TableName>(table: Table): Rows<Row<Table>>;
   visible(table: TableRef): Knex.QueryBuilder;

@@ -1,10 +1,11 @@
 import { Router, type Request } from 'express';
 import { found } from '../errors.ts';
 import { anyone } from '../http/guards.ts';
-import { allowEmailFrame, sendEmailHtml } from '../http/security-headers.ts';
+import { allowFrames, sendEmailHtml } from '../http/security-headers.ts';
 import { findKeptEmail, listKeptEmails } from '../mail/kept-emails.ts';
 
-export function inbox(dataDir: string, isSending: boolean): Router {
+/** `portals` is the source of images in its Content-Security-Policy. */
+export function inbox(dataDir: string, isSending: boolean, portals: string): Router {
   const routes = Router();
 
   routes.get('/', anyone, async (_req, res) => {
@@ -20,7 +21,7 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    allowEmailFrame(res);
+    allowFrames(res);
     res.page('dev/inbox/show', {
       title: 'Dev inbox: one mail',
       is_bare: true,
@@ -32,7 +33,7 @@ export function inbox(dataDir: string, isSending: boolean): Router {
 
   routes.get('/:id/html', anyone, async (req: Request<{ id: string }>, res) => {
     const email = found(await findKeptEmail(dataDir, req.params.id));
-    sendEmailHtml(res, email.html, { areLinksEnabled: true });
+    sendEmailHtml(res, email.html, { images: portals, areLinksEnabled: true });
   });
 
   return routes;

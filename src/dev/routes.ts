@@ -8,7 +8,8 @@ export function devRoutes(config: Config): Router {
   const routes = Router();
   if (!isForDevelopment(config)) return routes;
 
+  const portals = `${config.publicScheme}://*.${config.portalDomain}`;
   routes.use('/dev/ui', componentGallery());
-  routes.use('/dev/inbox', inbox(config.dataDir, config.smtpUrl !== undefined));
+  routes.use('/dev/inbox', inbox(config.dataDir, config.smtpUrl !== undefined, portals));
   return routes;
 }

@@ -11,6 +11,7 @@ import {
   sessionStatement,
   toSession,
 } from '../domain/login-session/login-session-queries.ts';
+import type { TenantDirectory } from '../domain/tenant/tenant-directory.ts';
 import { findCurrentOperator, touchOperatorSession } from '../domain/operator/operator-session.ts';
 import { truncate } from '../truncate.ts';
 import { displayName } from '../domain/user/user.ts';
@@ -42,6 +43,20 @@ export const currentUser: RequestHandler = (req, _res, next) => {
   req.actor = actorOf(req);
   next();
 };
+
+/** A process whose directory has an older version of the tenant reads it again. */
+export function currentTenant(directory: TenantDirectory): RequestHandler {
+  return async (req, _res, next) => {
+    const { portal, currentLogin } = req;
+    if (portal.kind !== 'platform' && currentLogin && currentLogin.tenant_version !== portal.tenant.version) {
+      directory.forget(portal.tenant.id);
+      const tenant = (await directory.bySlug(portal.tenant.slug)) ?? portal.tenant;
+      req.portal = { ...portal, tenant };
+      req.tenant = tenant;
+    }
+    next();
+  };
+}
 
 /** Pages can be read although the server refuses writes. */
 async function unlessRefused({ log }: Database, recordUse: () => Promise<unknown>): Promise<void> {

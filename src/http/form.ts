@@ -5,12 +5,16 @@ import { BadRequest } from '../errors.ts';
 import { errorText, errorTexts, type ErrorCode, type ErrorTexts } from '../locales/error-texts.ts';
 import type { Plural } from '../locales/translate.ts';
 
-/** `link` is the text of a link to `href`, a page that helps to correct the error. */
+/**
+ * `link` is the text of a link to `href`, a page that helps to correct the error. With `has_contact` the contact details of
+ * the tenant follow.
+ */
 export interface FormError {
   text: string | Plural;
   params?: Record<string, string | number>;
   href?: string;
   link?: string;
+  has_contact?: boolean;
 }
 
 /** What a page shows of a submitted form. `values` never contains passwords. */
@@ -78,6 +82,8 @@ export interface Wording {
   links?: Partial<Record<ErrorCode, Link>>;
 }
 
+const CONTACT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['account_disabled']);
+
 export function withErrors(
   body: unknown,
   { errors }: { errors: readonly FieldError[] },
@@ -86,7 +92,8 @@ export function withErrors(
   const formErrors = errors.map((error) => {
     const { field, code, params } = error;
     const link = links[code]?.(params ?? {});
-    return [field, { text: errorText(error, texts), ...(params && { params }), ...link }];
+    const contact = CONTACT_CODES.has(code) && { has_contact: true };
+    return [field, { text: errorText(error, texts), ...(params && { params }), ...link, ...contact }];
   });
   return { values: submittedValues(body), errors: Object.fromEntries(formErrors) as Form['errors'] };
 }

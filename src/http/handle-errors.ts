@@ -32,6 +32,8 @@ interface ErrorResponse {
   text: string | Plural;
   params?: Record<string, string | number>;
   permission?: string;
+  /** The text says that the user should contact the tenant. */
+  has_contact?: boolean;
   retryAfter?: number;
   allow?: readonly string[];
 }
@@ -178,7 +180,8 @@ function toErrorResponse(error: unknown, portalKind: PortalKind | undefined): Er
   const known = RESPONSES.find(([type]) => error instanceof type);
   if (known) return known[1];
   if (error instanceof Forbidden) return forbidden(error, portalKind);
-  if (error instanceof NoContext) return { status: 403, title: NO_ACCESS, ...error.explanation };
+  if (error instanceof NoContext)
+    return { status: 403, title: NO_ACCESS, ...error.explanation, has_contact: true };
   if (error instanceof MethodNotAllowed) return { ...WRONG_METHOD, allow: error.allowed };
   if (error instanceof URIError) return MALFORMED_ADDRESS;
   if (error instanceof TooManyRequests) return tooMany(error.seconds);

@@ -47,7 +47,8 @@ function usePlatform(req: Request, { database, directory }: Deps): void {
   };
 }
 
-function useTenant(req: Request, tenant: Tenant, { database }: Deps): void {
+function useTenant(req: Request, tenant: Tenant, { database, directory }: Deps): void {
+  req.forgetTenant = () => directory.forget(tenant.id);
   req.tenant = tenant;
   req.inTenant = (work) => inTenant(database, tenant.id, work, req.actor, rememberFlashes(req));
   req.readTenant = (build) => readTenant(database, tenant.id, build, req.actor);

@@ -1,7 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
-import { formatters } from '../locales/locales.ts';
+import type { Tenant } from '../domain/tenant/tenant.ts';
+import { phoneHref } from '../domain/text/phone-number.ts';
+import { iconHref, platformIcon } from '../domain/brand/icon.ts';
+import { logoPath, type Logo } from '../domain/brand/logo.ts';
+import { formatters, staffLocale } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
 import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
@@ -20,6 +24,7 @@ const formatterCache = new Map<string, ReturnType<typeof formatters>>();
 const SHARED_LOCALS = [
   't',
   'form',
+  'contact',
   'csrf_token',
   'form_key',
   'formatDate',
@@ -37,11 +42,11 @@ export function renderPages(assets: Assets, { production }: Config, render: View
   const cache = new PageCache();
 
   return (req, res, next) => {
-    const renderPage = (view: string, locals: Locals) => {
+    const renderPage = (view: string, locals: Locals): string => {
       // A spread into a new object of this size is slow.
       const all: Locals = Object.assign(commonLocals(req, res, assets), locals);
       all['body'] = render(view, all);
-      return render(`layouts/${req.portal.kind}`, all);
+      return render(`layouts/${all['layout'] as string}`, all);
     };
     res.page = (view, locals) => sendHtml(res, renderPage(view, locals));
     res.anonymousPage = (view, locals) => {
@@ -62,7 +67,9 @@ function sendHtml(res: Response, html: string): void {
 
 /** The user's locale, else the tenant's. The operations portal and the console are in English. */
 export function localeOf(req: Request): string {
-  return req.portal.kind === 'account' ? (req.user?.locale ?? req.portal.tenant.locale) : 'en';
+  if (req.portal.kind === 'platform') return 'en';
+  const { kind, tenant } = req.portal;
+  return kind === 'account' ? (req.user?.locale ?? tenant.locale) : staffLocale(tenant.locale);
 }
 
 function commonLocals(req: Request, res: Response, assets: Assets) {
@@ -75,13 +82,17 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     locale,
     dir: direction(locale),
     tenant_name: tenant?.name ?? 'Portico',
-    reply_to: tenant?.reply_to ?? null,
+    contact: tenant ? contactOf(tenant) : null,
+    logo: tenant?.logo ? logoImages(tenant.logo) : null,
     portal_kind: req.portal.kind,
+    layout: req.portal.kind,
     portal_path: portalPath(req, ''),
     csrf_token: csrfTokenToRender(req),
     form_key: formKeyToRender(req),
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
+    is_setup_open: tenant ? !tenant.is_setup_hidden : false,
+    icon_href: tenant ? iconHref(tenant) : platformIcon,
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,
@@ -94,6 +105,15 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
   };
+}
+
+function contactOf({ contact_email: email, contact_phone: phone }: Tenant) {
+  return { email, phone, phone_href: phone && phoneHref(phone) };
+}
+
+export function logoImages(logo: Logo) {
+  const { width, height } = logo;
+  return { width, height, small: logoPath(logo, 'small'), large: logoPath(logo, 'large') };
 }
 
 function cachedFormatters(locale: string, timeZone: string): ReturnType<typeof formatters> {

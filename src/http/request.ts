@@ -23,6 +23,8 @@ declare module 'express-serve-static-core' {
     portal: Portal;
     /** Undefined at the platform console. */
     tenant: Tenant;
+    /** After a change of its settings: the next request of this process reads the tenant again. */
+    forgetTenant: () => void;
     isSecureHost: boolean;
     /** Bytes of a form that is longer than others; set only for a long body. */
     formLimit?: number;

@@ -69,16 +69,35 @@ function helmetHeaders(
   return headers;
 }
 
-export function allowEmailFrame(res: Response): void {
+export function allowFrames(res: Response): void {
   const policy = String(res.get('Content-Security-Policy'));
   res.set('Content-Security-Policy', `${policy};frame-src 'self'`);
 }
 
+/** For a page that is shown only in a frame of the same portal. */
+export function allowFraming(res: Response): void {
+  const policy = String(res.get('Content-Security-Policy'));
+  const framed = policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+  res.set('Content-Security-Policy', framed.replace("form-action 'self'", "form-action 'none'"));
+  res.set('X-Frame-Options', 'SAMEORIGIN');
+}
+
+interface EmailFrame {
+  /** The origin of the logo. */
+  images: string;
+  areLinksEnabled?: boolean;
+}
+
 /** The HTML of an email is not trusted: the sandbox allows no script, form or origin. */
-export function sendEmailHtml(res: Response, html: string, { areLinksEnabled = false } = {}): void {
+export function sendEmailHtml(
+  res: Response,
+  html: string,
+  { images, areLinksEnabled = false }: EmailFrame,
+): void {
   const policy = [
     "default-src 'none'",
     "style-src 'unsafe-inline'",
+    `img-src ${images}`,
     "form-action 'none'",
     "frame-ancestors 'self'",
     "base-uri 'none'",

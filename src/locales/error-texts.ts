@@ -92,6 +92,18 @@ const operationsTexts = {
   terms_unchanged: 'These are the words in force: there is nothing to publish',
   terms_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
 
+  settings_changed: 'Someone changed the settings meanwhile. Check what is stored now, then save again.',
+  'contact_email.required': 'Enter an email address',
+  'currency.invalid': 'Select a currency',
+  currency_locked: 'The currency cannot be changed, because there are amounts in it',
+  'password_min_length.invalid': 'Enter a number from 8 to 64',
+  invalid_colour: 'Enter a colour as six hexadecimal digits, like #0b6e75',
+  invalid_logo: 'Choose a PNG, JPEG or WebP file',
+  logo_file_too_large: 'Choose a file of at most 1 MB',
+  logo_too_large: 'Choose a logo of at most {max} pixels in width and height',
+  logo_too_small: 'Choose a logo of at least {min} pixels in height',
+  unknown_logo: 'Upload the logo again',
+
   unknown_recipient: 'No one here has this address, so there is no one to send it to.',
   email_pending: 'It is still on its way and is tried again automatically.',
   email_just_resent: 'It was sent again a moment ago.',

@@ -1,14 +1,33 @@
-/** The supported languages, each by its own name. */
-export const locales = { en: 'English', ar: 'العربية' } as const;
+/** The supported languages with the form of their dates, each by its own name. */
+export const locales = { en: 'English (US)', 'en-GB': 'English (UK)', ar: 'العربية' } as const;
 
 export type Locale = keyof typeof locales;
 
 export const localeCodes = Object.keys(locales) as Locale[];
 
-/** Returns 'ar' for 'ar-EG', and English for an unsupported language. */
+/** Returns 'ar' for 'ar-EG', and US English for an unsupported language. */
 export function supportedLocale(wanted: string | null | undefined): Locale {
-  const language = (wanted ?? '').toLowerCase().split('-')[0] ?? '';
-  return Object.hasOwn(locales, language) ? (language as Locale) : 'en';
+  const [language = '', region = ''] = (wanted ?? '').split('-');
+  const code = language.toLowerCase();
+  const known = [`${code}-${region.toUpperCase()}`, code].find((each) => Object.hasOwn(locales, each));
+  return (known as Locale | undefined) ?? 'en';
+}
+
+/** Staff read English, with the dates of the tenant. */
+export function staffLocale(tenantLocale: string): Locale {
+  const locale = supportedLocale(tenantLocale);
+  return locale.startsWith('en') ? locale : 'en';
+}
+
+/** For a select. The two kinds of English show how they write a date. */
+export function localeOptions() {
+  const date = new Date(Date.UTC(2026, 0, 31));
+  return localeCodes.map((value) => ({
+    value,
+    label: value.startsWith('en')
+      ? `${locales[value]}: ${formatters(value, 'UTC').formatDate(date)}`
+      : locales[value],
+  }));
 }
 
 /** Digits are Latin, so that columns align in Arabic too. */

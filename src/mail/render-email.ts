@@ -1,9 +1,10 @@
 import { contrast } from '../domain/brand/brand-colours.ts';
+import { logoPath } from '../domain/brand/logo.ts';
 import type { Audience, TemplateName } from '../domain/email/email-templates.ts';
 import { emailLink } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { withReadableAddresses } from '../domain/text/email-address.ts';
-import { supportedLocale } from '../locales/locales.ts';
+import { staffLocale, supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews } from '../views.ts';
@@ -15,7 +16,14 @@ const FONT =
 
 export type EmailBranding = Pick<
   Tenant,
-  'name' | 'reply_to' | 'portal_origin' | 'operations_origin' | 'theme'
+  | 'name'
+  | 'contact_email'
+  | 'contact_phone'
+  | 'reply_to'
+  | 'portal_origin'
+  | 'operations_origin'
+  | 'theme'
+  | 'logo'
 >;
 
 export interface EmailContext {
@@ -40,7 +48,7 @@ export function templateInput({ row, tenant, recipient, token }: PreparedEmail):
     template: row.template,
     audience: row.audience,
     // The operations portal is in English only.
-    locale: row.audience === 'staff' ? 'en' : (recipient.locale ?? tenant.locale),
+    locale: row.audience === 'staff' ? staffLocale(tenant.locale) : (recipient.locale ?? tenant.locale),
     tenant,
     first_name: recipient.first_name,
     email: row.to_address,
@@ -83,6 +91,11 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
   return {
     ...variables,
     ...brandColours(tenant),
+    logo: tenant.logo && {
+      src: tenant.portal_origin + logoPath(tenant.logo, 'large'),
+      width: tenant.logo.width,
+      height: tenant.logo.height,
+    },
     t,
     locale,
     dir,
@@ -100,7 +113,7 @@ function templateVariables(context: EmailContext): Record<string, string> {
   return {
     tenant_name: oneLine(tenant.name),
     portal_host: new URL(origin).host,
-    contact: tenant.reply_to ?? oneLine(tenant.name),
+    contact: contactText(tenant),
     first_name: oneLine(first_name ?? ''),
     email,
     inviter_name: oneLine(variables['inviter_name'] || tenant.name),
@@ -109,6 +122,11 @@ function templateVariables(context: EmailContext): Record<string, string> {
     purpose: variables['purpose'] ?? '',
     link,
   };
+}
+
+function contactText({ name, contact_email, contact_phone }: EmailBranding): string {
+  const ways = [contact_email, contact_phone].filter((way) => way !== null);
+  return ways.length > 0 ? ways.join(' · ') : oneLine(name);
 }
 
 function brandColours({ theme }: EmailBranding) {

@@ -5,7 +5,7 @@ import { isInvited, type Access } from '../domain/user/user.ts';
 
 interface Badge {
   text: string;
-  /** Plain is the normal state: text without a colour. */
+  /** `plain` is the normal state: text without a colour. */
   tone: 'warn' | 'bad' | 'info' | 'plain';
 }
 

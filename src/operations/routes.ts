@@ -1,5 +1,9 @@
 import { Router } from 'express';
 import { anyone, may } from '../http/guards.ts';
+import { brand } from './settings/brand/show.ts';
+import { brandUploads } from './settings/brand/save.ts';
+import { brandPreviews } from './settings/brand/previews.ts';
+import { business } from './settings/business.ts';
 import { auditLog } from './audit-log.ts';
 import { companies } from './companies/list.ts';
 import { company } from './companies/show.ts';
@@ -12,9 +16,11 @@ import { email } from './emails/show.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { onboarding } from './onboarding.ts';
 import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
 import { profileEmail } from './profile/email.ts';
+import { profileTimeZone } from './profile/time-zone.ts';
 import { resetPassword } from './reset-password.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
@@ -42,6 +48,7 @@ export function operationsRoutes(): Router {
   routes.use('/verify-email', verifyEmail);
   routes.use('/profile/email', profileEmail);
   routes.use('/profile/password', password);
+  routes.use('/profile/time-zone', profileTimeZone);
   routes.use('/profile', profile);
   routes.use('/security', security);
   routes.use('/users', users);
@@ -58,11 +65,21 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', tasks);
   routes.use('/tasks', task);
   routes.use('/audit-log', auditLog);
+  routes.use('/onboarding', onboarding);
   routes.use('/settings', settings);
+  routes.use('/settings/business', business);
+  routes.use('/settings/brand', brand);
+  routes.use('/settings/brand', brandPreviews);
   routes.use('/settings/custom-fields', customFields);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);
   routes.use('/settings/team', teamMember);
   routes.use('/settings/team', teamMemberDetails);
+  return routes;
+}
+
+export function operationsUploads(): Router {
+  const routes = Router();
+  routes.use('/settings/brand', brandUploads);
   return routes;
 }

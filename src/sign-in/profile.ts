@@ -13,7 +13,8 @@ import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { signedIn } from '../http/guards.ts';
 import { portalPath, seeOther } from '../http/see-other.ts';
-import { supportedLocale, locales } from '../locales/locales.ts';
+import { localeOptions, supportedLocale } from '../locales/locales.ts';
+import { canonicalTimeZone, timeZoneLabel } from '../locales/time-zones.ts';
 import { confirmPassword } from './confirm-password.ts';
 import { parseNewPassword } from './new-password.ts';
 import { renewSessionId } from './session.ts';
@@ -81,6 +82,7 @@ async function showProfile(req: Request, res: Response, form: Form): Promise<voi
     ...(has_missing_fields ? [listMissingFields(db, id)] : []),
   ]);
   const { id: _, name, email_verified_at, locale, time_zone, ...shown } = found(user);
+  const zone = time_zone ?? req.tenant.time_zone;
   res.page('sign-in/profile', {
     title: 'Profile',
     form,
@@ -89,9 +91,8 @@ async function showProfile(req: Request, res: Response, form: Form): Promise<voi
     is_nameless: name === '',
     is_verified: email_verified_at !== null,
     chosen_locale: supportedLocale(locale ?? req.tenant.locale),
-    chosen_time_zone: time_zone ?? req.tenant.time_zone,
-    locale_options: Object.entries(locales).map(([value, label]) => ({ value, label })),
-    time_zone_options: timeZoneOptions(time_zone ?? req.tenant.time_zone),
+    time_zone: timeZoneLabel(canonicalTimeZone(zone) ?? zone),
+    locale_options: localeOptions(),
     password_minimum: passwordRules(req).minimum,
   });
 }
@@ -111,11 +112,4 @@ function passwordRules(req: Request) {
 /** Also of a form that was rendered before its fields got a value. */
 function hasCustomFields(body: unknown): boolean {
   return Object.keys((body ?? {}) as object).some((name) => name.startsWith('cf['));
-}
-
-function timeZoneOptions(chosen: string) {
-  const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  // The stored zone may be an alias that is not listed: Asia/Kolkata is listed as Asia/Calcutta.
-  const zones = new Set(known.includes(chosen) ? known : [chosen, ...known]);
-  return [...zones].map((zone) => ({ value: zone, label: zone.replaceAll('_', ' ') }));
 }

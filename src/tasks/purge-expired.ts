@@ -27,6 +27,12 @@ const expiredTenantRows = [
     key: 'user_id, kind, key_hash',
     expiredWhen: `created_at < now() - interval '24 hours'`,
   },
+  // Uploaded for a preview only.
+  {
+    table: 'logos',
+    key: 'hash',
+    expiredWhen: `not is_saved and created_at < now() - interval '24 hours'`,
+  },
   { table: 'tasks', key: 'id', expiredWhen: `finished_at < now() - interval '30 days'` },
   // Kept for 30 days for investigations.
   {

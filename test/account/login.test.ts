@@ -101,6 +101,8 @@ describe('Logging in to the customer portal', () => {
     const refused = await login.submit('Log in', { 'Email address': ada.email, Password: ada.password });
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.deep.equal(['Your account is disabled. Contact Acme Storage.']);
+    const error = refused.find('#username-error')!;
+    expect(error.querySelector('a')!.getAttribute('href')).to.equal(`mailto:${tenant.manager.email}`);
   });
 
   it('refuses every login with the same notice while the tenant is suspended', async () => {

@@ -28,6 +28,7 @@ const CALLS: [string, string[], string?][] = [
   ['tenant:resume', ['--slug', 'north']],
   ['operator:create', ['--email', 'crawler@example.com']],
   ['operator:reset-password', ['--email', 'crawler@example.com']],
+  ['tenant:update', ['--slug', 'north', '--contact-phone', '+44 20 7946 0000', '--colour', '#123456']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],

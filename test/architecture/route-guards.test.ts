@@ -37,6 +37,7 @@ const WITHOUT_PIPELINE = [
   'GET /known-host',
   'GET /assets/*path',
   'GET /theme.:hash.css',
+  'GET /logo.:hash.:size.png',
 ];
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 

@@ -83,7 +83,7 @@ describe('the route checks', () => {
   });
 
   it('report a mount behind the pages of its portal', () => {
-    const page = mounts[0]!;
+    const page = mounts.find(({ pipeline }) => pipeline.name === 'pages')!;
     const api: Mount = { ...page, path: '/api', pipeline: { name: 'api', handlers: [] } };
     const elsewhere: Mount = { ...api, portal: 'platform' };
     expect([api, page].filter(isHiddenByPages)).to.eql([]);

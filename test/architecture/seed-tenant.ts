@@ -1,5 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
 import { queueTask } from '../../src/domain/task/task-actions.ts';
@@ -40,6 +41,15 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       custom_field_id: field.id,
       value: name,
       value_norm: name.toLowerCase(),
+    });
+    const image = Buffer.from(name);
+    await insertLogo(db, {
+      hash: '0'.repeat(32),
+      width: 1,
+      height: 1,
+      small: image,
+      large: image,
+      icon: image,
     });
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     queueEmail(db, { template: 'resetPassword', ...email });

@@ -119,6 +119,7 @@ const formsWithErrors = [
   { visitor: 'anonymous', portal: 'account', path: '/account/activate' },
   { visitor: 'operations', portal: 'operations', path: '/users/new' },
   { visitor: 'operations', portal: 'operations', path: '/customers/companies/new' },
+  { visitor: 'operations', portal: 'operations', path: '/settings/business' },
   { visitor: 'operations', portal: 'operations', path: '/settings/custom-fields/new' },
   { visitor: 'operations', portal: 'operations', path: '/settings/team/new' },
   { visitor: 'platform', portal: 'platform', path: '/tenants/new' },

@@ -103,6 +103,129 @@ describe('Tenant commands', () => {
     });
   });
 
+  describe('tenant:create with settings', () => {
+    it('stores the settings and the name of the first Manager', async () => {
+      const options = [
+        '--admin-name',
+        'Ada King',
+        '--contact-phone',
+        '+44 20 7946 0000',
+        '--colour',
+        '0B6E75',
+      ];
+      await cli.createTenant('settled', ...options, '--locale', 'en-GB', '--time-zone', 'Asia/Saigon');
+      expect(
+        await cli.sql(
+          `select t.contact_phone, t.brand, t.locale, t.time_zone, u.name, t.contact_email = u.email as is_contact
+           from tenants t join users u on u.tenant_id = t.id where t.slug = 'settled'`,
+        ),
+      ).to.deep.equal([
+        {
+          contact_phone: '+44 20 7946 0000',
+          brand: { color: '#0b6e75' },
+          locale: 'en-GB',
+          time_zone: 'Asia/Ho_Chi_Minh',
+          name: 'Ada King',
+          is_contact: true,
+        },
+      ]);
+    });
+  });
+
+  describe('tenant:update', () => {
+    const update = (...args: string[]) => cli.run('tenant:update', '--slug', 'updated', ...args);
+
+    before(() => cli.createTenant('updated', '--contact-phone', '+44 20 7946 0000'));
+
+    it('changes only the given settings and records them in the audit log of the tenant', async () => {
+      const { code, json } = await update(
+        '--name',
+        'Renamed',
+        '--contact-email',
+        'Hello@Updated.example',
+        '--contact-phone',
+        '',
+        '--reply-to',
+        'care@updated.example',
+        '--time-zone',
+        'Europe/Kiev',
+        '--currency',
+        'EUR',
+        '--password-min-length',
+        '20',
+        '--colour',
+        '#abc',
+        '--json',
+      );
+      expect(code).to.equal(0);
+      expect((json as { changed: string[] }).changed).to.have.members([
+        'name',
+        'contact_email',
+        'contact_phone',
+        'reply_to',
+        'time_zone',
+        'currency',
+        'password_min_length',
+        'color',
+      ]);
+      expect(
+        await cli.sql(
+          `select name, contact_email, contact_phone, reply_to, time_zone, currency, locale, password_min_length, brand
+           from tenants where slug = 'updated'`,
+        ),
+      ).to.deep.equal([
+        {
+          name: 'Renamed',
+          contact_email: 'hello@updated.example',
+          contact_phone: null,
+          reply_to: 'care@updated.example',
+          time_zone: 'Europe/Kyiv',
+          currency: 'EUR',
+          locale: 'en',
+          password_min_length: 20,
+          brand: { color: '#aabbcc' },
+        },
+      ]);
+      const events = await cli.sql(
+        `select a.event, a.actor_name, a.changes->'name' as name, a.changes->'color' as color from audit_events a
+         join tenants t on t.id = a.tenant_id where t.slug = 'updated' and event like 'tenant.%_changed' order by a.id`,
+      );
+      expect(events).to.deep.equal([
+        {
+          event: 'tenant.business_changed',
+          actor_name: 'Command line',
+          name: ['The updated', 'Renamed'],
+          color: null,
+        },
+        {
+          event: 'tenant.brand_changed',
+          actor_name: 'Command line',
+          name: null,
+          color: ['#2f4bd8', '#aabbcc'],
+        },
+      ]);
+    });
+
+    it('reports invalid values by their option and changes nothing', async () => {
+      expectFailure(
+        await update('--contact-email', 'nobody', '--colour', 'blue', '--name', 'Lost'),
+        /^--contact-email: .* · --colour: Enter a colour/,
+      );
+      expectFailure(await update('--contact-email', ''), /^--contact-email: /);
+      expectFailure(await update('--currency', 'DEM'), /^--currency: Select a currency$/);
+      expectFailure(await update('--password-min-length', 'x'), /^--password-min-length: /);
+      expect(await cli.sql(`select 1 from tenants where name = 'Lost'`)).to.deep.equal([]);
+    });
+
+    it('needs a setting and an existing tenant', async () => {
+      expect((await update()).err).to.include('State at least one setting to change.');
+      expectFailure(
+        await cli.run('tenant:update', '--slug', 'nowhere', '--name', 'X'),
+        /^There is no tenant "nowhere"\.$/,
+      );
+    });
+  });
+
   it('lists, suspends and resumes tenants', async () => {
     await cli.createTenant('closing');
     const list = async () => {

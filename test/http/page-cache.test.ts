@@ -134,7 +134,7 @@ describe('Cached pages', () => {
       .and.not.include(tenant.name);
     await changeTenant(portal, tenant, { brand: { color: '#116622' } });
     expect(themeIn((await newVisitor().get(LOGIN)).text)).not.to.equal(themeIn(text));
-    await changeTenant(portal, tenant, { reply_to: 'help@tenant.example' });
+    await changeTenant(portal, tenant, { contact_email: 'help@tenant.example' });
     expect((await newVisitor().get(LOGIN)).text).to.include('mailto:help@tenant.example');
     await changeTenant(portal, tenant, { locale: 'ar' });
     expect((await newVisitor().get(LOGIN)).text).to.include('lang="ar"');

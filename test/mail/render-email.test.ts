@@ -16,7 +16,10 @@ import { viewsFolder } from '../../src/project-folder.ts';
 const names = Object.keys(emailTemplates) as TemplateName[];
 const tenant = {
   name: 'Bay & Storage',
+  contact_email: 'help@bay.example',
+  contact_phone: null,
   reply_to: 'help@bay.example',
+  logo: null,
   portal_origin: 'https://bay.portal.example',
   operations_origin: 'https://bay.operations.example',
   theme: theme({ color: '#ffd400' }),
@@ -38,6 +41,28 @@ function emailContext(template: TemplateName, changes: Partial<EmailContext> = {
 }
 
 describe('renderEmail', () => {
+  it('shows the logo of the tenant, and its name where images are blocked', () => {
+    const logo = { hash: '0123456789abcdef0123456789abcdef', width: 120, height: 40 };
+    const { html, text } = renderEmail(emailContext('resetPassword', { tenant: { ...tenant, logo } }));
+    const image = /<img[^>]*>/.exec(html)![0];
+    expect(image)
+      .to.include('src="https://bay.portal.example/logo.0123456789abcdef0123456789abcdef.large.png"')
+      .and.include('alt="Bay &amp; Storage"')
+      .and.include('width="120" height="40"');
+    expect(text).to.include('Bay & Storage');
+    expect(renderEmail(emailContext('resetPassword')).html).to.not.include('<img');
+  });
+
+  it('says with which email address and phone number to contact the tenant', () => {
+    const contact = { contact_email: 'care@bay.example', contact_phone: '+44 20 7946 0000' };
+    const { text } = renderEmail(emailContext('passwordChanged', { tenant: { ...tenant, ...contact } }));
+    expect(text).to.include('contact care@bay.example · +44 20 7946 0000.');
+    const none = { contact_email: null, contact_phone: null };
+    expect(renderEmail(emailContext('passwordChanged', { tenant: { ...tenant, ...none } })).text).to.include(
+      'contact Bay & Storage.',
+    );
+  });
+
   for (const name of names) {
     for (const locale of ['en', 'ar']) {
       it(`renders ${name} in ${locale} as subject, text and HTML, with and without names`, () => {

@@ -32,7 +32,7 @@ describe('seedDemo', () => {
        from tenants t order by slug`,
     );
     expect(tenants).to.deep.equal([
-      { slug: 'acme', locale: 'en', time_zone: 'Europe/London', currency: 'GBP', companies: 12 },
+      { slug: 'acme', locale: 'en-GB', time_zone: 'Europe/London', currency: 'GBP', companies: 12 },
       { slug: 'najd', locale: 'ar', time_zone: 'Asia/Riyadh', currency: 'SAR', companies: 30 },
     ]);
     expect(new Set(await texts(`select brand->>'color' as text from tenants`)).size).to.equal(2);

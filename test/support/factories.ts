@@ -12,6 +12,7 @@ import { companyColumns, type CompanyStatus } from '../../src/domain/company/com
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
 import { insertUser } from '../../src/domain/user/user-actions.ts';
 import { found } from '../../src/errors.ts';
+import type { Locale } from '../../src/locales/locales.ts';
 import type { TestPortal } from './portal.ts';
 import { Visitor, type VisitorOptions } from './visitor.ts';
 
@@ -52,10 +53,12 @@ export interface TestCompany {
 interface TenantFields {
   slug?: string;
   name?: string;
-  locale?: string;
+  locale?: Locale;
   time_zone?: string;
   currency?: string;
   status?: 'active' | 'suspended';
+  contact_email?: string;
+  contact_phone?: string;
   reply_to?: string;
   password_min_length?: number;
   brand?: { color?: string };
@@ -65,7 +68,7 @@ interface TenantFields {
 export async function createTenant(portal: Portal, fields: TenantFields = {}): Promise<TestTenant> {
   const { slug = `t${uniqueTag()}`, name = `Tenant ${slug}`, ...columns } = fields;
   const input = { slug, name, admin_email: `owner@${slug}.example` };
-  const { status, password_min_length, ...options } = columns;
+  const { contact_email, contact_phone, reply_to, status, password_min_length, ...options } = columns;
   const values = newTenantSchema.parse(input);
   const created = await asPlatform(portal.database, (db) => create(db, actor, values, options));
   if (!created.ok) throw new Error(`The tenant was refused: ${JSON.stringify(created.errors)}`);
@@ -73,7 +76,13 @@ export async function createTenant(portal: Portal, fields: TenantFields = {}): P
   const { portalDomain, operationsDomain } = portal.config;
   const hosts = { account: `${slug}.${portalDomain}`, operations: `${slug}.${operationsDomain}` };
   const tenant = { ...created.tenant, ...hosts, manager: created.manager };
-  const rest = { ...(status && { status }), ...(password_min_length && { password_min_length }) };
+  const rest = {
+    ...(status && { status }),
+    ...(password_min_length && { password_min_length }),
+    ...(reply_to && { reply_to }),
+    ...(contact_email && { contact_email }),
+    ...(contact_phone && { contact_phone }),
+  };
   await changeTenant(portal, tenant, rest);
   return tenant;
 }

@@ -12,13 +12,14 @@ export function textOf(element: HTMLElement): string {
   return visibleText(element, (child) => !isHidden(child) && child.getAttribute('aria-hidden') !== 'true');
 }
 
-/** The accessible name of a link or a button: aria-label, else its text. */
+/** The accessible name of a link or a button: aria-label, else its text, else that of its images. */
 export function accessibleName(element: HTMLElement): string {
   const label = element.getAttribute('aria-label')?.trim();
   if (label) return label;
   const value = element.tagName === 'INPUT' ? element.getAttribute('value') : undefined;
   if (value) return value;
-  return textOf(element);
+  const images = element.querySelectorAll('img').map((image) => image.getAttribute('alt') ?? '');
+  return textOf(element) || images.join(' ').trim();
 }
 
 export function isHidden(element: HTMLElement): boolean {

@@ -16,7 +16,7 @@ export interface RequestOptions {
   headers?: Record<string, string>;
 }
 
-type Body = Record<string, string | readonly string[]> | string;
+type Body = Record<string, string | readonly string[]> | string | Buffer;
 
 const MAX_REDIRECTS = 10;
 let visitors = 0;
@@ -72,7 +72,9 @@ export class Visitor {
       'Content-Type': 'application/x-www-form-urlencoded',
       ...headers,
     });
-    return this.#storeCookies(await test.send(typeof body === 'string' ? body : encode(body)));
+    return this.#storeCookies(
+      await test.send(typeof body === 'string' || Buffer.isBuffer(body) ? body : encode(body)),
+    );
   }
 
   /** The POST of a form on another site, without following redirects. */
@@ -92,10 +94,21 @@ export class Visitor {
     return this.post(path, { _csrf: token, ...(Object.fromEntries(kept) as object), ...body });
   }
 
-  /** POST of a multipart form that has only the CSRF token of a page. */
-  async uploadFrom(page: Page, path: string) {
+  /** POST of a multipart form with the CSRF token of a page. */
+  async uploadFrom(
+    page: Page,
+    path: string,
+    fields: Record<string, string> = {},
+    files: UploadedFile[] = [],
+  ) {
     const token = page.find('input[name="_csrf"]')?.getAttribute('value') ?? '';
-    const body = `--limit\r\nContent-Disposition: form-data; name="_csrf"\r\n\r\n${token}\r\n--limit--\r\n`;
+    const parts = Object.entries({ _csrf: token, ...fields }).map(([name, value]) =>
+      part(`name="${name}"`, value),
+    );
+    const fileParts = files.map(({ name, filename, content }) =>
+      part(`name="${name}"; filename="${filename}"`, content),
+    );
+    const body = Buffer.concat([...parts, ...fileParts, Buffer.from('--limit--\r\n')]);
     return this.post(path, body, { headers: { 'Content-Type': 'multipart/form-data; boundary=limit' } });
   }
 
@@ -152,6 +165,18 @@ export class Visitor {
     if (origin !== this.origin) throw new Error(`${address} leads away from ${this.origin}`);
     return pathname + search;
   }
+}
+
+export interface UploadedFile {
+  /** Of the file input. */
+  name: string;
+  filename: string;
+  content: Buffer;
+}
+
+function part(disposition: string, content: string | Buffer): Buffer {
+  const head = `--limit\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.from(content), Buffer.from('\r\n')]);
 }
 
 function encode(body: Record<string, string | readonly string[]>): string {

@@ -35,6 +35,22 @@ describe('purgeExpired', () => {
     expect((await visitor.visit('/account')).path).to.equal('/account');
   });
 
+  it('deletes logos that were not saved within a day', async () => {
+    const tenant = await createTenant(portal);
+    const logo = (hash: string, is_saved: boolean, age: string) =>
+      portal.owner.query(
+        `insert into logos (tenant_id, hash, width, height, small, large, icon, is_saved, created_at)
+         values ($1, $2, 1, 1, '', '', '', $3, now() - $4::interval)`,
+        [tenant.id, hash, is_saved, age],
+      );
+    await logo('saved', true, '2 days');
+    await logo('draft', false, '23 hours');
+    await logo('old draft', false, '25 hours');
+    await run();
+    const { rows } = await portal.owner.query('select hash from logos order by hash');
+    expect(rows).to.eql([{ hash: 'draft' }, { hash: 'saved' }]);
+  });
+
   it('deletes expired throttle counters', async () => {
     await portal.owner.query(
       `delete from throttle_counters;

@@ -39,6 +39,9 @@ export const auditEvents = {
   'tenant.suspended': 'Tenant suspended',
   'tenant.resumed': 'Tenant resumed',
   'tenant.primary_host_changed': 'Primary host changed',
+  'tenant.business_changed': 'Business details changed',
+  'tenant.brand_changed': 'Brand changed',
+  'tenant.setup_hidden': 'Setup checklist closed',
 } as const;
 
 export type AuditEvent = keyof typeof auditEvents;
@@ -64,6 +67,8 @@ const fieldLabels: Record<string, string> = {
   email: 'Email',
   parent: 'Parent company',
   is_required: 'Required',
+  locale: 'Language',
+  password_min_length: 'Shortest password',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

@@ -8,7 +8,7 @@ export interface Theme {
   href: string;
 }
 
-const DEFAULT_COLOUR = '#2f4bd8';
+export const DEFAULT_COLOUR = '#2f4bd8';
 const themes = new Map<string, Theme>();
 
 /** The URL contains a hash of the stylesheet, so browsers may cache it without expiry. */

@@ -98,7 +98,10 @@ const newCode = optionalLine(40)
   .transform((code) => code?.toLowerCase() ?? null)
   .refine((code) => code === null || /^[a-z][a-z0-9_]*$/.test(code), errorCode('invalid_field_code'));
 
-export const newCustomFieldSchema = customFieldSchema({ ...editableFields, code: newCode });
+// Errors are listed in the order of the form.
+const { title: titleField, ...otherFields } = editableFields;
+
+export const newCustomFieldSchema = customFieldSchema({ title: titleField, code: newCode, ...otherFields });
 export const changedCustomFieldSchema = customFieldSchema({ ...editableFields, version: version() });
 
 export type NewCustomFieldValues = z.infer<typeof newCustomFieldSchema>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { canonicalTimeZone } from '../../locales/time-zones.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine, cleanText } from '../text/pasted-text.ts';
 import { cleanPhone, isPhoneNumber } from '../text/phone-number.ts';
@@ -27,6 +28,29 @@ export function email() {
     .pipe(
       z.string().transform((text, context) => parseEmailAddress(text) ?? refuseEmailAddress(text, context)),
     );
+}
+
+/** Null for an empty text. */
+export function optionalEmail() {
+  return text()
+    .nullable()
+    .default(null)
+    .transform((address) => cleanLine(address ?? '') || null)
+    .pipe(email().nullable());
+}
+
+/** Null for an empty text. Line breaks become `\n`. */
+export function optionalLines(max: number) {
+  return text()
+    .transform((lines) => cleanText(lines) || null)
+    .refine((lines) => lines === null || lines.length <= max, code('too_long', { max }))
+    .nullable()
+    .default(null);
+}
+
+/** The name of today of the time zone. */
+export function timeZone() {
+  return text().transform((name, context) => canonicalTimeZone(cleanLine(name)) ?? refuseValue(context));
 }
 
 export function phone() {
@@ -66,7 +90,10 @@ export function version() {
 }
 
 function refuseEmailAddress(text: string, context: z.RefinementCtx): never {
-  const { error } = text === '' ? code('required') : code('invalid_email');
+  return refuseValue(context, text === '' ? code('required') : code('invalid_email'));
+}
+
+function refuseValue(context: z.RefinementCtx, { error } = code('invalid')): never {
   context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }

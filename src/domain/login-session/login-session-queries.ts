@@ -57,7 +57,7 @@ const HAS_MISSING_FIELDS = `
 
 const SELECT_SESSION = `
   select s.sess, l.id as login_session_id, l.pending, l.last_seen_at < now() - interval '1 minute' as is_use_due,
-      u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone,
+      u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone, t.version as tenant_version,
       ${ACTS_FOR_SELF} as acts_for_self,
       ${HAS_MISSING_FIELDS} as has_missing_fields,
       (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
@@ -94,7 +94,7 @@ export function recordUseStatement(tenantId: string, sidHash: string): Statement
 /** One for each permission of a custom role, one for a role without stored permissions. */
 type RoleRow = RoleKey & { company_id: string | null; permission: string | null };
 
-interface SessionRow extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, 'pending'> {
+interface SessionRow extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, 'pending' | 'tenant_version'> {
   sess: unknown;
   /** Null without a login, as are the columns of the user. */
   login_session_id: string | null;
@@ -117,7 +117,16 @@ export function toSession([read]: readonly pg.QueryResult[]): Session | undefine
 }
 
 function toCurrentLogin(row: SessionRow): CurrentLogin | null {
-  const { sess: _, is_use_due: __, login_session_id, pending, acts_for_self, roles, ...user } = row;
+  const {
+    sess: _,
+    is_use_due: __,
+    login_session_id,
+    pending,
+    tenant_version,
+    acts_for_self,
+    roles,
+    ...user
+  } = row;
   if (login_session_id === null) return null;
   const permissionsIn = (companyId: string | null) =>
     roles
@@ -126,6 +135,7 @@ function toCurrentLogin(row: SessionRow): CurrentLogin | null {
   return {
     login_session_id,
     pending,
+    tenant_version,
     user: { ...user, contexts: customerContexts(acts_for_self, user.companies, permissionsIn) },
     permissions: new Set(permissionsIn(null)),
     scope: staffScope(),

@@ -23,6 +23,7 @@ export interface CurrentLogin {
   login_session_id: string;
   /** Names of steps, see pending-steps.ts. */
   pending: readonly string[];
+  tenant_version: number;
   user: CurrentUser;
   /** Of staff. Those of customers are in their contexts. */
   permissions: ReadonlySet<string>;

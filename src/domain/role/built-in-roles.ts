@@ -13,7 +13,13 @@ export interface BuiltInRole {
 
 const allStaffPermissions = Object.keys(staffPermissions) as Permission[];
 const allCustomerPermissions = Object.keys(customerPermissions) as Permission[];
-const settingsPermissions: readonly Permission[] = ['custom_fields.edit', 'terms.publish', 'team.edit'];
+const settingsPermissions: readonly Permission[] = [
+  'business.edit',
+  'brand.edit',
+  'custom_fields.edit',
+  'terms.publish',
+  'team.edit',
+];
 
 export const builtInRoles: readonly BuiltInRole[] = [
   {

@@ -10,6 +10,8 @@ export const staffPermissions = {
   'emails.view': 'See emails',
   'emails.send': 'Send emails again',
   'audit_log.view': 'See the audit log',
+  'business.edit': 'Change business details',
+  'brand.edit': 'Change the brand',
   'custom_fields.edit': 'Change custom fields',
   'terms.publish': 'Publish Terms and Conditions',
   'team.edit': 'Manage the team',

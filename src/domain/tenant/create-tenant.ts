@@ -2,21 +2,19 @@ import * as z from 'zod';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
-import { email, line, text } from '../form/fields.ts';
+import type { Brand } from '../brand/brand.ts';
+import { email, line, optionalLine, text } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import { hashPassword } from '../password/hash-password.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { checkPassword, passwordMinLength } from '../password/password.ts';
 import { provisionTenant } from './provision-tenant.ts';
+import type { BusinessValues } from './tenant-settings.ts';
 
-export interface TenantOptions {
+export interface TenantOptions extends Partial<Omit<BusinessValues, 'name'>> {
   /** The first Manager's password. Without it `set_password_token` is returned. */
   password?: string;
-  locale?: string;
-  time_zone?: string;
-  currency?: string;
-  reply_to?: string;
-  brand?: { color?: string };
+  brand?: Brand;
 }
 
 export type CreateTenantResult =
@@ -37,15 +35,17 @@ export async function createTenant(
   values: z.infer<typeof newTenantSchema>,
   options: TenantOptions = {},
 ): Promise<CreateTenantResult> {
-  const { name, slug, admin_email } = values;
+  const { name, slug, admin_email, admin_name } = values;
   const { password, ...settings } = options;
   const problem = password === undefined ? null : await checkManagerPassword(password, values);
   if (problem) return refuse({ field: 'password', ...problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
 
   const tenant = { id: newId(), slug, name };
-  if (!(await insertTenant(db, tenant, settings))) return refuse({ field: 'slug', code: 'slug_taken' });
-  const setup = { admin_email, passwordHash, locale: options.locale ?? 'en' };
+  // Customers need someone to write to from the first email on.
+  if (!(await insertTenant(db, tenant, { contact_email: admin_email, ...settings })))
+    return refuse({ field: 'slug', code: 'slug_taken' });
+  const setup = { admin_email, admin_name, passwordHash, locale: options.locale ?? 'en' };
   const { token, ...manager } = await provisionTenant(db, actor, tenant, setup);
   return { ok: true, tenant, manager, set_password_token: token };
 }
@@ -64,8 +64,9 @@ async function insertTenant(
   return inserted.length > 0;
 }
 
-function checkManagerPassword(password: string, tenant: { name: string; slug: string; admin_email: string }) {
-  const names = { tenant, user: [tenant.admin_email], companies: [] };
+function checkManagerPassword(password: string, tenant: z.infer<typeof newTenantSchema>) {
+  const { admin_email, admin_name } = tenant;
+  const names = { tenant, user: [admin_email, admin_name ?? ''], companies: [] };
   return checkPassword(password, passwordMinLength('staff', PASSWORD_MIN_LENGTH), names);
 }
 
@@ -97,4 +98,9 @@ function slug() {
     );
 }
 
-export const newTenantSchema = z.object({ name: line(), slug: slug(), admin_email: email() });
+export const newTenantSchema = z.object({
+  name: line(100),
+  slug: slug(),
+  admin_email: email(),
+  admin_name: optionalLine(),
+});

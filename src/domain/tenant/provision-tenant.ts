@@ -3,6 +3,7 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { insertBuiltInRoles } from '../role/built-in-roles.ts';
@@ -11,11 +12,18 @@ import { mintToken } from '../token/one-time-token.ts';
 import { insertUser } from '../user/user-actions.ts';
 import { defaultTerms } from './default-terms.ts';
 
+interface TenantSetup {
+  admin_email: EmailAddress;
+  admin_name: string | null;
+  passwordHash: string | null;
+  locale: string;
+}
+
 export async function provisionTenant(
   db: PlatformDb,
   actor: Actor,
   tenant: { id: string; slug: string; name: string },
-  setup: { admin_email: EmailAddress; passwordHash: string | null; locale: string },
+  setup: TenantSetup,
 ) {
   const tenantDb = db.tenant(tenant.id);
   const changes = { name: [null, tenant.name], slug: [null, tenant.slug] };
@@ -31,6 +39,7 @@ export async function provisionTenant(
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
   return createFirstManager(tenantDb, actor, {
     email: setup.admin_email,
+    ...splitName(setup.admin_name),
     password_hash: setup.passwordHash,
     role_id: found(roles.get('staff/manager')),
   });
@@ -38,24 +47,37 @@ export async function provisionTenant(
 
 interface FirstManager {
   email: EmailAddress;
+  first_name: string | null;
+  last_name: string | null;
   password_hash: string | null;
   role_id: string;
 }
 
 async function createFirstManager(db: TenantDb, actor: Actor, manager: FirstManager) {
-  const { email } = manager;
-  const details = { email, first_name: null, last_name: null, phone: null };
+  const { email, first_name, last_name } = manager;
+  const details = { email, first_name, last_name, phone: null };
   const id = found(await insertUser(db, { audience: 'staff', is_private_customer: false, ...details }));
   await db.insertInto('role_assignments', { id: newId(), user_id: id, role_id: manager.role_id });
   recordAudit(db, actor, {
     event: 'user.created',
-    target: { type: 'user', id, name: email },
-    changes: { email: [null, email], roles: [null, 'Manager'] },
+    target: { type: 'user', id, name: [first_name, last_name].filter(Boolean).join(' ') || email },
+    changes: {
+      ...changedFields({}, { first_name, last_name }),
+      email: [null, email],
+      roles: [null, 'Manager'],
+    },
   });
   const token = manager.password_hash
     ? await setInitialPassword(db, id, manager.password_hash)
     : await mintSetPasswordToken(db, id, email);
   return { id, email, token };
+}
+
+/** The last word is the last name. */
+function splitName(name: string | null) {
+  const words = (name ?? '').split(/\s+/).filter(Boolean);
+  const last_name = words.length > 1 ? words.pop()! : null;
+  return { first_name: words.join(' ') || null, last_name };
 }
 
 async function setInitialPassword(db: TenantDb, id: string, password_hash: string): Promise<null> {

@@ -12,7 +12,10 @@ interface Entry {
   readAt: number;
 }
 
-/** Entries are up to ten seconds old, so login and logged-in requests check the stored status as well. */
+/**
+ * Entries are up to ten seconds old, so login and logged-in requests check the stored status as well. Requests of logged-in
+ * users also check the version.
+ */
 export class TenantDirectory {
   readonly #tenants = new Map<string, Entry>();
   /** Separate, so that requests for random hosts cannot evict tenants. */
@@ -45,6 +48,11 @@ export class TenantDirectory {
       [tenantId],
     );
     return rows[0] && toTenant(rows[0], this.#config).portal_origin;
+  }
+
+  /** The next request reads the tenant again, under every host of it. */
+  forget(tenantId: string): void {
+    for (const [key, { tenant }] of this.#tenants) if (tenant?.id === tenantId) this.#tenants.delete(key);
   }
 
   clear(): void {

@@ -1,5 +1,7 @@
 import type { Config } from '../../config.ts';
 import type { Row } from '../../database/tables.ts';
+import type { Brand } from '../brand/brand.ts';
+import type { Logo } from '../brand/logo.ts';
 import { theme, type Theme } from '../brand/theme-css.ts';
 
 export const tenantColumns = [
@@ -11,24 +13,39 @@ export const tenantColumns = [
   'locale',
   'time_zone',
   'currency',
+  'contact_email',
+  'contact_phone',
   'reply_to',
   'password_min_length',
   'brand',
+  'is_setup_hidden',
+  'version',
 ] as const satisfies readonly (keyof Row<'tenants'>)[];
 
 export interface TenantRow extends Pick<Row<'tenants'>, (typeof tenantColumns)[number]> {
-  brand: { color?: string };
+  brand: Brand;
 }
 
 export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
   theme: Theme;
+  logo: Logo | null;
   portal_origin: string;
   operations_origin: string;
 }
 
 export function toTenant({ brand, primary_host, ...row }: TenantRow, config: PortalDomains): Tenant {
   const { portal_url, operations_url } = tenantUrls({ slug: row.slug, primary_host }, config);
-  return { ...row, theme: theme(brand), portal_origin: portal_url, operations_origin: operations_url };
+  const { contact_email, reply_to } = row;
+  return {
+    ...row,
+    // Each stands in for the other.
+    contact_email: contact_email ?? reply_to,
+    reply_to: reply_to ?? contact_email,
+    theme: theme(brand),
+    logo: brand.logo ?? null,
+    portal_origin: portal_url,
+    operations_origin: operations_url,
+  };
 }
 
 /** Takes the tenant's id. Not cached: entries of TenantDirectory are up to ten seconds old. */

@@ -22,3 +22,9 @@ export function phoneDigits(text: string): string {
   const dialled = /^(\+|00)/.test(text) ? text.replace(/\(0\)/, '') : text;
   return dialled.replace(/\D/g, '');
 }
+
+/** The address of a link that dials a cleaned number. */
+export function phoneHref(text: string): string {
+  const [number = ''] = text.split(/[a-z#]/i);
+  return `tel:${number.startsWith('+') ? '+' : ''}${phoneDigits(number)}`;
+}

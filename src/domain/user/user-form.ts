@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { localeCodes, locales } from '../../locales/locales.ts';
+import { localeCodes } from '../../locales/locales.ts';
 import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
 import {
   changedValueRules,
@@ -56,8 +56,4 @@ export function editableValues(user: User, customFields: readonly CustomFieldWit
   const { first_name, last_name, email, phone, locale } = user;
   const values = customFields.map((field) => [customFieldName(field), field.value] as const);
   return { first_name, last_name, email, phone, locale, ...Object.fromEntries(values) };
-}
-
-export function languageOptions(): { value: string; label: string }[] {
-  return Object.entries(locales).map(([value, label]) => ({ value, label }));
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
-import { isTimeZone } from '../../database/list-filters.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import { localeCodes } from '../../locales/locales.ts';
@@ -15,7 +14,7 @@ import {
   type CustomFieldValues,
   type ValueRule,
 } from '../custom-field/custom-field.ts';
-import { phone, text } from '../form/fields.ts';
+import { phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import type { EmailAddress } from '../text/email-address.ts';
@@ -49,7 +48,7 @@ const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
     phone: phone(),
     // Null is the setting of the tenant.
     locale: z.enum(localeCodes, code('invalid')).nullable(),
-    time_zone: text().refine(isTimeZone, code('invalid')).nullable(),
+    time_zone: timeZone().nullable(),
     ...customFieldShape(rules),
   };
   const nameless = withNameRules(z.object({ ...nameShape, ...shape }), { isOptional: true });

@@ -2,7 +2,7 @@ import { Router, type Request } from 'express';
 import { previewEmail, type EmailPreview } from '../../mail/preview-email.ts';
 import { NotFound } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
-import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
+import { allowFrames, sendEmailHtml } from '../../http/security-headers.ts';
 import { selectableTemplates } from '../../domain/email/email-templates.ts';
 
 type TemplateRequest = Request<{ template: string }>;
@@ -11,7 +11,7 @@ export const emailPreviews = Router();
 
 emailPreviews.get('/:template', may('companies.edit'), (req: TemplateRequest, res) => {
   const preview = renderPreview(req);
-  allowEmailFrame(res);
+  allowFrames(res);
   res.page('operations/emails/preview', {
     title: 'Preview of {label}',
     title_params: { label: preview.label },
@@ -21,7 +21,7 @@ emailPreviews.get('/:template', may('companies.edit'), (req: TemplateRequest, re
 });
 
 emailPreviews.get('/:template/html', may('companies.edit'), (req: TemplateRequest, res) => {
-  sendEmailHtml(res, renderPreview(req).html);
+  sendEmailHtml(res, renderPreview(req).html, { images: req.tenant.portal_origin });
 });
 
 function renderPreview(req: TemplateRequest): EmailPreview {

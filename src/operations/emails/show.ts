@@ -8,7 +8,7 @@ import type { Plural } from '../../locales/translate.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { allowEmailFrame, sendEmailHtml } from '../../http/security-headers.ts';
+import { allowFrames, sendEmailHtml } from '../../http/security-headers.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { emailBadges } from '../badges.ts';
 
@@ -20,7 +20,7 @@ email.get('/:id', may('emails.view'), (req: EmailRequest, res) => showEmail(req,
 
 email.get('/:id/html', may('emails.view'), async (req: EmailRequest, res) => {
   const [email] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
-  sendEmailHtml(res, found(found(email).html ?? undefined));
+  sendEmailHtml(res, found(found(email).html ?? undefined), { images: req.tenant.portal_origin });
 });
 
 email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => {
@@ -38,7 +38,7 @@ email.get('/:id/resend', may('emails.view'), (req: EmailRequest, res) =>
 async function showEmail(req: EmailRequest, res: Response, problem: string | Plural | null): Promise<void> {
   const [row] = await req.readTenant((db) => [findEmail(db, req.params.id)]);
   const email = found(row);
-  allowEmailFrame(res);
+  allowFrames(res);
   res.page('operations/emails/show', {
     title: email.subject ?? emailTemplate(email.template).label,
     email,

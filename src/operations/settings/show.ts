@@ -5,6 +5,18 @@ export const settings = Router();
 
 const pages = [
   {
+    permission: 'business.edit',
+    href: '/settings/business',
+    text: 'Business',
+    about: 'Name, contact, language, time zone and currency of your business.',
+  },
+  {
+    permission: 'brand.edit',
+    href: '/settings/brand',
+    text: 'Brand',
+    about: 'The logo and the colour of your customer portal and its emails.',
+  },
+  {
     permission: 'custom_fields.edit',
     href: '/settings/custom-fields',
     text: 'Custom fields',
@@ -24,9 +36,13 @@ const pages = [
   },
 ] as const;
 
-settings.get('/', may('custom_fields.edit', 'terms.publish', 'team.edit'), (req, res) => {
-  res.page('operations/settings/show', {
-    title: 'Settings',
-    pages: pages.filter(({ permission }) => req.actor.permissions.has(permission)),
-  });
-});
+settings.get(
+  '/',
+  may('business.edit', 'brand.edit', 'custom_fields.edit', 'terms.publish', 'team.edit'),
+  (req, res) => {
+    res.page('operations/settings/show', {
+      title: 'Settings',
+      pages: pages.filter(({ permission }) => req.actor.permissions.has(permission)),
+    });
+  },
+);

@@ -9,7 +9,7 @@ import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate, isTemplateName } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
-import { changedUserSchema, editableValues, languageOptions } from '../../domain/user/user-form.ts';
+import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
@@ -26,6 +26,7 @@ import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, emailBadges } from '../badges.ts';
+import { localeOptions } from '../../locales/locales.ts';
 import { withErrors } from '../form-errors.ts';
 
 export const user = Router();
@@ -108,7 +109,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
     custom_fields,
-    languages: languageOptions(),
+    languages: localeOptions(),
   });
 }
 

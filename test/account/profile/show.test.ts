@@ -23,25 +23,22 @@ describe('Profile', () => {
     expect(page.find('[name="first_name"], [name="last_name"]')).to.equal(null);
   });
 
-  it('saves phone, language and time zone and responds in the new language', async () => {
+  it('saves phone and language and responds in the new language', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const page = await ada.visit('/account/profile');
     expect(page.form('Save changes').values()).to.deep.include({
       phone: '',
       locale: 'en',
-      time_zone: 'Europe/Berlin',
     });
     const saved = await page.submit('Save changes', {
       Phone: '+44 20 7946 0000',
       Language: 'العربية',
-      'Time zone': 'Asia/Riyadh',
     });
     expect(saved.flashes).to.deep.equal(['تم حفظ ملفك الشخصي.']);
     expect(saved.find('html')!.getAttribute('dir')).to.equal('rtl');
     expect(await userRow(portal, ada.person.id)).to.deep.include({
       phone: '+44 20 7946 0000',
       locale: 'ar',
-      time_zone: 'Asia/Riyadh',
     });
     expect(await findEventNamesOf(portal, ada.person.id)).to.include('user.updated');
   });
@@ -53,7 +50,7 @@ describe('Profile', () => {
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.deep.equal(['Enter a phone number, like +44 20 7946 0000']);
     expect(refused.form('Save changes').values()['phone']).to.equal('call me');
-    const forged = { phone: '', locale: 'xx', time_zone: "Mars/Base'; drop table users" };
+    const forged = { phone: '', locale: 'xx' };
     const response = await ada.postFrom(page, '/account/profile', forged);
     expect(response.status).to.equal(422);
     expect((await userRow(portal, ada.person.id))['phone']).to.equal('+49 30 1234567');
@@ -127,12 +124,22 @@ describe('Profile', () => {
     expect((await manager.visit(`/users/${ada.person.id}`)).text).to.include('Gate code 0042');
   });
 
-  it('keeps a time zone that is stored under an unlisted alias', async () => {
-    const india = await createTenant(portal, { time_zone: 'Asia/Kolkata' });
-    const ada = await signedInCustomer(portal, india);
+  it('links the email address and the phone number of the tenant', async () => {
+    const ada = await signedInCustomer(portal, tenant);
     const page = await ada.visit('/account/profile');
-    expect(page.form('Save changes').values()['time_zone']).to.equal('Asia/Kolkata');
-    expect((await page.submit('Save changes')).status).to.equal(200);
+    const hint = page.findAll('dd.hint').find((each) => each.text.includes('To change your name'))!;
+    expect(hint.querySelector('a')!.getAttribute('href')).to.equal(`mailto:${tenant.manager.email}`);
+  });
+
+  it('offers English with American and with British dates, each with an example', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    const labels = page.findAll('#locale option').map((option) => option.text);
+    expect(labels).to.eql(['English (US): Jan 31, 2026', 'English (UK): 31 Jan 2026', 'العربية']);
+    await page.submit('Save changes', { Language: 'en-GB' });
+    const security = await ada.visit('/account/security');
+    expect(security.find('html')!.getAttribute('lang')).to.equal('en-GB');
+    expect(security.text).to.match(/\d{1,2} [A-Z][a-z]{2,3} \d{4}/);
   });
 
   it('redirects anonymous users to the login page', async () => {

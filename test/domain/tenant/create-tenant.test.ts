@@ -33,8 +33,8 @@ describe('createTenant', () => {
       const parsed = parseValues(newTenantSchema, { ...valid, ...input });
       return parsed.ok ? createTenant(db, actor, parsed.values, options) : parsed;
     });
-  const created = async (slug: string, options?: TenantOptions) => {
-    const result = await create({ slug }, options);
+  const created = async (slug: string, options?: TenantOptions, input: object = {}) => {
+    const result = await create({ slug, ...input }, options);
     if (!result.ok) throw new Error(JSON.stringify(result.errors));
     return result;
   };
@@ -92,6 +92,17 @@ describe('createTenant', () => {
     );
     expect(manager!.access).to.equal('active');
     expect(await verifyPassword(manager!.password_hash, 'seven brave otters swim')).to.equal(true);
+  });
+
+  it('starts with the name and the address of the first Manager as contact', async () => {
+    const { tenant } = await created('owned', {}, { admin_name: 'Ada  King of Bay' });
+    expect(
+      await rows(
+        `select u.first_name, u.last_name, u.name, t.contact_email = u.email as is_contact
+         from users u join tenants t on t.id = u.tenant_id where t.id = $1`,
+        [tenant.id],
+      ),
+    ).to.eql([{ first_name: 'Ada King of', last_name: 'Bay', name: 'Ada King of Bay', is_contact: true }]);
   });
 
   it('publishes the default terms in the language of the tenant', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createTenant, type TestTenant } from '../../support/factories.ts';
+import { createDomain, createTenant, type TestTenant } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('TenantDirectory', () => {
@@ -19,6 +19,23 @@ describe('TenantDirectory', () => {
     expect(await portal.directory.bySlug(tenant.slug)).to.equal(first);
     portal.directory.clear();
     expect(await portal.directory.bySlug(tenant.slug)).to.include({ name: 'Renamed Lockers' });
+  });
+
+  it('reads a forgotten tenant again under each of its hosts, and no other tenant', async () => {
+    const other = await createTenant(portal);
+    const domain = await createDomain(portal, tenant, 'forgotten.example');
+    const find = () =>
+      Promise.all([
+        portal.directory.bySlug(tenant.slug),
+        portal.directory.byDomain(domain),
+        portal.directory.bySlug(other.slug),
+      ]);
+    const before = await find();
+    portal.directory.forget(tenant.id);
+    const after = await find();
+    expect(after[0]).not.to.equal(before[0]);
+    expect(after[1]).not.to.equal(before[1]);
+    expect(after[2]).to.equal(before[2]);
   });
 
   it('keeps cached tenants when many unknown hosts are looked up', async () => {

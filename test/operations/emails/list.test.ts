@@ -73,7 +73,7 @@ describe('Emails', () => {
       const list = await manager.visit('/emails');
       for (const typed of ['jo@münchen.example', 'Jo@MÜNCHEN.example', 'jo＠münchen。example']) {
         const found = await list.submit('Search', { Search: typed });
-        expect(found.rows(jo.email), typed).to.have.length(1);
+        expect(found.rows('jo@münchen.example'), typed).to.have.length(1);
       }
     });
 

@@ -58,7 +58,7 @@ describe('An email', () => {
       const html = await manager.get(frame.getAttribute('src')!);
       expect(html.text).to.include('Reset').and.not.include(new URL(link).searchParams.get('token')!);
       expect(html.headers['content-security-policy']).to.equal(
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; " +
+        `default-src 'none'; style-src 'unsafe-inline'; img-src http://${tenant.account}; form-action 'none'; ` +
           "frame-ancestors 'self'; base-uri 'none'; sandbox",
       );
       expect(html.headers['cache-control']).to.equal('no-store');

@@ -17,20 +17,18 @@ describe('The profile of staff', () => {
   });
   after(() => portal.close());
 
-  it('is linked in the menu and saves phone, language and time zone', async () => {
+  it('is linked in the menu and saves phone and language', async () => {
     const dan = await signedInStaff(portal, tenant, 'driver');
     const page = await (await dan.visit('/users')).follow('Profile');
     expect(page.path).to.equal('/profile');
     const saved = await page.submit('Save changes', {
       Phone: '+49 30 1234567',
       Language: 'العربية',
-      'Time zone': 'Europe/Berlin',
     });
     expect([saved.path, saved.flashes]).to.deep.equal(['/profile', ['Your profile is saved.']]);
     expect(await userRow(portal, dan.person.id)).to.deep.include({
       phone: '+49 30 1234567',
       locale: 'ar',
-      time_zone: 'Europe/Berlin',
     });
     const [updated] = (await findEventsOf(portal, dan.person.id)).filter(
       ({ event }) => event === 'user.updated',

@@ -18,12 +18,13 @@ describe('GET /settings', () => {
     const page = await manager.visit('/settings');
     expect(page.h1).to.equal('Settings');
     for (const name of ['Custom fields', 'Terms and Conditions', 'Team'])
-      expect((await page.follow(name, { within: 'main' })).h1).to.equal(name);
+      expect((await page.follow(name)).h1).to.equal(name);
     expect(page.text).to.include('who may log in here');
   });
 
   it('lists only the settings pages that a role allows', async () => {
     for (const [permission, path] of [
+      ['brand.edit', '/settings/brand'],
       ['team.edit', '/settings/team'],
       ['terms.publish', '/settings/terms'],
     ] as const) {

@@ -1,0 +1,3 @@
+import { timeZoneRoutes } from '../../sign-in/time-zone.ts';
+
+export const profileTimeZone = timeZoneRoutes();

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { findAuditEvents } from '../support/audit.ts';
+import { createCustomer, createTenant, publishTerms, signedInStaff } from '../support/factories.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { Visitor } from '../support/visitor.ts';
+
+const CHECKLIST = '/onboarding';
+
+describe('/onboarding', () => {
+  let portal: TestPortal;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  it('is linked from the first page of a Manager until it is closed', async () => {
+    const tenant = await createTenant(portal);
+    const manager = await signedInStaff(portal, tenant);
+    const page = await (await manager.visit('/')).follow('Open the checklist');
+    expect(page.h1).to.equal('Get started');
+
+    const closed = await page.submit('Close this checklist');
+    expect(closed.path).to.equal('/users');
+    expect(closed.links).to.not.include.members(['Open the checklist']).and.not.include('Get started');
+    expect((await findAuditEvents(portal, tenant, 'tenant.setup_hidden')).at(-1)?.changes).to.eql({
+      is_setup_hidden: [false, true],
+    });
+    expect((await manager.visit('/settings/business')).links).to.include('Setup checklist');
+  });
+
+  it('marks each step as done when it is', async () => {
+    const tenant = await createTenant(portal);
+    const manager = await signedInStaff(portal, tenant);
+    const listDone = async () =>
+      (await manager.visit(CHECKLIST)).rows('Done').map((row) => row.split(' ')[0]);
+    expect(await listDone()).to.eql([]);
+
+    await createCustomer(portal, tenant);
+    expect(await listDone()).to.eql(['Add']);
+    const business = await manager.visit('/settings/business');
+    await business.submit('Save changes', { 'Postal address': '1 Harbour Lane' });
+    expect(await listDone()).to.eql(['Say', 'Add']);
+    const brand = await manager.visit('/settings/brand');
+    const version = brand.find('input[name="version"]')!.getAttribute('value')!;
+    await manager.uploadFrom(brand, '/settings/brand', {
+      color: '#123456',
+      logo: '',
+      version,
+      action: 'save',
+    });
+    expect(await listDone()).to.eql(['Say', 'Choose', 'Add']);
+    await publishTerms(portal, tenant, 'Pay in time.');
+    expect(await listDone()).to.eql(['Say', 'Choose', 'Add', 'Publish']);
+    await portal.owner.query(
+      `insert into emails (tenant_id, id, template, audience, to_address, variables, state, message_id)
+       values ($1, gen_random_uuid(), 'resetPassword', 'customer', 'a@b.example', '{}', 'accepted', 'x')`,
+      [tenant.id],
+    );
+    expect((await manager.visit(CHECKLIST)).text).to.include('Everything is done');
+  });
+
+  it('returns 403 to roles other than Manager, who see no link to it', async () => {
+    const tenant = await createTenant(portal);
+    const admin = await signedInStaff(portal, tenant, 'admin');
+    const users = await admin.visit('/users');
+    expect(users.links).to.not.include('Open the checklist').and.not.include('Get started');
+    expect((await admin.get(CHECKLIST)).status).to.equal(403);
+    expect((await admin.postFrom(users, `${CHECKLIST}/dismissal`)).status).to.equal(403);
+  });
+
+  it('redirects anonymous users to the login page', async () => {
+    const tenant = await createTenant(portal);
+    expect((await new Visitor(portal, tenant.operations).visit(CHECKLIST)).path).to.equal('/login');
+  });
+});
