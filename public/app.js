@@ -38,6 +38,15 @@
     setTimeout(() => (label.textContent = original), 2500);
   });
 
+  // Shows the choices of a long list that contain what is typed.
+  on('input', '[data-filter]', (input) => {
+    const typed = input.value.toLowerCase();
+    document.getElementById(input.dataset.filter).querySelectorAll('.check').forEach((choice) => {
+      choice.hidden = !choice.textContent.toLowerCase().includes(typed);
+    });
+  });
+  on('keydown', '[data-filter]', (input, event) => event.key === 'Enter' && event.preventDefault());
+
   // Replaces an element with that of the page for the typed value.
   let typing;
   on('input', '[data-live]', (field) => {

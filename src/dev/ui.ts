@@ -40,7 +40,7 @@ const people = [
     name: 'Ada Lovelace',
     email: 'ada@example.com',
     company: 'Northgate Distribution Ltd',
-    tone: 'ok',
+    tone: 'plain',
     access: 'Active',
   },
   { name: 'عمر حداد', email: 'omar@example.com', company: '', tone: 'info', access: 'Invited' },

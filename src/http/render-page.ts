@@ -31,6 +31,7 @@ const SHARED_LOCALS = [
   'formatDateTime',
   'formatMoney',
   'formatNumber',
+  'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
 
 export function loadPageViews({ production }: Config): Views {

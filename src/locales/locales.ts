@@ -45,5 +45,9 @@ export function formatters(locale: string, timeZone: string) {
       return money.format(cents / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2));
     },
     formatNumber: (count: number) => number.format(count),
+    /** The first names, and how many more there are. */
+    formatNames: (names: readonly string[], most = 3) =>
+      names.slice(0, most).join(', ') +
+      (names.length > most ? ` +${number.format(names.length - most)}` : ''),
   };
 }

@@ -5,7 +5,8 @@ import { isInvited, type Access } from '../domain/user/user.ts';
 
 interface Badge {
   text: string;
-  tone: 'ok' | 'warn' | 'bad' | 'info' | 'plain';
+  /** `plain` is the normal state: text without a colour. */
+  tone: 'warn' | 'bad' | 'info' | 'plain';
 }
 
 const accessBadges: Record<Access['access'], Badge> = {
@@ -13,7 +14,7 @@ const accessBadges: Record<Access['access'], Badge> = {
   invited: { text: 'Invited', tone: 'info' },
   opened: { text: 'Opened', tone: 'info' },
   bounced: { text: 'Bounced', tone: 'bad' },
-  active: { text: 'Active', tone: 'ok' },
+  active: { text: 'Active', tone: 'plain' },
   revoked: { text: 'Revoked', tone: 'bad' },
 };
 
@@ -29,24 +30,27 @@ export function accessBadge({
 
 export const companyBadges: Record<CompanyStatus, Badge> = {
   pending: { text: 'Pending', tone: 'info' },
-  active: { text: 'Active', tone: 'ok' },
+  active: { text: 'Active', tone: 'plain' },
   on_hold: { text: 'On hold', tone: 'warn' },
   blocked: { text: 'Blocked', tone: 'bad' },
   archived: { text: 'Archived', tone: 'plain' },
 };
 
-/** `accepted` is not `ok`, because the email may still bounce. */
-export function emailTone(state: EmailState): Badge['tone'] {
-  if (state === 'delivered') return 'ok';
-  if (state === 'bounced' || state === 'failed') return 'bad';
-  if (state === 'deferred' || state === 'expired') return 'warn';
-  return state === 'suppressed' ? 'plain' : 'info';
-}
+export const emailBadges: Record<EmailState, Badge> = {
+  queued: { text: 'Queued', tone: 'info' },
+  deferred: { text: 'Deferred', tone: 'warn' },
+  accepted: { text: 'Accepted', tone: 'plain' },
+  delivered: { text: 'Delivered', tone: 'plain' },
+  bounced: { text: 'Bounced', tone: 'bad' },
+  failed: { text: 'Failed', tone: 'bad' },
+  suppressed: { text: 'Suppressed', tone: 'plain' },
+  expired: { text: 'Expired', tone: 'warn' },
+};
 
 export const taskBadges: Record<TaskState, Badge> = {
   queued: { text: 'Waiting', tone: 'info' },
   running: { text: 'Running', tone: 'info' },
-  done: { text: 'Done', tone: 'ok' },
+  done: { text: 'Done', tone: 'plain' },
   failed: { text: 'Failed', tone: 'bad' },
   cancelled: { text: 'Cancelled', tone: 'plain' },
 };

@@ -1,6 +1,6 @@
 import type { ListedTenant } from '../domain/tenant/tenant-list.ts';
 
-export const tenantBadges: Record<ListedTenant['status'], { text: string; tone: 'ok' | 'bad' }> = {
-  active: { text: 'Active', tone: 'ok' },
+export const tenantBadges: Record<ListedTenant['status'], { text: string; tone: 'plain' | 'bad' }> = {
+  active: { text: 'Active', tone: 'plain' },
   suspended: { text: 'Suspended', tone: 'bad' },
 };

@@ -1,4 +1,3 @@
-import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { inTenant } from '../../src/database/in-tenant.ts';
@@ -6,13 +5,13 @@ import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-to
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
+import { overflow, violations } from './page-checks.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 800 };
 // Otherwise axe measures the intermediate colours of transitions.
 const REDUCED_MOTION = { viewport: WIDE, reducedMotion: 'reduce' } as const;
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 describe('Accessibility (WCAG 2.2 AA)', function () {
   this.timeout(240_000);
@@ -151,23 +150,4 @@ async function allModes(page: Page): Promise<string[]> {
   const narrow = [...(await violations(page, '390 px')), ...(await overflow(page))];
   await page.setViewportSize(WIDE);
   return [...light, ...dark, ...narrow];
-}
-
-/** Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
-async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
-  const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
-  await page.evaluate(axe.source);
-  const options = JSON.stringify({ runOnly, iframes: false, resultTypes: ['violations'] });
-  const found = (await page.evaluate(
-    `axe.run(document, ${options}).then((result) => result.violations)`,
-  )) as axe.Result[];
-  return found.map(
-    ({ id, nodes }) => `${id} (${mode}) at ${nodes.map((node) => String(node.target)).join(', ')}`,
-  );
-}
-
-async function overflow(page: Page): Promise<string[]> {
-  const root = 'document.documentElement';
-  const pixels = Number(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`));
-  return pixels > 0 ? [`${pixels} px wider than the screen`] : [];
 }

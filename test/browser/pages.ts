@@ -86,6 +86,7 @@ export function pagesOf(ids: Ids): TestedPage[] {
     operations('/audit-log'),
     operations('/audit-log?event=user.created'),
     operations('/audit-log?q=zzzzzz'),
+    operations('/settings'),
     operations('/onboarding'),
     operations('/settings/business'),
     operations('/settings/brand'),

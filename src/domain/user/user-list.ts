@@ -62,14 +62,16 @@ export const userList = list({
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];
 
+const MAX_COMPANIES = 100;
+
 function firstCompanies(db: TenantDb): Knex.Raw<{ id: string; name: string }[]> {
   const companies = db
     .visible('memberships as m')
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .whereRaw('m.user_id = u.id')
     .orderBy('c.name_norm')
-    .limit(3, FIXED);
-  return db.raw("(select coalesce(json_agg(first_three), '[]') from ? as first_three)", [
+    .limit(MAX_COMPANIES, FIXED);
+  return db.raw("(select coalesce(json_agg(listed), '[]') from ? as listed)", [
     selectRows(companies, pick('companies as c', 'id', 'name')),
   ]);
 }

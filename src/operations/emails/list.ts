@@ -5,7 +5,7 @@ import { emailStates } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
-import { emailTone } from '../badges.ts';
+import { emailBadges } from '../badges.ts';
 
 export const emails = Router();
 
@@ -22,13 +22,13 @@ emails.get('/', may('emails.view'), async (req, res) => {
     emails: rows.map((email) => ({
       ...email,
       label: emailTemplate(email.template).label,
-      state_tone: emailTone(email.state),
+      state_badge: emailBadges[email.state],
     })),
     count,
     max_count: MAX_COUNT,
     q: query.q,
     state_filter: query.filters.state ?? [],
-    states: emailStates,
+    states: emailStates.map((value) => ({ value, label: emailBadges[value].text })),
     is_filtered: list.isFiltered,
     ...links,
   });

@@ -10,7 +10,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { allowFrames, sendEmailHtml } from '../../http/security-headers.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { emailTone } from '../badges.ts';
+import { emailBadges } from '../badges.ts';
 
 type EmailRequest = Request<{ id: string }>;
 
@@ -43,7 +43,7 @@ async function showEmail(req: EmailRequest, res: Response, error: FieldError | n
     title: email.subject ?? emailTemplate(email.template).label,
     email,
     label: emailTemplate(email.template).label,
-    state_tone: emailTone(email.state),
+    state_badge: emailBadges[email.state],
     is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),
     problem: error && errorText(error, errorTexts.operations),

@@ -4,18 +4,45 @@ import { may } from '../../http/guards.ts';
 export const settings = Router();
 
 const pages = [
-  ['business.edit', '/settings/business'],
-  ['brand.edit', '/settings/brand'],
-  ['custom_fields.edit', '/settings/custom-fields'],
-  ['terms.publish', '/settings/terms'],
-  ['team.edit', '/settings/team'],
+  {
+    permission: 'business.edit',
+    href: '/settings/business',
+    text: 'Business',
+    about: 'Name, contact, language, time zone and currency of your business.',
+  },
+  {
+    permission: 'brand.edit',
+    href: '/settings/brand',
+    text: 'Brand',
+    about: 'The logo and the colour of your customer portal and its emails.',
+  },
+  {
+    permission: 'custom_fields.edit',
+    href: '/settings/custom-fields',
+    text: 'Custom fields',
+    about: 'What is asked for when a user is created or changed, besides name, email and phone.',
+  },
+  {
+    permission: 'terms.publish',
+    href: '/settings/terms',
+    text: 'Terms and Conditions',
+    about: 'What customers agree to, and every version that was published.',
+  },
+  {
+    permission: 'team.edit',
+    href: '/settings/team',
+    text: 'Team',
+    about: 'Your own staff: who may log in here, and what they may do.',
+  },
 ] as const;
 
 settings.get(
   '/',
   may('business.edit', 'brand.edit', 'custom_fields.edit', 'terms.publish', 'team.edit'),
   (req, res) => {
-    const [, path] = pages.find(([permission]) => req.actor.permissions.has(permission))!;
-    res.redirect(303, path);
+    res.page('operations/settings/show', {
+      title: 'Settings',
+      pages: pages.filter(({ permission }) => req.actor.permissions.has(permission)),
+    });
   },
 );

@@ -22,7 +22,7 @@ import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
-import { accessBadge } from '../badges.ts';
+import { accessBadge, emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { describeLine } from '../user-history.ts';
 
@@ -78,7 +78,11 @@ export async function showUser(
     custom_fields,
     missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
     companies,
-    emails: emails.map((email) => ({ ...email, label: emailTemplate(email.template).label })),
+    emails: emails.map((email) => ({
+      ...email,
+      label: emailTemplate(email.template).label,
+      state_badge: emailBadges[email.state],
+    })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),
     letter: handoverLetter(user, req.tenant),
     default_locale: req.tenant.locale,

@@ -38,7 +38,7 @@ describe('Emails', () => {
       await queueTestEmail(portal, tenant, ada, { state: 'failed', reason: '550 No such mailbox' });
       const list = await (await manager.visit('/')).follow('Emails');
       const row = list.rows(ada.email)[0];
-      expect(row).to.include('resetPassword').and.include('failed').and.include('550 No such mailbox');
+      expect(row).to.include('resetPassword').and.include('Failed').and.include('550 No such mailbox');
       expect(list.href(ada.email)).to.equal(`/users/${ada.id}`);
     });
 
@@ -46,7 +46,7 @@ describe('Emails', () => {
       const ada = await createCustomer(portal, tenant);
       await send(ada);
       const row = (await manager.visit('/emails')).rows(ada.email)[0];
-      expect(row).to.include('accepted').and.not.include('delivered');
+      expect(row).to.include('Accepted').and.not.include('Delivered');
     });
 
     it('filters by state and by the beginning of the address', async () => {

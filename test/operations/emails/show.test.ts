@@ -120,7 +120,7 @@ describe('An email', () => {
       const id = await send(ada);
       portal.mailbox.mode = 'accept';
       const page = await manager.visit(`/emails/${id}`);
-      expect(page.badges).to.include('deferred');
+      expect(page.badges).to.include('Deferred');
       expect(page.buttons).to.not.include('Send again');
       const response = await manager.postFrom(page, `/emails/${id}/resend`);
       expect(response.status).to.equal(422);

@@ -18,7 +18,7 @@ describe('/settings/business', () => {
   after(() => portal.close());
 
   it('begins with the contact of the first Manager', async () => {
-    const page = await (await manager.visit('/')).follow('Business');
+    const page = await (await manager.visit('/settings')).follow('Business');
     expect(page.form('Save changes').values()).to.include({
       name: 'Bay Storage',
       contact_email: tenant.manager.email,

@@ -14,18 +14,23 @@ describe('GET /settings', () => {
   });
   after(() => portal.close());
 
-  it('redirects a Manager to the business details', async () => {
-    expect((await manager.visit('/settings')).path).to.equal('/settings/business');
+  it('lists every settings page to a Manager, with what it holds', async () => {
+    const page = await manager.visit('/settings');
+    expect(page.h1).to.equal('Settings');
+    for (const name of ['Custom fields', 'Terms and Conditions', 'Team'])
+      expect((await page.follow(name)).h1).to.equal(name);
+    expect(page.text).to.include('who may log in here');
   });
 
-  it('redirects staff to the first settings page that their role allows', async () => {
+  it('lists only the settings pages that a role allows', async () => {
     for (const [permission, path] of [
       ['brand.edit', '/settings/brand'],
       ['team.edit', '/settings/team'],
       ['terms.publish', '/settings/terms'],
     ] as const) {
       const staff = await signedInStaff(portal, tenant, await createStaffRole(portal, tenant, [permission]));
-      expect((await staff.visit('/settings')).path).to.equal(path);
+      const page = await staff.visit('/settings');
+      expect(page.root.querySelectorAll('.links a').map((link) => link.getAttribute('href'))).to.eql([path]);
     }
   });
 

@@ -25,7 +25,7 @@ describe('/settings/terms', () => {
   after(() => portal.close());
 
   it('shows the version in force', async () => {
-    const page = await (await manager.visit('/')).follow('Terms and Conditions');
+    const page = await (await manager.visit('/settings')).follow('Terms and Conditions');
     expect(page.path).to.equal(TERMS);
     expect(page.text).to.include('In force: version 1').and.include('Your account');
   });

@@ -90,12 +90,12 @@ describe('A user', () => {
       const sent = await (await manager.visit(`/users/${ada.id}`)).submit('Send activation email');
       expect(sent.flashes).to.deep.equal([`An activation email is on its way to ${ada.email}.`]);
       expect(sent.badges).to.include('Invited');
-      expect(sent.rows('accountActivation-EJS')[0]).to.match(/queued|accepted/);
+      expect(sent.rows('accountActivation-EJS')[0]).to.match(/Queued|Accepted/);
       expect(sent.text).to.include(`Email queued by ${manager.person.name}`);
       await portal.runMail();
       const page = await manager.visit(`/users/${ada.id}`);
       const mail = page.rows('Activate your')[0]!;
-      expect(mail).to.include('accepted');
+      expect(mail).to.include('Accepted');
       expect(page.href(`Activate your ${tenant.name} account`)).to.match(/^\/emails\/[0-9a-f-]{36}$/);
     });
 

@@ -39,7 +39,8 @@ describe('Team', () => {
     it('shows staff with roles, status, access and last login', async () => {
       await createStaff(portal, tenant, { first_name: 'Dan', last_name: 'Driver', role: 'driver' });
       await createStaff(portal, tenant, { first_name: 'Olga', last_name: 'Ops', status: 'disabled' });
-      const page = await (await manager.visit('/users')).follow('Team');
+      const settings = await (await manager.visit('/users')).follow('Settings');
+      const page = await settings.follow('Team');
       expect(page.path).to.equal(TEAM);
       expect(page.rows('Dan Driver')[0]).to.include('Driver Enabled Active Never');
       expect(page.rows('Olga Ops')[0]).to.include('Manager Disabled');
