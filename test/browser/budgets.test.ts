@@ -29,7 +29,12 @@ describe('Page weight', function () {
       const page = await openAs(browser, portal, { who, slug: 'acme' });
       for (const seen of pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who)) {
         const responses: Response[] = [];
-        const note = (response: Response) => void responses.push(response);
+        // Without previews in frames, and the icon of the tab, which browsers fetch once, some time after the first page.
+        const note = (response: Response) => {
+          const request = response.request();
+          if (request.resourceType() !== 'other' && request.frame() === page.mainFrame())
+            responses.push(response);
+        };
         page.on('response', note);
         await page.goto(addressOf(portal, 'acme', seen));
         page.off('response', note);

@@ -26,6 +26,9 @@ function toBlocks(text: string, isLast: boolean): TermsBlock[] {
   return [heading, { kind: 'paragraph', text: rest.join('\n') }];
 }
 
+// A string, because the build escapes the signs of strings and not those of regular expressions.
+const SENTENCE_END = new RegExp('[.!?:;,…،؛؟。]\\s*$');
+
 function isShort(line: string): boolean {
-  return line.length <= MAX_HEADING_LENGTH && !/[.!?:;,…،؛؟。]\s*$/.test(line);
+  return line.length <= MAX_HEADING_LENGTH && !SENTENCE_END.test(line);
 }
