@@ -55,7 +55,7 @@ async function encodeImages(image: Sharp): Promise<LogoImages> {
   // Decoded once, which takes up to a second and 64 MB, and contains all sizes.
   const reduced = await image
     .autoOrient()
-    .timeout({ seconds: 10 })
+    .timeout({ seconds: 30 })
     .resize({ width: LARGE.width, height: LARGE.width, ...inside })
     .png({ compressionLevel: 0 })
     .toBuffer();

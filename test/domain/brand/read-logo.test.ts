@@ -68,7 +68,7 @@ describe('readLogo', () => {
   });
 
   it('decodes simultaneous uploads one after the other, so that other work of the process goes on', async () => {
-    const options = { width: 4_096, height: 4_096, channels: 3, background: '#0b6e75' } as const;
+    const options = { width: 2_048, height: 2_048, channels: 3, background: '#0b6e75' } as const;
     const file = await sharp({ create: options }).png({ progressive: true }).toBuffer();
     const uploads = Array.from({ length: 4 }, () => read(file));
     await uploads[0];

@@ -46,7 +46,7 @@ describe('A tenant on the platform console', () => {
     }
     const visitor = new Visitor(portal, tenant.operations);
     expect((await visitor.visit(links[0]!)).h1).to.equal('This link no longer works');
-    const form = await visitor.visit(links[1]!);
+    const form = await visitor.openLink(links[1]!);
     await form.submit('Save password', { 'New password': 'three random words' });
     const page = await operator.visit(`/tenants/${tenant.id}`);
     expect(page.buttons).to.not.include('Make a new link');
