@@ -209,7 +209,7 @@ describe('Tenant commands', () => {
 
     it('reports invalid values by their option and changes nothing', async () => {
       expectFailure(
-        await update('--contact-email', 'nobody', '--colour', 'blue', '--name', 'Lost'),
+        await update('--contact-email', 'no address', '--colour', 'blue', '--name', 'Lost'),
         /^--contact-email: .* · --colour: Enter a colour/,
       );
       expectFailure(await update('--contact-email', ''), /^--contact-email: /);

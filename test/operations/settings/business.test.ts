@@ -105,7 +105,7 @@ describe('/settings/business', () => {
     const page = await manager.visit(BUSINESS);
     const refused = await page.submit('Save changes', {
       Name: ' ',
-      'Contact email': 'nobody',
+      'Contact email': 'no address',
       'Contact phone': 'call me',
       'Reply-to address': 'no address',
       'Shortest password': '7',
