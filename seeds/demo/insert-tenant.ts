@@ -102,7 +102,8 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
     return { id: newId(created_at.getTime()), created_at, status, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
-  await db.insertInto('counters', { kind: 'company', next: String(rows.length + 1) });
+  await db.insertInto('counters', { kind: 'company', next: BigInt(rows.length + 1) });
+  await db.insertInto('billing_settings', {});
   return rows.map(({ id, name }) => ({ id, name }));
 }
 

@@ -35,6 +35,7 @@ export async function provisionTenant(
   await recordPlatformEvent(db, actor, { event: 'tenant.created', tenant_id: tenant.id, changes });
   const roles = await insertBuiltInRoles(tenantDb);
   await tenantDb.insertInto('counters', { kind: 'company' });
+  await tenantDb.insertInto('billing_settings', {});
   const body = defaultTerms(tenant.name, setup.locale);
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
   return createFirstManager(tenantDb, actor, {

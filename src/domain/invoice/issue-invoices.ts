@@ -1,0 +1,209 @@
+import { insertMany } from '../../database/insert-many.ts';
+import { newId } from '../../database/new-id.ts';
+import type { Row } from '../../database/tables.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { BillingAccount } from '../billing-account/billing-account.ts';
+import type { Billing, Party } from '../billing/billing-settings.ts';
+import type { CivilDate } from '../billing/civil-date.ts';
+import { amountStep } from '../billing/money.ts';
+import { mirrored, movement, type Posting } from '../ledger/ledger.ts';
+import { postEntries } from '../ledger/post-entries.ts';
+import {
+  calculateLine,
+  chargeMovements,
+  totalsOf,
+  type InvoiceLine,
+  type NewLine,
+  type Totals,
+} from './invoice-lines.ts';
+
+type InvoiceRow = Row<'invoices'>;
+
+export interface NewInvoice {
+  id: string;
+  /** Locked. */
+  account: BillingAccount;
+  buyer: Party;
+  lines: readonly NewLine[];
+  due_on: CivilDate;
+  source: InvoiceRow['source'];
+  /** A second invoice with the same key violates a unique index. */
+  source_key?: string | null;
+  po_number?: string | null;
+}
+
+/** An invoice with its sums, and what is taken from the credit of the account when it is issued. */
+export interface CalculatedInvoice extends Omit<NewInvoice, 'lines'>, Totals {
+  kind: InvoiceRow['kind'];
+  lines: InvoiceLine[];
+  applied_cents: bigint;
+  /** To be paid. */
+  open_cents: bigint;
+}
+
+export interface IssuedInvoice extends CalculatedInvoice {
+  number: bigint;
+  label: string;
+}
+
+/**
+ * Issues the invoices in the given order: posts them to the ledger, applies credit and takes numbers. A negative sum
+ * becomes a credit note to the account. The number of statements does not depend on that of the invoices. Emails and
+ * audit events are written before, because the numbers are locked from here to the commit.
+ */
+export async function issueInvoices(
+  db: TenantDb,
+  billing: Billing,
+  invoices: readonly CalculatedInvoice[],
+): Promise<IssuedInvoice[]> {
+  if (invoices.length === 0) return [];
+  const postings = invoices.flatMap((invoice) => postingsOf(billing, invoice));
+  postEntries(db, postings);
+  const issued = await takeNumbers(db, billing, invoices);
+  const rows = issued.map((invoice) => ({ ...invoiceRow(invoice), ...issueColumns(billing, invoice) }));
+  db.defer(insertMany(db, 'invoices', rows));
+  insertLines(db, issued);
+  const allocations = issued
+    .filter(({ applied_cents }) => applied_cents > 0n)
+    .map((invoice) => creditAllocation(billing, invoice));
+  if (allocations.length > 0) db.defer(insertMany(db, 'allocations', allocations));
+  return issued;
+}
+
+/** Credit of an account is used by its first invoices. */
+export function calculateInvoices(billing: Billing, invoices: readonly NewInvoice[]): CalculatedInvoice[] {
+  const credit = new Map(invoices.map(({ account }) => [account.id, account.credit_cents]));
+  return invoices.map((invoice) => {
+    const calculated = calculate(invoice);
+    const { id } = invoice.account;
+    const available = billing.applies_credit && calculated.kind === 'invoice' ? credit.get(id)! : 0n;
+    const applied_cents = available < calculated.total_cents ? available : calculated.total_cents;
+    credit.set(id, credit.get(id)! - applied_cents);
+    const open_cents = calculated.kind === 'invoice' ? calculated.total_cents - applied_cents : 0n;
+    return { ...calculated, applied_cents, open_cents };
+  });
+}
+
+function calculate({ lines: given, ...invoice }: NewInvoice) {
+  const step = amountStep(invoice.account.currency);
+  const lines = given.map((line, n) => calculateLine(line, n + 1, step));
+  const totals = totalsOf(lines);
+  if (totals.total_cents >= 0n) return { ...invoice, kind: 'invoice' as const, lines, ...totals };
+  const positive = lines.map(negated);
+  return { ...invoice, kind: 'credit_note' as const, lines: positive, ...totalsOf(positive) };
+}
+
+function negated(line: InvoiceLine): InvoiceLine {
+  return {
+    ...line,
+    unit_cents: -line.unit_cents,
+    net_cents: -line.net_cents,
+    tax_cents: -line.tax_cents,
+    full_cents: line.full_cents && -line.full_cents,
+  };
+}
+
+function postingsOf(billing: Billing, invoice: CalculatedInvoice): Posting[] {
+  const { id, kind, account, lines, applied_cents } = invoice;
+  const common = {
+    billing_account_id: account.id,
+    currency: account.currency,
+    source_type: 'invoice' as const,
+    source_id: id,
+    effective_on: billing.today,
+  };
+  if (kind === 'credit_note')
+    return [{ ...common, posting: 'credit_note', movements: mirrored(chargeMovements('credit', lines)) }];
+  return [
+    { ...common, posting: 'issue', movements: chargeMovements('receivable', lines) },
+    { ...common, posting: 'credit_applied', movements: movement('credit', 'receivable', applied_cents) },
+  ];
+}
+
+/** Locks the counters until the commit, in the order of the kinds. */
+async function takeNumbers(
+  db: TenantDb,
+  billing: Billing,
+  invoices: readonly CalculatedInvoice[],
+): Promise<IssuedInvoice[]> {
+  const next = new Map<string, bigint>();
+  for (const kind of ['credit_note', 'invoice'] as const) {
+    const count = invoices.filter((invoice) => invoice.kind === kind).length;
+    if (count > 0) next.set(kind, await takeFirstNumber(db, kind, count));
+  }
+  return invoices.map((invoice) => {
+    const number = next.get(invoice.kind)!;
+    next.set(invoice.kind, number + 1n);
+    return { ...invoice, number, label: labelOf(billing, invoice.kind, number) };
+  });
+}
+
+/** Returns the first of `count` numbers. */
+async function takeFirstNumber(db: TenantDb, series: InvoiceRow['kind'], count: number): Promise<bigint> {
+  const { rows } = await db.raw<{ rows: { next: bigint }[] }>(
+    `insert into counters (tenant_id, kind, next) values (?, ?, 1 + ?::bigint)
+     on conflict (tenant_id, kind) do update set next = counters.next + excluded.next - 1
+     returning next`,
+    [db.tenantId, `invoice:${series}`, count],
+  );
+  return rows[0]!.next - BigInt(count);
+}
+
+export function labelOf(billing: Billing, kind: InvoiceRow['kind'], number: bigint): string {
+  const prefix = kind === 'invoice' ? billing.invoice_prefix : billing.credit_note_prefix;
+  return prefix + String(number).padStart(billing.invoice_digits, '0');
+}
+
+/** The columns of a draft too. */
+export function invoiceRow(invoice: CalculatedInvoice) {
+  const { id, kind, account, net_cents, tax_cents, total_cents } = invoice;
+  return {
+    id,
+    kind,
+    series: kind,
+    billing_account_id: account.id,
+    currency: account.currency,
+    due_on: invoice.due_on,
+    po_number: invoice.po_number ?? null,
+    source: invoice.source,
+    source_key: invoice.source_key ?? null,
+    net_cents,
+    tax_cents,
+    total_cents,
+    buyer: invoice.buyer as unknown,
+  };
+}
+
+export function insertLines(
+  db: TenantDb,
+  invoices: readonly Pick<CalculatedInvoice, 'id' | 'lines'>[],
+): void {
+  const lines = invoices.flatMap(({ id, lines: own }) => own.map((line) => ({ invoice_id: id, ...line })));
+  if (lines.length > 0) db.defer(insertMany(db, 'invoice_lines', lines));
+}
+
+function issueColumns(billing: Billing, { kind, number, label, applied_cents, open_cents }: IssuedInvoice) {
+  const isPaid = kind === 'credit_note' || open_cents === 0n;
+  return {
+    number,
+    label,
+    label_norm: label.toLowerCase(),
+    status: isPaid ? ('paid' as const) : ('sent' as const),
+    issued_on: billing.today,
+    paid_cents: applied_cents,
+    paid_at: isPaid ? billing.now : null,
+    seller: billing.seller as unknown,
+  };
+}
+
+function creditAllocation(billing: Billing, { id, account, applied_cents }: CalculatedInvoice) {
+  return {
+    id: newId(),
+    billing_account_id: account.id,
+    source: 'credit' as const,
+    source_id: id,
+    invoice_id: id,
+    amount_cents: applied_cents,
+    effective_on: billing.today,
+  };
+}
