@@ -42,10 +42,18 @@ const rules = {
   allocations: (a) => refersToVisible('billing_accounts', `${a}.billing_account_id`),
   ledger_entries: (l) => refersToVisible('billing_accounts', `${l}.billing_account_id`),
   requests: (r) => refersToVisible('users', `${r}.user_id`),
-  audit_events: (a) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant')
+  audit_events: (
+    a,
+  ) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant', 'unit_type', 'tax_rate', 'agreement_version')
       or ${a}.target_type = 'user' and ${refersToVisible('users', `${a}.target_id`)}
       or ${a}.target_type = 'company' and ${refersToVisible('companies', `${a}.target_id`)}
-      or ${a}.target_type = 'email' and ${refersToVisible('emails', `${a}.target_id`)})
+      or ${a}.target_type = 'email' and ${refersToVisible('emails', `${a}.target_id`)}
+      or ${a}.target_type = 'site' and ${refersToVisible('sites', `${a}.target_id`)}
+      or ${a}.target_type = 'unit' and ${refersToVisible('units', `${a}.target_id`)}
+      or ${a}.target_type = 'rental' and ${refersToVisible('rentals', `${a}.target_id`)}
+      or ${a}.target_type = 'invoice' and ${refersToVisible('invoices', `${a}.target_id`)}
+      or ${a}.target_type = 'payment' and ${refersToVisible('payments', `${a}.target_id`)}
+      or ${a}.target_type = 'request' and ${refersToVisible('requests', `${a}.target_id`)})
     and not exists (
       select 1 from jsonb_path_query(jsonb_build_array(${a}.changes->'company', ${a}.changes->'parent'), '$[*][*]') named
       where named <> 'null' and named #>> '{}' not in (${VISIBLE_NAMES})))`,
@@ -114,10 +122,19 @@ function isSiteInScope(column: string): string {
   return `${column} = any(cast(:site_ids as uuid[]))`;
 }
 
-function refersToVisible(
-  table: 'users' | 'companies' | 'emails' | 'billing_accounts',
-  column: string,
-): string {
+type Referred =
+  | 'users'
+  | 'companies'
+  | 'emails'
+  | 'sites'
+  | 'units'
+  | 'billing_accounts'
+  | 'rentals'
+  | 'invoices'
+  | 'payments'
+  | 'requests';
+
+function refersToVisible(table: Referred, column: string): string {
   const alias = `visible_${table}`;
   return `exists (
     select 1 from ${table} ${alias}
