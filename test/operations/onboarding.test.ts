@@ -29,7 +29,7 @@ describe('/onboarding', () => {
     expect((await manager.visit('/settings/business')).links).to.include('Setup checklist');
   });
 
-  it('marks each step as done when it is', async () => {
+  it('marks each completed step as done', async () => {
     const tenant = await createTenant(portal);
     const manager = await signedInStaff(portal, tenant);
     const listDone = async () =>
