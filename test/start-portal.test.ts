@@ -60,7 +60,7 @@ describe('A portal that starts before its database', function () {
       expect(await ask(port, '/readyz')).to.include({ status: 503, text: 'the database does not respond\n' });
       const page = (await ask(port, '/login'))!;
       expect([page.status, Number(page.headers['retry-after']) > 0]).to.deep.equal([503, true]);
-      expect(page.text).to.include('The service is not available.');
+      expect(page.text).to.include('The service is not available');
       await untilPrinted(portal, 'Waiting for the database. The database cannot be reached: ');
       expect(portal.output().split('Waiting for the database')).to.have.length(2);
 
