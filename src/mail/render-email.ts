@@ -13,7 +13,6 @@ import type { PreparedEmail } from './prepare-email.ts';
 
 const FONT =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, sans-serif";
-const NO_BREAK_SPACE = '\u00a0';
 
 export type EmailBranding = Pick<
   Tenant,
@@ -126,7 +125,7 @@ function templateVariables(context: EmailContext): Record<string, string> {
 }
 
 function contactText({ name, contact_email, contact_phone }: EmailBranding): string {
-  const ways = [contact_email, contact_phone?.replaceAll(' ', NO_BREAK_SPACE)].filter(Boolean);
+  const ways = [contact_email, contact_phone].filter((way) => way !== null);
   return ways.length > 0 ? ways.join(' · ') : oneLine(name);
 }
 
