@@ -46,9 +46,9 @@ describe('Layout of the customer portal', function () {
     const address = page.locator('.lede bdi');
     await address.evaluate((bdi) => bdi.closest('p')!.style.setProperty('width', '10rem'));
     const lines = await address.evaluate((bdi) => {
-      const range = document.createRange();
+      const range = bdi.ownerDocument.createRange();
       return [...bdi.childNodes]
-        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .filter((node) => node.nodeName === '#text')
         .map((node) => (range.selectNode(node), [node.textContent, range.getClientRects().length]));
     });
     expect(lines).to.deep.equal([
@@ -64,7 +64,7 @@ describe('Layout of the customer portal', function () {
     for (const name of ['phone', 'current_password']) {
       const field = page.locator(`[name=${name}]`);
       const style = await field.evaluate((input) => {
-        const { direction, textAlign } = getComputedStyle(input);
+        const { direction, textAlign } = input.ownerDocument.defaultView!.getComputedStyle(input);
         return { direction, textAlign };
       });
       expect(style, name).to.deep.equal({ direction: 'ltr', textAlign: 'end' });
@@ -100,7 +100,8 @@ describe('Layout of the customer portal', function () {
     await page.emulateMedia({ media: 'print' });
     await page.goto(portal.account('acme', '/account/terms'));
     const card = await page.locator('.auth-card').evaluate((element) => {
-      const { borderTopWidth, paddingLeft, boxShadow } = getComputedStyle(element);
+      const { borderTopWidth, paddingLeft, boxShadow } =
+        element.ownerDocument.defaultView!.getComputedStyle(element);
       return [borderTopWidth, paddingLeft, boxShadow];
     });
     expect(card).to.deep.equal(['0px', '0px', 'none']);
