@@ -41,7 +41,7 @@ export function toTenant({ brand, primary_host, ...row }: TenantRow, config: Por
   const look = { theme: theme(brand), logo: brand.logo ?? null };
   return {
     ...row,
-    // Each stands in for the other.
+    // One replaces the other when it is missing.
     contact_email: contact_email ?? reply_to,
     reply_to: reply_to ?? contact_email,
     ...look,
