@@ -51,7 +51,9 @@ user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, re
   const params = { name: result.user.name, email: result.user.email };
   if (!result.hasChanged) flash(req, res, 'There was nothing to change.', { kind: 'info' });
   else if (result.hasNewEmail)
-    flash(req, res, '{name} was changed. Mail goes to {email} from now on.', { params });
+    flash(req, res, '{name} was changed and is logged out everywhere. Mail goes to {email} from now on.', {
+      params,
+    });
   else flash(req, res, '{name} was changed.', { params });
   await seeOther(req, res, `/users/${id}`);
 });
