@@ -27,5 +27,5 @@ onboarding.post('/dismissal', may('business.edit'), async (req, res) => {
   await req.inTenant((db) => hideSetup(db, req.actor));
   req.forgetTenant();
   flash(req, res, 'The checklist is closed. You find it again under Settings → Business.');
-  await seeOther(req, res, '/users');
+  await seeOther(req, res, req.actor.permissions.has('users.view') ? '/users' : '/settings/business');
 });
