@@ -123,6 +123,7 @@ export function createPipelines({
     ]),
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [refuseSuspended, ignoreCookies, readBearerToken(findTokenActor), readJson]),
+    // Also of a suspended tenant: a provider does not repeat them for long.
     webhooks: (provider: WebhookProvider) =>
       pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond
