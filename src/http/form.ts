@@ -75,7 +75,7 @@ export function parseForm<Shape extends z.ZodRawShape>(
 function withoutRulesOf<Schema extends z.ZodObject>(schema: Schema, names: readonly string[]): Schema {
   if (names.length === 0) return schema;
   const shape = Object.fromEntries(names.map((name) => [name, z.any()]));
-  return schema.safeExtend(shape) as unknown as Schema;
+  return schema.safeExtend(shape) as Schema;
 }
 
 function refuseUnknownFields(
