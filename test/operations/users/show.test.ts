@@ -198,7 +198,9 @@ describe('A user', () => {
       const email = `new.${person.email}`;
       const form = await (await manager.visit(`/users/${person.id}`)).follow('Edit');
       const page = await form.submit('Save changes', { Email: email.toUpperCase() });
-      expect(page.flashes).to.deep.equal([`${person.name} was changed. Emails now go to ${email}.`]);
+      expect(page.flashes).to.deep.equal([
+        `${person.name} was changed and is logged out everywhere. Emails now go to ${email}.`,
+      ]);
       expect(page.badges).to.include('Not verified');
       expect(page.text).to.include('Email address changed');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
