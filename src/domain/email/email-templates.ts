@@ -3,12 +3,13 @@ import type { TokenPurpose } from '../token/one-time-token.ts';
 export type Audience = 'customer' | 'staff';
 
 export interface EmailTemplate {
-  label: string;
+  title: string;
   audiences: Audience[];
   /** The purpose of the one-time token in the link; null for a link without a token. */
   token: TokenPurpose | null;
   path: Record<Audience, string>;
-  is_selectable: boolean;
+  /** The name under which staff choose it; null if they cannot. */
+  choice: string | null;
   /** Queueing it for these sets the user's access to `invited`. */
   first_access: Audience[];
   /** Sent even if the account is disabled or its address has changed. */
@@ -25,7 +26,7 @@ const onlyCustomer = (path: string): Record<Audience, string> => ({ customer: pa
 const defaults = {
   audiences: ['customer', 'staff'] as Audience[],
   token: null,
-  is_selectable: false,
+  choice: null,
   first_access: [] as Audience[],
   is_notice: false,
   sample: {},
@@ -35,27 +36,27 @@ const defaults = {
 export const emailTemplates = {
   accountActivation: {
     ...defaults,
-    label: 'accountActivation-EJS',
+    title: 'Activate account',
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
-    is_selectable: true,
+    choice: 'accountActivation-EJS',
     first_access: ['customer'],
     sample: { company_name: 'Analytical Engines Ltd' },
   },
   accountInvitation: {
     ...defaults,
-    label: 'accountInvitation',
+    title: 'Invitation',
     audiences: ['customer'],
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
-    is_selectable: true,
+    choice: 'accountInvitation',
     first_access: ['customer'],
     hourly_limit: 5,
     sample: { inviter_name: 'Grace Hopper', company_name: 'Analytical Engines Ltd' },
   },
   setPassword: {
     ...defaults,
-    label: 'setPassword',
+    title: 'Set password',
     token: 'set_password',
     path: { customer: '/account/set-password', staff: '/set-password' },
     // Not customers, who request it themselves.
@@ -64,27 +65,27 @@ export const emailTemplates = {
   },
   resetPassword: {
     ...defaults,
-    label: 'resetPassword',
+    title: 'Reset password',
     token: 'reset_password',
     path: { customer: '/account/reset-password', staff: '/reset-password' },
     hourly_limit: 3,
   },
-  passwordChanged: { ...defaults, label: 'passwordChanged', path: forgotPassword, is_notice: true },
+  passwordChanged: { ...defaults, title: 'Password changed', path: forgotPassword, is_notice: true },
   verifyEmail: {
     ...defaults,
-    label: 'verifyEmail',
+    title: 'Confirm email',
     token: 'verify_email',
     path: { customer: '/account/verify-email', staff: '/verify-email' },
     hourly_limit: 5,
   },
   emailChanged: {
     ...defaults,
-    label: 'emailChanged',
+    title: 'Email changed',
     path: forgotPassword,
     is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
-  accountExists: { ...defaults, label: 'accountExists', path: login, hourly_limit: 5 },
+  accountExists: { ...defaults, title: 'Account already exists', path: login, hourly_limit: 5 },
 } satisfies Record<string, EmailTemplate>;
 
 export type TemplateName = keyof typeof emailTemplates;
@@ -99,9 +100,10 @@ export function emailTemplate(name: TemplateName): EmailTemplate {
 
 export function selectableTemplates(): { value: TemplateName; label: string }[] {
   const names = Object.keys(emailTemplates) as TemplateName[];
-  return names
-    .filter((name) => emailTemplates[name].is_selectable)
-    .map((name) => ({ value: name, label: emailTemplates[name].label }));
+  return names.flatMap((value) => {
+    const label = emailTemplates[value].choice;
+    return label === null ? [] : [{ value, label }];
+  });
 }
 
 /** `verifyEmail` verifies the current address or, during an email change, the new one. */

@@ -80,7 +80,7 @@ export async function showUser(
     companies,
     emails: emails.map((email) => ({
       ...email,
-      label: emailTemplate(email.template).label,
+      template_title: emailTemplate(email.template).title,
       state_badge: emailBadges[email.state],
     })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),
