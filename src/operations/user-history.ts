@@ -25,7 +25,7 @@ function withTitles(
 ): Record<string, unknown> {
   const entries = Object.entries(changes).map(([name, change]): [string, unknown] => {
     const after = Array.isArray(change) ? String(change[1]) : '';
-    if (name === 'template' && isTemplateName(after)) return [name, [null, emailTemplate(after).title]];
+    if (name === 'template' && isTemplateName(after)) return [name, [null, emailTemplate(after).label]];
     return [customFields.find((field) => customFieldName(field) === name)?.title ?? name, change];
   });
   return Object.fromEntries(entries);

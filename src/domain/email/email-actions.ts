@@ -49,7 +49,7 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
 }
 
 function emailTarget(id: string, template: TemplateName, address: string) {
-  return { type: 'email' as const, id, name: `${emailTemplate(template).title} to ${address}` };
+  return { type: 'email' as const, id, name: `${emailTemplate(template).label} to ${address}` };
 }
 
 export function mayResend(

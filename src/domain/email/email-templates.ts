@@ -3,7 +3,7 @@ import type { TokenPurpose } from '../token/one-time-token.ts';
 export type Audience = 'customer' | 'staff';
 
 export interface EmailTemplate {
-  title: string;
+  label: string;
   audiences: Audience[];
   /** The purpose of the one-time token in the link; null for a link without a token. */
   token: TokenPurpose | null;
@@ -36,7 +36,7 @@ const defaults = {
 export const emailTemplates = {
   accountActivation: {
     ...defaults,
-    title: 'Activate account',
+    label: 'Activate account',
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
     choice: 'accountActivation-EJS',
@@ -45,7 +45,7 @@ export const emailTemplates = {
   },
   accountInvitation: {
     ...defaults,
-    title: 'Invitation',
+    label: 'Invitation',
     audiences: ['customer'],
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
@@ -56,7 +56,7 @@ export const emailTemplates = {
   },
   setPassword: {
     ...defaults,
-    title: 'Set password',
+    label: 'Set password',
     token: 'set_password',
     path: { customer: '/account/set-password', staff: '/set-password' },
     // Not customers, who request it themselves.
@@ -65,27 +65,27 @@ export const emailTemplates = {
   },
   resetPassword: {
     ...defaults,
-    title: 'Reset password',
+    label: 'Reset password',
     token: 'reset_password',
     path: { customer: '/account/reset-password', staff: '/reset-password' },
     hourly_limit: 3,
   },
-  passwordChanged: { ...defaults, title: 'Password changed', path: forgotPassword, is_notice: true },
+  passwordChanged: { ...defaults, label: 'Password changed', path: forgotPassword, is_notice: true },
   verifyEmail: {
     ...defaults,
-    title: 'Confirm email',
+    label: 'Confirm email',
     token: 'verify_email',
     path: { customer: '/account/verify-email', staff: '/verify-email' },
     hourly_limit: 5,
   },
   emailChanged: {
     ...defaults,
-    title: 'Email changed',
+    label: 'Email changed',
     path: forgotPassword,
     is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
-  accountExists: { ...defaults, title: 'Account already exists', path: login, hourly_limit: 5 },
+  accountExists: { ...defaults, label: 'Account already exists', path: login, hourly_limit: 5 },
 } satisfies Record<string, EmailTemplate>;
 
 export type TemplateName = keyof typeof emailTemplates;

@@ -112,6 +112,6 @@ function queueChosenEmail(
   });
   recordAudit(db, actor, {
     event: 'email.queued',
-    target: { type: 'email', id, name: `${emailTemplate(template).title} to ${user.email}` },
+    target: { type: 'email', id, name: `${emailTemplate(template).label} to ${user.email}` },
   });
 }

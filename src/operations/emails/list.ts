@@ -21,7 +21,7 @@ emails.get('/', may('emails.view'), async (req, res) => {
     title: 'Emails',
     emails: rows.map((email) => ({
       ...email,
-      template_title: emailTemplate(email.template).title,
+      template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
     count,

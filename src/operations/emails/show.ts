@@ -40,9 +40,9 @@ async function showEmail(req: EmailRequest, res: Response, error: FieldError | n
   const email = found(row);
   allowFrames(res);
   res.page('operations/emails/show', {
-    title: email.subject ?? emailTemplate(email.template).title,
+    title: email.subject ?? emailTemplate(email.template).label,
     email,
-    template_title: emailTemplate(email.template).title,
+    template_label: emailTemplate(email.template).label,
     state_badge: emailBadges[email.state],
     is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),

@@ -80,7 +80,7 @@ export async function showUser(
     companies,
     emails: emails.map((email) => ({
       ...email,
-      template_title: emailTemplate(email.template).title,
+      template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),
