@@ -105,10 +105,7 @@ describe('Pages with long values', function () {
     const page = await openAs(browser, portal, { who: 'operations', slug: SLUG });
     await page.goto(portal.operations(SLUG, '/settings/business'));
     const sizeOf = (selector: string) =>
-      page
-        .locator(selector)
-        .first()
-        .evaluate((element) => parseFloat(getComputedStyle(element).fontSize));
+      page.evaluate<number>(`parseFloat(getComputedStyle(document.querySelector('${selector}')).fontSize)`);
     expect(await sizeOf('legend')).to.be.above((await sizeOf('.field > label')) + 2);
   });
 });

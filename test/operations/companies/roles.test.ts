@@ -70,9 +70,9 @@ describe('Roles of a customer in a company', () => {
          from generate_series(1, 20) n`,
         [many.id],
       );
-      const { id } = await createCompany(portal, many);
-      const member = await createCustomer(portal, many, { company: { id }, roles: ['orders'] });
-      const page = await staff.visit(`/customers/companies/${id}/customers/${member.id}/roles`);
+      const large = await createCompany(portal, many);
+      const member = await createCustomer(portal, many, { company: large, roles: ['orders'] });
+      const page = await staff.visit(`/customers/companies/${large.id}/customers/${member.id}/roles`);
       const groups = page.findAll('.checks [role=group] > .label').map((label) => label.text);
       expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 4', 'Your own roles 20']);
       expect(page.find('.checks input')!.hasAttribute('checked')).to.equal(true);
