@@ -6,10 +6,10 @@ import { MAX_PATH_LENGTH, type RejectionLog } from './rejection-log.ts';
 
 /** More than a browser sends when it opens many tabs, and too few to keep others waiting for a connection. */
 export const MAX_PER_SESSION = 20;
-/** An office behind one address. */
+/** The users of an office share one address. */
 export const MAX_PER_IP = 60;
 
-/** The handler of an aborted request goes on, for as long as a response takes at most. */
+/** The handler of an aborted request continues. No response takes longer than this. */
 const MAX_ABORTED_MS = 10_000;
 
 /**

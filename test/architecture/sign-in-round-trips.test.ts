@@ -149,7 +149,7 @@ describe('What the database and the hash queue do', () => {
   };
 
   for (const [name, run] of Object.entries(actions))
-    it(`for the ${name} is what was counted before`, async () => {
+    it(`for the ${name} has the listed counts`, async () => {
       expect(await run()).to.eql(COUNTS[name]);
     });
 });

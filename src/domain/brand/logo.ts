@@ -36,7 +36,7 @@ export async function insertLogo(db: TenantDb, images: LogoImages): Promise<void
   await db.insertInto('logos', images).onConflict(['tenant_id', 'hash']).merge(['created_at']);
 }
 
-/** Saves the logo, which locks it: reading it first would let the removal of old drafts come between. */
+/** Saves the logo in one statement, because old drafts could be removed between a read and an update. */
 export async function keepLogo(db: TenantDb, hash: string): Promise<Logo | undefined> {
   const [logo] = await db
     .from('logos')

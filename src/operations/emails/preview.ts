@@ -33,7 +33,7 @@ emailPreviews.get('/:template/html', may('companies.edit'), async (req: Template
 /** Of the email to the customer `username` who is being added to `company`, as far as the query names them. */
 async function renderPreview(req: TemplateRequest): Promise<EmailPreview & { label: string }> {
   const offered = selectableTemplates().find(({ value }) => value === req.params.template);
-  if (!offered) throw new NotFound('No such mail to choose');
+  if (!offered) throw new NotFound('No such email template');
   const { company: id, username } = req.query;
   const email = typeof username === 'string' ? parseEmailAddress(username) : undefined;
   const rendered = previewEmail(offered.value, req.tenant, {

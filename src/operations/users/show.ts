@@ -49,9 +49,8 @@ user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, re
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   const params = { name: result.user.name, email: result.user.email };
-  if (!result.hasChanged) flash(req, res, 'There was nothing to change.', { kind: 'info' });
-  else if (result.hasNewEmail)
-    flash(req, res, '{name} was changed. Mail goes to {email} from now on.', { params });
+  if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
+  else if (result.hasNewEmail) flash(req, res, '{name} was changed. Emails now go to {email}.', { params });
   else flash(req, res, '{name} was changed.', { params });
   await seeOther(req, res, `/users/${id}`);
 });

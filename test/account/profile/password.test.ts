@@ -33,7 +33,9 @@ describe('Changing the password', () => {
     const page = await here.visit('/account/profile');
     const done = await page.submit('Change password', { ...change, 'Current password': person.password });
     expect(done.path).to.equal('/account/profile');
-    expect(done.flashes).to.deep.equal(['Your password is changed. All other devices are logged out.']);
+    expect(done.flashes).to.deep.equal([
+      'Your password has been changed. All other devices have been logged out.',
+    ]);
     expect((await portal.mailbox.next(person.email)).subject).to.equal(
       'Your Acme Storage password was changed',
     );

@@ -57,7 +57,7 @@ describe('Roles of a customer in a company', () => {
       const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
       const form = await manager.visit(path(`/customers/${member.person.id}/roles`));
       const saved = await form.submit('Save', { Roles: ['Orders'] });
-      expect(saved.flashes[0]).to.equal(`${member.person.name} has these roles already.`);
+      expect(saved.flashes[0]).to.equal(`${member.person.name} already has these roles.`);
       expect(await findEventNamesOf(portal, member.person.id)).to.not.include('user.roles_changed');
     });
 

@@ -40,7 +40,7 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   if (!result.ok) return showBrand(req, res.status(422), withErrors({ ...req.body, ...uploaded }, result));
 
   req.forgetTenant();
-  flash(req, res, 'The brand is saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, PAGE);
 });
 

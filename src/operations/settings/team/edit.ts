@@ -36,7 +36,7 @@ teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
 
   const params = { name: displayName(result.user) };
   if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
-  else flash(req, res, 'There was nothing to change.', { kind: 'info' });
+  else flash(req, res, 'There were no changes to save.', { kind: 'info' });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -48,7 +48,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
   const { first_name, last_name, email, phone } = staff;
   res.page('operations/settings/team/edit', {
-    title: 'Edit staff',
+    title: 'Edit staff member',
     form,
     field_ids: { version: 'first_name', login: 'first_name' },
     id,

@@ -74,7 +74,7 @@ describe('The details of a staff user', () => {
         'Enter a phone number, like +44 20 7946 0000',
       ]);
       const taken = await form.submit('Save changes', { Email: manager.person.email });
-      expect(taken.errors[0]).to.include('Someone in the team has this email address already');
+      expect(taken.errors[0]).to.include('A staff member with this email address already exists');
       await form.submit('Save changes', { 'First name': 'Daniel' });
       const outdated = await form.submit('Save changes', { 'First name': 'Eve' });
       expect(outdated.status).to.equal(422);
