@@ -35,7 +35,8 @@ async function requestChange(req: Request, res: Response): Promise<void> {
 
 async function cancelChange(req: Request, res: Response): Promise<void> {
   await req.inTenant((db) => cancelEmailChange(db, req.actor, req.user!));
-  flash(req, res, 'Your email address has not been changed.');
+  // An older page may cancel a change that was confirmed meanwhile.
+  flash(req, res, 'Your email address is {email}.', { params: { email: req.user!.email } });
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 

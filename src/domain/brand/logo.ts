@@ -19,8 +19,8 @@ export function logoPath({ hash }: Logo, size: LogoSize): string {
   return `/logo.${hash}.${size}.png`;
 }
 
-export function isLogoHash(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text);
+export function isLogoHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 }
 
 export function findLogo(db: TenantDb, hash: string) {

@@ -110,9 +110,20 @@ describe('Change email', () => {
     const waiting = await ask(here, ada, address);
     const mail = await portal.mailbox.next(address);
     const profile = await waiting.submit('Cancel');
-    expect(profile.flashes).to.deep.equal(['Your email address has not been changed.']);
+    expect(profile.flashes).to.deep.equal([`Your email address is ${ada.email}.`]);
     expect((await anonymous().visit(mail.link)).status).to.equal(410);
     expect(await findEventNamesOf(portal, ada.id)).to.include('user.email_change_cancelled');
+  });
+
+  it('shows the new address when the change was confirmed before the older page cancels it', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, ada);
+    const address = newAddress();
+    const waiting = await ask(here, ada, address);
+    const { link } = await portal.mailbox.next(address);
+    await (await here.visit(link)).submit('Confirm email address');
+    const profile = await waiting.submit('Cancel');
+    expect(profile.flashes).to.deep.equal([`Your email address is ${address}.`]);
   });
 
   it('records nothing when there is no change to cancel', async () => {

@@ -57,7 +57,7 @@ describe("Changing one's own email address as staff", () => {
       'Current password': dan.password,
     });
     const cancelled = await asked.submit('Cancel');
-    expect(cancelled.flashes).to.deep.equal(['Your email address has not been changed.']);
+    expect(cancelled.flashes).to.deep.equal([`Your email address is ${dan.email}.`]);
     expect((await userRow(portal, dan.id))['pending_email']).to.equal(null);
   });
 

@@ -90,7 +90,7 @@ describe('A user', () => {
       const sent = await (await manager.visit(`/users/${ada.id}`)).submit('Send activation email');
       expect(sent.flashes).to.deep.equal([`An activation email has been sent to ${ada.email}.`]);
       expect(sent.badges).to.include('Invited');
-      expect(sent.rows('accountActivation-EJS')[0]).to.match(/Queued|Accepted/);
+      expect(sent.rows('Activate account')[0]).to.match(/Queued|Accepted/);
       expect(sent.text).to.include(`Email queued by ${manager.person.name}`);
       await portal.runMail();
       const page = await manager.visit(`/users/${ada.id}`);
@@ -198,7 +198,9 @@ describe('A user', () => {
       const email = `new.${person.email}`;
       const form = await (await manager.visit(`/users/${person.id}`)).follow('Edit');
       const page = await form.submit('Save changes', { Email: email.toUpperCase() });
-      expect(page.flashes).to.deep.equal([`${person.name} was changed. Emails now go to ${email}.`]);
+      expect(page.flashes).to.deep.equal([
+        `${person.name} was changed and is logged out everywhere. Emails now go to ${email}.`,
+      ]);
       expect(page.badges).to.include('Not verified');
       expect(page.text).to.include('Email address changed');
       expect((await customer.visit('/account')).path).to.equal('/account/login');

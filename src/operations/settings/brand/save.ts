@@ -26,7 +26,7 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   if (images) await req.inTenant((db) => insertLogo(db, images));
   const uploaded = images && { logo: images.hash, remove_logo: '' };
   const { theme, logo: storedLogo } = req.tenant;
-  const stored = { color: theme.colours.brand, logo: storedLogo?.hash ?? '' };
+  const stored = { color: theme.colours.brand, logo: storedLogo?.hash ?? null };
   const form = parseForm(brandFormSchema, { ...req.body, ...uploaded }, { stored });
   if (!form.ok || !logo.ok) {
     const errors = [form, logo].flatMap((each) => (each.ok ? [] : each.errors));

@@ -38,6 +38,9 @@ describe('The details of a staff user', () => {
         `${TEAM}/${dan.person.id}`,
         `Daniel ${dan.person.last_name}`,
       ]);
+      expect(page.flashes).to.deep.equal([
+        `Daniel ${dan.person.last_name} was changed and is logged out everywhere. Emails now go to new.${email}.`,
+      ]);
       expect((await dan.visit('/users')).path).to.equal('/login');
       const [updated] = (await findEventsOf(portal, dan.person.id)).filter(
         ({ event }) => event === 'user.updated',
