@@ -32,7 +32,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { closeConnectionsWhileDraining, health } from './http/server.ts';
 import { serveLogo } from './http/serve-logo.ts';
 import { sessions } from './http/session.ts';
-import { showAddresses } from './http/show-addresses.ts';
+import { isForDevelopment, showAddresses } from './http/show-addresses.ts';
 import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes, operationsUploads } from './operations/routes.ts';
@@ -74,7 +74,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.get('/assets/*path', serveAssets(assets));
   app.use(limitPerIp(rejections));
   app.get('/known-host', knownHost(directory, config));
-  app.use(showAddresses(config, database));
+  if (isForDevelopment(config)) app.use(showAddresses(config, database));
   app.use(findPortal(directory, config, log));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log, rejections));

@@ -14,7 +14,6 @@ export function isForDevelopment({ production, host }: Config): boolean {
 
 /** Lists what the start has printed, for a browser that opens http://localhost:3000. */
 export function showAddresses(config: Config, database: Database): RequestHandler {
-  if (!isForDevelopment(config)) return (_req, _res, next) => next();
   return async (req, res, next) => {
     const name = req.headers.host?.toLowerCase().replace(/:\d+$/, '') ?? '';
     if (req.method !== 'GET' || req.path !== '/' || !LOOPBACK.test(name)) return next();

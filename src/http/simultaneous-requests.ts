@@ -48,27 +48,36 @@ function limitSimultaneous(
       throw new TooManySimultaneousRequests();
     }
     add(key, 1);
-    onEnd(res, () => add(key, -1));
+    onEnd(req, res, () => add(key, -1));
     next();
   };
 }
 
 /** Calls `release` once, when the handler has ended the response. */
-function onEnd(res: Response, release: () => void): void {
-  let isReleased = false;
-  const releaseOnce = () => {
-    if (!isReleased) release();
-    isReleased = true;
+function onEnd(req: Request, res: Response, release: () => void): void {
+  if (req.endListeners) return void req.endListeners.push(release);
+  req.endListeners = [release];
+  const releaseAll = () => {
+    const listeners = req.endListeners;
+    req.endListeners = undefined;
+    listeners?.forEach((listener) => listener());
   };
-  const end = res.end.bind(res) as (...args: unknown[]) => Response;
+  const { end } = res as { end: (...args: unknown[]) => Response };
   res.end = (...args: unknown[]) => {
-    releaseOnce();
-    return end(...args);
+    releaseAll();
+    return end.apply(res, args);
   };
   const releaseLater = () => {
-    if (!isReleased) setTimeout(releaseOnce, MAX_ABORTED_MS).unref();
+    if (req.endListeners) setTimeout(releaseAll, MAX_ABORTED_MS).unref();
   };
   // The client may have aborted while an earlier handler ran.
   if (res.closed) releaseLater();
   else res.once('close', releaseLater);
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Undefined before the first one and after the end of the response. */
+    endListeners?: (() => void)[] | undefined;
+  }
 }
