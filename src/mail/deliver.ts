@@ -47,6 +47,16 @@ export async function deliverBatch(
   return claimed.length;
 }
 
+/** `copy` is stored. It is null if rendering failed. */
+interface Attempt {
+  row: EmailRow;
+  copy: RenderedEmail | null;
+  failure?: SmtpFailure;
+}
+
+/** By id: accepted by the mail server, but the database could not record it before the lease ended. Never sent again. */
+const unrecorded = new Map<string, Attempt>();
+
 async function deliverEmail(
   deps: MailDeps,
   tenantId: string,
@@ -54,36 +64,42 @@ async function deliverEmail(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const startedAt = performance.now();
-  const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
-  if (!prepared) return;
+  const attempt = unrecorded.get(claimed.id) ?? (await attemptEmail(deps, tenantId, claimed, signal));
+  if (!attempt) return;
 
-  const { copy, failure } = await sendEmail(deps, prepared, signal);
-  const { row } = prepared;
+  const { row, copy, failure } = attempt;
+  if (!failure) unrecorded.set(row.id, attempt);
   await retryUntilLeaseEnds(startedAt, signal, () =>
     inTenant(deps.database, tenantId, (db) =>
       failure ? recordFailure(db, row, copy, failure) : recordAccepted(db, row, copy!),
     ),
   );
-  logAttempt(deps, tenantId, row, failure);
+  unrecorded.delete(row.id);
+  logAttempt(deps, tenantId, attempt);
 }
 
-function logAttempt(
-  { log }: MailDeps,
-  tenant: string,
-  row: EmailRow,
-  failure: SmtpFailure | undefined,
-): void {
+/** Returns undefined if the email is not to be sent. */
+async function attemptEmail(
+  deps: MailDeps,
+  tenantId: string,
+  claimed: Claimed,
+  signal: AbortSignal | undefined,
+): Promise<Attempt | undefined> {
+  const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
+  return prepared && { row: prepared.row, ...(await sendEmail(deps, prepared, signal)) };
+}
+
+function logAttempt({ log }: MailDeps, tenant: string, { row, failure }: Attempt): void {
   const { id: email, template, attempts } = row;
   const message = failure ? 'email not accepted' : 'email accepted';
   log.info({ email, tenant, template, attempts, reason: failure?.reason }, message);
 }
 
-/** `copy` is stored. It is null if rendering failed. */
 async function sendEmail(
   { config, transport, log }: MailDeps,
   prepared: PreparedEmail,
   signal: AbortSignal | undefined,
-): Promise<{ copy: RenderedEmail | null; failure?: SmtpFailure }> {
+): Promise<Omit<Attempt, 'row'>> {
   let copy: RenderedEmail | null = null;
   try {
     const context = templateInput(prepared);
