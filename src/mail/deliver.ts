@@ -28,6 +28,9 @@ export const BATCH_SIZE = 5;
 
 const LEASE_MS = emailQueue.leaseSeconds * 1000;
 
+/** The other emails of the tenant wait meanwhile. */
+const MAX_RETRY_WAIT_MS = 1_000;
+
 /** Less than the lease. */
 const SEND_TIMEOUT_MS = 75_000;
 
@@ -128,7 +131,7 @@ async function retryUntilLeaseEnds(
   signal: AbortSignal | undefined,
   save: () => Promise<void>,
 ): Promise<void> {
-  for (let wait = 250; ; wait *= 2) {
+  for (let wait = 250; ; wait = Math.min(wait * 2, MAX_RETRY_WAIT_MS)) {
     try {
       return await save();
     } catch (error) {
