@@ -355,7 +355,7 @@ function childrenOf({ pid }: ChildProcess): number[] {
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter(
-      ([parent, , , ...args]) => parent === String(pid) && args.some((arg) => arg.endsWith('server.ts')),
+      ([parent, , , ...args]) => parent === String(pid) && args.some((arg) => arg.endsWith('server.js')),
     )
     .map(([, child]) => Number(child));
 }
