@@ -55,21 +55,29 @@ describe('The portal process', () => {
     });
   }
 
+  /** Until /readyz of both web processes responds with the status: each gets every second connection. */
+  async function untilEveryProcess(status: number, isInTime = () => true): Promise<void> {
+    for (let seen = 0; seen < 4 && isInTime();)
+      seen = (await ask(port, '/readyz'))?.status === status ? seen + 1 : 0;
+  }
+
   /** Returns false if the requests were not sent and served within the delay. */
   async function areServedDuringDelay(workers: string, delaySeconds: number): Promise<boolean> {
-    const { child, ended } = start({
-      RUN: 'web',
-      WORKERS: workers,
-      SHUTDOWN_DELAY_S: String(delaySeconds),
-    });
-    await untilReady(port);
+    const portal = start({ RUN: 'web', WORKERS: workers, SHUTDOWN_DELAY_S: String(delaySeconds) });
+    const { child, ended } = portal;
+    while (!portal.output().includes('Portico is ready')) await delay(100);
+    await untilEveryProcess(200);
+    const askForLogins = async () => {
+      const responses = await Promise.all(Array.from({ length: 10 }, () => ask(port, '/login')));
+      return responses.map((response) => response?.status);
+    };
+    // Opens the connections to the database, which can take too long on a slow machine.
+    while ((await askForLogins()).some((status) => status !== 200));
     const sentAt = performance.now();
     const isInTime = () => performance.now() - sentAt < delaySeconds * 1_000;
     child.kill('SIGTERM');
-    const logins = await Promise.all(Array.from({ length: 10 }, () => ask(port, '/login')));
-    // Each web process gets every second connection.
-    for (let draining = 0; draining < 4 && isInTime();)
-      draining = (await ask(port, '/readyz'))?.status === 503 ? draining + 1 : 0;
+    const logins = await askForLogins();
+    await untilEveryProcess(503, isInTime);
     const late = [await ask(port, '/login'), await ask(port, '/readyz'), await ask(port, '/livez')];
     const wereServedInTime = isInTime();
     expect((await ended).code).to.equal(0);
@@ -77,7 +85,7 @@ describe('The portal process', () => {
     expect(await ask(port, '/livez')).to.equal(undefined);
     if (!wereServedInTime) return false;
 
-    expect(logins.map((response) => response?.status)).to.deep.equal(Array(10).fill(200));
+    expect(logins).to.deep.equal(Array(10).fill(200));
     expect(late.map((response) => response?.status)).to.deep.equal([200, 503, 200]);
     expect(late[0]?.headers['connection']).to.equal('close');
     return true;

@@ -54,7 +54,7 @@ describe('deliverBatch', () => {
 
   it('sends an email once although the database cannot record it before the lease ends', async () => {
     const { id, email } = await queueReset();
-    const allowWrites = await failWrites({ owner: { query: outbox.sql } }, 'emails', '53100', {
+    const allowWrites = await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', {
       when: "new.state = 'accepted'",
     });
     const stop = new AbortController();
@@ -82,7 +82,7 @@ describe('deliverBatch', () => {
   it('records an accepted email within seconds after the database accepts writes again', async () => {
     const { id } = await queueReset();
     const condition = { when: "new.state = 'accepted'", times: 6 };
-    await failWrites({ owner: { query: outbox.sql } }, 'emails', '53100', condition);
+    await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', condition);
     const startedAt = performance.now();
     await outbox.deliver();
     // With doubled waits it would be recorded after 15 s.
