@@ -86,6 +86,36 @@ describe('Pages with long values', function () {
     expect(await page.evaluate('document.documentElement.scrollHeight')).to.be.below(1600);
     await page.getByLabel('Search: Roles').fill('long role 64');
     expect(await page.locator('.check:visible').count()).to.equal(1);
+    expect(await page.locator('.checks [role=group]:visible .label').allTextContents()).to.deep.equal([
+      'Your own roles 65',
+    ]);
+  });
+
+  it('give the names a quarter of the width of the list of users', async () => {
+    const page = await openAs(browser, portal, { who: 'operations', slug: 'najd' });
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(portal.operations('najd', '/users'));
+    const widthOf = async (selector: string) => (await page.locator(selector).first().boundingBox())!.width;
+    expect((await widthOf('td.name')) / (await widthOf('.table'))).to.be.above(0.25);
+  });
+
+  it('keep the name of the portal apart from the menu button on a phone', async () => {
+    const page = await openAs(browser, portal, { who: 'operations', slug: 'najd' });
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(portal.operations('najd', '/users'));
+      const name = (await page.locator('.side .brand small').boundingBox())!;
+      const menu = (await page.locator('.side .fold').boundingBox())!;
+      expect(menu.x - (name.x + name.width), `${width} px`).to.be.at.least(12);
+    }
+  });
+
+  it('have larger headings of groups than labels of fields in forms', async () => {
+    const page = await openAs(browser, portal, { who: 'operations', slug: 'najd' });
+    await page.goto(portal.operations('najd', '/settings/business'));
+    const sizeOf = (selector: string) =>
+      page.evaluate<number>(`parseFloat(getComputedStyle(document.querySelector('${selector}')).fontSize)`);
+    expect(await sizeOf('legend')).to.be.above((await sizeOf('.field > label')) + 2);
   });
 });
 

@@ -42,7 +42,7 @@ async function showEmail(req: EmailRequest, res: Response, error: FieldError | n
   res.page('operations/emails/show', {
     title: email.subject ?? emailTemplate(email.template).label,
     email,
-    label: emailTemplate(email.template).label,
+    template_label: emailTemplate(email.template).label,
     state_badge: emailBadges[email.state],
     is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),

@@ -82,7 +82,7 @@ export async function showUser(
     companies,
     emails: emails.map((email) => ({
       ...email,
-      label: emailTemplate(email.template).label,
+      template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),

@@ -61,6 +61,25 @@ describe('Roles of a customer in a company', () => {
       expect(await findEventNamesOf(portal, member.person.id)).to.not.include('user.roles_changed');
     });
 
+    it('shows a long list of roles in groups, the chosen ones first', async () => {
+      const many = await createTenant(portal);
+      const staff = await signedInStaff(portal, many);
+      await portal.owner.query(
+        `insert into roles (tenant_id, id, audience, code, name, position)
+         select $1, gen_random_uuid(), 'customer', 'branch_' || n, 'Branch ' || n, 100 + n
+         from generate_series(1, 20) n`,
+        [many.id],
+      );
+      const large = await createCompany(portal, many);
+      const member = await createCustomer(portal, many, { company: large, roles: ['orders'] });
+      const page = await staff.visit(`/customers/companies/${large.id}/customers/${member.id}/roles`);
+      const groups = page.findAll('.checks [role=group] > .label').map((label) => label.text);
+      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 4', 'Your own roles 20']);
+      expect(page.find('.checks input')!.hasAttribute('checked')).to.equal(true);
+      const saved = await page.submit('Save', { Roles: ['Branch 7', 'View only'] });
+      expect(saved.rows(member.name)[0]).to.include('View only, Branch 7');
+    });
+
     it('requires a role and refuses staff roles', async () => {
       const member = await createCustomer(portal, tenant, { company });
       const page = await manager.visit(path(`/customers/${member.id}/roles`));

@@ -44,6 +44,13 @@ describe('An email', () => {
   };
 
   describe('GET /emails/:id', () => {
+    it('is named after its template until it is rendered', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const page = await manager.visit(`/emails/${await queueTestEmail(portal, tenant, ada)}`);
+      expect(page.h1).to.equal('Reset password');
+      expect(page.text).to.not.include('resetPassword');
+    });
+
     it('shows the sent email with a masked link in a sandboxed frame', async () => {
       const ada = await createCustomer(portal, tenant);
       const id = await send(ada);

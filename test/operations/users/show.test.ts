@@ -90,7 +90,7 @@ describe('A user', () => {
       const sent = await (await manager.visit(`/users/${ada.id}`)).submit('Send activation email');
       expect(sent.flashes).to.deep.equal([`An activation email has been sent to ${ada.email}.`]);
       expect(sent.badges).to.include('Invited');
-      expect(sent.rows('accountActivation-EJS')[0]).to.match(/Queued|Accepted/);
+      expect(sent.rows('Activate account')[0]).to.match(/Queued|Accepted/);
       expect(sent.text).to.include(`Email queued by ${manager.person.name}`);
       await portal.runMail();
       const page = await manager.visit(`/users/${ada.id}`);
