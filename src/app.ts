@@ -70,6 +70,8 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(health(deps));
   app.use(checkProxy(config));
   app.use(refuseUntilStarted(deps.isStarted));
+  // Not counted: they are in memory, and a page requests many at once.
+  app.get('/assets/*path', serveAssets(assets));
   app.use(limitPerIp(rejections));
   app.get('/known-host', knownHost(directory, config));
   app.use(showAddresses(config, database));
@@ -77,7 +79,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log, rejections));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
-  app.get('/assets/*path', serveAssets(assets));
+  app.use('/assets', notFound);
   app.get('/theme.:hash.css', serveTheme);
   app.get('/logo.:hash.:size.png', serveLogo(database));
 
@@ -121,6 +123,7 @@ export function createPipelines({
     ]),
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [refuseSuspended, ignoreCookies, readBearerToken(findTokenActor), readJson]),
+    // Also of a suspended tenant: a provider does not repeat them for long.
     webhooks: (provider: WebhookProvider) =>
       pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond

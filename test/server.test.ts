@@ -168,7 +168,7 @@ describe('The portal process', () => {
       }).ended;
       taken.close();
       expect(code).to.equal(1);
-      expect(output).to.match(new RegExp(`^Port ${port} is taken\\..+PORT\\.\\n$`));
+      expect(output).to.match(new RegExp(`^Port ${port} is in use\\..+PORT\\.\\n$`));
       const { rows } = await withClient(superuser, (client) =>
         client.query<{ users: string | null }>(`select to_regclass('app.users') as users`),
       );

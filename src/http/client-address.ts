@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
 
-/** Without port and zone. An address of X-Forwarded-For that is none is ignored for the one of the proxy that sent it. */
+/** Without port and zone. An invalid entry of X-Forwarded-For is replaced by the address of the proxy that sent it. */
 export function clientAddress(req: Request): string {
   // From the client to the last proxy; empty without TRUST_PROXY.
   for (const entry of req.ips) {

@@ -25,7 +25,7 @@ export function showAddresses(config: Config, database: Database): RequestHandle
       ),
       section('For developers', {
         'Platform console': platform,
-        ...(!config.smtpUrl && { 'Emails that were kept': inbox }),
+        ...(!config.smtpUrl && { 'Dev inbox': inbox }),
       }),
     ];
     const more = hasMoreTenants ? '<p>There are more tenants: npm run portal -- tenant:list</p>' : '';

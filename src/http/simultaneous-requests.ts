@@ -6,21 +6,16 @@ import { MAX_PATH_LENGTH, type RejectionLog } from './rejection-log.ts';
 
 /** More than a browser sends when it opens many tabs, and too few to keep others waiting for a connection. */
 export const MAX_PER_SESSION = 20;
-/** An office behind one address. */
+/** The users of an office share one address. */
 export const MAX_PER_IP = 60;
 
-/** The handler of an aborted request goes on, for as long as a response takes at most. */
+/** The handler of an aborted request continues. No response takes longer than this. */
 const MAX_ABORTED_MS = 10_000;
 
-/**
- * Assets are not counted: they are in memory, and a page requests many at once. Rejections are recorded here, because the
- * request is not prepared.
- */
+/** Rejections are recorded here, because the request is not prepared. */
 export function limitPerIp(rejections: RejectionLog): RequestHandler {
-  return limitSimultaneous(
-    MAX_PER_IP,
-    (req) => (/^\/(assets\/|theme\.)/.test(req.path) ? undefined : ipPrefix(req)),
-    ({ method, path }) => rejections.record('throttle', { method, path: path.slice(0, MAX_PATH_LENGTH) }),
+  return limitSimultaneous(MAX_PER_IP, ipPrefix, ({ method, path }) =>
+    rejections.record('throttle', { method, path: path.slice(0, MAX_PATH_LENGTH) }),
   );
 }
 

@@ -115,7 +115,7 @@ async function sendEmail(
   } catch (error) {
     if (copy) return { copy, failure: smtpFailure(error) };
     log.error({ err: error, email: prepared.row.id }, 'an email could not be rendered');
-    return { copy, failure: { is_final: false, reason: 'The mail could not be written' } };
+    return { copy, failure: { is_final: false, reason: 'The email could not be rendered' } };
   }
 }
 

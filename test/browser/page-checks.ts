@@ -9,7 +9,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 /** What axe reports. Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
 export async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
+  if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axe.source);
   const options = JSON.stringify({ runOnly, iframes: false, resultTypes: ['violations'] });
   const found = (await page.evaluate(
     `axe.run(document, ${options}).then((result) => result.violations)`,

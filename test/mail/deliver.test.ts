@@ -175,7 +175,7 @@ describe('deliverBatch', () => {
 
     const deferred = await outbox.email(tenant, id);
     expect(deferred.state).to.equal('deferred');
-    expect(deferred.reason).to.match(/^The mail server did not take it yet: .*451 Try again later/);
+    expect(deferred.reason).to.match(/^The mail server deferred the email: .*451 Try again later/);
     expect(deferred.due_at!.getTime() - Date.now()).to.be.within(20_000, 40_000);
     const [sealed] = await outbox.sql('select token_hash from app.one_time_tokens order by created_at desc');
 
@@ -208,7 +208,7 @@ describe('deliverBatch', () => {
     await outbox.deliver();
     const failed = await outbox.email(tenant, id);
     expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null });
-    expect(failed.reason).to.match(/^Given up after 20 tries\./);
+    expect(failed.reason).to.match(/^The last of 20 attempts failed\./);
   });
 
   it('records the reason of a permanent refusal, and sets the access of an invited user to bounced', async () => {
@@ -220,7 +220,7 @@ describe('deliverBatch', () => {
 
     const failed = await outbox.email(tenant, id);
     expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null, attempts: 1 });
-    expect(failed.reason).to.match(/^The mail server refused it: .*550 No such mailbox/);
+    expect(failed.reason).to.match(/^The mail server rejected the email: .*550 No such mailbox/);
     expect(failed.html).to.include('token=••••••••');
     expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'bounced', access_expires_at: null });
   });
@@ -321,7 +321,7 @@ describe('deliverBatch', () => {
       await outbox.deliver();
       expect(await outbox.email(tenant, id)).to.include({
         state: 'failed',
-        reason: 'This is not one email address',
+        reason: 'The recipient is not a single email address',
       });
       expect(outbox.mailbox.messages).to.have.length(before);
     });

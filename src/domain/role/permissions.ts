@@ -26,7 +26,7 @@ export const customerPermissions = {
   'units.edit': 'Manage units',
   'orders.view': 'See orders',
   'orders.create': 'Place orders',
-  'employees.edit': 'Manage the people of the company',
+  'employees.edit': 'Manage employees of the company',
 } as const;
 
 export type StaffPermission = keyof typeof staffPermissions;

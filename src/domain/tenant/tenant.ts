@@ -38,7 +38,7 @@ export function toTenant({ brand, primary_host, ...row }: TenantRow, config: Por
   const { contact_email, reply_to } = row;
   return {
     ...row,
-    // Each stands in for the other.
+    // One replaces the other when it is missing.
     contact_email: contact_email ?? reply_to,
     reply_to: reply_to ?? contact_email,
     theme: theme(brand),
