@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
-import { overflow, violations } from './page-checks.ts';
+import { checkPages, overflow, violations } from './page-checks.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const PORTALS = ['account', 'operations', 'platform'] as const;
@@ -38,18 +38,14 @@ describe('Pages with long values', function () {
     await portal?.close();
   });
 
-  async function checkPages(slug: Slug, portals: readonly TestedPage['portal'][]): Promise<string[]> {
-    const pages = pagesOf(await idsOf(portal, slug)).filter(({ anonymous }) => !anonymous);
-    const found: string[] = [];
-    for (const who of portals) {
-      const page = await openAs(browser, portal, { who, slug }, REDUCED_MOTION);
-      for (const seen of pages.filter((each) => each.portal === who)) {
-        await page.goto(addressOf(portal, slug, seen));
-        found.push(...(await problemsOf(page)).map((problem) => `${seen.name}: ${problem}`));
-      }
-      await page.context().close();
-    }
-    return found;
+  async function findProblems(slug: Slug, portals: readonly TestedPage['portal'][]): Promise<string[]> {
+    const pages = pagesOf(await idsOf(portal, slug)).filter(
+      (page) => !page.anonymous && portals.includes(page.portal),
+    );
+    return checkPages(browser, portal, { slug, pages, options: REDUCED_MOTION }, async (page, address) => {
+      await page.goto(address);
+      return problemsOf(page);
+    });
   }
 
   async function checkCompanySwitcher(slug: Slug): Promise<string[]> {
@@ -66,12 +62,12 @@ describe('Pages with long values', function () {
   }
 
   it('have no accessibility violations and do not scroll sideways, light and dark, at 1280, 390 and 320 px', async () => {
-    expect(await checkPages('acme', PORTALS)).to.deep.equal([]);
+    expect(await findProblems('acme', PORTALS)).to.deep.equal([]);
     expect(await checkCompanySwitcher('acme')).to.deep.equal([]);
   });
 
   it('have no accessibility violations and do not scroll sideways in a right-to-left language', async () => {
-    expect(await checkPages('najd', ['account'])).to.deep.equal([]);
+    expect(await findProblems('najd', ['account'])).to.deep.equal([]);
     expect(await checkCompanySwitcher('najd')).to.deep.equal([]);
   });
 

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import type { MailTransport } from '../../src/mail/message.ts';
 import { deliverBatch } from '../../src/mail/deliver.ts';
 import { hashToken } from '../../src/domain/token/one-time-token.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import type { Mail } from '../support/mailbox.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
 
@@ -48,6 +50,44 @@ describe('deliverBatch', () => {
       due_at: null,
       sealed_token: null,
     });
+  });
+
+  it('sends an email once although the database cannot record it before the lease ends', async () => {
+    const { id, email } = await queueReset();
+    const allowWrites = await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', {
+      when: "new.state = 'accepted'",
+    });
+    const stop = new AbortController();
+    const transport = {
+      ...outbox.transport,
+      send: async (...message: Parameters<MailTransport['send']>) => {
+        await outbox.transport.send(...message);
+        // Ends the attempts to record it, as the end of the lease does.
+        stop.abort();
+      },
+    };
+    const error = await deliverBatch({ ...outbox, transport }, tenant, { signal: stop.signal }).then(
+      () => undefined,
+      (cause: { code?: string }) => cause,
+    );
+    expect(error?.code).to.equal('53100');
+    await allowWrites();
+    await outbox.makeDue(id);
+    await outbox.deliver();
+
+    expect(outbox.mailbox.messages.filter(({ to }) => to === email)).to.have.length(1);
+    expect(await outbox.email(tenant, id)).to.include({ state: 'accepted', attempts: 1, due_at: null });
+  });
+
+  it('records an accepted email within seconds after the database accepts writes again', async () => {
+    const { id } = await queueReset();
+    const condition = { when: "new.state = 'accepted'", times: 6 };
+    await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', condition);
+    const startedAt = performance.now();
+    await outbox.deliver();
+    // With doubled waits it would be recorded after 15 s.
+    expect(performance.now() - startedAt).to.be.below(12_000);
+    expect((await outbox.email(tenant, id)).state).to.equal('accepted');
   });
 
   it('sends emails while a migration adds a column', async () => {
