@@ -96,7 +96,7 @@ describe('Dashboard', () => {
 
   it('explains that a role without permissions has no cards', async () => {
     const page = await (await inRole('orders')).visit('/account');
-    expect(page.text).to.include('Nothing here for your role yet');
+    expect(page.text).to.include('No pages for your role yet');
   });
 
   it('shows all cards to a customer without a company', async () => {

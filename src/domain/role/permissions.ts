@@ -41,7 +41,7 @@ export const customerPermissions = {
   'access_codes.view': 'See access codes',
   'orders.view': 'See orders',
   'orders.create': 'Place orders',
-  'employees.edit': 'Manage the people of the company',
+  'employees.edit': 'Manage employees of the company',
 } as const;
 
 export type StaffPermission = keyof typeof staffPermissions;
