@@ -647,6 +647,7 @@ export const tables = {
     unit_type_id: 'uuid',
     code: 'text',
     code_norm: 'text',
+    code_sort: 'text',
     price_cents: 'bigint?',
     status: ['available', 'reserved', 'occupied', 'blocked'],
     blocked_reason: 'text?',
