@@ -605,6 +605,7 @@ export const tables = {
     tax_number: 'text?',
     password_min_length: 'integer',
     is_setup_hidden: 'boolean',
+    vocabulary: ['storage', 'b2b'],
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',

@@ -84,17 +84,10 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
   {
     audience: 'customer',
-    code: 'orders',
-    name: 'Orders',
-    description: 'Opens no page yet.',
-    permissions: ['orders.view', 'orders.create'],
-  },
-  {
-    audience: 'customer',
     code: 'view_only',
     name: 'View only',
     description: 'Sees units and bills.',
-    permissions: ['units.view', 'billing.view', 'orders.view'],
+    permissions: ['units.view', 'billing.view'],
   },
   {
     audience: 'customer',
