@@ -47,9 +47,7 @@ export class TestAccount {
     { due_on = '2026-03-01', ...values }: Partial<Billing> & { due_on?: string } = {},
   ): Promise<IssuedInvoice> {
     const given =
-      typeof lines === 'bigint'
-        ? [{ kind: 'item' as const, description: 'Item', unit_cents: lines }]
-        : lines;
+      typeof lines === 'bigint' ? [{ kind: 'item' as const, description: 'Item', unit_cents: lines }] : lines;
     return this.run(async (db, billing) => {
       const account = await openAccount(db, this.owner, billing.currency);
       const buyer = { name: this.company.name, address: null, tax_number: null };

@@ -8,8 +8,7 @@ import { lockAccount, openAccount, type BillingAccount } from '../billing-accoun
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
-import { divide } from '../billing/proration.ts';
-import { taxOfPart, taxedAmount, type TaxRate } from '../billing/tax.ts';
+import { restOf, splitPart, taxedAmount, taxOfPart, type TaxRate } from '../billing/tax.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { applyCreditToOldest } from './apply-credit.ts';
@@ -127,25 +126,19 @@ function creditError(
     .find(({ part, line }) => !line || isExcessive(part, line));
   if (!excess) return undefined;
   const { part, line } = excess;
-  const rest = line ? restOf(line) : { total_cents: 0n };
+  const rest = line ? restOf(line) : { net_cents: 0n, tax_cents: 0n };
   return {
     field: `amount_${part.position}`,
     code: 'line_credit_too_large',
-    params: { rest: toDecimal(rest.total_cents, currency) },
+    params: { rest: toDecimal(rest.net_cents + rest.tax_cents, currency) },
   };
-}
-
-/** Of a line: what can still be credited. */
-export function restOf(line: Line): Totals {
-  const net_cents = line.net_cents - line.credited_net_cents;
-  const tax_cents = line.tax_cents - line.credited_tax_cents;
-  return { net_cents, tax_cents, total_cents: net_cents + tax_cents };
 }
 
 /** Whether the part is more than the rest of the line, or has the other sign. */
 function isExcessive(part: CreditedPart, line: Line): boolean {
-  const { net_cents, total_cents } = restOf(line);
-  const [amount, rest] = 'net_cents' in part ? [part.net_cents, net_cents] : [part.total_cents, total_cents];
+  const { net_cents, tax_cents } = restOf(line);
+  const [amount, rest] =
+    'net_cents' in part ? [part.net_cents, net_cents] : [part.total_cents, net_cents + tax_cents];
   return rest >= 0n ? amount < 0n || amount > rest : amount > 0n || amount < rest;
 }
 
@@ -155,21 +148,10 @@ interface CreditedLine {
   tax_cents: bigint;
 }
 
-/** Cumulative, so that the parts of a line add up to it. */
 function creditedLine(line: Line, part: CreditedPart, step: bigint): CreditedLine {
-  const credited = { net_cents: line.credited_net_cents, tax_cents: line.credited_tax_cents };
-  if ('net_cents' in part) {
-    const { net_cents } = part;
-    return { line, net_cents, tax_cents: taxOfPart(line, credited, net_cents, step) };
-  }
-  const { total_cents } = part;
-  const total = line.net_cents + line.tax_cents;
-  const before = credited.net_cents + credited.tax_cents;
-  const tax_cents =
-    total === 0n
-      ? 0n
-      : divide((before + total_cents) * line.tax_cents, total, step) - line.credited_tax_cents;
-  return { line, net_cents: total_cents - tax_cents, tax_cents };
+  if ('total_cents' in part) return { line, ...splitPart(line, part.total_cents, step) };
+  const { net_cents } = part;
+  return { line, net_cents, tax_cents: taxOfPart(line, net_cents, step) };
 }
 
 function totalCreditError(

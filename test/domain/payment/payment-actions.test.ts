@@ -104,13 +104,19 @@ describe('payments that staff record', () => {
       [id],
     );
     expect(rows).to.have.length(2);
-    expect(await undo(id)).to.deep.include({ ok: false, errors: [{ field: 'reason', code: 'already_undone' }] });
+    expect(await undo(id)).to.deep.include({
+      ok: false,
+      errors: [{ field: 'reason', code: 'already_undone' }],
+    });
   });
 
   it('cannot be undone after their credit was spent', async () => {
     const id = idOf(await account.pay(80_00n));
     await account.issue(55_00n);
-    expect(await undo(id)).to.deep.include({ ok: false, errors: [{ field: 'reason', code: 'credit_spent' }] });
+    expect(await undo(id)).to.deep.include({
+      ok: false,
+      errors: [{ field: 'reason', code: 'credit_spent' }],
+    });
     expect(await account.balance()).to.include({ receivable: '0', credit: '2500' });
   });
 
