@@ -298,6 +298,8 @@ export const tables = {
     deleted_at: 'timestamptz?',
     deleted_by: 'uuid?',
     deleted_reason: 'text?',
+    written_off_reason: 'text?',
+    note: 'text?',
     seller: 'jsonb?',
     buyer: 'jsonb?',
     source: ['rental', 'manual', 'late_fee', 'import'],

@@ -62,6 +62,7 @@ export const auditEvents = {
   'invoice.written_off': 'Invoice written off',
   'credit_note.issued': 'Credit note issued',
   'credit.issued': 'Credit issued',
+  'credit.applied': 'Credit applied',
   'payment.recorded': 'Payment recorded',
   'payment.undone': 'Payment undone',
   'tax_rate.created': 'Tax rate created',
