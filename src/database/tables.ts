@@ -486,6 +486,7 @@ export const tables = {
     next_period_on: 'date?',
     price_cents: 'bigint',
     deposit_cents: 'bigint',
+    deposit_settled_on: 'date?',
     tax_rate_id: 'uuid?',
     reserved_until: 'timestamptz?',
     notice_given_on: 'date?',
