@@ -10,19 +10,24 @@ const MAX_PPM = 1_000_000;
 const CODE_PATTERN = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._/-]*$/u;
 
 /** A percentage like `8.875`, in millionths. */
-export function percent({ min = 0 } = {}) {
+function percent() {
+  return optionalPercent({ min: 0 }).transform(
+    (ppm, context) => ppm ?? refuse(context, errorCode('required')),
+  );
+}
+
+/** Null for an empty text. */
+export function optionalPercent({ min = 1 } = {}) {
   return text().transform((given, context) => {
-    if (given.trim() === '') return refuse(context, errorCode('required'));
-    const ppm = parseDecimal(given.replace(/[%٪]\s*$/u, '').replace(',', '.'), PERCENT_DIGITS);
+    if (given.trim() === '') return null;
+    const number = given.replace(/[%٪]\s*$/u, '').replace(',', '.');
+    const ppm = parseDecimal(number, PERCENT_DIGITS);
     if (ppm === undefined || ppm < min || ppm > MAX_PPM) return refuse(context, errorCode('invalid_percent'));
     return Number(ppm);
   });
 }
 
-function refuse(
-  context: { addIssue(issue: { code: 'custom'; message: string }): void },
-  { error }: ReturnType<typeof errorCode>,
-): never {
+function refuse(context: z.RefinementCtx, { error }: ReturnType<typeof errorCode>): never {
   context.addIssue({ code: 'custom', message: error });
   return z.NEVER;
 }

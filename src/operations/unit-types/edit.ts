@@ -10,7 +10,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
-import { taxRateOptions } from './tax-rate-options.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
 type TypeRequest = Request<{ id: string }>;
 

@@ -9,7 +9,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { withErrors } from '../form-errors.ts';
-import { taxRateOptions } from './tax-rate-options.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
 export const unitTypes = Router();
 

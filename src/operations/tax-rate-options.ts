@@ -1,5 +1,5 @@
-import type { ListedTaxRate } from '../../domain/tax-rate/tax-rate-queries.ts';
-import { toPercent } from '../../domain/tax-rate/tax-rate.ts';
+import type { ListedTaxRate } from '../domain/tax-rate/tax-rate-queries.ts';
+import { toPercent } from '../domain/tax-rate/tax-rate.ts';
 
 /** For a select. `retired` is the rate that a row keeps although it cannot be chosen again. */
 export function taxRateOptions(rates: readonly ListedTaxRate[], retired?: { id: string; name: string }) {
