@@ -112,6 +112,7 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
+  vocabulary: 'Words',
   password_min_length: 'Minimum password length',
 };
 
