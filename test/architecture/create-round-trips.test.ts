@@ -47,13 +47,13 @@ describe('a create form', () => {
     customer: {
       form: newCustomerForm,
       button: 'Add',
-      fields: { username: 'new@x.example', Roles: ['Orders'], template: 'accountActivation' },
+      fields: { username: 'new@x.example', Roles: ['Accounts Payable'], template: 'accountActivation' },
       most: { roundTrips: 4, statements: 17 },
     },
     customer_link: {
       form: async () => {
         const { email } = await createCustomer(portal, tenant);
-        return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Orders'] });
+        return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Accounts Payable'] });
       },
       button: 'Link existing customer',
       fields: {},

@@ -84,17 +84,10 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
   {
     audience: 'customer',
-    code: 'orders',
-    name: 'Orders',
-    description: 'There are no pages for this role yet.',
-    permissions: ['orders.view', 'orders.create'],
-  },
-  {
-    audience: 'customer',
     code: 'view_only',
     name: 'View only',
     description: 'Sees units and invoices.',
-    permissions: ['units.view', 'billing.view', 'orders.view'],
+    permissions: ['units.view', 'billing.view'],
   },
   {
     audience: 'customer',

@@ -1,0 +1,19 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import { lockAccount, type BillingAccount } from '../billing-account/billing-account.ts';
+import { findInvoiceForUpdate, type InvoiceForUpdate } from './invoice-queries.ts';
+
+/**
+ * Locks the account of the invoice, and thereby every action on its money.
+ *
+ * @throws {NotFound} if the viewer may not see the invoice
+ */
+export async function lockInvoice(
+  db: TenantDb,
+  id: string,
+): Promise<{ account: BillingAccount; invoice: InvoiceForUpdate }> {
+  const { billing_account_id } = found(await findInvoiceForUpdate(db, id));
+  const account = await lockAccount(db, billing_account_id);
+  // Read after the lock, because the transaction that held it may have changed the sums.
+  return { account, invoice: found(await findInvoiceForUpdate(db, id)) };
+}
