@@ -126,6 +126,7 @@ const operationsTexts = {
   'channel.invalid': 'Select how the money came',
   invalid_date: 'Enter a day that exists',
   date_in_future: 'Enter today or a day before',
+  date_in_past: 'Enter today or a later day',
   date_too_early: 'Enter a day of the last year',
   date_too_late: 'Enter a day within a year',
   unknown_customer: 'No person has this email address, and no company this code',
