@@ -62,6 +62,8 @@ export interface ChangeLine {
   after: string;
 }
 
+const FIRST_FIELDS = ['first_name', 'last_name', 'name', 'email', 'phone'];
+
 const fieldLabels: Record<string, string> = {
   first_name: 'First name',
   last_name: 'Last name',
@@ -74,7 +76,7 @@ const fieldLabels: Record<string, string> = {
 
 /** `changes` maps each field to [before, after] or to one value. */
 export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
-  const lines = Object.entries(changes).map(([name, change]) => {
+  const lines = inFormOrder(changes).map(([name, change]) => {
     const [before, after] = Array.isArray(change) && change.length === 2 ? change : [null, change];
     // The two values of a masked secret are equal: only the second is shown.
     return {
@@ -88,7 +90,13 @@ export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeL
 
 /** The changed fields of an event whose values have been erased. */
 export function erasedLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
-  return Object.keys(changes).map((name) => ({ field: fieldLabel(name), before: '', after: '' }));
+  return inFormOrder(changes).map(([name]) => ({ field: fieldLabel(name), before: '', after: '' }));
+}
+
+/** PostgreSQL sorts the keys of jsonb by their length. */
+function inFormOrder(changes: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const rank = ([name]: [string, unknown]) => FIRST_FIELDS.indexOf(name) + 1 || FIRST_FIELDS.length + 1;
+  return Object.entries(changes).toSorted((one, other) => rank(one) - rank(other));
 }
 
 function fieldLabel(name: string): string {
