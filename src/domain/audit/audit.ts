@@ -1,3 +1,6 @@
+import { locales, supportedLocale } from '../../locales/locales.ts';
+import { emailTemplate, isTemplateName } from '../email/email-templates.ts';
+
 export const auditEvents = {
   'user.created': 'User created',
   'user.updated': 'User changed',
@@ -71,6 +74,7 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
+  is_setup_hidden: 'Checklist closed',
   password_min_length: 'Minimum password length',
 };
 
@@ -81,8 +85,8 @@ export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeL
     // The two values of a masked secret are equal: only the second is shown.
     return {
       field: fieldLabel(name),
-      before: before === after ? '' : formatValue(before),
-      after: formatValue(after),
+      before: before === after ? '' : formatValue(name, before),
+      after: formatValue(name, after),
     };
   });
   return lines.filter(({ before, after }) => before !== after);
@@ -106,9 +110,11 @@ function fieldLabel(name: string): string {
   return fieldLabels[name] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function formatValue(value: unknown): string {
+function formatValue(field: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return '';
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.map(formatValue).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  if (Array.isArray(value)) return value.map((each) => formatValue(field, each)).join(', ');
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (field === 'template' && isTemplateName(value)) return emailTemplate(value).label;
+  return field === 'locale' ? locales[supportedLocale(value)] : value;
 }
