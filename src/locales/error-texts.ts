@@ -51,6 +51,7 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
+  'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
