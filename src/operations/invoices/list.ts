@@ -14,7 +14,7 @@ import { currencyOptions } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerParam, listedInvoice, taxRateOptions, yearOptions } from '../money-views.ts';
 
-const NEW_LINES = 5;
+const NEW_LINES = 3;
 
 export const invoices = Router();
 
