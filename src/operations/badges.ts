@@ -2,6 +2,7 @@ import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
 import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { RentalStatus } from '../domain/rental/rental.ts';
 import type { TaskState } from '../domain/task/task.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
@@ -46,7 +47,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
 };
 
-export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+export const rentalBadges: Record<RentalStatus, Badge> = {
   reserved: { text: 'Reserved', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },
