@@ -1,7 +1,7 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
-import type { Row } from '../database/tables.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
@@ -45,7 +45,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
 };
 
-export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+export const rentalBadges: Record<RentalStatus, Badge> = {
   reserved: { text: 'Reserved', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },

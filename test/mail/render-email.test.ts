@@ -23,6 +23,7 @@ const tenant = {
   portal_origin: 'https://bay.portal.example',
   operations_origin: 'https://bay.operations.example',
   theme: theme({ color: '#ffd400' }),
+  vocabulary: 'storage' as const,
 };
 
 function emailContext(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
