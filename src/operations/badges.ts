@@ -1,8 +1,9 @@
-import type { Row } from '../database/tables.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
@@ -46,7 +47,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
 };
 
-export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+export const rentalBadges: Record<RentalStatus, Badge> = {
   reserved: { text: 'Reserved', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },
@@ -99,14 +100,14 @@ export function badgesOfInvoice(invoice: {
   ];
 }
 
-export const channelLabels: Record<Row<'payments'>['channel'], string> = {
+export const channelLabels: Record<PaymentChannel, string> = {
   bank_transfer: 'Bank transfer',
   cash: 'Cash',
   cheque: 'Cheque',
   other: 'Other',
 };
 
-export const paymentBadges: Record<Row<'payments'>['status'], Badge> = {
+export const paymentBadges: Record<PaymentStatus, Badge> = {
   succeeded: { text: 'Received', tone: 'plain' },
   undone: { text: 'Undone', tone: 'warn' },
 };
