@@ -18,6 +18,13 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   tax_rate: ['operations', 'POST /settings/taxes'],
   late_fee_rule: ['operations', 'POST /settings/billing/late-fees'],
   agreement_version: ['operations', 'POST /settings/agreement'],
+  invoice: ['operations', 'POST /invoices'],
+  charge: ['operations', 'POST /invoices/charges'],
+  credit: ['operations', 'POST /invoices/credits'],
+  credit_note: ['operations', 'POST /invoices/:id/credit-notes'],
+  invoice_comment: ['operations', 'POST /invoices/:id/comments'],
+  payment: ['operations', 'POST /payments'],
+  deposit: ['operations', 'POST /payments/deposits'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

@@ -21,7 +21,14 @@ export type FormKind =
   | 'unit'
   | 'tax_rate'
   | 'late_fee_rule'
-  | 'agreement_version';
+  | 'agreement_version'
+  | 'invoice'
+  | 'charge'
+  | 'credit'
+  | 'credit_note'
+  | 'invoice_comment'
+  | 'payment'
+  | 'deposit';
 
 export interface Submission {
   kind: FormKind;
