@@ -2,6 +2,7 @@ import type { Row } from '../database/tables.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
@@ -110,3 +111,23 @@ export const paymentBadges: Record<Row<'payments'>['status'], Badge> = {
   succeeded: { text: 'Received', tone: 'plain' },
   undone: { text: 'Undone', tone: 'warn' },
 };
+
+export const requestBadges: Record<RequestStatus, Badge> = {
+  requested: { text: 'Requested', tone: 'info' },
+  approved: { text: 'Approved', tone: 'plain' },
+  declined: { text: 'Declined', tone: 'bad' },
+  withdrawn: { text: 'Withdrawn', tone: 'plain' },
+  completed: { text: 'Completed', tone: 'plain' },
+  cancelled: { text: 'Cancelled', tone: 'plain' },
+};
+
+type RentalState = Pick<Row<'rentals'>, 'status' | 'ends_on' | 'locked_out_at'>;
+
+/** Notice and lock-out are flags beside the state. */
+export function badgesOfRental({ status, ends_on, locked_out_at }: RentalState): Badge[] {
+  return [
+    rentalBadges[status],
+    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' as const }] : []),
+    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' as const }]),
+  ];
+}

@@ -25,6 +25,8 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   invoice_comment: ['operations', 'POST /invoices/:id/comments'],
   payment: ['operations', 'POST /payments'],
   deposit: ['operations', 'POST /payments/deposits'],
+  rental: ['operations', 'POST /rentals'],
+  rental_charge: ['operations', 'POST /rentals/:id/charges'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

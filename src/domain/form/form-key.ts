@@ -28,7 +28,9 @@ export type FormKind =
   | 'credit_note'
   | 'invoice_comment'
   | 'payment'
-  | 'deposit';
+  | 'deposit'
+  | 'rental'
+  | 'rental_charge';
 
 export interface Submission {
   kind: FormKind;

@@ -38,7 +38,8 @@ export function creditAfter(
   last: CivilDate,
   policy: Billing['move_out_credit'] = billing.move_out_credit,
 ): CreditedLine[] {
-  const credited = [...groupBy(lines, ({ starts_on }) => starts_on).values()].flatMap((period) => {
+  const after = lines.filter(({ ends_on }) => ends_on > last);
+  const credited = [...groupBy(after, ({ starts_on }) => starts_on).values()].flatMap((period) => {
     const from = period[0]!.starts_on;
     if (from > last) return period.map((line) => creditOf(rental, line, { kept: 0n, last }));
     if (policy === 'none') return [];

@@ -39,7 +39,7 @@ export interface MoveOutQuote {
   total_cents: bigint;
 }
 
-/** What a move-out on the day costs and gives back. `lines` are those with a day after it. Nothing is stored. */
+/** What a move-out on the day costs and gives back. `lines` are those that were billed. Nothing is stored. */
 export function calculateMoveOut(
   billing: Billing,
   rental: RentalToBill,
@@ -63,7 +63,7 @@ export async function quoteMoveOut(
   ends_on: CivilDate,
 ): Promise<MoveOutQuote> {
   const [rental] = await readBilledRentals(db, [id]);
-  return calculateMoveOut(billing, rental!, await listBilledLines(db, id, ends_on), ends_on);
+  return calculateMoveOut(billing, rental!, await listBilledLines(db, id), ends_on);
 }
 
 export interface MoveOutValues extends DepositValues {
@@ -113,7 +113,7 @@ async function endRental(
   const { id } = rental;
   const ends_on = rental.ends_on!;
   const [toBill] = await readBilledRentals(db, [id]);
-  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id, ends_on), ends_on);
+  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id), ends_on);
   const refused = draftError(credited, 'kept');
   if (refused) return refused;
   await billDuePeriods(db, billing, { rental, account }, ends_on);

@@ -12,10 +12,13 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import { lockAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
-import { lockUnits, type Unit } from '../unit/unit-queries.ts';
+import { lockUnits, withType, type Unit } from '../unit/unit-queries.ts';
 
 /** Of a page of one customer. */
 const MAX_RENTALS = 500;
+
+/** More than the lines of ten years. */
+const MAX_LINES = 2_000;
 
 const rentalColumns = pick(
   'rentals as r',
@@ -60,9 +63,10 @@ export function joinUnitAndCustomer(rentals: Knex.QueryBuilder): Knex.QueryBuild
 }
 
 /** The price of today; a change that is not yet effective does not count. */
-function currentPrice(db: TenantDb) {
+export function currentPrice(db: TenantDb) {
   return db.raw<bigint>(
     `coalesce((select rp.price_cents from rental_prices rp
+       join tenants n on n.id = rp.tenant_id
        where rp.tenant_id = ? and rp.rental_id = r.id
          and rp.effective_on <= cast(${db.now} at time zone n.time_zone as date)
        order by rp.effective_on desc, rp.id desc limit 1), r.price_cents)`,
@@ -113,7 +117,6 @@ export function listRentalsOfOwner(db: TenantDb, owner: Owner) {
 
 function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
   return joinUnitAndCustomer(rentals)
-    .join('tenants as n', 'n.id', 'r.tenant_id')
     .join('unit_types as t', { 't.tenant_id': 'u.tenant_id', 't.id': 'u.unit_type_id' })
     .leftJoin('users as o', { 'o.tenant_id': 'r.tenant_id', 'o.id': 'r.occupant_user_id' })
     .leftJoin('tax_rates as x', { 'x.tenant_id': 'r.tenant_id', 'x.id': 'r.tax_rate_id' })
@@ -166,6 +169,26 @@ export function updateRental(db: TenantDb, { id, version }: Rental, columns: Par
   );
 }
 
+/** For a select: those without a rental that has no end, available ones or not. */
+export function listRentableUnits(db: TenantDb) {
+  const units = withType(db.visible('units as u'))
+    .whereNot('u.status', 'blocked')
+    .whereRaw(
+      `not exists (select 1 from rentals r where r.tenant_id = ? and r.unit_id = u.id
+         and r.ends_on is null and r.status in ('reserved', 'active'))`,
+      [db.tenantId],
+    )
+    .orderBy(['u.code_sort', 'u.id'])
+    .limit(MAX_RENTALS);
+  return selectRows(units, {
+    ...pick('units as u', 'id', 'code', 'status', 'unit_type_id'),
+    price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),
+    ...pick('unit_types as t', 'deposit_cents', 'tax_rate_id'),
+    site_name: column('sites as s', 'name'),
+    type_name: column('unit_types as t', 'name'),
+  });
+}
+
 const periodColumns = {
   ...pick('rental_periods as p', 'starts_on', 'ends_on', 'invoice_id', 'price_cents', 'days', 'full_days'),
   ...pick('invoices as i', 'label', 'status'),
@@ -184,7 +207,7 @@ export function listBilledPeriods(db: TenantDb, rentalId: string) {
 
 const invoiceColumns = {
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency', 'total_cents'),
-  ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents'),
+  ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents', 'disputed_cents'),
 };
 
 /** With a line of the rental, the latest first. */
@@ -247,27 +270,27 @@ const lineColumns = {
 /** A line of a rental on an invoice. Its sums have the sign of an invoice also if they are on a credit note. */
 export type BilledLine = RowOf<typeof lineColumns>;
 
-/** Lines of rent and charges with a day after `last`, the latest period first. */
-function selectLines(db: TenantDb, rentalId: string, last: string) {
+/** Lines of rent and charges, the latest period first. A last day gives back days of the latest ones only. */
+function selectLines(db: TenantDb, rentalId: string) {
   const lines = db
     .from('invoice_lines as l')
     .join('invoices as i', { 'i.tenant_id': 'l.tenant_id', 'i.id': 'l.invoice_id' })
     .where('l.rental_id', rentalId)
     .whereIn('l.kind', ['rent', 'insurance', 'fee', 'discount'])
-    .where('l.ends_on', '>', last)
     .whereNull('i.credits_invoice_id')
     .whereNot('i.status', 'deleted')
-    .orderBy([{ column: 'l.starts_on', order: 'desc' }, 'l.invoice_id', 'l.position']);
+    .orderBy([{ column: 'l.starts_on', order: 'desc' }, 'l.invoice_id', 'l.position'])
+    .limit(MAX_LINES);
   return selectRows(lines, lineColumns);
 }
 
-export async function listBilledLines(db: TenantDb, rentalId: string, last: string): Promise<BilledLine[]> {
-  return (await selectLines(db, rentalId, last)).map(withSignOfInvoice);
+export async function listBilledLines(db: TenantDb, rentalId: string): Promise<BilledLine[]> {
+  return (await selectLines(db, rentalId)).map(withSignOfInvoice);
 }
 
 /** For `readTenant`. */
-export function readBilledLines(db: TenantDb, rentalId: string, last: string) {
-  return convertRead(selectLines(db, rentalId, last), (rows) => rows.map(withSignOfInvoice));
+export function readBilledLines(db: TenantDb, rentalId: string) {
+  return convertRead(selectLines(db, rentalId), (rows) => rows.map(withSignOfInvoice));
 }
 
 function withSignOfInvoice(line: BilledLine): BilledLine {

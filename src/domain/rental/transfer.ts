@@ -58,7 +58,7 @@ interface TransferPlan {
 
 interface TransferFacts {
   rental: RentalToBill;
-  /** Of the rental, with a day from `starts_on` on. */
+  /** Of the rental. */
   billed: readonly BilledLine[];
   /** Of the rental, see `heldDeposit`. */
   held: bigint;
@@ -136,40 +136,38 @@ export interface TransferQuote {
   total_cents: bigint;
 }
 
-/** What a transfer costs and gives back. `billed` are the lines with a day from its start on. Nothing is stored. */
-export function calculateTransfer(
-  billing: Billing,
-  facts: TransferFacts,
-  target: TransferTarget,
-): TransferQuote {
-  const { lines: planned } = planTransfer(billing, facts, target);
-  const lines = planned.map((line, n) => calculateLine(line, n + 1, amountStep(facts.rental.currency)));
-  return { lines, total_cents: totalsOf(lines).total_cents };
-}
-
+/** What a transfer costs and gives back. Nothing is stored. */
 export async function quoteTransfer(
   db: TenantDb,
   billing: Billing,
   { rental, account }: { rental: Rental; account: Pick<BillingAccount, 'deposit_cents'> },
   target: TransferTarget & { unit_code: string },
 ): Promise<TransferQuote> {
-  const facts = await readFacts(db, { rental, account }, target);
-  return calculateTransfer(billing, facts, target);
+  const facts = await readFacts(db, { rental, account }, target.unit_code);
+  const { lines: planned } = planTransfer(billing, facts, target);
+  const lines = planned.map((line, n) => calculateLine(line, n + 1, amountStep(facts.rental.currency)));
+  return { lines, total_cents: totalsOf(lines).total_cents };
 }
 
 async function readFacts(
   db: TenantDb,
   { rental, account }: { rental: Rental; account: Pick<BillingAccount, 'deposit_cents'> },
-  { starts_on, unit_code }: { starts_on: CivilDate; unit_code: string },
+  unit_code: string,
 ): Promise<TransferFacts> {
   const [toBill] = await readBilledRentals(db, [rental.id]);
-  const billed = await listBilledLines(db, rental.id, addDays(starts_on, -1));
+  const billed = await listBilledLines(db, rental.id);
   return { rental: toBill!, billed, held: heldDeposit(rental, account), unit_code };
 }
 
-export interface TransferValues extends TransferTarget {
+export interface TransferValues {
   id: string;
   to_unit_id: string;
+  /** The first day in the new unit. */
+  starts_on: CivilDate;
+  /** Null: that of the new unit. */
+  price: bigint | null;
+  /** Null: that of its type. */
+  deposit: bigint | null;
 }
 
 export type TransferResult =
@@ -180,14 +178,19 @@ export async function transferRental(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { id, to_unit_id, ...target }: TransferValues,
+  { id, to_unit_id, ...values }: TransferValues,
 ): Promise<TransferResult> {
   const locked = await lockRental(db, id, [to_unit_id]);
   const to = locked.units.get(to_unit_id);
   if (!to) return refuse({ field: 'to_unit_id', code: 'invalid' });
+  const target: TransferTarget = {
+    starts_on: values.starts_on,
+    price: values.price ?? to.price_cents,
+    deposit: values.deposit ?? to.deposit_cents,
+  };
   const error = await transferError(db, billing, locked, to, target);
   if (error) return refuse(error);
-  const facts = await readFacts(db, locked, { ...target, unit_code: to.code });
+  const facts = await readFacts(db, locked, to.code);
   const plan = planTransfer(billing, facts, target);
   const refused = draftError(plan.credits, 'to_unit_id');
   if (refused) return refused;
