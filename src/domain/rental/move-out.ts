@@ -101,7 +101,12 @@ function completionError({ today }: Billing, { rental }: LockedRental): FieldErr
   return undefined;
 }
 
-const endedColumns = { status: 'ended', next_period_on: null } as const;
+const endedColumns = {
+  status: 'ended',
+  next_period_on: null,
+  locked_out_at: null,
+  locked_out_reason: null,
+} as const;
 
 /** Without the deposit and the columns of the rental. */
 async function endRental(
@@ -159,7 +164,7 @@ export async function endDueRentals(db: TenantDb, billing: Billing): Promise<num
     db,
     due.map(({ unit_id }) => unit_id),
   );
-  const accounts = await lockAccounts(
+  await lockAccounts(
     db,
     due.map(({ billing_account_id }) => billing_account_id),
   );
@@ -172,10 +177,8 @@ export async function endDueRentals(db: TenantDb, billing: Billing): Promise<num
   );
   for (const rental of ended) {
     const unit = units.get(rental.unit_id)!;
-    const account =
-      ended.length > 1
-        ? await lockAccount(db, rental.billing_account_id)
-        : accounts.get(rental.billing_account_id)!;
+    // The rental before may have changed the credit of the account.
+    const account = await lockAccount(db, rental.billing_account_id);
     const refused = await endRental(db, actor, billing, { rental, unit, account, units });
     if (refused) throw new Error(`Rental ${rental.id} cannot end: ${refused.errors[0]!.code}`);
     const deposit_settled_on = rental.deposit_cents === 0n ? billing.today : rental.deposit_settled_on;

@@ -212,6 +212,8 @@ async function transferError(
 ): Promise<FieldError | undefined> {
   const field = 'starts_on';
   if (to.id === unit.id) return { field: 'to_unit_id', code: 'same_unit' };
+  // Payments unlock the rental of their invoices only.
+  if (rental.locked_out_at !== null) return { field: 'to_unit_id', code: 'locked_out' };
   if (rental.status === 'active' && starts_on <= rental.starts_on)
     return { field, code: 'transfer_too_early', params: { day: addDays(rental.starts_on, 1) } };
   return (
@@ -300,6 +302,8 @@ async function billTransfer(
     lines,
     starts_on: new_rental.starts_on,
     source_key: sourceKey(new_rental.id, new_rental.starts_on),
+    // A draft could be deleted, and what it gives back with it.
+    is_issued: true,
   };
   const invoices = await billInvoices(db, billing, [invoice]);
   markCredited(db, credits);
