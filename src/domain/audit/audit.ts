@@ -112,8 +112,8 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
+  password_min_length: 'Minimum password length',
   vocabulary: 'Words',
-  password_min_length: 'Shortest password',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */
