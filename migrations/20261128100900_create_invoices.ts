@@ -35,6 +35,9 @@ export async function up(knex: Knex): Promise<void> {
       deleted_at timestamptz,
       deleted_by uuid,
       deleted_reason text,
+      written_off_reason text,
+      -- Printed on it: the reason of a credit note.
+      note text,
       -- The name, address and tax number of both sides when it was issued.
       seller jsonb,
       buyer jsonb,

@@ -49,12 +49,12 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'operator:reset-password': {
     usage: '--email E [--password-stdin]',
-    summary: 'sets a new password of an operator and revokes their sessions',
+    summary: 'sets a new password for an operator and revokes their sessions',
     load: async () => (await import('./operator.ts')).operatorResetPassword,
   },
   'user:reset-link': {
     usage: '--tenant S --email E [--audience staff|customer]',
-    summary: 'prints a link with which a user chooses a new password',
+    summary: 'prints a link with which a user sets a new password',
     load: async () => (await import('./user.ts')).userResetLink,
   },
   migrate: {
@@ -81,6 +81,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     usage: '[--tenant S] [--heads FILE]',
     summary: 'checks the audit log against its hash chain, its head and those printed earlier (--json)',
     load: async () => (await import('./audit.ts')).auditVerify,
+  },
+  'ledger:verify': {
+    usage: '[--tenant S]',
+    summary: 'computes every balance again and names the first that differs',
+    load: async () => (await import('./ledger.ts')).ledgerVerify,
   },
   'mail:test': {
     usage: '--to E',

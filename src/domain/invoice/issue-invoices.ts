@@ -6,7 +6,7 @@ import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing, Party } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { amountStep } from '../billing/money.ts';
-import { mirrored, movement, type Posting } from '../ledger/ledger.ts';
+import { mirrored, movement, type Movement, type Posting } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import {
   calculateLine,
@@ -25,11 +25,16 @@ export interface NewInvoice {
   account: BillingAccount;
   buyer: Party;
   lines: readonly NewLine[];
-  due_on: CivilDate;
+  /** Null for a credit note. */
+  due_on: CivilDate | null;
   source: InvoiceRow['source'];
   /** A second invoice with the same key violates a unique index. */
   source_key?: string | null;
   po_number?: string | null;
+  /** Printed on it: the reason of a credit note. */
+  note?: string | null;
+  /** Of a credit note: the invoice, and the part of it that was open. The rest becomes credit. */
+  credits?: { invoice_id: string; open_cents: bigint };
 }
 
 /** An invoice with its sums, and what is taken from the credit of the account when it is issued. */
@@ -57,31 +62,72 @@ export async function issueInvoices(
   invoices: readonly CalculatedInvoice[],
 ): Promise<IssuedInvoice[]> {
   if (invoices.length === 0) return [];
-  const postings = invoices.flatMap((invoice) => postingsOf(billing, invoice));
-  postEntries(db, postings);
-  const issued = await takeNumbers(db, billing, invoices);
+  const issued = await postAndNumber(db, billing, invoices);
   const rows = issued.map((invoice) => ({ ...invoiceRow(invoice), ...issueColumns(billing, invoice) }));
   db.defer(insertMany(db, 'invoices', rows));
   insertLines(db, issued);
-  const allocations = issued
-    .filter(({ applied_cents }) => applied_cents > 0n)
-    .map((invoice) => creditAllocation(billing, invoice));
-  if (allocations.length > 0) db.defer(insertMany(db, 'allocations', allocations));
+  insertCreditAllocations(db, billing, issued);
   return issued;
+}
+
+/** The same for drafts, whose lines are stored already. */
+export async function issueDrafts(
+  db: TenantDb,
+  billing: Billing,
+  drafts: readonly CalculatedInvoice[],
+): Promise<IssuedInvoice[]> {
+  if (drafts.length === 0) return [];
+  const issued = await postAndNumber(db, billing, drafts);
+  const rows = issued.map((invoice) => ({
+    id: invoice.id,
+    due_on: invoice.due_on,
+    buyer: invoice.buyer,
+    ...issueColumns(billing, invoice),
+  }));
+  db.defer(updateDrafts(db, rows));
+  insertCreditAllocations(db, billing, issued);
+  return issued;
+}
+
+/** Stores invoices without number and postings. Their credit is applied when they are issued. */
+export function insertDrafts(db: TenantDb, drafts: readonly CalculatedInvoice[]): void {
+  if (drafts.length === 0) return;
+  const rows = drafts.map((draft) => ({ ...invoiceRow(draft), status: 'draft' as const }));
+  db.defer(insertMany(db, 'invoices', rows));
+  insertLines(db, drafts);
 }
 
 /** Credit of an account is used by its first invoices. */
 export function calculateInvoices(billing: Billing, invoices: readonly NewInvoice[]): CalculatedInvoice[] {
+  return withCredit(billing, invoices.map(calculate));
+}
+
+/** Applies the credit of the accounts to invoices whose sums are known. */
+export function withCredit(
+  billing: Billing,
+  invoices: readonly Omit<CalculatedInvoice, 'applied_cents' | 'open_cents'>[],
+): CalculatedInvoice[] {
   const credit = new Map(invoices.map(({ account }) => [account.id, account.credit_cents]));
   return invoices.map((invoice) => {
-    const calculated = calculate(invoice);
     const { id } = invoice.account;
-    const available = billing.applies_credit && calculated.kind === 'invoice' ? credit.get(id)! : 0n;
-    const applied_cents = available < calculated.total_cents ? available : calculated.total_cents;
+    const available = billing.applies_credit && invoice.kind === 'invoice' ? credit.get(id)! : 0n;
+    const applied_cents = available < invoice.total_cents ? available : invoice.total_cents;
     credit.set(id, credit.get(id)! - applied_cents);
-    const open_cents = calculated.kind === 'invoice' ? calculated.total_cents - applied_cents : 0n;
-    return { ...calculated, applied_cents, open_cents };
+    const open_cents = invoice.kind === 'invoice' ? invoice.total_cents - applied_cents : 0n;
+    return { ...invoice, applied_cents, open_cents };
   });
+}
+
+function postAndNumber(
+  db: TenantDb,
+  billing: Billing,
+  invoices: readonly CalculatedInvoice[],
+): Promise<IssuedInvoice[]> {
+  postEntries(
+    db,
+    invoices.flatMap((invoice) => postingsOf(billing, invoice)),
+  );
+  return takeNumbers(db, billing, invoices);
 }
 
 function calculate({ lines: given, ...invoice }: NewInvoice) {
@@ -112,12 +158,29 @@ function postingsOf(billing: Billing, invoice: CalculatedInvoice): Posting[] {
     source_id: id,
     effective_on: billing.today,
   };
-  if (kind === 'credit_note')
-    return [{ ...common, posting: 'credit_note', movements: mirrored(chargeMovements('credit', lines)) }];
+  if (kind === 'credit_note') {
+    const movements = creditNoteMovements(lines, invoice.credits?.open_cents ?? 0n);
+    return [{ ...common, posting: 'credit_note', movements }];
+  }
   return [
     { ...common, posting: 'issue', movements: chargeMovements('receivable', lines) },
     { ...common, posting: 'credit_applied', movements: movement('credit', 'receivable', applied_cents) },
   ];
+}
+
+/** Takes back `open` of what is receivable; the rest becomes credit. */
+function creditNoteMovements(lines: readonly InvoiceLine[], open: bigint): Movement[] {
+  const moved = mirrored(chargeMovements('receivable', lines));
+  const charged = moved.filter(({ debit }) => debit === 'receivable');
+  let left = open + charged.reduce((sum, { amount }) => sum + amount, 0n);
+  const credited = moved
+    .filter(({ credit }) => credit === 'receivable')
+    .flatMap(({ debit, amount }) => {
+      const part = amount < left ? amount : left;
+      left -= part;
+      return [...movement(debit, 'receivable', part), ...movement(debit, 'credit', amount - part)];
+    });
+  return [...charged, ...credited];
 }
 
 /** Locks the counters until the commit, in the order of the kinds. */
@@ -155,7 +218,7 @@ export function labelOf(billing: Billing, kind: InvoiceRow['kind'], number: bigi
 }
 
 /** The columns of a draft too. */
-export function invoiceRow(invoice: CalculatedInvoice) {
+function invoiceRow(invoice: CalculatedInvoice) {
   const { id, kind, account, net_cents, tax_cents, total_cents } = invoice;
   return {
     id,
@@ -167,6 +230,8 @@ export function invoiceRow(invoice: CalculatedInvoice) {
     po_number: invoice.po_number ?? null,
     source: invoice.source,
     source_key: invoice.source_key ?? null,
+    credits_invoice_id: invoice.credits?.invoice_id ?? null,
+    note: invoice.note ?? null,
     net_cents,
     tax_cents,
     total_cents,
@@ -196,14 +261,34 @@ function issueColumns(billing: Billing, { kind, number, label, applied_cents, op
   };
 }
 
-function creditAllocation(billing: Billing, { id, account, applied_cents }: CalculatedInvoice) {
-  return {
-    id: newId(),
-    billing_account_id: account.id,
-    source: 'credit' as const,
-    source_id: id,
-    invoice_id: id,
-    amount_cents: applied_cents,
-    effective_on: billing.today,
-  };
+type IssuedColumns = ReturnType<typeof issueColumns> & Pick<CalculatedInvoice, 'id' | 'due_on' | 'buyer'>;
+
+function updateDrafts(db: TenantDb, rows: readonly IssuedColumns[]) {
+  const json = JSON.stringify(rows, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return db.raw(
+    `update invoices i set number = r.number, label = r.label, label_norm = r.label_norm, status = r.status,
+       issued_on = r.issued_on, due_on = r.due_on, paid_cents = r.paid_cents, paid_at = r.paid_at,
+       seller = r.seller, buyer = r.buyer, version = i.version + 1
+     from jsonb_to_recordset(?::jsonb) r (id uuid, number bigint, label text, label_norm text, status text,
+       issued_on date, due_on date, paid_cents bigint, paid_at timestamptz, seller jsonb, buyer jsonb)
+     where i.tenant_id = ? and i.id = r.id`,
+    [json, db.tenantId],
+  );
+}
+
+function insertCreditAllocations(db: TenantDb, billing: Billing, issued: readonly IssuedInvoice[]): void {
+  const allocations = issued
+    .filter(({ applied_cents }) => applied_cents > 0n)
+    .map(({ id, account, applied_cents }) => ({
+      id: newId(),
+      billing_account_id: account.id,
+      source: 'credit' as const,
+      source_id: id,
+      invoice_id: id,
+      amount_cents: applied_cents,
+      effective_on: billing.today,
+    }));
+  if (allocations.length > 0) db.defer(insertMany(db, 'allocations', allocations));
 }

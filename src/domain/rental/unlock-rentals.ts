@@ -1,0 +1,43 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudits } from '../audit/record-audit.ts';
+import { openSql } from '../invoice/invoice.ts';
+
+export interface UnlockedRental {
+  id: string;
+  unit_code: string;
+}
+
+/**
+ * Unlocks the rentals of the invoices that have no open invoice left, in the transaction that settles the invoices.
+ * The accounts of the invoices must be locked.
+ */
+export async function unlockPaidRentals(
+  db: TenantDb,
+  actor: Actor,
+  invoiceIds: readonly string[],
+): Promise<UnlockedRental[]> {
+  if (invoiceIds.length === 0) return [];
+  const { rows } = await db.raw<{ rows: UnlockedRental[] }>(
+    `update rentals r set locked_out_at = null, locked_out_reason = null, version = r.version + 1, updated_at = now()
+     from units u
+     where r.tenant_id = ? and r.locked_out_at is not null and u.tenant_id = ? and u.id = r.unit_id
+       and exists (select 1 from invoice_lines l
+         where l.tenant_id = ? and l.rental_id = r.id and l.invoice_id = any(?::uuid[]))
+       and not exists (select 1 from invoice_lines l
+         join invoices i on i.tenant_id = ? and i.id = l.invoice_id
+         where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice'
+           and i.status in ('sent', 'pending', 'failed') and ${openSql('i')} > 0)
+     returning r.id, u.code as unit_code`,
+    [db.tenantId, db.tenantId, db.tenantId, [...invoiceIds], db.tenantId, db.tenantId],
+  );
+  recordAudits(
+    db,
+    actor,
+    rows.map(({ id, unit_code }) => ({
+      event: 'rental.unlocked',
+      target: { type: 'rental', id, name: unit_code },
+    })),
+  );
+  return rows;
+}
