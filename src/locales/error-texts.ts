@@ -223,6 +223,7 @@ const operationsTexts = {
   },
   access_code_of_several: 'Several units cannot have one access code. Add it on the page of each unit',
   unit_blocked: 'This unit is blocked already',
+  unit_occupied: '{unit} is rented',
   unit_rented: '{unit} is rented to {customer}',
   unit_rented_until: '{unit} is rented to {customer} until {day}',
   'rate.required': 'Enter a rate',

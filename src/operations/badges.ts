@@ -1,9 +1,11 @@
-import type { Row } from '../database/tables.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { Rental } from '../domain/rental/rental-queries.ts';
 import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
@@ -47,7 +49,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
 };
 
-export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+export const rentalBadges: Record<RentalStatus, Badge> = {
   reserved: { text: 'Reserved', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },
@@ -100,14 +102,14 @@ export function badgesOfInvoice(invoice: {
   ];
 }
 
-export const channelLabels: Record<Row<'payments'>['channel'], string> = {
+export const channelLabels: Record<PaymentChannel, string> = {
   bank_transfer: 'Bank transfer',
   cash: 'Cash',
   cheque: 'Cheque',
   other: 'Other',
 };
 
-export const paymentBadges: Record<Row<'payments'>['status'], Badge> = {
+export const paymentBadges: Record<PaymentStatus, Badge> = {
   succeeded: { text: 'Received', tone: 'plain' },
   undone: { text: 'Undone', tone: 'warn' },
 };
@@ -121,7 +123,7 @@ export const requestBadges: Record<RequestStatus, Badge> = {
   cancelled: { text: 'Cancelled', tone: 'plain' },
 };
 
-type RentalState = Pick<Row<'rentals'>, 'status' | 'ends_on' | 'locked_out_at'>;
+type RentalState = Pick<Rental, 'status' | 'ends_on' | 'locked_out_at'>;
 
 /** Notice and lock-out are flags beside the state. */
 export function badgesOfRental({ status, ends_on, locked_out_at }: RentalState): Badge[] {
