@@ -9,7 +9,17 @@ import { countParameters, fillParameters } from './routes.ts';
 
 export interface TwoCompanies {
   /** Ids of a company and of rows that its staff may see. `shared` is a customer of both companies. */
-  seen: { company: string; customer: string; shared: string; email: string; site: string; unit: string };
+  seen: {
+    company: string;
+    customer: string;
+    shared: string;
+    email: string;
+    invoice: string;
+    draft: string;
+    payment: string;
+    site: string;
+    unit: string;
+  };
   /** Fields for every form of an operations page with an id in its path. */
   fields: Fields;
   /** Ids of settings, which all staff may see. */
@@ -105,6 +115,8 @@ export async function createTwoCompanies(
   // This email does not name a company.
   await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
   await portal.runMail();
+  const money = await createMoney(create, 'SEEN-1');
+  const hiddenMoney = await createMoney(create, HIDDEN_COMPANY.code);
   const type = await createUnitType(portal, tenant);
   const site = await createSite(portal, tenant, 'Seen Yard');
   const unit = await createUnit(portal, tenant, { code: 'SEEN-1', site, type });
@@ -117,9 +129,17 @@ export async function createTwoCompanies(
     ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
   ];
   const customers = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer];
-  const ids = [...customers, ...hiddenEmails, hiddenSite.id, hiddenUnit.id];
+  const ids = [...customers, ...hiddenEmails, hiddenSite.id, hiddenUnit.id, ...Object.values(hiddenMoney)];
   return {
-    seen: { company, customer, shared, email: sharedEmail ?? seenEmail!, site: site.id, unit: unit.id },
+    seen: {
+      company,
+      customer,
+      shared,
+      email: sharedEmail ?? seenEmail!,
+      ...money,
+      site: site.id,
+      unit: unit.id,
+    },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
     settings: [manager.person.id, type.id, ...(await createSettings(portal, tenant))],
     hidden: {
@@ -135,6 +155,22 @@ export async function createTwoCompanies(
         HIDDEN_UNIT,
       ],
     },
+  };
+}
+
+type Create = (path: string, fields: Fields) => Promise<string>;
+
+async function createMoney(create: Create, customer: string) {
+  const amount = { customer, currency: 'USD', amount: '10' };
+  const line = { description_1: 'Item', amount_1: '5', quantity_1: '1', tax_rate_1: '' };
+  return {
+    invoice: await create('/invoices/charges', { ...amount, description: 'Item', tax_rate_id: '' }),
+    draft: await create('/invoices', { customer, currency: 'USD', ...line }),
+    payment: await create('/payments/deposits', {
+      ...amount,
+      received_on: new Date().toISOString().slice(0, 10),
+      channel: 'cash',
+    }),
   };
 }
 
