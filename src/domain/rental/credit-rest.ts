@@ -15,7 +15,7 @@ import type { NewLine } from '../invoice/invoice-lines.ts';
 import { calculateInvoices, issueInvoices } from '../invoice/issue-invoices.ts';
 import { planOptions, type RentalToBill } from './billed-rentals.ts';
 import { linesUntil } from './plan-periods.ts';
-import type { BilledLine } from './rental-queries.ts';
+import type { BilledLine } from './billed-lines.ts';
 import { useCredit } from './use-credit.ts';
 
 /** What is given back of a line. Of a discount it is negative. */

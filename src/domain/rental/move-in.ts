@@ -173,7 +173,8 @@ function throughOf(billing: Billing, { next_period_on }: { next_period_on: Civil
   return billThrough(billing, next_period_on > billing.today ? next_period_on : billing.today);
 }
 
-function firstPrice(
+/** The row of `rental_prices` with which a rental begins. */
+export function firstPrice(
   actor: Actor,
   { id, starts_on, price_cents }: { id: string; starts_on: CivilDate; price_cents: bigint },
 ) {

@@ -1,7 +1,8 @@
 import { Router, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { reasonSchema } from '../../domain/rental/rental-form.ts';
-import { findRental, listRentalInvoices } from '../../domain/rental/rental-queries.ts';
+import { findRental } from '../../domain/rental/rental-queries.ts';
+import { listRentalInvoices } from '../../domain/rental/rental-details.ts';
 import { cancelReservation } from '../../domain/rental/reservation.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';

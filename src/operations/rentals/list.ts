@@ -7,7 +7,7 @@ import type { Parsed } from '../../domain/form/parse-values.ts';
 import { moveIn, type MoveInResult, type MoveInValues } from '../../domain/rental/move-in.ts';
 import { moveInSchema } from '../../domain/rental/rental-form.ts';
 import { rentalList } from '../../domain/rental/rental-list.ts';
-import { listRentableUnits } from '../../domain/rental/rental-queries.ts';
+import { listRentableUnits } from '../../domain/rental/rental-details.ts';
 import { intervalLabels, intervalNames, rentalStatuses } from '../../domain/rental/rental.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';

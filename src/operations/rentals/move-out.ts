@@ -5,7 +5,8 @@ import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-r
 import { settleEndedRental } from '../../domain/rental/deposit.ts';
 import { calculateMoveOut, completeMoveOut } from '../../domain/rental/move-out.ts';
 import { depositSchema, moveOutSchema } from '../../domain/rental/rental-form.ts';
-import { findRental, readBilledLines } from '../../domain/rental/rental-queries.ts';
+import { findRental } from '../../domain/rental/rental-queries.ts';
+import { readBilledLines } from '../../domain/rental/billed-lines.ts';
 import { findTaxRate, listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';

@@ -7,7 +7,8 @@ import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-r
 import { calculateMoveOut } from '../../domain/rental/move-out.ts';
 import { giveNotice, noticeError, withdrawNotice } from '../../domain/rental/notice.ts';
 import { noticeSchema } from '../../domain/rental/rental-form.ts';
-import { findRental, readBilledLines, type RentalDetail } from '../../domain/rental/rental-queries.ts';
+import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
+import { readBilledLines } from '../../domain/rental/billed-lines.ts';
 import { earliestMoveOut } from '../../domain/request/request.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';

@@ -1,20 +1,19 @@
 import { Router, type Request, type Response } from 'express';
-import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { heldDeposit } from '../../domain/rental/deposit.ts';
 import { listCharges } from '../../domain/rental/rental-charges.ts';
+import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
 import {
-  findRental,
   listBilledPeriods,
   listPrices,
   listRentalHistory,
   listRentalInvoices,
-  type RentalDetail,
-} from '../../domain/rental/rental-queries.ts';
+} from '../../domain/rental/rental-details.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { completeMoveIn } from '../../domain/rental/reservation.ts';
 import { auditEvents, type AuditEvent } from '../../domain/audit/audit.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
-import { listRentalRequests } from '../../domain/request/request-queries.ts';
+import { listRentalRequests, type CustomerRequest } from '../../domain/request/request-queries.ts';
 import { requestLabels } from '../../domain/request/request.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { found } from '../../errors.ts';
@@ -69,20 +68,24 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
     has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
     periods,
-    invoices: invoices.map((invoice) => ({
-      ...invoice,
-      badges: badgesOfInvoice({ ...invoice, is_overdue: isOverdue(invoice, billing) }),
-      open_cents: openCents(invoice),
-    })),
+    invoices: invoices.map((invoice) => invoiceRow(invoice, billing)),
     prices,
     charges,
-    requests: requests.map((request) => ({
-      ...request,
-      label: requestLabels[request.kind],
-      status_badge: requestBadges[request.status],
-    })),
+    requests: requests.map(requestRow),
     history: history.map((event) => ({ ...event, label: auditEvents[event.event as AuditEvent] })),
   });
+}
+
+type Invoice = Awaited<ReturnType<typeof listRentalInvoices>>[number];
+
+function invoiceRow(invoice: Invoice, billing: Billing) {
+  const is_overdue = isOverdue(invoice, billing);
+  return { ...invoice, badges: badgesOfInvoice({ ...invoice, is_overdue }), open_cents: openCents(invoice) };
+}
+
+function requestRow(request: CustomerRequest) {
+  const { kind, status } = request;
+  return { ...request, label: requestLabels[kind], status_badge: requestBadges[status] };
 }
 
 export function heldOf(rental: RentalDetail): bigint {

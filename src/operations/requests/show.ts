@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { approvalSchema, reasonSchema } from '../../domain/rental/rental-form.ts';
-import { listRentableUnits } from '../../domain/rental/rental-queries.ts';
+import { listRentableUnits } from '../../domain/rental/rental-details.ts';
 import { approveRequest, declineRequest } from '../../domain/request/decide-request.ts';
 import { findRequest } from '../../domain/request/request-queries.ts';
 import { requestLabels } from '../../domain/request/request.ts';

@@ -5,12 +5,8 @@ import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { addCharge, endCharge, listCharges } from '../../../src/domain/rental/rental-charges.ts';
 import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
 import { changeRent, rentChangeStart } from '../../../src/domain/rental/rent-change.ts';
-import {
-  cancelReservation,
-  completeMoveIn,
-  expireReservations,
-  startDueReservations,
-} from '../../../src/domain/rental/reservation.ts';
+import { cancelReservation, completeMoveIn } from '../../../src/domain/rental/reservation.ts';
+import { expireReservations, startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { startDueReservations } from '../../../src/domain/rental/reservation.ts';
+import { startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
 import { endDueRentals, quoteMoveOut } from '../../../src/domain/rental/move-out.ts';
 import { findRental } from '../../../src/domain/rental/rental-queries.ts';
-import { quoteTransfer } from '../../../src/domain/rental/transfer.ts';
+import { quoteTransfer } from '../../../src/domain/rental/plan-transfer.ts';
 import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
