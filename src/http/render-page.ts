@@ -31,6 +31,7 @@ const SHARED_LOCALS = [
   'formatDate',
   'formatDateTime',
   'formatMoney',
+  'formatParams',
   'formatNumber',
   'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
