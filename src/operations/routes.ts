@@ -14,6 +14,7 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { invoicePdfs } from './invoices/pdf.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { onboarding } from './onboarding.ts';
@@ -59,6 +60,7 @@ export function operationsRoutes(): Router {
   routes.use('/customers/companies', company);
   routes.use('/customers/companies', companyCustomers);
   routes.use('/customers/companies', companyRoles);
+  routes.use('/invoices', invoicePdfs);
   routes.use('/emails/preview', emailPreviews);
   routes.use('/emails', emails);
   routes.use('/emails', email);
