@@ -22,6 +22,8 @@ export async function up(knex: Knex): Promise<void> {
       next_period_on date,
       price_cents bigint not null check (price_cents >= 0),
       deposit_cents bigint not null default 0 check (deposit_cents >= 0),
+      -- The day on which the deposit was returned or kept, or moved to the rental of a transfer.
+      deposit_settled_on date,
       tax_rate_id uuid,
       -- The end of a reservation that was not paid.
       reserved_until timestamptz,

@@ -9,7 +9,7 @@ interface Entry {
 
 const SETTINGS =
   '[--contact-email E] [--contact-phone P] [--reply-to E] [--address A] [--tax-number T] [--locale L] [--time-zone Z] ' +
-  '[--currency C] [--password-min-length N] [--colour H]';
+  '[--currency C] [--vocabulary storage|b2b] [--password-min-length N] [--colour H]';
 
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
@@ -37,6 +37,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'opens the portals of a suspended tenant again',
     load: async () => (await import('./tenant.ts')).tenantResume,
   },
+  'billing:settings': {
+    usage: '--tenant S [--set name=value …]',
+    summary: 'prints the billing settings of a tenant, or changes some of them',
+    load: async () => (await import('./billing-settings.ts')).billingSettings,
+  },
   'operator:create': {
     usage: '--email E [--password-stdin]',
     summary: 'creates an operator of the platform console',
@@ -44,12 +49,12 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'operator:reset-password': {
     usage: '--email E [--password-stdin]',
-    summary: 'sets a new password of an operator and revokes their sessions',
+    summary: 'sets a new password for an operator and revokes their sessions',
     load: async () => (await import('./operator.ts')).operatorResetPassword,
   },
   'user:reset-link': {
     usage: '--tenant S --email E [--audience staff|customer]',
-    summary: 'prints a link with which a user chooses a new password',
+    summary: 'prints a link with which a user sets a new password',
     load: async () => (await import('./user.ts')).userResetLink,
   },
   migrate: {

@@ -3,10 +3,11 @@ import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { phoneHref } from '../domain/text/phone-number.ts';
-import { iconHref, platformIcon } from '../domain/brand/icon.ts';
+import { platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
 import { formatters, staffLocale } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
+import { withVocabulary } from '../locales/vocabulary.ts';
 import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
@@ -75,7 +76,8 @@ export function localeOf(req: Request): string {
 function commonLocals(req: Request, res: Response, assets: Assets) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
-  const t = translator(locale);
+  const vocabulary = tenant?.vocabulary ?? 'storage';
+  const t = withVocabulary(translator(locale), vocabulary);
   const hasPendingSteps = (req.currentLogin?.pending.length ?? 0) > 0;
   return {
     t,
@@ -85,6 +87,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     contact: tenant ? contactOf(tenant) : null,
     logo: tenant?.logo ? logoImages(tenant.logo) : null,
     portal_kind: req.portal.kind,
+    vocabulary,
     layout: req.portal.kind,
     portal_path: portalPath(req, ''),
     csrf_token: csrfTokenToRender(req),
@@ -92,7 +95,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
     is_setup_open: tenant ? !tenant.is_setup_hidden : false,
-    icon_href: tenant ? iconHref(tenant) : platformIcon,
+    icon_href: tenant?.icon_href ?? platformIcon,
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,

@@ -12,6 +12,19 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   terms_version: ['operations', 'POST /settings/terms'],
   staff: ['operations', 'POST /settings/team'],
   tenant: ['platform', 'POST /tenants'],
+  invoice: ['operations', 'POST /invoices'],
+  charge: ['operations', 'POST /invoices/charges'],
+  credit: ['operations', 'POST /invoices/credits'],
+  credit_note: ['operations', 'POST /invoices/:id/credit-notes'],
+  invoice_comment: ['operations', 'POST /invoices/:id/comments'],
+  payment: ['operations', 'POST /payments'],
+  deposit: ['operations', 'POST /payments/deposits'],
+  site: ['operations', 'POST /sites'],
+  unit_type: ['operations', 'POST /unit-types'],
+  unit: ['operations', 'POST /units'],
+  tax_rate: ['operations', 'POST /settings/taxes'],
+  late_fee_rule: ['operations', 'POST /settings/billing/late-fees'],
+  agreement_version: ['operations', 'POST /settings/agreement'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

@@ -7,6 +7,7 @@ import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { createUnit } from '../support/units.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 interface Create {
@@ -22,12 +23,14 @@ describe('a create form', () => {
   let manager: StaffVisitor;
   let operator: Visitor;
   let counter: StatementCounter;
+  let customer: string;
 
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
     operator = await signedInOperator(portal);
     const customField = await manager.visit('/settings/custom-fields/new');
     await customField.submit('Add custom field', { title: 'Size' });
+    ({ code: customer } = await createCompany(portal, tenant));
     counter = new StatementCounter(portal.database.app, portal.database.platform);
   });
   after(() => portal.close());
@@ -35,6 +38,12 @@ describe('a create form', () => {
   const newCustomerForm = async () => {
     const company = await createCompany(portal, tenant);
     return manager.visit(`/customers/companies/${company.id}/customers/new`);
+  };
+
+  const issueInvoice = async () => {
+    const form = await manager.visit(`/invoices/charges/new?customer=${customer}`);
+    const page = await form.submit('Issue a Charge', { Description: 'Item', Amount: '10' });
+    return page.path.split('/').at(-1)!;
   };
 
   const creates: Record<FormKind, Create> = {
@@ -47,13 +56,13 @@ describe('a create form', () => {
     customer: {
       form: newCustomerForm,
       button: 'Add',
-      fields: { username: 'new@x.example', Roles: ['Orders'], template: 'accountActivation' },
+      fields: { username: 'new@x.example', Roles: ['Accounts Payable'], template: 'accountActivation' },
       most: { roundTrips: 4, statements: 17 },
     },
     customer_link: {
       form: async () => {
         const { email } = await createCustomer(portal, tenant);
-        return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Orders'] });
+        return (await newCustomerForm()).submit('Add', { username: email, Roles: ['Accounts Payable'] });
       },
       button: 'Link existing customer',
       fields: {},
@@ -82,6 +91,91 @@ describe('a create form', () => {
       button: 'Add',
       fields: { first_name: 'Al', last_name: 'Counted', email: 'al@x.example', roles: ['Driver'] },
       most: { roundTrips: 5, statements: 16 },
+    },
+    invoice: {
+      form: () => manager.visit(`/invoices/new?customer=${customer}`),
+      button: 'Create invoice',
+      fields: { description_1: 'Item', amount_1: '10' },
+      most: { roundTrips: 10, statements: 20 },
+    },
+    charge: {
+      form: () => manager.visit(`/invoices/charges/new?customer=${customer}`),
+      button: 'Issue a Charge',
+      fields: { Description: 'Item', Amount: '10' },
+      most: { roundTrips: 11, statements: 24 },
+    },
+    credit: {
+      form: () => manager.visit(`/invoices/credits/new?customer=${customer}`),
+      button: 'Issue a Credit',
+      fields: { Description: 'Item', Amount: '10' },
+      most: { roundTrips: 11, statements: 26 },
+    },
+    credit_note: {
+      form: async () => manager.visit(`/invoices/${await issueInvoice()}/credit-notes/new`),
+      button: 'Issue credit note',
+      fields: { amount_1: '1', Reason: 'Too much' },
+      most: { roundTrips: 13, statements: 28 },
+    },
+    invoice_comment: {
+      form: async () => manager.visit(`/invoices/${await issueInvoice()}`),
+      button: 'Add comment',
+      fields: { Comment: 'Hello' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    payment: {
+      form: async () => {
+        await issueInvoice();
+        return manager.visit(`/payments/new?customer=${customer}`);
+      },
+      button: 'Record payment',
+      fields: { Amount: '10' },
+      most: { roundTrips: 9, statements: 20 },
+    },
+    deposit: {
+      form: () => manager.visit(`/payments/deposits/new?customer=${customer}`),
+      button: 'Record deposit',
+      fields: { Amount: '10' },
+      most: { roundTrips: 8, statements: 18 },
+    },
+    site: {
+      form: () => manager.visit('/sites/new'),
+      button: 'Add site',
+      fields: { Name: 'Counted' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    unit_type: {
+      form: () => manager.visit('/unit-types/new'),
+      button: 'Add unit type',
+      fields: { Name: 'Counted', Price: '10' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    unit: {
+      form: async () => {
+        await createUnit(portal, tenant, { code: 'C0' });
+        return manager.visit('/units/new');
+      },
+      button: 'Add unit',
+      fields: { Site: 'Site of C0', 'Unit type': 'Type of C0, $100.00', Code: 'C1', 'Last code': 'C100' },
+      most: { roundTrips: 6, statements: 13 },
+    },
+    tax_rate: {
+      form: () => manager.visit('/settings/taxes/new'),
+      button: 'Add tax rate',
+      fields: { Code: 'C', Name: 'Counted', Rate: '5' },
+      most: { roundTrips: 4, statements: 13 },
+    },
+    late_fee_rule: {
+      form: () => manager.visit('/settings/billing/late-fees/new'),
+      button: 'Add late fee',
+      fields: { 'Days after due': '5', Fee: '5' },
+      most: { roundTrips: 7, statements: 14 },
+    },
+    agreement_version: {
+      form: async () =>
+        (await manager.visit('/settings/agreement/new')).submit('Preview', { Agreement: 'New words' }),
+      button: 'Publish',
+      fields: {},
+      most: { roundTrips: 5, statements: 12 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),

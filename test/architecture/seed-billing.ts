@@ -4,6 +4,7 @@ import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
 import { getBilling, type Billing } from '../../src/domain/billing/billing-settings.ts';
 import { calculateInvoices, issueInvoices } from '../../src/domain/invoice/issue-invoices.ts';
+import { unitCode } from '../../src/domain/unit/unit.ts';
 import type { TestPortal } from '../support/portal.ts';
 
 interface Rows {
@@ -46,8 +47,7 @@ async function seedRental(db: TenantDb, billing: Billing, { name, company, custo
     id: unit_id,
     site_id,
     unit_type_id,
-    code: `${name}-1`,
-    code_norm: `${name}-1`.toLowerCase(),
+    ...unitCode(`${name}-1`),
     status: 'occupied',
   });
   const account = await openAccount(db, { company_id: company.id }, billing.currency);

@@ -6,7 +6,15 @@ import { countParameters, fillParameters } from './routes.ts';
 
 export interface TwoCompanies {
   /** Ids of a company and of rows that its staff may see. `shared` is a customer of both companies. */
-  seen: { company: string; customer: string; shared: string; email: string };
+  seen: {
+    company: string;
+    customer: string;
+    shared: string;
+    email: string;
+    invoice: string;
+    draft: string;
+    payment: string;
+  };
   /** Fields for every form of an operations page with an id in its path. */
   fields: Fields;
   /** Ids of settings, which all staff may see. */
@@ -94,6 +102,8 @@ export async function createTwoCompanies(
   // This email does not name a company.
   await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
   await portal.runMail();
+  const money = await createMoney(create, 'SEEN-1');
+  const hiddenMoney = await createMoney(create, HIDDEN_COMPANY.code);
 
   const [seenEmail, sharedEmail, sharedEmailOfHidden] = await listEmails(portal, [customer, shared]);
   const hiddenEmails = [
@@ -101,8 +111,9 @@ export async function createTwoCompanies(
     ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
   ];
   const ids = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer, ...hiddenEmails];
+  ids.push(...Object.values(hiddenMoney));
   return {
-    seen: { company, customer, shared, email: sharedEmail ?? seenEmail! },
+    seen: { company, customer, shared, email: sharedEmail ?? seenEmail!, ...money },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
     settings: [manager.person.id, ...(await createSettings(portal, tenant))],
     hidden: {
@@ -116,6 +127,22 @@ export async function createTwoCompanies(
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
       ],
     },
+  };
+}
+
+type Create = (path: string, fields: Fields) => Promise<string>;
+
+async function createMoney(create: Create, customer: string) {
+  const amount = { customer, currency: 'USD', amount: '10' };
+  const line = { description_1: 'Item', amount_1: '5', quantity_1: '1', tax_rate_1: '' };
+  return {
+    invoice: await create('/invoices/charges', { ...amount, description: 'Item', tax_rate_id: '' }),
+    draft: await create('/invoices', { customer, currency: 'USD', ...line }),
+    payment: await create('/payments/deposits', {
+      ...amount,
+      received_on: new Date().toISOString().slice(0, 10),
+      channel: 'cash',
+    }),
   };
 }
 

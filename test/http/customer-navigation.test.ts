@@ -98,7 +98,7 @@ describe('the navigation of customers', () => {
 
   it('switches between oneself and a company, and to the start page of a company without pages', async () => {
     const renter = await signedInCustomer(portal, tenant);
-    await createMembership(portal, tenant, renter.person, { company: south, roles: ['orders'] });
+    await createMembership(portal, tenant, renter.person, { company: south, roles: [] });
     const page = await renter.visit('/account/billing');
     expect(current(page)).to.equal('Your own account');
     expect(switcher(page)).to.eql([
@@ -106,7 +106,7 @@ describe('the navigation of customers', () => {
       ['South', path(south, '')],
     ]);
     const start = await page.follow('South');
-    expect(start.text).to.include('Nothing here for your role yet');
+    expect(start.text).to.include('No pages for your role yet');
     expect(main(start)).to.eql([]);
     expect(switcher(start)[0]).to.eql(['Your own account', '/account']);
   });

@@ -23,6 +23,7 @@ const tenant = {
   portal_origin: 'https://bay.portal.example',
   operations_origin: 'https://bay.operations.example',
   theme: theme({ color: '#ffd400' }),
+  vocabulary: 'storage' as const,
 };
 
 function emailContext(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
@@ -141,8 +142,11 @@ describe('renderEmail', () => {
   it('names the company of the customer in the activation email, if there is one', () => {
     const company = 'Analytical Engines Ltd';
     const named = renderEmail(emailContext('accountActivation', { variables: { company_name: company } }));
-    for (const part of [named.text, named.html]) expect(part).to.include(`With it you act for ${company}.`);
-    expect(renderEmail(emailContext('accountActivation', { variables: {} })).text).to.not.include('act for');
+    for (const part of [named.text, named.html])
+      expect(part).to.include(`It gives you access to ${company}.`);
+    expect(renderEmail(emailContext('accountActivation', { variables: {} })).text).to.not.include(
+      'gives you access',
+    );
   });
 
   it('states how long the link is valid', () => {

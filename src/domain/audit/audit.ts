@@ -47,6 +47,9 @@ export const auditEvents = {
   'rental.rent_changed': 'Rent changed',
   'rental.locked_out': 'Locked out',
   'rental.unlocked': 'Unlocked',
+  'rental.deposit_settled': 'Deposit settled',
+  'rental.charge_added': 'Charge added',
+  'rental.charge_ended': 'Charge ended',
   'agreement.published': 'Agreement published',
   'agreement.signed': 'Agreement signed',
   'access_code.shown': 'Access code shown',
@@ -109,7 +112,8 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
-  password_min_length: 'Shortest password',
+  password_min_length: 'Minimum password length',
+  vocabulary: 'Words',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

@@ -1,4 +1,5 @@
 import { pick, selectRow, type RowOf } from '../../database/columns.ts';
+import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { CivilDate } from './civil-date.ts';
@@ -35,6 +36,10 @@ const settingsColumns = pick(
 
 export type BillingSettings = RowOf<typeof settingsColumns>;
 
+export function findBillingSettings(db: TenantDb) {
+  return selectRow(db.from('billing_settings'), settingsColumns);
+}
+
 /** What the rules of billing need to know of the tenant. */
 export interface Billing extends BillingSettings {
   now: Date;
@@ -64,15 +69,25 @@ const tenantColumns = pick(
 );
 
 export async function getBilling(db: TenantDb): Promise<Billing> {
+  return toBilling(await selectBilling(db));
+}
+
+/** The same for a page, which sends it with its other reads. */
+export function findBilling(db: TenantDb) {
+  return convertRead(selectBilling(db), toBilling);
+}
+
+function selectBilling(db: TenantDb) {
   const rows = db.from('billing_settings').join('tenants as t', 't.id', 'billing_settings.tenant_id');
-  const row = found(
-    await selectRow(rows, {
-      ...settingsColumns,
-      ...tenantColumns,
-      now: db.raw<Date>(db.now),
-      today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),
-    }),
-  );
-  const { name, address, tax_number, ...billing } = row;
+  return selectRow(rows, {
+    ...settingsColumns,
+    ...tenantColumns,
+    now: db.raw<Date>(db.now),
+    today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),
+  });
+}
+
+function toBilling(row: Awaited<ReturnType<typeof selectBilling>>): Billing {
+  const { name, address, tax_number, ...billing } = found(row);
   return { ...billing, seller: { name, address, tax_number } };
 }

@@ -8,7 +8,27 @@ import type { Refused } from '../../database/transaction.ts';
 import { FormBeingSaved } from '../../errors.ts';
 
 export type FormKind =
-  'user' | 'customer' | 'customer_link' | 'company' | 'custom_field' | 'terms_version' | 'staff' | 'tenant';
+  | 'user'
+  | 'customer'
+  | 'customer_link'
+  | 'company'
+  | 'custom_field'
+  | 'terms_version'
+  | 'staff'
+  | 'tenant'
+  | 'invoice'
+  | 'charge'
+  | 'credit'
+  | 'credit_note'
+  | 'invoice_comment'
+  | 'payment'
+  | 'deposit'
+  | 'site'
+  | 'unit_type'
+  | 'unit'
+  | 'tax_rate'
+  | 'late_fee_rule'
+  | 'agreement_version';
 
 export interface Submission {
   kind: FormKind;

@@ -9,6 +9,9 @@ import {
 } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
+import { normaliseCode } from '../company/company.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
+import { openSql } from './invoice.ts';
 
 const sumColumns = pick(
   'invoices as i',
@@ -42,6 +45,11 @@ export function findInvoiceForUpdate(db: TenantDb, id: string) {
   return selectRow(db.visible('invoices as i').where('i.id', id), sumColumns);
 }
 
+/** In which the amounts of a form are read. */
+export function findInvoiceCurrency(db: TenantDb, id: string) {
+  return selectRow(db.visible('invoices as i').where('i.id', id), pick('invoices as i', 'currency'));
+}
+
 /** Those of the ids that are drafts, in the order of their ids. */
 export function listDrafts(db: TenantDb, ids: readonly string[]) {
   const drafts = db
@@ -63,6 +71,7 @@ const invoiceColumns = {
   user_name: nullable(column('users as u', 'name')),
   user_email: nullable(column('users as u', 'email')),
   company_name: nullable(column('companies as c', 'name')),
+  company_code: nullable(column('companies as c', 'code')),
   deleted_by_name: nullable(column('users as d', 'name')),
   credits_label: nullable(column('invoices as o', 'label')),
 };
@@ -123,7 +132,11 @@ export function listLinesOf(db: TenantDb, invoiceIds: readonly string[]) {
 const creditNoteColumns = pick('invoices as i', 'id', 'label', 'issued_on', 'total_cents', 'note');
 
 export function listCreditNotes(db: TenantDb, invoiceId: string) {
-  const notes = db.from('invoices as i').where('i.credits_invoice_id', invoiceId).orderBy('i.id').limit(200);
+  const notes = db
+    .visible('invoices as i')
+    .where('i.credits_invoice_id', invoiceId)
+    .orderBy('i.id')
+    .limit(200);
   return selectRows(notes, creditNoteColumns);
 }
 
@@ -140,7 +153,7 @@ export type InvoiceAllocation = RowOf<typeof allocationColumns>;
 /** What settled the invoice and what was taken back, the oldest first. */
 export function listAllocations(db: TenantDb, invoiceId: string) {
   const allocations = db
-    .from('allocations as a')
+    .visible('allocations as a')
     .leftJoin('payments as p', { 'p.tenant_id': 'a.tenant_id', 'p.id': 'a.source_id' })
     .where('a.invoice_id', invoiceId)
     .orderBy('a.id')
@@ -165,6 +178,33 @@ export function listComments(db: TenantDb, invoiceId: string) {
   return selectRows(comments, commentColumns);
 }
 
+const openColumns = (db: TenantDb) => ({
+  ...pick('invoices as i', 'id', 'label', 'due_on', 'status', 'total_cents', 'disputed_cents'),
+  open_cents: db.raw<bigint>(openSql('i')),
+});
+
+/** The open invoices of a company, by its code, or a person, by the email address, as `listOpenInvoices` orders them. */
+export function listOpenInvoicesOf(
+  db: TenantDb,
+  { customer, currency }: { customer: string; currency: string },
+) {
+  const invoices = db
+    .visible('invoices as i')
+    .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
+    .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+    .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+    .where({ 'i.currency': currency, 'i.kind': 'invoice' })
+    .where((owner) => {
+      void owner
+        .where('c.code_norm', normaliseCode(customer))
+        .orWhere('u.email_norm', parseEmailAddress(customer) ?? '');
+    })
+    .whereRaw(`i.status in ('sent', 'failed', 'pending') and ${openSql('i')} > 0`)
+    .orderBy(['i.due_on', 'i.number'])
+    .limit(100);
+  return selectRows(invoices, openColumns(db));
+}
+
 const accountColumns = pick(
   'billing_accounts as b',
   'id',
@@ -179,6 +219,6 @@ export type Balance = RowOf<typeof accountColumns>;
 
 /** One row for each currency. */
 export function listBalances(db: TenantDb, owner: { user_id: string } | { company_id: string }) {
-  const accounts = db.from('billing_accounts as b').where(owner).orderBy('b.currency');
+  const accounts = db.visible('billing_accounts as b').where(owner).orderBy('b.currency');
   return selectRows(accounts, accountColumns);
 }

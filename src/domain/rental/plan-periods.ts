@@ -131,6 +131,15 @@ function planPeriod(rental: BilledRental, from: CivilDate, options: PlanOptions)
   return { period, lines: [rentLine, ...chargeLines(rental, days, { period, rent, options })] };
 }
 
+/** What the days from `from` to `last` cost, which are in one period. */
+export function linesUntil(
+  rental: BilledRental,
+  { from, last }: { from: CivilDate; last: CivilDate },
+  options: PlanOptions,
+): readonly NewLine[] {
+  return planPeriod({ ...rental, ends_on: last }, from, options).lines;
+}
+
 /** A change of the price during a period counts from the next one. */
 export function priceOn({ prices }: Pick<BilledRental, 'prices'>, date: CivilDate): bigint {
   const price = prices.findLast(({ effective_on }) => effective_on <= date) ?? prices[0];

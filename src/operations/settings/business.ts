@@ -27,18 +27,19 @@ business.post('/', may('business.edit'), async (req, res) => {
   if (!result.ok) return showBusiness(req, res.status(422), withErrors(req.body, result));
 
   req.forgetTenant();
-  flash(req, res, 'The business details are saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, '/settings/business');
 });
 
 async function showBusiness(req: Request, res: Response, form: Form): Promise<void> {
   const [row] = await req.readTenant((db) => [findTenantSettings(db)]);
-  const { brand: _, locale, time_zone, ...settings } = found(row);
+  const { brand: _, locale, time_zone, vocabulary, ...settings } = found(row);
   res.page('operations/settings/business', {
     title: 'Business',
     form,
     ...settings,
     settings_locale: supportedLocale(locale),
+    settings_vocabulary: vocabulary,
     time_zone: canonicalTimeZone(time_zone) ?? time_zone,
     is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },

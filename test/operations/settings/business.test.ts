@@ -25,6 +25,7 @@ describe('/settings/business', () => {
       locale: 'en',
       time_zone: 'UTC',
       currency: 'USD',
+      vocabulary: 'storage',
       password_min_length: '12',
     });
   });
@@ -41,9 +42,10 @@ describe('/settings/business', () => {
       Language: 'en-GB',
       time_zone: 'Asia/Kolkata',
       currency: 'GBP',
-      'Shortest password': '14',
+      Words: 'Business to business',
+      'Minimum password length': '14',
     });
-    expect(saved.flashes).to.eql(['The business details are saved.']);
+    expect(saved.flashes).to.eql(['Your changes have been saved.']);
     const { version: _, ...values } = saved.form('Save changes').values();
     expect(values).to.eql({
       name: 'Bay & Sons',
@@ -55,11 +57,39 @@ describe('/settings/business', () => {
       locale: 'en-GB',
       time_zone: 'Asia/Kolkata',
       currency: 'GBP',
+      vocabulary: 'b2b',
       password_min_length: '14',
     });
     const [event] = await findAuditEvents(portal, tenant, 'tenant.business_changed');
     expect(event!.actor_name).to.equal(manager.person.name);
     expect(event!.changes).to.deep.include({ name: ['Bay Storage', 'Bay & Sons'], currency: ['USD', 'GBP'] });
+  });
+
+  it('changes the words of the navigation and of the pages of customers', async () => {
+    const b2b = await createTenant(portal);
+    const staff = await signedInStaff(portal, b2b);
+    const storage = await staff.visit(BUSINESS);
+    expect(storage.findAll('nav[aria-label="Main"] a').map(({ text }) => text)).to.include.members([
+      'Users',
+      'Customers',
+    ]);
+    const page = await storage.submit('Save changes', { Words: 'Business to business' });
+    const links = page.findAll('nav[aria-label="Main"] a').map(({ text }) => text);
+    expect(links).to.include.members(['Companies', 'Customers']).and.not.include('Users');
+    expect((await page.follow('Companies')).path).to.equal('/customers/companies');
+
+    const list = await page.follow('Customers');
+    expect([list.path, list.h1]).to.eql(['/users', 'Customers']);
+    const form = await list.follow('Add customer');
+    const user = await form.submit('Create customer', {
+      'First name': 'Ada',
+      'Last name': 'King',
+      Email: 'ada@b2b.example',
+    });
+    const edit = await user.follow('Edit');
+    const pages = [form, edit, user, await staff.visit('/users'), await staff.visit('/users?q=zzz')];
+    pages.push(await staff.visit(`${user.path}/deactivation`));
+    for (const each of pages) expect(each.find('main')!.text, each.path).not.to.match(/\busers?\b/i);
   });
 
   it('keeps the values of absent fields', async () => {
@@ -85,7 +115,7 @@ describe('/settings/business', () => {
     expect(login.href(other.manager.email)).to.equal(`mailto:${other.manager.email}`);
   });
 
-  it('stores the name of today of a time zone that is given by an old name', async () => {
+  it('stores the current name of a time zone that is submitted by a former name', async () => {
     const other = await createTenant(portal);
     const staff = await signedInStaff(portal, other);
     const page = await staff.visit(BUSINESS);
@@ -108,7 +138,7 @@ describe('/settings/business', () => {
       'Contact email': 'no address',
       'Contact phone': 'call me',
       'Reply-to address': 'no address',
-      'Shortest password': '7',
+      'Minimum password length': '7',
     });
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.eql([
@@ -138,13 +168,13 @@ describe('/settings/business', () => {
     ]);
   });
 
-  it('refuses to overwrite a change that was made meanwhile, and accepts the second submit', async () => {
+  it('refuses to overwrite a change that was made after the page was opened, and accepts the second submit', async () => {
     const page = await manager.visit(BUSINESS);
     await page.submit('Save changes', { Name: 'First' });
     const stale = await page.submit('Save changes', { Name: 'Second' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed the settings meanwhile');
-    expect(stale.text).to.include('What is stored now').and.include('First');
+    expect(stale.errors[0]).to.include('Someone changed the settings after you opened this page');
+    expect(stale.text).to.include('Current values').and.include('First');
     expect((await stale.submit('Save changes')).form('Save changes').values()).to.include({ name: 'Second' });
   });
 
