@@ -6,7 +6,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { invoiceDocument } from '../../src/documents/invoice-document.ts';
-import { sampleInvoice, sampleLine } from '../documents/sample-invoice.ts';
+import { contextOf, sampleInvoice, sampleLine } from '../documents/sample-invoice.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   ask,
@@ -92,11 +92,10 @@ describe('The files of the image', () => {
   });
 
   it('are enough to write a PDF with its fonts', () => {
-    const document = invoiceDocument(sampleInvoice([sampleLine({ description: 'مخزن A-12' })]), {
-      locale: 'ar',
-      time_zone: 'UTC',
-      tenant_name: 'Acme',
-    });
+    const document = invoiceDocument(
+      sampleInvoice([sampleLine({ description: 'مخزن A-12' })]),
+      contextOf('ar'),
+    );
     const module = readdirSync(path.join(folder, 'dist/src')).find((file) =>
       /^invoice-pdf-.*\.js$/.test(file),
     );
