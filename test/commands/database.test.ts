@@ -33,7 +33,13 @@ describe('Database commands', () => {
     it('changes nothing when a tenant exists, and is refused in production', async () => {
       const database = await createTestDatabase();
       await runPortal(settingsFor(database, cli.folder), [
-        ...['tenant:create', '--slug', 'north', '--name', 'North', '--admin-email', 'owner@north.example'],
+        'tenant:create',
+        '--slug',
+        'north',
+        '--name',
+        'North',
+        '--admin-email',
+        'owner@north.example',
       ]);
       const seeded = await runPortal(settingsFor(database, cli.folder), ['seed:demo', '--json']);
       expect(seeded.json).to.have.property('seeded', false);

@@ -100,7 +100,11 @@ describe('the history of the demo', function () {
   it('has deposits, insurance and transfers of the storage tenant', async () => {
     const kinds = await rows<{ kind: string }>('select distinct kind from invoice_lines order by 1');
     expect(kinds.map(({ kind }) => kind)).to.include.members([
-      ...['deposit', 'insurance', 'item', 'proration', 'rent'],
+      'deposit',
+      'insurance',
+      'item',
+      'proration',
+      'rent',
     ]);
   });
 
