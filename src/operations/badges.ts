@@ -2,8 +2,8 @@ import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
 import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
-import type { RentalStatus } from '../domain/rental/rental.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 

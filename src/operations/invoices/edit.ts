@@ -17,7 +17,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
-import { taxRateOptions } from '../money-views.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
 type InvoiceRequest = Request<{ id: string }>;
 
