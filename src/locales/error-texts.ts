@@ -70,6 +70,7 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
+  'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
@@ -183,6 +184,7 @@ const operationsTexts = {
   unit_rented_from: '{unit} is rented to {customer} from {day} without an end',
   unit_rented_to: '{unit} is rented to {customer} from {start} to {day}. It is free from {free}',
   same_unit: 'Select another unit than the present one',
+  locked_out: 'The customer is locked out of the present unit. Unlock it first',
   draft_to_issue: 'Issue or delete the draft invoice of this rental first',
   not_moved_out_yet: 'The last day is {day}. Complete the move-out on that day or later',
   kept_too_large: '{held} of the deposit can be kept',
