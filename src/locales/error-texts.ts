@@ -70,6 +70,7 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
+  'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:

@@ -23,6 +23,7 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { invoicePdfs } from './invoices/pdf.ts';
 import { invoice } from './invoices/show.ts';
 import { invoiceDeletion } from './invoices/deletion.ts';
 import { invoices } from './invoices/list.ts';
@@ -100,6 +101,7 @@ export function operationsRoutes(): Router {
   routes.use('/customers/companies', company);
   routes.use('/customers/companies', companyCustomers);
   routes.use('/customers/companies', companyRoles);
+  routes.use('/invoices', invoicePdfs);
   routes.use('/customers/companies', companyInvoices);
   routes.use('/customers/companies', companyUnits);
   routes.use('/rentals', rentals);

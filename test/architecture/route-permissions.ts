@@ -242,6 +242,7 @@ const pages: ExpectedGuards = {
     ],
     'GET /settings/business': ['business.edit'],
     'POST /settings/business': ['business.edit'],
+    'GET /invoices/:id.pdf': ['invoices.view'],
     'GET /settings/brand': ['brand.edit'],
     'GET /settings/brand/theme': ['brand.edit'],
     'GET /settings/brand/login': ['brand.edit'],
