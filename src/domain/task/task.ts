@@ -3,6 +3,7 @@ import type { Row } from '../../database/tables.ts';
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
+  'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
 
 export type TaskKindName = keyof typeof taskKinds;
