@@ -23,12 +23,8 @@ import { lockRental } from '../../src/domain/rental/rental-queries.ts';
 import { changeRent } from '../../src/domain/rental/rent-change.ts';
 import { addCharge, chargeKinds, endCharge } from '../../src/domain/rental/rental-charges.ts';
 import { billThrough, intervalNames } from '../../src/domain/rental/rental.ts';
-import {
-  cancelReservation,
-  completeMoveIn,
-  expireReservations,
-  startDueReservations,
-} from '../../src/domain/rental/reservation.ts';
+import { expireReservations, startDueReservations } from '../../src/domain/rental/due-reservations.ts';
+import { cancelReservation, completeMoveIn } from '../../src/domain/rental/reservation.ts';
 import { transferRental } from '../../src/domain/rental/transfer.ts';
 import { blockUnit, unblockUnit } from '../../src/domain/unit/block-unit.ts';
 import { billingActor as actor } from './money.ts';
