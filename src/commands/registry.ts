@@ -77,6 +77,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'checks the audit log against its hash chain, its head and those printed earlier (--json)',
     load: async () => (await import('./audit.ts')).auditVerify,
   },
+  'ledger:verify': {
+    usage: '[--tenant S]',
+    summary: 'computes every balance again and names the first that differs',
+    load: async () => (await import('./ledger.ts')).ledgerVerify,
+  },
   'mail:test': {
     usage: '--to E',
     summary: 'sends a test email with the settings of the portal',

@@ -144,6 +144,7 @@ const operationsTexts = {
   'tax_rate_id.invalid': 'Select a tax rate',
   'channel.invalid': 'Select how the money came',
   date_in_future: 'Enter today or a day before',
+  date_in_past: 'Enter today or a later day',
   date_too_early: 'Enter a day of the last year',
   unknown_customer: 'No person has this email address, and no company this code',
   no_lines: 'Enter a description and an amount',

@@ -4,6 +4,7 @@ import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
+import { verifyLedgers } from './verify-ledgers.ts';
 
 export interface ScheduleDeps {
   database: Database;
@@ -24,7 +25,13 @@ export interface RunningSchedules {
 }
 
 const FIRST_DELAY_SECONDS = 5;
-const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, logAuditHeads, createAuditPartitions];
+const allSchedules: readonly Schedule[] = [
+  purgeExpired,
+  sealAudit,
+  logAuditHeads,
+  createAuditPartitions,
+  verifyLedgers,
+];
 
 /** Several processes may run the same schedules. */
 export function startSchedules(

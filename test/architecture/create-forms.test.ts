@@ -12,6 +12,13 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   terms_version: ['operations', 'POST /settings/terms'],
   staff: ['operations', 'POST /settings/team'],
   tenant: ['platform', 'POST /tenants'],
+  invoice: ['operations', 'POST /invoices'],
+  charge: ['operations', 'POST /invoices/charges'],
+  credit: ['operations', 'POST /invoices/credits'],
+  credit_note: ['operations', 'POST /invoices/:id/credit-notes'],
+  invoice_comment: ['operations', 'POST /invoices/:id/comments'],
+  payment: ['operations', 'POST /payments'],
+  deposit: ['operations', 'POST /payments/deposits'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

@@ -22,12 +22,14 @@ describe('a create form', () => {
   let manager: StaffVisitor;
   let operator: Visitor;
   let counter: StatementCounter;
+  let customer: string;
 
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
     operator = await signedInOperator(portal);
     const customField = await manager.visit('/settings/custom-fields/new');
     await customField.submit('Add custom field', { title: 'Size' });
+    ({ code: customer } = await createCompany(portal, tenant));
     counter = new StatementCounter(portal.database.app, portal.database.platform);
   });
   after(() => portal.close());
@@ -35,6 +37,12 @@ describe('a create form', () => {
   const newCustomerForm = async () => {
     const company = await createCompany(portal, tenant);
     return manager.visit(`/customers/companies/${company.id}/customers/new`);
+  };
+
+  const issueInvoice = async () => {
+    const form = await manager.visit(`/invoices/charges/new?customer=${customer}`);
+    const page = await form.submit('Issue a Charge', { Description: 'Item', Amount: '10' });
+    return page.path.split('/').at(-1)!;
   };
 
   const creates: Record<FormKind, Create> = {
@@ -82,6 +90,51 @@ describe('a create form', () => {
       button: 'Add',
       fields: { first_name: 'Al', last_name: 'Counted', email: 'al@x.example', roles: ['Driver'] },
       most: { roundTrips: 5, statements: 16 },
+    },
+    invoice: {
+      form: () => manager.visit(`/invoices/new?customer=${customer}`),
+      button: 'Create invoice',
+      fields: { description_1: 'Item', amount_1: '10' },
+      most: { roundTrips: 10, statements: 20 },
+    },
+    charge: {
+      form: () => manager.visit(`/invoices/charges/new?customer=${customer}`),
+      button: 'Issue a Charge',
+      fields: { Description: 'Item', Amount: '10' },
+      most: { roundTrips: 11, statements: 24 },
+    },
+    credit: {
+      form: () => manager.visit(`/invoices/credits/new?customer=${customer}`),
+      button: 'Issue a Credit',
+      fields: { Description: 'Item', Amount: '10' },
+      most: { roundTrips: 11, statements: 26 },
+    },
+    credit_note: {
+      form: async () => manager.visit(`/invoices/${await issueInvoice()}/credit-notes/new`),
+      button: 'Issue credit note',
+      fields: { amount_1: '1', Reason: 'Too much' },
+      most: { roundTrips: 13, statements: 28 },
+    },
+    invoice_comment: {
+      form: async () => manager.visit(`/invoices/${await issueInvoice()}`),
+      button: 'Add comment',
+      fields: { Comment: 'Hello' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    payment: {
+      form: async () => {
+        await issueInvoice();
+        return manager.visit(`/payments/new?customer=${customer}`);
+      },
+      button: 'Record payment',
+      fields: { Amount: '10' },
+      most: { roundTrips: 9, statements: 20 },
+    },
+    deposit: {
+      form: () => manager.visit(`/payments/deposits/new?customer=${customer}`),
+      button: 'Record deposit',
+      fields: { Amount: '10' },
+      most: { roundTrips: 8, statements: 18 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),

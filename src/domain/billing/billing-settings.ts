@@ -1,5 +1,5 @@
 import { pick, selectRow, type RowOf } from '../../database/columns.ts';
-import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
+import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { CivilDate } from './civil-date.ts';
@@ -64,28 +64,26 @@ const tenantColumns = pick(
   'locale',
 );
 
-const columns = (db: TenantDb) => ({
-  ...settingsColumns,
-  ...tenantColumns,
-  now: db.raw<Date>(db.now),
-  today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),
-});
-
-function selectBilling(db: TenantDb) {
-  const rows = db.from('billing_settings').join('tenants as t', 't.id', 'billing_settings.tenant_id');
-  return selectRow(rows, columns(db));
-}
-
 export async function getBilling(db: TenantDb): Promise<Billing> {
   return toBilling(await selectBilling(db));
 }
 
-/** For `readTenant`. */
-export function readBilling(db: TenantDb): ConvertedRead<Billing> {
+/** The same for a page, which sends it with its other reads. */
+export function findBilling(db: TenantDb) {
   return convertRead(selectBilling(db), toBilling);
 }
 
-function toBilling(row: RowOf<ReturnType<typeof columns>> | undefined): Billing {
+function selectBilling(db: TenantDb) {
+  const rows = db.from('billing_settings').join('tenants as t', 't.id', 'billing_settings.tenant_id');
+  return selectRow(rows, {
+    ...settingsColumns,
+    ...tenantColumns,
+    now: db.raw<Date>(db.now),
+    today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),
+  });
+}
+
+function toBilling(row: Awaited<ReturnType<typeof selectBilling>>): Billing {
   const { name, address, tax_number, ...billing } = found(row);
   return { ...billing, seller: { name, address, tax_number } };
 }

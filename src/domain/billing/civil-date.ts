@@ -4,10 +4,11 @@ export type CivilDate = string;
 const DAY_MS = 86_400_000;
 const CIVIL_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
-/** False for a day that does not exist, like 30 February. */
+/** False for a day that does not exist, like 30 February, and for one before 1900. */
 export function isCivilDate(text: string): text is CivilDate {
-  const [, year, month, day] = CIVIL_DATE.exec(text) ?? [];
-  return year !== undefined && civilDate(Number(year), Number(month), Number(day)) === text;
+  const [year, month, day] = (CIVIL_DATE.exec(text) ?? []).slice(1).map(Number);
+  if (year === undefined || year < 1900 || month! < 1 || month! > 12 || day! < 1) return false;
+  return civilDate(year, month!, day!) === text;
 }
 
 /** The last day of the month if the month is shorter. `month` is 1 to 12. */

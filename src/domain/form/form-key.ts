@@ -8,7 +8,21 @@ import type { Refused } from '../../database/transaction.ts';
 import { FormBeingSaved } from '../../errors.ts';
 
 export type FormKind =
-  'user' | 'customer' | 'customer_link' | 'company' | 'custom_field' | 'terms_version' | 'staff' | 'tenant';
+  | 'user'
+  | 'customer'
+  | 'customer_link'
+  | 'company'
+  | 'custom_field'
+  | 'terms_version'
+  | 'staff'
+  | 'tenant'
+  | 'invoice'
+  | 'charge'
+  | 'credit'
+  | 'credit_note'
+  | 'invoice_comment'
+  | 'payment'
+  | 'deposit';
 
 export interface Submission {
   kind: FormKind;

@@ -4,7 +4,7 @@ import { found } from '../../errors.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { lockAccount, openAccount, type BillingAccount } from '../billing-account/billing-account.ts';
+import { openAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
@@ -65,7 +65,9 @@ export async function issueCreditNote(
       reason: [null, reason],
     },
   });
-  await useCredit(db, actor, billing, account.id, [invoice.id]);
+  const open = openCents(invoice);
+  const surplus = sum.total_cents > open ? sum.total_cents - open : 0n;
+  await useCredit(db, actor, billing, { account, added: surplus, settledIds: [invoice.id] });
   return { ok: true, credit_note };
 }
 
@@ -103,7 +105,7 @@ export async function issueCredit(
     target: { type: 'invoice', id: credit_note.id, name: credit_note.label },
     changes: { amount: [null, amountText(credit_note.total_cents, currency)] },
   });
-  await useCredit(db, actor, billing, account.id, []);
+  await useCredit(db, actor, billing, { account, added: credit_note.total_cents, settledIds: [] });
   return { ok: true, credit_note };
 }
 
@@ -259,14 +261,14 @@ async function issueNote(
   return issued!;
 }
 
-/** Applies new credit to open invoices, and unlocks the rentals of all invoices that are paid now. */
+/** Applies the added credit to open invoices, and unlocks the rentals of all invoices that are paid now. */
 async function useCredit(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  accountId: string,
-  settledIds: readonly string[],
+  { account, added, settledIds }: { account: BillingAccount; added: bigint; settledIds: readonly string[] },
 ): Promise<void> {
-  const applied = await applyCreditToOldest(db, billing, await lockAccount(db, accountId));
+  const credited = { ...account, credit_cents: account.credit_cents + added };
+  const applied = await applyCreditToOldest(db, billing, credited);
   await unlockPaidRentals(db, actor, [...settledIds, ...applied.map(({ invoice }) => invoice.id)]);
 }

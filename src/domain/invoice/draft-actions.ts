@@ -8,6 +8,7 @@ import { lockAccounts, openAccount, type BillingAccount } from '../billing-accou
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { comingDayError } from '../billing/date-field.ts';
 import { amountStep } from '../billing/money.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { calculateLine, totalsOf, type InvoiceLine, type NewLine } from './invoice-lines.ts';
@@ -49,6 +50,8 @@ export async function createInvoice(
   billing: Billing,
   { customer, currency, is_issued, ...values }: InvoiceValues,
 ): Promise<InvoiceResult> {
+  const dayError = values.due_on && comingDayError('due_on', values.due_on, billing.today);
+  if (dayError) return refuse(dayError);
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   if (values.lines.length === 0) return refuse({ field: 'description_1', code: 'no_lines' });
@@ -88,6 +91,8 @@ export async function updateDraft(
   if (invoice.status !== 'draft') return refuse({ field: 'version', code: 'not_a_draft' });
   if (invoice.version !== version) return refuse({ field: 'version', code: 'invoice_changed' });
   if (given.length === 0) return refuse({ field: 'description_1', code: 'no_lines' });
+  const dayError = due_on && due_on !== invoice.due_on && comingDayError('due_on', due_on, billing.today);
+  if (dayError) return refuse(dayError);
   const step = amountStep(account.currency);
   const lines = given.map((line, n) => calculateLine(line, n + 1, step));
   const totals = totalsOf(lines);
@@ -160,30 +165,6 @@ function calculatedDraft(
   const { due_on } = draft;
   const isLate = due_on !== null && due_on < billing.today;
   return { ...draft, ...parts, due_on: isLate ? dueOn(billing, parts.account) : due_on };
-}
-
-/** @throws {NotFound} if the viewer may not see the invoice */
-export async function deleteDraft(
-  db: TenantDb,
-  actor: Actor,
-  billing: Billing,
-  { id, reason }: { id: string; reason: string | null },
-): Promise<InvoiceResult> {
-  const { invoice } = await lockInvoice(db, id);
-  if (invoice.status !== 'draft') return refuse({ field: 'reason', code: 'not_a_draft' });
-  const columns = { status: 'deleted' as const, deleted_at: billing.now, deleted_by: actor.id };
-  db.defer(
-    db
-      .from('invoices')
-      .where({ id })
-      .update({ ...columns, deleted_reason: reason, version: invoice.version + 1 }),
-  );
-  recordAudit(db, actor, {
-    event: 'invoice.deleted',
-    target: { type: 'invoice', id, name: null },
-    changes: { total: [amountText(invoice.total_cents, invoice.currency), null], reason: [null, reason] },
-  });
-  return { ok: true, invoice: { id, label: null, total_cents: invoice.total_cents } };
 }
 
 function recordIssued(db: TenantDb, actor: Actor, issued: readonly IssuedInvoice[]): void {

@@ -21,7 +21,8 @@ import { settleInvoices } from './settle-invoices.ts';
 export type ChangedInvoice = { ok: true; invoice: { id: string; label: string | null } } | RefusedValues;
 
 /**
- * Takes an invoice back on which nothing was paid or credited. Its number stays, and the ledger gets its mirrored rows.
+ * Takes back a draft, or an invoice on which nothing was paid or credited: its number stays, and the ledger gets its
+ * mirrored rows.
  *
  * @throws {NotFound} if the viewer may not see the invoice
  */
@@ -55,6 +56,7 @@ export async function deleteInvoice(
 }
 
 function deletionError(invoice: InvoiceForUpdate): FieldError | undefined {
+  if (invoice.status === 'draft') return undefined;
   if (invoice.status === 'deleted') return { field: 'reason', code: 'already_deleted' };
   const isUntouched =
     invoice.paid_cents === 0n &&

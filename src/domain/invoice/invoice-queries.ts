@@ -9,6 +9,9 @@ import {
 } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
+import { normaliseCode } from '../company/company.ts';
+import { parseEmailAddress } from '../text/email-address.ts';
+import { openSql } from './invoice.ts';
 
 const sumColumns = pick(
   'invoices as i',
@@ -42,6 +45,11 @@ export function findInvoiceForUpdate(db: TenantDb, id: string) {
   return selectRow(db.visible('invoices as i').where('i.id', id), sumColumns);
 }
 
+/** In which the amounts of a form are read. */
+export function findInvoiceCurrency(db: TenantDb, id: string) {
+  return selectRow(db.visible('invoices as i').where('i.id', id), pick('invoices as i', 'currency'));
+}
+
 /** Those of the ids that are drafts, in the order of their ids. */
 export function listDrafts(db: TenantDb, ids: readonly string[]) {
   const drafts = db
@@ -63,6 +71,7 @@ const invoiceColumns = {
   user_name: nullable(column('users as u', 'name')),
   user_email: nullable(column('users as u', 'email')),
   company_name: nullable(column('companies as c', 'name')),
+  company_code: nullable(column('companies as c', 'code')),
   deleted_by_name: nullable(column('users as d', 'name')),
   credits_label: nullable(column('invoices as o', 'label')),
 };
@@ -163,6 +172,33 @@ export function listComments(db: TenantDb, invoiceId: string) {
     .orderBy('c.id')
     .limit(200);
   return selectRows(comments, commentColumns);
+}
+
+const openColumns = (db: TenantDb) => ({
+  ...pick('invoices as i', 'id', 'label', 'due_on', 'status', 'total_cents', 'disputed_cents'),
+  open_cents: db.raw<bigint>(openSql('i')),
+});
+
+/** The open invoices of a company, by its code, or a person, by the email address, as `listOpenInvoices` orders them. */
+export function listOpenInvoicesOf(
+  db: TenantDb,
+  { customer, currency }: { customer: string; currency: string },
+) {
+  const invoices = db
+    .visible('invoices as i')
+    .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
+    .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+    .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+    .where({ 'i.currency': currency, 'i.kind': 'invoice' })
+    .where((owner) => {
+      void owner
+        .where('c.code_norm', normaliseCode(customer))
+        .orWhere('u.email_norm', parseEmailAddress(customer) ?? '');
+    })
+    .whereRaw(`i.status in ('sent', 'failed', 'pending') and ${openSql('i')} > 0`)
+    .orderBy(['i.due_on', 'i.number'])
+    .limit(100);
+  return selectRows(invoices, openColumns(db));
 }
 
 const accountColumns = pick(

@@ -1,4 +1,4 @@
-import { pick, selectRows } from '../../database/columns.ts';
+import { pick, selectRow, selectRows } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -10,6 +10,7 @@ import { lockAccount, openAccount, type BillingAccount } from '../billing-accoun
 import { findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
+import { pastDayError } from '../billing/date-field.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import {
@@ -54,7 +55,8 @@ export async function recordPayment(
   billing: Billing,
   { customer, currency, chosen, is_deposit, ...values }: PaymentValues,
 ): Promise<PaymentResult> {
-  if (values.received_on > billing.today) return refuse({ field: 'received_on', code: 'date_in_future' });
+  const dayError = pastDayError('received_on', values.received_on, billing.today);
+  if (dayError) return refuse(dayError);
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   const account = await openAccount(db, owner, currency);
@@ -214,7 +216,10 @@ export async function undoPayment(
 
 /** @throws {NotFound} if the viewer may not see the payment */
 async function lockPayment(db: TenantDb, id: string) {
-  const { billing_account_id } = found(await findPaymentForUpdate(db, id));
+  const unlocked = db.visible('payments as p').where('p.id', id);
+  const { billing_account_id } = found(
+    await selectRow(unlocked, pick('payments as p', 'billing_account_id')),
+  );
   const account = await lockAccount(db, billing_account_id);
   // Read after the lock, because the transaction that held it may have undone the payment.
   return { account, payment: found(await findPaymentForUpdate(db, id)) };

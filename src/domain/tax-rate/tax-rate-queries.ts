@@ -5,8 +5,12 @@ const columns = pick('tax_rates', 'id', 'code', 'name', 'rate_ppm', 'is_inclusiv
 
 export type ListedTaxRate = RowOf<typeof columns>;
 
-/** Those that new lines may have. */
-export function listTaxRates(db: TenantDb) {
-  const rates = db.from('tax_rates').where({ is_retired: false }).orderBy(['code_norm', 'id']).limit(100);
+/** Those that new lines may have, and the given ones, which may be retired. */
+export function listTaxRates(db: TenantDb, ids: readonly string[] = []) {
+  const rates = db
+    .from('tax_rates')
+    .whereRaw('(not is_retired or id = any(?::uuid[]))', [[...ids]])
+    .orderBy(['code_norm', 'id'])
+    .limit(100);
   return selectRows(rates, columns);
 }
