@@ -32,7 +32,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { closeConnectionsWhileDraining, health } from './http/server.ts';
 import { serveLogo } from './http/serve-logo.ts';
 import { sessions } from './http/session.ts';
-import { showAddresses } from './http/show-addresses.ts';
+import { isForDevelopment, showAddresses } from './http/show-addresses.ts';
 import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
 import { operationsRoutes, operationsUploads } from './operations/routes.ts';
@@ -70,14 +70,16 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.use(health(deps));
   app.use(checkProxy(config));
   app.use(refuseUntilStarted(deps.isStarted));
+  // Not counted: they are in memory, and a page requests many at once.
+  app.get('/assets/*path', serveAssets(assets));
   app.use(limitPerIp(rejections));
   app.get('/known-host', knownHost(directory, config));
-  app.use(showAddresses(config, database));
+  if (isForDevelopment(config)) app.use(showAddresses(config, database));
   app.use(findPortal(directory, config, log));
   app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
   app.use(logRequests(log, rejections));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
-  app.get('/assets/*path', serveAssets(assets));
+  app.use('/assets', notFound);
   app.get('/theme.:hash.css', serveTheme);
   app.get('/logo.:hash.:size.png', serveLogo(database));
 
@@ -121,6 +123,7 @@ export function createPipelines({
     ]),
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [refuseSuspended, ignoreCookies, readBearerToken(findTokenActor), readJson]),
+    // Also of a suspended tenant: a provider does not repeat them for long.
     webhooks: (provider: WebhookProvider) =>
       pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond

@@ -50,7 +50,7 @@ export class ConfigError extends Error {
   readonly problems: string[];
 
   constructor(problems: string[]) {
-    super(`The settings are not right:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`The settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -155,7 +155,7 @@ function inconsistencies(config: Config): string[] {
     );
   // As the owner, the web process would bypass row level security.
   if (config.databaseOwnerUrl && config.databaseOwnerUrl === config.databaseUrl)
-    problems.push('DATABASE_OWNER_URL must sign in as a role of its own, not as the app');
+    problems.push('DATABASE_OWNER_URL must log in with its own role, not as the app');
   if (config.databaseEngine === 'citus' && !config.databaseUrl)
     problems.push('DATABASE_ENGINE citus needs DATABASE_URL: the embedded PostgreSQL has no Citus');
   if (config.databaseUrl && !config.databaseOwnerUrl && config.run.web && config.migrateOnStart)
@@ -176,7 +176,7 @@ function unsafeInProduction(config: Config): string[] {
     config.secretKeys.length === 0,
     'SECRET_KEYS is missing: set at least one, e.g. of `openssl rand -hex 32`',
   );
-  check(!config.smtpUrl, 'SMTP_URL is missing: without it no mail leaves');
+  check(!config.smtpUrl, 'SMTP_URL is missing: without it no email can be sent');
   check(config.clockOffsetMs !== 0, 'PORTAL_CLOCK is for rehearsals: remove it in production');
   check(config.demo, 'DEMO must be 0 in production: the demo logins are public');
   return problems;

@@ -35,19 +35,18 @@ export const settings = {
     schema: z.enum(['http', 'https'], { error: 'must be http or https' }).optional(),
   },
   TRUST_PROXY: {
-    about: 'Exact number of proxies in front, whose X-Forwarded-For is believed.',
+    about: 'Exact number of proxies in front, whose X-Forwarded-For is trusted.',
     shown: '0',
     schema: wholeNumber(0, 9).default(0),
   },
   KEEP_ALIVE_S: {
-    about:
-      'Seconds until an idle connection is closed. Set more than the proxy in front keeps its connections.',
+    about: 'Seconds until an idle connection is closed. Set a longer time than the proxy in front.',
     shown: '75',
     schema: wholeNumber(1, 3600).default(75),
   },
   SHUTDOWN_DELAY_S: {
     about:
-      'Seconds that /readyz says 503 after SIGTERM while requests are still served, before the port closes. Production: 5.',
+      'Seconds that /readyz returns 503 after SIGTERM while requests are still served, before the port closes. Production: 5.',
     shown: '0',
     schema: wholeNumber(0, 300).optional(),
   },
@@ -57,7 +56,8 @@ export const settings = {
     schema: postgresUrl('app_rw').optional(),
   },
   DATABASE_OWNER_URL: {
-    about: "The migrating role's connection (needed with DATABASE_URL by what migrates).",
+    about:
+      "The owner role's connection, for migrations. Needed by processes that migrate when DATABASE_URL is set.",
     shown: '',
     schema: postgresUrl().optional(),
   },
@@ -85,13 +85,13 @@ export const settings = {
     schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).optional(),
   },
   DATA_DIR: {
-    about: 'Embedded database, kept mails, generated keys.',
+    about: 'Folder of the embedded database, kept emails and generated keys.',
     shown: './data',
     schema: z.string().default('./data'),
   },
   SECRET_KEYS: {
     about:
-      'Comma list of secrets of 32 characters or more; the first signs, all verify. Made once under DATA_DIR.',
+      'Comma list of secrets of 32 characters or more; the first signs, all verify. Generated once under DATA_DIR.',
     shown: '',
     schema: z
       .string()
@@ -107,7 +107,7 @@ export const settings = {
       .optional(),
   },
   SMTP_URL: {
-    about: 'smtp://user:pass@host:port. Empty: mails are kept for the dev inbox and not sent.',
+    about: 'smtp://user:pass@host:port. Empty: emails are kept for the dev inbox and not sent.',
     shown: '',
     schema: z
       .string()
@@ -117,7 +117,7 @@ export const settings = {
   },
   SMTP_TLS: {
     about:
-      'Encryption of mail connections: required, opportunistic (if the server offers STARTTLS) or none. smtps:// always encrypts. Production: required.',
+      'Encryption of connections to the mail server: required, opportunistic (if the server offers STARTTLS) or none. smtps:// always encrypts. Production: required.',
     shown: 'opportunistic',
     schema: z
       .enum(['required', 'opportunistic', 'none'], { error: 'must be required, opportunistic or none' })
@@ -216,7 +216,7 @@ function isUnpredictable(key: string): boolean {
 function isSmtpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { hostname, port, pathname, hash } = new URL(text);
-  // Left of an unencoded / or # in a password, the URL is valid and names another host.
+  // A password with an unencoded / or # ends the host there: the URL is valid and names another host.
   const isWhole = (pathname === '' || pathname === '/') && hash === '';
   return hostname !== '' && port !== '0' && isWhole && isDecodable(text);
 }
@@ -246,5 +246,5 @@ function postgresUrl(role?: string) {
       error: `must be like postgres://role:password@host:5432/database, ${PERCENT_ENCODED}`,
       abort: true,
     })
-    .refine((url) => !role || new URL(url).username === role, `must sign in as the role ${role}`);
+    .refine((url) => !role || new URL(url).username === role, `must log in as the role ${role}`);
 }

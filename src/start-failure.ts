@@ -29,13 +29,13 @@ function explain(error: Error): string {
   const code = codeOf(error);
   const { port, hostname } = error as { port?: number; hostname?: string };
   if (code === 'EADDRINUSE')
-    return `Port ${port} is taken. Stop what listens there, or choose another with PORT.`;
+    return `Port ${port} is in use. Stop the program that uses it, or choose another port with PORT.`;
   if (code === 'EACCES' && port !== undefined)
-    return `Port ${port} may not be used by this account. Choose another with PORT.`;
+    return `Port ${port} may not be used by this account. Choose another port with PORT.`;
   if (code === 'EADDRNOTAVAIL')
-    return 'HOST is no address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.';
+    return 'HOST is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all.';
   if (hostname !== undefined)
-    return `There is no host "${hostname}". Correct HOST, or the host in DATABASE_URL and its companions.`;
+    return `There is no host "${hostname}". Correct HOST, or the host in the database URLs.`;
   if (ACCESS_REFUSED.has(code))
     return `${settingOf(error)} is refused: ${error.message}. Correct its role and password; on a new server \`npm run portal -- migrate up\` creates the roles.`;
   if (NOT_PREPARED.has(code))

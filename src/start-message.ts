@@ -3,7 +3,7 @@ import type { Database } from './database/pools.ts';
 import { readAddresses } from './domain/tenant/portal-addresses.ts';
 
 export async function startMessage(config: Config, database: Database): Promise<string> {
-  if (!config.run.web) return 'The worker of Portico runs: mails are delivered, and what is due is done.';
+  if (!config.run.web) return 'The worker of Portico is running. It sends emails and runs tasks.';
   const { tenants, hasMoreTenants, platform, inbox } = await readAddresses(config, database);
   const lines = tenants.flatMap(({ name, portal, operations }) => [
     name,
@@ -21,8 +21,8 @@ export async function startMessage(config: Config, database: Database): Promise<
       : []),
     'Platform console',
     `  ${platform}`,
-    'Mails',
-    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept, not sent: read them at ${inbox}`}`,
+    'Emails',
+    `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept and not sent. Read them at ${inbox}`}`,
     ...(config.demo ? await demoLines(tenants.map(({ slug }) => slug)) : []),
     '',
   ].join('\n');

@@ -13,9 +13,8 @@ describe('The built program', () => {
 
   before(async function () {
     this.timeout(60_000);
-    execFileSync('npm', ['run', '--silent', 'build']);
     database = await createTestDatabase();
-    processes = await preparePortalProcesses(database, ['dist/src/server.js']);
+    processes = await preparePortalProcesses(database);
   });
   after(async () => {
     processes.kill();

@@ -60,7 +60,7 @@ describe('A portal that starts before its database', function () {
       expect(await ask(port, '/readyz')).to.include({ status: 503, text: 'the database does not respond\n' });
       const page = (await ask(port, '/login'))!;
       expect([page.status, Number(page.headers['retry-after']) > 0]).to.deep.equal([503, true]);
-      expect(page.text).to.include('The service is not available at the moment.');
+      expect(page.text).to.include('The service is not available');
       await untilPrinted(portal, 'Waiting for the database. The database cannot be reached: ');
       expect(portal.output().split('Waiting for the database')).to.have.length(2);
 
@@ -75,7 +75,7 @@ describe('A portal that starts before its database', function () {
     const portal = start({ RUN: 'worker' });
     await untilPrinted(portal, 'Waiting for the database');
     await startDatabase();
-    await untilPrinted(portal, 'The worker of Portico runs');
+    await untilPrinted(portal, 'The worker of Portico is running');
   });
 
   it('stops on SIGTERM while it waits', async () => {

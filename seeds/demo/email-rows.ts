@@ -19,7 +19,7 @@ const accepted: Outcome = { state: 'accepted', attempts: 1 };
 const refused: Outcome = {
   state: 'failed',
   attempts: 1,
-  reason: 'The mail server refused it: 550 5.1.1 There is no mailbox of this name',
+  reason: 'The mail server rejected the email: 550 5.1.1 There is no mailbox of this name',
 };
 
 const rareOutcomes: readonly Outcome[] = [
@@ -28,12 +28,12 @@ const rareOutcomes: readonly Outcome[] = [
     state: 'deferred',
     attempts: 3,
     due_in: 0.04,
-    reason: 'The mail server did not take it yet: 451 4.7.1 Please try again later',
+    reason: 'The mail server deferred the email: 451 4.7.1 Please try again later',
   },
   {
     state: 'failed',
     attempts: 20,
-    reason: 'Given up after 20 tries. The mail server could not be reached: no answer',
+    reason: 'The last of 20 attempts failed. The mail server could not be reached: no answer',
   },
   { state: 'suppressed', attempts: 0, reason: 'The account is disabled' },
   { state: 'expired', attempts: 6, reason: 'Its link expired before it could be sent' },

@@ -11,9 +11,8 @@ const screen: Parameters<typeof savePassword>[0] = {
   view: 'account/reset-password',
   title: 'Create a new password',
   newLinkPath: '/account/forgot-password',
-  onSaved: async (req, res, hadPassword) => {
-    if (hadPassword) flash(req, res, 'Your password has been changed. Log in with your new password.');
-    else flash(req, res, 'Your password is set. Log in with your new password.');
+  onSaved: async (req, res) => {
+    flash(req, res, 'Your password is set. Log in with your new password.');
     await seeOther(req, res, '/account/login');
   },
 };

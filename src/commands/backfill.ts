@@ -34,7 +34,7 @@ async function run({ config, options: { name = '', tenant }, print }: Call<typeo
     );
   });
   print({ name, queued }, [
-    `Queued for ${queued} tenants; tenants in which it is waiting already are left out.`,
+    `Tenants queued: ${queued}. Tenants in which it was already queued are not counted.`,
     'The worker runs it. See: npm run portal -- backfill status',
   ]);
 }
@@ -45,7 +45,7 @@ async function cancel({ config, options: { name, tenant }, print }: Call<typeof 
     const tenantId = tenant && (await getTenant(db, tenant)).id;
     return cancelBackfill(db, systemActor('Command line'), name, tenantId);
   });
-  print({ name, cancelled }, `Cancelled ${cancelled} tasks; what they have done is kept.`);
+  print({ name, cancelled }, `Tasks cancelled: ${cancelled}. Completed work is kept.`);
 }
 
 async function status({ config, print }: Call<typeof options>): Promise<void> {

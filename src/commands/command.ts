@@ -129,7 +129,7 @@ export async function readSecret({ stdin }: Pick<CommandContext, 'stdin'>, optio
   if (stdin.isTTY)
     throw new CommandFailed(`--${option} reads a pipe: printf %s "$PASSWORD" | npm run portal -- …`);
   const secret = (await text(stdin)).replace(/\r?\n$/, '');
-  if (secret === '') throw new CommandFailed(`--${option}: nothing came through the pipe.`);
+  if (secret === '') throw new CommandFailed(`--${option}: the pipe is empty.`);
   return secret;
 }
 

@@ -57,7 +57,7 @@ export const seedDemo = command({
       ({ portal, tenant = '', email, password }) =>
         `${portal.padEnd(10)} ${tenant.padEnd(5)} ${email.padEnd(26)} ${password}`,
     );
-    print({ seeded, logins }, seeded ? lines : 'Nothing was done: the database has tenants already.');
+    print({ seeded, logins }, seeded ? lines : 'Nothing was done: the database already has tenants.');
   },
 });
 

@@ -102,20 +102,20 @@ async function versionOf({ administrator, app }: ConnectionUrls): Promise<string
 }
 
 function checkRoles({ app, platform }: ConnectionUrls): Promise<Finding> {
-  const fix = 'Run: npm run portal -- migrate up. It makes what is missing, or tells who must.';
+  const fix =
+    'Run: npm run portal -- migrate up. It creates what is missing, or prints the SQL that a superuser must run.';
   return check('Roles', fix, async () => {
     const database = await openDatabase({ appUrl: app, platformUrl: platform, size: 1 });
     await database.close();
-    return 'app_rw and app_platform sign in, and see no more than they should';
+    return 'app_rw and app_platform can log in and have only the privileges they need';
   });
 }
 
 function checkMigrations({ owner }: ConnectionUrls): Promise<Finding> {
   return check('Schema', 'Run: npm run portal -- migrate up', async () => {
-    if (!owner) return 'not looked at: DATABASE_OWNER_URL is not set here';
+    if (!owner) return 'not checked: DATABASE_OWNER_URL is not set';
     const { done, pending } = await migrationStatus(owner);
-    if (pending.length > 0)
-      throw new Error(`${pending.length} migrations have not run: ${pending.join(', ')}`);
+    if (pending.length > 0) throw new Error(`pending migrations: ${pending.join(', ')}`);
     return `all ${done.length} migrations have run`;
   });
 }
@@ -195,7 +195,7 @@ async function checkBackupRole({ app }: ConnectionUrls): Promise<Finding> {
 async function checkMail(config: Config): Promise<Finding> {
   const about = 'Mail';
   if (!config.smtpUrl)
-    return { about, ok: true, detail: 'SMTP_URL is not set: mails are kept for the dev inbox' };
+    return { about, ok: true, detail: 'SMTP_URL is not set: emails are kept for the dev inbox' };
   try {
     const { connection, advice } = await probeSmtp(config);
     const detail = `${new URL(config.smtpUrl).host} accepts the connection, ${connection}`;
@@ -220,7 +220,7 @@ function checkHosts({ portalDomain, operationsDomain }: Config): Promise<Finding
 function checkHost(setting: string, name: string): Promise<Finding> {
   const fix = `Add a DNS record (a wildcard one for the tenants), or correct ${setting}.`;
   return check(name, fix, async () => {
-    if (/(^|\.)localhost$/.test(name)) return 'browsers find it on this machine by themselves';
+    if (/(^|\.)localhost$/.test(name)) return 'browsers resolve it to this machine';
     const { address } = await lookup(name);
     return `is ${address}`;
   });

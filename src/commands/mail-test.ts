@@ -33,7 +33,7 @@ async function send(config: Config, email: OutgoingEmail): Promise<SmtpProbe | u
     return probe;
   } catch (error) {
     const { reason, advice } = smtpFailure(error);
-    const sentences = [`The mail was not accepted: ${reason}`, ...(advice ? [advice] : [])];
+    const sentences = [`The email was not accepted: ${reason}`, ...(advice ? [advice] : [])];
     throw new CommandFailed(sentences.join('. '), { cause: error });
   } finally {
     transport.close();
@@ -41,14 +41,15 @@ async function send(config: Config, email: OutgoingEmail): Promise<SmtpProbe | u
 }
 
 function resultLines(to: string, probe: SmtpProbe | undefined): string[] {
-  if (!probe) return [`No SMTP_URL is set: the mail for ${to} was kept for the dev inbox.`];
+  if (!probe) return [`SMTP_URL is not set: the email for ${to} was kept for the dev inbox.`];
   const { connection, advice } = probe;
-  const lines = [`The mail server took a mail for ${to}.`, `The connection: ${connection}.`];
+  const lines = [`The mail server accepted an email for ${to}.`, `The connection: ${connection}.`];
   return advice ? [...lines, advice] : lines;
 }
 
 function testEmail(id: string, to: string, domain: string): OutgoingEmail {
-  const body = 'This is a test mail of Portico. The portal can send: nothing needs to be done.';
+  const body =
+    'This is a test email from Portico. The portal can send emails. You do not need to do anything.';
   return {
     id,
     message_id: `<${id}@${domain}>`,
@@ -56,8 +57,8 @@ function testEmail(id: string, to: string, domain: string): OutgoingEmail {
     from: { name: 'Portico', address: `no-reply@${domain}` },
     to: { name: '', address: to },
     reply_to: null,
-    subject: 'Test mail of Portico',
+    subject: 'Test email from Portico',
     text: `${body}\n`,
-    html: `<!doctype html><html lang="en"><title>Test mail</title><p>${body}</p></html>`,
+    html: `<!doctype html><html lang="en"><title>Test email</title><p>${body}</p></html>`,
   };
 }

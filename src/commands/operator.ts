@@ -60,5 +60,5 @@ async function choosePassword(call: Call<typeof options>) {
   if (call.options['password-stdin'])
     return { value: await readSecret(call, 'password-stdin'), json: {}, lines: [] };
   const password = randomBytes(15).toString('base64url');
-  return { value: password, json: { password }, lines: [`Password, shown this once: ${password}`] };
+  return { value: password, json: { password }, lines: [`Password (shown only once): ${password}`] };
 }

@@ -44,12 +44,12 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   'operator:reset-password': {
     usage: '--email E [--password-stdin]',
-    summary: 'sets a new password of an operator and revokes their sessions',
+    summary: 'sets a new password for an operator and revokes their sessions',
     load: async () => (await import('./operator.ts')).operatorResetPassword,
   },
   'user:reset-link': {
     usage: '--tenant S --email E [--audience staff|customer]',
-    summary: 'prints a link with which a user chooses a new password',
+    summary: 'prints a link with which a user sets a new password',
     load: async () => (await import('./user.ts')).userResetLink,
   },
   migrate: {

@@ -105,7 +105,7 @@ export const tenantUpdate = command({
     const slug = options.slug!;
     const { color, ...business } = parseSettings(options);
     if (color === undefined && Object.keys(business).length === 0)
-      throw new WrongUsage('State at least one setting to change.');
+      throw new WrongUsage('Name at least one setting to change.');
     const { id, changes } = await withDatabase(config, async ({ database }) => {
       const { id } = await asPlatform(database, (db) => getTenant(db, slug));
       const result = await inTenant(database, id, (db) => changeSettings(db, business, color));

@@ -34,7 +34,7 @@ export async function hasCitus(client: pg.ClientBase): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Returns what `migrate up` would have set up. @param client signed in as the app */
+/** Returns what is missing and `migrate up` sets up. @param client connected as the app role */
 export async function findCitusProblems(client: pg.ClientBase): Promise<string[]> {
   if (!(await hasCitus(client))) return ['the extension citus is missing'];
   return [

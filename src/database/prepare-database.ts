@@ -94,7 +94,7 @@ function loginsOf(options: PrepareOptions): Logins {
 // The row level security policies apply to fixed role names; any other role would see no rows.
 function passwordOf(url: string, role: string, setting: string): string {
   const { username, password } = new URL(url);
-  if (username !== role) throw new Error(`${setting} must sign in as ${role}, not as "${username}".`);
+  if (username !== role) throw new Error(`${setting} must log in as ${role}, not as "${username}".`);
   return decodeURIComponent(password);
 }
 

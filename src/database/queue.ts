@@ -11,7 +11,7 @@ export interface Queue<Table extends QueueTable = QueueTable> {
   table: Table;
   /** The boolean column of rows that are claimed before the others of their tenant. */
   urgentColumn?: string;
-  /** Rows of a worker that stopped without recording the outcome are due again after so long. */
+  /** The time after which the rows of a worker that stopped are due again. */
   leaseSeconds: number;
 }
 
@@ -83,7 +83,7 @@ export function whereClaimed<Table extends QueueTable>(
 
 const wakeUps = new EventEmitter().setMaxListeners(0);
 
-/** Spares the workers of this process the wait for the next poll. */
+/** Wakes the workers of this process before the next poll. */
 export function wakeAfterCommit(db: TenantDb, { table }: Queue): void {
   db.afterCommit(() => void wakeUps.emit(table));
 }

@@ -23,7 +23,7 @@ export function inbox(dataDir: string, isSending: boolean, portals: string): Rou
     const email = found(await findKeptEmail(dataDir, req.params.id));
     allowFrames(res);
     res.page('dev/inbox/show', {
-      title: 'Dev inbox: one mail',
+      title: 'Email in the dev inbox',
       is_bare: true,
       is_wide: true,
       email,

@@ -36,10 +36,11 @@ export function readAssets(publicDir: string): Assets {
   return { href: (name) => requireFile(hrefs.get(name), name), get: (href) => assets.get(href) };
 }
 
+/** The same at every host. */
 export function serveAssets(assets: Assets): RequestHandler {
-  return (req, res) => {
+  return (req, res, next) => {
     const asset = assets.get(req.path);
-    if (!asset) throw new NotFound('No such file');
+    if (!asset) return next();
     send(req, res, asset);
   };
 }

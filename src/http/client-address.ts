@@ -1,8 +1,12 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
 
-/** Without port and zone. An address of X-Forwarded-For that is none is ignored for the one of the proxy that sent it. */
+/** Without port and zone. An invalid entry of X-Forwarded-For is replaced by the address of the proxy that sent it. */
 export function clientAddress(req: Request): string {
+  return (req.clientAddress ??= readClientAddress(req));
+}
+
+function readClientAddress(req: Request): string {
   // From the client to the last proxy; empty without TRUST_PROXY.
   for (const entry of req.ips) {
     const address = parseAddress(entry);
@@ -28,4 +32,11 @@ function toIPv4(groups: readonly string[]): string {
     .map((group) => parseInt(group, 16))
     .flatMap((number) => [number >> 8, number & 255])
     .join('.');
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Read with `clientAddress`. */
+    clientAddress?: string;
+  }
 }

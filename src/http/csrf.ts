@@ -73,7 +73,7 @@ export function showExpiredForm(req: Request, res: Response, error: unknown): vo
     error instanceof LoginSessionEnded || (!isLoggedIn(req) && submittedField(req).startsWith(LOGIN_PREFIX));
   const passwords = Object.keys(body).filter((name) => name.includes('password'));
   res.page('errors/expired-form', {
-    title: 'Your form had expired',
+    title: 'This form has expired',
     kept,
     passwords,
     files: [...new Set(files.map(({ fieldname }) => fieldname))],

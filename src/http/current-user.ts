@@ -16,7 +16,7 @@ import { findCurrentOperator, touchOperatorSession } from '../domain/operator/op
 import { truncate } from '../truncate.ts';
 import { displayName } from '../domain/user/user.ts';
 import { clientAddress } from './client-address.ts';
-import { audienceOf } from './find-portal.ts';
+import { audienceOf, type Portal } from './find-portal.ts';
 import { hashSid } from './session-id.ts';
 
 /** Reads the session and `req.currentLogin` (user, tenant status, permissions) for the session store, in one round trip; once a minute in two. A login is valid only at its own portal. */
@@ -41,17 +41,21 @@ export const currentUser: RequestHandler = (req, _res, next) => {
   next();
 };
 
+type TenantPortal = Exclude<Portal, { kind: 'platform' }>;
+
 /** A process whose directory has an older version of the tenant reads it again. */
 export function currentTenant(directory: TenantDirectory): RequestHandler {
-  return async (req, _res, next) => {
+  const renewTenant = async (req: Request, portal: TenantPortal) => {
+    directory.forget(portal.tenant.id);
+    const tenant = (await directory.bySlug(portal.tenant.slug)) ?? portal.tenant;
+    req.portal = { ...portal, tenant };
+    req.tenant = tenant;
+  };
+  return (req, _res, next) => {
     const { portal, currentLogin } = req;
-    if (portal.kind !== 'platform' && currentLogin && currentLogin.tenant_version !== portal.tenant.version) {
-      directory.forget(portal.tenant.id);
-      const tenant = (await directory.bySlug(portal.tenant.slug)) ?? portal.tenant;
-      req.portal = { ...portal, tenant };
-      req.tenant = tenant;
-    }
-    next();
+    if (portal.kind === 'platform' || !currentLogin || currentLogin.tenant_version === portal.tenant.version)
+      return next();
+    return renewTenant(req, portal).then(() => next());
   };
 }
 

@@ -48,7 +48,7 @@ export const refuseSeveralHosts: RequestHandler = (req, res, next) => {
   sendPlainError(
     req,
     res,
-    'We could not understand that',
+    'This request is not valid',
     'The request names more than one host. Nothing was changed.',
   );
 };

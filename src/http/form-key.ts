@@ -117,7 +117,7 @@ function redirectToFirst(
   { location, hasSameValues }: FirstSubmission,
 ): undefined {
   // In a cookie: a save of this request's session could overwrite flashes that the first submission stored meanwhile.
-  if (!hasSameValues) setNotice(req, res, { text: 'This form was already sent.', kind: 'info' });
+  if (!hasSameValues) setNotice(req, res, { text: 'This form was already submitted.', kind: 'info' });
   res.redirect(303, location);
 }
 

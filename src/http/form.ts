@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { parseValues, type FieldError, type Parsed } from '../domain/form/parse-values.ts';
 import { toAsciiDigits } from '../digits.ts';
 import { BadRequest } from '../errors.ts';
@@ -36,7 +36,7 @@ export function versionToRender({ values, errors }: Form, current: number): Form
 interface FormOptions<Shape> {
   /** For fields that the form encodes in another way. */
   decoders?: Partial<Record<keyof Shape, (text: string) => unknown>>;
-  /** The row that the form changes. A field that is absent from the form keeps its value. */
+  /** The row that the form changes. A field that is absent from the form keeps its value, which is not checked. */
   stored?: Readonly<Record<string, unknown>>;
   /** The fields of the form that are parsed elsewhere. */
   others?: readonly string[];
@@ -58,14 +58,24 @@ export function parseForm<Shape extends z.ZodRawShape>(
 ): Parsed<z.infer<z.ZodObject<Shape>>> {
   const source = (body ?? {}) as Record<string, unknown>;
   refuseUnknownFields(source, schema, others);
+  const kept: string[] = [];
   const values = Object.entries(schema.shape).map(([name, field]) => {
     const type = describeType(field as z.ZodType);
     const decode = decoders[name];
     const isAbsent = !Object.hasOwn(source, name) && (decode !== undefined || !isAbsentWhenEmpty(type));
-    if (isAbsent && Object.hasOwn(stored, name)) return [name, stored[name]];
-    return [name, decode ? decode(readText(source, name)) : readField(source, name, type)];
+    if (!isAbsent || !Object.hasOwn(stored, name))
+      return [name, decode ? decode(readText(source, name)) : readField(source, name, type)];
+    kept.push(name);
+    return [name, stored[name]];
   });
-  return parseValues(schema, Object.fromEntries(values));
+  return parseValues(withoutRulesOf(schema, kept), Object.fromEntries(values));
+}
+
+/** Of stored values, which may be older than the rules: the form has no field to correct them. */
+function withoutRulesOf<Schema extends z.ZodObject>(schema: Schema, names: readonly string[]): Schema {
+  if (names.length === 0) return schema;
+  const shape = Object.fromEntries(names.map((name) => [name, z.any()]));
+  return schema.safeExtend(shape) as Schema;
 }
 
 function refuseUnknownFields(

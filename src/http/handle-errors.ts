@@ -87,8 +87,8 @@ export function refuseUntilStarted(isStarted: () => boolean): RequestHandler {
 
 const unavailable = {
   status: 503,
-  title: 'We will be right back',
-  text: 'The service is not available at the moment. Try again in a few seconds.',
+  title: 'The service is not available',
+  text: 'Try again in a few seconds.',
   retryAfter: 5,
 } satisfies ErrorResponse;
 
@@ -113,7 +113,7 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
     {
       status: 403,
       title: 'This form came from another site',
-      text: 'Nothing was changed. Open the page here and try again.',
+      text: 'Nothing was changed. Open the page on this site and try again.',
     },
   ],
   [
@@ -121,7 +121,7 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
     {
       status: 403,
       title: 'We could not continue',
-      text: 'It took too long, or you started in another browser. Please start again.',
+      text: 'It took too long, or you started in another browser. Start again.',
     },
   ],
   [
@@ -129,12 +129,12 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
     {
       status: 409,
       title: 'This form is still being saved',
-      text: 'It was sent twice. Wait a moment, then look for the result before you send it again.',
+      text: 'It was submitted twice. Wait a moment, then check the result before you submit it again.',
     },
   ],
   [
     UnsupportedBody,
-    { status: 415, title: 'We cannot read this', text: 'Only forms can be sent to this address.' },
+    { status: 415, title: 'This format is not supported', text: 'Only forms can be sent to this address.' },
   ],
   [PortalClosed, { status: 403, title: 'This portal is closed', text: 'The tenant is suspended.' }],
   [Unauthorized, malformed(401)],
@@ -160,8 +160,8 @@ const WRONG_METHOD: ErrorResponse = {
 /** A percent sign of a parameter in the path is not followed by a character in UTF-8. */
 const MALFORMED_ADDRESS: ErrorResponse = {
   status: 400,
-  title: 'This address is not complete',
-  text: 'It contains characters that we cannot read. Check the address, or go back and try another link.',
+  title: 'This address is not valid',
+  text: 'It contains invalid characters. Check the address, or go back and try another link.',
 };
 
 const NO_ACCESS = 'You do not have access to this page';
@@ -187,19 +187,19 @@ function toErrorResponse(error: unknown, portalKind: PortalKind | undefined): Er
   if (error instanceof TooManyRequests) return tooMany(error.seconds);
   if (refusesWrites(error)) return notSaved;
   if (isDatabaseUnavailable(error)) return unavailable;
-  if (isExpiredForm(error)) return { status: 403, title: 'Your form had expired', text: '' };
+  if (isExpiredForm(error)) return { status: 403, title: 'This form has expired', text: '' };
   const status = (error as { status?: unknown } | undefined)?.status;
   if (status === 413)
     return {
       status,
-      title: 'That is too much',
-      text: 'The form is larger than we accept. Nothing was changed.',
+      title: 'The form is too large',
+      text: 'Nothing was changed. Enter less text or choose a smaller file, then try again.',
     };
   if (typeof status === 'number' && status >= 400 && status < 500) return malformed(status);
   return {
     status: 500,
-    title: 'Sorry, something went wrong',
-    text: 'Nothing was lost on our side. Try again in a moment.',
+    title: 'Something went wrong',
+    text: 'Try again in a moment.',
   };
 }
 
@@ -223,8 +223,8 @@ function tooMany(seconds: number): ErrorResponse {
 function malformed(status: number): ErrorResponse {
   return {
     status,
-    title: 'We could not understand that',
-    text: 'The form was not sent as we expect it. Nothing was changed.',
+    title: 'This request is not valid',
+    text: 'Nothing was changed. Reload the page and try again.',
   };
 }
 

@@ -12,7 +12,7 @@ const MAX_BYTES_PER_CODE_UNIT = '%E4%BD%A0'.length;
 const longForms = new WeakMap<Guard, number>();
 
 /**
- * After the guard of a route whose form promises more text than other forms: `maxLength` is the sum of the lengths of its
+ * Follows the guard of a route whose form accepts more text than other forms. `maxLength` is the sum of the lengths of its
  * fields. The route also receives twice as much, so that the form says which text is too long.
  */
 export function longForm(maxLength: number): Guard {

@@ -20,21 +20,26 @@ export interface Mount {
   routes: Router[];
 }
 
-export function mountRoutes({ portal, pipeline: { name, handlers }, routes }: Mount): Router {
+/** The stack is that of a router, in which routes can be found. */
+type MountedRoutes = RequestHandler & Pick<Router, 'stack'>;
+
+export function mountRoutes({ portal, pipeline: { name, handlers }, routes }: Mount): MountedRoutes {
   const router = Router({ mergeParams: true });
   // Uploads share their paths with pages.
   const isUploads = name === 'uploads';
-  router.use((req, _res, next) => {
-    const isServed = req.portal.kind === portal && (!isUploads || req.is('multipart/form-data'));
-    next(isServed ? undefined : 'router');
-  });
   const refuse = refuseRequest(routes);
   // Before the handlers, which would refuse other methods as requests from another site.
   if (!isUploads)
     router.use((req, res, next) => (USUAL_METHODS.has(req.method) ? next() : refuse(req, res, next)));
   router.use(findFormLimit(routes), ...handlers, ...routes);
   if (!isUploads) router.use(refuse, notFound);
-  return router;
+  // `next('router')` would leave the router only in the next turn of the event loop.
+  const serve: RequestHandler = (req, res, next) => {
+    const isServed = req.portal.kind === portal && (!isUploads || req.is('multipart/form-data'));
+    if (isServed) router(req, res, next);
+    else next();
+  };
+  return Object.assign(serve, { stack: router.stack });
 }
 
 const USUAL_METHODS = new Set(['GET', 'HEAD', 'POST']);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Request, Response } from 'express';
+import { escapeHtml } from '../compile-view.ts';
 
 /** Works without a portal, whose host is needed for assets. The colours are those of public/app.css. */
 const STYLE = `
@@ -17,12 +18,13 @@ a:focus-visible{outline:3px solid light-dark(#0b57d0,#a8c7fa);outline-offset:2px
 
 const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
 
-/** `more` is HTML. */
+/** Only `more` is HTML. */
 export function plainPage(title: string, text: string, more = ''): string {
+  const heading = escapeHtml(title);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>${title}</title><style>${STYLE}</style></head>
-<body><main><h1>${title}</h1><p>${text}</p>${more}</main></body></html>
+<meta name="color-scheme" content="light dark"><title>${heading}</title><style>${STYLE}</style></head>
+<body><main><h1>${heading}</h1><p>${escapeHtml(text)}</p>${more}</main></body></html>
 `;
 }
 

@@ -71,7 +71,7 @@ function linkPages<Row>({ rows, previous, next }: Page<Row>, order: Order, href:
 
 function flashProblems(req: Request, res: Response, names: readonly string[]): void {
   for (const name of names)
-    flash(req, res, "We could not understand '{name}' in the address and left it out.", {
+    flash(req, res, "'{name}' in the address is not valid and was ignored.", {
       kind: 'warn',
       params: { name },
     });

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { phoneHref } from '../domain/text/phone-number.ts';
-import { iconHref, platformIcon } from '../domain/brand/icon.ts';
+import { platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
 import { formatters, staffLocale } from '../locales/locales.ts';
 import { direction, translator } from '../locales/translate.ts';
@@ -92,7 +92,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     asset: (name: string) => assets.href(name),
     theme_href: tenant?.theme.href ?? null,
     is_setup_open: tenant ? !tenant.is_setup_hidden : false,
-    icon_href: tenant ? iconHref(tenant) : platformIcon,
+    icon_href: tenant?.icon_href ?? platformIcon,
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,

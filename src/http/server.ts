@@ -48,18 +48,18 @@ function messageClasses(app: Express): Pick<http.ServerOptions, 'IncomingMessage
 
 const TOO_MANY_HEADERS = plainResponse(
   431,
-  'Your browser sent too much',
-  'Its cookies for this address are larger than we accept. Delete the cookies of this site, then try again.',
+  'The request is too large',
+  'Delete the cookies of this site in your browser, then try again.',
 );
 const TOO_SLOW = plainResponse(
   408,
-  'That took too long',
+  'The request timed out',
   'The request did not arrive completely. Check your connection and try again.',
 );
 const MALFORMED = plainResponse(
   400,
-  'We could not understand that',
-  'The request was not sent as we expect it. Nothing was changed.',
+  'This request is not valid',
+  'Nothing was changed. Reload the page and try again.',
 );
 
 interface ClientError extends Error {

@@ -14,7 +14,6 @@ export function isForDevelopment({ production, host }: Config): boolean {
 
 /** Lists what the start has printed, for a browser that opens http://localhost:3000. */
 export function showAddresses(config: Config, database: Database): RequestHandler {
-  if (!isForDevelopment(config)) return (_req, _res, next) => next();
   return async (req, res, next) => {
     const name = req.headers.host?.toLowerCase().replace(/:\d+$/, '') ?? '';
     if (req.method !== 'GET' || req.path !== '/' || !LOOPBACK.test(name)) return next();
@@ -25,7 +24,7 @@ export function showAddresses(config: Config, database: Database): RequestHandle
       ),
       section('For developers', {
         'Platform console': platform,
-        ...(!config.smtpUrl && { 'Emails that were kept': inbox }),
+        ...(!config.smtpUrl && { 'Dev inbox': inbox }),
       }),
     ];
     const more = hasMoreTenants ? '<p>There are more tenants: npm run portal -- tenant:list</p>' : '';

@@ -6,21 +6,16 @@ import { MAX_PATH_LENGTH, type RejectionLog } from './rejection-log.ts';
 
 /** More than a browser sends when it opens many tabs, and too few to keep others waiting for a connection. */
 export const MAX_PER_SESSION = 20;
-/** An office behind one address. */
+/** The users of an office share one address. */
 export const MAX_PER_IP = 60;
 
-/** The handler of an aborted request goes on, for as long as a response takes at most. */
+/** The handler of an aborted request continues. No response takes longer than this. */
 const MAX_ABORTED_MS = 10_000;
 
-/**
- * Assets are not counted: they are in memory, and a page requests many at once. Rejections are recorded here, because the
- * request is not prepared.
- */
+/** Rejections are recorded here, because the request is not prepared. */
 export function limitPerIp(rejections: RejectionLog): RequestHandler {
-  return limitSimultaneous(
-    MAX_PER_IP,
-    (req) => (/^\/(assets\/|theme\.)/.test(req.path) ? undefined : ipPrefix(req)),
-    ({ method, path }) => rejections.record('throttle', { method, path: path.slice(0, MAX_PATH_LENGTH) }),
+  return limitSimultaneous(MAX_PER_IP, ipPrefix, ({ method, path }) =>
+    rejections.record('throttle', { method, path: path.slice(0, MAX_PATH_LENGTH) }),
   );
 }
 
@@ -53,27 +48,36 @@ function limitSimultaneous(
       throw new TooManySimultaneousRequests();
     }
     add(key, 1);
-    onEnd(res, () => add(key, -1));
+    onEnd(req, res, () => add(key, -1));
     next();
   };
 }
 
 /** Calls `release` once, when the handler has ended the response. */
-function onEnd(res: Response, release: () => void): void {
-  let isReleased = false;
-  const releaseOnce = () => {
-    if (!isReleased) release();
-    isReleased = true;
+function onEnd(req: Request, res: Response, release: () => void): void {
+  if (req.endListeners) return void req.endListeners.push(release);
+  req.endListeners = [release];
+  const releaseAll = () => {
+    const listeners = req.endListeners;
+    req.endListeners = undefined;
+    listeners?.forEach((listener) => listener());
   };
-  const end = res.end.bind(res) as (...args: unknown[]) => Response;
+  const { end } = res as { end: (...args: unknown[]) => Response };
   res.end = (...args: unknown[]) => {
-    releaseOnce();
-    return end(...args);
+    releaseAll();
+    return end.apply(res, args);
   };
   const releaseLater = () => {
-    if (!isReleased) setTimeout(releaseOnce, MAX_ABORTED_MS).unref();
+    if (req.endListeners) setTimeout(releaseAll, MAX_ABORTED_MS).unref();
   };
   // The client may have aborted while an earlier handler ran.
   if (res.closed) releaseLater();
   else res.once('close', releaseLater);
+}
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Undefined before the first one and after the end of the response. */
+    endListeners?: (() => void)[] | undefined;
+  }
 }

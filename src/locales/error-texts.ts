@@ -11,7 +11,7 @@ const commonTexts = {
   several_lines: 'Use one line',
   invalid_email: 'Enter an email address in the correct format, like name@example.com',
   invalid_phone: 'Enter a phone number, like +44 20 7946 0000',
-  email_unchanged: 'This is your address already',
+  email_unchanged: 'This is already your email address',
   password_required: 'Enter a new password',
   password_too_short: 'Password must be {minimum} characters or more',
   password_too_long: 'Password must be {most} characters or fewer',
@@ -35,7 +35,7 @@ const commonTexts = {
     one: 'Too many attempts. Try again in {count} second, or reset your password.',
     other: 'Too many attempts. Try again in {count} seconds, or reset your password.',
   },
-  terms_changed: 'A new version was published meanwhile. Please read it before you agree.',
+  terms_changed: 'A new version has been published. Read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',
   'first_name.required': 'Enter a first name',
   'last_name.required': 'Enter a last name',
@@ -73,29 +73,30 @@ const operationsTexts = {
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
-    '{who} changed {user} meanwhile. Your entries are kept below, with the current values beside them. Check them and save again.',
+    '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
   user_disabled: '{user} is disabled. Enable the login first.',
-  user_active: '{user} is active already. Send a password reset email instead.',
-  'template.required': 'Select an email',
+  user_active: '{user} is already active. Send a password reset email instead.',
+  'template.required': 'Select an email template',
 
   'name.required': 'Enter a name',
   'code.required': 'Enter a code',
-  'version.invalid': 'Check what is stored now, then save again',
+  'version.invalid': 'Check the current values, then save again',
   invalid_company_code: 'Use letters, digits, dots, dashes and slashes only, like C-1001',
   company_code_taken: 'A company with the code {code} already exists',
-  company_changed: '{who} changed this company meanwhile. Check what is stored now, then save again.',
+  company_changed:
+    '{who} changed this company after you opened this page. Check the current values, then save again.',
   unknown_company: 'No company has the code {code}',
-  circular_parent: '{name} cannot be the parent. It is this company or one below it',
+  circular_parent: '{name} cannot be the parent, because it is this company or one of its child companies',
 
   'roles.required': 'Select at least one role',
   'roles.invalid': 'Select roles from the list',
   'template.invalid': 'Select an email template',
-  staff_email_taken: 'Someone in the team has this email address already',
+  staff_email_taken: 'A staff member with this email address already exists',
   own_login: 'You cannot disable your own login',
   roles_exceed_own: 'Select only roles with permissions that you have',
   user_exceeds_own: '{user} has permissions that you do not have. Ask a Manager to make this change.',
   own_roles: 'You cannot change your own roles',
-  last_manager: '{user} is the last Manager who may log in. Make someone else a Manager first.',
+  last_manager: '{user} is the last Manager who can log in. Make someone else a Manager first.',
 
   'title.required': 'Enter a title',
   'type.invalid': 'Select a type',
@@ -104,14 +105,17 @@ const operationsTexts = {
   choice_too_long: 'Use {max} characters or fewer for each choice',
   invalid_field_code: 'Use letters, digits and underscores, beginning with a letter, like gate_code',
   field_code_taken: 'A custom field with this code already exists',
-  field_changed: 'Someone changed this field meanwhile. Check it and save again.',
-  too_many_fields: 'There are {max} custom fields already',
+  field_changed:
+    'Someone changed this field after you opened this page. Check the current values, then save again.',
+  too_many_fields: 'You can have {max} custom fields at most',
 
   'body.required': 'Enter the Terms and Conditions',
-  terms_unchanged: 'This text is already in force. There is nothing to publish',
-  terms_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
+  terms_unchanged: 'This text is already in force',
+  terms_outdated:
+    'Someone published another version after you opened this page. Read it, then publish yours again.',
 
-  settings_changed: 'Someone changed the settings meanwhile. Check what is stored now, then save again.',
+  settings_changed:
+    'Someone changed the settings after you opened this page. Check the current values, then save again.',
   'contact_email.required': 'Enter an email address',
   'currency.invalid': 'Select a currency',
   currency_locked: 'The currency cannot be changed, because there are amounts in it',
@@ -124,16 +128,16 @@ const operationsTexts = {
   unknown_logo: 'Upload the logo again',
 
   unknown_recipient: 'No user has this address.',
-  email_pending: 'It is still on its way and is tried again automatically.',
+  email_pending: 'This email is still in the queue and will be sent automatically.',
   email_just_resent: {
-    one: 'It is on its way again already. You can send another in {count} second.',
-    other: 'It is on its way again already. You can send another in {count} seconds.',
+    one: 'It was sent again a moment ago. You can send it again in {count} second.',
+    other: 'It was sent again a moment ago. You can send it again in {count} seconds.',
   },
   email_just_queued: {
-    one: 'This email is on its way already. You can send another in {count} second.',
-    other: 'This email is on its way already. You can send another in {count} seconds.',
+    one: 'This email was sent a moment ago. You can send another in {count} second.',
+    other: 'This email was sent a moment ago. You can send another in {count} seconds.',
   },
-  no_pending_address: 'The change of address is no longer waiting to be confirmed.',
+  no_pending_address: 'The change of email address was confirmed or cancelled.',
 
   invalid_amount: 'Enter an amount like {example}, at most {max}',
   amount_too_small: 'Enter an amount above 0',
@@ -200,14 +204,14 @@ const operationsTexts = {
 const platformTexts = {
   'name.required': "Enter the tenant's name",
   'slug.required': 'Enter a subdomain',
-  invalid_slug: 'Use 2 to 40 of the letters a to z, digits and single hyphens, like north-storage',
-  reserved_slug: 'This subdomain is reserved. Choose another',
-  slug_taken: 'A tenant with this subdomain exists already',
+  invalid_slug: 'Use 2 to 40 characters: letters a to z, digits and single hyphens, like north-storage',
+  reserved_slug: 'Choose another subdomain, because this one is reserved',
+  slug_taken: 'A tenant with this subdomain already exists',
   'admin_email.required': "Enter the owner's email address",
   unverified_domain: 'Choose a verified domain of this tenant',
   'to.required': 'Enter an email address',
-  operator_disabled: 'Your account is disabled. Ask another operator.',
-  operator_email_taken: 'An operator with this email address exists already',
+  operator_disabled: 'Your account is disabled. Contact another operator.',
+  operator_email_taken: 'An operator with this email address already exists',
 } as const;
 
 type Key = keyof typeof commonTexts | keyof typeof operationsTexts | keyof typeof platformTexts;

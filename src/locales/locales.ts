@@ -9,10 +9,16 @@ export const localeCodes = Object.keys(locales) as Locale[];
 
 /** Returns 'ar' for 'ar-EG', and US English for an unsupported language. */
 export function supportedLocale(wanted: string | null | undefined): Locale {
+  if (isLocale(wanted)) return wanted;
   const [language = '', region = ''] = (wanted ?? '').split('-');
   const code = language.toLowerCase();
   const known = [`${code}-${region.toUpperCase()}`, code].find((each) => Object.hasOwn(locales, each));
   return (known as Locale | undefined) ?? 'en';
+}
+
+/** Most requests have one of them. */
+function isLocale(text: string | null | undefined): text is Locale {
+  return typeof text === 'string' && Object.hasOwn(locales, text);
 }
 
 /** Staff read English, with the dates of the tenant. */

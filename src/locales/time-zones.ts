@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** The names of today by the old names that Intl lists. */
+/** The current names by the former names that Intl lists. */
 const RENAMED: Readonly<Record<string, string>> = {
   'Africa/Asmera': 'Africa/Asmara',
   'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
@@ -23,12 +23,12 @@ const RENAMED: Readonly<Record<string, string>> = {
   'Pacific/Truk': 'Pacific/Chuuk',
 };
 
-/** The names of today, sorted. */
+/** The current names, sorted. */
 export const timeZones: readonly string[] = [
   ...new Set(['UTC', ...Intl.supportedValuesOf('timeZone').map((name) => RENAMED[name] ?? name)]),
 ].sort();
 
-/** Returns the name of today for any name of the time zone, in any case; undefined for an unknown one. */
+/** Returns the current name for any name of the time zone, in any case; undefined for an unknown one. */
 export function canonicalTimeZone(name: string): string | undefined {
   // Intl also accepts offsets like +02:00, which have no daylight saving time.
   if (!/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(name)) return undefined;

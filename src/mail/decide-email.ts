@@ -56,12 +56,13 @@ export function decideEmail({ row: queued, tenant, recipient, ...facts }: EmailF
   if (isAnonymousRequest && facts.recent_links >= limit) {
     return suppress(`${spellNumber(limit)} links were sent within the hour`);
   }
-  if (facts.token === 'invalid') return suppress('Its link was used, or a newer one has taken its place');
+  if (facts.token === 'invalid') return suppress('Its link has been used or replaced by a newer one');
   if (isLinkExpired(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
   const to_address = parseEmailAddress(isAnonymousRequest ? currentAddress(row, recipient) : row.to_address);
-  if (!to_address) return { kind: 'stop', state: 'failed', reason: 'This is not one email address' };
+  if (!to_address)
+    return { kind: 'stop', state: 'failed', reason: 'The recipient is not a single email address' };
   return { kind: 'send', template, variables: row.variables, to_address };
 }
 

@@ -28,6 +28,9 @@ export const BATCH_SIZE = 5;
 
 const LEASE_MS = emailQueue.leaseSeconds * 1000;
 
+/** The other emails of the tenant wait meanwhile. */
+const MAX_RETRY_WAIT_MS = 1_000;
+
 /** Less than the lease. */
 const SEND_TIMEOUT_MS = 75_000;
 
@@ -47,6 +50,16 @@ export async function deliverBatch(
   return claimed.length;
 }
 
+/** `copy` is stored. It is null if rendering failed. */
+interface Attempt {
+  row: EmailRow;
+  copy: RenderedEmail | null;
+  failure?: SmtpFailure;
+}
+
+/** By id: accepted by the mail server, but the database could not record it before the lease ended. Never sent again. */
+const unrecorded = new Map<string, Attempt>();
+
 async function deliverEmail(
   deps: MailDeps,
   tenantId: string,
@@ -54,36 +67,42 @@ async function deliverEmail(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const startedAt = performance.now();
-  const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
-  if (!prepared) return;
+  const attempt = unrecorded.get(claimed.id) ?? (await attemptEmail(deps, tenantId, claimed, signal));
+  if (!attempt) return;
 
-  const { copy, failure } = await sendEmail(deps, prepared, signal);
-  const { row } = prepared;
+  const { row, copy, failure } = attempt;
+  if (!failure) unrecorded.set(row.id, attempt);
   await retryUntilLeaseEnds(startedAt, signal, () =>
     inTenant(deps.database, tenantId, (db) =>
       failure ? recordFailure(db, row, copy, failure) : recordAccepted(db, row, copy!),
     ),
   );
-  logAttempt(deps, tenantId, row, failure);
+  unrecorded.delete(row.id);
+  logAttempt(deps, tenantId, attempt);
 }
 
-function logAttempt(
-  { log }: MailDeps,
-  tenant: string,
-  row: EmailRow,
-  failure: SmtpFailure | undefined,
-): void {
+/** Returns undefined if the email is not to be sent. */
+async function attemptEmail(
+  deps: MailDeps,
+  tenantId: string,
+  claimed: Claimed,
+  signal: AbortSignal | undefined,
+): Promise<Attempt | undefined> {
+  const prepared = await inTenant(deps.database, tenantId, (db) => prepareEmail(db, deps.config, claimed));
+  return prepared && { row: prepared.row, ...(await sendEmail(deps, prepared, signal)) };
+}
+
+function logAttempt({ log }: MailDeps, tenant: string, { row, failure }: Attempt): void {
   const { id: email, template, attempts } = row;
   const message = failure ? 'email not accepted' : 'email accepted';
   log.info({ email, tenant, template, attempts, reason: failure?.reason }, message);
 }
 
-/** `copy` is stored. It is null if rendering failed. */
 async function sendEmail(
   { config, transport, log }: MailDeps,
   prepared: PreparedEmail,
   signal: AbortSignal | undefined,
-): Promise<{ copy: RenderedEmail | null; failure?: SmtpFailure }> {
+): Promise<Omit<Attempt, 'row'>> {
   let copy: RenderedEmail | null = null;
   try {
     const context = templateInput(prepared);
@@ -96,7 +115,7 @@ async function sendEmail(
   } catch (error) {
     if (copy) return { copy, failure: smtpFailure(error) };
     log.error({ err: error, email: prepared.row.id }, 'an email could not be rendered');
-    return { copy, failure: { is_final: false, reason: 'The mail could not be written' } };
+    return { copy, failure: { is_final: false, reason: 'The email could not be rendered' } };
   }
 }
 
@@ -112,7 +131,7 @@ async function retryUntilLeaseEnds(
   signal: AbortSignal | undefined,
   save: () => Promise<void>,
 ): Promise<void> {
-  for (let wait = 250; ; wait *= 2) {
+  for (let wait = 250; ; wait = Math.min(wait * 2, MAX_RETRY_WAIT_MS)) {
     try {
       return await save();
     } catch (error) {

@@ -50,7 +50,7 @@ export async function findInvitationVariables(
   return (await selectRow(invitations, { variables: emailColumns(db).variables }))?.variables;
 }
 
-/** The templates that count together, because one can take the place of the other. */
+/** The templates that count together, because one can replace the other. */
 const COUNTED_TOGETHER: TemplateName[][] = [
   ['resetPassword'],
   ['verifyEmail'],

@@ -7,7 +7,6 @@ import { renderEmail, type RenderedEmail } from './render-email.ts';
 const DAY = 24 * 60 * 60;
 
 export interface EmailPreview extends RenderedEmail {
-  label: string;
   email: string;
   /** The lifetime of the link; null if it does not expire. */
   days: number | null;
@@ -25,7 +24,7 @@ export function previewEmail(
   tenant: Tenant,
   { email = 'name@example.com', company_name, inviter_name }: PreviewDetails,
 ): EmailPreview {
-  const { label, token, sample } = emailTemplate(name);
+  const { token, sample } = emailTemplate(name);
   const rendered = renderEmail({
     template: name,
     audience: 'customer',
@@ -36,5 +35,5 @@ export function previewEmail(
     link: emailLink(name, 'customer', tenant, token && MASKED_TOKEN),
     variables: { ...sample, ...(company_name !== undefined && { company_name }), inviter_name },
   });
-  return { ...rendered, label, email, days: token && tokenLifetimes[token] / DAY };
+  return { ...rendered, email, days: token && tokenLifetimes[token] / DAY };
 }

@@ -45,7 +45,7 @@ export async function recordFailure(
   if (failure.is_final || row.attempts >= MAX_ATTEMPTS) {
     const reason = failure.is_final
       ? failure.reason
-      : `Given up after ${row.attempts} tries. ${failure.reason}`;
+      : `The last of ${row.attempts} attempts failed. ${failure.reason}`;
     const changed = await unfinishedEmail(db, row).update({
       ...terminalColumns,
       ...copy,

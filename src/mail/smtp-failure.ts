@@ -15,10 +15,10 @@ export function smtpFailure(error: unknown): SmtpFailure {
   if (isEncryptionError(error)) return encryptionFailure(error);
   const detail = sanitizeResponse(response ?? message);
   if (status >= 500 && status !== 503 && MESSAGE_COMMANDS.has(String(command))) {
-    return { is_final: true, reason: `The mail server refused it: ${detail}` };
+    return { is_final: true, reason: `The mail server rejected the email: ${detail}` };
   }
-  if (status > 0) return { is_final: false, reason: `The mail server did not take it yet: ${detail}` };
-  if (code === 'EABORT') return { is_final: false, reason: 'Sending took too long or was stopped' };
+  if (status > 0) return { is_final: false, reason: `The mail server deferred the email: ${detail}` };
+  if (code === 'EABORT') return { is_final: false, reason: 'Sending timed out or was stopped' };
   return { is_final: false, reason: `The mail server could not be reached: ${detail}` };
 }
 

@@ -26,6 +26,6 @@ onboarding.get('/', may('business.edit'), async (req, res) => {
 onboarding.post('/dismissal', may('business.edit'), async (req, res) => {
   await req.inTenant((db) => hideSetup(db, req.actor));
   req.forgetTenant();
-  flash(req, res, 'The checklist is closed. You find it again under Settings → Business.');
-  await seeOther(req, res, '/users');
+  flash(req, res, 'The checklist is closed. You can open it again in Settings → Business.');
+  await seeOther(req, res, req.actor.permissions.has('users.view') ? '/users' : '/settings/business');
 });

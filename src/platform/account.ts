@@ -42,7 +42,7 @@ account.post('/', operator, async (req, res) => {
   const hash = await hashPassword(new_password);
   const signed_in_at = await req.asPlatform((db) => changeOperatorPassword(db, req.actor, id, hash));
   await openOperatorSession(req, res, { operator_id: id, signed_in_at });
-  flash(req, res, 'Your password has been changed. Your other sessions have ended.');
+  flash(req, res, 'Your password has been changed. All other devices have been logged out.');
   await seeOther(req, res, '/account');
 });
 

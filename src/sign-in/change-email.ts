@@ -27,7 +27,7 @@ async function requestChange(req: Request, res: Response): Promise<void> {
     ? await req.inTenant((db) => requestEmailChange(db, req.actor, user, form.values))
     : form;
   if (!result.ok) return showForm(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'A link is on its way to {new_email}. Your address changes once you confirm it there.', {
+  flash(req, res, 'We have sent a link to {new_email}. Open it to confirm the change.', {
     params: { new_email: result.new_email },
   });
   await seeOther(req, res, portalPath(req, '/profile'));
@@ -35,7 +35,8 @@ async function requestChange(req: Request, res: Response): Promise<void> {
 
 async function cancelChange(req: Request, res: Response): Promise<void> {
   await req.inTenant((db) => cancelEmailChange(db, req.actor, req.user!));
-  flash(req, res, 'Your email address stays as it is.');
+  // An older page may cancel a change that was confirmed meanwhile.
+  flash(req, res, 'Your email address is {email}.', { params: { email: req.user!.email } });
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 

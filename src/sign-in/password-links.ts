@@ -31,7 +31,7 @@ interface PasswordScreen {
   /** Of the form that requests a new link. */
   newLinkPath: string;
   /** Not called when another user is logged in. */
-  onSaved: (req: Request, res: Response, hadPassword: boolean) => Promise<void>;
+  onSaved: (req: Request, res: Response) => Promise<void>;
 }
 
 export function showPasswordForm(screen: PasswordScreen): RequestHandler {
@@ -70,8 +70,7 @@ export function savePassword(screen: PasswordScreen): RequestHandler {
     if (!saved.ok && saved.errors.length > 0) return showRefused(req, res, screen, link, saved.errors);
     if (!saved.ok) return showSavedOrInvalid(req, res, screen);
     shortenLinkCookie(req, res);
-    const hadPassword = link.password_hash !== null;
-    await showSaved(req, res, screen, { id: link.user_id, email: link.email, hadPassword });
+    await showSaved(req, res, screen, { id: link.user_id, email: link.email });
   };
 }
 
@@ -104,17 +103,17 @@ export async function findSavedUser(req: Request, purpose: TokenPurpose) {
 async function showSavedOrInvalid(req: Request, res: Response, screen: PasswordScreen): Promise<void> {
   const user = await findSavedUser(req, screen.purpose);
   if (!user) return showInvalidLink(req, res, screen.newLinkPath);
-  await showSaved(req, res, screen, { id: user.id, email: user.email, hadPassword: false });
+  await showSaved(req, res, screen, user);
 }
 
 async function showSaved(
   req: Request,
   res: Response,
   screen: PasswordScreen,
-  { id, email, hadPassword }: { id: string; email: string; hadPassword: boolean },
+  { id, email }: { id: string; email: string },
 ): Promise<void> {
   const isOtherUser = req.user !== null && req.user.id !== id;
-  await (isOtherUser ? redirectOtherUser(req, res, email) : screen.onSaved(req, res, hadPassword));
+  await (isOtherUser ? redirectOtherUser(req, res, email) : screen.onSaved(req, res));
 }
 
 /** The page after `onSaved` would read as if the password of the logged-in user had changed. */

@@ -46,7 +46,7 @@ async function saveProfile(req: Request, res: Response): Promise<void> {
     return form;
   });
   if (!result.ok) return showProfile(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'Your profile is saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 
@@ -70,7 +70,7 @@ async function savePassword(req: Request, res: Response): Promise<void> {
   const loginSessionId = req.currentLogin!.login_session_id;
   await renewSessionId(req, res, (db) => {
     changePassword(db, req.actor, user, { passwordHash, loginSessionId });
-    flash(req, res, 'Your password is changed. All other devices are logged out.');
+    flash(req, res, 'Your password has been changed. All other devices have been logged out.');
   });
   await seeOther(req, res, portalPath(req, '/profile'));
 }

@@ -32,6 +32,10 @@ async function logOutOtherDevices(req: Request, res: Response): Promise<void> {
   const ended = await req.inTenant((db) =>
     revokeOtherLoginSessions(db, req.actor, req.user!, login_session_id),
   );
-  flash(req, res, ended > 0 ? 'All other devices are logged out.' : 'You are logged in on this device only.');
+  flash(
+    req,
+    res,
+    ended > 0 ? 'All other devices have been logged out.' : 'You are logged in on this device only.',
+  );
   await seeOther(req, res, portalPath(req, '/security'));
 }

@@ -15,6 +15,7 @@ import type { StartedLoginSession } from '../domain/login-session/login-session.
 import type { Credentials } from '../domain/login-session/login-session-queries.ts';
 import { logInOperator, type OperatorCredentials } from '../domain/operator/operator-session.ts';
 import { userTarget } from '../domain/user/user.ts';
+import { LoginSessionEnded } from '../errors.ts';
 import { clearCookie, cookieName, hasCookie } from '../http/cookies.ts';
 import { newCsrfSecret, renewCsrfToken } from '../http/csrf.ts';
 import { rememberFlashes } from '../http/flash.ts';
@@ -62,6 +63,8 @@ export async function startSession(
 /**
  * Changes the credentials of the logged-in user with `change`, in a transaction in which the session gets a new id: a copy
  * of the cookie from before is no longer valid. `change` may call `flash`.
+ *
+ * @throws {LoginSessionEnded} if the login was revoked meanwhile, for example by a reset of the password
  */
 export async function renewSessionId(
   req: Request,
@@ -74,7 +77,8 @@ export async function renewSessionId(
     const data = await req.inTenant(async (db) => {
       await change(db);
       const renewed = withNewSecret(req.session as SessionData);
-      moveLoginSession(db, req.currentLogin!.login_session_id, hashSid(sid));
+      const { login_session_id } = req.currentLogin!;
+      if (!(await moveLoginSession(db, login_session_id, hashSid(sid)))) throw new LoginSessionEnded();
       replaceSessionIn(db, req, sid, renewed);
       return renewed;
     });

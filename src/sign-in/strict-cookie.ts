@@ -32,7 +32,7 @@ function repeatFromThisSite(req: Request, res: Response, href: string): boolean 
   return true;
 }
 
-/** For the page after this one. */
+/** Keeps the notice for the next page. */
 function keepNotice(req: Request, res: Response): void {
   if (req.notice) setNotice(req, res, req.notice);
   req.notice = undefined;

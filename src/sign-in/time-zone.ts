@@ -23,7 +23,7 @@ async function saveTimeZone(req: Request, res: Response): Promise<void> {
     return form;
   });
   if (!result.ok) return showTimeZone(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'Your profile is saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, portalPath(req, '/profile'));
 }
 

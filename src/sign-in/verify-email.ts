@@ -68,14 +68,14 @@ async function sendVerificationEmail(req: Request, res: Response): Promise<void>
   const back = submittedText(req.body, 'back');
   const outcome = await req.inTenant((db) => requestEmailVerification(db, req.actor, req.user!.id));
   const { email } = req.user!;
-  if (outcome === 'sent') flash(req, res, 'A link is on its way to {email}.', { params: { email } });
+  if (outcome === 'sent') flash(req, res, 'We have sent a link to {email}.', { params: { email } });
   if (outcome === 'sent recently')
     flash(
       req,
       res,
       {
-        one: 'A link is on its way to {email} already. If it is not there in {count} minute, ask again.',
-        other: 'A link is on its way to {email} already. If it is not there in {count} minutes, ask again.',
+        one: 'We have already sent a link to {email}. You can request another after {count} minute.',
+        other: 'We have already sent a link to {email}. You can request another after {count} minutes.',
       },
       { kind: 'info', params: { email, count: MINUTES_BETWEEN_VERIFICATION_EMAILS } },
     );
@@ -107,7 +107,7 @@ async function openLink(req: Request): Promise<OpenedLink | undefined> {
 }
 
 async function showConfirmed(req: Request, res: Response, userId: string, address: string): Promise<void> {
-  flash(req, res, 'Your email address {address} is confirmed.', { params: { address } });
+  flash(req, res, 'Your email address {address} is verified.', { params: { address } });
   const isOwn = req.user?.id === userId;
   await seeOther(req, res, isOwn ? portalPath(req, '/profile') : loginPath(req));
 }
@@ -139,5 +139,5 @@ async function confirmChange(req: Request, { link, ...opened }: OpenedLink) {
 }
 
 function takenPage({ email, pending_email }: TokenUser) {
-  return { title: 'This address is taken', is_bare: true, email, pending_email };
+  return { title: 'This email address is already in use', is_bare: true, email, pending_email };
 }

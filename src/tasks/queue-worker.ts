@@ -21,7 +21,7 @@ export interface QueueProcessor {
   serve: (tenantId: string, stop?: StopSignals) => Promise<boolean>;
 }
 
-const MAX_BACKOFF_MS = 15_000;
+const MAX_BACKOFF_MS = 5_000;
 
 /** Several processes may run workers of the same queue. */
 export function startQueueWorker(deps: ScanDeps, processor: QueueProcessor): QueueWorker {

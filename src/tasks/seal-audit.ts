@@ -46,7 +46,7 @@ export const createAuditPartitions: Schedule = {
   },
 };
 
-/** Of one tenant reads only whether it can be read: sealing finds its events. */
+/** For one tenant, checks only that its rows can be read: sealing reads its events. */
 const findUnsealedTenants = tenantScan(
   'unsealed events',
   (db, tenantId) =>

@@ -1,6 +1,6 @@
 const MIN_LIST_AGE_MS = 1_000;
 const HISTORY_MS = 10 * 60_000;
-const FAILURE_BACKOFF_MS = 10_000;
+const FAILURE_BACKOFF_MS = 5_000;
 
 /** Returns the tenant that was served least recently, so that a tenant with much work does not delay the others. */
 export class TenantScheduler {

@@ -95,7 +95,7 @@ describe('Dashboard', () => {
 
   it('explains that a customer without a role has no cards', async () => {
     const page = await (await inRoles()).visit('/account');
-    expect(page.text).to.include('Nothing here for your role yet');
+    expect(page.text).to.include('No pages for your role yet');
   });
 
   it('shows all cards to a customer without a company', async () => {

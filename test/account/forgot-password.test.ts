@@ -74,7 +74,7 @@ describe('Forgot password', () => {
 
   it('shows the confirmation page without the address after its cookie has expired', async () => {
     const sent = await anonymous().visit('/account/forgot-password/sent');
-    expect(sent.text).to.include('If an account exists for the address you typed, we have sent a link.');
+    expect(sent.text).to.include('If an account exists for the address you entered, we have sent a link.');
     expect(sent.buttons).to.not.include('Send it again');
   });
 

@@ -41,7 +41,7 @@ describe('Invitation', () => {
     const visitor = anonymous();
     const page = await visitor.visit(mail.link);
     expect(page.h1).to.equal('Welcome to Northwind');
-    expect(page.text).to.include('Ada Lovelace has opened an account for you, at Analytical Engines Ltd.');
+    expect(page.text).to.include('Ada Lovelace has set up an account for you at Analytical Engines Ltd.');
     expect(page.text).to.include(`Your username is ${grace.email}.`);
     const account = await page.submit('Accept invitation', accept);
     expect(account.path).to.equal('/account');
@@ -67,7 +67,7 @@ describe('Invitation', () => {
     await page.submit('Accept invitation', accept);
     const before = await userRow(portal, grace.id);
     const expired = await page.submit('Accept invitation', accept);
-    expect(expired.h1).to.equal('Your form had expired');
+    expect(expired.h1).to.equal('This form has expired');
     const account = await expired.submit('Submit again', { new_password: NEW });
     expect(account.path).to.equal('/account');
     expect(await userRow(portal, grace.id)).to.deep.equal(before);
@@ -100,7 +100,7 @@ describe('Invitation', () => {
     const ada = await signedInCustomer(portal, tenant, { company });
     const page = await ada.visit(mail.link);
     expect(page.text).to.include(
-      `You are logged in as ${ada.person.email}; this invitation is for ${grace.email}.`,
+      `You are logged in as ${ada.person.email}. This invitation is for ${grace.email}.`,
     );
     const forced = await ada.postFrom(page, '/account/invitation', { new_password: NEW, accept_terms: '1' });
     expect(forced.status).to.equal(409);
@@ -137,6 +137,6 @@ describe('Invitation', () => {
     const page = await anonymous().visit(
       (await receiveEmail(portal, tenant, grace, 'accountInvitation')).link,
     );
-    expect(page.text).to.include('An account has been opened for you.');
+    expect(page.text).to.include('An account has been set up for you.');
   });
 });

@@ -76,7 +76,9 @@ describe('Reset password', () => {
     const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
     expect(page.find('[name="accept_terms"]')).to.equal(null);
     const login = await page.submit('Save password', { 'New password': NEW });
-    expect(login.flashes).to.deep.equal(['Your password has been changed. Log in with your new password.']);
+    expect(login.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);
+    const again = await page.submit('Save password', { 'New password': NEW });
+    expect([again.path, again.flashes]).to.deep.equal([login.path, login.flashes]);
     expect((await portal.mailbox.next(ada.email)).subject).to.equal('Your Acme Storage password was changed');
     expect((await elsewhere.visit('/account')).path).to.equal('/account/login');
     expect((await userRow(portal, ada.id))['email_verified_at']).to.not.equal(null);

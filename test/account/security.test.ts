@@ -36,7 +36,7 @@ describe('Security', () => {
     const there = await signIn(portal, tenant.account, ada);
     const here = await signIn(portal, tenant.account, ada);
     const done = await (await here.visit('/account/security')).submit('Log out other devices');
-    expect(done.flashes).to.deep.equal(['All other devices are logged out.']);
+    expect(done.flashes).to.deep.equal(['All other devices have been logged out.']);
     expect(done.rows()).to.have.length(1);
     expect(done.text).to.include('You are logged in on this device only.');
     expect(done.buttons).to.not.include('Log out other devices');

@@ -88,9 +88,7 @@ describe('Terms and Conditions', () => {
     await publishTerms(portal, tenant, 'Be the best.');
     const again = await agreement.submit('Submit', { 'I agree to the Terms and Conditions': true });
     expect(again.status).to.equal(422);
-    expect(again.errors).to.deep.equal([
-      'A new version was published meanwhile. Please read it before you agree.',
-    ]);
+    expect(again.errors).to.deep.equal(['A new version has been published. Read it before you agree.']);
     expect(again.text).to.include('Be the best.');
     expect(await findEventNamesOf(portal, ada.id)).not.to.include('user.terms_accepted');
     const account = await again.submit('Submit', { 'I agree to the Terms and Conditions': true });

@@ -38,14 +38,14 @@ describe('Verify email', () => {
     expect(account.text).to.include('Your email is not verified yet.');
     const requested = await account.submit('Verify it now');
     expect(requested.path).to.equal('/account');
-    expect(requested.flashes[0]).to.equal(`A link is on its way to ${ada.email}.`);
+    expect(requested.flashes[0]).to.equal(`We have sent a link to ${ada.email}.`);
 
     const page = await visitor.visit((await portal.mailbox.next(ada.email)).link);
     expect(page.h1).to.equal('Confirm your email address');
     expect((await userRow(portal, ada.id))['email_verified_at']).to.equal(null);
     const profile = await page.submit('Confirm email address');
     expect(profile.path).to.equal('/account/profile');
-    expect(profile.flashes).to.deep.equal([`Your email address ${ada.email} is confirmed.`]);
+    expect(profile.flashes).to.deep.equal([`Your email address ${ada.email} is verified.`]);
     expect(profile.badges).to.deep.equal(['Verified']);
     expect(await findEventNamesOf(portal, ada.id)).to.deep.equal([
       'user.logged_in',
@@ -60,7 +60,7 @@ describe('Verify email', () => {
     const visitor = anonymous();
     const login = await (await visitor.visit(mail.link)).submit('Confirm email address');
     expect(login.path).to.equal('/account/login');
-    expect(login.flashes).to.deep.equal([`Your email address ${ada.email} is confirmed.`]);
+    expect(login.flashes).to.deep.equal([`Your email address ${ada.email} is verified.`]);
     expect((await userRow(portal, ada.id))['email_verified_at']).to.not.equal(null);
   });
 
@@ -88,7 +88,7 @@ describe('Verify email', () => {
     const page = await (await visitor.visit('/account')).submit('Verify it now');
     const again = await page.submit('Verify it now');
     expect(again.flashes[0]).to.equal(
-      `A link is on its way to ${ada.email} already. If it is not there in 3 minutes, ask again.`,
+      `We have already sent a link to ${ada.email}. You can request another after 3 minutes.`,
     );
     const clicks = Array.from({ length: 5 }, () => visitor.postFrom(again, '/account/verify-email/requests'));
     await Promise.all(clicks);

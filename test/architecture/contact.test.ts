@@ -14,7 +14,7 @@ describe('texts that say to contact the tenant', () => {
     expect(views.flatMap(linesWithoutLinks)).to.eql([]);
   });
 
-  it('are followed by them in errors of forms', () => {
+  it('are followed by its email address and phone number in errors of forms', () => {
     const codes = Object.entries(errorTexts.account).filter(([, text]) =>
       SAYS_CONTACT.test(typeof text === 'string' ? text : text.other),
     );
@@ -25,7 +25,7 @@ describe('texts that say to contact the tenant', () => {
     }
   });
 
-  it('are otherwise only those for customers without a context', () => {
+  it('are in no other module, except those for customers without a context', () => {
     const modules = [...readSources('src/account', '.ts'), ...readSources('src/http', '.ts')];
     expect(modules.filter(({ text }) => SAYS_CONTACT.test(text)).map(({ file }) => file)).to.eql([
       'src/http/customer-context.ts',
@@ -35,7 +35,7 @@ describe('texts that say to contact the tenant', () => {
     );
   });
 
-  it('are reported without them', () => {
+  it('are found by the check when the links are missing', () => {
     const view = (text: string): Source => ({ file: 'x.ejs', text, lines: 1 });
     expect(linesWithoutLinks(view("<p><%= t('Or contact {tenant}.', { tenant }) %></p>"))).to.have.length(1);
     expect(linesWithoutLinks(view("<p><%= t('Or contact {tenant}.') %> <%- contactLinks() %></p>"))).to.eql(

@@ -34,8 +34,8 @@ const PIPELINES = Object.keys(routePermissions) as PipelineName[];
 const WITHOUT_PIPELINE = [
   'GET /livez',
   'GET /readyz',
-  'GET /known-host',
   'GET /assets/*path',
+  'GET /known-host',
   'GET /theme.:hash.css',
   'GET /logo.:hash.:size.png',
 ];

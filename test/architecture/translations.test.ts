@@ -10,10 +10,18 @@ const moduleTexts = new Set([
   ...Object.values<string | Plural>(errorTexts.account).map(keyOf),
 ]);
 
+/** Instead of: log in, email, already exists, after you opened this page; and apologies. */
+const OTHER_WORDS =
+  /\bsign(ed)?[ -](in|out)\b|\bmails?\b(?! server)|\bexists already\b|\bmeanwhile\b|\b(please|sorry)\b/i;
+
 describe('texts', () => {
   it('with a number of things are plurals, selected by {count}', () => {
     const sources = [...readSources('src', '.ts'), ...readSources('views', '.ejs')];
     expect(sources.flatMap(countsWithoutPlural)).to.eql([]);
+  });
+
+  it('use one word for each thing and do not apologise', () => {
+    expect(allTexts().filter((text) => OTHER_WORDS.test(text))).to.eql([]);
   });
 
   it('without plural forms are found by the check', () => {
@@ -95,6 +103,14 @@ describe('the search for translatable texts', () => {
     ]);
   });
 });
+
+function allTexts(): string[] {
+  return [
+    ...readSources('views', '.ejs').flatMap(({ text }) => textsInView(text)),
+    ...readSources('src', '.ts').flatMap(textsInModule),
+    ...Object.values(errorTexts).flatMap((texts) => Object.values<string | Plural>(texts).map(keyOf)),
+  ];
+}
 
 /** The catalogue has a plural under its `other` form. */
 function keyOf(text: string | Plural): string {

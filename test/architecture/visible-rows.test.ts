@@ -233,7 +233,7 @@ describe('staff with a restricted scope', () => {
     const saved = await (
       await restricted.visit(`${path}/edit`)
     ).submit('Save changes', { Name: 'Seen Works 2' });
-    expect(saved.flashes).to.eql(['Your changes were saved.']);
+    expect(saved.flashes).to.eql(['Your changes have been saved.']);
     const [stored] = await sql(portal, 'select name, parent_id from companies where id = $1', [
       rows.seen.company,
     ]);

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-token.ts';
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
-import { overflow, violations } from './page-checks.ts';
+import { checkPages, overflow, violations } from './page-checks.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 
 const WIDE = { width: 1280, height: 800 };
@@ -27,28 +27,16 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
     await portal?.close();
   });
 
-  async function checkPages(
-    slug: string,
-    portals: readonly TestedPage['portal'][],
-    options: BrowserContextOptions,
-    check: (page: Page) => Promise<string[]>,
-  ): Promise<string[]> {
-    const pages = pagesOf(await idsOf(portal, slug)).filter((seen) => portals.includes(seen.portal));
-    const found: string[] = [];
-    for (const who of ['anonymous', ...portals] as const) {
-      const page = await openAs(browser, portal, { who, slug }, options);
-      for (const seen of pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who)) {
-        const response = await page.goto(addressOf(portal, slug, seen));
-        if (response!.status() >= 500) found.push(`${seen.name}: ${response!.status()}`);
-        found.push(...(await check(page)).map((problem) => `${seen.name}: ${problem}`));
-      }
-      await page.context().close();
-    }
-    return found;
-  }
+  const pagesOfPortals = async (slug: string, portals: readonly TestedPage['portal'][]) =>
+    pagesOf(await idsOf(portal, slug)).filter((page) => portals.includes(page.portal));
 
   it('has no violations on any page in light and dark mode and at 390 px', async () => {
-    const found = await checkPages('acme', ['account', 'operations', 'platform'], REDUCED_MOTION, allModes);
+    const pages = await pagesOfPortals('acme', ['account', 'operations', 'platform']);
+    const visits = { slug: 'acme', pages, options: REDUCED_MOTION };
+    const found = await checkPages(browser, portal, visits, async (page, address) => [
+      ...(await open(page, address)),
+      ...(await allModes(page)),
+    ]);
     expect(found).to.deep.equal([]);
   });
 
@@ -99,7 +87,9 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
 
   it('has no violations in a right-to-left language in dark mode at 390 px', async () => {
     const options = { viewport: NARROW, colorScheme: 'dark' } as const;
-    const found = await checkPages('najd', ['account'], options, async (page) => [
+    const visits = { slug: 'najd', pages: await pagesOfPortals('najd', ['account']), options };
+    const found = await checkPages(browser, portal, visits, async (page, address) => [
+      ...(await open(page, address)),
       ...(await violations(page, 'rtl')),
       ...(await overflow(page)),
     ]);
@@ -137,6 +127,11 @@ async function mintFor(portal: ServedPortal, purpose: TokenPurpose): Promise<str
     mintToken(db, { user_id: id, purpose, sent_to: email_norm }),
   );
   return minted.token;
+}
+
+async function open(page: Page, address: string): Promise<string[]> {
+  const status = (await page.goto(address))!.status();
+  return status >= 500 ? [String(status)] : [];
 }
 
 /** In dark mode only the rules about colour are checked again. */

@@ -1,12 +1,15 @@
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { ServedPortal } from '../support/serve-portal.ts';
+import { addressOf, openAs } from './demo.ts';
+import type { TestedPage } from './pages.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe reports. Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
 export async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axe.source);
   const options = JSON.stringify({ runOnly, iframes: false, resultTypes: ['violations'] });
   const found = (await page.evaluate(
     `axe.run(document, ${options}).then((result) => result.violations)`,
@@ -22,4 +25,44 @@ export async function overflow(page: Page, selector = 'html'): Promise<string[]>
     .locator(selector)
     .evaluateAll((boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth));
   return widths.filter((pixels) => pixels > 0).map((pixels) => `${selector} is ${pixels} px too narrow`);
+}
+
+export interface Visits {
+  slug: string;
+  pages: readonly TestedPage[];
+  options?: BrowserContextOptions;
+}
+
+type CheckPage = (page: Page, address: string) => Promise<string[]>;
+
+/** Calls `check` for each page, logged in where the page needs it. Two browser contexts share the pages, for two cores. */
+export async function checkPages(
+  browser: Browser,
+  portal: ServedPortal,
+  { pages, ...visits }: Visits,
+  check: CheckPage,
+): Promise<string[]> {
+  const halves = [0, 1].map((half) => pages.filter((_page, n) => n % 2 === half));
+  const found = halves.map((half) => checkHalf(browser, portal, { pages: half, ...visits }, check));
+  return (await Promise.all(found)).flat();
+}
+
+async function checkHalf(
+  browser: Browser,
+  portal: ServedPortal,
+  { slug, pages, options }: Visits,
+  check: CheckPage,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (const who of ['anonymous', 'account', 'operations', 'platform'] as const) {
+    const visited = pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who);
+    if (visited.length === 0) continue;
+    const page = await openAs(browser, portal, { who, slug }, options);
+    for (const seen of visited) {
+      const problems = await check(page, addressOf(portal, slug, seen));
+      found.push(...problems.map((problem) => `${seen.name}: ${problem}`));
+    }
+    await page.context().close();
+  }
+  return found;
 }

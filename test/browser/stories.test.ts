@@ -113,7 +113,7 @@ for (const javaScriptEnabled of [true, false]) {
       await staff.getByLabel('Email template').selectOption({ label: 'accountActivation-EJS' });
       await staff.getByRole('button', { name: 'Add', exact: true }).click();
       await staff.getByRole('heading', { level: 1, name: 'buyer@example.com' }).waitFor();
-      await staff.getByText('An activation email is on its way to buyer@example.com').waitFor();
+      await staff.getByText('An activation email has been sent to buyer@example.com').waitFor();
 
       const { page, problems: customerProblems } = await openPage(browser, { javaScriptEnabled });
       const activation = await portal.mailbox.next('buyer@example.com');

@@ -198,7 +198,7 @@ describe('doctor behind a proxy', () => {
     expect((await findingOf({ TRUST_PROXY: '2' }))!.detail).to.include('1 addresses, but TRUST_PROXY is 2');
   });
 
-  it('reports a server that is not this portal, and none', async () => {
+  it('reports a server that is not this portal, and an unreachable one', async () => {
     change = (headers) => headers;
     const other = await findingOf({ SECRET_KEYS: 'another secret that is long enough to be one' });
     expect(other!.detail).to.match(/ responds with 404: it is not this portal/);
@@ -207,11 +207,11 @@ describe('doctor behind a proxy', () => {
     );
   });
 
-  it('asks nothing when no proxy is set', async () => {
+  it('sends no request when no proxy is set', async () => {
     expect(await findingOf({ TRUST_PROXY: '0' })).to.equal(undefined);
   });
 
-  it('gives no report to others, nor a day later', async () => {
+  it('returns no report to others, and none a day later', async () => {
     const ask = (value: string) =>
       request(portal.server).get('/proxyz').set('Host', domain).set('X-Proxy-Check', value);
     const [key = ''] = portal.config.secretKeys;

@@ -26,7 +26,7 @@ describe('mail:test', () => {
       '--to',
       'me@post.example',
     ]);
-    expectFailure(refused, /^The mail was not accepted: The mail server could not be reached/);
+    expectFailure(refused, /^The email was not accepted: The mail server could not be reached/);
     expect((await cli.run('mail:test', '--to', 'me@post.example', '--json')).json).to.include({
       sent: false,
     });

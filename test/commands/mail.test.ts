@@ -41,7 +41,9 @@ describe('Mail server commands', () => {
       const mailbox = await openMailbox({ encryption });
       const settings = { ...env, SMTP_URL: trustingUrl(mailbox.url), SMTP_TLS: 'required' };
       const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
-      expect(test.out).to.equal('The mail server took a mail for me@post.example.\nThe connection: TLS 1.3.');
+      expect(test.out).to.equal(
+        'The mail server accepted an email for me@post.example.\nThe connection: TLS 1.3.',
+      );
       const json = await runPortal(settings, ['mail:test', '--to', 'me@post.example', '--json']);
       expect(json.json).to.include({ sent: true, connection: 'TLS 1.3' });
       expect(mailbox.messages.map((mail) => mail.is_encrypted)).to.deep.equal([true, true]);
@@ -81,7 +83,7 @@ describe('Mail server commands', () => {
     const test = await runPortal(settings, ['mail:test', '--to', 'me@post.example']);
     expect(test).to.include({ code: 1, out: '' });
     expect(test.err).to.match(
-      /^The mail was not accepted: .*could not be encrypted: 5\d\d .*smtps:\/\/.*SMTP_TLS=none.+$/,
+      /^The email was not accepted: .*could not be encrypted: 5\d\d .*smtps:\/\/.*SMTP_TLS=none.+$/,
     );
     const doctor = await runPortal(settings, ['doctor']);
     expect(doctor.out).to.match(

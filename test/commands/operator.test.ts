@@ -25,7 +25,7 @@ describe('Operator commands', () => {
         true,
       );
       expect(await verifyPassword(String(stored[1]!['password_hash']), password)).to.equal(true);
-      expectFailure(await cli.run('operator:create', '--email', 'Two@portico.example'), /exists already$/);
+      expectFailure(await cli.run('operator:create', '--email', 'Two@portico.example'), /already exists$/);
       expectFailure(
         await cli.run('operator:create', '--email', 'two'),
         /^--email: Enter an email address in the correct format/,

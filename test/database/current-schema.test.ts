@@ -61,9 +61,9 @@ describe('A start on a schema with a pending migration', () => {
     const worker = processes.start({ RUN: 'worker', DATABASE_OWNER_URL: '' });
     await untilPrinted(worker, 'Waiting');
     await delay(1_500);
-    expect(worker.output()).to.not.contain('The worker of Portico runs');
+    expect(worker.output()).to.not.contain('The worker of Portico is running');
     await migrateUp(database.urls.owner);
-    await untilPrinted(worker, 'The worker of Portico runs');
+    await untilPrinted(worker, 'The worker of Portico is running');
     expect(await stopped(worker)).to.equal(0);
   });
 

@@ -6,7 +6,13 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from '../support/portal-process.ts';
+import {
+  ask,
+  buildProgram,
+  preparePortalProcesses,
+  untilReady,
+  type PortalProcesses,
+} from '../support/portal-process.ts';
 
 /** An account that may write nothing in the folder, as in the container. */
 const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
@@ -19,7 +25,7 @@ describe('The files of the image', () => {
 
   before(async function () {
     this.timeout(60_000);
-    execFileSync('npm', ['run', '--silent', 'build']);
+    buildProgram();
     folder = mkdtempSync(path.join(tmpdir(), 'portico-image-'));
     const dockerfile = readFileSync('deploy/Dockerfile', 'utf8');
     const copies = [...dockerfile.matchAll(/^COPY --from=build \/portico\/(\S+) \.\/(\S+)$/gm)];

@@ -160,7 +160,7 @@ for (const [program, startProxy] of [
       expect(status).to.equal(503);
       expect(headers).to.include({ 'retry-after': '5', 'cache-control': 'no-store' });
       expect(headers['content-type']).to.match(/^text\/html/);
-      expect(body.toString()).to.include('We will be right back');
+      expect(body.toString()).to.include('The service is not available');
       await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     });
 

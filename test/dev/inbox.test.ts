@@ -16,7 +16,7 @@ describe('Dev inbox', () => {
   it('explains the inbox while it is empty', async () => {
     const page = await visitor.visit('/dev/inbox');
     expect(page.h1).to.equal('Dev inbox');
-    expect(page.text).to.include('No mail yet');
+    expect(page.text).to.include('No emails yet');
   });
 
   it('shows an email with its link, text, headers and HTML', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import request from 'supertest';
 import { newId } from '../../src/database/new-id.ts';
-import { signedInCustomer, type TestTenant } from '../support/factories.ts';
+import { changeTenant, signedInCustomer, type TestTenant } from '../support/factories.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { startTestMounts, TOKEN, sendHead, sign } from '../support/pipeline-routes.ts';
 
@@ -121,6 +121,14 @@ describe('Callers without a browser', () => {
       expect((await post(sign('{}', 's1'))).status).to.equal(200);
       for (const signature of [sign('{}'), sign('{}', 's2')])
         expectProblem(await post(signature), 401, 'Unauthorized');
+    });
+
+    it('are received while the tenant is suspended, because a provider does not repeat them for long', async () => {
+      await changeTenant(portal, tenant, { status: 'suspended' });
+      expect((await send('{}')).status).to.equal(200);
+      const call = request(portal.server).get('/api/users').set({ Host: otherHost });
+      expect((await call.set('Authorization', `Bearer ${TOKEN}`)).status).to.equal(403);
+      await changeTenant(portal, tenant, { status: 'active' });
     });
 
     it('verify the signature of an empty body', async () => {

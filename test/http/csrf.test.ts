@@ -14,7 +14,7 @@ import { signedInOperator } from '../platform/operator.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
-const EXPIRED = 'Your form had expired';
+const EXPIRED = 'This form has expired';
 const FOREIGN = 'This form came from another site';
 
 describe('CSRF protection', () => {
@@ -86,7 +86,7 @@ describe('CSRF protection', () => {
     const response = await other.postFrom(profile, '/account/profile', fields);
     expect(response.status).to.equal(403);
     const ended = await other.arrive('/account/profile', response);
-    expect(ended.text).to.include('You were logged out meanwhile.');
+    expect(ended.text).to.include('You were logged out.');
 
     await submitLogin(other, '/account/login', other.person);
     const renewed = await ended.submit('Submit again');
@@ -101,15 +101,15 @@ describe('CSRF protection', () => {
       await (await tab.visit(path)).submit('Log out');
       const ended = await form.submit(button, fields);
       expect(ended.status).to.equal(403);
-      expect(ended.text).to.include('You were logged out meanwhile. We kept what you typed');
+      expect(ended.text).to.include('You were logged out. We kept what you entered');
       expect(ended.links).to.include('Log in (opens in a new tab)');
       expect(ended.form('Submit again').values()).to.include(fields);
 
       const early = await ended.submit('Submit again');
-      expect(early.text).to.include('You were logged out meanwhile. We kept what you typed');
+      expect(early.text).to.include('You were logged out. We kept what you entered');
       await logIn();
       const renewed = await early.submit('Submit again');
-      expect(renewed.text).to.include('We kept what you typed, please submit again.');
+      expect(renewed.text).to.include('We kept what you entered. Submit the form again.');
       const done = await renewed.submit('Submit again');
       expect(done.status).to.equal(200);
       expect(done.flashes).to.have.length(1);
@@ -121,7 +121,7 @@ describe('CSRF protection', () => {
     await (await visitor.visit('/account')).submit('Log out');
     const fields = { current_password: PASSWORD, new_password: 'seven purple umbrellas' };
     const ended = await form.submit('Change password', fields);
-    expect(ended.text).to.include('You were logged out meanwhile.');
+    expect(ended.text).to.include('You were logged out.');
     expect(ended.html).to.not.include(PASSWORD).and.not.include('seven purple umbrellas');
     expect(ended.form('Submit again').names()).to.have.members(['current_password', 'new_password']);
   });
@@ -131,7 +131,7 @@ describe('CSRF protection', () => {
     const login = await anonymous.visit('/account/login');
     anonymous.cookies.clear();
     const stale = await login.submit('Log in', { username: person.email, password: PASSWORD });
-    expect(stale.text).to.include('We kept what you typed, please submit again.');
+    expect(stale.text).to.include('We kept what you entered. Submit the form again.');
     expect(stale.links).to.not.include('Log in (opens in a new tab)');
     const done = await stale.submit('Submit again', { password: PASSWORD });
     expect(done.path).to.equal('/account');

@@ -106,7 +106,7 @@ describe('the navigation of customers', () => {
       ['South', path(south, '')],
     ]);
     const start = await page.follow('South');
-    expect(start.text).to.include('Nothing here for your role yet');
+    expect(start.text).to.include('No pages for your role yet');
     expect(main(start)).to.eql([]);
     expect(switcher(start)[0]).to.eql(['Your own account', '/account']);
   });

@@ -15,7 +15,7 @@ import { sql } from '../support/rows.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const COMPANIES = '/customers/companies';
-const ALREADY_SENT = 'This form was already sent.';
+const ALREADY_SENT = 'This form was already submitted.';
 
 describe('A create form with a one-time key', () => {
   let portal: TestPortal;
@@ -225,7 +225,7 @@ describe('A create form with a one-time key', () => {
       expect((await manager.visit('/users')).flashes).to.deep.equal([]);
       const page = await form.submit('Add', fields);
       expect(page.flashes).to.deep.equal([
-        `Customer added. An activation email is on its way to ${address}.`,
+        `Customer added. An activation email has been sent to ${address}.`,
       ]);
       expect(await sql(portal, 'select 1 from emails where to_address = $1', [address])).to.have.length(1);
     });

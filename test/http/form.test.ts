@@ -168,6 +168,24 @@ describe('parseForm with a stored row', () => {
     });
   });
 
+  it('keeps the value of an absent field that a newer rule refuses, and refuses it when submitted', () => {
+    const former = { ...stored, phone: 'ask for Ada' };
+    expect(parseForm(schema, { name: 'Bob' }, { stored: former })).to.deep.include({
+      values: { name: 'Bob', phone: 'ask for Ada', is_required: false, roles: [] },
+    });
+    const submitted = parseForm(schema, { name: 'Bob', phone: former.phone }, { stored: former });
+    expect(!submitted.ok && submitted.errors).to.deep.equal([{ field: 'phone', code: 'invalid_phone' }]);
+  });
+
+  it('checks the rules over several fields also with the value of an absent field', () => {
+    const pair = z.object({ one: line(), other: line() }).refine(({ one, other }) => one !== other, {
+      path: ['other'],
+      message: 'invalid',
+    });
+    const parsed = parseForm(pair, { other: 'x' }, { stored: { one: 'x', other: 'y' } });
+    expect(!parsed.ok && parsed.errors).to.deep.equal([{ field: 'other', code: 'invalid' }]);
+  });
+
   it('clears a field that is submitted empty', () => {
     expect(parseForm(schema, { name: 'Bob', phone: '' }, { stored })).to.deep.include({
       values: { name: 'Bob', phone: null, is_required: false, roles: [] },

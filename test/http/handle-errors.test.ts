@@ -45,7 +45,7 @@ describe('While the database is unavailable', () => {
     proxy.disconnect();
     const page = await visitor.visit('/account');
     expect(page.status).to.equal(503);
-    expect(page.h1).to.equal('We will be right back');
+    expect(page.h1).to.equal('The service is not available');
     expect(Number(page.headers['retry-after'])).to.be.greaterThan(0);
     expect(page.text)
       .to.include(tenant.name)
@@ -158,7 +158,7 @@ describe('An unexpected error', () => {
       await portal.owner.query('alter table app.memberships rename to gone_for_a_moment');
       const page = await visitor.visit('/account');
       expect(page.status).to.equal(500);
-      expect(page.h1).to.equal('Sorry, something went wrong');
+      expect(page.h1).to.equal('Something went wrong');
       expect(page.text).to.match(/Reference [0-9a-f]{12}/);
       expect(page.html).not.to.match(/memberships|relation|\.ts:|node_modules/);
       await portal.owner.query('alter table app.gone_for_a_moment rename to memberships');
@@ -252,7 +252,7 @@ describe('A request that no route takes', () => {
     ]) {
       const page = await customer.visit(path);
       expect(page.status, path).to.equal(400);
-      expect(page.h1).to.equal('This address is not complete');
+      expect(page.h1).to.equal('This address is not valid');
       expect(page.text).not.to.include('form');
     }
     expect(await customer.visit('/%E0%A4%A')).to.have.property('status', 404);

@@ -27,7 +27,7 @@ describe('Form parsing', () => {
   it('responds with 413 to a body of ten megabytes and keeps running', async () => {
     const response = await post(withToken(`username=${'a'.repeat(10_000_000)}`));
     expect(response.status).to.equal(413);
-    expect(response.text).to.include('That is too much');
+    expect(response.text).to.include('The form is too large');
     expect((await visitor.visit('/account/login')).status).to.equal(200);
   });
 
@@ -70,7 +70,7 @@ describe('Form parsing', () => {
     for (const body of bodies) {
       const response = await post(withToken(body));
       expect(response.status, body).to.equal(400);
-      expect(response.text).to.include('We could not understand that');
+      expect(response.text).to.include('This request is not valid');
     }
     // The simple parser has no bracket syntax: the form has no field of that name.
     for (const body of [

@@ -81,7 +81,7 @@ describe('Uploads', () => {
       const response = await upload(staff, [...parts, field('note', 'kept'), file('a.csv', 'a')]);
       expect(response.status).to.equal(403);
       const expired = await staff.arrive('/users/imports', response);
-      expect(expired.h1).to.equal('Your form had expired');
+      expect(expired.h1).to.equal('This form has expired');
       expect(expired.form('Submit again').values()).to.include({ note: 'kept' });
       expect(expired.find('form[enctype="multipart/form-data"] input[type="file"]')?.id).to.equal('list');
     }
@@ -91,7 +91,7 @@ describe('Uploads', () => {
     const parts = [field('note[a]', 'nested'), field('tags[]', 'one'), field('tags[]', 'two')];
     const response = await upload(staff, [...parts, file('a.csv', 'a')]);
     const expired = await staff.arrive('/users/imports', response);
-    expect(expired.h1).to.equal('Your form had expired');
+    expect(expired.h1).to.equal('This form has expired');
     const kept = expired.root.querySelectorAll('main input[type="hidden"]:not([name="_csrf"])');
     const fields = kept.map((input) => [input.getAttribute('name'), input.getAttribute('value')]);
     expect(fields).to.eql([
@@ -110,7 +110,7 @@ describe('Uploads', () => {
     for (const parts of tooLarge) {
       const response = await upload(staff, [token(), ...parts]);
       expect(response.status).to.equal(413);
-      expect(response.text).to.include('That is too much');
+      expect(response.text).to.include('The form is too large');
     }
     expect((await upload(staff, [token(), file('a.csv', 'a'.repeat(MAX_BYTES))])).status).to.equal(200);
   });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { Router, type Request, type Response } from 'express';
 import request from 'supertest';
+import { mountRoutes, pipeline, type Mount } from '../../src/http/pipelines.ts';
 import { signedInCustomer, type TestTenant } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -45,5 +47,16 @@ describe('Pipelines before the start', () => {
     } finally {
       await portal.close();
     }
+  });
+});
+
+describe('Mounted routes', () => {
+  it('pass on a request of another portal in the same turn of the event loop', () => {
+    const routes = [Router().get('/', () => undefined)];
+    const mount: Mount = { portal: 'operations', path: '/', pipeline: pipeline('pages', []), routes };
+    let isPassedOn = false;
+    const req = { portal: { kind: 'account' }, method: 'GET', url: '/' } as Request;
+    void mountRoutes(mount)(req, {} as Response, () => (isPassedOn = true));
+    expect(isPassedOn).to.equal(true);
   });
 });

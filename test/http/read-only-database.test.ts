@@ -80,7 +80,7 @@ describe('While the database refuses writes', () => {
 
     it('a page responds completely although its notice cannot be removed', async () => {
       const page = await customer.visit('/account/profile');
-      expect([page.status, page.text.includes('Your profile is saved.')]).to.deep.equal([200, true]);
+      expect([page.status, page.text.includes('Your changes have been saved.')]).to.deep.equal([200, true]);
     });
 
     it('a form responds with 503, Retry-After and a sentence', async () => {

@@ -124,19 +124,19 @@ describe('The HTTP server', () => {
       'cookies',
     ],
     ['a long path', `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431, 'cookies'],
-    ['no request line', 'Hello\r\n\r\n', 400, 'could not understand'],
-    ['an invalid header', 'GET / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n', 400, 'could not understand'],
+    ['no request line', 'Hello\r\n\r\n', 400, 'This request is not valid'],
+    ['an invalid header', 'GET / HTTP/1.1\r\nHost: a\r\nA b: c\r\n\r\n', 400, 'This request is not valid'],
     [
       'two lengths',
       'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
       400,
-      'could not understand',
+      'This request is not valid',
     ],
     [
       'an invalid chunk',
       'POST /body HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
       400,
-      'could not understand',
+      'This request is not valid',
     ],
   ];
   for (const [name, text, status, words] of malformed)
@@ -169,7 +169,7 @@ describe('The HTTP server', () => {
     this.timeout(10_000);
     server.headersTimeout = 200;
     expect(await sendRaw(port, 'GET / HTTP/1.1\r\nHost: a')).to.match(
-      /^HTTP\/1\.1 408 [^]*<h1>That took too long/,
+      /^HTTP\/1\.1 408 [^]*<h1>The request timed out/,
     );
     expect(await sendRaw(port, '')).to.equal('');
   });

@@ -39,8 +39,8 @@ describe('When the session cannot be saved', () => {
     await refuseWrites('sessions');
     const page = await form.submit('Save changes', { phone: '+44 20 7946 0000' });
     expect([page.status, page.path]).to.deep.equal([200, '/account/profile']);
-    expect(page.text).to.include('Your profile is saved.');
-    expect((await customer.visit('/account/profile')).text).not.to.include('Your profile is saved.');
+    expect(page.text).to.include('Your changes have been saved.');
+    expect((await customer.visit('/account/profile')).text).not.to.include('Your changes have been saved.');
   });
 
   it('a login that was disabled by staff is reported as disabled', async () => {
@@ -110,7 +110,7 @@ describe('When the session cannot be saved', () => {
     let html = '';
     for await (const chunk of response) html += String(chunk);
     await delay(50);
-    expect([response.statusCode, html.includes('Your profile is saved.')]).to.deep.equal([200, true]);
+    expect([response.statusCode, html.includes('Your changes have been saved.')]).to.deep.equal([200, true]);
     expect(html.trim()).to.match(/<\/html>$/);
     expect(request.socket!.destroyed).to.equal(false);
     agent.destroy();

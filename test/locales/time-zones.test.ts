@@ -7,7 +7,7 @@ import {
 } from '../../src/locales/time-zones.ts';
 
 describe('canonicalTimeZone', () => {
-  it('returns the name of today for every other name of the time zone', () => {
+  it('returns the current name for every other name of the time zone', () => {
     const names = {
       'Asia/Calcutta': 'Asia/Kolkata',
       'asia/kolkata': 'Asia/Kolkata',
@@ -47,7 +47,7 @@ describe('timeZoneOptions', () => {
     expect(new Set(options.map(({ label }) => label)).size).to.equal(options.length);
   });
 
-  it('is made again on another day', async () => {
+  it('is computed again on another day', async () => {
     const winter = await timeZoneOptions(new Date('2026-01-15'));
     expect(await timeZoneOptions(new Date('2026-01-15T20:00:00Z'))).to.equal(winter);
     const summer = await timeZoneOptions(new Date('2026-07-15'));

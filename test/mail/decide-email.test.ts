@@ -197,7 +197,7 @@ describe('decideEmail', () => {
     await outbox.queue(tenant, { template: 'verifyEmail', user_id, to_address: pending, variables });
     await outbox.deliver();
     const mail = await outbox.mailbox.next(pending);
-    expect(mail.text).to.include(`Please confirm that ${pending} is the new email address`);
+    expect(mail.text).to.include(`Confirm that ${pending} is the new email address`);
     const [token] = await outbox.sql('select purpose, sent_to from app.one_time_tokens where user_id = $1', [
       user_id,
     ]);

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import type { MailTransport } from '../../src/mail/message.ts';
 import { deliverBatch } from '../../src/mail/deliver.ts';
 import { hashToken } from '../../src/domain/token/one-time-token.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { deliverDue } from '../../src/tasks/mail-worker.ts';
+import { failWrites } from '../support/failing-writes.ts';
 import type { Mail } from '../support/mailbox.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
 
@@ -48,6 +50,44 @@ describe('deliverBatch', () => {
       due_at: null,
       sealed_token: null,
     });
+  });
+
+  it('sends an email once although the database cannot record it before the lease ends', async () => {
+    const { id, email } = await queueReset();
+    const allowWrites = await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', {
+      when: "new.state = 'accepted'",
+    });
+    const stop = new AbortController();
+    const transport = {
+      ...outbox.transport,
+      send: async (...message: Parameters<MailTransport['send']>) => {
+        await outbox.transport.send(...message);
+        // Ends the attempts to record it, as the end of the lease does.
+        stop.abort();
+      },
+    };
+    const error = await deliverBatch({ ...outbox, transport }, tenant, { signal: stop.signal }).then(
+      () => undefined,
+      (cause: { code?: string }) => cause,
+    );
+    expect(error?.code).to.equal('53100');
+    await allowWrites();
+    await outbox.makeDue(id);
+    await outbox.deliver();
+
+    expect(outbox.mailbox.messages.filter(({ to }) => to === email)).to.have.length(1);
+    expect(await outbox.email(tenant, id)).to.include({ state: 'accepted', attempts: 1, due_at: null });
+  });
+
+  it('records an accepted email within seconds after the database accepts writes again', async () => {
+    const { id } = await queueReset();
+    const condition = { when: "new.state = 'accepted'", times: 6 };
+    await failWrites({ owner: { query: (sql) => outbox.sql(sql) } }, 'emails', '53100', condition);
+    const startedAt = performance.now();
+    await outbox.deliver();
+    // With doubled waits it would be recorded after 15 s.
+    expect(performance.now() - startedAt).to.be.below(12_000);
+    expect((await outbox.email(tenant, id)).state).to.equal('accepted');
   });
 
   it('sends emails while a migration adds a column', async () => {
@@ -135,7 +175,7 @@ describe('deliverBatch', () => {
 
     const deferred = await outbox.email(tenant, id);
     expect(deferred.state).to.equal('deferred');
-    expect(deferred.reason).to.match(/^The mail server did not take it yet: .*451 Try again later/);
+    expect(deferred.reason).to.match(/^The mail server deferred the email: .*451 Try again later/);
     expect(deferred.due_at!.getTime() - Date.now()).to.be.within(20_000, 40_000);
     const [sealed] = await outbox.sql('select token_hash from app.one_time_tokens order by created_at desc');
 
@@ -168,7 +208,7 @@ describe('deliverBatch', () => {
     await outbox.deliver();
     const failed = await outbox.email(tenant, id);
     expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null });
-    expect(failed.reason).to.match(/^Given up after 20 tries\./);
+    expect(failed.reason).to.match(/^The last of 20 attempts failed\./);
   });
 
   it('records the reason of a permanent refusal, and sets the access of an invited user to bounced', async () => {
@@ -180,7 +220,7 @@ describe('deliverBatch', () => {
 
     const failed = await outbox.email(tenant, id);
     expect(failed).to.include({ state: 'failed', due_at: null, sealed_token: null, attempts: 1 });
-    expect(failed.reason).to.match(/^The mail server refused it: .*550 No such mailbox/);
+    expect(failed.reason).to.match(/^The mail server rejected the email: .*550 No such mailbox/);
     expect(failed.html).to.include('token=••••••••');
     expect(await outbox.findUser(tenant, user_id)).to.include({ access: 'bounced', access_expires_at: null });
   });
@@ -281,7 +321,7 @@ describe('deliverBatch', () => {
       await outbox.deliver();
       expect(await outbox.email(tenant, id)).to.include({
         state: 'failed',
-        reason: 'This is not one email address',
+        reason: 'The recipient is not a single email address',
       });
       expect(outbox.mailbox.messages).to.have.length(before);
     });

@@ -141,8 +141,11 @@ describe('renderEmail', () => {
   it('names the company of the customer in the activation email, if there is one', () => {
     const company = 'Analytical Engines Ltd';
     const named = renderEmail(emailContext('accountActivation', { variables: { company_name: company } }));
-    for (const part of [named.text, named.html]) expect(part).to.include(`With it you act for ${company}.`);
-    expect(renderEmail(emailContext('accountActivation', { variables: {} })).text).to.not.include('act for');
+    for (const part of [named.text, named.html])
+      expect(part).to.include(`It gives you access to ${company}.`);
+    expect(renderEmail(emailContext('accountActivation', { variables: {} })).text).to.not.include(
+      'gives you access',
+    );
   });
 
   it('states how long the link is valid', () => {

@@ -51,6 +51,6 @@ describe('Forgot password? of the operations portal', () => {
 
   it('shows no address on the confirmation page without the notice cookie', async () => {
     const page = await anonymous().visit('/forgot-password/sent');
-    expect(page.text).to.include('If an account exists for the address you typed');
+    expect(page.text).to.include('If an account exists for the address you entered');
   });
 });

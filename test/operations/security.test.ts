@@ -23,7 +23,10 @@ describe('The security page of staff', () => {
     expect(page.rows()).to.have.length(2);
     expect(page.rows()[0]).to.include('This device').and.include('203.0.113.8');
     const done = await page.submit('Log out other devices');
-    expect([done.path, done.flashes]).to.deep.equal(['/security', ['All other devices are logged out.']]);
+    expect([done.path, done.flashes]).to.deep.equal([
+      '/security',
+      ['All other devices have been logged out.'],
+    ]);
     expect((await there.visit('/users')).path).to.equal('/login');
     expect(await findEventNamesOf(portal, dan.id)).to.include('user.logged_out_elsewhere');
   });

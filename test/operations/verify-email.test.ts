@@ -21,7 +21,7 @@ describe('Verifying the email address of staff', () => {
     await portal.owner.query('update users set email_verified_at = null where id = $1', [dan.id]);
     const sent = await (await visitor.visit('/profile')).submit('Verify it now');
     expect(sent.path).to.equal('/profile');
-    expect(sent.flashes).to.include(`A link is on its way to ${dan.email}.`);
+    expect(sent.flashes).to.include(`We have sent a link to ${dan.email}.`);
     await portal.runMail();
     const { link } = await portal.mailbox.next(dan.email);
     const page = await new Visitor(portal, tenant.operations).openLink(link);

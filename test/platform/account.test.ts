@@ -27,7 +27,9 @@ describe('Account of an operator', () => {
       current_password: PASSWORD,
       new_password: NEW_PASSWORD,
     });
-    expect(page.flashes).to.deep.equal(['Your password has been changed. Your other sessions have ended.']);
+    expect(page.flashes).to.deep.equal([
+      'Your password has been changed. All other devices have been logged out.',
+    ]);
     expect((await elsewhere.follow('Create tenant')).path).to.equal('/login');
     expect((await visitor.visit('/tenants')).path).to.equal('/tenants');
     expect(visitor.cookies.get('__Host-platform')).to.not.equal(copy.cookies.get('__Host-platform'));

@@ -103,7 +103,7 @@ describe('Login to the platform console', () => {
     await portal.owner.query(`update platform_operators set status = 'disabled' where id = $1`, [id]);
     expect((await logIn(email, 'wrong')).errors).to.deep.equal([WRONG]);
     expect((await logIn(email, PASSWORD)).errors).to.deep.equal([
-      'Your account is disabled. Ask another operator.',
+      'Your account is disabled. Contact another operator.',
     ]);
   });
 

@@ -322,7 +322,7 @@ describe('One-time links in one browser', () => {
       const { visitor, anna, bob, annasPage } = await openTwo(reset);
       visitor.cookies.delete('__Host-csrf');
       const expired = await annasPage.submit('Save password', reset.fields);
-      expect(expired.h1).to.equal('Your form had expired');
+      expect(expired.h1).to.equal('This form has expired');
       await expired.submit('Submit again', { new_password: NEW_PASSWORD });
       expect(await isConsumed(anna)).to.equal(true);
       expect(await isConsumed(bob)).to.equal(false);

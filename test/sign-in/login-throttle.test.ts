@@ -185,7 +185,7 @@ describe('Throttling', () => {
         expect((await failLogin(visitorFrom(address), 'b@example.com')).status, address).to.equal(422);
     });
 
-    it('counts the address of the proxy when the one it sends is none', async () => {
+    it('counts the address of the proxy when the one it sends is not an address', async () => {
       await failLogin(visitorFrom('unknown'), 'a@example.com');
       await setCounts(50);
       for (const address of ['_hidden', '203.0.113.999', '127.0.0.1'])

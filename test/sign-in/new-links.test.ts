@@ -39,7 +39,7 @@ const kinds: DeadLink[] = [
     template: 'setPassword',
     path: '/account/set-password',
     button: 'Submit',
-    sent: 'If an account is waiting for ADDRESS, we have sent password setup instructions. The link works for 24 hours',
+    sent: 'If ADDRESS has an account that is not active yet, we have sent password setup instructions. The link works for 24 hours',
   },
   {
     portal: 'account',
@@ -49,7 +49,7 @@ const kinds: DeadLink[] = [
     path: '/account/invitation',
     button: 'Accept invitation',
     access: 'invited',
-    sent: 'If an invitation is waiting for ADDRESS, we have sent it again. The link works for 7 days',
+    sent: 'If there is an open invitation for ADDRESS, we have sent it again. The link works for 7 days',
   },
   {
     portal: 'account',
@@ -58,7 +58,7 @@ const kinds: DeadLink[] = [
     path: '/account/verify-email',
     button: 'Confirm email address',
     hasPassword: true,
-    sent: 'If ADDRESS is waiting to be confirmed, we have sent a link. The link works for 24 hours',
+    sent: 'If ADDRESS is not confirmed yet, we have sent a link. The link works for 24 hours',
   },
   {
     portal: 'account',
@@ -68,7 +68,7 @@ const kinds: DeadLink[] = [
     path: '/account/verify-email',
     button: 'Confirm email address',
     hasPassword: true,
-    sent: 'If ADDRESS is waiting to be confirmed, we have sent a link. The link works for 24 hours',
+    sent: 'If ADDRESS is not confirmed yet, we have sent a link. The link works for 24 hours',
   },
   {
     portal: 'operations',
@@ -86,7 +86,7 @@ const kinds: DeadLink[] = [
     path: '/set-password',
     button: 'Save password',
     access: 'invited',
-    sent: 'If an account is waiting for ADDRESS, we have sent password setup instructions. The link works for 24 hours',
+    sent: 'If ADDRESS has an account that is not active yet, we have sent password setup instructions. The link works for 24 hours',
   },
 ];
 
@@ -203,7 +203,7 @@ describe('A new link for one that no longer works', () => {
     const mail = await portal.mailbox.next(address);
     expect(mail.subject).to.include('Grace Hopper invites you');
     const page = await anonymous(kind).visit(mail.link);
-    expect(page.text).to.include('Grace Hopper has opened an account for you, at Bay Ltd.');
+    expect(page.text).to.include('Grace Hopper has set up an account for you at Bay Ltd.');
   });
 
   it('is no invitation for a customer who was never invited', async () => {

@@ -125,9 +125,7 @@ describe('Mailed links', () => {
         expect(unticked.text).to.include('Be better than before.');
         const again = await page.submit(button, fields);
         expect(again.status).to.equal(422);
-        expect(again.errors).to.deep.equal([
-          'A new version was published meanwhile. Please read it before you agree.',
-        ]);
+        expect(again.errors).to.deep.equal(['A new version has been published. Read it before you agree.']);
         expect(again.text).to.include('Be better than before.');
         expect(again.find('[name="accept_terms"]')!.hasAttribute('checked')).to.equal(false);
         expect((await userRow(portal, ada.id))['password_hash']).to.equal(null);

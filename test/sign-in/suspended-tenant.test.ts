@@ -69,7 +69,7 @@ describe('A suspended tenant', () => {
     for (const path of ['/account/login', '/account', '/account/forgot-password', '/account/terms']) {
       const page = await visitor.visit(path);
       expectNotice(page);
-      expect(page.text).to.include('Closed Storage has closed this portal for now');
+      expect(page.text).to.include('Closed Storage has closed this portal temporarily');
       expect(page.href('hello@closed.example')).to.equal('mailto:hello@closed.example');
       expect(page.buttons).to.deep.equal([]);
     }

@@ -1,10 +1,8 @@
-import type { TestPortal } from './portal.ts';
-
 let triggers = 0;
 
 /** Makes the next writes of a table fail with the code of a PostgreSQL error. Returns a function that ends it. */
 export async function failWrites(
-  { owner }: Pick<TestPortal, 'owner'>,
+  { owner }: { owner: { query: (sql: string) => Promise<unknown> } },
   table: string,
   code: string,
   { on = 'insert or update', when = 'true', times = 1_000_000 } = {},

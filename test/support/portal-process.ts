@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,11 +20,17 @@ export interface PortalProcesses {
   kill(): void;
 }
 
-/** Processes of a production portal, whose migrations run only with MIGRATE_ON_START=1. */
-export async function preparePortalProcesses(
-  { urls }: TestDatabase,
-  program = ['--import', 'tsx', 'src/server.ts'],
-): Promise<PortalProcesses> {
+let isBuilt = false;
+
+/** Writes dist/ once for all test files. */
+export function buildProgram(): void {
+  if (!isBuilt) execFileSync('npm', ['run', '--silent', 'build']);
+  isBuilt = true;
+}
+
+/** Processes of the built program in production, where migrations run only with MIGRATE_ON_START=1. */
+export async function preparePortalProcesses({ urls }: TestDatabase): Promise<PortalProcesses> {
+  buildProgram();
   const port = await findFreePort();
   const env = {
     NODE_ENV: 'production',
@@ -40,7 +46,7 @@ export async function preparePortalProcesses(
   };
   const started: ChildProcess[] = [];
   const start = (more: Record<string, string> = {}, stdout?: number) => {
-    const child = spawn(process.execPath, program, {
+    const child = spawn(process.execPath, ['dist/src/server.js'], {
       env: { PATH: process.env['PATH'], ...env, ...more },
       stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
     });

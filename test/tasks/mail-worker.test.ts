@@ -135,7 +135,7 @@ describe('Mail worker', () => {
     await worker.stop(100);
     expect(await outbox.email(tenantId, id!)).to.include({
       state: 'deferred',
-      reason: 'Sending took too long or was stopped',
+      reason: 'Sending timed out or was stopped',
     });
   });
 

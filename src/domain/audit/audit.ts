@@ -112,7 +112,7 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
-  password_min_length: 'Shortest password',
+  password_min_length: 'Minimum password length',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

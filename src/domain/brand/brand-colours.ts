@@ -12,8 +12,10 @@ export interface BrandColours {
   ratios: { on_brand: number; ink_light: number; ink_dark: number };
 }
 
-/** The canvases of public/app.css, on which links must be readable. */
-export const canvas = { light: '#ffffff', dark: '#121317' } as const;
+/** The canvases of public/app.css. */
+const canvas = { light: '#ffffff', dark: '#121317' } as const;
+/** The backgrounds of public/app.css on which links have the least contrast: the desk, and in dark mode menus. */
+export const linkBackground = { light: '#f4f5f7', dark: '#1f2127' } as const;
 
 const MIN_CONTRAST = 4.5;
 const LIGHTNESS_STEP = 0.01;
@@ -24,8 +26,8 @@ export function brandColours(brand: string): BrandColours {
   const onBlack = contrast(brand, '#000000');
   const onWhite = contrast(brand, '#ffffff');
   const on_brand = onBlack >= onWhite ? '#000000' : '#ffffff';
-  const ink_light = readableOn(brand, canvas.light, -LIGHTNESS_STEP);
-  const ink_dark = readableOn(brand, canvas.dark, LIGHTNESS_STEP);
+  const ink_light = readableOn(brand, linkBackground.light, -LIGHTNESS_STEP);
+  const ink_dark = readableOn(brand, linkBackground.dark, LIGHTNESS_STEP);
   return {
     brand,
     on_brand,

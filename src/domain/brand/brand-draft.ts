@@ -17,7 +17,7 @@ export function storedDraft({ color = DEFAULT_COLOUR, logo }: Brand): BrandDraft
 export function parseDraft(query: Record<string, unknown>, stored: BrandDraft): BrandDraft {
   const color = colour().safeParse(query['color']);
   const logo = query['logo'];
-  const isKnown = logo === '' || (typeof logo === 'string' && isLogoHash(logo));
+  const isKnown = logo === '' || isLogoHash(logo);
   return { color: color.data ?? stored.color, logo: isKnown ? logo || null : stored.logo };
 }
 

@@ -18,9 +18,10 @@ export const platformIcon = svgHref(
     `<path d='M6 19v-7a6 6 0 0 1 12 0v7h-3.5v-7a2.5 2.5 0 0 0-5 0v7z' fill='#fff'/>`,
 );
 
+/** Short, because every page contains it, and without characters that HTML escapes. */
 function svgHref(content: string): string {
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'>${content}</svg>`;
-  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  return `data:image/svg+xml,${encodeURI(svg).replaceAll('#', '%23').replaceAll("'", '%27')}`;
 }
 
 function escapeXml(text: string): string {

@@ -19,8 +19,8 @@ export function logoPath({ hash }: Logo, size: LogoSize): string {
   return `/logo.${hash}.${size}.png`;
 }
 
-export function isLogoHash(text: string): boolean {
-  return /^[0-9a-f]{32}$/.test(text);
+export function isLogoHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
 }
 
 export function findLogo(db: TenantDb, hash: string) {
@@ -36,7 +36,7 @@ export async function insertLogo(db: TenantDb, images: LogoImages): Promise<void
   await db.insertInto('logos', images).onConflict(['tenant_id', 'hash']).merge(['created_at']);
 }
 
-/** Saves the logo, which locks it: reading it first would let the removal of old drafts come between. */
+/** Saves the logo in one statement, because old drafts could be removed between a read and an update. */
 export async function keepLogo(db: TenantDb, hash: string): Promise<Logo | undefined> {
   const [logo] = await db
     .from('logos')

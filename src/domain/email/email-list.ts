@@ -3,7 +3,7 @@ import { manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import { emailStates, joinUser, listedEmailColumns } from './email-queries.ts';
+import { recordedEmailStates, joinUser, listedEmailColumns } from './email-queries.ts';
 
 export const emailList = list({
   from: 'emails as e',
@@ -12,7 +12,7 @@ export const emailList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',
-  filters: { state: manyOf(emailStates, 'e.state') },
+  filters: { state: manyOf(recordedEmailStates, 'e.state') },
   search: whereAddressBegins,
 });
 

@@ -12,8 +12,12 @@ import { tables, type Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { TemplateName } from './email-templates.ts';
 
-export const emailStates = tables.emails.state;
 export type EmailState = Row<'emails'>['state'];
+
+/** The states that the portal records: what happens after a mail server has accepted an email is not known. */
+export const recordedEmailStates: readonly EmailState[] = tables.emails.state.filter(
+  (state) => state !== 'delivered' && state !== 'bounced',
+);
 
 export const listedEmailColumns = {
   ...pick('emails as e', 'id', 'audience', 'user_id', 'to_address', 'subject', 'state', 'reason'),

@@ -8,7 +8,8 @@ export interface EmailTemplate {
   /** The purpose of the one-time token in the link; null for a link without a token. */
   token: TokenPurpose | null;
   path: Record<Audience, string>;
-  is_selectable: boolean;
+  /** The name under which staff choose it; null if they cannot. */
+  choice: string | null;
   /** Queueing it for these sets the user's access to `invited`. */
   first_access: Audience[];
   /** Sent even if the account is disabled or its address has changed. */
@@ -25,7 +26,7 @@ const onlyCustomer = (path: string): Record<Audience, string> => ({ customer: pa
 const defaults = {
   audiences: ['customer', 'staff'] as Audience[],
   token: null,
-  is_selectable: false,
+  choice: null,
   first_access: [] as Audience[],
   is_notice: false,
   sample: {},
@@ -35,27 +36,27 @@ const defaults = {
 export const emailTemplates = {
   accountActivation: {
     ...defaults,
-    label: 'accountActivation-EJS',
+    label: 'Activate account',
     audiences: ['customer'],
     path: onlyCustomer('/account/activate'),
-    is_selectable: true,
+    choice: 'accountActivation-EJS',
     first_access: ['customer'],
     sample: { company_name: 'Analytical Engines Ltd' },
   },
   accountInvitation: {
     ...defaults,
-    label: 'accountInvitation',
+    label: 'Invitation',
     audiences: ['customer'],
     token: 'invitation',
     path: onlyCustomer('/account/invitation'),
-    is_selectable: true,
+    choice: 'accountInvitation',
     first_access: ['customer'],
     hourly_limit: 5,
     sample: { inviter_name: 'Grace Hopper', company_name: 'Analytical Engines Ltd' },
   },
   setPassword: {
     ...defaults,
-    label: 'setPassword',
+    label: 'Set password',
     token: 'set_password',
     path: { customer: '/account/set-password', staff: '/set-password' },
     // Not customers, who request it themselves.
@@ -64,27 +65,27 @@ export const emailTemplates = {
   },
   resetPassword: {
     ...defaults,
-    label: 'resetPassword',
+    label: 'Reset password',
     token: 'reset_password',
     path: { customer: '/account/reset-password', staff: '/reset-password' },
     hourly_limit: 3,
   },
-  passwordChanged: { ...defaults, label: 'passwordChanged', path: forgotPassword, is_notice: true },
+  passwordChanged: { ...defaults, label: 'Password changed', path: forgotPassword, is_notice: true },
   verifyEmail: {
     ...defaults,
-    label: 'verifyEmail',
+    label: 'Confirm email',
     token: 'verify_email',
     path: { customer: '/account/verify-email', staff: '/verify-email' },
     hourly_limit: 5,
   },
   emailChanged: {
     ...defaults,
-    label: 'emailChanged',
+    label: 'Email changed',
     path: forgotPassword,
     is_notice: true,
     sample: { new_email: 'ada.king@example.com' },
   },
-  accountExists: { ...defaults, label: 'accountExists', path: login, hourly_limit: 5 },
+  accountExists: { ...defaults, label: 'Account already exists', path: login, hourly_limit: 5 },
 } satisfies Record<string, EmailTemplate>;
 
 export type TemplateName = keyof typeof emailTemplates;
@@ -99,9 +100,10 @@ export function emailTemplate(name: TemplateName): EmailTemplate {
 
 export function selectableTemplates(): { value: TemplateName; label: string }[] {
   const names = Object.keys(emailTemplates) as TemplateName[];
-  return names
-    .filter((name) => emailTemplates[name].is_selectable)
-    .map((name) => ({ value: name, label: emailTemplates[name].label }));
+  return names.flatMap((value) => {
+    const label = emailTemplates[value].choice;
+    return label === null ? [] : [{ value, label }];
+  });
 }
 
 /** `verifyEmail` verifies the current address or, during an email change, the new one. */

@@ -48,7 +48,7 @@ export function optionalLines(max: number) {
     .default(null);
 }
 
-/** The name of today of the time zone. */
+/** The current name of the time zone. */
 export function timeZone() {
   return text().transform((name, context) => canonicalTimeZone(cleanLine(name)) ?? refuseValue(context));
 }

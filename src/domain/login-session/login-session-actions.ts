@@ -81,9 +81,10 @@ function insertLoginSession(
   return { lifetime: absolute, is_remembered: isRemembered };
 }
 
-/** Of a session that gets a new id. */
-export function moveLoginSession(db: TenantDb, id: string, sidHash: string): void {
-  db.defer(db.from('login_sessions').where({ id }).whereNull('revoked_at').update({ sid_hash: sidHash }));
+/** Of a session that gets a new id. Returns false if the login was revoked. */
+export async function moveLoginSession(db: TenantDb, id: string, sidHash: string): Promise<boolean> {
+  const login = db.from('login_sessions').where({ id }).whereNull('revoked_at');
+  return (await login.update({ sid_hash: sidHash })) === 1;
 }
 
 /** Completes the step in every login session of the user. */

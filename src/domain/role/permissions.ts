@@ -39,7 +39,7 @@ export const customerPermissions = {
   'units.view': 'See units',
   'units.edit': 'Ask for move-outs and transfers',
   'access_codes.view': 'See access codes',
-  'employees.edit': 'Manage the people of the company',
+  'employees.edit': 'Manage employees of the company',
 } as const;
 
 export type StaffPermission = keyof typeof staffPermissions;

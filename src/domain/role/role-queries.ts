@@ -21,7 +21,12 @@ export function listRoles(db: TenantDb, audience: 'customer' | 'staff') {
 }
 
 export function roleOptions(roles: readonly Role[]) {
-  return roles.map((role) => ({ value: role.id, label: role.name, hint: roleDescription(role) }));
+  return roles.map((role) => ({
+    value: role.id,
+    label: role.name,
+    hint: roleDescription(role),
+    group: role.is_built_in ? 'Standard roles' : 'Your own roles',
+  }));
 }
 
 export function roleField() {

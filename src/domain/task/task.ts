@@ -27,7 +27,7 @@ export type TaskParams = Readonly<Record<string, string | number>>;
 
 /** A kind stops a task for good by throwing `TaskFailed` with one of these codes. */
 export const taskErrors = {
-  invalid_input: 'This version does not know this task.',
+  invalid_input: 'This version does not support this task.',
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;

@@ -3,25 +3,25 @@ export function defaultTerms(tenantName: string, locale: string): string {
 }
 
 const english = (name: string) => `1. What this is about
-These terms are between you and ${name}. They are about your account on this portal: how you get in, what you may do here and what each of us owes the other. What you rent or buy has an agreement of its own, which comes first where the two differ.
+These terms are between you and ${name}. They cover your account on this portal: how you log in, what you may do here and what each of us must do. What you rent or buy is covered by a separate agreement, which takes precedence over these terms.
 
 2. Your account
 The account is for you alone. Keep your password to yourself, choose one that you use nowhere else, and tell us at once when you think that someone else knows it. If you act for a company, you confirm that it allows you to.
 
 3. What you may do here
-You may look at what concerns you or your company, as far as your role allows, and change your details. Please do not try to reach what belongs to others, to slow the portal down, or to collect its content by machine.
+You may see what concerns you or your company, as far as your role allows, and change your details. Do not try to access what belongs to others, to slow down the portal, or to collect its content automatically.
 
 4. Payments
-Invoices shown here are due on the day they name. Payment details are kept by a payment provider and not by us. If you think that an invoice is wrong, tell us within 30 days.
+Invoices shown here are due on the date stated on them. Payment details are kept by a payment provider and not by us. If you think that an invoice is wrong, tell us within 30 days.
 
 5. Your data
-We use your details to run your account, to do what you asked for and to meet our legal duties, and for nothing else. You may ask what we know about you, have it corrected, and have it deleted as soon as no law obliges us to keep it.
+We use your details to run your account, to do what you asked for and to meet our legal duties, and for nothing else. You may ask what we know about you, have it corrected, and have it deleted when the law no longer requires us to keep it.
 
 6. When something goes wrong
-We look after the portal with care, but it may be unavailable at times, for maintenance or for reasons outside our hands. Nothing in these terms limits the rights that the law gives you.
+We look after the portal with care, but it may be unavailable at times, for maintenance or for reasons outside our control. Nothing in these terms limits the rights that the law gives you.
 
 7. Ending
-You may ask us to close your account at any time. We may close it when these terms are broken, after telling you why, or at once when others would otherwise come to harm.
+You may ask us to close your account at any time. We may close it when these terms are broken, after telling you why, or immediately if this is needed to protect others.
 
 8. Changes
 When we change these terms, the portal shows you the new version when you next log in and asks you to agree to it.`;

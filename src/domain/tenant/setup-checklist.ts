@@ -4,12 +4,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import type { Brand } from '../brand/brand.ts';
 import { findTermsInForce } from '../terms/terms-queries.ts';
-import {
-  findTenantSettings,
-  saveTenant,
-  type SettingsResult,
-  type TenantSettings,
-} from './tenant-settings.ts';
+import { findTenantSettings, saveTenant, type TenantSettings } from './tenant-settings.ts';
 
 /** The reads of `setupSteps`. */
 export function findSetup(db: TenantDb) {
@@ -42,15 +37,13 @@ export function setupSteps({ settings, has_sent_email, has_customer, terms_versi
 }
 
 /** For everyone in the team. */
-export async function hideSetup(db: TenantDb, actor: Actor): Promise<SettingsResult> {
+export async function hideSetup(db: TenantDb, actor: Actor): Promise<void> {
   const before = found(await findTenantSettings(db));
   const changes = before.is_setup_hidden ? {} : { is_setup_hidden: [false, true] as [boolean, boolean] };
   const values = { is_setup_hidden: true };
-  return saveTenant(db, actor, {
-    before,
-    version: before.version,
-    values,
-    event: 'tenant.setup_hidden',
-    changes,
-  });
+  const { version } = before;
+  const event = 'tenant.setup_hidden';
+  const result = await saveTenant(db, actor, { before, version, values, event, changes });
+  // Other settings were changed since they were read above, and the user has seen none of them.
+  if (!result.ok) await hideSetup(db, actor);
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts';
 import type { Row } from '../../database/tables.ts';
 import type { Brand } from '../brand/brand.ts';
+import { iconHref } from '../brand/icon.ts';
 import type { Logo } from '../brand/logo.ts';
 import { theme, type Theme } from '../brand/theme-css.ts';
 
@@ -29,20 +30,22 @@ export interface TenantRow extends Pick<Row<'tenants'>, (typeof tenantColumns)[n
 export interface Tenant extends Omit<TenantRow, 'brand' | 'primary_host'> {
   theme: Theme;
   logo: Logo | null;
+  icon_href: string;
   portal_origin: string;
   operations_origin: string;
 }
 
 export function toTenant({ brand, primary_host, ...row }: TenantRow, config: PortalDomains): Tenant {
   const { portal_url, operations_url } = tenantUrls({ slug: row.slug, primary_host }, config);
-  const { contact_email, reply_to } = row;
+  const { name, contact_email, reply_to } = row;
+  const look = { theme: theme(brand), logo: brand.logo ?? null };
   return {
     ...row,
-    // Each stands in for the other.
+    // One replaces the other when it is missing.
     contact_email: contact_email ?? reply_to,
     reply_to: reply_to ?? contact_email,
-    theme: theme(brand),
-    logo: brand.logo ?? null,
+    ...look,
+    icon_href: iconHref({ name, ...look }),
     portal_origin: portal_url,
     operations_origin: operations_url,
   };

@@ -77,7 +77,7 @@ function replaceSequences(text: string): string {
 /** Keeps periods inside of email addresses and domains. */
 function splitInitials(text: string): string {
   return text
-    .replace(/(?<!\S)\.+|\.+(?!\S)/g, ' ')
+    .replace(/(?<!\S)\.+|(?<!\.)\.+(?!\S)/g, ' ')
     .replace(/(?<=(?:^|[\s.])\p{L})\.(?=\p{L}(?:[\s.]|$))/gu, ' ');
 }
 

@@ -22,10 +22,10 @@ export const tokenLifetimes = {
 
 export type TokenPurpose = keyof typeof tokenLifetimes;
 
-/** For so long a second submission of the form that consumed a link shows the result of the first one. */
+/** How long a second submission of the form that consumed a link shows the result of the first one. */
 export const MINUTES_OF_REPEATED_FORMS = 10;
 
-/** Without what a copied link brings along: a full stop, a bracket, spaces, line breaks, invisible characters. */
+/** Without characters that are copied with a link: a full stop, a bracket, spaces, line breaks, invisible characters. */
 export function cleanToken(copied: string): string {
   return copied.replace(/[^\w-]/g, '').slice(0, TOKEN_LENGTH);
 }

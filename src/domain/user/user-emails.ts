@@ -55,7 +55,7 @@ interface ManualEmail {
   variables?: Record<string, string>;
 }
 
-/** Returns null, or for how many seconds another email of this template is not queued for the user. */
+/** Returns null, or the seconds until another email of this template may be queued for the user. */
 export async function queueManualEmail(
   db: TenantDb,
   actor: Actor,

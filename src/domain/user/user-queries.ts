@@ -64,7 +64,7 @@ const historyColumns = {
 export type UserHistoryEntry = RowOf<typeof historyColumns>;
 
 const HISTORY_EVENTS = 10;
-/** In one line of the history a count of so many means "or more". */
+/** A line of the history with this count stands for that many failed logins or more. */
 export const MAX_FAILED_LOGINS = 200;
 
 /** The newest events, and the newest failed logins, which must not displace the others. */

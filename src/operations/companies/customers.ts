@@ -43,7 +43,7 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
     ({ user, template }) => {
       const params = { address: user.email };
       if (template)
-        flash(req, res, 'Customer added. An activation email is on its way to {address}.', { params });
+        flash(req, res, 'Customer added. An activation email has been sent to {address}.', { params });
       else flash(req, res, 'Customer added. No email has been sent.');
       return `/users/${user.id}`;
     },
@@ -63,9 +63,9 @@ companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req:
     async (db) => (form.ok ? linkCustomer(db, req.actor, id, form.values) : form),
     ({ user, template, wasMember, company }) => {
       const params = { name: displayName(user), company: company.name, address: user.email };
-      if (wasMember) flash(req, res, '{name} is a customer of {company} already.', { params, kind: 'info' });
+      if (wasMember) flash(req, res, '{name} is already a customer of {company}.', { params, kind: 'info' });
       else if (template)
-        flash(req, res, '{name} was linked to {company}. An activation email is on its way to {address}.', {
+        flash(req, res, '{name} was linked to {company}. An activation email has been sent to {address}.', {
           params,
         });
       else flash(req, res, '{name} was linked to {company}. No email has been sent.', { params });

@@ -33,7 +33,7 @@ companyRoles.post(
     if (!result.ok) return showRoles(req, res.status(422), withErrors({ roles: [], ...req.body }, result));
     const params = { name: memberName(result.membership) };
     if (result.hasChanged) flash(req, res, 'The roles of {name} were changed.', { params });
-    else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
+    else flash(req, res, '{name} already has these roles.', { params, kind: 'info' });
     await seeOther(req, res, `/customers/companies/${id}`);
   },
 );

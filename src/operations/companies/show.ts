@@ -52,7 +52,7 @@ company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => 
     return form.ok ? updateCompany(db, req.actor, company, form.values) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'Your changes were saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, `/customers/companies/${id}`);
 });
 

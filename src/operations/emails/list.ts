@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { emailList } from '../../domain/email/email-list.ts';
-import { emailStates } from '../../domain/email/email-queries.ts';
+import { recordedEmailStates } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
@@ -21,14 +21,14 @@ emails.get('/', may('emails.view'), async (req, res) => {
     title: 'Emails',
     emails: rows.map((email) => ({
       ...email,
-      label: emailTemplate(email.template).label,
+      template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
     count,
     max_count: MAX_COUNT,
     q: query.q,
     state_filter: query.filters.state ?? [],
-    states: emailStates.map((value) => ({ value, label: emailBadges[value].text })),
+    states: recordedEmailStates.map((value) => ({ value, label: emailBadges[value].text })),
     is_filtered: list.isFiltered,
     ...links,
   });

@@ -31,16 +31,17 @@ emailPreviews.get('/:template/html', may('companies.edit'), async (req: Template
 });
 
 /** Of the email to the customer `username` who is being added to `company`, as far as the query names them. */
-async function renderPreview(req: TemplateRequest): Promise<EmailPreview> {
+async function renderPreview(req: TemplateRequest): Promise<EmailPreview & { label: string }> {
   const offered = selectableTemplates().find(({ value }) => value === req.params.template);
-  if (!offered) throw new NotFound('No such mail to choose');
+  if (!offered) throw new NotFound('No such email template');
   const { company: id, username } = req.query;
   const email = typeof username === 'string' ? parseEmailAddress(username) : undefined;
-  return previewEmail(offered.value, req.tenant, {
+  const rendered = previewEmail(offered.value, req.tenant, {
     inviter_name: req.actor.name,
     company_name: id === undefined ? undefined : await findCompanyName(req, id),
     email: email ?? undefined,
   });
+  return { ...rendered, label: offered.label };
 }
 
 /** @throws {NotFound} if the tenant has no such company */

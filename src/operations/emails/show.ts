@@ -26,7 +26,7 @@ email.get('/:id/html', may('emails.view'), async (req: EmailRequest, res) => {
 email.post('/:id/resend', may('emails.send'), async (req: EmailRequest, res) => {
   const result = await req.inTenant((db) => resendEmail(db, req.actor, req.params.id));
   if (!result.ok) return showEmail(req, res.status(422), result.errors[0]!);
-  flash(req, res, 'It is on its way again to {address}.', { params: { address: result.to_address } });
+  flash(req, res, 'The email has been sent again to {address}.', { params: { address: result.to_address } });
   await seeOther(req, res, `/emails/${result.email_id}`);
 });
 
@@ -42,7 +42,7 @@ async function showEmail(req: EmailRequest, res: Response, error: FieldError | n
   res.page('operations/emails/show', {
     title: email.subject ?? emailTemplate(email.template).label,
     email,
-    label: emailTemplate(email.template).label,
+    template_label: emailTemplate(email.template).label,
     state_badge: emailBadges[email.state],
     is_notice: emailTemplate(email.template).is_notice,
     may_resend: mayResend(req.actor, email),

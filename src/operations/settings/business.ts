@@ -27,7 +27,7 @@ business.post('/', may('business.edit'), async (req, res) => {
   if (!result.ok) return showBusiness(req, res.status(422), withErrors(req.body, result));
 
   req.forgetTenant();
-  flash(req, res, 'The business details are saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, '/settings/business');
 });
 

@@ -47,7 +47,7 @@ customFields.post('/', may('custom_fields.edit'), longForm(MAX_CHOICES_LENGTH), 
     'custom_field',
     async (db) => (form.ok ? createCustomField(db, req.actor, form.values) : form),
     ({ field: { title } }) => {
-      flash(req, res, '{title} was added. It is asked for on every new user.', { params: { title } });
+      flash(req, res, '{title} was added. It is asked for when a user is created.', { params: { title } });
       return LIST;
     },
   );

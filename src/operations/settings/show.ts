@@ -14,25 +14,25 @@ const pages = [
     permission: 'brand.edit',
     href: '/settings/brand',
     text: 'Brand',
-    about: 'The logo and the colour of your customer portal and its emails.',
+    about: 'The logo and colour of your portals and emails.',
   },
   {
     permission: 'custom_fields.edit',
     href: '/settings/custom-fields',
     text: 'Custom fields',
-    about: 'What is asked for when a user is created or changed, besides name, email and phone.',
+    about: 'Details of a user in addition to name, email and phone.',
   },
   {
     permission: 'terms.publish',
     href: '/settings/terms',
     text: 'Terms and Conditions',
-    about: 'What customers agree to, and every version that was published.',
+    about: 'The text that customers agree to, with all published versions.',
   },
   {
     permission: 'team.edit',
     href: '/settings/team',
     text: 'Team',
-    about: 'Your own staff: who may log in here, and what they may do.',
+    about: 'The staff who may log in here, and their roles.',
   },
 ] as const;
 

@@ -62,7 +62,7 @@ terms.post('/', may('terms.publish'), longForm(MAX_TERMS_LENGTH), async (req, re
     'terms_version',
     async (db) => (form.ok ? publishTerms(db, req.actor, form.values) : form),
     ({ number }) => {
-      flash(req, res, 'Version {number} is in force. Customers are asked to agree at their next sign-in.', {
+      flash(req, res, 'Version {number} is in force. Customers are asked to agree when they next log in.', {
         params: { number },
       });
       return '/settings/terms';

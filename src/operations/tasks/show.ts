@@ -48,6 +48,6 @@ function setRefresh(req: TaskRequest, res: Response): boolean {
 task.post('/:id/cancellation', signedIn, async (req: TaskRequest, res) => {
   const isCancelled = await req.inTenant((db) => cancelTask(db, req.actor, req.params.id));
   if (isCancelled) flash(req, res, 'The task was cancelled.');
-  else flash(req, res, 'The task had finished already.', { kind: 'info' });
+  else flash(req, res, 'The task had already finished.', { kind: 'info' });
   await seeOther(req, res, `/tasks/${req.params.id}`);
 });

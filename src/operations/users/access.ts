@@ -16,9 +16,9 @@ export const userAccess = Router();
 userAccess.param('id', idParam);
 
 const sentMessages = {
-  resetPassword: 'A password reset email is on its way to {email}.',
-  accountActivation: 'An activation email is on its way to {email}.',
-  accountInvitation: 'An invitation is on its way to {email}.',
+  resetPassword: 'A password reset email has been sent to {email}.',
+  accountActivation: 'An activation email has been sent to {email}.',
+  accountInvitation: 'An invitation email has been sent to {email}.',
 };
 
 userAccess.post('/:id/emails', may('users.invite'), async (req, res) => {

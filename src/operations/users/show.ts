@@ -49,9 +49,11 @@ user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, re
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
   const params = { name: result.user.name, email: result.user.email };
-  if (!result.hasChanged) flash(req, res, 'There was nothing to change.', { kind: 'info' });
+  if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
   else if (result.hasNewEmail)
-    flash(req, res, '{name} was changed. Mail goes to {email} from now on.', { params });
+    flash(req, res, '{name} was changed and is logged out everywhere. Emails now go to {email}.', {
+      params,
+    });
   else flash(req, res, '{name} was changed.', { params });
   await seeOther(req, res, `/users/${id}`);
 });
@@ -80,7 +82,7 @@ export async function showUser(
     companies,
     emails: emails.map((email) => ({
       ...email,
-      label: emailTemplate(email.template).label,
+      template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
     history: historyLines(history).map((line) => describeLine(line, custom_fields)),

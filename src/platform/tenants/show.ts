@@ -27,7 +27,7 @@ export function tenant(domains: PortalDomains): Router {
 
   routes.post('/:id/suspension', operator, async (req: TenantRequest, res) => {
     await req.asPlatform((db) => suspendTenant(db, req.actor, req.params.id));
-    flash(req, res, 'The tenant is suspended: its portals are closed, and everyone is logged out.');
+    flash(req, res, 'The tenant is suspended. Its portals are closed and all users are logged out.');
     await seeOther(req, res, `/tenants/${req.params.id}`);
   });
 
@@ -42,7 +42,7 @@ export function tenant(domains: PortalDomains): Router {
     await getTenant(req);
     const token = await req.asPlatform((db) => issueOwnerLink(db, req.actor, id));
     if (token) keepOwnerToken(req, id, token);
-    else flash(req, res, 'The owner has a password already, or is disabled.', { kind: 'info' });
+    else flash(req, res, 'The owner already has a password, or is disabled.', { kind: 'info' });
     await seeOther(req, res, `/tenants/${id}`);
   });
 

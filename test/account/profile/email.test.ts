@@ -41,7 +41,7 @@ describe('Change email', () => {
     const address = newAddress();
     const profile = await ask(here, ada, address);
     expect(profile.path).to.equal('/account/profile');
-    expect(profile.text).to.include(`Waiting for you to confirm ${address}.`);
+    expect(profile.text).to.include(`Open the link that we sent to ${address} to confirm it.`);
     expect(profile.text).to.include(ada.email);
 
     const notice = await portal.mailbox.next(ada.email);
@@ -57,7 +57,7 @@ describe('Change email', () => {
     expect((await userRow(portal, ada.id))['email']).to.equal(ada.email);
     const done = await page.submit('Confirm email address');
     expect(done.path).to.equal('/account/profile');
-    expect(done.text).to.include(address).and.not.include('Waiting for you');
+    expect(done.text).to.include(address).and.not.include('Open the link that we sent');
     expect(done.badges).to.deep.equal(['Verified']);
 
     const row = await userRow(portal, ada.id);
@@ -99,7 +99,7 @@ describe('Change email', () => {
     const empty = await ask(here, ada, '');
     expect(empty.errors).to.deep.equal(['Enter a new email address']);
     const same = await ask(here, ada, ada.email.toUpperCase());
-    expect(same.errors).to.deep.equal(['This is your address already']);
+    expect(same.errors).to.deep.equal(['This is already your email address']);
     expect((await userRow(portal, ada.id))['pending_email']).to.equal(null);
   });
 
@@ -110,9 +110,20 @@ describe('Change email', () => {
     const waiting = await ask(here, ada, address);
     const mail = await portal.mailbox.next(address);
     const profile = await waiting.submit('Cancel');
-    expect(profile.flashes).to.deep.equal(['Your email address stays as it is.']);
+    expect(profile.flashes).to.deep.equal([`Your email address is ${ada.email}.`]);
     expect((await anonymous().visit(mail.link)).status).to.equal(410);
     expect(await findEventNamesOf(portal, ada.id)).to.include('user.email_change_cancelled');
+  });
+
+  it('shows the new address when the change was confirmed before the older page cancels it', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const here = await signIn(portal, tenant.account, ada);
+    const address = newAddress();
+    const waiting = await ask(here, ada, address);
+    const { link } = await portal.mailbox.next(address);
+    await (await here.visit(link)).submit('Confirm email address');
+    const profile = await waiting.submit('Cancel');
+    expect(profile.flashes).to.deep.equal([`Your email address is ${address}.`]);
   });
 
   it('records nothing when there is no change to cancel', async () => {
@@ -148,8 +159,8 @@ describe('Change email', () => {
     );
     const taken = await (await here.visit(mail.link)).submit('Confirm email address');
     expect(taken.status).to.equal(409);
-    expect(taken.h1).to.equal('This address is taken');
-    expect(taken.text).to.include(`Your address stays ${ada.email}.`);
+    expect(taken.h1).to.equal('This email address is already in use');
+    expect(taken.text).to.include(`Your email address is still ${ada.email}.`);
     expect((await userRow(portal, ada.id))['email']).to.equal(ada.email);
     expect((await userRow(portal, grace.id))['email']).to.equal(grace.email);
   });

@@ -8,7 +8,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { receiveEmail, sql } from '../../support/rows.ts';
+import { receiveEmail, sql, untilBlocked } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 const NEW = 'three random words';
@@ -33,7 +33,9 @@ describe('Changing the password', () => {
     const page = await here.visit('/account/profile');
     const done = await page.submit('Change password', { ...change, 'Current password': person.password });
     expect(done.path).to.equal('/account/profile');
-    expect(done.flashes).to.deep.equal(['Your password is changed. All other devices are logged out.']);
+    expect(done.flashes).to.deep.equal([
+      'Your password has been changed. All other devices have been logged out.',
+    ]);
     expect((await portal.mailbox.next(person.email)).subject).to.equal(
       'Your Acme Storage password was changed',
     );
@@ -54,6 +56,21 @@ describe('Changing the password', () => {
     expect((await copy.visit('/account')).path).to.equal('/account/login');
     expect((await here.visit('/account/security')).rows()).to.have.length(1);
     expect((await stale.submit('Save changes')).status).to.equal(403);
+  });
+
+  it('is refused when the login is revoked while the new password is saved', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    const owner = await portal.owner.connect();
+    await owner.query('begin');
+    await owner.query('select 1 from users where id = $1 for update', [ada.person.id]);
+    const saving = page.submit('Change password', { ...change, 'Current password': ada.person.password });
+    await untilBlocked(portal);
+    await owner.query('update login_sessions set revoked_at = now() where user_id = $1', [ada.person.id]);
+    await owner.query('commit');
+    owner.release();
+    expect((await saving).status).to.equal(403);
+    await signIn(portal, tenant.account, ada.person);
   });
 
   it('keeps the end of a remembered session', async () => {

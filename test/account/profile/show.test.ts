@@ -34,7 +34,7 @@ describe('Profile', () => {
       Phone: '+44 20 7946 0000',
       Language: 'العربية',
     });
-    expect(saved.flashes).to.deep.equal(['تم حفظ ملفك الشخصي.']);
+    expect(saved.flashes).to.deep.equal(['تم حفظ تغييراتك.']);
     expect(saved.find('html')!.getAttribute('dir')).to.equal('rtl');
     expect(await userRow(portal, ada.person.id)).to.deep.include({
       phone: '+44 20 7946 0000',
@@ -102,10 +102,10 @@ describe('Profile', () => {
     const profile = await dashboard.follow('Complete your profile');
     expect(profile.flashes.join()).to.include('Gate code');
     const saved = await profile.submit('Save changes', { Phone: '+44 20 7946 0000' });
-    expect(saved.flashes).to.include('Your profile is saved.');
+    expect(saved.flashes).to.include('Your changes have been saved.');
 
     const given = await saved.submit('Save changes', { 'Gate code': '0042' });
-    expect(given.flashes).to.deep.equal(['Your profile is saved.']);
+    expect(given.flashes).to.deep.equal(['Your changes have been saved.']);
     expect((await ada.visit('/account')).flashes).to.deep.equal([]);
     const user = await manager.visit(`/users/${ada.person.id}`);
     expect(user.text).to.include('Gate code 0042');

@@ -17,7 +17,7 @@ describe('/account/profile/time-zone', () => {
   });
   after(() => portal.close());
 
-  it('offers the names of today with their offsets', async () => {
+  it('offers the current names with their offsets', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const profile = await ada.visit('/account/profile');
     expect(profile.text).to.include('Asia/Kolkata (UTC+05:30)');
@@ -33,7 +33,7 @@ describe('/account/profile/time-zone', () => {
     const ada = await signedInCustomer(portal, tenant, { phone: '+44 20 7946 0000', locale: 'en' });
     const page = await ada.visit(TIME_ZONE);
     const saved = await page.submit('Save changes', { 'Time zone': 'America/New_York' });
-    expect([saved.path, saved.flashes]).to.eql(['/account/profile', ['Your profile is saved.']]);
+    expect([saved.path, saved.flashes]).to.eql(['/account/profile', ['Your changes have been saved.']]);
     expect(await userRow(portal, ada.person.id)).to.include({
       phone: '+44 20 7946 0000',
       locale: 'en',
@@ -44,7 +44,7 @@ describe('/account/profile/time-zone', () => {
     });
   });
 
-  it('accepts an old name and stores the name of today', async () => {
+  it('accepts a former name and stores the current one', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const page = await ada.visit(TIME_ZONE);
     expect((await ada.postFrom(page, TIME_ZONE, { time_zone: 'Europe/Kiev' })).status).to.equal(303);

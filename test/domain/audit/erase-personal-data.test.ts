@@ -96,7 +96,7 @@ describe('eraseAuditPersonalData', () => {
     const customer = await createCustomer(portal, tenant);
     const id = await queueTestEmail(portal, tenant, customer);
     await portal.owner.query('truncate audit_events');
-    const target = { type: 'email', id, name: `resetPassword to ${customer.email}` } as const;
+    const target = { type: 'email', id, name: `Reset password to ${customer.email}` } as const;
     await insert(actor(OTHER, 'Ada'), { event: 'email.resent', target });
     await erase(customer.id);
     expect(await rows()).to.eql([{ ...ADA_AS_ACTOR, target_name: null, changes: {}, no_target_salt: true }]);
@@ -114,8 +114,8 @@ describe('eraseAuditPersonalData', () => {
     const events = async (): Promise<unknown[]> =>
       (await rows()).map(({ ip, target_name }) => [ip, target_name]);
     expect(await events()).to.eql([
-      [visitor.address, `resetPassword to ${customer.email}`],
-      [visitor.address, `setPassword to ${customer.email}`],
+      [visitor.address, `Reset password to ${customer.email}`],
+      [visitor.address, `Set password to ${customer.email}`],
     ]);
     await erase(customer.id);
     expect(await events()).to.eql([
@@ -148,7 +148,7 @@ describe('eraseAuditPersonalData', () => {
       changes: { email: ['other@former.example', null] },
     });
     await erase(customer.id);
-    expect(await addressesOfRequests()).to.eql(['Ada', 'resetPassword to other@former.example']);
+    expect(await addressesOfRequests()).to.eql(['Ada', 'Reset password to other@former.example']);
   });
 
   it('erases links that an anonymous user requested for an address of an email to the user', async () => {
@@ -297,7 +297,7 @@ describe('eraseAuditPersonalData', () => {
     for (const [statement, values] of cases) {
       await portal.owner.query('truncate audit_events, audit_seals, audit_heads');
       await insert(actor(customer.id, 'Ada'), userUpdated(OTHER, 'Ben'), 40);
-      const target = { type: 'email', id: email, name: `resetPassword to ${customer.email}` } as const;
+      const target = { type: 'email', id: email, name: `Reset password to ${customer.email}` } as const;
       await insert(actor(OTHER, 'Ben'), { event: 'email.resent', target }, 39);
       await seal();
       await erase(customer.id);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { brandColours, canvas, contrast } from '../../../src/domain/brand/brand-colours.ts';
+import { brandColours, contrast, linkBackground } from '../../../src/domain/brand/brand-colours.ts';
 import { isColour, theme } from '../../../src/domain/brand/theme-css.ts';
 
 describe('brandColours', () => {
   const examples = [
-    { brand: '#ffd400', on_brand: '#000000', ratio: 14.7, ink_light: '#8a730f', ink_dark: '#ffd400' },
-    { brand: '#00205b', on_brand: '#ffffff', ratio: 15.5, ink_light: '#00205b', ink_dark: '#577fc2' },
-    { brand: '#ff6f61', on_brand: '#000000', ratio: 7.7, ink_light: '#d1443a', ink_dark: '#ff6f61' },
+    { brand: '#ffd400', on_brand: '#000000', ratio: 14.7, ink_light: '#846d01', ink_dark: '#ffd400' },
+    { brand: '#00205b', on_brand: '#ffffff', ratio: 15.5, ink_light: '#00205b', ink_dark: '#6088cc' },
+    { brand: '#ff6f61', on_brand: '#000000', ratio: 7.7, ink_light: '#c93d34', ink_dark: '#ff6f61' },
   ] as const;
 
   for (const { brand, on_brand, ratio, ink_light, ink_dark } of examples) {
@@ -23,8 +23,8 @@ describe('brandColours', () => {
     for (const brand of picked) {
       const colours = brandColours(brand);
       expect(contrast(colours.brand, colours.on_brand), `text on ${brand}`).to.be.at.least(4.5);
-      expect(contrast(colours.ink_light, canvas.light), `link of ${brand}`).to.be.at.least(4.5);
-      expect(contrast(colours.ink_dark, canvas.dark), `link of ${brand}, dark`).to.be.at.least(4.5);
+      expect(contrast(colours.ink_light, linkBackground.light), `link of ${brand}`).to.be.at.least(4.5);
+      expect(contrast(colours.ink_dark, linkBackground.dark), `link of ${brand}, dark`).to.be.at.least(4.5);
     }
   });
 

@@ -79,6 +79,12 @@ describe('fold', () => {
   ] as const)
     it(`returns "${folded}" for "${text}"`, () => expect(fold(text)).to.equal(folded));
 
+  it('folds a long run of periods within a word in linear time', () => {
+    const startedAt = performance.now();
+    expect(fold(`a${'…'.repeat(20_000)}b`)).to.equal(`a${'...'.repeat(20_000)}b`);
+    expect(performance.now() - startedAt).to.be.below(2_000);
+  });
+
   it('keeps kana, Han characters and scripts apart', () => {
     expect(new Set(['やまだ', 'ヤマダ', '山田', 'yamada'].map(fold)).size).to.equal(4);
   });

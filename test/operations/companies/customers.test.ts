@@ -66,7 +66,7 @@ describe('Customers of a company', () => {
 
       const user = await findUser(address);
       expect(added.path).to.equal(`/users/${String(user['id'])}`);
-      expect(added.flashes[0]).to.equal(`Customer added. An activation email is on its way to ${address}.`);
+      expect(added.flashes[0]).to.equal(`Customer added. An activation email has been sent to ${address}.`);
       expect(user).to.include({ access: 'invited', name: '', password_hash: null, audience: 'customer' });
       expect((await portal.mailbox.next(address)).subject).to.include('Activate');
       const page = await manager.visit(path());
@@ -298,7 +298,7 @@ describe('Customers of a company', () => {
         'Email template': 'accountActivation-EJS',
       });
       const linked = await confirmation.submit('Link existing customer');
-      expect(linked.flashes[0]).to.include(`An activation email is on its way to ${waiting.email}.`);
+      expect(linked.flashes[0]).to.include(`An activation email has been sent to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {
@@ -319,7 +319,7 @@ describe('Customers of a company', () => {
       );
       await one!.submit('Link existing customer');
       const late = await two!.submit('Link existing customer');
-      expect(late.flashes[0]).to.equal(`${person.name} is a customer of Acme Retail already.`);
+      expect(late.flashes[0]).to.equal(`${person.name} is already a customer of Acme Retail.`);
       const [row] = await sql(
         portal,
         'select count(*)::int as roles from role_assignments where user_id = $1',

@@ -57,8 +57,27 @@ describe('Roles of a customer in a company', () => {
       const member = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
       const form = await manager.visit(path(`/customers/${member.person.id}/roles`));
       const saved = await form.submit('Save', { Roles: ['Accounts Payable'] });
-      expect(saved.flashes[0]).to.equal(`${member.person.name} has these roles already.`);
+      expect(saved.flashes[0]).to.equal(`${member.person.name} already has these roles.`);
       expect(await findEventNamesOf(portal, member.person.id)).to.not.include('user.roles_changed');
+    });
+
+    it('shows a long list of roles in groups, the chosen ones first', async () => {
+      const many = await createTenant(portal);
+      const staff = await signedInStaff(portal, many);
+      await portal.owner.query(
+        `insert into roles (tenant_id, id, audience, code, name, position)
+         select $1, gen_random_uuid(), 'customer', 'branch_' || n, 'Branch ' || n, 100 + n
+         from generate_series(1, 20) n`,
+        [many.id],
+      );
+      const large = await createCompany(portal, many);
+      const member = await createCustomer(portal, many, { company: large, roles: ['orders'] });
+      const page = await staff.visit(`/customers/companies/${large.id}/customers/${member.id}/roles`);
+      const groups = page.findAll('.checks [role=group] > .label').map((label) => label.text);
+      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 4', 'Your own roles 20']);
+      expect(page.find('.checks input')!.hasAttribute('checked')).to.equal(true);
+      const saved = await page.submit('Save', { Roles: ['Branch 7', 'View only'] });
+      expect(saved.rows(member.name)[0]).to.include('View only, Branch 7');
     });
 
     it('requires a role and refuses staff roles', async () => {

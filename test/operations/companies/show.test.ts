@@ -57,7 +57,7 @@ describe('A company', () => {
         await page.follow('Edit company')
       ).submit('Save changes', { Name: 'After', Code: 'AFT' });
       expect(saved.h1).to.equal('After');
-      expect(saved.flashes).to.deep.equal(['Your changes were saved.']);
+      expect(saved.flashes).to.deep.equal(['Your changes have been saved.']);
       const { rows } = await portal.owner.query(
         'select event, changes from audit_events where target_id = $1',
         [company.id],
@@ -92,7 +92,7 @@ describe('A company', () => {
       const refused = await form.submit('Save changes', { Name: 'Mine' });
       expect(refused.status).to.equal(422);
       expect(refused.errors[0]).to.equal(
-        `${manager.person.name} changed this company meanwhile. Check what is stored now, then save again.`,
+        `${manager.person.name} changed this company after you opened this page. Check the current values, then save again.`,
       );
       expect(refused.find('#stored')!.text).to.include('Theirs');
       expect((await refused.submit('Save changes')).h1).to.equal('Mine');

@@ -38,7 +38,7 @@ describe('Emails', () => {
       await queueTestEmail(portal, tenant, ada, { state: 'failed', reason: '550 No such mailbox' });
       const list = await (await manager.visit('/')).follow('Emails');
       const row = list.rows(ada.email)[0];
-      expect(row).to.include('resetPassword').and.include('Failed').and.include('550 No such mailbox');
+      expect(row).to.include('Reset password').and.include('Failed').and.include('550 No such mailbox');
       expect(list.href(ada.email)).to.equal(`/users/${ada.id}`);
     });
 
@@ -52,19 +52,26 @@ describe('Emails', () => {
     it('filters by state and by the beginning of the address', async () => {
       const ada = await createCustomer(portal, tenant, { email: 'zoe.one@example.com' });
       const zoe = await createCustomer(portal, tenant, { email: 'zoe.two@example.com' });
-      await queueTestEmail(portal, tenant, ada, { state: 'bounced', reason: 'Mailbox full' });
+      await queueTestEmail(portal, tenant, ada, { state: 'failed', reason: 'Mailbox full' });
       await queueTestEmail(portal, tenant, zoe, { state: 'suppressed', reason: 'The account is disabled' });
       const all = await manager.visit('/emails');
       const both = await all.submit('Search', { Search: 'ZOE.' });
       expect(both.rows()).to.have.length(2);
-      const one = await both.submit('Search', { State: 'bounced' });
+      const one = await both.submit('Search', { State: 'failed' });
       expect(one.rows()).to.have.length(1);
       expect(one.rows()[0]).to.include('zoe.one@example.com');
-      const several = await both.submit('Search', { State: ['bounced', 'suppressed'] });
+      const several = await both.submit('Search', { State: ['failed', 'suppressed'] });
       expect(several.rows()).to.have.length(2);
       const none = await one.submit('Search', { Search: 'unknown' });
       expect(none.text).to.include('No emails match');
       expect((await none.follow('Clear filters')).url).to.equal('/emails');
+    });
+
+    it('offers the states that the portal records, and none of those that only a bounce would tell', async () => {
+      const list = await manager.visit('/emails');
+      const states = list.findAll('input[name=state]').map((box) => box.getAttribute('value'));
+      expect(states).to.deep.equal(['queued', 'deferred', 'accepted', 'failed', 'suppressed', 'expired']);
+      expect((await manager.visit('/emails?state=bounced')).flashes).to.have.length(1);
     });
 
     it('finds a Unicode address by its Unicode form', async () => {

@@ -44,6 +44,13 @@ describe('An email', () => {
   };
 
   describe('GET /emails/:id', () => {
+    it('is named after its template until it is rendered', async () => {
+      const ada = await createCustomer(portal, tenant);
+      const page = await manager.visit(`/emails/${await queueTestEmail(portal, tenant, ada)}`);
+      expect(page.h1).to.equal('Reset password');
+      expect(page.text).to.not.include('resetPassword');
+    });
+
     it('shows the sent email with a masked link in a sandboxed frame', async () => {
       const ada = await createCustomer(portal, tenant);
       const id = await send(ada);
@@ -99,7 +106,7 @@ describe('An email', () => {
       expect(again.path)
         .to.match(/^\/emails\/[0-9a-f-]{36}$/)
         .and.not.equal(`/emails/${id}`);
-      expect(again.flashes[0]).to.equal(`It is on its way again to ${ada.email}.`);
+      expect(again.flashes[0]).to.equal(`The email has been sent again to ${ada.email}.`);
       expect(again.href('The earlier email')).to.equal(`/emails/${id}`);
       expect((await portal.mailbox.next(ada.email)).link).to.not.equal(first.link);
     });
@@ -124,7 +131,7 @@ describe('An email', () => {
       expect(page.buttons).to.not.include('Send again');
       const response = await manager.postFrom(page, `/emails/${id}/resend`);
       expect(response.status).to.equal(422);
-      expect(response.text).to.include('It was not sent again.');
+      expect(response.text).to.include('The email was not sent again.');
       expect((await manager.visit(`/emails/${id}/resend`)).path).to.equal(`/emails/${id}`);
     });
   });

@@ -29,7 +29,7 @@ describe("Changing one's own email address as staff", () => {
       'Current password': dan.password,
     });
     expect(asked.path).to.equal('/profile');
-    expect(asked.text).to.include('Waiting for you to confirm dan.new@example.com.');
+    expect(asked.text).to.include('Open the link that we sent to dan.new@example.com to confirm it.');
     await portal.runMail();
     expect((await portal.mailbox.next(dan.email)).text).to.include('dan.new@example.com');
     const { link } = await portal.mailbox.next('dan.new@example.com');
@@ -39,7 +39,7 @@ describe("Changing one's own email address as staff", () => {
     const done = await confirm.submit('Confirm email address');
     expect([done.path, done.flashes]).to.deep.equal([
       '/profile',
-      ['Your email address dan.new@example.com is confirmed.'],
+      ['Your email address dan.new@example.com is verified.'],
     ]);
     expect((await userRow(portal, dan.id))['email']).to.equal('dan.new@example.com');
     expect(await findEventNamesOf(portal, dan.id)).to.include.members([
@@ -57,7 +57,7 @@ describe("Changing one's own email address as staff", () => {
       'Current password': dan.password,
     });
     const cancelled = await asked.submit('Cancel');
-    expect(cancelled.flashes).to.deep.equal(['Your email address stays as it is.']);
+    expect(cancelled.flashes).to.deep.equal([`Your email address is ${dan.email}.`]);
     expect((await userRow(portal, dan.id))['pending_email']).to.equal(null);
   });
 

@@ -30,7 +30,7 @@ describe("Changing one's own password as staff", () => {
     });
     expect([done.path, done.flashes]).to.deep.equal([
       '/profile',
-      ['Your password is changed. All other devices are logged out.'],
+      ['Your password has been changed. All other devices have been logged out.'],
     ]);
     expect((await elsewhere.visit('/users')).path).to.equal('/login');
     expect((await portal.mailbox.next(dan.email)).subject).to.include('password was changed');

@@ -25,7 +25,7 @@ describe('The profile of staff', () => {
       Phone: '+49 30 1234567',
       Language: 'العربية',
     });
-    expect([saved.path, saved.flashes]).to.deep.equal(['/profile', ['Your profile is saved.']]);
+    expect([saved.path, saved.flashes]).to.deep.equal(['/profile', ['Your changes have been saved.']]);
     expect(await userRow(portal, dan.person.id)).to.deep.include({
       phone: '+49 30 1234567',
       locale: 'ar',

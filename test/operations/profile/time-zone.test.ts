@@ -21,7 +21,7 @@ describe('/profile/time-zone', () => {
     const visitor = await signIn(portal, tenant.operations, dan);
     const page = await (await visitor.visit('/profile')).follow('Change Time zone');
     const saved = await page.submit('Save changes', { 'Time zone': 'America/New_York' });
-    expect([saved.path, saved.flashes]).to.eql(['/profile', ['Your profile is saved.']]);
+    expect([saved.path, saved.flashes]).to.eql(['/profile', ['Your changes have been saved.']]);
     expect((await userRow(portal, dan.id))['time_zone']).to.equal('America/New_York');
   });
 

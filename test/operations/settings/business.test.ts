@@ -41,9 +41,9 @@ describe('/settings/business', () => {
       Language: 'en-GB',
       time_zone: 'Asia/Kolkata',
       currency: 'GBP',
-      'Shortest password': '14',
+      'Minimum password length': '14',
     });
-    expect(saved.flashes).to.eql(['The business details are saved.']);
+    expect(saved.flashes).to.eql(['Your changes have been saved.']);
     const { version: _, ...values } = saved.form('Save changes').values();
     expect(values).to.eql({
       name: 'Bay & Sons',
@@ -85,7 +85,7 @@ describe('/settings/business', () => {
     expect(login.href(other.manager.email)).to.equal(`mailto:${other.manager.email}`);
   });
 
-  it('stores the name of today of a time zone that is given by an old name', async () => {
+  it('stores the current name of a time zone that is submitted by a former name', async () => {
     const other = await createTenant(portal);
     const staff = await signedInStaff(portal, other);
     const page = await staff.visit(BUSINESS);
@@ -108,7 +108,7 @@ describe('/settings/business', () => {
       'Contact email': 'no address',
       'Contact phone': 'call me',
       'Reply-to address': 'no address',
-      'Shortest password': '7',
+      'Minimum password length': '7',
     });
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.eql([
@@ -138,13 +138,13 @@ describe('/settings/business', () => {
     ]);
   });
 
-  it('refuses to overwrite a change that was made meanwhile, and accepts the second submit', async () => {
+  it('refuses to overwrite a change that was made after the page was opened, and accepts the second submit', async () => {
     const page = await manager.visit(BUSINESS);
     await page.submit('Save changes', { Name: 'First' });
     const stale = await page.submit('Save changes', { Name: 'Second' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed the settings meanwhile');
-    expect(stale.text).to.include('What is stored now').and.include('First');
+    expect(stale.errors[0]).to.include('Someone changed the settings after you opened this page');
+    expect(stale.text).to.include('Current values').and.include('First');
     expect((await stale.submit('Save changes')).form('Save changes').values()).to.include({ name: 'Second' });
   });
 

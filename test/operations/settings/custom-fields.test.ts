@@ -183,12 +183,12 @@ describe('/settings/custom-fields', () => {
     await add({ Title: 'Gate code', Required: true });
     await add({ Title: 'Found by', Type: 'Choice', Choices: 'Search\nFriend', Required: true });
     const page = await manager.visit(`/users/${ada.id}`);
-    expect(page.flashes.join()).to.include('Required and still empty: Gate code, Found by');
+    expect(page.flashes.join()).to.include('Required details that are missing: Gate code, Found by');
     const edit = await page.follow('Fill in');
     const changed = await edit.submit('Save changes', { Phone: '+44 20 7946 0000' });
     expect(changed.text).to.include('+44 20 7946 0000');
     const filled = await (await changed.follow('Edit')).submit('Save changes', { 'Gate code': '0042' });
-    expect(filled.flashes.join()).to.include('Required and still empty: Found by');
+    expect(filled.flashes.join()).to.include('Required details that are missing: Found by');
 
     const emptied = await (await filled.follow('Edit')).submit('Save changes', { 'Gate code': '' });
     expect(emptied.errors).to.deep.equal(['Enter Gate code']);
@@ -229,7 +229,7 @@ describe('/settings/custom-fields', () => {
     await otherForm.submit('Save changes', { Title: 'Gate' });
     const stale = await form.submit('Save changes', { Title: 'Door code' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed this field meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this field after you opened this page');
     expect(stale.form('Save changes').values()).to.deep.include({ title: 'Door code' });
     expect((await stale.submit('Save changes')).rows('Door code')).to.have.length(1);
   });

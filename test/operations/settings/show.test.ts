@@ -14,7 +14,7 @@ describe('GET /settings', () => {
   });
   after(() => portal.close());
 
-  it('lists every settings page to a Manager, with what it holds', async () => {
+  it('lists every settings page to a Manager, with its description', async () => {
     const page = await manager.visit('/settings');
     expect(page.h1).to.equal('Settings');
     for (const name of ['Custom fields', 'Terms and Conditions', 'Team'])

@@ -32,7 +32,7 @@ describe('/settings/terms', () => {
 
   it('publishes a new version and asks customers to agree at their next login', async () => {
     const form = await (await manager.visit(TERMS)).follow('Publish a new version');
-    expect(form.text).to.include('Customers are asked to agree at their next sign-in');
+    expect(form.text).to.include('Customers are asked to agree when they next log in');
     const preview = await form.submit('Preview', {
       'Terms and Conditions': 'Be good.\r\n\r\nPay in time.',
     });
@@ -41,7 +41,7 @@ describe('/settings/terms', () => {
     expect((await manager.visit(TERMS)).rows('Version 2')).to.deep.equal([]);
     const published = await preview.submit('Publish');
     expect(published.flashes[0]).to.equal(
-      'Version 2 is in force. Customers are asked to agree at their next sign-in.',
+      'Version 2 is in force. Customers are asked to agree when they next log in.',
     );
     expect(published.findAll('.prose p').map(({ text }) => text)).to.deep.equal(['Be good.', 'Pay in time.']);
     expect(published.rows('Version 2')[0]).to.include(manager.person.name);
@@ -59,7 +59,7 @@ describe('/settings/terms', () => {
     await createCustomer(portal, other, { status: 'disabled' });
     const form = await staff.visit(`${TERMS}/new`);
     const preview = await form.submit('Preview', { 'Terms and Conditions': 'Be good.' });
-    expect(preview.text).to.include('Customers who are asked: 3');
+    expect(preview.text).to.include('3 customers who can log in are asked to agree');
   });
 
   it('keeps the text and the form key when the text is changed after the preview', async () => {
@@ -101,9 +101,7 @@ describe('/settings/terms', () => {
     const empty = await form.submit('Preview', { 'Terms and Conditions': '  ' });
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.deep.equal(['Enter the Terms and Conditions']);
-    expect((await form.submit('Preview')).errors).to.deep.equal([
-      'This text is already in force. There is nothing to publish',
-    ]);
+    expect((await form.submit('Preview')).errors).to.deep.equal(['This text is already in force']);
     for (const path of [TERMS, `${TERMS}/preview`]) {
       const tooLong = await manager.postFrom(form, path, { body: 'x'.repeat(30_001) });
       expect(tooLong.status, path).to.equal(422);

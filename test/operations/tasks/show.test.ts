@@ -46,7 +46,7 @@ describe('A task', () => {
       expect(page.headers['refresh']).to.match(/^3; url=/);
     });
 
-    it('stops to refresh five minutes after the user opened it, and then links to itself', async () => {
+    it('stops refreshing five minutes after the user opened it, and then links to itself', async () => {
       const id = await createTask();
       const url = (await manager.visit(`/tasks/${id}`)).headers['refresh']!.split('url=')[1]!;
       expect(url).to.match(new RegExp(`^/tasks/${id}\\?until=\\d+$`));
@@ -69,9 +69,9 @@ describe('A task', () => {
       }
     });
 
-    it('says that a failed attempt is tried again', async () => {
+    it('says that a failed attempt is retried', async () => {
       const page = await showTask({ state: 'queued', done: 5, total: 10, error: 'unexpected' });
-      expect(page.flashes.join()).to.include('tried again');
+      expect(page.flashes.join()).to.include('retried automatically');
     });
 
     it('shows the result of a finished task and does not refresh', async () => {
@@ -130,11 +130,11 @@ describe('A task', () => {
       expect(event).to.include({ event: 'task.cancelled', actor_name: manager.person.name });
     });
 
-    it('does not change a task that has finished meanwhile', async () => {
+    it('does not change a task that has already finished', async () => {
       const id = await createTask();
       const page = await manager.visit(`/tasks/${id}`);
       await changeTask(portal, id, { ...finished, state: 'done', result: { changed: 0 } });
-      expect((await page.submit('Cancel task')).flashes.join()).to.include('had finished already');
+      expect((await page.submit('Cancel task')).flashes.join()).to.include('had already finished');
       expect((await findTaskRow(portal, id)).state).to.equal('done');
       expect(await findEventsOf(portal, id)).to.eql([]);
     });

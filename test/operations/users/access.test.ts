@@ -32,7 +32,7 @@ describe('Access of a user', () => {
     it('sends a reset link to a user without a password', async () => {
       const ada = await addCustomer();
       const page = await (await manager.visit(`/users/${ada.id}`)).submit('Send password reset email');
-      expect(page.flashes).to.deep.equal([`A password reset email is on its way to ${ada.email}.`]);
+      expect(page.flashes).to.deep.equal([`A password reset email has been sent to ${ada.email}.`]);
       const mail = await portal.mailbox.next(ada.email);
       expect(mail.subject).to.include('Reset your');
       expect(mail.link).to.include(`http://${tenant.account}/account/reset-password?token=`);
@@ -54,11 +54,11 @@ describe('Access of a user', () => {
       const again = await page.submit('Send invitation email');
       expect(again.status).to.equal(422);
       expect(again.text).to.match(
-        /This email is on its way already\. You can send another in ([12]?\d|30) seconds?\./,
+        /This email was sent a moment ago\. You can send another in ([12]?\d|30) seconds?\./,
       );
       expect(again.flashes).to.deep.equal([]);
       const other = await again.submit('Send password reset email');
-      expect(other.flashes).to.deep.equal([`A password reset email is on its way to ${ada.email}.`]);
+      expect(other.flashes).to.deep.equal([`A password reset email has been sent to ${ada.email}.`]);
     });
 
     it('names the company in an invitation and in an activation email', async () => {
@@ -80,14 +80,14 @@ describe('Access of a user', () => {
         [
           active,
           'accountActivation',
-          `${active.name} is active already. Send a password reset email instead.`,
+          `${active.name} is already active. Send a password reset email instead.`,
         ],
         [
           active,
           'accountInvitation',
-          `${active.name} is active already. Send a password reset email instead.`,
+          `${active.name} is already active. Send a password reset email instead.`,
         ],
-        [active, 'passwordChanged', 'Select an email'],
+        [active, 'passwordChanged', 'Select an email template'],
       ] as const;
       for (const [person, template, message] of refusals) {
         const page = await manager.visit(`/users/${person.id}`);

@@ -118,7 +118,7 @@ describe('Users', () => {
       for (const query of invalid) {
         const list = await manager.visit(`/users?${query}`);
         expect(list.status, query).to.equal(200);
-        expect(list.flashes.join(), query).to.include(`We could not understand '${query.split('=')[0]}'`);
+        expect(list.flashes.join(), query).to.include(`'${query.split('=')[0]}' in the address is not valid`);
         expect(list.rows().length, query).to.be.greaterThan(0);
       }
       expect((await manager.visit('/users?status=enabled&status=disabled')).status).to.equal(200);
@@ -132,7 +132,7 @@ describe('Users', () => {
     it('removes invalid values with the empty parameters and reports them', async () => {
       const list = await manager.visit('/users?q=&status=maybe&access=active');
       expect(list.url).to.equal('/users?access=active');
-      expect(list.flashes.join()).to.include("We could not understand 'status'");
+      expect(list.flashes.join()).to.include("'status' in the address is not valid");
       expect((await manager.visit('/users')).flashes).to.deep.equal([]);
     });
   });
@@ -267,7 +267,7 @@ describe('Users', () => {
       const next = (await staff.visit('/users')).href('Next');
       for (const url of [next.replace('after=', 'after=x'), `${next}&sort=name`]) {
         const page = await staff.visit(url);
-        expect(page.flashes.join()).to.include("We could not understand 'after'");
+        expect(page.flashes.join()).to.include("'after' in the address is not valid");
       }
     });
   });

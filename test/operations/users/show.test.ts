@@ -92,9 +92,9 @@ describe('A user', () => {
     it('shows the emails with their states and the audit events', async () => {
       const ada = await addCustomer();
       const sent = await (await manager.visit(`/users/${ada.id}`)).submit('Send activation email');
-      expect(sent.flashes).to.deep.equal([`An activation email is on its way to ${ada.email}.`]);
+      expect(sent.flashes).to.deep.equal([`An activation email has been sent to ${ada.email}.`]);
       expect(sent.badges).to.include('Invited');
-      expect(sent.rows('accountActivation-EJS')[0]).to.match(/Queued|Accepted/);
+      expect(sent.rows('Activate account')[0]).to.match(/Queued|Accepted/);
       expect(sent.text).to.include(`Email queued by ${manager.person.name}`);
       await portal.runMail();
       const page = await manager.visit(`/users/${ada.id}`);
@@ -176,7 +176,7 @@ describe('A user', () => {
     it('reports and records no change when the form is unchanged', async () => {
       const ada = await addCustomer();
       const page = await edit(ada.id, {});
-      expect(page.flashes).to.deep.equal(['There was nothing to change.']);
+      expect(page.flashes).to.deep.equal(['There were no changes to save.']);
       expect(page.text).to.not.include('User changed');
     });
 
@@ -202,7 +202,9 @@ describe('A user', () => {
       const email = `new.${person.email}`;
       const form = await (await manager.visit(`/users/${person.id}`)).follow('Edit');
       const page = await form.submit('Save changes', { Email: email.toUpperCase() });
-      expect(page.flashes).to.deep.equal([`${person.name} was changed. Mail goes to ${email} from now on.`]);
+      expect(page.flashes).to.deep.equal([
+        `${person.name} was changed and is logged out everywhere. Emails now go to ${email}.`,
+      ]);
       expect(page.badges).to.include('Not verified');
       expect(page.text).to.include('Email address changed');
       expect((await customer.visit('/account')).path).to.equal('/account/login');
@@ -252,7 +254,9 @@ describe('A user', () => {
 
       const stale = await form.submit('Save changes', { 'First name': 'Augusta' });
       expect(stale.status).to.equal(422);
-      expect(stale.errors[0]).to.match(new RegExp(`^${admin.person.name} changed Ada Lovelace meanwhile`));
+      expect(stale.errors[0]).to.match(
+        new RegExp(`^${admin.person.name} changed Ada Lovelace after you opened this page`),
+      );
       expect(stale.form('Save changes').values()).to.deep.include({
         first_name: 'Augusta',
         last_name: 'Byron',

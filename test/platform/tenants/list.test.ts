@@ -114,7 +114,7 @@ describe('Tenants on the platform console', () => {
       const again = await form.submit('Create tenant', { ...values, Name: 'Other', slug: 'other' });
       expect(again.path).to.equal(page.path);
       expect(again.find('#set_password_url')).to.equal(null);
-      expect(again.flashes).to.deep.equal(['This form was already sent.']);
+      expect(again.flashes).to.deep.equal(['This form was already submitted.']);
     });
 
     it('shows the link when the session could not be saved directly after the commit', async () => {
@@ -173,7 +173,7 @@ describe('Tenants on the platform console', () => {
         (await operator.visit('/tenants/new')).submit('Create tenant', fields);
       const taken = await create({ name: 'Another', slug: 'Taken', admin_email: 'a@b.example' });
       expect(taken.status).to.equal(422);
-      expect(taken.errors).to.deep.equal(['A tenant with this subdomain exists already']);
+      expect(taken.errors).to.deep.equal(['A tenant with this subdomain already exists']);
       expect(taken.find('#name')!.getAttribute('value')).to.equal('Another');
       const empty = await create({});
       expect(empty.errors).to.deep.equal([

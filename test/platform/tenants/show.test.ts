@@ -40,7 +40,7 @@ describe('A tenant on the platform console', () => {
     const tenant = await createTenant(portal, { slug: 'waiting' });
     const links: string[] = [];
     for (let n = 0; n < 2; n += 1) {
-      const shown = await (await operator.visit(`/tenants/${tenant.id}`)).submit('Make a new link');
+      const shown = await (await operator.visit(`/tenants/${tenant.id}`)).submit('Create a new link');
       links.push(shown.find('#set_password_url')!.text.trim());
       expect(shown.find('[data-copy="set_password_url"]')!.text).to.equal('Copy link');
     }
@@ -49,7 +49,7 @@ describe('A tenant on the platform console', () => {
     const form = await visitor.openLink(links[1]!);
     await form.submit('Save password', { 'New password': 'three random words' });
     const page = await operator.visit(`/tenants/${tenant.id}`);
-    expect(page.buttons).to.not.include('Make a new link');
+    expect(page.buttons).to.not.include('Create a new link');
     const refused = await operator.postFrom(page, `/tenants/${tenant.id}/owner-links`);
     expect(refused.status).to.equal(303);
     expect((await operator.visit(`/tenants/${tenant.id}`)).find('#set_password_url')).to.equal(null);

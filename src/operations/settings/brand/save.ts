@@ -26,7 +26,7 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   if (images) await req.inTenant((db) => insertLogo(db, images));
   const uploaded = images && { logo: images.hash, remove_logo: '' };
   const { theme, logo: storedLogo } = req.tenant;
-  const stored = { color: theme.colours.brand, logo: storedLogo?.hash ?? '' };
+  const stored = { color: theme.colours.brand, logo: storedLogo?.hash ?? null };
   const form = parseForm(brandFormSchema, { ...req.body, ...uploaded }, { stored });
   if (!form.ok || !logo.ok) {
     const errors = [form, logo].flatMap((each) => (each.ok ? [] : each.errors));
@@ -40,7 +40,7 @@ brandUploads.post('/', may('brand.edit'), ...upload, async (req, res) => {
   if (!result.ok) return showBrand(req, res.status(422), withErrors({ ...req.body, ...uploaded }, result));
 
   req.forgetTenant();
-  flash(req, res, 'The brand is saved.');
+  flash(req, res, 'Your changes have been saved.');
   await seeOther(req, res, PAGE);
 });
 

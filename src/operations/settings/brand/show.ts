@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { brandColours } from '../../../domain/brand/brand-colours.ts';
 import { formatDraft, isSameBrand, parseDraft, storedDraft } from '../../../domain/brand/brand-draft.ts';
 import { type Brand } from '../../../domain/brand/brand.ts';
-import { findLogo } from '../../../domain/brand/logo.ts';
+import { findLogo, isLogoHash } from '../../../domain/brand/logo.ts';
 import { findTenantSettings } from '../../../domain/tenant/tenant-settings.ts';
 import { found } from '../../../errors.ts';
 import { emptyForm, versionToRender, type Form } from '../../../http/form.ts';
@@ -18,7 +18,7 @@ export async function showBrand(req: Request, res: Response, form: Form): Promis
   const query = { ...req.query, ...form.values };
   const [row, draftLogo] = await req.readTenant((db) => [
     findTenantSettings(db),
-    findLogo(db, typeof query['logo'] === 'string' ? query['logo'] : ''),
+    findLogo(db, isLogoHash(query['logo']) ? query['logo'] : ''),
   ]);
   const { brand, version } = found(row);
   const stored = storedDraft(brand as Brand);

@@ -34,9 +34,13 @@ teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
-  const params = { name: displayName(result.user) };
-  if (result.hasChanged) flash(req, res, '{name} was changed.', { params });
-  else flash(req, res, 'There was nothing to change.', { kind: 'info' });
+  const params = { name: displayName(result.user), email: result.user.email };
+  if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
+  else if (result.hasNewEmail)
+    flash(req, res, '{name} was changed and is logged out everywhere. Emails now go to {email}.', {
+      params,
+    });
+  else flash(req, res, '{name} was changed.', { params });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 
@@ -48,7 +52,7 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     return form === emptyForm ? res.redirect(303, `/settings/team/${id}`) : showStaff(req, res, id, form);
   const { first_name, last_name, email, phone } = staff;
   res.page('operations/settings/team/edit', {
-    title: 'Edit staff',
+    title: 'Edit staff member',
     form,
     field_ids: { version: 'first_name', login: 'first_name' },
     id,

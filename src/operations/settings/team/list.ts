@@ -39,7 +39,7 @@ team.post('/', may('team.edit'), async (req, res) => {
     'staff',
     async (db) => (form.ok ? addStaff(db, req.actor, form.values) : form),
     ({ user: { id, name, email } }) => {
-      flash(req, res, '{name} was added. An email to set a password is on its way to {email}.', {
+      flash(req, res, '{name} was added. An email to set a password has been sent to {email}.', {
         params: { name, email },
       });
       return `/settings/team/${id}`;

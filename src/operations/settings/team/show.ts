@@ -23,8 +23,8 @@ export const teamMember = Router();
 teamMember.param('id', idParam);
 
 const sentMessages = {
-  setPassword: 'An email to set a password is on its way to {email}.',
-  resetPassword: 'A password reset email is on its way to {email}.',
+  setPassword: 'An email to set a password has been sent to {email}.',
+  resetPassword: 'A password reset email has been sent to {email}.',
 };
 
 teamMember.get('/:id', may('team.edit'), async (req, res) => {
@@ -41,7 +41,7 @@ teamMember.post('/:id/roles', may('team.edit'), async (req, res) => {
 
   const params = { name: displayName(result.user) };
   if (result.hasChanged) flash(req, res, 'The roles of {name} were changed.', { params });
-  else flash(req, res, '{name} has these roles already.', { params, kind: 'info' });
+  else flash(req, res, '{name} already has these roles.', { params, kind: 'info' });
   await seeOther(req, res, `/settings/team/${id}`);
 });
 

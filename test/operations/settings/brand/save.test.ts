@@ -31,7 +31,7 @@ describe('Saving the brand', () => {
     expect(before.find('.brand img')).to.equal(null);
 
     const saved = await submitBrand(manager, { color: '0B6E75', file: await createImage() });
-    expect([saved.path, saved.flashes]).to.eql([BRAND, ['The brand is saved.']]);
+    expect([saved.path, saved.flashes]).to.eql([BRAND, ['Your changes have been saved.']]);
     const login = await customer.visit('/account/login');
     const image = login.find('.brand img')!;
     expect(image.getAttribute('alt')).to.equal(tenant.name);
@@ -60,7 +60,7 @@ describe('Saving the brand', () => {
       file: await createImage({ colour: '#ff6f61' }),
     });
     expect(preview.path).to.equal(BRAND);
-    expect(preview.flashes).to.eql(['This is a preview. Customers see it once you save.']);
+    expect(preview.flashes).to.eql(['This is a preview. Customers see the change when you save it.']);
     expect(preview.find('#color')!.getAttribute('value')).to.equal('#ff6f61');
     const draft = (await storedLogos()).at(-1)!;
     expect(draft.is_saved).to.equal(false);
@@ -113,7 +113,7 @@ describe('Saving the brand', () => {
     expect(refused.errors).to.eql(['Enter a colour as six hexadecimal digits, like #0b6e75']);
     expect(refused.find('#color')!.getAttribute('value')).to.equal('blue');
     const saved = await submitBrand(manager, { color: '#445566' }, refused);
-    expect(saved.flashes).to.eql(['The brand is saved.']);
+    expect(saved.flashes).to.eql(['Your changes have been saved.']);
     expect(saved.find('.logo-box img')).not.to.equal(null);
   });
 
@@ -142,13 +142,15 @@ describe('Saving the brand', () => {
     expect((await manager.arrive(BRAND, response)).errors).to.eql(['Upload the logo again']);
   });
 
-  it('refuses to overwrite a change that was made meanwhile', async () => {
+  it('refuses to overwrite a change that was made after the page was opened', async () => {
     const page = await manager.visit(BRAND);
     await submitBrand(manager, { color: '#101010' }, page);
     const stale = await submitBrand(manager, { color: '#202020' }, page);
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed the settings meanwhile');
-    expect((await submitBrand(manager, { color: '#202020' }, stale)).flashes).to.eql(['The brand is saved.']);
+    expect(stale.errors[0]).to.include('Someone changed the settings after you opened this page');
+    expect((await submitBrand(manager, { color: '#202020' }, stale)).flashes).to.eql([
+      'Your changes have been saved.',
+    ]);
   });
 
   it('returns 403 to roles other than Manager', async () => {

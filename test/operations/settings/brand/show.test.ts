@@ -27,7 +27,7 @@ describe('/settings/brand', () => {
     const draft = await manager.visit(`${BRAND}?color=%23123456&logo=`);
     expect(draft.find('#color')!.getAttribute('value')).to.equal('#123456');
     expect(draft.links).to.include('Revert');
-    for (const query of ['color=red%22%3E&logo=x', 'color[]=%23123456', 'logo=../../x']) {
+    for (const query of ['color=red%22%3E&logo=x', 'color[]=%23123456', 'logo=../../x', 'logo=%00']) {
       const page = await manager.visit(`${BRAND}?${query}`);
       expect(page.find('#color')!.getAttribute('value'), query).to.equal('#ffd400');
       expect(page.links, query).to.not.include('Revert');

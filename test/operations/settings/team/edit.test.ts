@@ -38,6 +38,9 @@ describe('The details of a staff user', () => {
         `${TEAM}/${dan.person.id}`,
         `Daniel ${dan.person.last_name}`,
       ]);
+      expect(page.flashes).to.deep.equal([
+        `Daniel ${dan.person.last_name} was changed and is logged out everywhere. Emails now go to new.${email}.`,
+      ]);
       expect((await dan.visit('/users')).path).to.equal('/login');
       const [updated] = (await findEventsOf(portal, dan.person.id)).filter(
         ({ event }) => event === 'user.updated',
@@ -74,7 +77,7 @@ describe('The details of a staff user', () => {
         'Enter a phone number, like +44 20 7946 0000',
       ]);
       const taken = await form.submit('Save changes', { Email: manager.person.email });
-      expect(taken.errors[0]).to.include('Someone in the team has this email address already');
+      expect(taken.errors[0]).to.include('A staff member with this email address already exists');
       await form.submit('Save changes', { 'First name': 'Daniel' });
       const outdated = await form.submit('Save changes', { 'First name': 'Eve' });
       expect(outdated.status).to.equal(422);

@@ -69,7 +69,7 @@ describe('Team', () => {
       const page = await add({ ...GRACE, Roles: ['Operations', 'Driver'] });
       expect(page.h1).to.equal('Grace Hopper');
       expect(page.flashes).to.deep.equal([
-        'Grace Hopper was added. An email to set a password is on its way to grace@navy.example.',
+        'Grace Hopper was added. An email to set a password has been sent to grace@navy.example.',
       ]);
       expect(page.badges).to.deep.equal(['Enabled', 'Invited']);
       expect(page.text).to.include('Roles Operations, Driver').and.include('Last login Never');
@@ -129,7 +129,7 @@ describe('Team', () => {
       const olga = await createStaff(portal, tenant, { email: 'olga@x.example' });
       const page = await add({ ...GRACE, Email: ' Olga@X.example ', Roles: ['Driver'] });
       expect(page.status).to.equal(422);
-      expect(page.errors[0]).to.include('Someone in the team has this email address already');
+      expect(page.errors[0]).to.include('A staff member with this email address already exists');
       expect(page.href('Open their page')).to.equal(`${TEAM}/${olga.id}`);
       expect(page.find('input[type=checkbox][checked]')).to.not.equal(null);
       await portal.runMail();

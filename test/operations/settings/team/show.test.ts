@@ -119,7 +119,7 @@ describe('A staff user', () => {
     it('keeps the roles when the form is submitted unchanged', async () => {
       const dan = await signedInStaff(portal, tenant, 'driver');
       const page = await (await pageOf(dan.person)).submit('Save roles');
-      expect(page.flashes).to.deep.equal([`${dan.person.name} has these roles already.`]);
+      expect(page.flashes).to.deep.equal([`${dan.person.name} already has these roles.`]);
       expect(await findEventNamesOf(portal, dan.person.id)).to.not.include('user.roles_changed');
     });
 
@@ -158,11 +158,11 @@ describe('A staff user', () => {
       const page = await pageOf(tenant.manager);
       const sent = await page.submit('Send set-password email');
       expect(sent.flashes).to.deep.equal([
-        `An email to set a password is on its way to ${tenant.manager.email}.`,
+        `An email to set a password has been sent to ${tenant.manager.email}.`,
       ]);
       const again = await page.submit('Send set-password email');
       expect(again.text).to.match(
-        /This email is on its way already\. You can send another in \d+ seconds?\./,
+        /This email was sent a moment ago\. You can send another in \d+ seconds?\./,
       );
       await portal.runMail();
       const mail = await portal.mailbox.next(tenant.manager.email);
@@ -173,7 +173,7 @@ describe('A staff user', () => {
     it('sends a reset link to a user with a password', async () => {
       const dan = await createStaff(portal, tenant, { role: 'driver' });
       const sent = await (await pageOf(dan)).submit('Send password reset email');
-      expect(sent.flashes).to.deep.equal([`A password reset email is on its way to ${dan.email}.`]);
+      expect(sent.flashes).to.deep.equal([`A password reset email has been sent to ${dan.email}.`]);
       await portal.runMail();
       expect((await portal.mailbox.next(dan.email)).link).to.include(`${tenant.operations}/reset-password?`);
     });
