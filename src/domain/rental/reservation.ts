@@ -7,7 +7,6 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { restOf } from '../billing/tax.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { issueCreditNote } from '../invoice/credit-note.ts';
-import { deleteDraft } from '../invoice/draft-actions.ts';
 import { deleteInvoice } from '../invoice/invoice-actions.ts';
 import {
   findInvoiceForUpdate,
@@ -189,8 +188,7 @@ function takeBackLines(
   { invoice, own, isOwn, reason }: { invoice: InvoiceForUpdate; own: Line[]; isOwn: boolean; reason: string },
 ): Promise<{ ok: true } | RefusedValues> {
   const { id, status } = invoice;
-  if (status === 'draft' && isOwn) return deleteDraft(db, actor, billing, { id, reason });
-  if (isOwn && isUntouched(invoice)) return deleteInvoice(db, actor, billing, { id, reason });
+  if (isOwn && (status === 'draft' || isUntouched(invoice))) return deleteInvoice(db, actor, billing, { id, reason });
   const parts = own
     .map((line) => ({ position: line.position, net_cents: restOf(line).net_cents }))
     .filter(({ net_cents }) => net_cents !== 0n);
