@@ -34,7 +34,7 @@ export async function insertTenant(
   const id = newId(calendar.tenantCreatedAt.getTime());
   const tenantDb = db.tenant(id);
   const { slug, name, locale, time_zone, currency, contact_email, contact_phone } = demo;
-  const { address, tax_number } = demo;
+  const { address, tax_number, vocabulary } = demo;
   const { images, logo } = await readDemoLogo(slug);
   const brand = { ...demo.brand, logo };
   const row = {
@@ -47,6 +47,7 @@ export async function insertTenant(
     contact_email,
     contact_phone,
     reply_to: null,
+    vocabulary,
     is_setup_hidden: true,
   };
   const created_at = calendar.tenantCreatedAt;

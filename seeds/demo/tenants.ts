@@ -4,6 +4,7 @@ export interface DemoTenant {
   locale: string;
   time_zone: string;
   currency: string;
+  vocabulary: 'storage' | 'b2b';
   brand: { color: string };
   contact_email: string;
   contact_phone: string;
@@ -35,6 +36,7 @@ const acme: DemoTenant = {
   locale: 'en-GB',
   time_zone: 'Europe/London',
   currency: 'GBP',
+  vocabulary: 'storage',
   brand: { color: '#0b6e75' },
   contact_email: 'hello@acme.example',
   contact_phone: '+44 20 7946 0100',
@@ -78,6 +80,7 @@ const najd: DemoTenant = {
   locale: 'ar',
   time_zone: 'Asia/Riyadh',
   currency: 'SAR',
+  vocabulary: 'b2b',
   brand: { color: '#8a4b14' },
   contact_email: 'care@najd.example',
   contact_phone: '+966 11 000 0100',

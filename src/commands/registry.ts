@@ -9,7 +9,7 @@ interface Entry {
 
 const SETTINGS =
   '[--contact-email E] [--contact-phone P] [--reply-to E] [--address A] [--tax-number T] [--locale L] [--time-zone Z] ' +
-  '[--currency C] [--password-min-length N] [--colour H]';
+  '[--currency C] [--vocabulary storage|b2b] [--password-min-length N] [--colour H]';
 
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
@@ -36,6 +36,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     usage: '--slug S',
     summary: 'opens the portals of a suspended tenant again',
     load: async () => (await import('./tenant.ts')).tenantResume,
+  },
+  'billing:settings': {
+    usage: '--tenant S [--set name=value …]',
+    summary: 'prints the billing settings of a tenant, or changes some of them',
+    load: async () => (await import('./billing-settings.ts')).billingSettings,
   },
   'operator:create': {
     usage: '--email E [--password-stdin]',

@@ -13,7 +13,7 @@ import {
   type EmailRow,
   type Recipient,
 } from './decide-email.ts';
-import { openToken } from './seal-token.ts';
+import { unseal } from '../domain/token/seal.ts';
 
 /** Not cached: a suspension must also stop emails that were queued before it. */
 export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> {
@@ -96,7 +96,7 @@ export async function findPreviousToken(
   secretKeys: readonly string[],
   row: EmailRow,
 ): Promise<PreviousToken> {
-  const token = row.sealed_token && openToken(secretKeys, row.id, row.sealed_token);
+  const token = row.sealed_token && unseal(secretKeys, row.id, row.sealed_token);
   // A token that was encrypted with a removed key is replaced by a new one.
   if (!token) return { state: 'none', token: null };
   const stored = await selectRow(

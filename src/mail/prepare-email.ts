@@ -17,7 +17,7 @@ import {
   type PreviousToken,
 } from './email-facts.ts';
 import { stopEmail } from './record-outcome.ts';
-import { sealToken } from './seal-token.ts';
+import { seal } from '../domain/token/seal.ts';
 
 export interface PreparedEmail {
   row: EmailRow;
@@ -91,7 +91,7 @@ async function prepareToken(
     markInvited(db, recipient.id, minted.expires_at);
   return {
     token: minted.token,
-    sealed_token: sealToken(config.secretKeys, row.id, minted.token),
+    sealed_token: seal(config.secretKeys, row.id, minted.token),
     token_expires_at: minted.expires_at,
     token_seconds_left: tokenLifetimes[purpose],
   };

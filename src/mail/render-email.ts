@@ -6,6 +6,7 @@ import type { Tenant } from '../domain/tenant/tenant.ts';
 import { withReadableAddresses } from '../domain/text/email-address.ts';
 import { formatters, staffLocale, supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
+import { withVocabulary } from '../locales/vocabulary.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews } from '../views.ts';
 import { oneLine } from './message.ts';
@@ -24,6 +25,7 @@ export type EmailBranding = Pick<
   | 'operations_origin'
   | 'theme'
   | 'logo'
+  | 'vocabulary'
 >;
 
 export interface EmailContext {
@@ -85,7 +87,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
   const variables = templateVariables(context);
   const locale = context.locale === 'en-XA' ? context.locale : supportedLocale(context.locale);
   const dir = direction(locale);
-  const translate = translator(locale);
+  const translate = withVocabulary(translator(locale), tenant.vocabulary);
   Object.assign(variables, billingTexts(context.variables, locale));
   const t: Translate = (text, params) => translate(text, { ...variables, ...params });
 

@@ -3,6 +3,7 @@ import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
 interface Badge {
@@ -36,6 +37,20 @@ export const companyBadges: Record<CompanyStatus, Badge> = {
   on_hold: { text: 'On hold', tone: 'warn' },
   blocked: { text: 'Blocked', tone: 'bad' },
   archived: { text: 'Archived', tone: 'plain' },
+};
+
+export const unitBadges: Record<UnitStatus, Badge> = {
+  available: { text: 'Available', tone: 'plain' },
+  reserved: { text: 'Reserved', tone: 'info' },
+  occupied: { text: 'Occupied', tone: 'plain' },
+  blocked: { text: 'Blocked', tone: 'bad' },
+};
+
+export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+  reserved: { text: 'Reserved', tone: 'info' },
+  active: { text: 'Active', tone: 'plain' },
+  ended: { text: 'Ended', tone: 'plain' },
+  cancelled: { text: 'Cancelled', tone: 'plain' },
 };
 
 export const emailBadges: Record<EmailState, Badge> = {

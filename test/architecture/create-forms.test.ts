@@ -19,6 +19,12 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   invoice_comment: ['operations', 'POST /invoices/:id/comments'],
   payment: ['operations', 'POST /payments'],
   deposit: ['operations', 'POST /payments/deposits'],
+  site: ['operations', 'POST /sites'],
+  unit_type: ['operations', 'POST /unit-types'],
+  unit: ['operations', 'POST /units'],
+  tax_rate: ['operations', 'POST /settings/taxes'],
+  late_fee_rule: ['operations', 'POST /settings/billing/late-fees'],
+  agreement_version: ['operations', 'POST /settings/agreement'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

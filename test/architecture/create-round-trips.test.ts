@@ -7,6 +7,7 @@ import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { createUnit } from '../support/units.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 interface Create {
@@ -135,6 +136,46 @@ describe('a create form', () => {
       button: 'Record deposit',
       fields: { Amount: '10' },
       most: { roundTrips: 8, statements: 18 },
+    },
+    site: {
+      form: () => manager.visit('/sites/new'),
+      button: 'Add site',
+      fields: { Name: 'Counted' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    unit_type: {
+      form: () => manager.visit('/unit-types/new'),
+      button: 'Add unit type',
+      fields: { Name: 'Counted', Price: '10' },
+      most: { roundTrips: 4, statements: 11 },
+    },
+    unit: {
+      form: async () => {
+        await createUnit(portal, tenant, { code: 'C0' });
+        return manager.visit('/units/new');
+      },
+      button: 'Add unit',
+      fields: { Site: 'Site of C0', 'Unit type': 'Type of C0, $100.00', Code: 'C1', 'Last code': 'C100' },
+      most: { roundTrips: 6, statements: 13 },
+    },
+    tax_rate: {
+      form: () => manager.visit('/settings/taxes/new'),
+      button: 'Add tax rate',
+      fields: { Code: 'C', Name: 'Counted', Rate: '5' },
+      most: { roundTrips: 4, statements: 13 },
+    },
+    late_fee_rule: {
+      form: () => manager.visit('/settings/billing/late-fees/new'),
+      button: 'Add late fee',
+      fields: { 'Days after due': '5', Fee: '5' },
+      most: { roundTrips: 7, statements: 14 },
+    },
+    agreement_version: {
+      form: async () =>
+        (await manager.visit('/settings/agreement/new')).submit('Preview', { Agreement: 'New words' }),
+      button: 'Publish',
+      fields: {},
+      most: { roundTrips: 5, statements: 12 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),

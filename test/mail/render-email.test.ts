@@ -23,6 +23,7 @@ const tenant = {
   portal_origin: 'https://bay.portal.example',
   operations_origin: 'https://bay.operations.example',
   theme: theme({ color: '#ffd400' }),
+  vocabulary: 'storage' as const,
 };
 
 function emailContext(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
@@ -185,8 +186,10 @@ describe('renderEmail', () => {
   it('translates every sentence (checked with the pseudo-locale en-XA)', () => {
     for (const name of names) {
       const { text } = renderEmail(emailContext(name, { locale: 'en-XA', audience: 'customer' }));
+      const body = emailContext(name).variables['body'];
       const untranslated = text
         .split('\n')
+        .filter((line) => line !== body)
         .filter((line) => /\p{L}/u.test(line) && !/^(- )?\[|^https?:|Bay & Storage ·/.test(line));
       expect(untranslated, name).to.deep.equal([]);
     }

@@ -1,6 +1,9 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import type { Row } from '../../src/database/tables.ts';
+import { openAccount, type Owner } from '../../src/domain/billing-account/billing-account.ts';
 import { fold } from '../../src/domain/text/fold.ts';
+import { recomputeUnitStatus } from '../../src/domain/unit/unit-status.ts';
 import { unitCode } from '../../src/domain/unit/unit.ts';
 import type { TestTenant } from './factories.ts';
 import type { TestPortal } from './portal.ts';
@@ -77,4 +80,39 @@ export async function createUnit(
     }),
   );
   return { id, code, site, type };
+}
+
+interface RentalFields {
+  owner: Owner;
+  status?: Row<'rentals'>['status'];
+  starts_on?: string;
+  ends_on?: string | null;
+}
+
+/** By default an active monthly rental since 1 January 2026 for 100.00. The unit gets its status. */
+export async function insertRental(
+  portal: Portal,
+  tenant: TestTenant,
+  unitId: string,
+  { owner, status = 'active', starts_on = '2026-01-01', ends_on = null }: RentalFields,
+): Promise<{ id: string }> {
+  const id = newId();
+  await inTenant(portal.database, tenant.id, async (db) => {
+    const account = await openAccount(db, owner, 'USD');
+    await db.insertInto('rentals', {
+      id,
+      unit_id: unitId,
+      billing_account_id: account.id,
+      status,
+      starts_on,
+      ends_on,
+      interval_unit: 'month',
+      interval_count: 1,
+      anchor_on: starts_on,
+      anchor_day: 1,
+      price_cents: 100_00n,
+    });
+    recomputeUnitStatus(db, [unitId]);
+  });
+  return { id };
 }

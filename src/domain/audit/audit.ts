@@ -113,6 +113,7 @@ const fieldLabels: Record<string, string> = {
   is_required: 'Required',
   locale: 'Language',
   password_min_length: 'Minimum password length',
+  vocabulary: 'Words',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

@@ -15,6 +15,13 @@ export function optionalAmount(currency: string) {
   return signedAmount(currency).refine((value) => value === null || value > 0n, code('amount_too_small'));
 }
 
+/** 0 for an empty text. */
+export function amountFromZero(currency: string) {
+  return signedAmount(currency)
+    .transform((value) => value ?? 0n)
+    .refine((value) => value >= 0n, code('amount_negative'));
+}
+
 /** Null for an empty text. May be negative. */
 export function signedAmount(currency: string) {
   const example = toDecimal(1250n, currency);

@@ -36,6 +36,10 @@ const settingsColumns = pick(
 
 export type BillingSettings = RowOf<typeof settingsColumns>;
 
+export function findBillingSettings(db: TenantDb) {
+  return selectRow(db.from('billing_settings'), settingsColumns);
+}
+
 /** What the rules of billing need to know of the tenant. */
 export interface Billing extends BillingSettings {
   now: Date;

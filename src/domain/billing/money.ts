@@ -9,19 +9,31 @@ export function amountStep(currency: string): bigint {
   return currencyExponent(currency) === 3 ? 10n : 1n;
 }
 
-const AMOUNT = /^(-?)(\d+)(?:\.(\d+))?$/;
+/** Returns minor units, or undefined for a text that is no amount of the currency. */
+export function parseAmount(text: string, currency: string): bigint | undefined {
+  const amount = parseDecimal(text, currencyExponent(currency));
+  return amount === undefined || amount % amountStep(currency) !== 0n ? undefined : amount;
+}
+
+const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /**
- * Returns minor units, or undefined for a text that is no amount of the currency. Digits of all scripts are accepted;
- * the decimal separator is `.`, `,` or `٫` before the last group, and groups may be separated.
+ * Returns the number times 10 to the power of `digits`, or undefined for a text that is no number or has more digits
+ * after the decimal separator. Digits of all scripts are accepted; the decimal separator is `.`, `,` or `٫` before the
+ * last group, and groups may be separated.
  */
-export function parseAmount(text: string, currency: string): bigint | undefined {
-  const exponent = currencyExponent(currency);
-  const [, sign, units, fraction = ''] = AMOUNT.exec(normaliseAmount(text)) ?? [];
-  if (units === undefined || fraction.length > exponent || units.length > 16) return undefined;
-  const amount = BigInt(units + fraction.padEnd(exponent, '0'));
-  if (amount > MAX_AMOUNT || amount % amountStep(currency) !== 0n) return undefined;
-  return sign ? -amount : amount;
+export function parseDecimal(text: string, digits: number): bigint | undefined {
+  const [, sign, units, fraction = ''] = DECIMAL.exec(normaliseAmount(text)) ?? [];
+  if (units === undefined || fraction.length > digits || units.length > 16) return undefined;
+  const number = BigInt(units + fraction.padEnd(digits, '0'));
+  if (number > MAX_AMOUNT) return undefined;
+  return sign ? -number : number;
+}
+
+/** The inverse of `parseDecimal`, without zeros at the end: `8.875`. */
+export function formatDecimal(number: number, digits: number): string {
+  const text = String(number).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`.replace(/\.?0+$/, '');
 }
 
 /** `1,234.5`, `1.234,5`, `1 234,5` and `١٬٢٣٤٫٥` become `1234.5`. */

@@ -22,7 +22,13 @@ export type FormKind =
   | 'credit_note'
   | 'invoice_comment'
   | 'payment'
-  | 'deposit';
+  | 'deposit'
+  | 'site'
+  | 'unit_type'
+  | 'unit'
+  | 'tax_rate'
+  | 'late_fee_rule'
+  | 'agreement_version';
 
 export interface Submission {
   kind: FormKind;

@@ -128,8 +128,14 @@ function lineError({ number, description, unit_cents }: FormLine, stored: Line |
   return undefined;
 }
 
-function newLine({ description, number: _, ...line }: FormLine, stored: Line | undefined): NewLine {
-  const given = { ...line, description: description!, unit_cents: line.unit_cents! };
+function newLine(line: FormLine, stored: Line | undefined): NewLine {
+  const { quantity_milli, tax_rate } = line;
+  const given = {
+    description: line.description!,
+    unit_cents: line.unit_cents!,
+    quantity_milli,
+    tax_rate,
+  };
   if (!stored) return { kind: 'item', ...given };
   const { kind, rental_id, starts_on, ends_on, days, full_days, full_cents } = stored;
   const isPart = days !== null && given.unit_cents === stored.unit_cents;

@@ -16,6 +16,7 @@ import { calculateInvoices, issueInvoices } from '../invoice/issue-invoices.ts';
 import { planOptions, type RentalToBill } from './billed-rentals.ts';
 import { linesUntil } from './plan-periods.ts';
 import type { BilledLine } from './rental-queries.ts';
+import { useCredit } from './use-credit.ts';
 
 /** What is given back of a line. Of a discount it is negative. */
 export interface CreditedLine extends TaxedAmount {
@@ -131,8 +132,8 @@ export function markCredited(db: TenantDb, credited: readonly CreditedLine[]): v
 }
 
 /**
- * One credit note for each invoice of the lines. Those of a transfer that are on a credit note become a credit to the
- * account.
+ * One credit note for each invoice of the lines. What is more than the rest of its invoice, because a transfer has
+ * lowered it, becomes a credit to the account.
  */
 export async function issueCredits(
   db: TenantDb,
@@ -144,31 +145,37 @@ export async function issueCredits(
     reason,
   }: { account: BillingAccount; credited: readonly CreditedLine[]; reason: string },
 ): Promise<RefusedValues | undefined> {
-  const ofInvoices = credited.filter(({ line }) => line.invoice_kind === 'invoice');
-  for (const [invoice_id, parts] of groupBy(ofInvoices, ({ line }) => line.invoice_id)) {
-    if (sumCredited(parts) <= 0n) continue;
+  const groups = [...groupBy(credited, ({ line }) => line.invoice_id)];
+  for (const [invoice_id, lines] of groups.filter(([, each]) => isWithinInvoice(each))) {
     const result = await issueCreditNote(db, actor, billing, {
       invoice_id,
-      parts: parts.map(partOf),
+      parts: lines.map(partOf),
       reason,
     });
     if (!result.ok) return result;
   }
-  const ofTransfers = credited.filter(({ line }) => line.invoice_kind === 'credit_note');
-  if (sumCredited(ofTransfers) <= 0n) return undefined;
+  const others = groups.filter(([, lines]) => !isWithinInvoice(lines)).flatMap(([, lines]) => lines);
+  if (sumCredited(others) <= 0n) return undefined;
   const buyers = await findBuyers(db, [account.id]);
   const note = {
     id: newId(),
     account,
     buyer: buyers.get(account.id)!,
-    lines: creditLines(ofTransfers),
+    lines: creditLines(others),
     due_on: null,
     source: 'rental' as const,
     note: reason,
   };
   await issueInvoices(db, billing, calculateInvoices(billing, [note]));
-  markCredited(db, ofTransfers);
+  markCredited(db, others);
+  await useCredit(db, actor, billing, account.id);
   return undefined;
+}
+
+function isWithinInvoice(credited: readonly CreditedLine[]): boolean {
+  const { invoice_kind, total_cents, credit_noted_cents } = credited[0]!.line;
+  const sum = sumCredited(credited);
+  return invoice_kind === 'invoice' && sum > 0n && sum <= total_cents - credit_noted_cents;
 }
 
 function partOf({ line, net_cents, tax_cents }: CreditedLine) {

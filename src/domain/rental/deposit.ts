@@ -2,18 +2,17 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { lockAccount, type BillingAccount } from '../billing-account/billing-account.ts';
+import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
 import { taxedAmount, type TaxRate } from '../billing/tax.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
-import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import type { RentalResult } from './notice.ts';
 import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
-import { unlockPaidRentals } from './unlock-rentals.ts';
+import { useCredit } from './use-credit.ts';
 
 export interface DepositValues {
   /** With its tax. The rest of the deposit is returned as credit. */
@@ -82,16 +81,7 @@ export async function settleDeposit(
   ];
   postEntries(db, [{ billing_account_id, currency, posting: 'deposit', ...source, movements }]);
   if (held > 0n) recordSettlement(db, actor, { rental, unit, account }, { kept, held, kept_reason });
-  const applied = await applyCreditToOldest(
-    db,
-    { ...billing, applies_credit: pays_invoices },
-    await lockAccount(db, billing_account_id),
-  );
-  await unlockPaidRentals(
-    db,
-    actor,
-    applied.map(({ invoice }) => invoice.id),
-  );
+  await useCredit(db, actor, { ...billing, applies_credit: pays_invoices }, billing_account_id);
 }
 
 function recordSettlement(

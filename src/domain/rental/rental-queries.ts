@@ -234,7 +234,7 @@ export function listRentalHistory(db: TenantDb, rentalId: string) {
 }
 
 const lineColumns = {
-  ...pick('invoices as i', 'status'),
+  ...pick('invoices as i', 'status', 'total_cents', 'credit_noted_cents'),
   invoice_kind: column('invoices as i', 'kind') as Column<'invoice' | 'credit_note'>,
   ...pick('invoices as i', 'label'),
   ...pick('invoice_lines as l', 'invoice_id', 'position', 'kind', 'description', 'rental_id'),

@@ -188,7 +188,8 @@ function takeBackLines(
   { invoice, own, isOwn, reason }: { invoice: InvoiceForUpdate; own: Line[]; isOwn: boolean; reason: string },
 ): Promise<{ ok: true } | RefusedValues> {
   const { id, status } = invoice;
-  if (isOwn && (status === 'draft' || isUntouched(invoice))) return deleteInvoice(db, actor, billing, { id, reason });
+  if (isOwn && (status === 'draft' || isUntouched(invoice)))
+    return deleteInvoice(db, actor, billing, { id, reason });
   const parts = own
     .map((line) => ({ position: line.position, net_cents: restOf(line).net_cents }))
     .filter(({ net_cents }) => net_cents !== 0n);

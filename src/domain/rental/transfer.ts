@@ -3,13 +3,12 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { lockAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
+import type { BillingAccount, Owner } from '../billing-account/billing-account.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, earlier, later, type CivilDate } from '../billing/civil-date.ts';
 import { amountStep } from '../billing/money.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
-import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { calculateLine, totalsOf, type InvoiceLine, type NewLine } from '../invoice/invoice-lines.ts';
 import type { Unit } from '../unit/unit-queries.ts';
@@ -40,7 +39,7 @@ import {
   type Rental,
 } from './rental-queries.ts';
 import { billThrough, nextPeriodBefore } from './rental.ts';
-import { unlockPaidRentals } from './unlock-rentals.ts';
+import { useCredit } from './use-credit.ts';
 
 export interface TransferTarget {
   /** The first day in the new unit. */
@@ -328,13 +327,4 @@ function recordTransfer(
       target: { type: 'rental', id, name: id === rental.id ? unit.code : to.code },
       changes,
     });
-}
-
-async function useCredit(db: TenantDb, actor: Actor, billing: Billing, accountId: string): Promise<void> {
-  const applied = await applyCreditToOldest(db, billing, await lockAccount(db, accountId));
-  await unlockPaidRentals(
-    db,
-    actor,
-    applied.map(({ invoice }) => invoice.id),
-  );
 }

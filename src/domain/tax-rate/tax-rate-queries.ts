@@ -1,4 +1,4 @@
-import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 
 const columns = pick('tax_rates', 'id', 'code', 'name', 'rate_ppm', 'is_inclusive', 'is_default');
@@ -13,4 +13,20 @@ export function listTaxRates(db: TenantDb, ids: readonly string[] = []) {
     .orderBy(['code_norm', 'id'])
     .limit(100);
   return selectRows(rates, columns);
+}
+
+const MAX_RATES = 500;
+
+/** With the retired ones last, newest first. */
+export function listAllTaxRates(db: TenantDb) {
+  const rates = db
+    .from('tax_rates')
+    .orderBy(['is_retired', 'code_norm', { column: 'id', order: 'desc' }])
+    .limit(MAX_RATES);
+  return selectRows(rates, { ...columns, ...pick('tax_rates', 'is_retired') });
+}
+
+export function findTaxRate(db: TenantDb, id: string) {
+  const rates = db.from('tax_rates').where({ id });
+  return selectRow(rates, { ...columns, ...pick('tax_rates', 'is_retired') });
 }

@@ -45,12 +45,13 @@ export function listAvailableUnits(db: TenantDb) {
   return selectRows(units, columns(db));
 }
 
-/** Where the access code of a unit is stored encrypted, see `openAccessCode`. */
+/** Where the access code of a unit is stored encrypted, see `showAccessCode`. */
 export function findSealedAccessCode(db: TenantDb, id: string) {
   return selectRow(db.visible('units').where({ id }), pick('units', 'code', 'sealed_access_code'));
 }
 
-function withType(units: Knex.QueryBuilder): Knex.QueryBuilder {
+/** Joins the type and the site of the units. */
+export function withType(units: Knex.QueryBuilder): Knex.QueryBuilder {
   return units
     .join('unit_types as t', { 't.tenant_id': 'u.tenant_id', 't.id': 'u.unit_type_id' })
     .join('sites as s', { 's.tenant_id': 'u.tenant_id', 's.id': 'u.site_id' });

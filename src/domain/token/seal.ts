@@ -12,23 +12,19 @@ function deriveKey(secret: string): Buffer {
   return key;
 }
 
-/** Encrypts a token for storage between two attempts. Only the same email can decrypt it. */
-export function sealToken(secretKeys: readonly string[], emailId: string, token: string): Buffer {
+/** Encrypts a secret of the row with the id, such as the token of an email or the access code of a unit. */
+export function seal(secretKeys: readonly string[], id: string, text: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, deriveKey(secretKeys[0]!), iv, { authTagLength: TAG_BYTES });
-  cipher.setAAD(Buffer.from(emailId));
-  const sealed = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()]);
+  cipher.setAAD(Buffer.from(id));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
 }
 
-export function openToken(
-  secretKeys: readonly string[],
-  emailId: string,
-  sealed: Buffer,
-): string | undefined {
+export function unseal(secretKeys: readonly string[], id: string, sealed: Buffer): string | undefined {
   for (const secret of secretKeys) {
     try {
-      return openWith(deriveKey(secret), emailId, sealed);
+      return openWith(deriveKey(secret), id, sealed);
     } catch {
       // Encrypted with another key.
     }
@@ -36,9 +32,9 @@ export function openToken(
   return undefined;
 }
 
-function openWith(key: Buffer, emailId: string, sealed: Buffer): string {
+function openWith(key: Buffer, id: string, sealed: Buffer): string {
   const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAAD(Buffer.from(emailId));
+  decipher.setAAD(Buffer.from(id));
   decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
   return decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
 }

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import { toAsciiDigits } from '../../digits.ts';
+import { text } from './fields.ts';
+import type { ErrorCode } from '../../locales/error-texts.ts';
+
+/** A whole number as it is typed, with digits of any script. */
+export function wholeNumber(min: number, max: number) {
+  return optionalWholeNumber(min, max).transform((number, context) => number ?? refuse(context, 'required'));
+}
+
+/** Null for an empty text. */
+export function optionalWholeNumber(min: number, max: number) {
+  return text().transform((given, context) =>
+    given.trim() === '' ? null : parseNumber(given, { min, max }, context),
+  );
+}
+
+/** Numbers with commas between them, such as `3, 7, 14`. Each once, in ascending order. */
+export function wholeNumbers(most: number, { min, max }: Range) {
+  return text().transform((given, context) => {
+    const parts = given.split(/[\s,;،؛]+/).filter(Boolean);
+    const numbers = parts.map((part) => parseNumber(part, { min, max }, context));
+    if (new Set(numbers).size > most) refuse(context, 'too_many_numbers', { max: most });
+    return [...new Set(numbers)].sort((one, other) => one - other);
+  });
+}
+
+interface Range {
+  min: number;
+  max: number;
+}
+
+function parseNumber(given: string, { min, max }: Range, context: z.RefinementCtx): number {
+  const digits = toAsciiDigits(given.trim());
+  const number = /^\d{1,9}$/.test(digits) ? Number(digits) : -1;
+  return number >= min && number <= max ? number : refuse(context, 'invalid_number', { min, max });
+}
+
+function refuse(context: z.RefinementCtx, error: ErrorCode, params?: Record<string, number>): never {
+  context.addIssue({ code: 'custom', message: error, ...(params && { params }) });
+  return z.NEVER;
+}

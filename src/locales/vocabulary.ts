@@ -1,0 +1,57 @@
+import type { Row } from '../database/tables.ts';
+import type { Plural, Translate } from './translate.ts';
+
+/** The words that a tenant uses for those who rent from it or buy from it. */
+export type Vocabulary = Row<'tenants'>['vocabulary'];
+
+/** A tenant with B2B words calls users of the customer portal customers. All other texts are the same. */
+export const b2bTexts: Readonly<Record<string, string>> = {
+  Users: 'Customers',
+  'Add user': 'Add customer',
+  'Create user': 'Create customer',
+  'Edit user': 'Edit customer',
+  'Add the first user': 'Add the first customer',
+  'Add your first user': 'Add your first customer',
+  'All users of your customer portal are listed here.':
+    'All customers of your customer portal are listed here.',
+  'No users yet': 'No customers yet',
+  'No user matches these filters.': 'No customer matches these filters.',
+  'No user matches “{q}”.': 'No customer matches “{q}”.',
+  '{count} user': '{count} customer',
+  '{count} users': '{count} customers',
+  '{count}+ users': '{count}+ customers',
+  'All events of this user': 'All events of this customer',
+  'Tell the user how to log in': 'Tell the customer how to log in',
+  'The user is created. No email is sent.': 'The customer is created. No email is sent.',
+  'A new address must be verified again. Changing it logs this user out everywhere.':
+    'A new address must be verified again. Changing it logs this customer out everywhere.',
+  'A user cannot be created without it': 'A customer cannot be created without it',
+  'Add what matters to you, like gate code or tax number. The form for new users asks for it.':
+    'Add what matters to you, like gate code or tax number. The form for new customers asks for it.',
+  'The field is asked for on every new user.': 'The field is asked for on every new customer.',
+  'Users who exist already can be edited to fill it in.':
+    'Customers who exist already can be edited to fill it in.',
+  'What you want to know about a user besides name, email and phone. The forms ask in this order.':
+    'What you want to know about a customer besides name, email and phone. The forms ask in this order.',
+  'What is asked for when a user is created or changed, besides name, email and phone.':
+    'What is asked for when a customer is created or changed, besides name, email and phone.',
+  '{title} was added. It is asked for on every new user.':
+    '{title} was added. It is asked for on every new customer.',
+  'A user with this email address already exists': 'A customer with this email address already exists',
+  'View this user': 'View this customer',
+};
+
+/** Replaces the texts of the vocabulary before they are translated. */
+export function withVocabulary(t: Translate, vocabulary: Vocabulary): Translate {
+  if (vocabulary === 'storage') return t;
+  return (text, params) => t(typeof text === 'string' ? b2bText(text) : b2bPlural(text), params);
+}
+
+function b2bText(text: string): string {
+  return Object.hasOwn(b2bTexts, text) ? b2bTexts[text]! : text;
+}
+
+function b2bPlural(text: Plural): Plural {
+  const forms = Object.entries(text).map(([form, each]) => [form, b2bText(each)]);
+  return Object.fromEntries(forms) as unknown as Plural;
+}
