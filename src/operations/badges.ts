@@ -106,6 +106,12 @@ export const channelLabels: Record<Row<'payments'>['channel'], string> = {
   other: 'Other',
 };
 
+export const runBadges: Record<Row<'billing_runs'>['status'], Badge> = {
+  running: { text: 'Running', tone: 'info' },
+  finished: { text: 'Finished', tone: 'plain' },
+  failed: { text: 'Failed', tone: 'bad' },
+};
+
 export const paymentBadges: Record<Row<'payments'>['status'], Badge> = {
   succeeded: { text: 'Received', tone: 'plain' },
   undone: { text: 'Undone', tone: 'warn' },

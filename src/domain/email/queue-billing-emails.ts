@@ -1,11 +1,10 @@
-import { column, nullable, pick, selectRows } from '../../database/columns.ts';
+import { column, nullable, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { insertMany } from '../../database/insert-many.ts';
 import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { groupBy } from '../../group-by.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { listCompanyMembersWith, listStaffWith } from '../role/users-with-permission.ts';
+import { listStaffWith, membersWith, type Member } from '../role/users-with-permission.ts';
 import type { TemplateName } from './email-templates.ts';
 import { companyVariables, emailQueue } from './queue-email.ts';
 
@@ -68,13 +67,19 @@ function insertEmails(db: TenantDb, audience: 'customer' | 'staff', emails: read
   wakeAfterCommit(db, emailQueue);
 }
 
-const customerColumns = {
+const customerColumns = (db: TenantDb) => ({
   ...pick('billing_accounts as b', 'id', 'user_id', 'company_id'),
   company_name: nullable(column('companies as c', 'name')),
   billing_emails: nullable(column('companies as c', 'billing_emails')),
   user_name: nullable(column('users as u', 'name')),
   user_email: nullable(column('users as u', 'email')),
-};
+  // Only of companies without billing addresses.
+  members: db.raw<Member[] | null>(`case when c.billing_emails = '{}' then ? end`, [
+    membersWith(db, 'billing.pay', 'c.id'),
+  ]),
+});
+
+type CustomerRow = RowOf<ReturnType<typeof customerColumns>>;
 
 async function findCustomers(db: TenantDb, accountIds: readonly string[]): Promise<Map<string, Customer>> {
   const accounts = db
@@ -82,20 +87,11 @@ async function findCustomers(db: TenantDb, accountIds: readonly string[]): Promi
     .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
     .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
     .whereRaw('b.id = any(?::uuid[])', [[...accountIds]]);
-  const rows = await selectRows(accounts, customerColumns);
-  const withoutAddress = rows.flatMap(({ company_id, billing_emails }) =>
-    company_id !== null && billing_emails!.length === 0 ? [company_id] : [],
-  );
-  const members = groupBy(
-    await listCompanyMembersWith(db, 'billing.pay', withoutAddress),
-    ({ company_id }) => company_id,
-  );
-  return new Map(rows.map((row) => [row.id, toCustomer(row, members.get(row.company_id ?? '') ?? [])]));
+  const rows = await selectRows(accounts, customerColumns(db));
+  return new Map(rows.map((row) => [row.id, toCustomer(row)]));
 }
 
-type CustomerRow = Awaited<ReturnType<typeof selectRows<typeof customerColumns>>>[number];
-
-function toCustomer(row: CustomerRow, members: readonly { id: string; email: string }[]): Customer {
+function toCustomer(row: CustomerRow): Customer {
   if (row.company_id === null)
     return {
       name: row.user_name || row.user_email!,
@@ -104,9 +100,8 @@ function toCustomer(row: CustomerRow, members: readonly { id: string; email: str
     };
   const name = row.company_name!;
   const stated = row.billing_emails!.map((to_address) => ({ user_id: null, to_address }));
-  const addresses =
-    stated.length > 0 ? stated : members.map(({ id, email }) => ({ user_id: id, to_address: email }));
-  return { name, company: { id: row.company_id, name }, addresses };
+  const members = (row.members ?? []).map(({ id, email }) => ({ user_id: id, to_address: email }));
+  return { name, company: { id: row.company_id, name }, addresses: [...stated, ...members] };
 }
 
 const MAX_NAMES = 5;

@@ -28,7 +28,8 @@ export type FormKind =
   | 'unit'
   | 'tax_rate'
   | 'late_fee_rule'
-  | 'agreement_version';
+  | 'agreement_version'
+  | 'billing_run';
 
 export interface Submission {
   kind: FormKind;

@@ -84,6 +84,7 @@ export async function recordPayment(
   await unlockPaidRentals(
     db,
     actor,
+    billing,
     allocated.map(({ invoice }) => invoice.id),
   );
   return { ok: true, payment };

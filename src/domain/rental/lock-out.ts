@@ -1,3 +1,5 @@
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor, type Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
@@ -7,6 +9,7 @@ import { addDays } from '../billing/civil-date.ts';
 import { refuse } from '../form/parse-values.ts';
 import { openSql } from '../invoice/invoice.ts';
 import type { RentalResult } from './notice.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, updateRental } from './rental-queries.ts';
 import type { UnlockedRental } from './unlock-rentals.ts';
 
@@ -26,6 +29,7 @@ export async function lockOut(
     target: { type: 'rental', id, name: unit.code },
     changes: { reason: [null, reason] },
   });
+  await queueRentalEmails(db, billing, 'lockedOut', [{ ...rental, unit_code: unit.code }]);
   return { ok: true, rental: { id, unit_code: unit.code } };
 }
 
@@ -43,36 +47,78 @@ export async function unlock(
     target: { type: 'rental', id, name: unit.code },
     changes: { reason: [null, reason] },
   });
+  await queueRentalEmails(db, { sends_emails: true }, 'unlocked', [{ ...rental, unit_code: unit.code }]);
   return { ok: true, rental: { id, unit_code: unit.code } };
 }
 
-const MAX_LOCKED = 500;
+export const MAX_LOCKED = 500;
 const REASON = 'Overdue';
+
+const overdueColumns = pick('rentals as r', 'id', 'billing_account_id');
+
+export type OverdueRental = RowOf<typeof overdueColumns>;
 
 /**
  * Locks customers out of units with an invoice that is due for longer than the settings allow. A disputed part and a
  * pending invoice do not count. Returns the rentals: fewer than the limit of one transaction when none is left.
  */
 export async function lockOutOverdue(db: TenantDb, billing: Billing): Promise<UnlockedRental[]> {
-  const { lock_out_after_days, today } = billing;
-  if (lock_out_after_days === null) return [];
-  const lastDue = addDays(today, -lock_out_after_days - 1);
-  const { rows: accounts } = await db.raw<{ rows: { id: string }[] }>(
-    `select distinct r.billing_account_id as id from rentals r
-     where r.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
-     order by 1 limit ${MAX_LOCKED}`,
-    [db.tenantId, db.tenantId, db.tenantId, lastDue],
-  );
-  const ids = accounts.map(({ id }) => id);
+  return lockOutRentals(db, billing, await listOverdueRentals(db, billing));
+}
+
+/** Those after the id `after`. */
+export async function listOverdueRentals(
+  db: TenantDb,
+  billing: Billing,
+  after = NIL_ID,
+): Promise<OverdueRental[]> {
+  const lastDue = lastDueDay(billing);
+  if (lastDue === null) return [];
+  const rentals = db
+    .from('rentals as r')
+    .where('r.status', 'active')
+    .whereNull('r.locked_out_at')
+    .where('r.id', '>', after)
+    .whereRaw(OVERDUE, [db.tenantId, db.tenantId, lastDue])
+    .orderBy('r.id')
+    .limit(MAX_LOCKED);
+  return selectRows(rentals, overdueColumns);
+}
+
+/** An invoice that was due on this day or before locks its rentals; null for none. */
+function lastDueDay({ lock_out_after_days, today }: Billing) {
+  return lock_out_after_days === null ? null : addDays(today, -lock_out_after_days - 1);
+}
+
+/** Of those that are still overdue. */
+export async function lockOutRentals(
+  db: TenantDb,
+  billing: Billing,
+  overdue: readonly OverdueRental[],
+): Promise<UnlockedRental[]> {
+  const lastDue = lastDueDay(billing);
+  if (lastDue === null || overdue.length === 0) return [];
   // A payment that another transaction stores meanwhile is seen by the update.
-  await lockAccounts(db, ids);
-  const { rows } = await db.raw<{ rows: UnlockedRental[] }>(
+  await lockAccounts(
+    db,
+    overdue.map(({ billing_account_id }) => billing_account_id),
+  );
+  const { rows } = await db.raw<{ rows: (UnlockedRental & { billing_account_id: string })[] }>(
     `update rentals r set locked_out_at = ?::timestamptz, locked_out_reason = ?, version = r.version + 1
      from units u
-     where r.tenant_id = ? and u.tenant_id = ? and u.id = r.unit_id and r.billing_account_id = any(?::uuid[])
+     where r.tenant_id = ? and u.tenant_id = ? and u.id = r.unit_id and r.id = any(?::uuid[])
        and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
-     returning r.id, u.code as unit_code`,
-    [billing.now, REASON, db.tenantId, db.tenantId, ids, db.tenantId, db.tenantId, lastDue],
+     returning r.id, r.billing_account_id, u.code as unit_code`,
+    [
+      billing.now,
+      REASON,
+      db.tenantId,
+      db.tenantId,
+      overdue.map(({ id }) => id),
+      db.tenantId,
+      db.tenantId,
+      lastDue,
+    ],
   );
   recordAudits(
     db,
@@ -83,6 +129,7 @@ export async function lockOutOverdue(db: TenantDb, billing: Billing): Promise<Un
       changes: { reason: [null, REASON] },
     })),
   );
+  await queueRentalEmails(db, billing, 'lockedOut', rows);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor, type Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
@@ -19,6 +20,7 @@ import { lockUnits } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
+import { queueRentalEmails, type EmailedRental } from './queue-rental-emails.ts';
 import {
   listRentalInvoices,
   lockRental,
@@ -38,7 +40,9 @@ export async function completeMoveIn(
   const locked = await lockRental(db, id);
   const error = await startError(db, billing, locked.rental);
   if (error) return refuse(error);
-  startRentals(db, actor, [{ ...locked.rental, unit_code: locked.unit.code }]);
+  const started = [{ ...locked.rental, unit_code: locked.unit.code }];
+  startRentals(db, actor, started);
+  await emailStarted(db, billing, started);
   return { ok: true, rental: { id, unit_code: locked.unit.code } };
 }
 
@@ -84,19 +88,54 @@ export function startRentals(
   );
 }
 
-const MAX_STARTED = 500;
+async function emailStarted(
+  db: TenantDb,
+  billing: Billing,
+  rentals: readonly (Rental & { unit_code: string })[],
+): Promise<void> {
+  const started = rentals.map((rental) => ({ ...rental, on: rental.starts_on }));
+  const movedIn = started.filter(({ transferred_from_id }) => transferred_from_id === null);
+  await queueRentalEmails(db, billing, 'moveInCompleted', movedIn);
+  for (const rental of started) if (rental.transferred_from_id) await emailTransferred(db, billing, rental);
+}
+
+async function emailTransferred(
+  db: TenantDb,
+  billing: Billing,
+  rental: EmailedRental & { transferred_from_id: string | null },
+): Promise<void> {
+  const former = db
+    .from('rentals as r')
+    .join('units as u', { 'u.tenant_id': 'r.tenant_id', 'u.id': 'r.unit_id' })
+    .where('r.id', rental.transferred_from_id);
+  const unit = await selectRow(former, pick('units as u', 'code'));
+  await queueRentalEmails(db, billing, 'transferCompleted', [rental], { old_unit_code: unit?.code ?? '' });
+}
+
+export const MAX_STARTED = 500;
+
+export type ReservationToStart = Pick<Rental, 'id' | 'unit_id'>;
 
 /**
  * Starts the reservations whose day has come and whose agreement is signed if it must be. Call it after
  * `endDueRentals`. Returns how many: fewer than the limit of one transaction when none is left.
  */
 export async function startDueReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const { today, is_agreement_required } = billing;
+  return startReservations(db, billing, await listReservationsToStart(db, billing));
+}
+
+/** Those after the id `after`. */
+export function listReservationsToStart(
+  db: TenantDb,
+  { today, is_agreement_required }: Billing,
+  after = NIL_ID,
+) {
   const due = db
     .from('rentals as r')
     .where('r.status', 'reserved')
     .where('r.starts_on', '<=', today)
-    .orderBy(['r.starts_on', 'r.id'])
+    .where('r.id', '>', after)
+    .orderBy('r.id')
     .limit(MAX_STARTED);
   if (is_agreement_required)
     void due.where((rows) =>
@@ -106,7 +145,15 @@ export async function startDueReservations(db: TenantDb, billing: Billing): Prom
           db.tenantId,
         ]),
     );
-  const rows = await selectRows(due, pick('rentals as r', 'id', 'unit_id'));
+  return selectRows(due, pick('rentals as r', 'id', 'unit_id'));
+}
+
+/** Of those that are still reserved. Returns how many. */
+export async function startReservations(
+  db: TenantDb,
+  billing: Billing,
+  rows: readonly ReservationToStart[],
+): Promise<number> {
   const units = await lockUnits(
     db,
     rows.map(({ unit_id }) => unit_id),
@@ -119,6 +166,7 @@ export async function startDueReservations(db: TenantDb, billing: Billing): Prom
     .filter(({ status }) => status === 'reserved')
     .map((rental) => ({ ...rental, unit_code: units.get(rental.unit_id)!.code }));
   startRentals(db, systemActor('Billing run'), started);
+  await emailStarted(db, billing, started);
   const transferred = started.flatMap(({ transferred_from_id }) => transferred_from_id ?? []);
   closeRequests(db, systemActor('Billing run'), billing, { rental_ids: transferred, status: 'completed' });
   return started.length;
@@ -205,14 +253,24 @@ function isUntouched(invoice: InvoiceForUpdate): boolean {
   );
 }
 
-const MAX_EXPIRED = 50;
+export const MAX_EXPIRED = 50;
+
+export type ReservationToExpire = Pick<Rental, 'id' | 'unit_id' | 'billing_account_id'>;
 
 /**
  * Cancels reservations whose issued invoice was not paid in time. Returns how many: fewer than the limit of one
  * transaction when none is left.
  */
 export async function expireReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const due = await listExpired(db, billing);
+  return cancelUnpaid(db, billing, await listReservationsToExpire(db, billing));
+}
+
+/** Of those reservations that are still not paid. Returns how many. */
+export async function cancelUnpaid(
+  db: TenantDb,
+  billing: Billing,
+  due: readonly ReservationToExpire[],
+): Promise<number> {
   const units = await lockUnits(
     db,
     due.map(({ unit_id }) => unit_id),
@@ -226,7 +284,10 @@ export async function expireReservations(db: TenantDb, billing: Billing): Promis
     due.map(({ id }) => id),
   );
   // An invoice may have been paid while the locks were awaited.
-  const expired = new Set((await listExpired(db, billing)).map(({ id }) => id));
+  const unpaid = expiredReservations(db, billing).whereRaw('r.id = any(?::uuid[])', [
+    due.map(({ id }) => id),
+  ]);
+  const expired = new Set((await selectRows(unpaid, expiredColumns)).map(({ id }) => id));
   const actor = systemActor('Billing run');
   const cancelled = rentals.filter(({ id }) => expired.has(id));
   for (const rental of cancelled) {
@@ -243,8 +304,19 @@ export async function expireReservations(db: TenantDb, billing: Billing): Promis
   return cancelled.length;
 }
 
-function listExpired(db: TenantDb, { now }: Billing) {
-  const rentals = db
+const expiredColumns = pick('rentals as r', 'id', 'unit_id', 'billing_account_id');
+
+/** Those after the id `after`. */
+export function listReservationsToExpire(db: TenantDb, billing: Billing, after = NIL_ID) {
+  const rentals = expiredReservations(db, billing)
+    .where('r.id', '>', after)
+    .orderBy('r.id')
+    .limit(MAX_EXPIRED);
+  return selectRows(rentals, expiredColumns);
+}
+
+function expiredReservations(db: TenantDb, { now }: Billing) {
+  return db
     .from('rentals as r')
     .where('r.status', 'reserved')
     .whereNull('r.transferred_from_id')
@@ -255,8 +327,5 @@ function listExpired(db: TenantDb, { now }: Billing) {
          where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice'
            and i.status in ('sent', 'failed') and ${openSql('i')} > 0)`,
       [db.tenantId, db.tenantId],
-    )
-    .orderBy('r.id')
-    .limit(MAX_EXPIRED);
-  return selectRows(rentals, pick('rentals as r', 'id', 'unit_id', 'billing_account_id'));
+    );
 }

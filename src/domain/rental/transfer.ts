@@ -30,6 +30,7 @@ import { occupancyError } from './free-unit.ts';
 import { depositLine, ownerError } from './move-in.ts';
 import { noticeError } from './notice.ts';
 import type { PlannedPeriod } from './plan-periods.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import {
   listBilledLines,
   lockRental,
@@ -192,6 +193,7 @@ export async function transferRental(
   const refused = draftError(plan.credits, 'to_unit_id');
   if (refused) return refused;
   storeTransfer(db, actor, billing, locked, { to, plan, target });
+  await emailTransfer(db, billing, locked, { to, id: plan.new_rental.id, starts_on: target.starts_on });
   const invoices = await billTransfer(db, billing, locked, plan);
   storeNextPeriods(db, plan.next);
   recomputeUnitStatus(db, [locked.unit.id, to.id]);
@@ -280,6 +282,22 @@ function storeTransfer(
   }));
   if (copies.length > 0) db.defer(insertMany(db, 'rental_charges', copies));
   if (hasBegun) closeRequests(db, actor, billing, { rental_ids: [rental.id], status: 'completed' });
+}
+
+/** On a later day, the last day in the old unit and the first one in the new unit. */
+async function emailTransfer(
+  db: TenantDb,
+  billing: Billing,
+  { rental, unit }: LockedRental,
+  { to, id, starts_on }: { to: Unit; id: string; starts_on: CivilDate },
+): Promise<void> {
+  const { billing_account_id } = rental;
+  const moved = [{ id, billing_account_id, unit_code: to.code, on: starts_on }];
+  if (starts_on <= billing.today)
+    return queueRentalEmails(db, billing, 'transferCompleted', moved, { old_unit_code: unit.code });
+  const left = { ...rental, unit_code: unit.code, on: addDays(starts_on, -1) };
+  await queueRentalEmails(db, billing, 'moveOutScheduled', [left]);
+  await queueRentalEmails(db, billing, 'moveInScheduled', moved);
 }
 
 async function billTransfer(

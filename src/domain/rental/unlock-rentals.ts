@@ -1,7 +1,9 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudits } from '../audit/record-audit.ts';
+import type { Billing } from '../billing/billing-settings.ts';
 import { openSql } from '../invoice/invoice.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 
 export interface UnlockedRental {
   id: string;
@@ -15,10 +17,11 @@ export interface UnlockedRental {
 export async function unlockPaidRentals(
   db: TenantDb,
   actor: Actor,
+  billing: Pick<Billing, 'sends_emails'>,
   invoiceIds: readonly string[],
 ): Promise<UnlockedRental[]> {
   if (invoiceIds.length === 0) return [];
-  const { rows } = await db.raw<{ rows: UnlockedRental[] }>(
+  const { rows } = await db.raw<{ rows: (UnlockedRental & { billing_account_id: string })[] }>(
     `update rentals r set locked_out_at = null, locked_out_reason = null, version = r.version + 1, updated_at = now()
      from units u
      where r.tenant_id = ? and r.locked_out_at is not null and u.tenant_id = ? and u.id = r.unit_id
@@ -28,7 +31,7 @@ export async function unlockPaidRentals(
          join invoices i on i.tenant_id = ? and i.id = l.invoice_id
          where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice'
            and i.status in ('sent', 'pending', 'failed') and ${openSql('i')} > 0)
-     returning r.id, u.code as unit_code`,
+     returning r.id, r.billing_account_id, u.code as unit_code`,
     [db.tenantId, db.tenantId, db.tenantId, [...invoiceIds], db.tenantId, db.tenantId],
   );
   recordAudits(
@@ -39,5 +42,6 @@ export async function unlockPaidRentals(
       target: { type: 'rental', id, name: unit_code },
     })),
   );
+  await queueRentalEmails(db, billing, 'unlocked', rows);
   return rows;
 }

@@ -7,11 +7,14 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
+import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
 import { quoteTransfer } from '../rental/transfer.ts';
+import { listStaffWith } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
 import { earliestMoveOut, earliestTransfer } from './request.ts';
@@ -131,6 +134,9 @@ async function insertRentalRequest(
     target: { type: 'request', id: request.id, name: unit.code },
     changes: { kind: [null, values.kind], day: [null, values.wanted_on] },
   });
+  const emailed = { ...rental, unit_code: unit.code, on: values.wanted_on };
+  await queueRentalEmails(db, { sends_emails: true }, 'requestReceived', [emailed]);
+  await alertStaff(db, actor, { unit_code: unit.code });
   return { ok: true, request: { id: request.id } };
 }
 
@@ -159,5 +165,13 @@ export async function requestNameChange(
     target: { type: 'request', id: request.id, name: actor.name },
     changes: { kind: [null, 'name_change'], name: [null, fullName(values)] },
   });
+  await alertStaff(db, actor);
   return { ok: true, request: { id: request.id } };
+}
+
+async function alertStaff(db: TenantDb, actor: Actor, variables: Record<string, string> = {}): Promise<void> {
+  queueStaffAlert(db, await listStaffWith(db, 'requests.decide'), {
+    template: 'requestAlert',
+    variables: { ...variables, customer: actor.name },
+  });
 }

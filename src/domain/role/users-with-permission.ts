@@ -3,21 +3,18 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { builtInRoles } from './built-in-roles.ts';
 import type { Permission } from './permissions.ts';
 
-/** Members of the companies whose roles there have the permission. */
-export async function listCompanyMembersWith(
-  db: TenantDb,
-  permission: Permission,
-  companyIds: readonly string[],
-) {
-  if (companyIds.length === 0) return [];
-  const members = assignments(db, 'customer', permission).whereRaw('a.company_id = any(?::uuid[])', [
-    [...companyIds],
-  ]);
-  const rows = await selectRows(members, {
-    ...pick('role_assignments as a', 'company_id'),
-    ...pick('users as u', 'id', 'email'),
-  });
-  return rows.map((row) => ({ ...row, company_id: row.company_id! }));
+export interface Member {
+  id: string;
+  email: string;
+}
+
+/** JSON of the members of the company in the column `companyId` whose roles there have the permission. */
+export function membersWith(db: TenantDb, permission: Permission, companyId: string) {
+  const members = assignments(db, 'customer', permission)
+    .whereRaw(`a.company_id = ${companyId}`)
+    .select('u.id', 'u.email');
+  const { sql, bindings } = members.toSQL();
+  return db.raw<Member[]>(`(select coalesce(json_agg(m), '[]') from (${sql}) m)`, bindings as string[]);
 }
 
 export function listStaffWith(db: TenantDb, permission: Permission) {
