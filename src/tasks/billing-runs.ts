@@ -6,20 +6,21 @@ import { advanceRun, type RunInput, type RunProgress } from '../domain/billing-r
 import { runInput, type RunKind } from '../domain/billing-run/billing-run.ts';
 import { queueTask } from '../domain/task/task-actions.ts';
 import type { Schedule } from './schedules.ts';
-import type { Progress, TaskKind } from './task-kind.ts';
+import type { TaskKind } from './task-kind.ts';
 
 export const billingRunKind: TaskKind<{ kind: RunKind }, RunProgress> = {
   input: runInput,
   run: async function* (input, progress) {
-    let { cursor } = progress;
-    while (cursor === null || cursor.state === 'running') {
-      const before: RunProgress | null = cursor;
+    const state = { cursor: progress.cursor };
+    while (state.cursor === null || state.cursor.state === 'running') {
+      const before = state.cursor;
       yield async (db) => {
         const after = await advanceRun(db, input, before);
-        cursor = after;
-        return { cursor: after, done: after.processed, total: null } satisfies Progress<RunProgress>;
+        state.cursor = after;
+        return { cursor: after, done: after.processed, total: null };
       };
     }
+    const { cursor } = state;
     return { invoices: cursor.invoices, errors: cursor.errors };
   },
 };

@@ -46,6 +46,12 @@ describe('a create form', () => {
     return page.path.split('/').at(-1)!;
   };
 
+  const moveIn = async () => {
+    const unit = await createUnit(portal, tenant, { code: 'R1' });
+    const form = await manager.visit(`/rentals/new?customer=${customer}&unit=${unit.id}`);
+    return (await form.submit('Move in')).path.split('/').at(-1)!;
+  };
+
   const creates: Record<FormKind, Create> = {
     user: {
       form: () => manager.visit('/users/new'),
@@ -183,11 +189,26 @@ describe('a create form', () => {
       fields: {},
       most: { roundTrips: 5, statements: 12 },
     },
+    rental: {
+      form: async () => {
+        const unit = await createUnit(portal, tenant, { code: 'R0' });
+        return manager.visit(`/rentals/new?customer=${customer}&unit=${unit.id}`);
+      },
+      button: 'Move in',
+      fields: {},
+      most: { roundTrips: 16, statements: 32 },
+    },
+    rental_charge: {
+      form: async () => manager.visit(`/rentals/${await moveIn()}/charges/new`),
+      button: 'Add charge',
+      fields: { Description: 'Insurance', Amount: '10' },
+      most: { roundTrips: 8, statements: 15 },
+    },
     tenant: {
       form: () => operator.visit('/tenants/new'),
       button: 'Create tenant',
       fields: { name: 'Counted', slug: 'counted', admin_email: 'first@x.example' },
-      most: { roundTrips: 16, statements: 21 },
+      most: { roundTrips: 16, statements: 22 },
     },
   };
 

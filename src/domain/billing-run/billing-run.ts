@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { addDays, civilDate, type CivilDate } from '../billing/civil-date.ts';
 import type { Billing } from '../billing/billing-settings.ts';
@@ -8,6 +9,8 @@ import { instantOf } from '../billing/local-time.ts';
 export const runKinds = ['rent', 'reminders', 'late_fees', 'statements'] as const;
 
 export type RunKind = (typeof runKinds)[number];
+
+export type RunStatus = Row<'billing_runs'>['status'];
 
 /** Local times. */
 export const runTimes: Record<RunKind, string> = {

@@ -8,7 +8,7 @@ import {
   startReservations,
   type ReservationToExpire,
   type ReservationToStart,
-} from '../rental/reservation.ts';
+} from '../rental/due-reservations.ts';
 import { listOverdueRentals, lockOutRentals, MAX_LOCKED, type OverdueRental } from '../rental/lock-out.ts';
 import { batchOf, NOTHING, type RunStep } from './run-step.ts';
 

@@ -29,6 +29,8 @@ export type FormKind =
   | 'tax_rate'
   | 'late_fee_rule'
   | 'agreement_version'
+  | 'rental'
+  | 'rental_charge'
   | 'billing_run';
 
 export interface Submission {

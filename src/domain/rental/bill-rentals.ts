@@ -25,6 +25,8 @@ export interface RentalInvoice {
   /** The first day that is billed. */
   starts_on: CivilDate;
   source_key: string;
+  /** Issued also for an account whose invoices begin as drafts. */
+  is_issued?: boolean;
 }
 
 /** `label` is null for a draft. */
@@ -40,23 +42,27 @@ export async function billInvoices(
   invoices: readonly RentalInvoice[],
 ): Promise<BilledInvoice[]> {
   if (invoices.length === 0) return [];
-  const planned = invoices.map((invoice) => ({ ...newInvoice(billing, invoice), periods: invoice.periods }));
+  const planned = invoices.map((invoice) => ({
+    ...newInvoice(billing, invoice),
+    periods: invoice.periods,
+    is_issued: invoice.is_issued,
+  }));
   const stored = await storeInvoices(db, billing, planned);
   const periods = planned.flatMap(({ id, periods: own }) => own.map((period) => periodRow(period, id)));
   if (periods.length > 0) db.defer(insertMany(db, 'rental_periods', periods));
   return stored;
 }
 
-/** Issues the invoices, or stores them as drafts, as their accounts say. */
+/** Issues the invoices, or stores them as drafts, as their accounts say unless `is_issued` does. */
 export async function storeInvoices(
   db: TenantDb,
   billing: Billing,
-  invoices: readonly NewInvoice[],
+  invoices: readonly (NewInvoice & { is_issued?: boolean | undefined })[],
 ): Promise<BilledInvoice[]> {
-  const [issuable, drafts] = [true, false].map((isIssued) =>
+  const [issuable, drafts] = [true, false].map((wanted) =>
     calculateInvoices(
       billing,
-      invoices.filter(({ account }) => isAutomatic(billing, account) === isIssued),
+      invoices.filter(({ account, is_issued }) => (is_issued ?? isAutomatic(billing, account)) === wanted),
     ),
   );
   insertDrafts(db, drafts!);

@@ -1,4 +1,3 @@
-import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor, type Actor } from '../actor.ts';
@@ -10,7 +9,7 @@ import { refuse } from '../form/parse-values.ts';
 import { openSql } from '../invoice/invoice.ts';
 import type { RentalResult } from './notice.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import { lockRental, updateRental } from './rental-queries.ts';
+import { lockRental, updateRental, type Rental } from './rental-queries.ts';
 import type { UnlockedRental } from './unlock-rentals.ts';
 
 /** The customer sees no access code until the rental is unlocked. @throws {NotFound} */
@@ -54,9 +53,7 @@ export async function unlock(
 export const MAX_LOCKED = 500;
 const REASON = 'Overdue';
 
-const overdueColumns = pick('rentals as r', 'id', 'billing_account_id');
-
-export type OverdueRental = RowOf<typeof overdueColumns>;
+export type OverdueRental = Pick<Rental, 'id' | 'billing_account_id'>;
 
 /**
  * Locks customers out of units with an invoice that is due for longer than the settings allow. A disputed part and a
@@ -74,15 +71,15 @@ export async function listOverdueRentals(
 ): Promise<OverdueRental[]> {
   const lastDue = lastDueDay(billing);
   if (lastDue === null) return [];
-  const rentals = db
-    .from('rentals as r')
-    .where('r.status', 'active')
-    .whereNull('r.locked_out_at')
-    .where('r.id', '>', after)
-    .whereRaw(OVERDUE, [db.tenantId, db.tenantId, lastDue])
-    .orderBy('r.id')
-    .limit(MAX_LOCKED);
-  return selectRows(rentals, overdueColumns);
+  const { rows } = await db.raw<{ rows: OverdueRental[] }>(
+    `select distinct r.id, r.billing_account_id from invoices i
+     join invoice_lines l on l.tenant_id = ? and l.invoice_id = i.id
+     join rentals r on r.tenant_id = ? and r.id = l.rental_id
+     where i.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and r.id > ? and ${OVERDUE}
+     order by r.id limit ${MAX_LOCKED}`,
+    [db.tenantId, db.tenantId, db.tenantId, after, lastDue],
+  );
+  return rows;
 }
 
 /** An invoice that was due on this day or before locks its rentals; null for none. */
@@ -107,7 +104,10 @@ export async function lockOutRentals(
     `update rentals r set locked_out_at = ?::timestamptz, locked_out_reason = ?, version = r.version + 1
      from units u
      where r.tenant_id = ? and u.tenant_id = ? and u.id = r.unit_id and r.id = any(?::uuid[])
-       and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
+       and r.status = 'active' and r.locked_out_at is null
+       and exists (select 1 from invoice_lines l
+         join invoices i on i.tenant_id = ? and i.id = l.invoice_id
+         where l.tenant_id = ? and l.rental_id = r.id and ${OVERDUE})
      returning r.id, r.billing_account_id, u.code as unit_code`,
     [
       billing.now,
@@ -133,7 +133,5 @@ export async function lockOutRentals(
   return rows;
 }
 
-const OVERDUE = `exists (select 1 from invoice_lines l
-  join invoices i on i.tenant_id = ? and i.id = l.invoice_id
-  where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice' and i.status in ('sent', 'failed')
-    and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents)`;
+const OVERDUE = `i.kind = 'invoice' and i.status in ('sent', 'failed')
+  and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents`;

@@ -20,14 +20,13 @@ import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
 import { billDuePeriods, type RentalResult } from './notice.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
 import {
-  listBilledLines,
   lockRental,
   lockRentalRows,
   updateRental,
-  type BilledLine,
   type LockedRental,
   type Rental,
 } from './rental-queries.ts';
+import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
 
 export interface MoveOutQuote {
@@ -42,7 +41,7 @@ export interface MoveOutQuote {
   total_cents: bigint;
 }
 
-/** What a move-out on the day costs and gives back. `lines` are those with a day after it. Nothing is stored. */
+/** What a move-out on the day costs and gives back. `lines` are those that were billed. Nothing is stored. */
 export function calculateMoveOut(
   billing: Billing,
   rental: RentalToBill,
@@ -66,7 +65,7 @@ export async function quoteMoveOut(
   ends_on: CivilDate,
 ): Promise<MoveOutQuote> {
   const [rental] = await readBilledRentals(db, [id]);
-  return calculateMoveOut(billing, rental!, await listBilledLines(db, id, ends_on), ends_on);
+  return calculateMoveOut(billing, rental!, await listBilledLines(db, id), ends_on);
 }
 
 export interface MoveOutValues extends DepositValues {
@@ -104,7 +103,12 @@ function completionError({ today }: Billing, { rental }: LockedRental): FieldErr
   return undefined;
 }
 
-const endedColumns = { status: 'ended', next_period_on: null } as const;
+const endedColumns = {
+  status: 'ended',
+  next_period_on: null,
+  locked_out_at: null,
+  locked_out_reason: null,
+} as const;
 
 /** Without the deposit and the columns of the rental. */
 async function endRental(
@@ -116,7 +120,7 @@ async function endRental(
   const { id } = rental;
   const ends_on = rental.ends_on!;
   const [toBill] = await readBilledRentals(db, [id]);
-  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id, ends_on), ends_on);
+  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id), ends_on);
   const refused = draftError(credited, 'kept');
   if (refused) return refused;
   const emailed = { ...rental, unit_code: unit.code, on: ends_on };
@@ -174,7 +178,7 @@ export async function endRentals(
     db,
     due.map(({ unit_id }) => unit_id),
   );
-  const accounts = await lockAccounts(
+  await lockAccounts(
     db,
     due.map(({ billing_account_id }) => billing_account_id),
   );
@@ -187,10 +191,8 @@ export async function endRentals(
   );
   for (const rental of ended) {
     const unit = units.get(rental.unit_id)!;
-    const account =
-      ended.length > 1
-        ? await lockAccount(db, rental.billing_account_id)
-        : accounts.get(rental.billing_account_id)!;
+    // The rental before may have changed the credit of the account.
+    const account = await lockAccount(db, rental.billing_account_id);
     const refused = await endRental(db, actor, billing, { rental, unit, account, units });
     if (refused) throw new Error(`Rental ${rental.id} cannot end: ${refused.errors[0]!.code}`);
     const deposit_settled_on = rental.deposit_cents === 0n ? billing.today : rental.deposit_settled_on;

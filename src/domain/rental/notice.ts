@@ -62,6 +62,9 @@ export function noticeError(
   return undefined;
 }
 
+/** Of the request that led to the notice. */
+const NOTICE_WITHDRAWN = 'The notice was withdrawn';
+
 export type WithdrawnNotice =
   { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] } | RefusedValues;
 
@@ -81,7 +84,7 @@ export async function withdrawNotice(
   closeRequests(db, actor, billing, {
     rental_ids: [id],
     status: 'cancelled',
-    reason: 'The notice was withdrawn',
+    reason: NOTICE_WITHDRAWN,
   });
   recordAudit(db, actor, {
     event: 'rental.notice_withdrawn',

@@ -13,7 +13,7 @@ import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
 import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
-import { quoteTransfer } from '../rental/transfer.ts';
+import { quoteTransfer } from '../rental/plan-transfer.ts';
 import { listStaffWith } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
@@ -41,7 +41,7 @@ export async function requestMoveOut(
   if (error) return refuse(error);
   const { total_cents } = await quoteMoveOut(db, billing, locked.rental, wanted_on);
   const values = { kind: 'move_out', wanted_on, comment, shown_cents: total_cents } as const;
-  return insertRentalRequest(db, actor, locked, values);
+  return insertRentalRequest(db, actor, billing, locked, values);
 }
 
 /** Why a customer cannot ask for this last day. */
@@ -78,7 +78,7 @@ export async function requestTransfer(
   if (!target)
     return refuse({ field: to_unit_id === null ? 'to_unit_type_id' : 'to_unit_id', code: 'invalid' });
   const quote = await quoteTransfer(db, billing, locked, { starts_on: wanted_on, ...target });
-  return insertRentalRequest(db, actor, locked, {
+  return insertRentalRequest(db, actor, billing, locked, {
     kind: 'transfer',
     wanted_on,
     comment,
@@ -123,6 +123,7 @@ type RentalRequest = Pick<Row<'requests'>, 'kind' | 'wanted_on' | 'comment' | 's
 async function insertRentalRequest(
   db: TenantDb,
   actor: Actor,
+  billing: Billing,
   { rental, unit }: LockedRental,
   values: RentalRequest,
 ): Promise<SentRequest> {
@@ -135,8 +136,8 @@ async function insertRentalRequest(
     changes: { kind: [null, values.kind], day: [null, values.wanted_on] },
   });
   const emailed = { ...rental, unit_code: unit.code, on: values.wanted_on };
-  await queueRentalEmails(db, { sends_emails: true }, 'requestReceived', [emailed]);
-  await alertStaff(db, actor, { unit_code: unit.code });
+  await queueRentalEmails(db, billing, 'requestReceived', [emailed]);
+  if (billing.sends_emails) await alertStaff(db, actor, { unit_code: unit.code });
   return { ok: true, request: { id: request.id } };
 }
 

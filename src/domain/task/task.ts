@@ -5,6 +5,7 @@ import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
   'billing-run': { title: 'Billing run ({kind})', result: 'Invoices: {invoices}. Errors: {errors}' },
+  'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
 
 export type TaskKindName = keyof typeof taskKinds;
