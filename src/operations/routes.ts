@@ -1,5 +1,8 @@
 import { Router } from 'express';
 import { anyone, may } from '../http/guards.ts';
+import { billingRun } from './billing-runs/show.ts';
+import { billingRuns } from './billing-runs/list.ts';
+import { newBillingRun } from './billing-runs/new.ts';
 import { brand } from './settings/brand/show.ts';
 import { brandUploads } from './settings/brand/save.ts';
 import { brandPreviews } from './settings/brand/previews.ts';
@@ -124,6 +127,9 @@ export function operationsRoutes(): Router {
   routes.use('/invoices', invoiceDeletion);
   routes.use('/invoices', invoiceWriteOff);
   routes.use('/invoices', creditNotes);
+  routes.use('/billing-runs', billingRuns);
+  routes.use('/billing-runs', newBillingRun);
+  routes.use('/billing-runs', billingRun);
   routes.use('/payments/deposits', deposits);
   routes.use('/payments', payments);
   routes.use('/payments', payment);

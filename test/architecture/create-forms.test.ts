@@ -18,6 +18,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   credit_note: ['operations', 'POST /invoices/:id/credit-notes'],
   invoice_comment: ['operations', 'POST /invoices/:id/comments'],
   payment: ['operations', 'POST /payments'],
+  billing_run: ['operations', 'POST /billing-runs'],
   deposit: ['operations', 'POST /payments/deposits'],
   site: ['operations', 'POST /sites'],
   unit_type: ['operations', 'POST /unit-types'],

@@ -28,7 +28,6 @@ export async function seedBilling(portal: TestPortal, tenantId: string, rows: Ro
       name: 'VAT',
       rate_ppm: 1,
     });
-    await db.insertInto('billing_schedules', { kind: 'rent', next_run_at: billing.now });
     await db.insertInto('billing_runs', { id: newId(), kind: 'rent', local_date: billing.today });
     await db.insertInto('late_fee_rules', { id: newId(), days_after_due: 9, fee_cents: 500n, tax_rate_id });
     const rentalId = await seedRental(db, billing, rows);
