@@ -2,6 +2,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
+import { addDays } from '../../src/domain/billing/civil-date.ts';
 import { getBilling, type Billing } from '../../src/domain/billing/billing-settings.ts';
 import { recordPayment } from '../../src/domain/payment/payment-actions.ts';
 import { systemActor } from '../../src/domain/actor.ts';
@@ -63,7 +64,7 @@ async function seedRental(db: TenantDb, billing: Billing, { name, company, custo
     interval_count: 1,
     anchor_on: billing.today,
     anchor_day: 1,
-    next_period_on: billing.today,
+    next_period_on: addDays(billing.today, 1),
     price_cents: 10_000n,
   });
   await db.insertInto('rental_prices', {
