@@ -60,14 +60,22 @@ export function formatters(locale: string, timeZone: string) {
   };
 }
 
+const moneyFormats = new Map<string, Intl.NumberFormat>();
+
 function formatMoney(locale: string, amount: bigint, currency: string): string {
+  const key = `${locale} ${currency}`;
+  const format = moneyFormats.get(key) ?? moneyFormat(locale, currency);
+  moneyFormats.set(key, format);
+  // A decimal text is formatted exactly, a number is not.
+  return format.format(toDecimal(amount, currency));
+}
+
+function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
   const digits = currencyExponent(currency);
-  const format = new Intl.NumberFormat(locale, {
+  return new Intl.NumberFormat(locale, {
     style: 'currency',
     currency,
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   });
-  // A decimal text is formatted exactly, a number is not.
-  return format.format(toDecimal(amount, currency));
 }

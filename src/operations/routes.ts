@@ -27,6 +27,7 @@ import { invoice } from './invoices/show.ts';
 import { invoiceDeletion } from './invoices/deletion.ts';
 import { invoices } from './invoices/list.ts';
 import { invoiceWriteOff } from './invoices/write-off.ts';
+import { invoicePdfs } from './invoices/pdf.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { onboarding } from './onboarding.ts';
@@ -105,6 +106,7 @@ export function operationsRoutes(): Router {
   routes.use('/units', unit);
   routes.use('/units', unitBlock);
   routes.use('/units', unitAccessCode);
+  routes.use('/invoices', invoicePdfs);
   routes.use('/emails/preview', emailPreviews);
   routes.use('/emails', emails);
   routes.use('/emails', email);

@@ -92,6 +92,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /tasks': 2,
   'operations /tasks/:id': 2,
   'operations /audit-log': 2,
+  'operations /invoices/:id.pdf': 6,
   'operations /settings': 1,
   'operations /onboarding': 5,
   'operations /settings/business': 2,

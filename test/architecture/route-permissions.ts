@@ -202,6 +202,7 @@ const pages: ExpectedGuards = {
     'GET /settings': ['business.edit', 'brand.edit', 'custom_fields.edit', 'terms.publish', 'team.edit'],
     'GET /settings/business': ['business.edit'],
     'POST /settings/business': ['business.edit'],
+    'GET /invoices/:id.pdf': ['invoices.view'],
     'GET /settings/brand': ['brand.edit'],
     'GET /settings/brand/theme': ['brand.edit'],
     'GET /settings/brand/login': ['brand.edit'],

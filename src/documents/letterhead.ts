@@ -1,0 +1,34 @@
+import type { Party } from '../domain/billing/billing-settings.ts';
+import type { formatters } from '../locales/locales.ts';
+import type { Translate } from '../locales/translate.ts';
+import type { Block, Fact } from '../pdf/pdf-document.ts';
+
+/** The language of a document, and whose it is. */
+export interface DocumentContext {
+  locale: string;
+  time_zone: string;
+  tenant_name: string;
+}
+
+/** What the texts of a document are made with. */
+export interface Texts extends ReturnType<typeof formatters> {
+  t: Translate;
+}
+
+export function sellerOf(t: Translate, seller: Party): Block {
+  return { heading: seller.name, lines: addressLines(t, seller) };
+}
+
+export function buyerOf(t: Translate, buyer: Party): Block {
+  return { heading: t('Bill to'), lines: [buyer.name, ...addressLines(t, buyer)] };
+}
+
+function addressLines(t: Translate, { address, tax_number }: Party): string[] {
+  const lines = (address ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
+  return tax_number ? [...lines, t('Tax number {number}', { number: tax_number })] : lines;
+}
+
+/** The facts that have a value. */
+export function knownFacts(facts: readonly { label: string; value: string | null }[]): Fact[] {
+  return facts.flatMap(({ label, value }) => (value === null || value === '' ? [] : [{ label, value }]));
+}
