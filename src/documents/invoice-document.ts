@@ -84,7 +84,7 @@ export function invoiceDocument(rows: InvoiceRows, context: DocumentContext): In
     open,
     payment_note:
       openCents(invoice) > 0n
-        ? t('Please state the reference {reference} with your payment.', { reference: invoice.reference })
+        ? t('State the reference {reference} with your payment.', { reference: invoice.reference })
         : null,
   };
 }

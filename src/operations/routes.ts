@@ -35,6 +35,7 @@ import { password } from './profile/password.ts';
 import { payment } from './payments/show.ts';
 import { payments } from './payments/list.ts';
 import { profile } from './profile/show.ts';
+import { profileAlerts } from './profile/alerts.ts';
 import { profileEmail } from './profile/email.ts';
 import { profileTimeZone } from './profile/time-zone.ts';
 import { resetPassword } from './reset-password.ts';
@@ -72,6 +73,7 @@ export function operationsRoutes(): Router {
   routes.use('/reset-password', resetPassword);
   routes.use('/set-password', setPassword);
   routes.use('/verify-email', verifyEmail);
+  routes.use('/profile/alerts', profileAlerts);
   routes.use('/profile/email', profileEmail);
   routes.use('/profile/password', password);
   routes.use('/profile/time-zone', profileTimeZone);
@@ -90,6 +92,8 @@ export function operationsRoutes(): Router {
   routes.use('/invoices/charges', charges);
   routes.use('/invoices/credits', credits);
   routes.use('/invoices', invoices);
+  // Before the page, whose id would match the file name too.
+  routes.use('/invoices', invoicePdfs);
   routes.use('/invoices', invoice);
   routes.use('/invoices', draft);
   routes.use('/invoices', invoiceDeletion);
@@ -106,7 +110,6 @@ export function operationsRoutes(): Router {
   routes.use('/units', unit);
   routes.use('/units', unitBlock);
   routes.use('/units', unitAccessCode);
-  routes.use('/invoices', invoicePdfs);
   routes.use('/emails/preview', emailPreviews);
   routes.use('/emails', emails);
   routes.use('/emails', email);

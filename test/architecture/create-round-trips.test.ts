@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import type { FormKind } from '../../src/domain/form/form-key.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
-import { createCompany, createCustomer, type TestTenant } from '../support/factories.ts';
+import { createCompany, createCustomer, signedInCustomer, type TestTenant } from '../support/factories.ts';
+import { moveIn, PersonRentals, today } from '../support/own-rentals.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
@@ -44,6 +45,13 @@ describe('a create form', () => {
     const form = await manager.visit(`/invoices/charges/new?customer=${customer}`);
     const page = await form.submit('Issue a Charge', { Description: 'Item', Amount: '10' });
     return page.path.split('/').at(-1)!;
+  };
+
+  const unitOfCustomer = async () => {
+    const person = await signedInCustomer(portal, tenant);
+    const rentals = new PersonRentals(portal, tenant, person.person);
+    const id = await moveIn(rentals, await today(rentals));
+    return { person, path: `/account/units/${id}`, invoice: (await rentals.invoices(id))[0]!['id']! };
   };
 
   const creates: Record<FormKind, Create> = {
@@ -176,6 +184,31 @@ describe('a create form', () => {
       button: 'Publish',
       fields: {},
       most: { roundTrips: 5, statements: 12 },
+    },
+    customer_comment: {
+      form: async () => {
+        const { person, invoice } = await unitOfCustomer();
+        return person.visit(`/account/billing/invoices/${invoice}`);
+      },
+      button: 'Add comment',
+      fields: { Comment: 'Hello' },
+      most: { roundTrips: 5, statements: 12 },
+    },
+    rental_request: {
+      form: async () => {
+        const { person, path } = await unitOfCustomer();
+        const form = await person.visit(`${path}/requests/new`);
+        return form.submit('Continue', {});
+      },
+      button: 'Send request',
+      fields: {},
+      most: { roundTrips: 9, statements: 18 },
+    },
+    name_request: {
+      form: async () => (await signedInCustomer(portal, tenant)).visit('/account/profile/name'),
+      button: 'Send request',
+      fields: { 'Last name': 'King' },
+      most: { roundTrips: 4, statements: 11 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),

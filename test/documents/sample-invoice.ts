@@ -75,6 +75,7 @@ export function sampleInvoice(
     company_name: 'Renamed since',
     deleted_by_name: null,
     credits_label: null,
+    company_code: null,
     ...values,
   };
   return { invoice, lines, allocations, credit_notes };

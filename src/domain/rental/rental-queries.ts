@@ -70,7 +70,7 @@ function currentPrice(db: TenantDb) {
   );
 }
 
-const detailColumns = (db: TenantDb) => ({
+export const detailColumns = (db: TenantDb) => ({
   ...rentalColumns,
   current_price_cents: currentPrice(db),
   unit_code: column('units as u', 'code'),
@@ -111,7 +111,7 @@ export function listRentalsOfOwner(db: TenantDb, owner: Owner) {
   return selectRows(rentals, detailColumns(db));
 }
 
-function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
+export function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
   return joinUnitAndCustomer(rentals)
     .join('tenants as n', 'n.id', 'r.tenant_id')
     .join('unit_types as t', { 't.tenant_id': 'u.tenant_id', 't.id': 'u.unit_type_id' })

@@ -1,0 +1,213 @@
+import { Router, type Request, type Response } from 'express';
+import * as z from 'zod';
+import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { addDays, type CivilDate } from '../../domain/billing/civil-date.ts';
+import { civilDate } from '../../domain/billing/date-field.ts';
+import { line, optionalLines } from '../../domain/form/fields.ts';
+import type { FieldError, Parsed } from '../../domain/form/parse-values.ts';
+import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-rentals.ts';
+import { heldDeposit } from '../../domain/rental/deposit.ts';
+import { calculateMoveOut } from '../../domain/rental/move-out.ts';
+import { findOwnRental, type OwnRental } from '../../domain/rental/own-rentals.ts';
+import { readBilledLines } from '../../domain/rental/rental-queries.ts';
+import { calculateTransfer } from '../../domain/rental/transfer.ts';
+import { withdrawRequest } from '../../domain/request/decide-request.ts';
+import { earliestMoveOut, earliestTransfer } from '../../domain/request/request.ts';
+import {
+  moveOutRequestError,
+  requestMoveOut,
+  requestTransfer,
+  transferRequestError,
+} from '../../domain/request/send-request.ts';
+import { listAvailableTypes, type AvailableType } from '../../domain/unit-type/unit-type-queries.ts';
+import { sizeText } from '../../domain/unit-type/unit-type.ts';
+import { found, NotFound } from '../../errors.ts';
+import { contextPath, ownerOf } from '../../http/customer-context.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { createOnce } from '../../http/form-key.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
+import { moveOutRows, transferRows, type QuoteRow } from './quote-rows.ts';
+import { showUnit, type RentalRequest } from './show.ts';
+
+type Kind = 'move_out' | 'transfer';
+
+interface Wish {
+  wanted_on: CivilDate;
+  /** Of a transfer. */
+  to_unit_type_id: string | null;
+}
+
+interface Quote {
+  rows: QuoteRow[];
+  /** To be paid if positive, to be returned if negative. Without the deposit. */
+  total_cents: bigint;
+}
+
+const moveOutShape = { wanted_on: civilDate() };
+const transferShape = { ...moveOutShape, to_unit_type_id: line(36) };
+const sentShape = { kind: z.enum(['move_out', 'transfer']), comment: optionalLines(1000) };
+
+const wishForms = { move_out: z.object(moveOutShape), transfer: z.object(transferShape) };
+const sentForms = {
+  move_out: z.object({ ...moveOutShape, ...sentShape }),
+  transfer: z.object({ ...transferShape, ...sentShape }),
+};
+
+export const unitRequests = Router({ mergeParams: true }).param('id', idParam).param('request_id', idParam);
+
+/** Without a day the form, with a day what it costs. */
+unitRequests.get('/:id/requests/new', may('units.edit'), async (req: RentalRequest, res) => {
+  const kind = kindOf(req.query['kind']);
+  if (req.query['wanted_on'] === undefined) return showForm(req, res, kind, emptyForm);
+  const { wanted_on, to_unit_type_id = '' } = req.query;
+  const given = { wanted_on, ...(kind === 'transfer' && { to_unit_type_id }) };
+  const form: Parsed<Partial<Wish>> = parseForm(wishForms[kind], given);
+  if (!form.ok) return showForm(req, res.status(422), kind, withErrors(req, given, form));
+  await showQuote(req, res, kind, {
+    wanted_on: form.values.wanted_on!,
+    to_unit_type_id: form.values.to_unit_type_id ?? null,
+  });
+});
+
+unitRequests.post('/:id/requests', may('units.edit'), async (req: RentalRequest, res) => {
+  const { id: rental_id } = req.params;
+  const owner = ownerOf(req);
+  const kind = kindOf((req.body as Record<string, unknown> | undefined)?.['kind']);
+  const refused = await createOnce(
+    req,
+    res,
+    'rental_request',
+    async (db) => {
+      const billing = await getBilling(db);
+      if (kind === 'move_out') {
+        const form = parseForm(sentForms.move_out, req.body);
+        return form.ok ? requestMoveOut(db, req.actor, billing, owner, { rental_id, ...form.values }) : form;
+      }
+      const form = parseForm(sentForms.transfer, req.body);
+      if (!form.ok) return form;
+      const values = { rental_id, to_unit_id: null, ...form.values };
+      return requestTransfer(db, req.actor, billing, owner, values);
+    },
+    () => {
+      flash(req, res, 'Your request was sent. We will tell you what was decided.');
+      return `${contextPath(req)}/units/${rental_id}`;
+    },
+  );
+  if (refused) await showForm(req, res.status(422), kind, withErrors(req, req.body, refused));
+});
+
+unitRequests.post(
+  '/:id/requests/:request_id/withdrawal',
+  may('units.edit'),
+  async (req: Request<{ id: string; request_id: string }>, res) => {
+    const { id, request_id } = req.params;
+    const result = await req.inTenant(async (db) => {
+      const billing = await getBilling(db);
+      const withdrawn = await withdrawRequest(db, req.actor, billing, ownerOf(req), request_id);
+      if (withdrawn.ok && withdrawn.request.rental_id !== id) throw new NotFound('Of another rental');
+      return withdrawn;
+    });
+    if (!result.ok) return showUnit(req, res.status(422), withErrors(req, req.body, result));
+    flash(req, res, 'Your request was withdrawn.');
+    await seeOther(req, res, `${contextPath(req)}/units/${id}`);
+  },
+);
+
+function kindOf(kind: unknown): Kind {
+  return kind === 'transfer' ? 'transfer' : 'move_out';
+}
+
+async function showForm(req: RentalRequest, res: Response, kind: Kind, form: Form): Promise<void> {
+  const [row, billing, types = []] = await req.readTenant((db) => [
+    findOwnRental(db, ownerOf(req), req.params.id),
+    findBilling(db),
+    ...(kind === 'transfer' ? [listAvailableTypes(db)] : []),
+  ]);
+  const rental = found(row);
+  res.page('account/units/request', {
+    ...requestLocals(req, rental, billing, kind),
+    form,
+    types: types.map((type) => ({ ...type, size: sizeText(type) })),
+  });
+}
+
+async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wish): Promise<void> {
+  const { id } = req.params;
+  const last = kind === 'transfer' ? addDays(wish.wanted_on, -1) : wish.wanted_on;
+  const [row, billing, types, rentals, prices, charges, billed] = await req.readTenant((db) => [
+    findOwnRental(db, ownerOf(req), id),
+    findBilling(db),
+    listAvailableTypes(db),
+    ...billedRentalReads(db, [id]),
+    readBilledLines(db, id, last),
+  ]);
+  const rental = found(row);
+  const type = types.find((each) => each.id === wish.to_unit_type_id);
+  const error = wishError(billing, rental, kind, wish, type);
+  if (error) {
+    const refused = { errors: [error] };
+    const given = { wanted_on: wish.wanted_on, to_unit_type_id: wish.to_unit_type_id ?? '' };
+    return showForm(req, res.status(422), kind, withErrors(req, given, refused));
+  }
+  const facts = { rental: toRentalsToBill(rentals, prices, charges)[0]!, billed, held: heldOf(rental) };
+  const quote = type
+    ? quoteTransferTo(billing, facts, wish.wanted_on, type)
+    : quoteMoveOutOn(billing, facts, wish.wanted_on);
+  res.page('account/units/request-quote', {
+    ...requestLocals(req, rental, billing, kind),
+    ...wish,
+    ...quote,
+    type_name: type?.name ?? null,
+    held_cents: kind === 'move_out' ? heldOf(rental) : 0n,
+    currency: rental.currency,
+    proration: billing.proration,
+    gives_back: billing.move_out_credit === 'days' || kind === 'transfer',
+  });
+}
+
+function wishError(
+  billing: Billing,
+  rental: OwnRental,
+  kind: Kind,
+  { wanted_on }: Wish,
+  type: AvailableType | undefined,
+): FieldError | undefined {
+  if (kind === 'move_out') return moveOutRequestError(billing, rental, wanted_on);
+  const error = transferRequestError(billing, rental, wanted_on);
+  if (error) return error;
+  return type ? undefined : { field: 'to_unit_type_id', code: 'invalid' };
+}
+
+function heldOf(rental: OwnRental): bigint {
+  return heldDeposit(rental, { deposit_cents: rental.account_deposit_cents });
+}
+
+type Facts = Omit<Parameters<typeof calculateTransfer>[1], 'unit_code'>;
+
+function quoteMoveOutOn(billing: Billing, { rental, billed }: Facts, day: CivilDate): Quote {
+  const quote = calculateMoveOut(billing, rental, billed, day);
+  return { rows: moveOutRows(quote), total_cents: quote.total_cents };
+}
+
+function quoteTransferTo(billing: Billing, facts: Facts, starts_on: CivilDate, type: AvailableType): Quote {
+  const { price_cents: price, deposit_cents: deposit, name: unit_code } = type;
+  const quote = calculateTransfer(billing, { ...facts, unit_code }, { starts_on, price, deposit });
+  return { rows: transferRows(quote), total_cents: quote.total_cents };
+}
+
+function requestLocals(req: RentalRequest, rental: OwnRental, billing: Billing, kind: Kind) {
+  const base = contextPath(req);
+  return {
+    title: kind === 'move_out' ? 'Request move-out' : 'Request transfer',
+    base,
+    path: `${base}/units/${rental.id}`,
+    kind,
+    rental,
+    notice_days: billing.notice_days,
+    earliest: kind === 'move_out' ? earliestMoveOut(billing, rental) : earliestTransfer(billing, rental),
+  };
+}
