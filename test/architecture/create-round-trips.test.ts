@@ -220,8 +220,8 @@ describe('a create form', () => {
 
   for (const [kind, { form, button, fields, most }] of Object.entries(creates)) {
     it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
-      const visitor: Visitor = kind === 'tenant' ? operator : manager;
       const page = await form();
+      const { visitor } = page;
       const { action, fields: body } = page.form(button).submission(fields);
       expect(Object.fromEntries(body)).to.include.keys('form_key');
       counter.start();

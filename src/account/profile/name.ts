@@ -57,6 +57,7 @@ async function showName(req: Request, res: Response, form: Form): Promise<void> 
   res.page('account/profile/name', {
     title: 'Change your name',
     form,
+    field_ids: request ? { first_name: 'request' } : {},
     first_name,
     last_name,
     request: request && {

@@ -24,7 +24,7 @@ import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { found, NotFound } from '../../errors.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -76,7 +76,7 @@ unitRequests.get('/:id/requests/new', may('units.edit'), async (req: RentalReque
 unitRequests.post('/:id/requests', may('units.edit'), async (req: RentalRequest, res) => {
   const { id: rental_id } = req.params;
   const owner = ownerOf(req);
-  const kind = kindOf((req.body as Record<string, unknown> | undefined)?.['kind']);
+  const kind = kindOf(submittedText(req.body, 'kind'));
   const refused = await createOnce(
     req,
     res,

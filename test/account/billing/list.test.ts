@@ -71,7 +71,7 @@ describe('Billing', () => {
     const { ada, account } = await person();
     const old = await account.issue(10_00n, { today: '2025-05-05', due_on: '2025-05-05' });
     const paid = await account.issue(20_00n, { due_on: '2025-01-01' });
-    await account.pay(20_00n, { chosen: [{ invoice_id: paid.id, amount: 20_00n }] } as never);
+    await account.pay(20_00n, { chosen: [{ invoice_id: paid.id, amount_cents: 20_00n }] });
     const page = await ada.visit('/account/billing');
     const history = (each: typeof page) => each.find('#billing-history')!.text;
     expect(history(page)).to.include(old.label).and.include(paid.label);
@@ -120,18 +120,18 @@ describe('Billing', () => {
     expect(page.text).to.include('إجمالي المستحق').and.include('الفواتير المفتوحة').and.include('مرجع الدفع');
   });
 
-  it('reads as many rows for ten years of invoices as for one, page by page', async () => {
+  it('sends the same statements for many invoices as for one, and shows them page by page', async () => {
     const { ada, account } = await person();
     const counter = new StatementCounter(portal.database.app);
     await account.issue(10_00n);
     counter.start();
     await ada.visit('/account/billing');
-    const one = counter.counted;
+    const one = counter.counted.statements.length;
     for (let n = 0; n < 30; n++)
       await account.issue(1_00n, { today: `2025-${String((n % 12) + 1).padStart(2, '0')}-01` });
     counter.start();
     const page = await ada.visit('/account/billing');
-    expect(counter.counted.statements).to.have.length(one.statements.length);
+    expect(counter.counted.statements).to.have.length(one);
     expect(page.findAll('#billing-history tbody tr')).to.have.length(25);
     const next = await page.follow('Next');
     expect(next.findAll('#billing-history tbody tr')).to.have.length(6);
