@@ -55,6 +55,9 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create index rentals_ending on app.rentals (tenant_id, ends_on, id) where status = 'active' and ends_on is not null
   `);
+  await knex.raw(`
+    create unique index rentals_transferred on app.rentals (tenant_id, transferred_from_id) where transferred_from_id is not null
+  `);
   await knex.raw('create index rentals_status on app.rentals (tenant_id, status, id)');
   await knex.raw(`select app.isolate_by_tenant('app.rentals')`);
   await knex.raw(`

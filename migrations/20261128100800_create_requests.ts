@@ -36,6 +36,7 @@ export async function up(knex: Knex): Promise<void> {
     create unique index requests_name_change on app.requests (tenant_id, user_id) where kind = 'name_change' and status = 'requested'
   `);
   await knex.raw('create index requests_status on app.requests (tenant_id, status, id)');
+  await knex.raw('create index requests_rental on app.requests (tenant_id, rental_id, id)');
   await knex.raw('create index requests_user on app.requests (tenant_id, user_id, id)');
   await knex.raw(`select app.isolate_by_tenant('app.requests')`);
   await knex.raw(`

@@ -84,6 +84,8 @@ function missingChains(earlier: readonly PrintedHead[], results: readonly Result
 function resultLine(result: Result): string {
   const { seals, events, hash, problem } = result;
   if (problem) return `${chainName(result)}: ${problem}`;
+  if (seals === 0)
+    return `${chainName(result)}: nothing is sealed yet (events are sealed after five minutes)`;
   const counts = `${countOfEvents(events)} in ${countOfSeals(seals)}, as they were written`;
   return `${chainName(result)}: ${counts}${hash ? `; head ${hash}` : ''}`;
 }

@@ -20,6 +20,8 @@ export const userResetLink = command({
     const address = parsed.values.email;
     const issued = await withPlatform(config, async (db) => {
       const tenant = await getTenant(db, slug!);
+      if (tenant.status === 'suspended')
+        throw new CommandFailed(`${tenant.slug} is suspended: resume the tenant first.`);
       const user = await findSingleUser(db, tenant.id, address, audience);
       return { tenant, user, ...(await issueResetLink(db, systemActor('Command line'), tenant.id, user)) };
     });

@@ -20,7 +20,7 @@ export interface InvoiceDocument {
   buyer: Block;
   facts: Fact[];
   notices: string[];
-  headings: Record<'description' | 'quantity' | 'unit_price' | 'tax' | 'amount', string>;
+  headings: Record<'description' | 'quantity' | 'price' | 'tax' | 'amount', string>;
   lines: DocumentLine[];
   totals: Total[];
   payments: { title: string; headings: Record<'day' | 'text' | 'amount', string>; rows: DocumentPayment[] };
@@ -35,7 +35,7 @@ export interface DocumentLine {
   /** Its period, and why the amount is not the whole price. */
   notes: string[];
   quantity: string;
-  unit_price: string;
+  price: string;
   tax: string;
   amount: string;
 }
@@ -55,8 +55,12 @@ export interface InvoiceRows {
 
 interface InvoiceTexts extends Texts {
   money: (cents: bigint) => string;
-  percent: (ppm: number) => string;
 }
+
+const WHY = {
+  one: 'Why this amount: {count} of {full_days} days of {price}',
+  other: 'Why this amount: {count} of {full_days} days of {price}',
+};
 
 /** All values are those of the day of issue: a later change of an address does not change the document. */
 export function invoiceDocument(rows: InvoiceRows, context: DocumentContext): InvoiceDocument {
@@ -69,7 +73,7 @@ export function invoiceDocument(rows: InvoiceRows, context: DocumentContext): In
     direction: direction(context.locale),
     title: titleOf(t, invoice),
     file_name: invoice.label ?? t('Draft'),
-    seller: sellerOf(t, invoice.seller ?? { name: context.tenant_name, address: null, tax_number: null }),
+    seller: sellerOf(t, invoice.seller ?? context.seller),
     buyer: buyerOf(t, invoice.buyer),
     facts: factsOf(texts, invoice),
     notices: noticesOf(texts, invoice),
@@ -77,8 +81,8 @@ export function invoiceDocument(rows: InvoiceRows, context: DocumentContext): In
     lines: lines.map((line) => lineOf(texts, invoice.currency, line)),
     totals: totalsOf(texts, rows),
     payments: {
-      title: t('Payments and credits'),
-      headings: { day: t('Date'), text: t('Description'), amount: t('Amount') },
+      title: t('Payments and credit'),
+      headings: { day: t('Date'), text: t('What'), amount: t('Amount') },
       rows: rows.allocations.map((allocation) => paymentOf(texts, allocation, rows)),
     },
     open,
@@ -91,67 +95,55 @@ export function invoiceDocument(rows: InvoiceRows, context: DocumentContext): In
 
 function invoiceTexts(currency: string, { locale, time_zone }: DocumentContext): InvoiceTexts {
   const format = formatters(locale, time_zone);
-  const percent = new Intl.NumberFormat(`${locale}-u-nu-latn`, {
-    style: 'percent',
-    maximumFractionDigits: 4,
-  });
   return {
     t: translator(locale),
     ...format,
     money: (cents) => format.formatMoney(cents, currency),
-    percent: (ppm) => percent.format(ppm / 1_000_000),
   };
 }
 
 function titleOf(t: Translate, { kind, label }: InvoiceDetail): string {
-  if (label === null) return kind === 'invoice' ? t('Draft invoice') : t('Draft credit note');
+  if (label === null) return t('Draft invoice');
   return kind === 'invoice' ? t('Invoice {label}', { label }) : t('Credit note {label}', { label });
 }
 
 function factsOf({ t, formatDay }: InvoiceTexts, invoice: InvoiceDetail): Fact[] {
-  const { kind, label, issued_on, due_on, credits_label, po_number, reference } = invoice;
+  const { issued_on, due_on, credits_label, po_number, note, reference } = invoice;
   const day = (date: string | null) => date && formatDay(date);
   return knownFacts([
-    { label: kind === 'invoice' ? t('Invoice number') : t('Credit note number'), value: label },
-    { label: t('Date'), value: day(issued_on) },
-    { label: t('Due date'), value: day(due_on) },
-    { label: t('Credited invoice'), value: credits_label },
-    { label: t('Purchase order'), value: po_number },
-    { label: t('Payment reference'), value: kind === 'invoice' ? reference : null },
+    { label: t('Issued'), value: day(issued_on) },
+    { label: t('Due'), value: day(due_on) },
+    { label: t('Credits'), value: credits_label },
+    { label: t('PO number'), value: po_number },
+    { label: t('Reason'), value: note },
+    { label: t('Payment reference'), value: reference },
   ]);
 }
 
 function noticesOf({ t, formatDate }: InvoiceTexts, invoice: InvoiceDetail): string[] {
-  const { status, deleted_at, deleted_reason, note } = invoice;
-  const notices = note ? [note] : [];
-  if (status !== 'deleted' || deleted_at === null) return notices;
-  const date = formatDate(deleted_at);
-  return [
-    deleted_reason
-      ? t('Deleted on {date}: {reason}', { date, reason: deleted_reason })
-      : t('Deleted on {date}', { date }),
-    ...notices,
-  ];
+  const { deleted_at, deleted_reason } = invoice;
+  if (deleted_at === null) return [];
+  return [t('Deleted on {date}: {reason}', { date: formatDate(deleted_at), reason: deleted_reason ?? '' })];
 }
 
 function lineHeadings(t: Translate): InvoiceDocument['headings'] {
   return {
     description: t('Description'),
     quantity: t('Quantity'),
-    unit_price: t('Unit price'),
+    price: t('Price'),
     tax: t('Tax'),
     amount: t('Amount'),
   };
 }
 
 function lineOf(texts: InvoiceTexts, currency: string, line: Line): DocumentLine {
-  const { money, percent, formatNumber } = texts;
+  const { money, formatNumber } = texts;
   return {
     description: line.description,
     notes: lineNotes(texts, currency, line),
     quantity: formatNumber(Number(line.quantity_milli) / 1000),
-    unit_price: money(line.unit_cents),
-    tax: line.tax_rate_id === null && line.tax_ppm === 0 ? '' : percent(line.tax_ppm),
+    price: money(line.unit_cents),
+    tax: line.tax_ppm === 0 ? '—' : `${formatNumber(line.tax_ppm / 10_000)} %`,
     amount: money(line.net_cents),
   };
 }
@@ -160,13 +152,9 @@ function lineNotes({ t, money, formatDay }: InvoiceTexts, currency: string, line
   const { starts_on, ends_on, days, full_days, full_cents, net_cents, tax_cents } = line;
   const notes: string[] = [];
   if (starts_on !== null && ends_on !== null)
-    notes.push(t('{first} – {last}', { first: formatDay(starts_on), last: formatDay(ends_on) }));
+    notes.push(t('{from} to {to}', { from: formatDay(starts_on), to: formatDay(ends_on) }));
   if (days !== null && full_days !== null && full_cents !== null) {
-    const why = {
-      one: '{days} of {count} day, {price} for the whole period',
-      other: '{days} of {count} days, {price} for the whole period',
-    };
-    notes.push(t(why, { days, count: full_days, price: money(full_cents) }));
+    notes.push(t(WHY, { count: days, full_days, price: money(full_cents) }));
   }
   // The unit price contains the tax, the amount of the line does not.
   const whole = divide(line.unit_cents * line.quantity_milli, 1000n, amountStep(currency));
@@ -175,15 +163,20 @@ function lineNotes({ t, money, formatDay }: InvoiceTexts, currency: string, line
   return notes;
 }
 
-function totalsOf({ t, money, percent }: InvoiceTexts, { invoice, lines }: InvoiceRows): Total[] {
+function totalsOf({ t, money, formatNumber }: InvoiceTexts, { invoice, lines }: InvoiceRows): Total[] {
   const taxes = taxSummary(lines).map(({ tax_ppm, net_cents, tax_cents }) => ({
-    label: t('Tax {rate} of {net}', { rate: percent(tax_ppm), net: money(net_cents) }),
+    label: t('Tax {percent} % of {net}', {
+      percent: formatNumber(tax_ppm / 10_000),
+      net: money(net_cents),
+    }),
     value: money(tax_cents),
     is_strong: false,
   }));
-  const total = { label: t('Total'), value: money(invoice.total_cents), is_strong: true };
-  if (taxes.length === 0) return [total];
-  return [{ label: t('Net'), value: money(invoice.net_cents), is_strong: false }, ...taxes, total];
+  return [
+    { label: t('Sum without tax'), value: money(invoice.net_cents), is_strong: false },
+    ...taxes,
+    { label: t('Total'), value: money(invoice.total_cents), is_strong: true },
+  ];
 }
 
 function paymentOf(
@@ -194,7 +187,7 @@ function paymentOf(
   const text = allocationText(t, allocation, credit_notes);
   const day = formatDay(allocation.effective_on);
   if (allocation.reverses_id === null) return { day, text, amount: money(allocation.amount_cents) };
-  return { day, text: t('Undone: {text}', { text }), amount: money(-allocation.amount_cents) };
+  return { day, text: [text, t('Taken back')].join(' · '), amount: money(-allocation.amount_cents) };
 }
 
 function allocationText(
@@ -204,7 +197,7 @@ function allocationText(
 ): string {
   const { source, source_id } = allocation;
   if (source === 'payment') return paymentText(t, allocation);
-  if (source === 'credit') return t('Credit');
+  if (source === 'credit') return t('Credit applied');
   if (source === 'write_off') return t('Written off');
   const label = creditNotes.find(({ id }) => id === source_id)?.label;
   return label ? t('Credit note {label}', { label }) : t('Credit note');
@@ -213,5 +206,5 @@ function allocationText(
 function openTotal({ t, money }: InvoiceTexts, invoice: InvoiceDetail): Total | null {
   const { kind, status } = invoice;
   if (kind === 'credit_note' || status === 'draft' || status === 'deleted') return null;
-  return { label: t('Amount due'), value: money(openCents(invoice)), is_strong: true };
+  return { label: t('Open'), value: money(openCents(invoice)), is_strong: true };
 }

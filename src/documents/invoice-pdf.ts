@@ -25,12 +25,12 @@ async function writeLines(pdf: PdfWriter, { headings, lines }: InvoiceDocument):
     [
       { heading: headings.description, width: 0 },
       { heading: headings.quantity, width: 50, isAmount: true },
-      { heading: headings.unit_price, width: 80, isAmount: true },
+      { heading: headings.price, width: 80, isAmount: true },
       { heading: headings.tax, width: 45, isAmount: true },
       { heading: headings.amount, width: 80, isAmount: true },
     ],
-    lines.map(({ description, notes, quantity, unit_price, tax, amount }) => ({
-      cells: [description, quantity, unit_price, tax, amount],
+    lines.map(({ description, notes, quantity, price, tax, amount }) => ({
+      cells: [description, quantity, price, tax, amount],
       notes,
     })),
   );

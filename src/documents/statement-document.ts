@@ -38,7 +38,6 @@ export interface StatementRow {
 
 export interface StatementParts {
   statement: Statement;
-  seller: Party;
   buyer: Party;
   reference: string;
   currency: string;
@@ -47,7 +46,7 @@ export interface StatementParts {
 }
 
 export function statementDocument(parts: StatementParts, context: DocumentContext): StatementDocument {
-  const { statement, seller, buyer, reference, currency, first, last } = parts;
+  const { statement, buyer, reference, currency, first, last } = parts;
   const t = translator(context.locale);
   const { formatDay, formatMoney } = formatters(context.locale, context.time_zone);
   const { deposit_cents } = statement;
@@ -57,12 +56,12 @@ export function statementDocument(parts: StatementParts, context: DocumentContex
     direction: direction(context.locale),
     title: t('Statement'),
     file_name: `${t('Statement')} ${reference} ${last}`,
-    seller: sellerOf(t, seller),
+    seller: sellerOf(t, context.seller),
     buyer: buyerOf(t, buyer),
     facts: knownFacts([
       {
         label: t('Period'),
-        value: t('{first} – {last}', { first: formatDay(first), last: formatDay(last) }),
+        value: t('{from} to {to}', { from: formatDay(first), to: formatDay(last) }),
       },
       { label: t('Payment reference'), value: reference },
       { label: t('Balance'), value: formatMoney(statement.closing_cents, currency) },
@@ -126,7 +125,7 @@ function movementText(t: Translate, movement: StatementMovement): string {
     case 'reversal':
       return channel === null
         ? t('Invoice {label} deleted', { label })
-        : t('Undone: {text}', { text: paymentText(t, movement) });
+        : [paymentText(t, movement), t('Taken back')].join(' · ');
     case 'deposit':
       return t('Deposit returned');
     case 'refund':

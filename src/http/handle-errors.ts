@@ -67,7 +67,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     try {
       if (isExpiredForm(error)) return showExpiredForm(req, res, error);
       if (error instanceof PortalClosed)
-        return res.page('errors/portal-closed', { title: response.title, is_bare: true });
+        return res.page('errors/portal-closed', { title: response.title, is_bare: true, is_closed: true });
       res.page('errors/problem', { ...response, request_id: req.id });
     } catch (failed) {
       log.error({ err: failed, request_id: req.id }, 'error page failed');

@@ -6,7 +6,7 @@ import { phoneHref } from '../domain/text/phone-number.ts';
 import { platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
 import { formatters, staffLocale } from '../locales/locales.ts';
-import { direction, translator } from '../locales/translate.ts';
+import { direction, translator, type Translate } from '../locales/translate.ts';
 import { withVocabulary } from '../locales/vocabulary.ts';
 import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
@@ -31,6 +31,7 @@ const SHARED_LOCALS = [
   'formatDate',
   'formatDateTime',
   'formatMoney',
+  'formatParams',
   'formatNumber',
   'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
@@ -45,7 +46,9 @@ export function renderPages(assets: Assets, { production }: Config, render: View
   return (req, res, next) => {
     const renderPage = (view: string, locals: Locals): string => {
       // A spread into a new object of this size is slow.
-      const all: Locals = Object.assign(commonLocals(req, res, assets), locals);
+      const common = commonLocals(req, res, assets);
+      const all: Locals = Object.assign(common, locals);
+      all['flashes'] ??= shownFlashes(req, res, common.t);
       all['body'] = render(view, all);
       return render(`layouts/${all['layout'] as string}`, all);
     };
@@ -103,11 +106,14 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
-    flashes: consumeFlashes(req, res).map(({ kind, text, params }) => ({ kind, text: t(text, params) })),
     form: emptyForm,
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
   };
+}
+
+function shownFlashes(req: Request, res: Response, t: Translate) {
+  return consumeFlashes(req, res).map(({ kind, text, params }) => ({ kind, text: t(text, params) }));
 }
 
 function contactOf({ contact_email: email, contact_phone: phone }: Tenant) {

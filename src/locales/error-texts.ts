@@ -71,6 +71,7 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
+  'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
   user_changed:
@@ -157,7 +158,7 @@ const operationsTexts = {
   invalid_quantity: 'Enter a quantity like 1 or 2.5',
   negative_total: 'The sum must not be negative. Issue a credit instead',
   not_a_draft: 'This invoice is not a draft any longer',
-  invoice_changed: 'Someone changed this draft meanwhile. Check it and save again.',
+  invoice_changed: 'Someone else has changed this draft. Check it and save again.',
   not_creditable: 'Only an invoice that was issued can be credited',
   nothing_to_credit: 'Enter the amount to credit of at least one line',
   line_credit_too_large: '{rest} of this line can still be credited',
@@ -169,7 +170,7 @@ const operationsTexts = {
   payment_pending: 'A payment of this invoice is on its way. Wait for it',
   nothing_open: 'Nothing is open on this invoice',
   no_credit: 'The customer has no credit',
-  invoice_not_open: 'One of the invoices was paid meanwhile. Check the amounts again',
+  invoice_not_open: 'One of the invoices is not open now. Check the amounts again',
   allocation_too_large: 'At most {open} of this invoice is open',
   allocations_too_large: 'The amounts of the invoices add up to {sum}, which is more than was received',
   'unit_id.required': 'Select a unit',
@@ -184,6 +185,7 @@ const operationsTexts = {
   unit_rented_from: '{unit} is rented to {customer} from {day} without an end',
   unit_rented_to: '{unit} is rented to {customer} from {start} to {day}. It is free from {free}',
   same_unit: 'Select another unit than the present one',
+  locked_out: 'The customer is locked out of the present unit. Unlock it first',
   draft_to_issue: 'Issue or delete the draft invoice of this rental first',
   not_moved_out_yet: 'The last day is {day}. Complete the move-out on that day or later',
   kept_too_large: '{held} of the deposit can be kept',
@@ -223,6 +225,7 @@ const operationsTexts = {
   },
   access_code_of_several: 'Several units cannot have one access code. Add it on the page of each unit',
   unit_blocked: 'This unit is blocked already',
+  unit_occupied: '{unit} is rented',
   unit_rented: '{unit} is rented to {customer}',
   unit_rented_until: '{unit} is rented to {customer} until {day}',
   'rate.required': 'Enter a rate',

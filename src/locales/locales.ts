@@ -38,6 +38,8 @@ export function localeOptions() {
   }));
 }
 
+const CIVIL_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
 /** Digits are Latin, so that columns align in Arabic too. */
 export function formatters(locale: string, timeZone: string) {
   const latin = `${locale}-u-nu-latn`;
@@ -50,6 +52,14 @@ export function formatters(locale: string, timeZone: string) {
     formatDateTime: (at: Date | string) => dateTime.format(new Date(at)),
     /** Of a civil date, `YYYY-MM-DD`. */
     formatDay: (day: string) => civilDate.format(new Date(day)),
+    /** Of a text: civil dates are formatted, other values stay. */
+    formatParams: (params: Readonly<Record<string, string | number>> = {}) =>
+      Object.fromEntries(
+        Object.entries(params).map(([name, value]) => [
+          name,
+          typeof value === 'string' && CIVIL_DATE.test(value) ? civilDate.format(new Date(value)) : value,
+        ]),
+      ),
     /** `amount` is in minor units. */
     formatMoney: (amount: bigint, currency: string) => formatMoney(latin, amount, currency),
     formatNumber: (count: number) => number.format(count),

@@ -1,8 +1,7 @@
-import type { Row } from '../database/tables.ts';
 import type { Plural, Translate } from './translate.ts';
 
 /** The words that a tenant uses for those who rent from it or buy from it. */
-export type Vocabulary = Row<'tenants'>['vocabulary'];
+export type Vocabulary = 'storage' | 'b2b';
 
 /** A tenant with B2B words calls users of the customer portal customers. All other texts are the same. */
 export const b2bTexts: Readonly<Record<string, string>> = {
@@ -17,12 +16,12 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'No users yet': 'No customers yet',
   'No user matches these filters.': 'No customer matches these filters.',
   'No user matches “{q}”.': 'No customer matches “{q}”.',
-  '{count} user': '{count} customer',
-  '{count} users': '{count} customers',
   '{count}+ users': '{count}+ customers',
   'All events of this user': 'All events of this customer',
   'Tell the user how to log in': 'Tell the customer how to log in',
   'The user is created. No email is sent.': 'The customer is created. No email is sent.',
+  "Users added here do not receive the 'Welcome' email.":
+    "Customers added here do not receive the 'Welcome' email.",
   'A new address must be verified again. Changing it logs this user out everywhere.':
     'A new address must be verified again. Changing it logs this customer out everywhere.',
   'A user cannot be created without it': 'A customer cannot be created without it',
@@ -41,6 +40,13 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'View this user': 'View this customer',
 };
 
+const b2bPlurals: readonly { text: Plural; replaced: Plural }[] = [
+  {
+    text: { one: '{count} user', other: '{count} users' },
+    replaced: { one: '{count} customer', other: '{count} customers' },
+  },
+];
+
 /** Replaces the texts of the vocabulary before they are translated. */
 export function withVocabulary(t: Translate, vocabulary: Vocabulary): Translate {
   if (vocabulary === 'storage') return t;
@@ -52,6 +58,5 @@ function b2bText(text: string): string {
 }
 
 function b2bPlural(text: Plural): Plural {
-  const forms = Object.entries(text).map(([form, each]) => [form, b2bText(each)]);
-  return Object.fromEntries(forms) as unknown as Plural;
+  return b2bPlurals.find((each) => each.text.other === text.other)?.replaced ?? text;
 }

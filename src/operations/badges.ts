@@ -1,8 +1,11 @@
-import type { Row } from '../database/tables.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { Rental } from '../domain/rental/rental-queries.ts';
+import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
+import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
@@ -46,7 +49,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   blocked: { text: 'Blocked', tone: 'bad' },
 };
 
-export const rentalBadges: Record<Row<'rentals'>['status'], Badge> = {
+export const rentalBadges: Record<RentalStatus, Badge> = {
   reserved: { text: 'Reserved', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },
@@ -99,14 +102,34 @@ export function badgesOfInvoice(invoice: {
   ];
 }
 
-export const channelLabels: Record<Row<'payments'>['channel'], string> = {
+export const channelLabels: Record<PaymentChannel, string> = {
   bank_transfer: 'Bank transfer',
   cash: 'Cash',
   cheque: 'Cheque',
   other: 'Other',
 };
 
-export const paymentBadges: Record<Row<'payments'>['status'], Badge> = {
+export const paymentBadges: Record<PaymentStatus, Badge> = {
   succeeded: { text: 'Received', tone: 'plain' },
   undone: { text: 'Undone', tone: 'warn' },
 };
+
+export const requestBadges: Record<RequestStatus, Badge> = {
+  requested: { text: 'Requested', tone: 'info' },
+  approved: { text: 'Approved', tone: 'plain' },
+  declined: { text: 'Declined', tone: 'bad' },
+  withdrawn: { text: 'Withdrawn', tone: 'plain' },
+  completed: { text: 'Completed', tone: 'plain' },
+  cancelled: { text: 'Cancelled', tone: 'plain' },
+};
+
+type RentalState = Pick<Rental, 'status' | 'ends_on' | 'locked_out_at'>;
+
+/** Notice and lock-out are flags beside the state. */
+export function badgesOfRental({ status, ends_on, locked_out_at }: RentalState): Badge[] {
+  return [
+    rentalBadges[status],
+    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' as const }] : []),
+    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' as const }]),
+  ];
+}

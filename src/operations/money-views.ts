@@ -1,7 +1,6 @@
 import type { Request } from 'express';
 import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
 import { openCents } from '../domain/invoice/invoice.ts';
-import type { ListedTaxRate } from '../domain/tax-rate/tax-rate-queries.ts';
 import { channels } from '../domain/payment/payment.ts';
 import { currencyCodes } from '../locales/currencies.ts';
 import { badgesOfInvoice, channelLabels } from './badges.ts';
@@ -38,20 +37,6 @@ export function listedInvoice(invoice: ListedInvoice) {
 export function yearOptions(today: string): string[] {
   const year = Number(today.slice(0, 4));
   return Array.from({ length: 10 }, (_, n) => String(year - n));
-}
-
-export function taxRateOptions(rates: readonly ListedTaxRate[]) {
-  return rates.map(({ id, name, rate_ppm, is_inclusive }) => ({
-    value: id,
-    name,
-    percent: percentOf(rate_ppm),
-    is_inclusive,
-  }));
-}
-
-/** 88750 is 8.875. */
-export function percentOf(ppm: number): number {
-  return ppm / 10_000;
 }
 
 /** Of a link that opens a form for a customer. */

@@ -5,7 +5,10 @@ import { toPercent } from '../domain/tax-rate/tax-rate.ts';
 export function taxRateOptions(rates: readonly ListedTaxRate[], retired?: { id: string; name: string }) {
   return [
     { value: '', label: 'No tax' },
-    ...rates.map(({ id, name, rate_ppm }) => ({ value: id, label: `${name} (${toPercent(rate_ppm)} %)` })),
+    ...rates.map(({ id, name, rate_ppm, is_inclusive }) => ({
+      value: id,
+      label: `${name} (${toPercent(rate_ppm)} %${is_inclusive ? ', included' : ''})`,
+    })),
     ...(retired ? [{ value: retired.id, label: retired.name }] : []),
   ];
 }

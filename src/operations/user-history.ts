@@ -1,7 +1,6 @@
 import { auditEvents, changeLines, erasedLines } from '../domain/audit/audit.ts';
 import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
 import { customFieldName } from '../domain/custom-field/custom-field.ts';
-import { emailTemplate, isTemplateName } from '../domain/email/email-templates.ts';
 import type { HistoryLine } from '../domain/user/user-history.ts';
 
 const MAX_SHOWN_IPS = 5;
@@ -18,15 +17,14 @@ export function describeLine(line: HistoryLine, customFields: readonly CustomFie
   };
 }
 
-/** Names custom fields and emails as the other pages do. */
+/** Names custom fields as the other pages do. */
 function withTitles(
   changes: Readonly<Record<string, unknown>>,
   customFields: readonly CustomField[],
 ): Record<string, unknown> {
-  const entries = Object.entries(changes).map(([name, change]): [string, unknown] => {
-    const after = Array.isArray(change) ? String(change[1]) : '';
-    if (name === 'template' && isTemplateName(after)) return [name, [null, emailTemplate(after).label]];
-    return [customFields.find((field) => customFieldName(field) === name)?.title ?? name, change];
-  });
+  const entries = Object.entries(changes).map(([name, change]): [string, unknown] => [
+    customFields.find((field) => customFieldName(field) === name)?.title ?? name,
+    change,
+  ]);
   return Object.fromEntries(entries);
 }

@@ -33,6 +33,7 @@ const CALLS: [string, string[], string?][] = [
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],
+  ['ledger:verify', []],
   ['mail:test', ['--to', 'someone@example.com']],
   ['backfill', ['run', '--name', 'fold-users']],
   ['backfill', ['status']],

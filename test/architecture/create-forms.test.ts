@@ -28,6 +28,8 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   tax_rate: ['operations', 'POST /settings/taxes'],
   late_fee_rule: ['operations', 'POST /settings/billing/late-fees'],
   agreement_version: ['operations', 'POST /settings/agreement'],
+  rental: ['operations', 'POST /rentals'],
+  rental_charge: ['operations', 'POST /rentals/:id/charges'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

@@ -13,6 +13,9 @@ const PORTALS = Object.keys(WITHOUT_FOLDER) as (keyof typeof WITHOUT_FOLDER)[];
 const NOT_SCREENS = [
   'src/operations/badges.ts',
   'src/operations/form-errors.ts',
+  'src/operations/money-views.ts',
+  'src/operations/tax-rate-options.ts',
+  'src/operations/units/unit-rows.ts',
   'src/operations/user-history.ts',
   'src/platform/badges.ts',
   'src/platform/form-errors.ts',

@@ -3,13 +3,15 @@ import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
 import { getBilling, type Billing } from '../../src/domain/billing/billing-settings.ts';
+import { recordPayment } from '../../src/domain/payment/payment-actions.ts';
+import { systemActor } from '../../src/domain/actor.ts';
 import { calculateInvoices, issueInvoices } from '../../src/domain/invoice/issue-invoices.ts';
 import { unitCode } from '../../src/domain/unit/unit.ts';
 import type { TestPortal } from '../support/portal.ts';
 
 interface Rows {
   name: string;
-  company: { id: string };
+  company: { id: string; code: string };
   customer: { id: string };
   staff: { id: string };
 }
@@ -130,27 +132,15 @@ async function seedMoney(db: TenantDb, billing: Billing, rental_id: string, { na
     body: `${name} comment`,
   });
   await db.insertInto('invoice_reminders', { invoice_id, number: 1 });
-  const payment = {
-    id: newId(),
-    billing_account_id: account.id,
-    amount_cents: 100n,
+  await recordPayment(db, { ...systemActor(name), id: staff.id }, billing, {
+    customer: company.code,
     currency: billing.currency,
-  };
-  await db.insertInto('payments', {
-    ...payment,
-    channel: 'cash',
-    status: 'succeeded',
+    amount: 100n,
     received_on: billing.today,
-    recorded_by: staff.id,
-  });
-  await db.insertInto('allocations', {
-    id: newId(),
-    billing_account_id: account.id,
-    source: 'payment',
-    source_id: payment.id,
-    invoice_id,
-    amount_cents: 100n,
-    effective_on: billing.today,
+    channel: 'cash',
+    reference: null,
+    chosen: [],
+    is_deposit: false,
   });
 }
 

@@ -95,6 +95,32 @@ describe('Layout of the customer portal', function () {
     }
   });
 
+  it('does not cut off letters below the line in shortened texts', async () => {
+    const viewport = { width: 1280, height: 800 };
+    const staff = await openAs(browser, portal, { who: 'operations', slug: 'acme' }, { viewport });
+    const customer = await openAs(browser, portal, { who: 'account', slug: 'najd' }, { viewport });
+    for (const [page, url] of [
+      [staff, portal.operations('acme', '/users')],
+      [customer, portal.account('najd', '/account/billing')],
+    ] as const) {
+      await page.goto(url);
+      const shortened = await page.locator(':is(.btn, td) *').evaluateAll((elements) =>
+        elements
+          .filter(
+            (each) => each.ownerDocument.defaultView!.getComputedStyle(each).textOverflow === 'ellipsis',
+          )
+          .map((each) => {
+            const text = each.ownerDocument.createRange();
+            text.selectNodeContents(each);
+            const [height, textHeight] = [each, text].map((box) => box.getBoundingClientRect().height);
+            return { text: each.textContent.trim(), height: height!, textHeight: textHeight! };
+          }),
+      );
+      expect(shortened, url).not.to.deep.equal([]);
+      for (const { text, height, textHeight } of shortened) expect(height, text).to.be.at.least(textHeight);
+    }
+  });
+
   it('prints the Terms and Conditions without the frame of the page', async () => {
     const page = await anonymousPage('acme');
     await page.emulateMedia({ media: 'print' });

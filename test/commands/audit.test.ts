@@ -17,6 +17,9 @@ describe('audit:verify', () => {
     expect((await cli.run('audit:verify', '--tenant', 'sealed', '--json')).json).to.deep.equal([
       { slug: 'sealed', seals: 0, events: 0, hash: null, problem: null },
     ]);
+    expect((await cli.run('audit:verify', '--tenant', 'sealed')).out).to.equal(
+      'sealed: nothing is sealed yet (events are sealed after five minutes)',
+    );
     const all = (await cli.run('audit:verify', '--json')).json as { slug: string | null }[];
     expect(all.map(({ slug }) => slug)).to.have.members(['sealed', 'second', null]);
     expectFailure(await cli.run('audit:verify', '--tenant', 'no'), /There is no tenant/);

@@ -47,6 +47,15 @@ describe('user:reset-link', () => {
     expectFailure(await link('--audience', 'robots'), /--audience takes staff or customer/, 64);
   });
 
+  it('refuses a suspended tenant, whose pages are closed', async () => {
+    await cli.createTenant('closed');
+    await cli.run('tenant:suspend', '--slug', 'closed');
+    const link = () => cli.run('user:reset-link', '--tenant', 'closed', '--email', 'owner@closed.example');
+    expectFailure(await link(), /closed is suspended: resume the tenant first/);
+    await cli.run('tenant:resume', '--slug', 'closed');
+    expect((await link()).out).to.match(/reset-password\?token=/);
+  });
+
   it('refuses an address that continues as a URL', async () => {
     await cli.createTenant('slashed');
     const result = await cli.run('user:reset-link', '--tenant', 'slashed', '--email', 'boss@firm.co/uk');

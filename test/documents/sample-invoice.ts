@@ -1,6 +1,11 @@
 import type { InvoiceRows } from '../../src/documents/invoice-document.ts';
 import type { InvoiceDetail, Line } from '../../src/domain/invoice/invoice-queries.ts';
 
+/** The tenant, in a language. */
+export function contextOf(locale: string) {
+  return { locale, time_zone: 'UTC', seller: { name: 'Acme', address: null, tax_number: null } };
+}
+
 export function sampleLine(values: Partial<Line> = {}): Line {
   const { unit_cents = 100_00n, net_cents = unit_cents } = values;
   return {

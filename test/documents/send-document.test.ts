@@ -4,14 +4,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { invoiceDocument } from '../../src/documents/invoice-document.ts';
 import { sendInvoicePdf } from '../../src/documents/send-document.ts';
-import { sampleInvoice, sampleLine } from './sample-invoice.ts';
+import { contextOf, sampleInvoice, sampleLine } from './sample-invoice.ts';
 
 const documentOf = (label: string) =>
-  invoiceDocument(sampleInvoice([sampleLine()], { label }), {
-    locale: 'en',
-    time_zone: 'UTC',
-    tenant_name: 'Acme',
-  });
+  invoiceDocument(sampleInvoice([sampleLine()], { label }), contextOf('en'));
 
 /** The response to a request, and how sending it ended. */
 async function send(label: string, prepare: (res: Response) => unknown = () => undefined) {

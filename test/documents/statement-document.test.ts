@@ -4,6 +4,7 @@ import { statementCsv } from '../../src/documents/statement-csv.ts';
 import { statementDocument } from '../../src/documents/statement-document.ts';
 import { statementPdf } from '../../src/documents/statement-pdf.ts';
 import type { StatementMovement } from '../../src/domain/ledger/statement.ts';
+import { contextOf } from './sample-invoice.ts';
 import { missingWords, needPdfReader } from '../support/read-pdf.ts';
 
 const movement = (values: Partial<StatementMovement>): StatementMovement => ({
@@ -47,14 +48,13 @@ const documentIn = (locale: string) =>
         closing_cents: 990_00n,
         deposit_cents: 25_00n,
       },
-      seller: { name: 'Acme Storage Ltd.', address: '1 Dock Road', tax_number: null },
       buyer: { name: 'Bolt & Sons', address: null, tax_number: null },
       reference: 'RF-3456',
       currency: 'USD',
       first: '2026-02-01',
       last: '2026-02-28',
     },
-    { locale, time_zone: 'UTC', tenant_name: 'Acme' },
+    contextOf(locale),
   );
 
 describe('the document of a statement', () => {
@@ -63,8 +63,8 @@ describe('the document of a statement', () => {
     expect(rows.map(({ text, amount, balance }) => [text, amount, balance])).to.eql([
       ['Opening balance', '', '$70.00'],
       ['Invoice INV-1', '$1,070.00', '$1,140.00'],
-      ['Bank transfer: =1+1, "x"', '-$100.00', '$1,040.00'],
-      ['Undone: Cheque', '$5.00', '$1,045.00'],
+      ['Bank transfer, =1+1, "x"', '-$100.00', '$1,040.00'],
+      ['Cheque · Taken back', '$5.00', '$1,045.00'],
       ['Invoice INV-1 deleted', '-$5.00', '$1,040.00'],
       ['Credit note CN-1', '-$40.00', '$1,000.00'],
       ['Invoice INV-2 written off', '-$10.00', '$990.00'],
@@ -78,7 +78,7 @@ describe('the document of a statement', () => {
     expect(lines[0]).to.equal('\uFEFFDate,Description,Amount,Balance,Currency');
     expect(lines[1]).to.equal('2026-02-01,Opening balance,,70.00,USD');
     expect(lines[2]).to.equal('2026-02-10,Invoice INV-1,1070.00,1140.00,USD');
-    expect(lines[3]).to.equal('2026-02-10,"Bank transfer: =1+1, ""x""",-100.00,1040.00,USD');
+    expect(lines[3]).to.equal('2026-02-10,"Bank transfer, =1+1, ""x""",-100.00,1040.00,USD');
     expect(lines).to.have.length(10);
   });
 

@@ -100,6 +100,18 @@ describe('Audit log', () => {
     expect((await log.submit('Search', { Who: 'unknown' })).text).to.include('No events match');
   });
 
+  it('names emails and languages as the other pages do', async () => {
+    const customer = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
+    const edit = await manager.visit(`/users/${customer.id}/edit`);
+    await edit.submit('Save changes', { Language: 'العربية' });
+    await (await manager.visit(`/users/${customer.id}`)).submit('Send invitation email');
+    const log = await manager.visit('/audit-log');
+    expect(log.rows('Email queued')[0]).to.include('Template: Invitation');
+    expect(log.rows('User changed')[0]).to.include('Language: العربية');
+    const history = (await manager.visit(`/users/${customer.id}`)).text;
+    expect(history).to.include('Template: Invitation').and.include('Language: العربية');
+  });
+
   it('shows the events of one object, to which the pages of users and companies link', async () => {
     const customer = await createCustomer(portal, tenant);
     const company = await createCompany(portal, tenant, { name: 'Object Ltd', code: 'OBJ' });

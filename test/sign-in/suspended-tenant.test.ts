@@ -72,6 +72,7 @@ describe('A suspended tenant', () => {
       expect(page.text).to.include('Closed Storage has closed this portal temporarily');
       expect(page.href('hello@closed.example')).to.equal('mailto:hello@closed.example');
       expect(page.buttons).to.deep.equal([]);
+      expect(page.links, 'links to pages that are closed too').to.not.include('Terms and Conditions');
     }
   });
 

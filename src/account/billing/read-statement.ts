@@ -44,9 +44,8 @@ export async function readStatement<Params>(req: Request<Params>, days: Days): P
     ];
   });
   const statement = statementOf(before, entries);
-  const { seller } = billing;
   const document = account
-    ? statementDocument({ statement, seller, currency, ...account, ...days }, documentContext(req))
+    ? statementDocument({ statement, currency, ...account, ...days }, documentContext(req, billing))
     : null;
   return { billing, accounts, currency, statement, document, logo };
 }

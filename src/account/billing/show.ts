@@ -31,15 +31,20 @@ export const invoice = Router({ mergeParams: true }).param('id', idParam);
 /** Before the page, whose id would match the file name too. */
 invoice.get('/:id.pdf', may('billing.view'), async (req: InvoiceRequest, res) => {
   const { id } = req.params;
-  const [row, lines, allocations, credit_notes, logo] = await req.readTenant((db) => [
+  const [row, lines, allocations, credit_notes, billing, logo] = await req.readTenant((db) => [
     findOwnInvoice(db, ownerOf(req), id),
     listLines(db, id),
     listAllocations(db, id),
     listCreditNotes(db, id),
+    findBilling(db),
     findDocumentLogo(db, req.tenant),
   ]);
   const rows = { invoice: found(row), lines, allocations, credit_notes };
-  await sendInvoicePdf(res, invoiceDocument(rows, documentContext(req)), documentBrand(req.tenant, logo));
+  await sendInvoicePdf(
+    res,
+    invoiceDocument(rows, documentContext(req, billing)),
+    documentBrand(req.tenant, logo),
+  );
 });
 
 invoice.get('/:id', may('billing.view'), (req: InvoiceRequest, res) => showInvoice(req, res, emptyForm));
@@ -85,7 +90,7 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     path: `${base}/billing/invoices/${id}`,
     invoice: { kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
     badges: invoiceBadgesOf({ ...invoice, is_overdue }),
-    document: invoiceDocument({ invoice, lines, allocations, credit_notes }, documentContext(req)),
+    document: invoiceDocument({ invoice, lines, allocations, credit_notes }, documentContext(req, billing)),
     credit_notes,
     comments: comments.map(({ author_name, author_email, ...comment }) => ({
       ...comment,

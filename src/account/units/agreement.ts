@@ -1,14 +1,11 @@
-import { Router, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
+import { findAgreementFor } from '../../domain/agreement/agreement-queries.ts';
+import { agreementLanguage } from '../../domain/agreement/agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { line } from '../../domain/form/fields.ts';
 import { findOwnRental } from '../../domain/rental/own-rentals.ts';
-import {
-  fillAgreement,
-  findAgreement,
-  findAgreementVersion,
-  signAgreement,
-} from '../../domain/rental/sign-agreement.ts';
+import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { Forbidden, found, NotFound } from '../../errors.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
@@ -16,6 +13,7 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
+import { localeOf } from '../../http/render-page.ts';
 import { seeOther } from '../../http/see-other.ts';
 import type { RentalRequest } from './show.ts';
 
@@ -35,8 +33,8 @@ unitAgreement.post('/:id/agreement', may('units.edit'), async (req: RentalReques
     ? await req.inTenant(async (db) => {
         found(await findOwnRental(db, ownerOf(req), id));
         requireBilling(req);
-        const locales = localesOf(req);
-        return signAgreement(db, req.actor, await getBilling(db), { id, locales, ...form.values });
+        const language = languageOf(req);
+        return signAgreement(db, req.actor, await getBilling(db), { id, language, ...form.values });
       })
     : form;
   if (!signed.ok) return showAgreement(req, res.status(422), withErrors(req.body, signed));
@@ -48,8 +46,8 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
   const { id } = req.params;
   const [row, agreement, version, billing] = await req.readTenant((db) => [
     findOwnRental(db, ownerOf(req), id),
-    findAgreement(db, id),
-    findAgreementVersion(db, localesOf(req)),
+    findSignedAgreement(db, id),
+    findAgreementFor(db, languageOf(req)),
     findBilling(db),
   ]);
   const rental = found(row);
@@ -64,7 +62,7 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
     agreement,
     version_id: version?.id,
     may_sign: !agreement && isOpen && req.actor.permissions.has('units.edit'),
-    blocks: termsBlocks(agreement?.body ?? fillAgreement(version!, rental, billing)),
+    blocks: termsBlocks(agreement?.body ?? agreementText(version!, rental, billing)),
   });
 }
 
@@ -73,8 +71,6 @@ function requireBilling({ actor }: RentalRequest): void {
   if (!actor.permissions.has('billing.view')) throw new Forbidden('billing.view');
 }
 
-/** A text in the language of the customer, else of the tenant. */
-function localesOf({ user, tenant }: RentalRequest): string[] {
-  const wanted = [user!.locale, tenant.locale].filter((locale) => locale !== null);
-  return wanted.flatMap((locale) => [locale, locale.split('-')[0]!]);
+function languageOf(req: RentalRequest) {
+  return agreementLanguage(localeOf(req as Request));
 }

@@ -1,7 +1,7 @@
 import type { CivilDate } from '../../domain/billing/civil-date.ts';
 import type { InvoiceLine } from '../../domain/invoice/invoice-lines.ts';
 import type { MoveOutQuote } from '../../domain/rental/move-out.ts';
-import type { TransferQuote } from '../../domain/rental/transfer.ts';
+import type { TransferQuote } from '../../domain/rental/plan-transfer.ts';
 
 /** A line of what a request costs or gives back, with its tax. */
 export interface QuoteRow {

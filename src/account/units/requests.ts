@@ -1,16 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
-import { addDays, type CivilDate } from '../../domain/billing/civil-date.ts';
+import type { CivilDate } from '../../domain/billing/civil-date.ts';
 import { civilDate } from '../../domain/billing/date-field.ts';
 import { line, optionalLines } from '../../domain/form/fields.ts';
-import type { FieldError, Parsed } from '../../domain/form/parse-values.ts';
-import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-rentals.ts';
+import { refuse, type FieldError, type Parsed } from '../../domain/form/parse-values.ts';
 import { heldDeposit } from '../../domain/rental/deposit.ts';
-import { calculateMoveOut } from '../../domain/rental/move-out.ts';
+import { quoteMoveOut } from '../../domain/rental/move-out.ts';
 import { findOwnRental, type OwnRental } from '../../domain/rental/own-rentals.ts';
-import { readBilledLines } from '../../domain/rental/rental-queries.ts';
-import { calculateTransfer } from '../../domain/rental/transfer.ts';
+import { quoteTransfer } from '../../domain/rental/plan-transfer.ts';
 import { withdrawRequest } from '../../domain/request/decide-request.ts';
 import { earliestMoveOut, earliestTransfer } from '../../domain/request/request.ts';
 import {
@@ -136,33 +135,26 @@ async function showForm(req: RentalRequest, res: Response, kind: Kind, form: For
 }
 
 async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wish): Promise<void> {
-  const { id } = req.params;
-  const last = kind === 'transfer' ? addDays(wish.wanted_on, -1) : wish.wanted_on;
-  const [row, billing, types, rentals, prices, charges, billed] = await req.readTenant((db) => [
-    findOwnRental(db, ownerOf(req), id),
-    findBilling(db),
-    listAvailableTypes(db),
-    ...billedRentalReads(db, [id]),
-    readBilledLines(db, id, last),
-  ]);
-  const rental = found(row);
-  const type = types.find((each) => each.id === wish.to_unit_type_id);
-  const error = wishError(billing, rental, kind, wish, type);
-  if (error) {
-    const refused = { errors: [error] };
+  const quoted = await req.inTenant(async (db) => {
+    const rental = found(await findOwnRental(db, ownerOf(req), req.params.id));
+    const billing = await getBilling(db);
+    const type = (await listAvailableTypes(db)).find((each) => each.id === wish.to_unit_type_id);
+    const error = wishError(billing, rental, kind, wish, type);
+    if (error) return refuse(error);
+    return { ok: true as const, rental, billing, type, ...(await quote(db, billing, rental, wish, type)) };
+  });
+  if (!quoted.ok) {
     const given = { wanted_on: wish.wanted_on, to_unit_type_id: wish.to_unit_type_id ?? '' };
-    return showForm(req, res.status(422), kind, withErrors(req, given, refused));
+    return showForm(req, res.status(422), kind, withErrors(req, given, quoted));
   }
-  const facts = { rental: toRentalsToBill(rentals, prices, charges)[0]!, billed, held: heldOf(rental) };
-  const quote = type
-    ? quoteTransferTo(billing, facts, wish.wanted_on, type)
-    : quoteMoveOutOn(billing, facts, wish.wanted_on);
+  const { rental, billing, type, rows, total_cents } = quoted;
   res.page('account/units/request-quote', {
     ...requestLocals(req, rental, billing, kind),
     ...wish,
-    ...quote,
+    rows,
+    total_cents,
     type_name: type?.name ?? null,
-    held_cents: kind === 'move_out' ? heldOf(rental) : 0n,
+    held_cents: kind === 'move_out' ? heldDeposit(rental, accountOf(rental)) : 0n,
     currency: rental.currency,
     proration: billing.proration,
     gives_back: billing.move_out_credit === 'days' || kind === 'transfer',
@@ -182,21 +174,25 @@ function wishError(
   return type ? undefined : { field: 'to_unit_type_id', code: 'invalid' };
 }
 
-function heldOf(rental: OwnRental): bigint {
-  return heldDeposit(rental, { deposit_cents: rental.account_deposit_cents });
+function accountOf({ account_deposit_cents: deposit_cents }: OwnRental) {
+  return { deposit_cents };
 }
 
-type Facts = Omit<Parameters<typeof calculateTransfer>[1], 'unit_code'>;
-
-function quoteMoveOutOn(billing: Billing, { rental, billed }: Facts, day: CivilDate): Quote {
-  const quote = calculateMoveOut(billing, rental, billed, day);
-  return { rows: moveOutRows(quote), total_cents: quote.total_cents };
-}
-
-function quoteTransferTo(billing: Billing, facts: Facts, starts_on: CivilDate, type: AvailableType): Quote {
+async function quote(
+  db: TenantDb,
+  billing: Billing,
+  rental: OwnRental,
+  { wanted_on }: Wish,
+  type: AvailableType | undefined,
+): Promise<Quote> {
+  if (!type) {
+    const moveOut = await quoteMoveOut(db, billing, rental, wanted_on);
+    return { rows: moveOutRows(moveOut), total_cents: moveOut.total_cents };
+  }
   const { price_cents: price, deposit_cents: deposit, name: unit_code } = type;
-  const quote = calculateTransfer(billing, { ...facts, unit_code }, { starts_on, price, deposit });
-  return { rows: transferRows(quote), total_cents: quote.total_cents };
+  const target = { starts_on: wanted_on, price, deposit, unit_code };
+  const transfer = await quoteTransfer(db, billing, { rental, account: accountOf(rental) }, target);
+  return { rows: transferRows(transfer), total_cents: transfer.total_cents };
 }
 
 function requestLocals(req: RentalRequest, rental: OwnRental, billing: Billing, kind: Kind) {

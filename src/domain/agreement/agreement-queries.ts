@@ -2,7 +2,7 @@ import { column, pick, selectRow, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AgreementLanguage } from './agreement.ts';
 
-const MAX_VERSIONS = 200;
+const MAX_VERSIONS = 100;
 
 /** The version that is signed in the language, or undefined. */
 export function findAgreementInForce(db: TenantDb, language: AgreementLanguage) {

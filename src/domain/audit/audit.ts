@@ -1,3 +1,6 @@
+import { locales, supportedLocale } from '../../locales/locales.ts';
+import { emailTemplate, isTemplateName } from '../email/email-templates.ts';
+
 export const auditEvents = {
   'user.created': 'User created',
   'user.updated': 'User changed',
@@ -105,6 +108,8 @@ export interface ChangeLine {
   after: string;
 }
 
+const FIRST_FIELDS = ['first_name', 'last_name', 'name', 'email', 'phone'];
+
 const fieldLabels: Record<string, string> = {
   first_name: 'First name',
   last_name: 'Last name',
@@ -112,19 +117,20 @@ const fieldLabels: Record<string, string> = {
   parent: 'Parent company',
   is_required: 'Required',
   locale: 'Language',
+  is_setup_hidden: 'Checklist closed',
   password_min_length: 'Minimum password length',
   vocabulary: 'Words',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */
 export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
-  const lines = Object.entries(changes).map(([name, change]) => {
+  const lines = inFormOrder(changes).map(([name, change]) => {
     const [before, after] = Array.isArray(change) && change.length === 2 ? change : [null, change];
     // The two values of a masked secret are equal: only the second is shown.
     return {
       field: fieldLabel(name),
-      before: before === after ? '' : formatValue(before),
-      after: formatValue(after),
+      before: before === after ? '' : formatValue(name, before),
+      after: formatValue(name, after),
     };
   });
   return lines.filter(({ before, after }) => before !== after);
@@ -132,7 +138,13 @@ export function changeLines(changes: Readonly<Record<string, unknown>>): ChangeL
 
 /** The changed fields of an event whose values have been erased. */
 export function erasedLines(changes: Readonly<Record<string, unknown>>): ChangeLine[] {
-  return Object.keys(changes).map((name) => ({ field: fieldLabel(name), before: '', after: '' }));
+  return inFormOrder(changes).map(([name]) => ({ field: fieldLabel(name), before: '', after: '' }));
+}
+
+/** PostgreSQL sorts the keys of jsonb by their length. */
+function inFormOrder(changes: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const rank = ([name]: [string, unknown]) => FIRST_FIELDS.indexOf(name) + 1 || FIRST_FIELDS.length + 1;
+  return Object.entries(changes).toSorted((one, other) => rank(one) - rank(other));
 }
 
 function fieldLabel(name: string): string {
@@ -142,9 +154,11 @@ function fieldLabel(name: string): string {
   return fieldLabels[name] ?? text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function formatValue(value: unknown): string {
+function formatValue(field: string, value: unknown): string {
   if (value === null || value === undefined || value === '') return '';
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
-  if (Array.isArray(value)) return value.map(formatValue).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
+  if (Array.isArray(value)) return value.map((each) => formatValue(field, each)).join(', ');
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (field === 'template' && isTemplateName(value)) return emailTemplate(value).label;
+  return field === 'locale' ? locales[supportedLocale(value)] : value;
 }

@@ -83,7 +83,7 @@ function toField(value: BillingSettings[SettingName]): string | boolean {
 /** A local time like `09:00`. */
 function time() {
   return text().transform((given, context) => {
-    const clock = toAsciiDigits(given.trim()).padStart(5, '0');
+    const clock = toAsciiDigits(cleanLine(given)).padStart(5, '0');
     if (/^([01]\d|2[0-3]):[0-5]\d$/.test(clock)) return clock;
     context.addIssue({ code: 'custom', message: code('invalid_time').error });
     return z.NEVER;

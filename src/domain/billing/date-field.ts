@@ -1,23 +1,19 @@
-import * as z from 'zod';
 import { toAsciiDigits } from '../../digits.ts';
-import { text } from '../form/fields.ts';
+import { line, optionalLine } from '../form/fields.ts';
 import { code, type FieldError } from '../form/parse-values.ts';
-import { cleanLine } from '../text/pasted-text.ts';
 import { oneYearAfter } from './billing-period.ts';
 import { isCivilDate, type CivilDate } from './civil-date.ts';
 
 /** A day that exists. */
 export function civilDate() {
-  return dayText().pipe(z.string().min(1, code('required')).refine(isCivilDate, code('invalid_date')));
+  return line(20).transform(toAsciiDigits).refine(isCivilDate, code('invalid_date'));
 }
 
 /** Null for an empty text. */
 export function optionalCivilDate() {
-  return dayText()
-    .transform((day) => day || null)
-    .refine((day) => day === null || isCivilDate(day), code('invalid_date'))
-    .nullable()
-    .default(null);
+  return optionalLine(20)
+    .transform((day) => day && toAsciiDigits(day))
+    .refine((day) => day === null || isCivilDate(day), code('invalid_date'));
 }
 
 /** Of a day from today to a year later. */
@@ -30,8 +26,4 @@ export function comingDayError(field: string, day: CivilDate, today: CivilDate):
 export function pastDayError(field: string, day: CivilDate, today: CivilDate): FieldError | undefined {
   if (day > today) return { field, code: 'date_in_future' };
   return oneYearAfter(day) < today ? { field, code: 'date_too_early' } : undefined;
-}
-
-function dayText() {
-  return text().transform((day) => toAsciiDigits(cleanLine(day)));
 }

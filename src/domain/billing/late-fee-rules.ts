@@ -48,8 +48,8 @@ export function findLateFeeRule(db: TenantDb, id: string) {
 
 export async function addLateFeeRule(db: TenantDb, actor: Actor, values: NewLateFeeValues, currency: string) {
   const { days_after_due, fee, fee_percent, minimum_balance, site_id, tax_rate_id } = values;
-  if ((fee === null) === (fee_percent === null))
-    return refuse({ field: 'fee', code: fee === null ? 'no_fee' : 'two_fees' });
+  if (fee === null && fee_percent === null) return refuse({ field: 'fee', code: 'no_fee' });
+  if (fee !== null && fee_percent !== null) return refuse({ field: 'fee', code: 'two_fees' });
   const rates = await listTaxRates(db);
   if (tax_rate_id !== null && !rates.some(({ id }) => id === tax_rate_id))
     return refuse({ field: 'tax_rate_id', code: 'invalid' });
@@ -97,6 +97,9 @@ function describe(
 function rules(db: TenantDb) {
   return db
     .from('late_fee_rules as f')
-    .leftJoin('sites as s', { 's.tenant_id': 'f.tenant_id', 's.id': 'f.site_id' })
+    .leftJoin('sites as s', (site) => {
+      site.on({ 's.tenant_id': 'f.tenant_id', 's.id': 'f.site_id' });
+      db.onVisible(site, 'sites as s');
+    })
     .leftJoin('tax_rates as x', { 'x.tenant_id': 'f.tenant_id', 'x.id': 'f.tax_rate_id' });
 }

@@ -98,11 +98,15 @@ export function emailTemplate(name: TemplateName): EmailTemplate {
   return emailTemplates[name];
 }
 
-export function selectableTemplates(): { value: TemplateName; label: string }[] {
+export type SelectableTemplate = {
+  [Name in TemplateName]: (typeof emailTemplates)[Name]['choice'] extends null ? never : Name;
+}[TemplateName];
+
+export function selectableTemplates(): { value: SelectableTemplate; label: string }[] {
   const names = Object.keys(emailTemplates) as TemplateName[];
   return names.flatMap((value) => {
     const label = emailTemplates[value].choice;
-    return label === null ? [] : [{ value, label }];
+    return label === null ? [] : [{ value: value as SelectableTemplate, label }];
   });
 }
 

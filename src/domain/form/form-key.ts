@@ -31,7 +31,9 @@ export type FormKind =
   | 'unit'
   | 'tax_rate'
   | 'late_fee_rule'
-  | 'agreement_version';
+  | 'agreement_version'
+  | 'rental'
+  | 'rental_charge';
 
 export interface Submission {
   kind: FormKind;

@@ -129,8 +129,9 @@ function creditError(
   if (!excess) return undefined;
   const { part, line } = excess;
   const rest = line ? restOf(line) : { net_cents: 0n, tax_cents: 0n };
+  const field = `amount_${part.position}`;
   return {
-    field: `amount_${part.position}`,
+    field,
     code: 'line_credit_too_large',
     params: { rest: toDecimal(rest.net_cents + rest.tax_cents, currency) },
   };

@@ -3,7 +3,7 @@ import { toAsciiDigits } from '../../digits.ts';
 import { currencyCodes } from '../../locales/currencies.ts';
 import { amount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
-import { checkbox, line, optionalLine, paragraphs, text, version } from '../form/fields.ts';
+import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
 import type { CreditedPart } from './credit-note.ts';
@@ -74,14 +74,12 @@ const QUANTITY = /^(\d{1,6})(?:[.,](\d{1,3}))?$/;
 
 /** Thousandths; 1 for an empty text. */
 function quantity() {
-  return text().transform((given, context): bigint => {
-    const typed = toAsciiDigits(given.trim()) || '1';
-    const [, units, fraction = ''] = QUANTITY.exec(typed) ?? [];
-    const milli = units === undefined ? 0n : BigInt(units + fraction.padEnd(3, '0'));
-    if (milli > 0n) return milli;
-    context.addIssue({ code: 'custom', message: 'invalid_quantity' });
-    return z.NEVER;
-  });
+  return optionalLine(20)
+    .transform((given) => {
+      const [, units, fraction = ''] = QUANTITY.exec(toAsciiDigits(given ?? '1')) ?? [];
+      return units === undefined ? 0n : BigInt(units + fraction.padEnd(3, '0'));
+    })
+    .refine((milli) => milli > 0n, code('invalid_quantity'));
 }
 
 interface FormLine {

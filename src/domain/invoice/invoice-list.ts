@@ -14,7 +14,7 @@ const columns = (db: TenantDb) => ({
   company_name: nullable(column('companies as c', 'name')),
   user_name: nullable(column('users as u', 'name')),
   user_email: nullable(column('users as u', 'email')),
-  is_overdue: db.raw<boolean>(overdueSql(db)),
+  is_overdue: db.raw<boolean>(overdueSql(db), [db.tenantId]),
 });
 
 export type ListedInvoice = RowOf<ReturnType<typeof columns>>;
@@ -42,7 +42,7 @@ const shared = {
 
 const filters = {
   status: oneOf(statusFilters, (invoices, status, { db }) => {
-    if (status === 'overdue') void invoices.whereRaw(overdueSql(db));
+    if (status === 'overdue') void invoices.whereRaw(overdueSql(db), [db.tenantId!]);
     else void invoices.where('i.status', status);
   }),
   year: year(),
@@ -74,7 +74,7 @@ function isOf(customer: string) {
 export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
   return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0 and i.due_on < (
     select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
-    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = i.tenant_id))`;
+    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?))`;
 }
 
 /** Of the issue. */

@@ -134,7 +134,11 @@ export function listLinesOf(db: TenantDb, invoiceIds: readonly string[]) {
 const creditNoteColumns = pick('invoices as i', 'id', 'label', 'issued_on', 'total_cents', 'note');
 
 export function listCreditNotes(db: TenantDb, invoiceId: string) {
-  const notes = db.from('invoices as i').where('i.credits_invoice_id', invoiceId).orderBy('i.id').limit(200);
+  const notes = db
+    .visible('invoices as i')
+    .where('i.credits_invoice_id', invoiceId)
+    .orderBy('i.id')
+    .limit(200);
   return selectRows(notes, creditNoteColumns);
 }
 
@@ -151,7 +155,7 @@ export type InvoiceAllocation = RowOf<typeof allocationColumns>;
 /** What settled the invoice and what was taken back, the oldest first. */
 export function listAllocations(db: TenantDb, invoiceId: string) {
   const allocations = db
-    .from('allocations as a')
+    .visible('allocations as a')
     .leftJoin('payments as p', { 'p.tenant_id': 'a.tenant_id', 'p.id': 'a.source_id' })
     .where('a.invoice_id', invoiceId)
     .orderBy('a.id')
@@ -217,6 +221,6 @@ export type Balance = RowOf<typeof accountColumns>;
 
 /** One row for each currency. */
 export function listBalances(db: TenantDb, owner: { user_id: string } | { company_id: string }) {
-  const accounts = db.from('billing_accounts as b').where(owner).orderBy('b.currency');
+  const accounts = db.visible('billing_accounts as b').where(owner).orderBy('b.currency');
   return selectRows(accounts, accountColumns);
 }

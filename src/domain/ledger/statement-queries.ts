@@ -6,10 +6,10 @@ import type { CivilDate } from '../billing/civil-date.ts';
 /** Or SQL that finds it, so that a page reads it together with its entries. */
 type AccountId = string | Knex.Raw<string>;
 
-/** The sums of what moved before a day. The account must be visible to the viewer. */
+/** The sums of what moved before a day. */
 export function listSumsBefore(db: TenantDb, accountId: AccountId, day: CivilDate) {
   const entries = db
-    .from('ledger_entries as e')
+    .visible('ledger_entries as e')
     .where('e.billing_account_id', accountId)
     .where('e.effective_on', '<', day)
     .groupBy('e.debit', 'e.credit');
@@ -29,14 +29,14 @@ const entryColumns = {
 
 export type StatementEntry = RowOf<typeof entryColumns>;
 
-/** What moved from the first to the last day. The account must be visible to the viewer. */
+/** What moved from the first to the last day. */
 export function listStatementEntries(
   db: TenantDb,
   accountId: AccountId,
   { first, last }: { first: CivilDate; last: CivilDate },
 ) {
   const entries = db
-    .from('ledger_entries as e')
+    .visible('ledger_entries as e')
     .leftJoin('invoices as i', { 'i.tenant_id': 'e.tenant_id', 'i.id': 'e.source_id' })
     .leftJoin('payments as p', { 'p.tenant_id': 'e.tenant_id', 'p.id': 'e.source_id' })
     .where('e.billing_account_id', accountId)

@@ -47,7 +47,7 @@ function listAccountsAfter(db: TenantDb, id: string) {
   return selectRows(accounts, pick('billing_accounts', 'id'));
 }
 
-/** SQL of the rows `id, stored, computed` of the accounts `ids`. */
+/** SQL of the rows `id, stored, computed` of some accounts. Its parameters are twice the tenant, and the accounts. */
 interface Check {
   sum: string;
   sql: string;
@@ -56,7 +56,11 @@ interface Check {
 function findDifference(db: TenantDb, { sum, sql }: Check, ids: readonly string[]) {
   const statement = `with compared as (${sql})
     select c.id, c.stored::text, c.computed::text from compared c where c.stored <> c.computed order by c.id limit 1`;
-  const read = db.raw<{ rows: Omit<LedgerDifference, 'sum'>[] }>(statement, [db.tenantId, [...ids]]);
+  const read = db.raw<{ rows: Omit<LedgerDifference, 'sum'>[] }>(statement, [
+    db.tenantId,
+    db.tenantId,
+    [...ids],
+  ]);
   return convertRead(read, ({ rows: [difference] }) => (difference ? { sum, ...difference } : null));
 }
 
@@ -73,7 +77,7 @@ function accountCheck(account: 'receivable' | 'credit' | 'deposit', increasing: 
     sql: `select b.id, b.${account}_cents as stored, coalesce((
       select sum(case when e.${increasing} = '${account}' then e.amount_cents
         when e.${decreasing} = '${account}' then -e.amount_cents else 0 end)
-      from ledger_entries e where e.tenant_id = b.tenant_id and e.billing_account_id = b.id), 0) as computed
+      from ledger_entries e where e.tenant_id = ? and e.billing_account_id = b.id), 0) as computed
       ${ACCOUNTS}`,
   };
 }
@@ -83,7 +87,7 @@ function allocationCheck(column: 'paid' | 'credited' | 'written_off', sources: r
     sum: `invoices.${column}_cents`,
     sql: `select i.id, i.${column}_cents as stored, coalesce((
       select sum(case when a.reverses_id is null then a.amount_cents else -a.amount_cents end)
-      from allocations a where a.tenant_id = i.tenant_id and a.invoice_id = i.id
+      from allocations a where a.tenant_id = ? and a.invoice_id = i.id
         and a.source = any('{${sources.join()}}'::text[])), 0) as computed
       ${INVOICES}`,
   };
@@ -94,7 +98,7 @@ function lineCheck(column: 'net' | 'tax'): Check {
     sum: `invoices.${column}_cents`,
     sql: `select i.id, i.${column}_cents as stored, coalesce((
       select sum(l.${column}_cents) from invoice_lines l
-      where l.tenant_id = i.tenant_id and l.invoice_id = i.id), 0) as computed
+      where l.tenant_id = ? and l.invoice_id = i.id), 0) as computed
       ${INVOICES}`,
   };
 }
@@ -112,14 +116,14 @@ const checks: readonly Check[] = [
     sum: 'invoices.credit_noted_cents',
     sql: `select i.id, i.credit_noted_cents as stored, coalesce((
       select sum(n.total_cents) from invoices n
-      where n.tenant_id = i.tenant_id and n.credits_invoice_id = i.id), 0) as computed
+      where n.tenant_id = ? and n.credits_invoice_id = i.id), 0) as computed
       ${INVOICES}`,
   },
   {
     sum: 'open invoices',
     sql: `select b.id, b.receivable_cents as stored, coalesce((
       select sum(i.total_cents - i.paid_cents - i.credited_cents - i.written_off_cents) from invoices i
-      where i.tenant_id = b.tenant_id and i.billing_account_id = b.id and i.kind = 'invoice'
+      where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice'
         and i.status in ('sent', 'pending', 'failed', 'paid')), 0) as computed
       ${ACCOUNTS}`,
   },
@@ -127,7 +131,7 @@ const checks: readonly Check[] = [
     sum: 'payments.amount_cents',
     sql: `select p.id, case when p.status = 'succeeded' then p.amount_cents else 0 end as stored, coalesce((
       select sum(case when e.debit = 'cash' then e.amount_cents when e.credit = 'cash' then -e.amount_cents else 0 end)
-      from ledger_entries e where e.tenant_id = p.tenant_id and e.source_id = p.id), 0)
+      from ledger_entries e where e.tenant_id = ? and e.source_id = p.id), 0)
       * case when p.direction = 'in' then 1 else -1 end as computed
       ${PAYMENTS}`,
   },

@@ -4,7 +4,7 @@ import { found, Forbidden } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findCompany, type CompanyRef } from '../company/company-queries.ts';
-import { emailTemplate, type TemplateName } from '../email/email-templates.ts';
+import { emailTemplate, type SelectableTemplate } from '../email/email-templates.ts';
 import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
@@ -15,7 +15,7 @@ import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './
 import { mayInvite, type LinkedCustomerValues, type NewCustomerValues } from './membership.ts';
 
 type AddCustomerResult =
-  | { ok: true; user: { id: string; email: string }; template: TemplateName | null }
+  | { ok: true; user: { id: string; email: string }; template: SelectableTemplate | null }
   | RefusedValues
   /** A customer with this address exists and can be linked instead. */
   | (RefusedValues & { known: KnownCustomer });
@@ -56,7 +56,13 @@ export async function addCustomer(
 }
 
 type LinkCustomerResult =
-  | { ok: true; user: KnownCustomer; company: CompanyRef; template: TemplateName | null; wasMember: boolean }
+  | {
+      ok: true;
+      user: KnownCustomer;
+      company: CompanyRef;
+      template: SelectableTemplate | null;
+      wasMember: boolean;
+    }
   | RefusedValues;
 
 /**
@@ -99,7 +105,11 @@ function queueChosenEmail(
     template,
     user,
     company,
-  }: { template: TemplateName; user: { id: string; email: string }; company: { id: string; name: string } },
+  }: {
+    template: SelectableTemplate;
+    user: { id: string; email: string };
+    company: { id: string; name: string };
+  },
 ): void {
   if (!actor.permissions.has('users.invite')) throw new Forbidden('users.invite');
   const id = queueEmail(db, {

@@ -55,7 +55,7 @@ const allocationColumns = {
 /** The invoices that the payment paid, and what was taken back, the oldest first. */
 export function listPaidInvoices(db: TenantDb, paymentId: string) {
   const allocations = db
-    .from('allocations as a')
+    .visible('allocations as a')
     .join('invoices as i', { 'i.tenant_id': 'a.tenant_id', 'i.id': 'a.invoice_id' })
     .where({ 'a.source_id': paymentId, 'a.source': 'payment' })
     .orderBy('a.id')

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { tables } from '../../database/tables.ts';
+import { tables, type Row } from '../../database/tables.ts';
 import { amount, optionalAmount } from '../billing/amount-field.ts';
 import { civilDate } from '../billing/date-field.ts';
 import { optionalLine } from '../form/fields.ts';
@@ -8,6 +8,9 @@ import { customerField, currencyField } from '../invoice/invoice-form.ts';
 import type { ChosenInvoice } from './payment-actions.ts';
 
 export const channels = tables.payments.channel;
+
+export type PaymentChannel = Row<'payments'>['channel'];
+export type PaymentStatus = Row<'payments'>['status'];
 
 const CHOSEN = /^invoice_([0-9a-f-]{36})$/;
 

@@ -25,6 +25,8 @@ export interface RentalInvoice {
   /** The first day that is billed. */
   starts_on: CivilDate;
   source_key: string;
+  /** Issued also for an account whose invoices begin as drafts. */
+  is_issued?: boolean;
 }
 
 /** `label` is null for a draft. */
@@ -40,11 +42,15 @@ export async function billInvoices(
   invoices: readonly RentalInvoice[],
 ): Promise<BilledInvoice[]> {
   if (invoices.length === 0) return [];
-  const planned = invoices.map((invoice) => ({ ...newInvoice(billing, invoice), periods: invoice.periods }));
+  const planned = invoices.map((invoice) => ({
+    ...newInvoice(billing, invoice),
+    periods: invoice.periods,
+    is_issued: invoice.is_issued ?? isAutomatic(billing, invoice.account),
+  }));
   const [issuable, drafts] = [true, false].map((isIssued) =>
     calculateInvoices(
       billing,
-      planned.filter(({ account }) => isAutomatic(billing, account) === isIssued),
+      planned.filter(({ is_issued }) => is_issued === isIssued),
     ),
   );
   const issued = await issueInvoices(db, billing, issuable!);

@@ -15,7 +15,7 @@ import type { NewLine } from '../invoice/invoice-lines.ts';
 import { calculateInvoices, issueInvoices } from '../invoice/issue-invoices.ts';
 import { planOptions, type RentalToBill } from './billed-rentals.ts';
 import { linesUntil } from './plan-periods.ts';
-import type { BilledLine } from './rental-queries.ts';
+import type { BilledLine } from './billed-lines.ts';
 import { useCredit } from './use-credit.ts';
 
 /** What is given back of a line. Of a discount it is negative. */
@@ -38,7 +38,8 @@ export function creditAfter(
   last: CivilDate,
   policy: Billing['move_out_credit'] = billing.move_out_credit,
 ): CreditedLine[] {
-  const credited = [...groupBy(lines, ({ starts_on }) => starts_on).values()].flatMap((period) => {
+  const after = lines.filter(({ ends_on }) => ends_on > last);
+  const credited = [...groupBy(after, ({ starts_on }) => starts_on).values()].flatMap((period) => {
     const from = period[0]!.starts_on;
     if (from > last) return period.map((line) => creditOf(rental, line, { kept: 0n, last }));
     if (policy === 'none') return [];

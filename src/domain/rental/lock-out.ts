@@ -58,8 +58,10 @@ export async function lockOutOverdue(db: TenantDb, billing: Billing): Promise<Un
   if (lock_out_after_days === null) return [];
   const lastDue = addDays(today, -lock_out_after_days - 1);
   const { rows: accounts } = await db.raw<{ rows: { id: string }[] }>(
-    `select distinct r.billing_account_id as id from rentals r
-     where r.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
+    `select distinct i.billing_account_id as id from invoices i
+     join invoice_lines l on l.tenant_id = ? and l.invoice_id = i.id
+     join rentals r on r.tenant_id = ? and r.id = l.rental_id
+     where i.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
      order by 1 limit ${MAX_LOCKED}`,
     [db.tenantId, db.tenantId, db.tenantId, lastDue],
   );
@@ -70,7 +72,10 @@ export async function lockOutOverdue(db: TenantDb, billing: Billing): Promise<Un
     `update rentals r set locked_out_at = ?::timestamptz, locked_out_reason = ?, version = r.version + 1
      from units u
      where r.tenant_id = ? and u.tenant_id = ? and u.id = r.unit_id and r.billing_account_id = any(?::uuid[])
-       and r.status = 'active' and r.locked_out_at is null and ${OVERDUE}
+       and r.status = 'active' and r.locked_out_at is null
+       and exists (select 1 from invoice_lines l
+         join invoices i on i.tenant_id = ? and i.id = l.invoice_id
+         where l.tenant_id = ? and l.rental_id = r.id and ${OVERDUE})
      returning r.id, u.code as unit_code`,
     [billing.now, REASON, db.tenantId, db.tenantId, ids, db.tenantId, db.tenantId, lastDue],
   );
@@ -86,7 +91,5 @@ export async function lockOutOverdue(db: TenantDb, billing: Billing): Promise<Un
   return rows;
 }
 
-const OVERDUE = `exists (select 1 from invoice_lines l
-  join invoices i on i.tenant_id = ? and i.id = l.invoice_id
-  where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice' and i.status in ('sent', 'failed')
-    and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents)`;
+const OVERDUE = `i.kind = 'invoice' and i.status in ('sent', 'failed')
+  and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents`;

@@ -8,11 +8,9 @@ import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import { cycleOf, oneYearAfter } from '../billing/billing-period.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
-import { amountStep } from '../billing/money.ts';
-import type { TaxRate } from '../billing/tax.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
-import { calculateLine, totalsOf, type NewLine } from '../invoice/invoice-lines.ts';
+import type { NewLine } from '../invoice/invoice-lines.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
@@ -35,8 +33,10 @@ export interface RentalValues {
   unit_id: string;
   starts_on: CivilDate;
   interval: IntervalName;
-  price: bigint;
-  deposit: bigint;
+  /** Null: that of the unit. */
+  price: bigint | null;
+  /** Null: that of the type of the unit. */
+  deposit: bigint | null;
   tax_rate_id: string | null;
 }
 
@@ -102,13 +102,17 @@ export async function createRental(
     (await occupancyError(db, unit, { from: values.starts_on, to: null }));
   if (error) return refuse(error);
   const account = await openAccount(db, values.owner, billing.currency);
-  const rental = newRental(billing, account, values);
+  const rental = newRental(billing, account, unit, values);
   await db.insertInto('rentals', rental);
   db.defer(db.insertInto('rental_prices', firstPrice(actor, rental)));
   recomputeUnitStatus(db, [unit.id]);
   const [toBill] = await readBilledRentals(db, [rental.id]);
   const buyers = await findBuyers(db, [account.id]);
-  const plan = withDeposit(planRental(billing, toBill!, throughOf(billing, rental)), toBill!, values.deposit);
+  const plan = withDeposit(
+    planRental(billing, toBill!, throughOf(billing, rental)),
+    toBill!,
+    rental.deposit_cents,
+  );
   const parties = { account, buyer: buyers.get(account.id)! };
   const invoices = await billInvoices(db, billing, invoicesOfPlan(toBill!, plan, parties));
   storeNextPeriods(db, [{ id: rental.id, next_period_on: plan.next_period_on }]);
@@ -136,23 +140,21 @@ async function taxRateError(db: TenantDb, id: string | null): Promise<FieldError
   return rate ? undefined : { field: 'tax_rate_id', code: 'invalid' };
 }
 
-type AccountTerms = Pick<BillingAccount, 'id' | 'invoice_day' | 'terms_days'>;
-
-function newRental(billing: Billing, account: AccountTerms, values: NewRental) {
+function newRental(billing: Billing, account: BillingAccount, unit: Unit, values: NewRental) {
   const { starts_on, is_reserved = false, billed_until = null } = values;
   const invoiceDay = account.invoice_day ?? (billing.cycle === 'day_of_month' ? billing.invoice_day : null);
   const isReserved = is_reserved || starts_on > billing.today || billing.is_agreement_required;
   return {
     id: newId(),
-    unit_id: values.unit_id,
+    unit_id: unit.id,
     billing_account_id: account.id,
     occupant_user_id: values.occupant_user_id ?? ('user_id' in values.owner ? values.owner.user_id : null),
     status: isReserved ? ('reserved' as const) : ('active' as const),
     starts_on,
     ...cycleOf(starts_on, intervals[values.interval], invoiceDay),
     next_period_on: billed_until === null ? starts_on : addDays(billed_until, 1),
-    price_cents: values.price,
-    deposit_cents: values.deposit,
+    price_cents: values.price ?? unit.price_cents,
+    deposit_cents: values.deposit ?? unit.deposit_cents,
     tax_rate_id: values.tax_rate_id,
     reserved_until: isReserved ? reservedUntil(billing, account) : null,
   };
@@ -161,7 +163,7 @@ function newRental(billing: Billing, account: AccountTerms, values: NewRental) {
 /** Customers with payment terms pay later, so their reservations do not expire. */
 function reservedUntil(
   { now, reservation_hours, payment_terms_days }: Billing,
-  { terms_days }: AccountTerms,
+  { terms_days }: BillingAccount,
 ): Date | null {
   if ((terms_days ?? payment_terms_days) > 0) return null;
   return new Date(now.getTime() + reservation_hours * 3_600_000);
@@ -171,7 +173,8 @@ function throughOf(billing: Billing, { next_period_on }: { next_period_on: Civil
   return billThrough(billing, next_period_on > billing.today ? next_period_on : billing.today);
 }
 
-function firstPrice(
+/** The row of `rental_prices` with which a rental begins. */
+export function firstPrice(
   actor: Actor,
   { id, starts_on, price_cents }: { id: string; starts_on: CivilDate; price_cents: bigint },
 ) {
@@ -228,40 +231,4 @@ function recordMoveIn(
       ...(currency && { total: [null, amountText(totalOf(invoices), currency)] }),
     },
   });
-}
-
-export interface MoveInQuote {
-  invoices: { starts_on: CivilDate; total_cents: bigint }[];
-  total_cents: bigint;
-}
-
-/** What a move-in will bill. Nothing is stored. */
-export function quoteMoveIn(
-  billing: Billing,
-  values: RentalValues,
-  {
-    unit_code,
-    tax_rate,
-    invoice_day,
-  }: { unit_code: string; tax_rate: TaxRate | null; invoice_day: number | null },
-): MoveInQuote {
-  const account = { id: newId(), invoice_day, terms_days: null };
-  const rental = newRental(billing, account, { ...values, owner: { company_id: account.id } });
-  const prices = [{ effective_on: rental.starts_on, price_cents: values.price }];
-  const toBill = {
-    ...rental,
-    ends_on: null,
-    unit_code,
-    currency: billing.currency,
-    tax_rate,
-    prices,
-    charges: [],
-  };
-  const plan = withDeposit(planRental(billing, toBill, throughOf(billing, rental)), toBill, values.deposit);
-  const calculated = plan.invoices.map(({ lines, periods }) => {
-    const step = amountStep(billing.currency);
-    const { total_cents } = totalsOf(lines.map((line, n) => calculateLine(line, n + 1, step)));
-    return { starts_on: periods[0]!.starts_on, total_cents };
-  });
-  return { invoices: calculated, total_cents: calculated.reduce((sum, each) => sum + each.total_cents, 0n) };
 }

@@ -17,14 +17,8 @@ import { closeRequests } from './close-requests.ts';
 import { creditAfter, draftError, issueCredits, sumCredited, type CreditedLine } from './credit-rest.ts';
 import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
 import { billDuePeriods, type RentalResult } from './notice.ts';
-import {
-  listBilledLines,
-  lockRental,
-  lockRentalRows,
-  updateRental,
-  type BilledLine,
-  type LockedRental,
-} from './rental-queries.ts';
+import { lockRental, lockRentalRows, updateRental, type LockedRental } from './rental-queries.ts';
+import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
 
 export interface MoveOutQuote {
@@ -39,7 +33,7 @@ export interface MoveOutQuote {
   total_cents: bigint;
 }
 
-/** What a move-out on the day costs and gives back. `lines` are those with a day after it. Nothing is stored. */
+/** What a move-out on the day costs and gives back. `lines` are those that were billed. Nothing is stored. */
 export function calculateMoveOut(
   billing: Billing,
   rental: RentalToBill,
@@ -63,7 +57,7 @@ export async function quoteMoveOut(
   ends_on: CivilDate,
 ): Promise<MoveOutQuote> {
   const [rental] = await readBilledRentals(db, [id]);
-  return calculateMoveOut(billing, rental!, await listBilledLines(db, id, ends_on), ends_on);
+  return calculateMoveOut(billing, rental!, await listBilledLines(db, id), ends_on);
 }
 
 export interface MoveOutValues extends DepositValues {
@@ -101,7 +95,12 @@ function completionError({ today }: Billing, { rental }: LockedRental): FieldErr
   return undefined;
 }
 
-const endedColumns = { status: 'ended', next_period_on: null } as const;
+const endedColumns = {
+  status: 'ended',
+  next_period_on: null,
+  locked_out_at: null,
+  locked_out_reason: null,
+} as const;
 
 /** Without the deposit and the columns of the rental. */
 async function endRental(
@@ -113,7 +112,7 @@ async function endRental(
   const { id } = rental;
   const ends_on = rental.ends_on!;
   const [toBill] = await readBilledRentals(db, [id]);
-  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id, ends_on), ends_on);
+  const credited = creditAfter(billing, toBill!, await listBilledLines(db, id), ends_on);
   const refused = draftError(credited, 'kept');
   if (refused) return refused;
   await billDuePeriods(db, billing, { rental, account }, ends_on);
@@ -159,7 +158,7 @@ export async function endDueRentals(db: TenantDb, billing: Billing): Promise<num
     db,
     due.map(({ unit_id }) => unit_id),
   );
-  const accounts = await lockAccounts(
+  await lockAccounts(
     db,
     due.map(({ billing_account_id }) => billing_account_id),
   );
@@ -172,10 +171,8 @@ export async function endDueRentals(db: TenantDb, billing: Billing): Promise<num
   );
   for (const rental of ended) {
     const unit = units.get(rental.unit_id)!;
-    const account =
-      ended.length > 1
-        ? await lockAccount(db, rental.billing_account_id)
-        : accounts.get(rental.billing_account_id)!;
+    // The rental before may have changed the credit of the account.
+    const account = await lockAccount(db, rental.billing_account_id);
     const refused = await endRental(db, actor, billing, { rental, unit, account, units });
     if (refused) throw new Error(`Rental ${rental.id} cannot end: ${refused.errors[0]!.code}`);
     const deposit_settled_on = rental.deposit_cents === 0n ? billing.today : rental.deposit_settled_on;

@@ -5,11 +5,12 @@ import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import { CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
+import { currentPrice, CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
 import { rentalStatuses } from './rental.ts';
 
 const columns = (db: TenantDb) => ({
-  ...pick('rentals as r', 'id', 'status', 'starts_on', 'ends_on', 'price_cents', 'locked_out_at'),
+  ...pick('rentals as r', 'id', 'status', 'starts_on', 'ends_on', 'locked_out_at'),
+  current_price_cents: currentPrice(db),
   ...pick('rentals as r', 'interval_unit', 'interval_count'),
   ...pick('billing_accounts as b', 'user_id', 'company_id', 'currency'),
   unit_code: column('units as u', 'code'),

@@ -1,14 +1,5 @@
 import type { Knex } from 'knex';
-import {
-  column,
-  nullable,
-  pick,
-  selectRow,
-  selectRows,
-  type Column,
-  type RowOf,
-} from '../../database/columns.ts';
-import { convertRead } from '../../database/in-tenant.ts';
+import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import { lockAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
@@ -60,9 +51,10 @@ export function joinUnitAndCustomer(rentals: Knex.QueryBuilder): Knex.QueryBuild
 }
 
 /** The price of today; a change that is not yet effective does not count. */
-function currentPrice(db: TenantDb) {
+export function currentPrice(db: TenantDb) {
   return db.raw<bigint>(
     `coalesce((select rp.price_cents from rental_prices rp
+       join tenants n on n.id = rp.tenant_id
        where rp.tenant_id = ? and rp.rental_id = r.id
          and rp.effective_on <= cast(${db.now} at time zone n.time_zone as date)
        order by rp.effective_on desc, rp.id desc limit 1), r.price_cents)`,
@@ -113,7 +105,6 @@ export function listRentalsOfOwner(db: TenantDb, owner: Owner) {
 
 export function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
   return joinUnitAndCustomer(rentals)
-    .join('tenants as n', 'n.id', 'r.tenant_id')
     .join('unit_types as t', { 't.tenant_id': 'u.tenant_id', 't.id': 'u.unit_type_id' })
     .leftJoin('users as o', { 'o.tenant_id': 'r.tenant_id', 'o.id': 'r.occupant_user_id' })
     .leftJoin('tax_rates as x', { 'x.tenant_id': 'r.tenant_id', 'x.id': 'r.tax_rate_id' })
@@ -164,121 +155,4 @@ export function updateRental(db: TenantDb, { id, version }: Rental, columns: Par
       .where({ id })
       .update({ ...columns, version: version + 1, updated_at: db.raw('now()') }),
   );
-}
-
-const periodColumns = {
-  ...pick('rental_periods as p', 'starts_on', 'ends_on', 'invoice_id', 'price_cents', 'days', 'full_days'),
-  ...pick('invoices as i', 'label', 'status'),
-};
-
-/** The latest first. */
-export function listBilledPeriods(db: TenantDb, rentalId: string) {
-  const periods = db
-    .from('rental_periods as p')
-    .join('invoices as i', { 'i.tenant_id': 'p.tenant_id', 'i.id': 'p.invoice_id' })
-    .where('p.rental_id', rentalId)
-    .orderBy('p.starts_on', 'desc')
-    .limit(MAX_RENTALS);
-  return selectRows(periods, periodColumns);
-}
-
-const invoiceColumns = {
-  ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency', 'total_cents'),
-  ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents'),
-};
-
-/** With a line of the rental, the latest first. */
-export function listRentalInvoices(db: TenantDb, rentalId: string) {
-  const invoices = db
-    .from('invoices as i')
-    .whereIn('i.id', db.from('invoice_lines as l').where('l.rental_id', rentalId).select('l.invoice_id'))
-    .orderBy('i.id', 'desc')
-    .limit(MAX_RENTALS);
-  return selectRows(invoices, invoiceColumns);
-}
-
-const priceColumns = {
-  ...pick('rental_prices as rp', 'id', 'effective_on', 'price_cents', 'created_at'),
-  created_by_name: nullable(column('users as w', 'name')),
-};
-
-/** The newest first. */
-export function listPrices(db: TenantDb, rentalId: string) {
-  const prices = db
-    .from('rental_prices as rp')
-    .leftJoin('users as w', { 'w.tenant_id': 'rp.tenant_id', 'w.id': 'rp.created_by' })
-    .where('rp.rental_id', rentalId)
-    .orderBy([
-      { column: 'rp.effective_on', order: 'desc' },
-      { column: 'rp.id', order: 'desc' },
-    ])
-    .limit(MAX_RENTALS);
-  return selectRows(prices, priceColumns);
-}
-
-const historyColumns = pick('audit_events as e', 'at', 'event', 'actor_name', 'changes');
-
-const MAX_EVENTS = 50;
-
-/** The latest first. */
-export function listRentalHistory(db: TenantDb, rentalId: string) {
-  const events = db
-    .visible('audit_events as e')
-    .where({ 'e.target_type': 'rental', 'e.target_id': rentalId })
-    .orderBy([
-      { column: 'e.at', order: 'desc' },
-      { column: 'e.id', order: 'desc' },
-    ])
-    .limit(MAX_EVENTS);
-  return selectRows(events, historyColumns);
-}
-
-const lineColumns = {
-  ...pick('invoices as i', 'status', 'total_cents', 'credit_noted_cents'),
-  invoice_kind: column('invoices as i', 'kind') as Column<'invoice' | 'credit_note'>,
-  ...pick('invoices as i', 'label'),
-  ...pick('invoice_lines as l', 'invoice_id', 'position', 'kind', 'description', 'rental_id'),
-  ...pick('invoice_lines as l', 'unit_cents', 'net_cents', 'tax_cents', 'tax_rate_id', 'tax_ppm'),
-  starts_on: column('invoice_lines as l', 'starts_on') as Column<string>,
-  ends_on: column('invoice_lines as l', 'ends_on') as Column<string>,
-  ...pick('invoice_lines as l', 'full_days', 'full_cents', 'credited_net_cents', 'credited_tax_cents'),
-};
-
-/** A line of a rental on an invoice. Its sums have the sign of an invoice also if they are on a credit note. */
-export type BilledLine = RowOf<typeof lineColumns>;
-
-/** Lines of rent and charges with a day after `last`, the latest period first. */
-function selectLines(db: TenantDb, rentalId: string, last: string) {
-  const lines = db
-    .from('invoice_lines as l')
-    .join('invoices as i', { 'i.tenant_id': 'l.tenant_id', 'i.id': 'l.invoice_id' })
-    .where('l.rental_id', rentalId)
-    .whereIn('l.kind', ['rent', 'insurance', 'fee', 'discount'])
-    .where('l.ends_on', '>', last)
-    .whereNull('i.credits_invoice_id')
-    .whereNot('i.status', 'deleted')
-    .orderBy([{ column: 'l.starts_on', order: 'desc' }, 'l.invoice_id', 'l.position']);
-  return selectRows(lines, lineColumns);
-}
-
-export async function listBilledLines(db: TenantDb, rentalId: string, last: string): Promise<BilledLine[]> {
-  return (await selectLines(db, rentalId, last)).map(withSignOfInvoice);
-}
-
-/** For `readTenant`. */
-export function readBilledLines(db: TenantDb, rentalId: string, last: string) {
-  return convertRead(selectLines(db, rentalId, last), (rows) => rows.map(withSignOfInvoice));
-}
-
-function withSignOfInvoice(line: BilledLine): BilledLine {
-  if (line.invoice_kind === 'invoice') return line;
-  return {
-    ...line,
-    unit_cents: -line.unit_cents,
-    net_cents: -line.net_cents,
-    tax_cents: -line.tax_cents,
-    full_cents: line.full_cents === null ? null : -line.full_cents,
-    credited_net_cents: -line.credited_net_cents,
-    credited_tax_cents: -line.credited_tax_cents,
-  };
 }

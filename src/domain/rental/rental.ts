@@ -1,9 +1,6 @@
-import type { Row } from '../../database/tables.ts';
-import type { BillingCycle } from '../billing/billing-period.ts';
-import { periodOf } from '../billing/billing-period.ts';
+import { periodOf, type BillingCycle } from '../billing/billing-period.ts';
 import { addDays, later, type CivilDate } from '../billing/civil-date.ts';
-
-export type RentalStatus = Row<'rentals'>['status'];
+import type { RentalStatus } from '../unit/unit-status.ts';
 
 export const rentalStatuses = [
   'reserved',

@@ -1,8 +1,7 @@
-import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { systemActor, type Actor } from '../actor.ts';
+import { type Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
-import { lockAccounts } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { restOf } from '../billing/tax.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
@@ -14,19 +13,11 @@ import {
   type InvoiceForUpdate,
   type Line,
 } from '../invoice/invoice-queries.ts';
-import { openSql } from '../invoice/invoice.ts';
-import { lockUnits } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
-import {
-  listRentalInvoices,
-  lockRental,
-  lockRentalRows,
-  updateRental,
-  type LockedRental,
-  type Rental,
-} from './rental-queries.ts';
+import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
+import { listRentalInvoices } from './rental-details.ts';
 
 /** Staff hand over the unit. @throws {NotFound} */
 export async function completeMoveIn(
@@ -84,46 +75,6 @@ export function startRentals(
   );
 }
 
-const MAX_STARTED = 500;
-
-/**
- * Starts the reservations whose day has come and whose agreement is signed if it must be. Call it after
- * `endDueRentals`. Returns how many: fewer than the limit of one transaction when none is left.
- */
-export async function startDueReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const { today, is_agreement_required } = billing;
-  const due = db
-    .from('rentals as r')
-    .where('r.status', 'reserved')
-    .where('r.starts_on', '<=', today)
-    .orderBy(['r.starts_on', 'r.id'])
-    .limit(MAX_STARTED);
-  if (is_agreement_required)
-    void due.where((rows) =>
-      rows
-        .whereNotNull('r.transferred_from_id')
-        .orWhereRaw('exists (select 1 from agreements a where a.tenant_id = ? and a.rental_id = r.id)', [
-          db.tenantId,
-        ]),
-    );
-  const rows = await selectRows(due, pick('rentals as r', 'id', 'unit_id'));
-  const units = await lockUnits(
-    db,
-    rows.map(({ unit_id }) => unit_id),
-  );
-  const rentals = await lockRentalRows(
-    db,
-    rows.map(({ id }) => id),
-  );
-  const started = rentals
-    .filter(({ status }) => status === 'reserved')
-    .map((rental) => ({ ...rental, unit_code: units.get(rental.unit_id)!.code }));
-  startRentals(db, systemActor('Billing run'), started);
-  const transferred = started.flatMap(({ transferred_from_id }) => transferred_from_id ?? []);
-  closeRequests(db, systemActor('Billing run'), billing, { rental_ids: transferred, status: 'completed' });
-  return started.length;
-}
-
 /** Takes back its invoices. @throws {NotFound} */
 export async function cancelReservation(
   db: TenantDb,
@@ -135,7 +86,8 @@ export async function cancelReservation(
   return cancelLocked(db, actor, billing, locked, reason);
 }
 
-async function cancelLocked(
+/** The unit, the account and the rental are locked. */
+export async function cancelLocked(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
@@ -203,60 +155,4 @@ function isUntouched(invoice: InvoiceForUpdate): boolean {
   return (
     isUnpaid && [paid_cents, credited_cents, written_off_cents, credit_noted_cents].every((sum) => sum === 0n)
   );
-}
-
-const MAX_EXPIRED = 50;
-
-/**
- * Cancels reservations whose issued invoice was not paid in time. Returns how many: fewer than the limit of one
- * transaction when none is left.
- */
-export async function expireReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const due = await listExpired(db, billing);
-  const units = await lockUnits(
-    db,
-    due.map(({ unit_id }) => unit_id),
-  );
-  await lockAccounts(
-    db,
-    due.map(({ billing_account_id }) => billing_account_id),
-  );
-  const rentals = await lockRentalRows(
-    db,
-    due.map(({ id }) => id),
-  );
-  // An invoice may have been paid while the locks were awaited.
-  const expired = new Set((await listExpired(db, billing)).map(({ id }) => id));
-  const actor = systemActor('Billing run');
-  const cancelled = rentals.filter(({ id }) => expired.has(id));
-  for (const rental of cancelled) {
-    const unit = units.get(rental.unit_id)!;
-    const result = await cancelLocked(
-      db,
-      actor,
-      billing,
-      { rental, unit },
-      'The reservation was not paid in time',
-    );
-    if (!result.ok) throw new Error(`Reservation ${rental.id} cannot expire: ${result.errors[0]!.code}`);
-  }
-  return cancelled.length;
-}
-
-function listExpired(db: TenantDb, { now }: Billing) {
-  const rentals = db
-    .from('rentals as r')
-    .where('r.status', 'reserved')
-    .whereNull('r.transferred_from_id')
-    .where('r.reserved_until', '<', now)
-    .whereRaw(
-      `exists (select 1 from invoice_lines l
-         join invoices i on i.tenant_id = ? and i.id = l.invoice_id
-         where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice'
-           and i.status in ('sent', 'failed') and ${openSql('i')} > 0)`,
-      [db.tenantId, db.tenantId],
-    )
-    .orderBy('r.id')
-    .limit(MAX_EXPIRED);
-  return selectRows(rentals, pick('rentals as r', 'id', 'unit_id', 'billing_account_id'));
 }

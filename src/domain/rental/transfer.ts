@@ -6,170 +6,38 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { BillingAccount, Owner } from '../billing-account/billing-account.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { addDays, earlier, later, type CivilDate } from '../billing/civil-date.ts';
-import { amountStep } from '../billing/money.ts';
+import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
-import { calculateLine, totalsOf, type InvoiceLine, type NewLine } from '../invoice/invoice-lines.ts';
 import type { Unit } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
   billInvoices,
-  planRental,
   sourceKey,
   storeNextPeriods,
   totalOf,
   type BilledInvoice,
   type RentalInvoice,
 } from './bill-rentals.ts';
-import { readBilledRentals, type RentalToBill } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
-import { creditAfter, creditLines, draftError, markCredited, type CreditedLine } from './credit-rest.ts';
-import { heldDeposit } from './deposit.ts';
+import { draftError, markCredited } from './credit-rest.ts';
 import { occupancyError } from './free-unit.ts';
-import { depositLine, ownerError } from './move-in.ts';
+import { firstPrice, ownerError } from './move-in.ts';
 import { noticeError } from './notice.ts';
-import type { PlannedPeriod } from './plan-periods.ts';
-import {
-  listBilledLines,
-  lockRental,
-  updateRental,
-  type BilledLine,
-  type LockedRental,
-  type Rental,
-} from './rental-queries.ts';
-import { billThrough, nextPeriodBefore } from './rental.ts';
+import type { RentalCharge } from './plan-periods.ts';
+import { planTransfer, readTransferFacts, type TransferPlan, type TransferTarget } from './plan-transfer.ts';
+import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
 import { useCredit } from './use-credit.ts';
 
-export interface TransferTarget {
-  /** The first day in the new unit. */
-  starts_on: CivilDate;
-  price: bigint;
-  deposit: bigint;
-}
-
-interface TransferPlan {
-  new_rental: RentalToBill;
-  credits: readonly CreditedLine[];
-  lines: readonly NewLine[];
-  periods: readonly (PlannedPeriod & { rental_id: string })[];
-  next: readonly { id: string; next_period_on: CivilDate | null }[];
-}
-
-interface TransferFacts {
-  rental: RentalToBill;
-  /** Of the rental, with a day from `starts_on` on. */
-  billed: readonly BilledLine[];
-  /** Of the rental, see `heldDeposit`. */
-  held: bigint;
-  unit_code: string;
-}
-
-/**
- * One invoice: the rest of the old rent is given back and that of the new one is charged for the same days, and the
- * difference of the deposits.
- */
-function planTransfer(
-  billing: Billing,
-  { rental, billed, held, unit_code }: TransferFacts,
-  { starts_on, price, deposit }: TransferTarget,
-): TransferPlan {
-  const last = addDays(starts_on, -1);
-  // The next period is never on the invoice of a transfer, because the customer has paid for the current one.
-  const settings: Billing = { ...billing, first_invoice: 'stub', move_out_credit: 'days' };
-  const next_period_on = nextPeriodBefore(rental.next_period_on, last);
-  const through = billThrough(billing);
-  const old = planRental(settings, { ...rental, ends_on: last, next_period_on }, earlier(last, through));
-  const new_rental = newRentalOf(rental, { starts_on, price, unit_code });
-  const billedUntil = rental.next_period_on === null ? last : addDays(rental.next_period_on, -1);
-  const first = later(starts_on, billedUntil);
-  const fresh = planRental(settings, new_rental, later(first, starts_on <= through ? through : starts_on));
-  const credits = creditAfter(settings, rental, billed, last);
-  const difference = deposit - held;
-  const planned = [...old.invoices, ...fresh.invoices];
-  return {
-    new_rental,
-    credits,
-    lines: [
-      ...creditLines(credits),
-      ...planned.flatMap(({ lines }) => lines),
-      ...(difference === 0n ? [] : [depositLine(new_rental, difference)]),
-    ],
-    periods: [
-      ...old.invoices.flatMap(({ periods }) =>
-        periods.map((period) => ({ ...period, rental_id: rental.id })),
-      ),
-      ...fresh.invoices.flatMap(({ periods }) =>
-        periods.map((period) => ({ ...period, rental_id: new_rental.id })),
-      ),
-    ],
-    next: [
-      { id: rental.id, next_period_on: old.next_period_on },
-      { id: new_rental.id, next_period_on: fresh.next_period_on },
-    ],
-  };
-}
-
-/** The periods have the same days. Charges go on; one that is not prorated was billed for the current period. */
-function newRentalOf(
-  rental: RentalToBill,
-  { starts_on, price, unit_code }: { starts_on: CivilDate; price: bigint; unit_code: string },
-): RentalToBill {
-  const following = later(starts_on, rental.next_period_on ?? starts_on);
-  return {
-    ...rental,
-    id: newId(),
-    unit_code,
-    starts_on,
-    ends_on: null,
-    next_period_on: starts_on,
-    prices: [{ effective_on: starts_on, price_cents: price }],
-    charges: rental.charges
-      .filter(({ ends_on }) => ends_on === null || ends_on >= starts_on)
-      .map((charge) => ({ ...charge, starts_on: charge.is_prorated ? starts_on : following })),
-  };
-}
-
-export interface TransferQuote {
-  lines: readonly InvoiceLine[];
-  /** To be paid if positive, to be returned if negative. */
-  total_cents: bigint;
-}
-
-/** What a transfer costs and gives back. `billed` are the lines with a day from its start on. Nothing is stored. */
-export function calculateTransfer(
-  billing: Billing,
-  facts: TransferFacts,
-  target: TransferTarget,
-): TransferQuote {
-  const { lines: planned } = planTransfer(billing, facts, target);
-  const lines = planned.map((line, n) => calculateLine(line, n + 1, amountStep(facts.rental.currency)));
-  return { lines, total_cents: totalsOf(lines).total_cents };
-}
-
-export async function quoteTransfer(
-  db: TenantDb,
-  billing: Billing,
-  { rental, account }: { rental: Rental; account: Pick<BillingAccount, 'deposit_cents'> },
-  target: TransferTarget & { unit_code: string },
-): Promise<TransferQuote> {
-  const facts = await readFacts(db, { rental, account }, target);
-  return calculateTransfer(billing, facts, target);
-}
-
-async function readFacts(
-  db: TenantDb,
-  { rental, account }: { rental: Rental; account: Pick<BillingAccount, 'deposit_cents'> },
-  { starts_on, unit_code }: { starts_on: CivilDate; unit_code: string },
-): Promise<TransferFacts> {
-  const [toBill] = await readBilledRentals(db, [rental.id]);
-  const billed = await listBilledLines(db, rental.id, addDays(starts_on, -1));
-  return { rental: toBill!, billed, held: heldDeposit(rental, account), unit_code };
-}
-
-export interface TransferValues extends TransferTarget {
+export interface TransferValues {
   id: string;
   to_unit_id: string;
+  /** The first day in the new unit. */
+  starts_on: CivilDate;
+  /** Null: that of the new unit. */
+  price: bigint | null;
+  /** Null: that of its type. */
+  deposit: bigint | null;
 }
 
 export type TransferResult =
@@ -180,14 +48,19 @@ export async function transferRental(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { id, to_unit_id, ...target }: TransferValues,
+  { id, to_unit_id, ...values }: TransferValues,
 ): Promise<TransferResult> {
   const locked = await lockRental(db, id, [to_unit_id]);
   const to = locked.units.get(to_unit_id);
   if (!to) return refuse({ field: 'to_unit_id', code: 'invalid' });
+  const target: TransferTarget = {
+    starts_on: values.starts_on,
+    price: values.price ?? to.price_cents,
+    deposit: values.deposit ?? to.deposit_cents,
+  };
   const error = await transferError(db, billing, locked, to, target);
   if (error) return refuse(error);
-  const facts = await readFacts(db, locked, { ...target, unit_code: to.code });
+  const facts = await readTransferFacts(db, locked, to.code);
   const plan = planTransfer(billing, facts, target);
   const refused = draftError(plan.credits, 'to_unit_id');
   if (refused) return refused;
@@ -209,6 +82,8 @@ async function transferError(
 ): Promise<FieldError | undefined> {
   const field = 'starts_on';
   if (to.id === unit.id) return { field: 'to_unit_id', code: 'same_unit' };
+  // Payments unlock the rental of their invoices only.
+  if (rental.locked_out_at !== null) return { field: 'to_unit_id', code: 'locked_out' };
   if (rental.status === 'active' && starts_on <= rental.starts_on)
     return { field, code: 'transfer_too_early', params: { day: addDays(rental.starts_on, 1) } };
   return (
@@ -222,22 +97,21 @@ function ownerOf({ user_id, company_id }: BillingAccount): Owner {
   return company_id === null ? { user_id: user_id! } : { company_id };
 }
 
+interface StoredTransfer {
+  to: Unit;
+  plan: TransferPlan;
+  target: TransferTarget;
+}
+
 function storeTransfer(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
   { rental }: LockedRental,
-  { to, plan, target }: { to: Unit; plan: TransferPlan; target: TransferTarget },
+  { to, plan, target }: StoredTransfer,
 ): void {
-  const { starts_on, price, deposit } = target;
+  const { starts_on } = target;
   const hasBegun = starts_on <= billing.today;
-  const { id, charges } = plan.new_rental;
-  const { anchor_on, anchor_day, interval_unit, interval_count } = rental;
-  const { billing_account_id, occupant_user_id, tax_rate_id } = rental;
-  const status = hasBegun ? ('active' as const) : ('reserved' as const);
-  const cycle = { anchor_on, anchor_day, interval_unit, interval_count };
-  const kept = { billing_account_id, occupant_user_id, tax_rate_id, ...cycle };
-  const prices = { price_cents: price, deposit_cents: deposit, next_period_on: starts_on };
   updateRental(db, rental, {
     ends_on: addDays(starts_on, -1),
     notice_given_on: billing.today,
@@ -245,41 +119,32 @@ function storeTransfer(
     deposit_settled_on: billing.today,
     ...(hasBegun && { status: 'ended' as const }),
   });
+  const { id } = plan.new_rental;
+  const status = hasBegun ? ('active' as const) : ('reserved' as const);
   db.defer(
-    db.insertInto('rentals', {
-      id,
-      unit_id: to.id,
-      status,
-      starts_on,
-      transferred_from_id: rental.id,
-      ...kept,
-      ...prices,
-    }),
+    db.insertInto('rentals', { ...copiedColumns(rental), ...newColumns(target), id, unit_id: to.id, status }),
   );
-  const created_by = actor.kind === 'staff' ? actor.id : null;
-  db.defer(
-    db.insertInto('rental_prices', {
-      id: newId(),
-      rental_id: id,
-      effective_on: starts_on,
-      price_cents: price,
-      created_by,
-    }),
-  );
-  const copies = charges.map(({ tax_rate, ...charge }) => ({
-    id: newId(),
-    rental_id: id,
-    kind: charge.kind,
-    description: charge.description,
-    amount_cents: charge.amount_cents,
-    amount_ppm: charge.amount_ppm,
-    starts_on: charge.starts_on,
-    ends_on: charge.ends_on,
-    is_prorated: charge.is_prorated,
-    tax_rate_id: tax_rate?.id ?? null,
-  }));
-  if (copies.length > 0) db.defer(insertMany(db, 'rental_charges', copies));
+  db.defer(db.insertInto('rental_prices', firstPrice(actor, { id, starts_on, price_cents: target.price })));
+  const charges = plan.new_rental.charges.map((charge) => chargeRow(id, charge));
+  if (charges.length > 0) db.defer(insertMany(db, 'rental_charges', charges));
   if (hasBegun) closeRequests(db, actor, billing, { rental_ids: [rental.id], status: 'completed' });
+}
+
+function copiedColumns(rental: Rental) {
+  const { billing_account_id, occupant_user_id, tax_rate_id } = rental;
+  const { anchor_on, anchor_day, interval_unit, interval_count } = rental;
+  const cycle = { anchor_on, anchor_day, interval_unit, interval_count };
+  return { billing_account_id, occupant_user_id, tax_rate_id, ...cycle, transferred_from_id: rental.id };
+}
+
+function newColumns({ starts_on, price, deposit }: TransferTarget) {
+  return { starts_on, next_period_on: starts_on, price_cents: price, deposit_cents: deposit };
+}
+
+function chargeRow(rental_id: string, charge: RentalCharge) {
+  const { kind, description, amount_cents, amount_ppm, starts_on, ends_on, is_prorated, tax_rate } = charge;
+  const amounts = { amount_cents, amount_ppm, tax_rate_id: tax_rate?.id ?? null };
+  return { id: newId(), rental_id, kind, description, ...amounts, starts_on, ends_on, is_prorated };
 }
 
 async function billTransfer(
@@ -297,6 +162,8 @@ async function billTransfer(
     lines,
     starts_on: new_rental.starts_on,
     source_key: sourceKey(new_rental.id, new_rental.starts_on),
+    // A draft could be deleted, and what it gives back with it.
+    is_issued: true,
   };
   const invoices = await billInvoices(db, billing, [invoice]);
   markCredited(db, credits);
@@ -307,12 +174,7 @@ function recordTransfer(
   db: TenantDb,
   actor: Actor,
   { rental, unit, account }: LockedRental,
-  {
-    to,
-    plan,
-    target,
-    invoices,
-  }: { to: Unit; plan: TransferPlan; target: TransferTarget; invoices: readonly BilledInvoice[] },
+  { to, plan, target, invoices }: StoredTransfer & { invoices: readonly BilledInvoice[] },
 ): void {
   const { currency } = account;
   const changes = {

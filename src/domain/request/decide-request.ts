@@ -20,8 +20,10 @@ export type DecidedRequest = { ok: true; request: CustomerRequest } | RefusedVal
 /** Of a transfer: where the customer moves to. */
 export interface ApprovalValues {
   to_unit_id: string | null;
-  price: bigint;
-  deposit: bigint;
+  /** Null: that of the unit. */
+  price: bigint | null;
+  /** Null: that of its type. */
+  deposit: bigint | null;
 }
 
 /** Gives notice, transfers the rental or changes the name. @throws {NotFound} */

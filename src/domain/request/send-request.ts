@@ -11,7 +11,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
 import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
-import { quoteTransfer } from '../rental/transfer.ts';
+import { quoteTransfer } from '../rental/plan-transfer.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
 import { earliestMoveOut, earliestTransfer } from './request.ts';

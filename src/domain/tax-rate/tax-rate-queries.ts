@@ -15,7 +15,7 @@ export function listTaxRates(db: TenantDb, ids: readonly string[] = []) {
   return selectRows(rates, columns);
 }
 
-const MAX_RATES = 500;
+const MAX_RATES = 100;
 
 /** With the retired ones last, newest first. */
 export function listAllTaxRates(db: TenantDb) {

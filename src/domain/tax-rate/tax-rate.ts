@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { formatDecimal, parseDecimal } from '../billing/money.ts';
 import { checkbox, line, text } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 
 /** Of a percentage, so that it is a whole number of millionths. */
 const PERCENT_DIGITS = 4;
@@ -19,8 +20,10 @@ function percent() {
 /** Null for an empty text. */
 export function optionalPercent({ min = 1 } = {}) {
   return text().transform((given, context) => {
-    if (given.trim() === '') return null;
-    const number = given.replace(/[%٪]\s*$/u, '').replace(',', '.');
+    if (cleanLine(given) === '') return null;
+    const number = cleanLine(given)
+      .replace(/[%٪]\s*$/u, '')
+      .replace(',', '.');
     const ppm = parseDecimal(number, PERCENT_DIGITS);
     if (ppm === undefined || ppm < min || ppm > MAX_PPM) return refuse(context, errorCode('invalid_percent'));
     return Number(ppm);

@@ -6,6 +6,7 @@ import { formatDecimal, parseDecimal } from '../billing/money.ts';
 import { line, optionalLine, text, version } from '../form/fields.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import { code } from '../form/parse-values.ts';
+import { cleanLine } from '../text/pasted-text.ts';
 import type { UnitType } from './unit-type-queries.ts';
 
 const MM_DIGITS = 3;
@@ -13,8 +14,9 @@ const MAX_MM = 1_000_000;
 
 /** A length in metres, stored in millimetres. Null for an empty text. */
 function length() {
-  return text().transform((metres, context) => {
-    if (metres.trim() === '') return null;
+  return text().transform((given, context) => {
+    const metres = cleanLine(given);
+    if (metres === '') return null;
     const mm = parseDecimal(metres.replace(',', '.'), MM_DIGITS);
     if (mm !== undefined && mm > 0n && mm <= MAX_MM) return Number(mm);
     context.addIssue({ code: 'custom', message: code('invalid_length').error });

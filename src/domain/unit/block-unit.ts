@@ -2,8 +2,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { refuse } from '../form/parse-values.ts';
-import { listUnitRentals } from './unit-rentals.ts';
+import { refuse, type FieldError } from '../form/parse-values.ts';
+import { listUnitRentals, type UnitRental } from './unit-rentals.ts';
 import { lockUnits } from './unit-queries.ts';
 import { recomputeUnitStatus } from './unit-status.ts';
 import type { BlockValues } from './unit.ts';
@@ -19,16 +19,8 @@ export async function blockUnit(
   const { code } = unit;
   if (unit.blocked_reason !== null) return refuse({ field: 'reason', code: 'unit_blocked' });
   const rentals = await listUnitRentals(db, id);
-  const active = rentals.find(({ status }) => status === 'active');
-  if (active) {
-    const { customer, ends_on } = active;
-    return refuse(
-      ends_on === null
-        ? { field: 'reason', code: 'unit_rented', params: { unit: code, customer } }
-        : { field: 'reason', code: 'unit_rented_until', params: { unit: code, customer, day: ends_on } },
-    );
-  }
-  if (rentals.some(({ status }) => status === 'reserved') && !keeps_reservation)
+  if (unit.status === 'occupied') return refuse(occupiedError(code, rentals));
+  if (unit.status === 'reserved' && !keeps_reservation)
     return refuse({ field: 'keeps_reservation', code: 'unit_reserved' });
   await db
     .from('units')
@@ -40,6 +32,15 @@ export async function blockUnit(
     changes: { reason: [null, reason] },
   });
   return { ok: true as const, unit };
+}
+
+/** The viewer may see the unit and not its rental. */
+function occupiedError(unit: string, rentals: readonly UnitRental[]): FieldError {
+  const active = rentals.find(({ status }) => status === 'active');
+  if (!active) return { field: 'reason', code: 'unit_occupied', params: { unit } };
+  const { customer, ends_on } = active;
+  if (ends_on === null) return { field: 'reason', code: 'unit_rented', params: { unit, customer } };
+  return { field: 'reason', code: 'unit_rented_until', params: { unit, customer, day: ends_on } };
 }
 
 /** Does nothing to a unit that is not blocked. @throws {NotFound} */

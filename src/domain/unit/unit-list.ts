@@ -28,7 +28,7 @@ export const unitList = list({
   ...declaration,
   filters: {
     site: id('u.site_id'),
-    type: id('u.unit_type_id'),
+    unit_type: id('u.unit_type_id'),
     status: manyOf(unitStatuses, 'u.status'),
   },
 });

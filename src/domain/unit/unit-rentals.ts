@@ -1,4 +1,4 @@
-import { column, nullable, pick, selectRows } from '../../database/columns.ts';
+import { column, nullable, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 
 const MAX_RENTALS = 50;
@@ -11,6 +11,8 @@ const columns = (db: TenantDb) => ({
   customer: db.raw<string>("coalesce(c.name, nullif(p.name, ''), p.email)"),
   currency: column('billing_accounts as b', 'currency'),
 });
+
+export type UnitRental = RowOf<ReturnType<typeof columns>>;
 
 /** Present and past rentals of a unit, latest first. */
 export function listUnitRentals(db: TenantDb, unitId: string) {

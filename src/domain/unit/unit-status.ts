@@ -2,7 +2,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Row } from '../../database/tables.ts';
 import type { UnitStatus } from './unit.ts';
 
-type RentalStatus = Row<'rentals'>['status'];
+export type RentalStatus = Row<'rentals'>['status'];
 
 /**
  * A rental is active from its first day until the move-out is completed, so the status does not depend on the date. Of

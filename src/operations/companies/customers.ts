@@ -24,6 +24,18 @@ import { withErrors } from '../form-errors.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
+const addedMessages = {
+  accountActivation: 'Customer added. An activation email has been sent to {address}.',
+  accountInvitation: 'Customer added. An invitation email has been sent to {address}.',
+  [NO_EMAIL]: 'Customer added. No email has been sent.',
+};
+
+const linkedMessages = {
+  accountActivation: '{name} was linked to {company}. An activation email has been sent to {address}.',
+  accountInvitation: '{name} was linked to {company}. An invitation email has been sent to {address}.',
+  [NO_EMAIL]: '{name} was linked to {company}. No email has been sent.',
+};
+
 const decoders = { template: (text: string) => (text === '' || text === NO_EMAIL ? null : text) };
 
 export const companyCustomers = Router().param('id', idParam);
@@ -42,9 +54,7 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
     async (db) => (form.ok ? addCustomer(db, req.actor, id, form.values) : form),
     ({ user, template }) => {
       const params = { address: user.email };
-      if (template)
-        flash(req, res, 'Customer added. An activation email has been sent to {address}.', { params });
-      else flash(req, res, 'Customer added. No email has been sent.');
+      flash(req, res, addedMessages[template ?? NO_EMAIL], { params });
       return `/users/${user.id}`;
     },
   );
@@ -64,11 +74,7 @@ companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req:
     ({ user, template, wasMember, company }) => {
       const params = { name: displayName(user), company: company.name, address: user.email };
       if (wasMember) flash(req, res, '{name} is already a customer of {company}.', { params, kind: 'info' });
-      else if (template)
-        flash(req, res, '{name} was linked to {company}. An activation email has been sent to {address}.', {
-          params,
-        });
-      else flash(req, res, '{name} was linked to {company}. No email has been sent.', { params });
+      else flash(req, res, linkedMessages[template ?? NO_EMAIL], { params });
       return `/users/${user.id}`;
     },
   );

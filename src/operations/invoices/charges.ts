@@ -9,7 +9,8 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { currencyOptions } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
-import { customerParam, taxRateOptions } from '../money-views.ts';
+import { customerParam } from '../money-views.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
 export const charges = Router();
 

@@ -7,7 +7,7 @@ import { findInvoice, findInvoiceCurrency, listLines } from '../../domain/invoic
 import { openCents } from '../../domain/invoice/invoice.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, submittedNames, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -29,7 +29,7 @@ creditNotes.post('/:id/credit-notes', may('invoices.credit'), async (req: Invoic
     'credit_note',
     async (db) => {
       const { currency } = found(await findInvoiceCurrency(db, id));
-      const form = parseForm(creditNoteSchema(currency, Object.keys(req.body as object)), req.body);
+      const form = parseForm(creditNoteSchema(currency, submittedNames(req.body)), req.body);
       if (!form.ok) return form;
       const parts = creditedParts(form.values);
       const values = { invoice_id: id, parts, reason: form.values.reason };

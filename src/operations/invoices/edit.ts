@@ -1,11 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { updateDraft } from '../../domain/invoice/draft-actions.ts';
 import { draftSchema, MAX_LINES, readLines } from '../../domain/invoice/invoice-form.ts';
 import {
   findInvoice,
-  findInvoiceForUpdate,
+  findInvoiceCurrency,
   listLines,
   type Line,
 } from '../../domain/invoice/invoice-queries.ts';
@@ -18,7 +17,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
-import { taxRateOptions } from '../money-views.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
 type InvoiceRequest = Request<{ id: string }>;
 
@@ -30,26 +29,23 @@ draft.get('/:id/edit', may('invoices.issue'), (req: InvoiceRequest, res) => show
 
 draft.post('/:id', may('invoices.issue'), async (req: InvoiceRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant((db) => update(db, req));
+  const result = await req.inTenant(async (db) => {
+    const { currency } = found(await findInvoiceCurrency(db, id));
+    const stored = await listLines(db, id);
+    const count = Math.max(MAX_LINES, stored.length + MORE_LINES);
+    const rates = await listTaxRates(db, ratesOf(stored));
+    const form = parseForm(draftSchema(currency, rates, count), req.body);
+    if (!form.ok) return form;
+    const read = readLines(form.values, count, stored);
+    if (!read.ok) return read;
+    const { due_on, po_number, version } = form.values;
+    const values = { due_on, po_number, version, lines: read.lines };
+    return updateDraft(db, req.actor, await getBilling(db), id, values);
+  });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
   await seeOther(req, res, `/invoices/${id}`);
 });
-
-async function update(db: TenantDb, req: InvoiceRequest) {
-  const { id } = req.params;
-  const { currency } = found(await findInvoiceForUpdate(db, id));
-  const stored = await listLines(db, id);
-  const count = Math.max(MAX_LINES, stored.length + MORE_LINES);
-  const rates = await listTaxRates(db, ratesOf(stored));
-  const form = parseForm(draftSchema(currency, rates, count), req.body);
-  if (!form.ok) return form;
-  const read = readLines(form.values, count, stored);
-  if (!read.ok) return read;
-  const { due_on, po_number, version } = form.values;
-  const values = { due_on, po_number, version, lines: read.lines };
-  return updateDraft(db, req.actor, await getBilling(db), id, values);
-}
 
 function ratesOf(lines: readonly Line[]): string[] {
   return lines.flatMap(({ tax_rate_id }) => tax_rate_id ?? []);

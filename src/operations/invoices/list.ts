@@ -12,9 +12,10 @@ import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { currencyOptions } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
-import { customerParam, listedInvoice, taxRateOptions, yearOptions } from '../money-views.ts';
+import { customerParam, listedInvoice, yearOptions } from '../money-views.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
 
-const NEW_LINES = 5;
+const NEW_LINES = 3;
 
 export const invoices = Router();
 

@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { documentBrand, findDocumentLogo } from '../../documents/document-brand.ts';
 import { invoiceDocument } from '../../documents/invoice-document.ts';
 import { sendInvoicePdf } from '../../documents/send-document.ts';
@@ -18,15 +19,15 @@ export const invoicePdfs = Router().param('id', idParam);
 invoicePdfs.get('/:id.pdf', may('invoices.view'), async (req: Request<{ id: string }>, res) => {
   const { id } = req.params;
   const { tenant } = req;
-  const [row, lines, allocations, credit_notes, logo] = await req.readTenant((db) => [
+  const [row, lines, allocations, credit_notes, billing, logo] = await req.readTenant((db) => [
     findInvoice(db, id),
     listLines(db, id),
     listAllocations(db, id),
     listCreditNotes(db, id),
+    findBilling(db),
     findDocumentLogo(db, tenant),
   ]);
-  const { locale, time_zone, name: tenant_name } = tenant;
   const rows = { invoice: found(row), lines, allocations, credit_notes };
-  const document = invoiceDocument(rows, { locale, time_zone, tenant_name });
+  const document = invoiceDocument(rows, billing);
   await sendInvoicePdf(res, document, documentBrand(tenant, logo));
 });

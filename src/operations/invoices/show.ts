@@ -12,6 +12,7 @@ import {
   listLines,
 } from '../../domain/invoice/invoice-queries.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
+import { toPercent } from '../../domain/tax-rate/tax-rate.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -22,7 +23,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { badgesOfInvoice, channelLabels } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { customerLink, percentOf } from '../money-views.ts';
+import { customerLink } from '../money-views.ts';
 
 type InvoiceRequest = Request<{ id: string }>;
 
@@ -87,8 +88,8 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     seller: invoice.seller ?? billing.seller,
     badges: badgesOfInvoice({ ...invoice, is_overdue }),
     open_cents: openCents(invoice),
-    lines,
-    taxes: taxSummary(lines).map(({ tax_ppm, ...sums }) => ({ ...sums, percent: percentOf(tax_ppm) })),
+    lines: lines.map((line) => ({ ...line, percent: line.tax_ppm > 0 ? toPercent(line.tax_ppm) : null })),
+    taxes: taxSummary(lines).map(({ tax_ppm, ...sums }) => ({ ...sums, percent: toPercent(tax_ppm) })),
     allocations: allocations.map((each) => ({
       ...each,
       channel: each.channel && channelLabels[each.channel],

@@ -6,7 +6,7 @@ import { recordPayment } from '../../domain/payment/payment-actions.ts';
 import { paymentList } from '../../domain/payment/payment-list.ts';
 import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
@@ -53,7 +53,7 @@ payments.post('/', may('payments.record'), async (req, res) => {
     res,
     'payment',
     async (db) => {
-      const schema = paymentSchema(submittedText(req.body, 'currency'), Object.keys(req.body as object));
+      const schema = paymentSchema(submittedText(req.body, 'currency'), submittedNames(req.body));
       const form = parseForm(schema, req.body);
       if (!form.ok) return form;
       const { customer, currency, amount, received_on, channel, reference } = form.values;

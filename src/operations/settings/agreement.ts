@@ -18,7 +18,7 @@ import { defaultAgreement } from '../../domain/agreement/default-agreement.ts';
 import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
@@ -116,7 +116,7 @@ async function showNew(req: Request, res: Response, language: AgreementLanguage,
 
 /** Of a submitted form, also of a refused one. */
 function languageOf(req: Request): AgreementLanguage {
-  const { language } = (req.body ?? {}) as Record<string, unknown>;
+  const language = submittedText(req.body, 'language');
   return agreementLanguages.find((each) => each === language) ?? 'en';
 }
 

@@ -39,7 +39,7 @@ units.get('/', may('rentals.view'), async (req, res) => {
     sort,
     sort_href: (other: string) => list.href({ sort: other }),
     site_filter: filters.site ?? '',
-    type_filter: filters.type ?? '',
+    type_filter: filters.unit_type ?? '',
     status_filter: filters.status ?? [],
     sites,
     types,

@@ -53,7 +53,7 @@ describe('Requests of a customer', () => {
     expect(form.text).to.include('Your last day in the unit. The earliest is');
     const quote = await form.submit('Continue', { Date: wanted });
     expect(quote.text).to.include(`You get back ${sum}`);
-    expect(quote.text).to.include(`Given back: ${full - 10} of ${full} days, $310.00 for the whole period`);
+    expect(quote.text).to.include(`Given back: ${full - 10} of ${full} days of $310.00`);
     expect(quote.text).to.include('Your deposit of $50.00 is settled separately');
     expect(await requestsOf(id)).to.eql([]);
     const sent = await quote.submit('Send request', { Comment: 'Moving abroad' });

@@ -13,6 +13,8 @@ import { systemActor } from '../../../src/domain/actor.ts';
 import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
 import { calculateInvoices, issueInvoices } from '../../../src/domain/invoice/issue-invoices.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
+import { issueCredit, issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
+import { findEventsOf } from '../../support/audit.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -280,6 +282,63 @@ describe('invoices', () => {
     );
     expect(rows.map(({ number }) => number)).to.eql(Array.from({ length: 40 }, (_, n) => String(n + 1)));
     expect(await accounts.balance()).to.include({ receivable: '4000' });
+  });
+
+  it('record every change of money in the audit log', async () => {
+    const draft = idOf(await create());
+    const lines = [{ kind: 'item' as const, description: 'Other', unit_cents: 20_00n }];
+    const [deleted, lost, credited] = [
+      await account.issue(5_00n),
+      await account.issue(5_00n),
+      await account.issue(5_00n),
+    ];
+    const parts = [{ position: 1, net_cents: 1_00n }];
+    const credit = {
+      customer: account.company.code,
+      currency: 'USD',
+      description: 'Goodwill',
+      amount: 1_00n,
+    };
+    const [note, own] = await account.run(async (db, billing) => {
+      await updateDraft(db, billingActor, billing, draft, {
+        lines,
+        due_on: null,
+        po_number: null,
+        version: 1,
+      });
+      await deleteInvoice(db, billingActor, billing, { id: deleted.id, reason: 'Mistake' });
+      await writeOff(db, billingActor, billing, { id: lost.id, reason: 'Lost' });
+      return [
+        await issueCreditNote(db, billingActor, billing, {
+          invoice_id: credited.id,
+          parts,
+          reason: 'Broken',
+        }),
+        await issueCredit(db, billingActor, billing, { ...credit, tax_rate: null }),
+      ];
+    });
+    const eventsOf = async (id: string) => (await findEventsOf(portal, id)).at(-1)!;
+    expect(await eventsOf(draft)).to.deep.include({
+      event: 'invoice.updated',
+      changes: { total: ['100.00 USD', '20.00 USD'] },
+    });
+    expect(await eventsOf(deleted.id)).to.deep.include({
+      event: 'invoice.deleted',
+      changes: { total: ['5.00 USD', null], reason: [null, 'Mistake'] },
+    });
+    expect(await eventsOf(lost.id)).to.deep.include({
+      event: 'invoice.written_off',
+      changes: { amount: [null, '5.00 USD'], reason: [null, 'Lost'] },
+    });
+    const idsOf = [note, own].map((result) => (result.ok ? result.credit_note.id : ''));
+    expect(await eventsOf(idsOf[0]!)).to.deep.include({
+      event: 'credit_note.issued',
+      changes: { invoice: [null, credited.label], amount: [null, '1.00 USD'], reason: [null, 'Broken'] },
+    });
+    expect(await eventsOf(idsOf[1]!)).to.deep.include({
+      event: 'credit.issued',
+      changes: { amount: [null, '1.00 USD'] },
+    });
   });
 
   it('are recorded in the audit log', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
+import { verifyLedger } from '../../../src/domain/ledger/verify-ledger.ts';
+import { recordPayment, undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -132,6 +133,45 @@ describe('payments that staff record', () => {
       errors: [{ field: 'amount', code: 'allocations_too_large', params: { sum: '40.00' } }],
     });
     expect(await opens(invoice)).to.eql(['4000']);
+  });
+
+  it('never pay more than is open when several are recorded at the same time', async () => {
+    const invoice = await account.issue(120_00n);
+    await Promise.all(Array.from({ length: 10 }, () => account.pay(50_00n)));
+    expect(await account.invoice(invoice.id)).to.include({ status: 'paid', paid: '12000' });
+    expect(await account.balance()).to.include({ receivable: '0', credit: '38000' });
+    expect((await verifyLedger(portal.database, tenant.id)).difference).to.equal(null);
+  });
+
+  it('count from the day of the receipt, but for an invoice not before the day of its issue', async () => {
+    const before = await account.issue(50_00n, { today: '2026-01-10', due_on: '2026-01-10' });
+    const after = await account.issue(50_00n, { today: '2026-03-10', due_on: '2026-03-10' });
+    await account.run(
+      (db, billing) =>
+        recordPayment(db, billingActor, billing, {
+          customer: account.company.code,
+          currency: 'USD',
+          amount: 120_00n,
+          received_on: '2026-02-01',
+          channel: 'cheque',
+          reference: '4711',
+          chosen: [],
+          is_deposit: false,
+        }),
+      { today: '2026-04-01' },
+    );
+    const { rows } = await portal.owner.query<{ effective_on: string; credit: string; amount: string }>(
+      `select l.effective_on::text, l.credit, l.amount_cents::text as amount from ledger_entries l
+       join billing_accounts b on b.id = l.billing_account_id
+       where b.company_id = $1 and l.posting = 'payment' order by l.id`,
+      [account.company.id],
+    );
+    expect(rows).to.eql([
+      { effective_on: '2026-02-01', credit: 'receivable', amount: '5000' },
+      { effective_on: '2026-03-10', credit: 'receivable', amount: '5000' },
+      { effective_on: '2026-02-01', credit: 'credit', amount: '2000' },
+    ]);
+    expect(await opens(before, after)).to.eql(['0', '0']);
   });
 
   it('are refused for an invoice of another account', async () => {

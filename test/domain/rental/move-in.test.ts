@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import { readBilledRentals } from '../../../src/domain/rental/billed-rentals.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
-import { moveIn, quoteMoveIn } from '../../../src/domain/rental/move-in.ts';
+import { moveIn } from '../../../src/domain/rental/move-in.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
+import { createUnit, createUnitType } from '../../support/units.ts';
 
 describe('a move-in', () => {
   let portal: TestPortal;
@@ -87,23 +88,17 @@ describe('a move-in', () => {
     expect(await rentals.rental(rental.id)).to.include({ status: 'active', unit_status: 'occupied' });
   });
 
-  it('in the past issues what the quote says', async () => {
-    const unit = await rentals.unit();
-    const values = {
-      unit_id: unit.id,
-      starts_on: '2026-03-10',
-      interval: '1_month' as const,
-      price: 100_00n,
-      deposit: 50_00n,
-      tax_rate_id: null,
-    };
-    const facts = { unit_code: unit.code, tax_rate: null, invoice_day: null };
-    const quote = await rentals.on('2026-05-20', async (_, billing) => quoteMoveIn(billing, values, facts));
-    const { invoices } = accepted(await rentals.moveIn('2026-03-10', { ...values, today: '2026-05-20' }));
-    expect(quote.invoices.map(({ total_cents }) => total_cents)).to.eql(
-      invoices.map(({ total_cents }) => total_cents),
+  it('has the price and the deposit of the unit if none is given', async () => {
+    const type = await createUnitType(portal, tenant, {
+      name: 'Large',
+      price_cents: 70_00n,
+      deposit_cents: 20_00n,
+    });
+    const unit = await createUnit(portal, tenant, { code: 'L1', type });
+    const { invoices } = accepted(
+      await rentals.moveIn('2026-05-20', { unit_id: unit.id, price: null, deposit: null }),
     );
-    expect(quote.total_cents).to.equal(350_00n);
+    expect(invoices.map(({ total_cents }) => total_cents)).to.eql([90_00n]);
   });
 
   it('in the future reserves the unit with the first invoice and the deposit', async () => {

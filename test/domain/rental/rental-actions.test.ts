@@ -1,22 +1,13 @@
-import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { inTenant } from '../../../src/database/in-tenant.ts';
-import { newId } from '../../../src/database/new-id.ts';
-import { actAs, systemActor } from '../../../src/domain/actor.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { lockOut, lockOutOverdue, unlock } from '../../../src/domain/rental/lock-out.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { addCharge, endCharge, listCharges } from '../../../src/domain/rental/rental-charges.ts';
 import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
 import { changeRent, rentChangeStart } from '../../../src/domain/rental/rent-change.ts';
-import {
-  cancelReservation,
-  completeMoveIn,
-  expireReservations,
-  startDueReservations,
-} from '../../../src/domain/rental/reservation.ts';
-import { findAgreementVersion, signAgreement } from '../../../src/domain/rental/sign-agreement.ts';
-import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
+import { cancelReservation, completeMoveIn } from '../../../src/domain/rental/reservation.ts';
+import { expireReservations, startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
+import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
@@ -250,90 +241,6 @@ describe('actions of rentals', () => {
       const now = new Date(Date.now() + 9 * 86_400_000);
       await rentals.on('2026-05-22', (db, billing) => expireReservations(db, billing), { now });
       expect(await rentals.rental(id)).to.include({ status: 'reserved' });
-    });
-  });
-
-  describe('signAgreement', () => {
-    const body = 'Agreement of {{customer}} on {{unit}} from {{start_date}} for {{price}}. {{unknown}}';
-    const publish = (locale: string, number: number, text = body) =>
-      inTenant(portal.database, tenant.id, async (db) => {
-        await db.insertInto('agreement_versions', { id: newId(), locale, number, body: text });
-      });
-    const required = { is_agreement_required: true };
-
-    const sign = async (id: string, values: { version?: string; locales?: string[] } = {}) => {
-      const customer = await createCustomer(portal, tenant);
-      const locales = values.locales ?? ['en'];
-      return rentals.on(
-        '2026-05-20',
-        async (db, billing) => {
-          const shown = await findAgreementVersion(db, locales);
-          const actor = {
-            ...actAs(systemActor('Tests'), { ...customer, audience: 'customer', name: 'Ann' }),
-            ip: '192.0.2.7',
-          };
-          return signAgreement(db, actor, billing, {
-            id,
-            signed_name: 'Ann Lee',
-            agreement_version_id: values.version ?? shown!.id,
-            locales,
-          });
-        },
-        required,
-      );
-    };
-
-    it('stores the text with its values, the name and the address, and starts the rental', async () => {
-      await publish('en', 1, 'Old');
-      await publish('en', 2);
-      const unit = await rentals.unit('U12');
-      const { rental } = accepted(
-        await rentals.moveIn('2026-05-20', { unit_id: unit.id, billing: required }),
-      );
-      expect(rental.status).to.equal('reserved');
-      accepted(await sign(rental.id));
-      const { rows } = await portal.owner.query<Record<string, string | Buffer>>(
-        'select body, body_sha256, signed_name, ip from agreements where rental_id = $1',
-        [rental.id],
-      );
-      const text = `Agreement of ${rentals.company.name} on U12 from May 20, 2026 for $100.00. {{unknown}}`;
-      expect(rows[0]).to.include({ body: text, signed_name: 'Ann Lee', ip: '192.0.2.7' });
-      expect(rows[0]!['body_sha256']).to.eql(createHash('sha256').update(text).digest());
-      expect(await rentals.rental(rental.id)).to.include({ status: 'active', unit_status: 'occupied' });
-      expect(codeOf(await sign(rental.id))).to.equal('agreement_signed');
-    });
-
-    it('is refused for another version than the latest', async () => {
-      await publish('en', 1);
-      const { rental } = accepted(await rentals.moveIn('2026-05-20', { billing: required }));
-      expect(codeOf(await sign(rental.id, { version: newId() }))).to.equal('agreement_changed');
-    });
-
-    it('uses the language of the customer, then another one', async () => {
-      await publish('en', 3);
-      await publish('ar', 1, 'عقد');
-      const find = (...locales: string[]) =>
-        rentals.on('2026-05-20', (db) => findAgreementVersion(db, locales));
-      expect(await find('ar', 'en')).to.include({ locale: 'ar' });
-      expect(await find('en-GB', 'en')).to.include({ locale: 'en' });
-      expect(await find('fr')).to.have.property('number');
-    });
-
-    it('is needed before a reservation starts if the settings say so', async () => {
-      await publish('en', 1);
-      const { rental } = accepted(await rentals.moveIn('2026-05-20', { billing: required }));
-      const complete = () =>
-        rentals.on(
-          '2026-05-20',
-          (db, billing) => completeMoveIn(db, billingActor, billing, rental.id),
-          required,
-        );
-      expect(codeOf(await complete())).to.equal('agreement_missing');
-      const run = () =>
-        rentals.on('2026-05-20', (db, billing) => startDueReservations(db, billing), required);
-      expect(await run()).to.equal(0);
-      accepted(await sign(rental.id));
-      expect(await rentals.rental(rental.id)).to.include({ status: 'active' });
     });
   });
 });

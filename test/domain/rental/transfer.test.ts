@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { startDueReservations } from '../../../src/domain/rental/reservation.ts';
+import { startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
 import { endDueRentals, quoteMoveOut } from '../../../src/domain/rental/move-out.ts';
 import { findRental } from '../../../src/domain/rental/rental-queries.ts';
-import { quoteTransfer } from '../../../src/domain/rental/transfer.ts';
+import { quoteTransfer } from '../../../src/domain/rental/plan-transfer.ts';
 import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
@@ -162,6 +162,32 @@ describe('a transfer', () => {
     );
     const { rental } = accepted(await transfer(old.id, '2026-07-01', '2026-07-01', 100_00n));
     expect((await newest(rental.id)).total).to.equal('13100');
+  });
+
+  it('is issued at once also when invoices are sent by hand', async () => {
+    const old = await start(150_00n);
+    const unit = await rentals.unit();
+    const values = {
+      id: old.id,
+      to_unit_id: unit.id,
+      starts_on: '2026-06-12',
+      price: 100_00n,
+      deposit: null,
+    };
+    const { invoices } = accepted(
+      await rentals.transfer('2026-06-12', values, { ...billing, billing_trigger: 'manual' }),
+    );
+    expect(invoices.map(({ kind, label }) => [kind, label?.slice(0, 3)])).to.eql([['credit_note', 'CN-']]);
+  });
+
+  it('is refused while the customer is locked out', async () => {
+    const old = await start(100_00n);
+    await portal.owner.query(
+      `update rentals set locked_out_at = now(), locked_out_reason = 'Debt' where id = $1`,
+      [old.id],
+    );
+    const result = await transfer(old.id, '2026-06-12', '2026-06-12', 100_00n);
+    expect(result).to.have.nested.property('errors[0].code', 'locked_out');
   });
 
   it('is refused before the day after the move-in, to the same or a taken unit, and for a company on hold', async () => {

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { newId } from '../../../src/database/new-id.ts';
-import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
+import { createUnit, insertRental } from '../../support/units.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('a rental that is locked out', () => {
@@ -19,30 +18,16 @@ describe('a rental that is locked out', () => {
   });
   after(() => portal.close());
 
-  const createRental = () =>
-    account.run(async (db, { currency, today }) => {
-      const [site_id, unit_type_id, unit_id, id] = [newId(), newId(), newId(), newId()];
-      await db.insertInto('sites', { id: site_id, name: site_id, name_norm: site_id });
-      const type = { id: unit_type_id, name: unit_type_id, name_norm: unit_type_id, price_cents: 1n };
-      await db.insertInto('unit_types', type);
-      await db.insertInto('units', { id: unit_id, site_id, unit_type_id, code: 'U1', code_norm: 'u1' });
-      const { id: billing_account_id } = await openAccount(db, account.owner, currency);
-      await db.insertInto('rentals', {
-        id,
-        unit_id,
-        billing_account_id,
-        status: 'active',
-        starts_on: today,
-        interval_unit: 'month',
-        interval_count: 1,
-        anchor_on: today,
-        anchor_day: 1,
-        price_cents: 1n,
-        locked_out_at: new Date(),
-        locked_out_reason: 'Overdue',
-      });
-      return id;
-    });
+  let code = 0;
+  const createRental = async () => {
+    const unit = await createUnit(portal, tenant, { code: `U${(code += 1)}` });
+    const { id } = await insertRental(portal, tenant, unit.id, { owner: account.owner });
+    await portal.owner.query(
+      `update rentals set locked_out_at = now(), locked_out_reason = 'Overdue' where id = $1`,
+      [id],
+    );
+    return { id, code: unit.code };
+  };
 
   const issueRent = (rental_id: string) =>
     account.issue([{ kind: 'rent', description: 'Rent', unit_cents: 50_00n, rental_id }]);
@@ -56,7 +41,7 @@ describe('a rental that is locked out', () => {
   };
 
   it('is unlocked by the payment that pays its last open invoice', async () => {
-    const rental = await createRental();
+    const { id: rental, code: target_name } = await createRental();
     await issueRent(rental);
     await issueRent(rental);
     await account.pay(50_00n);
@@ -69,11 +54,11 @@ describe('a rental that is locked out', () => {
       'select event, target_name from audit_events where target_id = $1',
       [rental],
     );
-    expect(rows).to.eql([{ event: 'rental.unlocked', target_name: 'U1' }]);
+    expect(rows).to.eql([{ event: 'rental.unlocked', target_name }]);
   });
 
   it('stays locked while only other rentals are paid', async () => {
-    const [locked, paid] = [await createRental(), await createRental()];
+    const [locked, paid] = [(await createRental()).id, (await createRental()).id];
     const open = await issueRent(locked);
     const other = await issueRent(paid);
     await account.pay(50_00n, { chosen: [{ invoice_id: other.id, amount_cents: 50_00n }] });

@@ -115,13 +115,16 @@ describe('Customers of a company', () => {
 
     it('records the customer and the chosen email in the audit log', async () => {
       const address = newAddress();
-      await (
+      const added = await (
         await open()
       ).submit('Add', {
         Username: address,
         Roles: ['Accounts Payable'],
         'Email template': 'accountInvitation',
       });
+      expect(added.flashes).to.deep.equal([
+        `Customer added. An invitation email has been sent to ${address}.`,
+      ]);
       expect((await findAuditEvents(portal, tenant, 'user.created')).at(-1)).to.deep.equal({
         actor_name: manager.person.name,
         target_name: address,
@@ -139,7 +142,7 @@ describe('Customers of a company', () => {
       const form = await open();
       const empty = await form.submit('Add');
       expect(empty.status).to.equal(422);
-      expect(empty.errors).to.deep.equal(['Enter your email address', 'Select at least one role']);
+      expect(empty.errors).to.deep.equal(["Enter the customer's email address", 'Select at least one role']);
       const invalid = await form.submit('Add', {
         Username: 'a@b.example, c@d.example',
         Roles: ['Accounts Payable'],
@@ -299,6 +302,19 @@ describe('Customers of a company', () => {
       });
       const linked = await confirmation.submit('Link existing customer');
       expect(linked.flashes[0]).to.include(`An activation email has been sent to ${waiting.email}.`);
+    });
+
+    it('names the invitation email that it sends to a customer without a password', async () => {
+      const waiting = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
+      const confirmation = await (
+        await open()
+      ).submit('Add', {
+        Username: waiting.email,
+        Roles: ['Accounts Payable'],
+        'Email template': 'accountInvitation',
+      });
+      const linked = await confirmation.submit('Link existing customer');
+      expect(linked.flashes[0]).to.include(`An invitation email has been sent to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {

@@ -44,9 +44,22 @@ describe('GET /invoices/:id.pdf', () => {
     const { body } = await manager.get(pathOf(invoice));
     const [page] = readPages(body as Buffer);
     expect(page).to.include(`Invoice ${invoice.label}`).and.include('Bolt & Sons');
-    expect(page).to.match(/Keys \(2\) +2 +\$12\.50 +\$25\.00/);
-    expect(page).to.match(/Bank transfer: TRX-889 .* \$10\.00/);
-    expect(page).to.match(/Amount due +\$15\.00/);
+    expect(page).to.match(/Keys \(2\) +2 +\$12\.50 +— +\$25\.00/);
+    expect(page).to.match(/Bank transfer, TRX-889 .* \$10\.00/);
+    expect(page).to.match(/Open +\$15\.00/);
+  });
+
+  it('has no text or figure that the page does not have', async function () {
+    needPdfReader(this);
+    const { body } = await manager.get(pathOf(invoice));
+    const page = await manager.visit(`/invoices/${invoice.id}`);
+    const words = (text: string) => text.split(/\s+/).filter((word) => /\w/.test(word));
+    const [pdf = ''] = readPages(body as Buffer);
+    // The rest is how to pay, and the bottom of the page.
+    const printed = words(pdf.split('State the reference')[0]!);
+    const shown = new Set(words(page.text).flatMap((word) => [word, word.replace(/[:.]$/, '')]));
+    expect(printed.filter((word) => !shown.has(word))).to.eql([]);
+    expect(printed).to.include.members(['Keys', '$12.50', '$25.00', '$15.00', 'TRX-889']);
   });
 
   it('keeps the name of the customer on the day of issue', async function () {

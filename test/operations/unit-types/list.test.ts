@@ -40,7 +40,7 @@ describe('Unit types', () => {
     expect(rate.path).to.equal('/settings/taxes');
     const list = await add({ Name: 'Garage', 'Tax rate': 'VAT (20 %)' });
     expect(list.path).to.equal('/unit-types');
-    expect(list.rows('Garage')).to.deep.equal(['Garage 2.5 × 3 × 2.4 m $100.00 $50.00 0 Garage']);
+    expect(list.rows('Garage')).to.deep.equal(['Garage 2.5 × 3 × 2.4 m $100.00 $50.00 Show units Garage']);
     const [event] = await findAuditEvents(portal, tenant, 'unit_type.created');
     expect(event!.changes).to.deep.include({
       price: [null, '100.00'],
@@ -51,11 +51,11 @@ describe('Unit types', () => {
     expect(row).to.deep.equal({ width_mm: 2500, price_cents: '10000' });
   });
 
-  it('show how many units they have, with a link to them', async () => {
+  it('have a link to their units', async () => {
     const unit = await createUnit(portal, tenant, { code: 'T1' });
     const list = await manager.visit('/unit-types');
-    const units = await list.follow(`1 ${unit.type.name}`);
-    expect(units.url).to.equal(`/units?type=${unit.type.id}`);
+    const units = await list.follow(`Show units ${unit.type.name}`);
+    expect(units.url).to.equal(`/units?unit_type=${unit.type.id}`);
     expect(units.rows()).to.have.length(1);
   });
 

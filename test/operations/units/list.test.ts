@@ -58,7 +58,7 @@ describe('Units', () => {
     });
 
     it('ignores filters that it does not understand', async () => {
-      for (const query of ['site=x', 'type=1', 'status=gone', 'sort=nothing', 'after=forged', 'q=%00'])
+      for (const query of ['site=x', 'unit_type=1', 'status=gone', 'sort=nothing', 'after=forged', 'q=%00'])
         expect((await manager.visit(`/units?${query}`)).status, query).to.equal(200);
     });
 

@@ -273,6 +273,20 @@ describe('Users', () => {
   });
 
   describe('POST /users', () => {
+    it('lists the details of the new user in the order of the form', async () => {
+      const created = await (
+        await manager.visit('/users/new')
+      ).submit('Create user', {
+        'First name': 'Ida',
+        'Last name': 'Rhodes',
+        Email: 'ida@rhodes.example',
+        Phone: '020 7946 0123',
+      });
+      const details = 'First name: Ida Last name: Rhodes Email: ida@rhodes.example Phone: 020 7946 0123';
+      expect(created.text).to.include(details);
+      expect((await manager.visit('/audit-log')).text).to.include(details);
+    });
+
     it('creates a user, sends no email and shows the handover letter', async () => {
       const sent = portal.mailbox.messages.length;
       const form = await (await manager.visit('/users')).follow('Add user');

@@ -28,6 +28,8 @@ brandPreviews.get('/login', may('brand.edit'), async (req, res) => {
     layout: 'account',
     portal_kind: 'account',
     user: null,
+    // The message belongs to the page around the frame.
+    flashes: [],
     t: translator(locale),
     locale,
     dir: direction(locale),

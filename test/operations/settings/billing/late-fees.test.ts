@@ -43,7 +43,7 @@ describe('Late fees', () => {
   it('are removed after a confirmation', async () => {
     await add({ Fee: '7' });
     const confirm = await (await manager.visit('/settings/billing')).follow('Remove 7.00 USD');
-    expect(confirm.h1).to.equal('Remove the late fee of 7.00 USD after 10 days?');
+    expect(confirm.h1).to.equal('Remove the late fee of 7.00 USD?');
     const page = await confirm.submit('Remove late fee');
     expect(page.rows('7.00 USD')).to.have.length(0);
     const events = await findAuditEvents(portal, tenant, 'billing_settings.updated');

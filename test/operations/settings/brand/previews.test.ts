@@ -48,6 +48,14 @@ describe('Previews of the brand', () => {
     expect(headers['content-security-policy']).to.include(`img-src ${origin};`).and.include('sandbox');
   });
 
+  it('neither show nor consume the message of the page around them', async () => {
+    const page = await manager.visit(BRAND);
+    const { action: _, logo_file: __, ...values } = page.form('Save changes').values();
+    await manager.uploadFrom(page, BRAND, { ...values, color: '#654321', action: 'save' }, []);
+    expect((await manager.visit(`${BRAND}/login?${query}`)).flashes).to.deep.equal([]);
+    expect((await manager.visit(BRAND)).flashes).to.deep.equal(['Your changes have been saved.']);
+  });
+
   it('return 403 to roles other than Manager', async () => {
     const admin = await signedInStaff(portal, tenant, 'admin');
     for (const preview of ['login', 'email/html', 'theme'])

@@ -19,7 +19,7 @@ describe('/settings/brand', () => {
     const page = await (await manager.visit('/settings')).follow('Brand');
     expect(page.find('#color')!.getAttribute('value')).to.equal('#ffd400');
     expect(page.rows('Text on buttons')[0]).to.include('black').and.include('14.7:1');
-    expect(page.rows('Links on white')[0]).to.match(/#[0-9a-f]{6}, adjusted to be readable 4\.6:1/);
+    expect(page.rows('Links on white')[0]).to.match(/#[0-9a-f]{6}, adjusted to be readable 5\.0:1/);
     expect(page.rows('Links in dark mode')[0]).to.include('#ffd400, as chosen');
   });
 
