@@ -23,12 +23,13 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
     .joinRaw(
       `cross join lateral (
          select cast(count(*) as int) as units from rentals r
-         where r.tenant_id = b.tenant_id and r.billing_account_id = b.id and r.status in ('reserved', 'active')) r
+         where r.tenant_id = ? and r.billing_account_id = b.id and r.status in ('reserved', 'active')) r
        left join lateral (
          select i.due_on, ${openSql('i')} as open_cents, ${overdueSql(db)} as is_overdue from invoices i
-         where i.tenant_id = b.tenant_id and i.billing_account_id = b.id and i.kind = 'invoice'
+         where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice'
            and i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0
          order by i.due_on, i.number limit 1) n on true`,
+      [db.tenantId, db.tenantId, db.tenantId],
     )
     .orderBy('b.currency');
   return selectRows(accounts, columns);

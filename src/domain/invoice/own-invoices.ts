@@ -32,7 +32,7 @@ export const ownInvoiceList = list({
   filters: {
     year: year(),
     status: oneOf(ownStatusFilters, (invoices, status, { db }) => {
-      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db));
+      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), [db.tenantId!]);
       void invoices.where('i.status', status).where('i.kind', 'invoice');
     }),
   },
