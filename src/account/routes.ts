@@ -47,17 +47,24 @@ export function accountRoutes(): Router {
   routes.use('/account/profile/time-zone', profileTimeZone);
   routes.use('/account/profile', profile);
   routes.use('/account/security', security);
-  for (const context of ['/account', '/account/companies/:company_id']) {
-    routes.use(`${context}/billing/invoices`, invoice);
-    routes.use(`${context}/billing/ledger`, ledger);
-    routes.use(`${context}/billing/statements`, statements);
-    routes.use(`${context}/billing`, billing);
-    routes.use(`${context}/units`, units);
-    routes.use(`${context}/units`, unit);
-    routes.use(`${context}/units`, unitAccessCode);
-    routes.use(`${context}/units`, unitAgreement);
-    routes.use(`${context}/units`, unitRequests);
-  }
+  routes.use('/account/billing/invoices', invoice);
+  routes.use('/account/companies/:company_id/billing/invoices', invoice);
+  routes.use('/account/billing/ledger', ledger);
+  routes.use('/account/companies/:company_id/billing/ledger', ledger);
+  routes.use('/account/billing/statements', statements);
+  routes.use('/account/companies/:company_id/billing/statements', statements);
+  routes.use('/account/billing', billing);
+  routes.use('/account/companies/:company_id/billing', billing);
+  routes.use('/account/units', units);
+  routes.use('/account/companies/:company_id/units', units);
+  routes.use('/account/units', unit);
+  routes.use('/account/companies/:company_id/units', unit);
+  routes.use('/account/units', unitAccessCode);
+  routes.use('/account/companies/:company_id/units', unitAccessCode);
+  routes.use('/account/units', unitAgreement);
+  routes.use('/account/companies/:company_id/units', unitAgreement);
+  routes.use('/account/units', unitRequests);
+  routes.use('/account/companies/:company_id/units', unitRequests);
   routes.use('/account', dashboard);
   routes.use('/account/companies/:company_id', dashboard);
   return routes;

@@ -215,7 +215,7 @@ describe('a create form', () => {
       },
       button: 'Send request',
       fields: {},
-      most: { roundTrips: 9, statements: 18 },
+      most: { roundTrips: 12, statements: 22 },
     },
     name_request: {
       form: async () => {
@@ -224,7 +224,7 @@ describe('a create form', () => {
       },
       button: 'Send request',
       fields: { 'Last name': 'King' },
-      most: { roundTrips: 4, statements: 11 },
+      most: { roundTrips: 5, statements: 14 },
     },
     rental: {
       form: async () => {

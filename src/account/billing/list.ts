@@ -1,13 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { listBalances, type Balance } from '../../domain/invoice/invoice-queries.ts';
-import {
-  listOwnOpenInvoices,
-  ownerId,
-  ownInvoiceList,
-  ownStatusFilters,
-  type OwnInvoice,
-} from '../../domain/invoice/own-invoices.ts';
+import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/own-invoice-list.ts';
+import { listOwnOpenInvoices, ownerId, type OwnInvoice } from '../../domain/invoice/own-invoices.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { may } from '../../http/guards.ts';

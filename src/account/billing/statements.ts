@@ -1,4 +1,4 @@
-import { Router, type Request } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { documentBrand } from '../../documents/document-brand.ts';
 import { sendStatementCsv, sendStatementPdf } from '../../documents/send-document.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
@@ -36,14 +36,21 @@ statements.get('/', may('billing.view'), async (req, res) => {
 });
 
 statements.get('/pdf', may('billing.view'), async (req, res) => {
+  if (req.query['month'] === undefined) return redirectToThisMonth(req, res);
   const { document, logo } = await readMonth(req);
   await sendStatementPdf(res, document, documentBrand(req.tenant, logo));
 });
 
 statements.get('/csv', may('billing.view'), async (req, res) => {
+  if (req.query['month'] === undefined) return redirectToThisMonth(req, res);
   const { document } = await readMonth(req);
   sendStatementCsv(res, document);
 });
+
+async function redirectToThisMonth(req: Request, res: Response): Promise<void> {
+  const [{ today }] = await req.readTenant((db) => [findBilling(db)]);
+  res.redirect(303, `${req.pathname}?month=${today.slice(0, 7)}`);
+}
 
 /** @throws {NotFound} for a month that does not exist or has not begun, and without an account */
 async function readMonth(req: Request) {

@@ -1,24 +1,19 @@
 import { Router, type Request, type Response } from 'express';
-import * as z from 'zod';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
-import type { CivilDate } from '../../domain/billing/civil-date.ts';
-import { civilDate } from '../../domain/billing/date-field.ts';
-import { line, optionalLines } from '../../domain/form/fields.ts';
-import { refuse, type FieldError, type Parsed } from '../../domain/form/parse-values.ts';
-import { heldDeposit } from '../../domain/rental/deposit.ts';
-import { quoteMoveOut } from '../../domain/rental/move-out.ts';
+import { refuse, type Parsed } from '../../domain/form/parse-values.ts';
 import { findOwnRental, type OwnRental } from '../../domain/rental/own-rentals.ts';
-import { quoteTransfer } from '../../domain/rental/plan-transfer.ts';
 import { withdrawRequest } from '../../domain/request/decide-request.ts';
-import { earliestMoveOut, earliestTransfer } from '../../domain/request/request.ts';
 import {
-  moveOutRequestError,
-  requestMoveOut,
-  requestTransfer,
-  transferRequestError,
-} from '../../domain/request/send-request.ts';
-import { listAvailableTypes, type AvailableType } from '../../domain/unit-type/unit-type-queries.ts';
+  heldFor,
+  quoteRequest,
+  wishError,
+  type Kind,
+  type Wish,
+} from '../../domain/request/quote-request.ts';
+import { sentForms, wishForms } from '../../domain/request/request-form.ts';
+import { earliestMoveOut, earliestTransfer } from '../../domain/request/request.ts';
+import { requestMoveOut, requestTransfer } from '../../domain/request/send-request.ts';
+import { listAvailableTypes } from '../../domain/unit-type/available-types.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { found, NotFound } from '../../errors.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
@@ -29,32 +24,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
-import { moveOutRows, transferRows, type QuoteRow } from './quote-rows.ts';
 import { showUnit, type RentalRequest } from './show.ts';
-
-type Kind = 'move_out' | 'transfer';
-
-interface Wish {
-  wanted_on: CivilDate;
-  /** Of a transfer. */
-  to_unit_type_id: string | null;
-}
-
-interface Quote {
-  rows: QuoteRow[];
-  /** To be paid if positive, to be returned if negative. Without the deposit. */
-  total_cents: bigint;
-}
-
-const moveOutShape = { wanted_on: civilDate() };
-const transferShape = { ...moveOutShape, to_unit_type_id: line(36) };
-const sentShape = { kind: z.enum(['move_out', 'transfer']), comment: optionalLines(1000) };
-
-const wishForms = { move_out: z.object(moveOutShape), transfer: z.object(transferShape) };
-const sentForms = {
-  move_out: z.object({ ...moveOutShape, ...sentShape }),
-  transfer: z.object({ ...transferShape, ...sentShape }),
-};
 
 export const unitRequests = Router({ mergeParams: true }).param('id', idParam).param('request_id', idParam);
 
@@ -141,7 +111,13 @@ async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wi
     const type = (await listAvailableTypes(db)).find((each) => each.id === wish.to_unit_type_id);
     const error = wishError(billing, rental, kind, wish, type);
     if (error) return refuse(error);
-    return { ok: true as const, rental, billing, type, ...(await quote(db, billing, rental, wish, type)) };
+    return {
+      ok: true as const,
+      rental,
+      billing,
+      type,
+      ...(await quoteRequest(db, billing, rental, wish, type)),
+    };
   });
   if (!quoted.ok) {
     const given = { wanted_on: wish.wanted_on, to_unit_type_id: wish.to_unit_type_id ?? '' };
@@ -154,45 +130,11 @@ async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wi
     rows,
     total_cents,
     type_name: type?.name ?? null,
-    held_cents: kind === 'move_out' ? heldDeposit(rental, accountOf(rental)) : 0n,
+    held_cents: kind === 'move_out' ? heldFor(rental) : 0n,
     currency: rental.currency,
     proration: billing.proration,
     gives_back: billing.move_out_credit === 'days' || kind === 'transfer',
   });
-}
-
-function wishError(
-  billing: Billing,
-  rental: OwnRental,
-  kind: Kind,
-  { wanted_on }: Wish,
-  type: AvailableType | undefined,
-): FieldError | undefined {
-  if (kind === 'move_out') return moveOutRequestError(billing, rental, wanted_on);
-  const error = transferRequestError(billing, rental, wanted_on);
-  if (error) return error;
-  return type ? undefined : { field: 'to_unit_type_id', code: 'invalid' };
-}
-
-function accountOf({ account_deposit_cents: deposit_cents }: OwnRental) {
-  return { deposit_cents };
-}
-
-async function quote(
-  db: TenantDb,
-  billing: Billing,
-  rental: OwnRental,
-  { wanted_on }: Wish,
-  type: AvailableType | undefined,
-): Promise<Quote> {
-  if (!type) {
-    const moveOut = await quoteMoveOut(db, billing, rental, wanted_on);
-    return { rows: moveOutRows(moveOut), total_cents: moveOut.total_cents };
-  }
-  const { price_cents: price, deposit_cents: deposit, name: unit_code } = type;
-  const target = { starts_on: wanted_on, price, deposit, unit_code };
-  const transfer = await quoteTransfer(db, billing, { rental, account: accountOf(rental) }, target);
-  return { rows: transferRows(transfer), total_cents: transfer.total_cents };
 }
 
 function requestLocals(req: RentalRequest, rental: OwnRental, billing: Billing, kind: Kind) {

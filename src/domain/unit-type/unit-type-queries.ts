@@ -24,17 +24,3 @@ const optionColumns = pick('unit_types as t', 'id', 'name', 'price_cents');
 export function listUnitTypes(db: TenantDb) {
   return selectRows(db.from('unit_types as t').orderBy('t.name_norm').limit(MAX_OPTIONS), optionColumns);
 }
-
-const availableColumns = {
-  ...optionColumns,
-  ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm', 'deposit_cents'),
-};
-
-/** With a unit that can be rented now. */
-export function listAvailableTypes(db: TenantDb) {
-  const units = db.from('units as u').where('u.status', 'available').select('u.unit_type_id');
-  const types = db.from('unit_types as t').whereIn('t.id', units).orderBy('t.name_norm').limit(MAX_OPTIONS);
-  return selectRows(types, availableColumns);
-}
-
-export type AvailableType = RowOf<typeof availableColumns>;
