@@ -61,7 +61,7 @@ const commonTexts = {
   date_too_late: 'Enter a day within a year',
   'unit_type_id.required': 'Select a size',
   agreement_signed: 'This agreement was signed already',
-  agreement_changed: 'The agreement has changed meanwhile. Please read it before you sign it.',
+  agreement_changed: 'The agreement has changed. Read it again before you sign it',
   'signed_name.required': 'Enter your full name',
   transfer_too_early: 'The earliest day of a transfer is {day}, the day after the move-in',
   company_not_active: '{company} gets no new units at the moment',

@@ -6,7 +6,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { openSql } from '../invoice/invoice.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { closeRequests } from './close-requests.ts';
-import { lockRentalRows } from './rental-queries.ts';
+import { lockRentalRows } from './lock-rental.ts';
 import { startRentals, cancelLocked } from './reservation.ts';
 
 const MAX_STARTED = 500;

@@ -7,7 +7,7 @@ import { addDays } from '../billing/civil-date.ts';
 import { refuse } from '../form/parse-values.ts';
 import { openSql } from '../invoice/invoice.ts';
 import type { RentalResult } from './notice.ts';
-import { lockRental, updateRental } from './rental-queries.ts';
+import { lockRental, updateRental } from './lock-rental.ts';
 import type { UnlockedRental } from './unlock-rentals.ts';
 
 /** The customer sees no access code until the rental is unlocked. @throws {NotFound} */

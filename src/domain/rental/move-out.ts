@@ -17,7 +17,7 @@ import { closeRequests } from './close-requests.ts';
 import { creditAfter, draftError, issueCredits, sumCredited, type CreditedLine } from './credit-rest.ts';
 import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
 import { billDuePeriods, type RentalResult } from './notice.ts';
-import { lockRental, lockRentalRows, updateRental, type LockedRental } from './rental-queries.ts';
+import { lockRental, lockRentalRows, updateRental, type LockedRental } from './lock-rental.ts';
 import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
 

@@ -9,7 +9,8 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { amountText } from '../invoice/draft-actions.ts';
 import { readBilledRentals } from './billed-rentals.ts';
 import { priceOn } from './plan-periods.ts';
-import { lockRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental } from './lock-rental.ts';
 import { nextPeriodStart } from './rental.ts';
 
 export interface RentChangeValues {

@@ -10,7 +10,7 @@ import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
-import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
+import { lockRental, type LockedRental } from '../rental/lock-rental.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
