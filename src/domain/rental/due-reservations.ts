@@ -7,8 +7,9 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { openSql } from '../invoice/invoice.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { closeRequests } from './close-requests.ts';
-import { lockRentalRows, type Rental } from './rental-queries.ts';
 import { cancelLocked, emailStarted, startRentals } from './reservation.ts';
+import { lockRentalRows } from './lock-rental.ts';
+import type { Rental } from './rental-queries.ts';
 
 export const MAX_STARTED = 500;
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readBilledRentals } from '../../../src/domain/rental/billed-rentals.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
-import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
+import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import { moveIn } from '../../../src/domain/rental/move-in.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
@@ -228,9 +228,11 @@ describe('a move-in', () => {
 
   it('of twenty at once for one unit succeeds once', async () => {
     const unit = await rentals.unit();
+    const companies = await Promise.all(Array.from({ length: 20 }, () => createCompany(portal, tenant)));
+    // Each with its own account, so that only the lock of the unit lets one wait for another.
     const results = await Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        rentals.moveIn(`2026-06-${String(n + 1).padStart(2, '0')}`, {
+      companies.map((company, n) =>
+        new TestRentals(portal, tenant, company).moveIn(`2026-06-${String(n + 1).padStart(2, '0')}`, {
           today: '2026-05-20',
           unit_id: unit.id,
         }),
