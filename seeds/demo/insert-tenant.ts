@@ -15,6 +15,7 @@ import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
+import { insertBilling } from './insert-billing.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import type { DemoCustomField, DemoTenant } from './tenants.ts';
@@ -78,6 +79,7 @@ export async function insertTenant(
   );
   await insertAll(tenantDb, 'emails', emailRows(tenant, people, random, calendar));
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
+  await insertBilling(tenantDb, demo, config.secretKeys);
 }
 
 async function readDemoLogo(slug: string) {
@@ -104,7 +106,6 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
   });
   await insertAll(db, 'companies', rows);
   await db.insertInto('counters', { kind: 'company', next: BigInt(rows.length + 1) });
-  await db.insertInto('billing_settings', {});
   return rows.map(({ id, name }) => ({ id, name }));
 }
 

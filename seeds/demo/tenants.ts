@@ -10,6 +10,7 @@ export interface DemoTenant {
   contact_phone: string;
   address: string;
   tax_number: string;
+  tax: { name: string; rate_ppm: number; zero_name: string };
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
@@ -42,6 +43,7 @@ const acme: DemoTenant = {
   contact_phone: '+44 20 7946 0100',
   address: 'Acme Storage\n12 Harbour Lane\nLondon E1 0AA\nUnited Kingdom',
   tax_number: 'GB 000 0000 00',
+  tax: { name: 'VAT 20 %', rate_ppm: 200_000, zero_name: 'Zero rate' },
   seed: 20261,
   script: 'latin',
   customers: 170,
@@ -86,6 +88,7 @@ const najd: DemoTenant = {
   contact_phone: '+966 11 000 0100',
   address: 'نجد للتوزيع\nطريق الملك\nالرياض 11000\nالمملكة العربية السعودية',
   tax_number: '300000000000003',
+  tax: { name: 'ضريبة القيمة المضافة 15 %', rate_ppm: 150_000, zero_name: 'خاضع لنسبة الصفر' },
   seed: 20262,
   script: 'arabic',
   customers: 190,

@@ -118,6 +118,7 @@ export const tables = {
     invoices: 'integer',
     amount_cents: 'bigint',
     errors: 'integer',
+    failures: 'jsonb',
     started_at: 'timestamptz',
     finished_at: 'timestamptz?',
   },

@@ -1,7 +1,7 @@
 import { findLogoImage } from '../domain/brand/logo.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
-import type { PdfImage } from '../pdf/pdf-document.ts';
+import type { PdfImage } from '../pdf/pdf-pages.ts';
 
 export interface DocumentBrand {
   colour: string;

@@ -18,6 +18,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   credit_note: ['operations', 'POST /invoices/:id/credit-notes'],
   invoice_comment: ['operations', 'POST /invoices/:id/comments'],
   payment: ['operations', 'POST /payments'],
+  billing_run: ['operations', 'POST /billing-runs'],
   deposit: ['operations', 'POST /payments/deposits'],
   customer_comment: ['account', 'POST /account/billing/invoices/:id/comments'],
   rental_request: ['account', 'POST /account/units/:id/requests'],

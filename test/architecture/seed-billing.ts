@@ -2,6 +2,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
+import { addDays } from '../../src/domain/billing/civil-date.ts';
 import { getBilling, type Billing } from '../../src/domain/billing/billing-settings.ts';
 import { recordPayment } from '../../src/domain/payment/payment-actions.ts';
 import { systemActor } from '../../src/domain/actor.ts';
@@ -28,7 +29,6 @@ export async function seedBilling(portal: TestPortal, tenantId: string, rows: Ro
       name: 'VAT',
       rate_ppm: 1,
     });
-    await db.insertInto('billing_schedules', { kind: 'rent', next_run_at: billing.now });
     await db.insertInto('billing_runs', { id: newId(), kind: 'rent', local_date: billing.today });
     await db.insertInto('late_fee_rules', { id: newId(), days_after_due: 9, fee_cents: 500n, tax_rate_id });
     const rentalId = await seedRental(db, billing, rows);
@@ -65,7 +65,7 @@ async function seedRental(db: TenantDb, billing: Billing, { name, company, custo
     interval_count: 1,
     anchor_on: billing.today,
     anchor_day: 1,
-    next_period_on: billing.today,
+    next_period_on: addDays(billing.today, 1),
     price_cents: 10_000n,
   });
   await db.insertInto('rental_prices', {

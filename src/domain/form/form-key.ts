@@ -33,7 +33,8 @@ export type FormKind =
   | 'late_fee_rule'
   | 'agreement_version'
   | 'rental'
-  | 'rental_charge';
+  | 'rental_charge'
+  | 'billing_run';
 
 export interface Submission {
   kind: FormKind;

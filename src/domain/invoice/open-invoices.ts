@@ -3,7 +3,17 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { openSql, openStatuses } from './invoice.ts';
 
 const columns = (db: TenantDb) => ({
-  ...pick('invoices as i', 'id', 'label', 'status', 'issued_on', 'due_on', 'total_cents', 'disputed_cents'),
+  ...pick(
+    'invoices as i',
+    'id',
+    'billing_account_id',
+    'label',
+    'status',
+    'issued_on',
+    'due_on',
+    'total_cents',
+    'disputed_cents',
+  ),
   open_cents: db.raw<bigint>(openSql('i')),
 });
 
@@ -11,12 +21,21 @@ export type OpenInvoice = RowOf<ReturnType<typeof columns>>;
 
 /** In the order in which payments are allocated: the oldest due day first, then the number. */
 export function listOpenInvoices(db: TenantDb, accountId: string) {
-  const invoices = db
+  return selectRows(openInvoices(db).where('i.billing_account_id', accountId), columns(db));
+}
+
+/** The same of several accounts, in the same order. */
+export function listOpenInvoicesOf(db: TenantDb, accountIds: readonly string[]) {
+  const invoices = openInvoices(db).whereRaw('i.billing_account_id = any(?::uuid[])', [[...accountIds]]);
+  return selectRows(invoices, columns(db));
+}
+
+function openInvoices(db: TenantDb) {
+  return db
     .from('invoices as i')
-    .where({ 'i.billing_account_id': accountId, 'i.kind': 'invoice' })
+    .where('i.kind', 'invoice')
     .whereRaw(`i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0`)
     .orderBy(['i.due_on', 'i.number']);
-  return selectRows(invoices, columns(db));
 }
 
 export interface Allocated {

@@ -1,11 +1,12 @@
 import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import { insertMany } from '../../database/insert-many.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
-import { recordAudit } from '../audit/record-audit.ts';
+import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import { lockAccount, openAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import { findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
@@ -65,28 +66,51 @@ export async function recordPayment(
   if (error) return refuse(error);
   const allocated =
     chosen.length > 0 ? allocateChosen(open, chosen) : allocateOldestFirst(open, values.amount);
-  const payment = {
-    ...values,
-    id: newId(),
-    allocated,
-    credit_cents: values.amount - sumAllocated(allocated),
-  };
-  insertPayment(db, actor, account, payment);
-  postPayment(db, billing, account, payment);
-  recordAudit(db, actor, {
-    event: 'payment.recorded',
-    target: { type: 'payment', id: payment.id, name: payment.reference },
-    changes: {
-      amount: [null, amountText(payment.amount, currency)],
-      received_on: [null, payment.received_on],
-    },
-  });
+  const payment = { ...values, id: newId(), account, allocated };
+  await storePayments(db, actor, billing, [payment]);
+  return { ok: true, payment: { ...payment, credit_cents: creditOf(payment) } };
+}
+
+export interface NewPayment extends Pick<PaymentValues, 'amount' | 'received_on' | 'channel' | 'reference'> {
+  id: string;
+  /** Locked. */
+  account: BillingAccount;
+  /** What is left becomes credit. */
+  allocated: readonly Allocated[];
+}
+
+/** Stores and posts payments. The number of statements does not depend on that of the payments. */
+export async function storePayments(
+  db: TenantDb,
+  actor: Actor,
+  billing: Billing,
+  payments: readonly NewPayment[],
+): Promise<void> {
+  if (payments.length === 0) return;
+  db.defer(
+    insertMany(
+      db,
+      'payments',
+      payments.map((payment) => paymentRow(actor, payment)),
+    ),
+  );
+  postPayments(db, billing, payments);
+  recordAudits(
+    db,
+    actor,
+    payments.map(({ id, account, amount, received_on, reference }) => ({
+      event: 'payment.recorded',
+      target: { type: 'payment', id, name: reference },
+      changes: { amount: [null, amountText(amount, account.currency)], received_on: [null, received_on] },
+    })),
+  );
+  const allocated = payments.flatMap((payment) => payment.allocated);
   await unlockPaidRentals(
     db,
     actor,
+    billing,
     allocated.map(({ invoice }) => invoice.id),
   );
-  return { ok: true, payment };
 }
 
 function chosenError(
@@ -120,62 +144,67 @@ function allocateChosen(open: readonly OpenInvoice[], chosen: readonly ChosenInv
   }));
 }
 
-interface NewPayment extends Pick<PaymentValues, 'amount' | 'received_on' | 'channel' | 'reference'> {
-  id: string;
-  allocated: readonly Allocated[];
-  credit_cents: bigint;
+function creditOf({ amount, allocated }: NewPayment): bigint {
+  return amount - sumAllocated(allocated);
 }
 
-function insertPayment(db: TenantDb, actor: Actor, account: BillingAccount, payment: NewPayment): void {
-  const { id, amount, received_on, channel, reference } = payment;
-  db.defer(
-    db.insertInto('payments', {
-      id,
-      billing_account_id: account.id,
-      channel,
-      status: 'succeeded',
-      amount_cents: amount,
-      currency: account.currency,
-      reference,
-      received_on,
-      recorded_by: actor.id,
-    }),
-  );
+function paymentRow(actor: Actor, { id, account, amount, received_on, channel, reference }: NewPayment) {
+  return {
+    id,
+    billing_account_id: account.id,
+    channel,
+    status: 'succeeded' as const,
+    amount_cents: amount,
+    currency: account.currency,
+    reference,
+    received_on,
+    recorded_by: actor.id,
+  };
 }
 
 /** Counts from the day of the receipt, but for an invoice not before the day of its issue. */
-function postPayment(db: TenantDb, billing: Billing, account: BillingAccount, payment: NewPayment): void {
-  const { id, received_on, allocated, credit_cents } = payment;
-  const posting = (effective_on: CivilDate, movements: Movement[]): Posting => ({
-    billing_account_id: account.id,
-    currency: account.currency,
-    posting: 'payment',
-    source_type: 'payment',
-    source_id: id,
-    effective_on,
-    movements,
-  });
-  const dated = allocated.map(({ invoice, amount_cents }) => ({
-    invoice_id: invoice.id,
-    amount_cents,
-    effective_on: later(received_on, invoice.issued_on!),
-  }));
+function postPayments(db: TenantDb, billing: Billing, payments: readonly NewPayment[]): void {
+  const allocations = payments.flatMap(({ id, account, received_on, allocated }) =>
+    allocated.map(({ invoice, amount_cents }) => ({
+      account,
+      source_id: id,
+      invoice_id: invoice.id,
+      amount_cents,
+      effective_on: later(received_on, invoice.issued_on!),
+    })),
+  );
   postEntries(db, [
-    ...dated.map(({ effective_on, amount_cents }) =>
-      posting(effective_on, movement('cash', 'receivable', amount_cents)),
+    ...allocations.map(({ account, source_id, effective_on, amount_cents }) =>
+      paymentPosting(account, source_id, effective_on, movement('cash', 'receivable', amount_cents)),
     ),
-    posting(received_on, movement('cash', 'credit', credit_cents)),
+    ...payments.map((payment) =>
+      paymentPosting(
+        payment.account,
+        payment.id,
+        payment.received_on,
+        movement('cash', 'credit', creditOf(payment)),
+      ),
+    ),
   ]);
   settleInvoices(
     db,
     billing,
-    dated.map((each) => ({
-      ...each,
+    allocations.map(({ account, ...allocation }) => ({
+      ...allocation,
       billing_account_id: account.id,
       source: 'payment',
-      source_id: id,
     })),
   );
+}
+
+function paymentPosting(
+  { id, currency }: BillingAccount,
+  source_id: string,
+  effective_on: CivilDate,
+  movements: readonly Movement[],
+): Posting {
+  const source = { source_type: 'payment' as const, source_id };
+  return { billing_account_id: id, currency, posting: 'payment', ...source, effective_on, movements };
 }
 
 /**

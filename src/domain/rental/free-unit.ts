@@ -10,7 +10,7 @@ const columns = (db: TenantDb) => ({
   customer: db.raw<string>(CUSTOMER_NAME),
 });
 
-type OpenRental = RowOf<ReturnType<typeof columns>>;
+type OtherRental = RowOf<ReturnType<typeof columns>>;
 
 interface Stay {
   from: CivilDate;
@@ -32,7 +32,7 @@ export async function occupancyError(
 ): Promise<FieldError | undefined> {
   if (blocked_reason !== null && stay.except === undefined)
     return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
-  const rentals = (await listOpenRentals(db, id)).filter((rental) => rental.id !== stay.except);
+  const rentals = (await listRentals(db, id, stay.from)).filter((rental) => rental.id !== stay.except);
   const other = rentals.find((rental) => overlaps(rental, stay));
   if (!other) return undefined;
   const params = { unit: code, customer: other.customer, start: other.starts_on };
@@ -47,14 +47,16 @@ export async function occupancyError(
   };
 }
 
-function overlaps({ starts_on, ends_on }: OpenRental, { from, to }: Stay): boolean {
+function overlaps({ starts_on, ends_on }: OtherRental, { from, to }: Stay): boolean {
   return (to === null || starts_on <= to) && (ends_on === null || ends_on >= from);
 }
 
-function listOpenRentals(db: TenantDb, unitId: string) {
+/** With a day on or after `from`, the earliest first. A move-in in the past may overlap with a rental that has ended. */
+function listRentals(db: TenantDb, unitId: string, from: CivilDate) {
   const rentals = joinUnitAndCustomer(db.from('rentals as r'))
     .where('r.unit_id', unitId)
-    .whereIn('r.status', ['reserved', 'active'])
+    .whereIn('r.status', ['reserved', 'active', 'ended'])
+    .whereRaw('(r.ends_on is null or r.ends_on >= ?::date)', [from])
     .orderBy(['r.starts_on', 'r.id']);
   return selectRows(rentals, columns(db));
 }

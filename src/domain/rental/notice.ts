@@ -17,6 +17,7 @@ import {
 import { readBilledRentals } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
 import { occupancyError } from './free-unit.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
 import { billThrough, nextPeriodBefore, nextPeriodStart } from './rental.ts';
 
@@ -42,6 +43,8 @@ export async function giveNotice(
     target: { type: 'rental', id, name: unit.code },
     changes: { last_day: [null, ends_on] },
   });
+  const emailed = { ...rental, unit_code: unit.code, on: ends_on };
+  await queueRentalEmails(db, billing, 'moveOutScheduled', [emailed]);
   return { ok: true, rental: { id, unit_code: unit.code } };
 }
 
@@ -58,6 +61,9 @@ export function noticeError(
   if (wanted > oneYearAfter(today)) return { field, code: 'date_too_late' };
   return undefined;
 }
+
+/** Of the request that led to the notice. */
+const NOTICE_WITHDRAWN = 'The notice was withdrawn';
 
 export type WithdrawnNotice =
   { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] } | RefusedValues;
@@ -78,7 +84,7 @@ export async function withdrawNotice(
   closeRequests(db, actor, billing, {
     rental_ids: [id],
     status: 'cancelled',
-    reason: 'The notice was withdrawn',
+    reason: NOTICE_WITHDRAWN,
   });
   recordAudit(db, actor, {
     event: 'rental.notice_withdrawn',

@@ -216,6 +216,16 @@ describe('a move-in', () => {
     expect(await rentals.rental(rental.id)).to.include({ unit_status: 'occupied' });
   });
 
+  it('in the past is refused for days of a rental that has ended since', async () => {
+    const unit = await rentals.unit();
+    const { rental } = accepted(await rentals.moveIn('2026-05-20', { unit_id: unit.id }));
+    accepted(await rentals.notice('2026-05-20', rental.id, '2026-06-30'));
+    accepted(await rentals.complete('2026-07-01', rental.id));
+    const refused = await rentals.moveIn('2026-06-30', { today: '2026-07-02', unit_id: unit.id });
+    expect(refused).to.have.nested.property('errors[0].code', 'unit_rented_to');
+    accepted(await rentals.moveIn('2026-07-01', { today: '2026-07-02', unit_id: unit.id }));
+  });
+
   it('of twenty at once for one unit succeeds once', async () => {
     const unit = await rentals.unit();
     const results = await Promise.all(

@@ -15,6 +15,7 @@ import {
 } from '../../../src/domain/request/send-request.ts';
 import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
+import { findEventNamesOf } from '../../support/audit.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
@@ -107,6 +108,8 @@ describe('requests of customers', () => {
     const withdraw = () =>
       rentals.on(TODAY, (db, billing) => withdrawRequest(db, customer, billing, rentals.owner, second.id));
     accepted(await withdraw());
+    expect(await findEventNamesOf(portal, first.id)).to.eql(['request.sent', 'request.declined']);
+    expect(await findEventNamesOf(portal, second.id)).to.eql(['request.sent', 'request.withdrawn']);
     expect(codeOf(await withdraw())).to.equal('request_closed');
     expect(codeOf(await approve(second.id))).to.equal('request_closed');
     expect(await rentals.rental(rental.id)).to.include({ ends_on: null });
