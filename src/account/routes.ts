@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { anyone } from '../http/guards.ts';
 import { activate } from './activate.ts';
 import { billing } from './billing/list.ts';
-import { invoice } from './billing/show.ts';
+import { invoice } from './billing/invoices/show.ts';
 import { ledger } from './billing/ledger.ts';
 import { statements } from './billing/statements.ts';
 import { dashboard } from './dashboard.ts';

@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { listBalances, type Balance } from '../../domain/invoice/invoice-queries.ts';
-import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/own-invoice-list.ts';
+import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listOwnOpenInvoices, ownerId, type OwnInvoice } from '../../domain/invoice/own-invoices.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';

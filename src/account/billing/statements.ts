@@ -54,7 +54,9 @@ async function redirectToThisMonth(req: Request, res: Response): Promise<void> {
 
 /** @throws {NotFound} for a month that does not exist or has not begun, and without an account */
 async function readMonth(req: Request) {
-  const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(String(req.query['month'])) ?? [];
+  const { month: wanted } = req.query;
+  const text = typeof wanted === 'string' ? wanted : '';
+  const [, year, month] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text) ?? [];
   if (year === undefined) throw new NotFound('No such month');
   const [first, last] = [1, 31].map((day) => civilDate(Number(year), Number(month), day));
   const statement = await readStatement(req, { first: first!, last: last! });

@@ -119,10 +119,7 @@ async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wi
       ...(await quoteRequest(db, billing, rental, wish, type)),
     };
   });
-  if (!quoted.ok) {
-    const given = { wanted_on: wish.wanted_on, to_unit_type_id: wish.to_unit_type_id ?? '' };
-    return showForm(req, res.status(422), kind, withErrors(req, given, quoted));
-  }
+  if (!quoted.ok) return showForm(req, res.status(422), kind, withErrors(req, wish, quoted));
   const { rental, billing, type, rows, total_cents } = quoted;
   res.page('account/units/request-quote', {
     ...requestLocals(req, rental, billing, kind),

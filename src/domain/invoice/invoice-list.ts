@@ -5,6 +5,7 @@ import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { toAsciiDigits } from '../../digits.ts';
 import { openSql } from './invoice.ts';
+import { IS_ISSUED, ownColumns } from './own-invoices.ts';
 
 const columns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
@@ -64,6 +65,33 @@ export const customerInvoiceList = list({
   within: { customer: id((invoices, customer) => void invoices.where(isOf(customer))) },
 });
 
+export const ownStatusFilters = ['sent', 'overdue', 'pending', 'failed', 'paid', 'deleted'] as const;
+
+/** The billing history of a person or a company, by their id. */
+export const ownInvoiceList = list({
+  from: 'invoices as i',
+  join: (invoices) => void invoices.whereRaw(IS_ISSUED),
+  columns: () => ownColumns,
+  orders: { issued: { columns: ['i.issued_on', 'i.id'], fields: ['issued_on', 'id'] } },
+  defaultSort: '-issued',
+  filters: {
+    year: year(),
+    status: oneOf(ownStatusFilters, (invoices, status, { db }) => {
+      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), [db.tenantId!]);
+      void invoices.where('i.status', status).where('i.kind', 'invoice');
+    }),
+  },
+  within: {
+    owner: id((invoices, owner, { db }) => {
+      void invoices.whereRaw(
+        `i.billing_account_id in (select ba.id from billing_accounts ba
+           where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
+        [db.tenantId!, owner, owner],
+      );
+    }),
+  },
+});
+
 function isOf(customer: string) {
   return (owner: Knex.QueryBuilder) => {
     void owner.where('b.company_id', customer).orWhere('b.user_id', customer);
@@ -78,7 +106,7 @@ export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
 }
 
 /** Of the issue. */
-export function year(): Filter<string, false> {
+function year(): Filter<string, false> {
   return {
     isMultiple: false,
     parse: (text) => (/^(19|20|21)\d\d$/.test(toAsciiDigits(text)) ? toAsciiDigits(text) : undefined),

@@ -1,28 +1,28 @@
 import { Router, type Request, type Response } from 'express';
-import { documentBrand, findDocumentLogo } from '../../documents/document-brand.ts';
-import { invoiceDocument } from '../../documents/invoice-document.ts';
-import { sendInvoicePdf } from '../../documents/send-document.ts';
-import { findBilling } from '../../domain/billing/billing-settings.ts';
-import { addComment } from '../../domain/invoice/invoice-actions.ts';
-import { commentSchema } from '../../domain/invoice/invoice-form.ts';
+import { documentBrand, findDocumentLogo } from '../../../documents/document-brand.ts';
+import { invoiceDocument } from '../../../documents/invoice-document.ts';
+import { sendInvoicePdf } from '../../../documents/send-document.ts';
+import { findBilling } from '../../../domain/billing/billing-settings.ts';
+import { addComment } from '../../../domain/invoice/invoice-actions.ts';
+import { commentSchema } from '../../../domain/invoice/invoice-form.ts';
 import {
   listAllocations,
   listComments,
   listCreditNotes,
   listLines,
-} from '../../domain/invoice/invoice-queries.ts';
-import { isOverdue } from '../../domain/invoice/invoice.ts';
-import { findOwnInvoice } from '../../domain/invoice/own-invoices.ts';
-import { displayName } from '../../domain/user/user.ts';
-import { found } from '../../errors.ts';
-import { contextPath, ownerOf } from '../../http/customer-context.ts';
-import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, withErrors, type Form } from '../../http/form.ts';
-import { createOnce } from '../../http/form-key.ts';
-import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
-import { invoiceBadgesOf } from '../badges.ts';
-import { documentContext } from './document-context.ts';
+} from '../../../domain/invoice/invoice-queries.ts';
+import { isOverdue } from '../../../domain/invoice/invoice.ts';
+import { findOwnInvoice } from '../../../domain/invoice/own-invoices.ts';
+import { displayName } from '../../../domain/user/user.ts';
+import { found } from '../../../errors.ts';
+import { contextPath, ownerOf } from '../../../http/customer-context.ts';
+import { flash } from '../../../http/flash.ts';
+import { emptyForm, parseForm, withErrors, type Form } from '../../../http/form.ts';
+import { createOnce } from '../../../http/form-key.ts';
+import { may } from '../../../http/guards.ts';
+import { idParam } from '../../../http/input.ts';
+import { invoiceBadgesOf } from '../../badges.ts';
+import { documentContext } from '../document-context.ts';
 
 type InvoiceRequest = Request<{ id: string }>;
 
@@ -82,7 +82,7 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
   const { kind, label, status, due_on, credits_invoice_id, credits_label } = invoice;
   const is_overdue = isOverdue(invoice, billing);
   const base = contextPath(req);
-  res.page('account/billing/show', {
+  res.page('account/billing/invoices/show', {
     title: kind === 'invoice' ? 'Invoice {label}' : 'Credit note {label}',
     title_params: { label: label! },
     form,

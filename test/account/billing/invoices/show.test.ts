@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { findEventsOf } from '../../support/audit.ts';
+import { findEventsOf } from '../../../support/audit.ts';
 import {
   createCompany,
   createTenant,
   signedInCustomer,
   signedInStaff,
   type TestTenant,
-} from '../../support/factories.ts';
-import { TestAccount } from '../../support/money.ts';
-import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { sql } from '../../support/rows.ts';
+} from '../../../support/factories.ts';
+import { TestAccount } from '../../../support/money.ts';
+import { moveIn, PersonRentals } from '../../../support/own-rentals.ts';
+import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sql } from '../../../support/rows.ts';
 
 describe('An invoice of a customer', () => {
   let portal: TestPortal;
