@@ -97,12 +97,13 @@ describe('the history of the demo', function () {
         expect(found![name], name).to.be.greaterThan(0);
     });
 
-  it('has deposits, insurance and transfers of the storage tenant', async () => {
+  it('has deposits, insurance, late fees and transfers of the storage tenant', async () => {
     const kinds = await rows<{ kind: string }>('select distinct kind from invoice_lines order by 1');
     expect(kinds.map(({ kind }) => kind)).to.include.members([
       'deposit',
       'insurance',
       'item',
+      'late_fee',
       'proration',
       'rent',
     ]);

@@ -3,6 +3,7 @@ import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { addDays, type CivilDate } from '../../src/domain/billing/civil-date.ts';
 import type { Billing } from '../../src/domain/billing/billing-settings.ts';
 import { amountStep } from '../../src/domain/billing/money.ts';
+import { advanceRun, type RunProgress } from '../../src/domain/billing-run/advance-run.ts';
 import { issueCredit, issueCreditNote } from '../../src/domain/invoice/credit-note.ts';
 import {
   createInvoice,
@@ -15,15 +16,13 @@ import type { NewLine } from '../../src/domain/invoice/invoice-lines.ts';
 import { listLines } from '../../src/domain/invoice/invoice-queries.ts';
 import { recordPayment, undoPayment, type PaymentValues } from '../../src/domain/payment/payment-actions.ts';
 import { settleEndedRental, type DepositValues } from '../../src/domain/rental/deposit.ts';
-import { lockOut, lockOutOverdue, unlock } from '../../src/domain/rental/lock-out.ts';
+import { lockOut, unlock } from '../../src/domain/rental/lock-out.ts';
 import { moveIn } from '../../src/domain/rental/move-in.ts';
-import { completeMoveOut, endDueRentals } from '../../src/domain/rental/move-out.ts';
-import { billDuePeriods, giveNotice, withdrawNotice } from '../../src/domain/rental/notice.ts';
-import { lockRental } from '../../src/domain/rental/lock-rental.ts';
+import { completeMoveOut } from '../../src/domain/rental/move-out.ts';
+import { giveNotice, withdrawNotice } from '../../src/domain/rental/notice.ts';
 import { changeRent } from '../../src/domain/rental/rent-change.ts';
 import { addCharge, chargeKinds, endCharge } from '../../src/domain/rental/rental-charges.ts';
-import { billThrough, intervalNames } from '../../src/domain/rental/rental.ts';
-import { expireReservations, startDueReservations } from '../../src/domain/rental/due-reservations.ts';
+import { intervalNames } from '../../src/domain/rental/rental.ts';
 import { cancelReservation, completeMoveIn } from '../../src/domain/rental/reservation.ts';
 import { transferRental } from '../../src/domain/rental/transfer.ts';
 import { blockUnit, unblockUnit } from '../../src/domain/unit/block-unit.ts';
@@ -330,19 +329,14 @@ async function pay({ db, billing, ...world }: MoneyWorld, step: Step) {
   return recordPayment(db, actor, billing, { ...values, customer, amount: paid, chosen, is_deposit: false });
 }
 
-/** What the billing run does. */
-async function billDay({ db, billing }: MoneyWorld) {
-  await endDueRentals(db, billing);
-  await startDueReservations(db, billing);
-  await expireReservations(db, billing);
-  const through = billThrough(billing);
-  const due: { id: string }[] = await db
-    .from('rentals')
-    .where('next_period_on', '<=', through)
-    .orderBy('id')
-    .select('id');
-  for (const { id } of due) await billDuePeriods(db, billing, await lockRental(db, id), through);
-  await lockOutOverdue(db, billing);
+/** The runs of a day. A second one on the same day finds nothing. */
+async function billDay({ db, billing }: MoneyWorld): Promise<void> {
+  for (const kind of ['rent', 'late_fees'] as const) {
+    let progress: RunProgress | null = null;
+    do progress = await advanceRun(db, { kind, local_date: billing.today }, progress);
+    while (progress.state === 'running');
+    if (progress.failures.length > 0) throw new Error(JSON.stringify(progress.failures));
+  }
 }
 
 function lines(

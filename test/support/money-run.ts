@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { withClock } from '../../src/database/clock.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
 import { getBilling } from '../../src/domain/billing/billing-settings.ts';
 import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from './factories.ts';
@@ -90,6 +91,14 @@ async function createSetting(portal: TestPortal, currency: string): Promise<Sett
     ...companies.map(({ id, code }) => ({ id, codeOrEmail: code })),
     ...people.map(({ id, email }) => ({ id, codeOrEmail: email })),
   ];
+  await inTenant(portal.database, tenant.id, (db) =>
+    db.insertInto('late_fee_rules', {
+      id: newId(),
+      days_after_due: 7,
+      fee_ppm: 50_000,
+      tax_rate_id: taxRates[1]!.id,
+    }),
+  );
   return { tenant, units, customers, taxRates };
 }
 

@@ -1,15 +1,14 @@
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
-import { billDueRentals } from '../../../src/domain/billing-run/bill-due-rentals.ts';
-import type { Place } from '../../../src/domain/billing-run/run-step.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
+import type { Place, RunStep } from '../../../src/domain/billing-run/run-step.ts';
 
-/** What a run of the day bills. */
-export async function billMonth(db: TenantDb, billing: Billing): Promise<void> {
+/** A step of the billing run for every row that is due on the day of `billing`. */
+export async function runBillingStep<Row>(db: TenantDb, billing: Billing, step: RunStep<Row>): Promise<void> {
   const context = { billing, as_of: billing.today };
   let after: Place | null = null;
   do {
-    const { rows, next } = await billDueRentals.list(db, context, after);
-    if (rows.length > 0) await billDueRentals.process(db, context, rows);
+    const { rows, next } = await step.list(db, context, after);
+    if (rows.length > 0) await step.process(db, context, rows);
     after = next;
   } while (after !== null);
 }

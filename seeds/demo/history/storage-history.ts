@@ -2,8 +2,10 @@ import { pick, selectRows, type RowOf } from '../../../src/database/columns.ts';
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { addDays, dayInMonth, monthNumber } from '../../../src/domain/billing/civil-date.ts';
+import { billDueRentals } from '../../../src/domain/billing-run/bill-due-rentals.ts';
+import { chargeLateFees } from '../../../src/domain/billing-run/charge-late-fees.ts';
+import { lockOutOverdue } from '../../../src/domain/billing-run/rental-steps.ts';
 import { issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
-import { lockOutOverdue } from '../../../src/domain/rental/lock-out.ts';
 import { createRental } from '../../../src/domain/rental/move-in.ts';
 import { completeMoveOut } from '../../../src/domain/rental/move-out.ts';
 import { giveNotice } from '../../../src/domain/rental/notice.ts';
@@ -14,7 +16,7 @@ import { listAvailableUnits } from '../../../src/domain/unit/unit-queries.ts';
 import { listDemoCustomers, type DemoCustomer } from './customers.ts';
 import { accepted, demoActor, type DemoContext, type DemoDay } from './demo-context.ts';
 import { payInvoices, type Payer } from './pay-invoices.ts';
-import { billMonth } from './run-billing-step.ts';
+import { runBillingStep } from './run-billing-step.ts';
 
 /** The months in which customers with a demo login move in. Nothing else happens to their units. */
 const plannedMoveIns: readonly [month: number, customer: string][] = [
@@ -106,7 +108,7 @@ async function startMonth({ db, random }: DemoContext, billing: Billing): Promis
       }),
     );
   }
-  await billMonth(db, billing);
+  await runBillingStep(db, billing, billDueRentals);
 }
 
 export async function moveIn(
@@ -183,7 +185,8 @@ async function transferOne({ db, random, month }: DemoContext, billing: Billing)
 }
 
 async function fineAndLockOut(db: TenantDb, billing: Billing): Promise<void> {
-  await lockOutOverdue(db, billing);
+  await runBillingStep(db, billing, chargeLateFees);
+  await runBillingStep(db, billing, lockOutOverdue);
 }
 
 /** A tenth of the rent of a month. */
