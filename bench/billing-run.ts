@@ -30,7 +30,7 @@ export async function billingRun(bench: Bench): Promise<JobResult> {
   const count = bench.isQuick ? 10_000 : 100_000;
   const tenant = await createTenant(bench);
   const { today } = await inTenant(bench.database, tenant.id, getBilling);
-  await insertRentals(bench.owner, tenant.id, { count, next: today });
+  await insertRentals((text, values) => bench.owner.query(text, values), tenant.id, { count, next: today });
   await giveCredit(bench, tenant);
   await bench.owner.query('analyze');
   const portal = await bench.startPortal({ RUN: 'web' });

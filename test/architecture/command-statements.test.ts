@@ -29,6 +29,8 @@ const CALLS: [string, string[], string?][] = [
   ['operator:create', ['--email', 'crawler@example.com']],
   ['operator:reset-password', ['--email', 'crawler@example.com']],
   ['tenant:update', ['--slug', 'north', '--contact-phone', '+44 20 7946 0000', '--colour', '#123456']],
+  ['billing:run', ['--tenant', 'north']],
+  ['billing:run', ['--tenant', 'north', '--dry-run']],
   ['billing:settings', ['--tenant', 'north', '--set', 'invoice_day=15']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['audit:verify', []],

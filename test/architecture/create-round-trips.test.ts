@@ -239,7 +239,7 @@ describe('a create form', () => {
       },
       button: 'Move in',
       fields: {},
-      most: { roundTrips: 16, statements: 32 },
+      most: { roundTrips: 19, statements: 37 },
     },
     rental_charge: {
       form: async () => manager.visit(`/rentals/${await moveIn()}/charges/new`),

@@ -1,8 +1,6 @@
-import type pg from 'pg';
-
 /** Inserts persons who have an active rental of 100.00 each for a month, which was billed until the day `next`. */
 export async function insertRentals(
-  owner: pg.Pool,
+  query: (text: string, values: unknown[]) => Promise<unknown>,
   tenantId: string,
   { count, next }: { count: number; next: string },
 ): Promise<void> {
@@ -31,6 +29,6 @@ export async function insertRentals(
   ];
   for (const statement of statements) {
     const second = statement.includes('$2::date') ? next : count;
-    await owner.query(statement, statement.includes('$2') ? [tenantId, second] : [tenantId]);
+    await query(statement, statement.includes('$2') ? [tenantId, second] : [tenantId]);
   }
 }

@@ -27,7 +27,10 @@ describe('a billing run whose worker is killed', () => {
     this.timeout(60_000);
     const { id } = await createTenant(portal);
     const { today } = await inTenant(portal.database, id, getBilling);
-    await insertRentals(portal.owner, id, { count: RENTALS, next: today });
+    await insertRentals((text, values) => portal.owner.query(text, values), id, {
+      count: RENTALS,
+      next: today,
+    });
     await inTenant(portal.database, id, queueDueRuns);
     await billUntilKilled(id);
     await sql(portal, 'update tasks set due_at = now() where due_at is not null');
