@@ -62,6 +62,8 @@ export async function up(knex: Knex): Promise<void> {
       invoices int not null default 0,
       amount_cents bigint not null default 0,
       errors int not null default 0,
+      -- The first ones: what could not be processed, and why.
+      failures jsonb not null default '[]',
       started_at timestamptz not null default now(),
       finished_at timestamptz,
       primary key (tenant_id, id)
@@ -92,6 +94,11 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`select app.isolate_by_tenant('app.late_fee_rules')`);
   await knex.raw(`
     alter table app.late_fee_rules add foreign key (tenant_id, tax_rate_id) references app.tax_rates (tenant_id, id)
+  `);
+  await knex.raw(`
+    insert into app.billing_schedules (tenant_id, kind, next_run_at)
+    select t.id, k.kind, now() from app.tenants t, unnest(array['rent', 'late_fees', 'reminders', 'statements']) k (kind)
+    returning tenant_id
   `);
   await knex.raw(
     'insert into app.billing_settings (tenant_id) select id from app.tenants returning tenant_id',

@@ -37,6 +37,12 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'opens the portals of a suspended tenant again',
     load: async () => (await import('./tenant.ts')).tenantResume,
   },
+  'billing:run': {
+    usage: '--tenant S [--as-of YYYY-MM-DD] [--dry-run]',
+    summary:
+      'bills rentals, sends reminders and charges late fees up to a day, or prints what would be billed',
+    load: async () => (await import('./billing-run.ts')).billingRun,
+  },
   'billing:settings': {
     usage: '--tenant S [--set name=value …]',
     summary: 'prints the billing settings of a tenant, or changes some of them',

@@ -1,3 +1,4 @@
+import type { RunStatus } from '../domain/billing-run/billing-run.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
@@ -107,6 +108,12 @@ export const channelLabels: Record<PaymentChannel, string> = {
   cash: 'Cash',
   cheque: 'Cheque',
   other: 'Other',
+};
+
+export const runBadges: Record<RunStatus, Badge> = {
+  running: { text: 'Running', tone: 'info' },
+  finished: { text: 'Finished', tone: 'plain' },
+  failed: { text: 'Failed', tone: 'bad' },
 };
 
 export const paymentBadges: Record<PaymentStatus, Badge> = {

@@ -1,4 +1,7 @@
 import { Router } from 'express';
+import { billingRun } from './billing-runs/show.ts';
+import { billingRuns } from './billing-runs/list.ts';
+import { newBillingRun } from './billing-runs/new.ts';
 import { userInvoices } from './users/invoices.ts';
 import { invoicePdfs } from './invoices/pdf.ts';
 import { companyInvoices } from './companies/invoices.ts';
@@ -27,6 +30,9 @@ export function moneyRoutes(): Router {
   routes.use('/invoices', invoiceDeletion);
   routes.use('/invoices', invoiceWriteOff);
   routes.use('/invoices', creditNotes);
+  routes.use('/billing-runs', billingRuns);
+  routes.use('/billing-runs', newBillingRun);
+  routes.use('/billing-runs', billingRun);
   routes.use('/payments/deposits', deposits);
   routes.use('/payments', payments);
   routes.use('/payments', payment);

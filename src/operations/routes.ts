@@ -23,6 +23,7 @@ import { moneyRoutes } from './money-routes.ts';
 import { onboarding } from './onboarding.ts';
 import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
+import { profileAlerts } from './profile/alerts.ts';
 import { profileEmail } from './profile/email.ts';
 import { profileTimeZone } from './profile/time-zone.ts';
 import { rentalRoutes } from './rental-routes.ts';
@@ -52,6 +53,7 @@ export function operationsRoutes(): Router {
   routes.use('/reset-password', resetPassword);
   routes.use('/set-password', setPassword);
   routes.use('/verify-email', verifyEmail);
+  routes.use('/profile/alerts', profileAlerts);
   routes.use('/profile/email', profileEmail);
   routes.use('/profile/password', password);
   routes.use('/profile/time-zone', profileTimeZone);

@@ -3,6 +3,7 @@ import { taskQueue } from '../domain/task/task-actions.ts';
 import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
+import { billingRunKind } from './billing-runs.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
@@ -10,6 +11,7 @@ import type { AnyTaskKind } from './task-kind.ts';
 
 const taskKinds: Readonly<Record<TaskKindName, AnyTaskKind>> = {
   backfill: backfillKind(),
+  'billing-run': billingRunKind,
   'demo-history': demoHistoryKind,
 };
 

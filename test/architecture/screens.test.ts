@@ -11,6 +11,12 @@ const PORTALS = Object.keys(WITHOUT_FOLDER) as (keyof typeof WITHOUT_FOLDER)[];
 
 /** Files of a portal's folder that are no screens. */
 const NOT_SCREENS = [
+  'src/account/badges.ts',
+  'src/account/billing/document-context.ts',
+  'src/account/billing/invoice-rows.ts',
+  'src/account/billing/read-statement.ts',
+  'src/account/billing/years.ts',
+  'src/account/form-errors.ts',
   'src/operations/badges.ts',
   'src/operations/form-errors.ts',
   'src/operations/money-views.ts',

@@ -1,6 +1,7 @@
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import { getBilling } from '../../../src/domain/billing/billing-settings.ts';
 import { dayInMonth, monthNumber, type CivilDate } from '../../../src/domain/billing/civil-date.ts';
+import { newSchedules } from '../../../src/domain/billing-run/billing-run.ts';
 import { found } from '../../../src/errors.ts';
 import { Random } from '../random.ts';
 import { demoTenants } from '../tenants.ts';
@@ -32,7 +33,12 @@ export async function runHistoryStep(db: TenantDb, { tenant, step, until }: Hist
     db: withoutAudit(db),
     random: new Random(demo.seed * 100 + step),
     month: step,
-    billingOn: (today) => ({ ...current, today, now: new Date(`${today}T10:00:00Z`) }),
+    billingOn: (today) => ({
+      ...current,
+      today,
+      now: new Date(`${today}T10:00:00Z`),
+      sends_emails: false,
+    }),
   };
   const isStorage = demo.vocabulary === 'storage';
   if (step < HISTORY_STEPS - 1) {
@@ -46,4 +52,5 @@ export async function runHistoryStep(db: TenantDb, { tenant, step, until }: Hist
   }
   await (isStorage ? endStorage(context, until) : endDistribution(context, until));
   // Not before, so that no run bills the months that are still to be made.
+  await db.insertInto('billing_schedules', newSchedules(db));
 }

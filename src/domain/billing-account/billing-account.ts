@@ -33,13 +33,26 @@ export async function lockAccounts(
   db: TenantDb,
   ids: readonly string[],
 ): Promise<Map<string, BillingAccount>> {
-  const accounts = db
+  return byId(await selectRows(accountsWith(db, ids).forUpdate(), accountColumns));
+}
+
+/** Without a lock. */
+export async function findAccounts(
+  db: TenantDb,
+  ids: readonly string[],
+): Promise<Map<string, BillingAccount>> {
+  return byId(await selectRows(accountsWith(db, ids), accountColumns));
+}
+
+function accountsWith(db: TenantDb, ids: readonly string[]) {
+  return db
     .from('billing_accounts')
     .whereRaw('billing_accounts.id = any(?::uuid[])', [[...new Set(ids)]])
-    .orderBy('id')
-    .forUpdate();
-  const rows = await selectRows(accounts, accountColumns);
-  return new Map(rows.map((account) => [account.id, account]));
+    .orderBy('id');
+}
+
+function byId(accounts: readonly BillingAccount[]): Map<string, BillingAccount> {
+  return new Map(accounts.map((account) => [account.id, account]));
 }
 
 /** @throws {NotFound} */

@@ -49,6 +49,8 @@ export interface Billing extends BillingSettings {
   time_zone: string;
   locale: string;
   seller: Party;
+  /** False while history is entered: customers get no email about it. */
+  sends_emails: boolean;
 }
 
 /** A side of an invoice, as it is copied into it. */
@@ -89,5 +91,5 @@ function selectBilling(db: TenantDb) {
 
 function toBilling(row: Awaited<ReturnType<typeof selectBilling>>): Billing {
   const { name, address, tax_number, ...billing } = found(row);
-  return { ...billing, seller: { name, address, tax_number } };
+  return { ...billing, seller: { name, address, tax_number }, sends_emails: true };
 }

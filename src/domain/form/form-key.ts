@@ -23,6 +23,9 @@ export type FormKind =
   | 'invoice_comment'
   | 'payment'
   | 'deposit'
+  | 'customer_comment'
+  | 'rental_request'
+  | 'name_request'
   | 'site'
   | 'unit_type'
   | 'unit'
@@ -30,7 +33,8 @@ export type FormKind =
   | 'late_fee_rule'
   | 'agreement_version'
   | 'rental'
-  | 'rental_charge';
+  | 'rental_charge'
+  | 'billing_run';
 
 export interface Submission {
   kind: FormKind;

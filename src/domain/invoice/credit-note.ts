@@ -271,5 +271,5 @@ async function useCredit(
 ): Promise<void> {
   const credited = { ...account, credit_cents: account.credit_cents + added };
   const applied = await applyCreditToOldest(db, billing, credited);
-  await unlockPaidRentals(db, actor, [...settledIds, ...applied.map(({ invoice }) => invoice.id)]);
+  await unlockPaidRentals(db, actor, billing, [...settledIds, ...applied.map(({ invoice }) => invoice.id)]);
 }

@@ -51,7 +51,7 @@ export async function deleteInvoice(
     target: invoiceTarget(invoice),
     changes: { total: [amountText(invoice.total_cents, invoice.currency), null], reason: [null, reason] },
   });
-  await unlockPaidRentals(db, actor, [id]);
+  await unlockPaidRentals(db, actor, billing, [id]);
   return { ok: true, invoice };
 }
 
@@ -109,7 +109,7 @@ export async function writeOff(
     target: invoiceTarget(invoice),
     changes: { amount: [null, amountText(amount_cents, invoice.currency)], reason: [null, reason] },
   });
-  await unlockPaidRentals(db, actor, [id]);
+  await unlockPaidRentals(db, actor, billing, [id]);
   return { ok: true, invoice };
 }
 
@@ -137,7 +137,7 @@ export async function applyCredit(
     target: invoiceTarget(invoice),
     changes: { amount: [null, amountText(amount_cents, account.currency)] },
   });
-  await unlockPaidRentals(db, actor, [id]);
+  await unlockPaidRentals(db, actor, billing, [id]);
   return { ok: true, invoice, amount_cents };
 }
 

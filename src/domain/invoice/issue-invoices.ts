@@ -8,6 +8,7 @@ import type { CivilDate } from '../billing/civil-date.ts';
 import { amountStep } from '../billing/money.ts';
 import { mirrored, movement, type Movement, type Posting } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
+import { queueInvoiceEmails } from './queue-invoice-emails.ts';
 import {
   calculateLine,
   chargeMovements,
@@ -49,12 +50,13 @@ export interface CalculatedInvoice extends Omit<NewInvoice, 'lines'>, Totals {
 export interface IssuedInvoice extends CalculatedInvoice {
   number: bigint;
   label: string;
+  is_emailed: boolean;
 }
 
 /**
- * Issues the invoices in the given order: posts them to the ledger, applies credit and takes numbers. A negative sum
- * becomes a credit note to the account. The number of statements does not depend on that of the invoices. Emails and
- * audit events are written before, because the numbers are locked from here to the commit.
+ * Issues the invoices in the given order: emails them, posts them to the ledger, applies credit and takes numbers. A
+ * negative sum becomes a credit note to the account. The number of statements does not depend on that of the invoices.
+ * Emails and audit events are written before the numbers, which are locked until the commit.
  */
 export async function issueInvoices(
   db: TenantDb,
@@ -118,16 +120,18 @@ export function withCredit(
   });
 }
 
-function postAndNumber(
+async function postAndNumber(
   db: TenantDb,
   billing: Billing,
   invoices: readonly CalculatedInvoice[],
 ): Promise<IssuedInvoice[]> {
+  const emailed = await queueInvoiceEmails(db, billing, invoices);
   postEntries(
     db,
     invoices.flatMap((invoice) => postingsOf(billing, invoice)),
   );
-  return takeNumbers(db, billing, invoices);
+  const numbered = await takeNumbers(db, billing, invoices);
+  return numbered.map((invoice) => ({ ...invoice, is_emailed: emailed.has(invoice.account.id) }));
 }
 
 function calculate({ lines: given, ...invoice }: NewInvoice) {
@@ -188,7 +192,7 @@ async function takeNumbers(
   db: TenantDb,
   billing: Billing,
   invoices: readonly CalculatedInvoice[],
-): Promise<IssuedInvoice[]> {
+): Promise<Omit<IssuedInvoice, 'is_emailed'>[]> {
   const next = new Map<string, bigint>();
   for (const kind of ['credit_note', 'invoice'] as const) {
     const count = invoices.filter((invoice) => invoice.kind === kind).length;
@@ -247,7 +251,8 @@ export function insertLines(
   if (lines.length > 0) db.defer(insertMany(db, 'invoice_lines', lines));
 }
 
-function issueColumns(billing: Billing, { kind, number, label, applied_cents, open_cents }: IssuedInvoice) {
+function issueColumns(billing: Billing, invoice: IssuedInvoice) {
+  const { kind, number, label, applied_cents, open_cents, is_emailed } = invoice;
   const isPaid = kind === 'credit_note' || open_cents === 0n;
   return {
     number,
@@ -257,6 +262,7 @@ function issueColumns(billing: Billing, { kind, number, label, applied_cents, op
     issued_on: billing.today,
     paid_cents: applied_cents,
     paid_at: isPaid ? billing.now : null,
+    first_sent_at: is_emailed ? billing.now : null,
     seller: billing.seller as unknown,
   };
 }
@@ -270,9 +276,9 @@ function updateDrafts(db: TenantDb, rows: readonly IssuedColumns[]) {
   return db.raw(
     `update invoices i set number = r.number, label = r.label, label_norm = r.label_norm, status = r.status,
        issued_on = r.issued_on, due_on = r.due_on, paid_cents = r.paid_cents, paid_at = r.paid_at,
-       seller = r.seller, buyer = r.buyer, version = i.version + 1
+       first_sent_at = r.first_sent_at, seller = r.seller, buyer = r.buyer, version = i.version + 1
      from jsonb_to_recordset(?::jsonb) r (id uuid, number bigint, label text, label_norm text, status text,
-       issued_on date, due_on date, paid_cents bigint, paid_at timestamptz, seller jsonb, buyer jsonb)
+       issued_on date, due_on date, paid_cents bigint, paid_at timestamptz, first_sent_at timestamptz, seller jsonb, buyer jsonb)
      where i.tenant_id = ? and i.id = r.id`,
     [json, db.tenantId],
   );

@@ -108,6 +108,7 @@ export async function storePayments(
   await unlockPaidRentals(
     db,
     actor,
+    billing,
     allocated.map(({ invoice }) => invoice.id),
   );
 }

@@ -45,18 +45,28 @@ export async function billInvoices(
   const planned = invoices.map((invoice) => ({
     ...newInvoice(billing, invoice),
     periods: invoice.periods,
-    is_issued: invoice.is_issued ?? isAutomatic(billing, invoice.account),
+    is_issued: invoice.is_issued,
   }));
-  const [issuable, drafts] = [true, false].map((isIssued) =>
-    calculateInvoices(
-      billing,
-      planned.filter(({ is_issued }) => is_issued === isIssued),
-    ),
-  );
-  const issued = await issueInvoices(db, billing, issuable!);
-  insertDrafts(db, drafts!);
+  const stored = await storeInvoices(db, billing, planned);
   const periods = planned.flatMap(({ id, periods: own }) => own.map((period) => periodRow(period, id)));
   if (periods.length > 0) db.defer(insertMany(db, 'rental_periods', periods));
+  return stored;
+}
+
+/** Issues the invoices, or stores them as drafts, as their accounts say unless `is_issued` does. */
+export async function storeInvoices(
+  db: TenantDb,
+  billing: Billing,
+  invoices: readonly (NewInvoice & { is_issued?: boolean | undefined })[],
+): Promise<BilledInvoice[]> {
+  const [issuable, drafts] = [true, false].map((wanted) =>
+    calculateInvoices(
+      billing,
+      invoices.filter(({ account, is_issued }) => (is_issued ?? isAutomatic(billing, account)) === wanted),
+    ),
+  );
+  insertDrafts(db, drafts!);
+  const issued = await issueInvoices(db, billing, issuable!);
   return [...issued, ...drafts!.map((draft) => ({ ...draft, label: null }))];
 }
 
@@ -111,14 +121,26 @@ export function isAutomatic(
   return trigger === 'automatic';
 }
 
+export function newInvoice(billing: Billing, invoice: RentalInvoice): NewInvoice {
+  const { account, buyer, lines, source_key } = invoice;
+  return {
+    id: newId(),
+    account,
+    buyer,
+    lines,
+    due_on: dueOn(billing, invoice),
+    source: 'rental',
+    source_key,
+  };
+}
+
 /** A late invoice is due later, so that the delay makes no customer late. */
-function newInvoice(
-  billing: Billing,
-  { account, buyer, lines, starts_on, source_key }: RentalInvoice,
-): NewInvoice {
+export function dueOn(
+  billing: Pick<Billing, 'today' | 'payment_terms_days'>,
+  { account, starts_on }: Pick<RentalInvoice, 'account' | 'starts_on'>,
+): CivilDate {
   const terms = account.terms_days ?? billing.payment_terms_days;
-  const due_on = addDays(later(starts_on, billing.today), terms);
-  return { id: newId(), account, buyer, lines, due_on, source: 'rental', source_key };
+  return addDays(later(starts_on, billing.today), terms);
 }
 
 function periodRow(

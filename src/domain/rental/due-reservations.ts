@@ -1,4 +1,5 @@
 import { pick, selectRows } from '../../database/columns.ts';
+import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor } from '../actor.ts';
 import { lockAccounts } from '../billing-account/billing-account.ts';
@@ -6,22 +7,33 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { openSql } from '../invoice/invoice.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { closeRequests } from './close-requests.ts';
-import { lockRentalRows } from './rental-queries.ts';
-import { startRentals, cancelLocked } from './reservation.ts';
+import { lockRentalRows, type Rental } from './rental-queries.ts';
+import { cancelLocked, emailStarted, startRentals } from './reservation.ts';
 
-const MAX_STARTED = 500;
+export const MAX_STARTED = 500;
+
+export type ReservationToStart = Pick<Rental, 'id' | 'unit_id'>;
 
 /**
  * Starts the reservations whose day has come and whose agreement is signed if it must be. Call it after
  * `endDueRentals`. Returns how many: fewer than the limit of one transaction when none is left.
  */
 export async function startDueReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const { today, is_agreement_required } = billing;
+  return startReservations(db, billing, await listReservationsToStart(db, billing));
+}
+
+/** Those after the id `after`. */
+export function listReservationsToStart(
+  db: TenantDb,
+  { today, is_agreement_required }: Billing,
+  after = NIL_ID,
+) {
   const due = db
     .from('rentals as r')
     .where('r.status', 'reserved')
     .where('r.starts_on', '<=', today)
-    .orderBy(['r.starts_on', 'r.id'])
+    .where('r.id', '>', after)
+    .orderBy('r.id')
     .limit(MAX_STARTED);
   if (is_agreement_required)
     void due.where((rows) =>
@@ -31,7 +43,15 @@ export async function startDueReservations(db: TenantDb, billing: Billing): Prom
           db.tenantId,
         ]),
     );
-  const rows = await selectRows(due, pick('rentals as r', 'id', 'unit_id'));
+  return selectRows(due, pick('rentals as r', 'id', 'unit_id'));
+}
+
+/** Of those that are still reserved. Returns how many. */
+export async function startReservations(
+  db: TenantDb,
+  billing: Billing,
+  rows: readonly ReservationToStart[],
+): Promise<number> {
   const units = await lockUnits(
     db,
     rows.map(({ unit_id }) => unit_id),
@@ -44,19 +64,30 @@ export async function startDueReservations(db: TenantDb, billing: Billing): Prom
     .filter(({ status }) => status === 'reserved')
     .map((rental) => ({ ...rental, unit_code: units.get(rental.unit_id)!.code }));
   startRentals(db, systemActor('Billing run'), started);
+  await emailStarted(db, billing, started);
   const transferred = started.flatMap(({ transferred_from_id }) => transferred_from_id ?? []);
   closeRequests(db, systemActor('Billing run'), billing, { rental_ids: transferred, status: 'completed' });
   return started.length;
 }
 
-const MAX_EXPIRED = 50;
+export const MAX_EXPIRED = 50;
+
+export type ReservationToExpire = Pick<Rental, 'id' | 'unit_id' | 'billing_account_id'>;
 
 /**
  * Cancels reservations whose issued invoice was not paid in time. Returns how many: fewer than the limit of one
  * transaction when none is left.
  */
 export async function expireReservations(db: TenantDb, billing: Billing): Promise<number> {
-  const due = await listExpired(db, billing);
+  return cancelUnpaid(db, billing, await listReservationsToExpire(db, billing));
+}
+
+/** Of those reservations that are still not paid. Returns how many. */
+export async function cancelUnpaid(
+  db: TenantDb,
+  billing: Billing,
+  due: readonly ReservationToExpire[],
+): Promise<number> {
   const units = await lockUnits(
     db,
     due.map(({ unit_id }) => unit_id),
@@ -70,7 +101,9 @@ export async function expireReservations(db: TenantDb, billing: Billing): Promis
     due.map(({ id }) => id),
   );
   // An invoice may have been paid while the locks were awaited.
-  const expired = new Set((await listExpired(db, billing)).map(({ id }) => id));
+  const ids = due.map(({ id }) => id);
+  const unpaid = expiredReservations(db, billing).whereRaw('r.id = any(?::uuid[])', [ids]);
+  const expired = new Set((await selectRows(unpaid, expiredColumns)).map(({ id }) => id));
   const actor = systemActor('Billing run');
   const cancelled = rentals.filter(({ id }) => expired.has(id));
   for (const rental of cancelled) {
@@ -87,8 +120,19 @@ export async function expireReservations(db: TenantDb, billing: Billing): Promis
   return cancelled.length;
 }
 
-function listExpired(db: TenantDb, { now }: Billing) {
-  const rentals = db
+const expiredColumns = pick('rentals as r', 'id', 'unit_id', 'billing_account_id');
+
+/** Those after the id `after`. */
+export function listReservationsToExpire(db: TenantDb, billing: Billing, after = NIL_ID) {
+  const rentals = expiredReservations(db, billing)
+    .where('r.id', '>', after)
+    .orderBy('r.id')
+    .limit(MAX_EXPIRED);
+  return selectRows(rentals, expiredColumns);
+}
+
+function expiredReservations(db: TenantDb, { now }: Billing) {
+  return db
     .from('rentals as r')
     .where('r.status', 'reserved')
     .whereNull('r.transferred_from_id')
@@ -99,8 +143,5 @@ function listExpired(db: TenantDb, { now }: Billing) {
          where l.tenant_id = ? and l.rental_id = r.id and i.kind = 'invoice'
            and i.status in ('sent', 'failed') and ${openSql('i')} > 0)`,
       [db.tenantId, db.tenantId],
-    )
-    .orderBy('r.id')
-    .limit(MAX_EXPIRED);
-  return selectRows(rentals, pick('rentals as r', 'id', 'unit_id', 'billing_account_id'));
+    );
 }

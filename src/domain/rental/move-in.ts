@@ -24,6 +24,7 @@ import {
 import { readBilledRentals, type RentalToBill } from './billed-rentals.ts';
 import { occupancyError } from './free-unit.ts';
 import type { Plan } from './plan-periods.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { billThrough, intervals, type IntervalName } from './rental.ts';
 
 /** Of a move-in in the past that staff enter. */
@@ -106,6 +107,8 @@ export async function createRental(
   await db.insertInto('rentals', rental);
   db.defer(db.insertInto('rental_prices', firstPrice(actor, rental)));
   recomputeUnitStatus(db, [unit.id]);
+  const template = rental.status === 'reserved' ? 'moveInScheduled' : 'moveInCompleted';
+  await queueRentalEmails(db, billing, template, [{ ...rental, unit_code: unit.code, on: rental.starts_on }]);
   const [toBill] = await readBilledRentals(db, [rental.id]);
   const buyers = await findBuyers(db, [account.id]);
   const plan = withDeposit(

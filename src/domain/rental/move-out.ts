@@ -1,4 +1,5 @@
 import { pick, selectRows } from '../../database/columns.ts';
+import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -17,7 +18,14 @@ import { closeRequests } from './close-requests.ts';
 import { creditAfter, draftError, issueCredits, sumCredited, type CreditedLine } from './credit-rest.ts';
 import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
 import { billDuePeriods, type RentalResult } from './notice.ts';
-import { lockRental, lockRentalRows, updateRental, type LockedRental } from './rental-queries.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
+import {
+  lockRental,
+  lockRentalRows,
+  updateRental,
+  type LockedRental,
+  type Rental,
+} from './rental-queries.ts';
 import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
 
@@ -115,6 +123,8 @@ async function endRental(
   const credited = creditAfter(billing, toBill!, await listBilledLines(db, id), ends_on);
   const refused = draftError(credited, 'kept');
   if (refused) return refused;
+  const emailed = { ...rental, unit_code: unit.code, on: ends_on };
+  await queueRentalEmails(db, billing, 'moveOutCompleted', [emailed]);
   await billDuePeriods(db, billing, { rental, account }, ends_on);
   const reason = `Moved out of unit ${unit.code} on ${ends_on}`;
   const error = await issueCredits(db, actor, billing, { account, credited, reason });
@@ -145,15 +155,25 @@ function blockUnit(db: TenantDb, actor: Actor, { unit }: LockedRental, reason: s
   });
 }
 
-const MAX_ENDED = 50;
+export const MAX_ENDED = 50;
+
+export type RentalToEnd = Pick<Rental, 'id' | 'unit_id' | 'billing_account_id'>;
 
 /**
  * Ends rentals whose last day is over; staff settle their deposits. Returns how many were ended: fewer than the limit
  * of one transaction when none is left. Skips rentals with a draft invoice for days after their end.
  */
 export async function endDueRentals(db: TenantDb, billing: Billing): Promise<number> {
+  return endRentals(db, billing, await listRentalsToEnd(db, billing));
+}
+
+/** Of those rentals that are still to be ended. Returns how many. */
+export async function endRentals(
+  db: TenantDb,
+  billing: Billing,
+  due: readonly RentalToEnd[],
+): Promise<number> {
   const actor = systemActor('Billing run');
-  const due = await listDue(db, billing);
   const units = await lockUnits(
     db,
     due.map(({ unit_id }) => unit_id),
@@ -182,7 +202,8 @@ export async function endDueRentals(db: TenantDb, billing: Billing): Promise<num
   return ended.length;
 }
 
-function listDue(db: TenantDb, { today }: Billing) {
+/** Those after the id `after`. */
+export function listRentalsToEnd(db: TenantDb, { today }: Billing, after = NIL_ID) {
   const rentals = db
     .from('rentals as r')
     .where('r.status', 'active')
@@ -193,7 +214,8 @@ function listDue(db: TenantDb, { today }: Billing) {
          where p.tenant_id = ? and p.rental_id = r.id and p.ends_on > r.ends_on and i.status = 'draft')`,
       [db.tenantId, db.tenantId],
     )
-    .orderBy(['r.ends_on', 'r.id'])
+    .where('r.id', '>', after)
+    .orderBy('r.id')
     .limit(MAX_ENDED);
   return selectRows(rentals, pick('rentals as r', 'id', 'unit_id', 'billing_account_id'));
 }

@@ -17,6 +17,7 @@ import {
 import { readBilledRentals } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
 import { occupancyError } from './free-unit.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
 import { billThrough, nextPeriodBefore, nextPeriodStart } from './rental.ts';
 
@@ -42,6 +43,8 @@ export async function giveNotice(
     target: { type: 'rental', id, name: unit.code },
     changes: { last_day: [null, ends_on] },
   });
+  const emailed = { ...rental, unit_code: unit.code, on: ends_on };
+  await queueRentalEmails(db, billing, 'moveOutScheduled', [emailed]);
   return { ok: true, rental: { id, unit_code: unit.code } };
 }
 

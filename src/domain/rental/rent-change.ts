@@ -9,6 +9,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { amountText } from '../invoice/draft-actions.ts';
 import { readBilledRentals } from './billed-rentals.ts';
 import { priceOn } from './plan-periods.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, type Rental } from './rental-queries.ts';
 import { nextPeriodStart } from './rental.ts';
 
@@ -59,6 +60,12 @@ export async function changeRent(
       price: [amountText(priceOn(toBill!, starts_on), account.currency), amountText(price, account.currency)],
       from: [null, starts_on],
     },
+  });
+  const emailed = { ...rental, unit_code: unit.code, on: starts_on };
+  await queueRentalEmails(db, billing, 'rentChange', [emailed], {
+    old_amount_cents: String(priceOn(toBill!, starts_on)),
+    amount_cents: String(price),
+    currency: account.currency,
   });
   return { ok: true, rental: { id, unit_code: unit.code }, starts_on, price_cents: price };
 }

@@ -16,6 +16,7 @@ import {
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
+import { queueRentalEmails, type EmailedRental } from './queue-rental-emails.ts';
 import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
 import { listRentalInvoices } from './rental-details.ts';
 
@@ -29,7 +30,9 @@ export async function completeMoveIn(
   const locked = await lockRental(db, id);
   const error = await startError(db, billing, locked.rental);
   if (error) return refuse(error);
-  startRentals(db, actor, [{ ...locked.rental, unit_code: locked.unit.code }]);
+  const started = [{ ...locked.rental, unit_code: locked.unit.code }];
+  startRentals(db, actor, started);
+  await emailStarted(db, billing, started);
   return { ok: true, rental: { id, unit_code: locked.unit.code } };
 }
 
@@ -73,6 +76,30 @@ export function startRentals(
       target: { type: 'rental', id, name: unit_code },
     })),
   );
+}
+
+export async function emailStarted(
+  db: TenantDb,
+  billing: Billing,
+  rentals: readonly (Rental & { unit_code: string })[],
+): Promise<void> {
+  const started = rentals.map((rental) => ({ ...rental, on: rental.starts_on }));
+  const movedIn = started.filter(({ transferred_from_id }) => transferred_from_id === null);
+  await queueRentalEmails(db, billing, 'moveInCompleted', movedIn);
+  for (const rental of started) if (rental.transferred_from_id) await emailTransferred(db, billing, rental);
+}
+
+async function emailTransferred(
+  db: TenantDb,
+  billing: Billing,
+  rental: EmailedRental & { transferred_from_id: string | null },
+): Promise<void> {
+  const former = db
+    .from('rentals as r')
+    .join('units as u', { 'u.tenant_id': 'r.tenant_id', 'u.id': 'r.unit_id' })
+    .where('r.id', rental.transferred_from_id);
+  const unit = await selectRow(former, pick('units as u', 'code'));
+  await queueRentalEmails(db, billing, 'transferCompleted', [rental], { old_unit_code: unit?.code ?? '' });
 }
 
 /** Takes back its invoices. @throws {NotFound} */

@@ -26,6 +26,7 @@ import { firstPrice, ownerError } from './move-in.ts';
 import { noticeError } from './notice.ts';
 import type { RentalCharge } from './plan-periods.ts';
 import { planTransfer, readTransferFacts, type TransferPlan, type TransferTarget } from './plan-transfer.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
 import { useCredit } from './use-credit.ts';
 
@@ -65,6 +66,7 @@ export async function transferRental(
   const refused = draftError(plan.credits, 'to_unit_id');
   if (refused) return refused;
   storeTransfer(db, actor, billing, locked, { to, plan, target });
+  await emailTransfer(db, billing, locked, { to, id: plan.new_rental.id, starts_on: target.starts_on });
   const invoices = await billTransfer(db, billing, locked, plan);
   storeNextPeriods(db, plan.next);
   recomputeUnitStatus(db, [locked.unit.id, to.id]);
@@ -145,6 +147,22 @@ function chargeRow(rental_id: string, charge: RentalCharge) {
   const { kind, description, amount_cents, amount_ppm, starts_on, ends_on, is_prorated, tax_rate } = charge;
   const amounts = { amount_cents, amount_ppm, tax_rate_id: tax_rate?.id ?? null };
   return { id: newId(), rental_id, kind, description, ...amounts, starts_on, ends_on, is_prorated };
+}
+
+/** On a later day, the last day in the old unit and the first one in the new unit. */
+async function emailTransfer(
+  db: TenantDb,
+  billing: Billing,
+  { rental, unit }: LockedRental,
+  { to, id, starts_on }: { to: Unit; id: string; starts_on: CivilDate },
+): Promise<void> {
+  const { billing_account_id } = rental;
+  const moved = [{ id, billing_account_id, unit_code: to.code, on: starts_on }];
+  if (starts_on <= billing.today)
+    return queueRentalEmails(db, billing, 'transferCompleted', moved, { old_unit_code: unit.code });
+  const left = { ...rental, unit_code: unit.code, on: addDays(starts_on, -1) };
+  await queueRentalEmails(db, billing, 'moveOutScheduled', [left]);
+  await queueRentalEmails(db, billing, 'moveInScheduled', moved);
 }
 
 async function billTransfer(

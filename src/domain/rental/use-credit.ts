@@ -16,6 +16,7 @@ export async function useCredit(
   await unlockPaidRentals(
     db,
     actor,
+    billing,
     applied.map(({ invoice }) => invoice.id),
   );
 }

@@ -8,6 +8,7 @@ import type { Owner } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { giveNotice } from '../rental/notice.ts';
+import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { findRental, lockRental } from '../rental/rental-queries.ts';
 import { transferRental } from '../rental/transfer.ts';
 import { findProfile } from '../user/user-profile.ts';
@@ -100,7 +101,25 @@ export async function declineRequest(
   const request = found(await findRequest(db, id));
   const closing = { status: 'declined', event: 'request.declined', reason } as const;
   const decided = await close(db, actor, billing, request, closing);
-  return decided ? { ok: true, request } : refuse({ field: 'reason', code: 'request_closed' });
+  if (!decided) return refuse({ field: 'reason', code: 'request_closed' });
+  await emailDeclined(db, billing, request, reason);
+  return { ok: true, request };
+}
+
+async function emailDeclined(
+  db: TenantDb,
+  billing: Billing,
+  { rental_id, billing_account_id, unit_code, wanted_on }: CustomerRequest,
+  reason: string,
+): Promise<void> {
+  if (rental_id === null) return;
+  const emailed = {
+    id: rental_id,
+    billing_account_id: billing_account_id!,
+    unit_code: unit_code!,
+    on: wanted_on,
+  };
+  await queueRentalEmails(db, billing, 'requestDeclined', [emailed], { reason });
 }
 
 /** By the customer, before staff decide. @throws {NotFound} for a request of another owner */

@@ -7,11 +7,14 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
+import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
+import { listStaffWith } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
 import { earliestMoveOut, earliestTransfer } from './request.ts';
@@ -38,7 +41,7 @@ export async function requestMoveOut(
   if (error) return refuse(error);
   const { total_cents } = await quoteMoveOut(db, billing, locked.rental, wanted_on);
   const values = { kind: 'move_out', wanted_on, comment, shown_cents: total_cents } as const;
-  return insertRentalRequest(db, actor, locked, values);
+  return insertRentalRequest(db, actor, billing, locked, values);
 }
 
 /** Why a customer cannot ask for this last day. */
@@ -75,7 +78,7 @@ export async function requestTransfer(
   if (!target)
     return refuse({ field: to_unit_id === null ? 'to_unit_type_id' : 'to_unit_id', code: 'invalid' });
   const quote = await quoteTransfer(db, billing, locked, { starts_on: wanted_on, ...target });
-  return insertRentalRequest(db, actor, locked, {
+  return insertRentalRequest(db, actor, billing, locked, {
     kind: 'transfer',
     wanted_on,
     comment,
@@ -120,6 +123,7 @@ type RentalRequest = Pick<Row<'requests'>, 'kind' | 'wanted_on' | 'comment' | 's
 async function insertRentalRequest(
   db: TenantDb,
   actor: Actor,
+  billing: Billing,
   { rental, unit }: LockedRental,
   values: RentalRequest,
 ): Promise<SentRequest> {
@@ -131,6 +135,9 @@ async function insertRentalRequest(
     target: { type: 'request', id: request.id, name: unit.code },
     changes: { kind: [null, values.kind], day: [null, values.wanted_on] },
   });
+  const emailed = { ...rental, unit_code: unit.code, on: values.wanted_on };
+  await queueRentalEmails(db, billing, 'requestReceived', [emailed]);
+  if (billing.sends_emails) await alertStaff(db, actor, { unit_code: unit.code });
   return { ok: true, request: { id: request.id } };
 }
 
@@ -159,5 +166,13 @@ export async function requestNameChange(
     target: { type: 'request', id: request.id, name: actor.name },
     changes: { kind: [null, 'name_change'], name: [null, fullName(values)] },
   });
+  await alertStaff(db, actor);
   return { ok: true, request: { id: request.id } };
+}
+
+async function alertStaff(db: TenantDb, actor: Actor, variables: Record<string, string> = {}): Promise<void> {
+  queueStaffAlert(db, await listStaffWith(db, 'requests.decide'), {
+    template: 'requestAlert',
+    variables: { ...variables, customer: actor.name },
+  });
 }

@@ -1,0 +1,53 @@
+import { Router } from 'express';
+import { runTitles, type RunKind } from '../../domain/billing-run/billing-run.ts';
+import { runList } from '../../domain/billing-run/billing-run-list.ts';
+import { findBilling } from '../../domain/billing/billing-settings.ts';
+import { queueTask } from '../../domain/task/task-actions.ts';
+import { flash } from '../../http/flash.ts';
+import { createOnce } from '../../http/form-key.ts';
+import { may } from '../../http/guards.ts';
+import { readList } from '../../http/read-list.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { runBadges } from '../badges.ts';
+
+export const billingRuns = Router();
+
+billingRuns.get('/', may('invoices.issue'), async (req, res) => {
+  const list = await readList(req, res, runList);
+  if (!list) return;
+  const [fetched, billing] = await req.readTenant((db) => [
+    runList.rows(db, list.query, list.place),
+    findBilling(db),
+  ]);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
+  res.page('operations/billing-runs/list', {
+    title: 'Billing runs',
+    currency: billing.currency,
+    runs: rows.map((run) => ({
+      ...run,
+      title: runTitles[run.kind as RunKind],
+      badge: runBadges[run.status],
+    })),
+    ...links,
+  });
+});
+
+billingRuns.post('/', may('invoices.issue'), async (req, res) => {
+  const refused = await createOnce(
+    req,
+    res,
+    'billing_run',
+    async (db) => {
+      const input = { kind: 'rent' };
+      const id = await queueTask(db, { kind: 'billing-run', input, requested_by: req.user!.id });
+      return { ok: true as const, task: { id } };
+    },
+    ({ task }) => {
+      flash(req, res, 'The billing run was started.');
+      return `/tasks/${task.id}`;
+    },
+  );
+  if (refused) await seeOther(req, res, '/billing-runs/new');
+});
