@@ -19,6 +19,8 @@ export interface TwoCompanies {
     payment: string;
     site: string;
     unit: string;
+    rental: string;
+    request: string;
   };
   /** Fields for every form of an operations page with an id in its path. */
   fields: Fields;
@@ -123,13 +125,29 @@ export async function createTwoCompanies(
   const hiddenSite = await createSite(portal, tenant, HIDDEN_SITE);
   const hiddenUnit = await createUnit(portal, tenant, { code: HIDDEN_UNIT, site: hiddenSite, type });
 
+  const rental = await moveIn(create, 'SEEN-1', unit.id);
+  const hiddenRental = await moveIn(create, HIDDEN_COMPANY.code, hiddenUnit.id);
+  const request = await askMoveOut(portal, tenant, { rental_id: rental, user_id: customer });
+  const hiddenRequest = await askMoveOut(portal, tenant, {
+    rental_id: hiddenRental,
+    user_id: hiddenCustomer,
+  });
+
   const [seenEmail, sharedEmail, sharedEmailOfHidden] = await listEmails(portal, [customer, shared]);
   const hiddenEmails = [
     sharedEmailOfHidden!,
     ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
   ];
   const customers = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer];
-  const ids = [...customers, ...hiddenEmails, hiddenSite.id, hiddenUnit.id, ...Object.values(hiddenMoney)];
+  const ids = [
+    ...customers,
+    ...hiddenEmails,
+    hiddenSite.id,
+    hiddenUnit.id,
+    hiddenRental,
+    hiddenRequest,
+    ...Object.values(hiddenMoney),
+  ];
   return {
     seen: {
       company,
@@ -139,6 +157,8 @@ export async function createTwoCompanies(
       ...money,
       site: site.id,
       unit: unit.id,
+      rental,
+      request,
     },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
     settings: [manager.person.id, type.id, ...(await createSettings(portal, tenant))],
@@ -172,6 +192,24 @@ async function createMoney(create: Create, customer: string) {
       channel: 'cash',
     }),
   };
+}
+
+function moveIn(create: Create, customer: string, unit_id: string) {
+  const starts_on = new Date().toISOString().slice(0, 10);
+  const prices = { price: '10', deposit: '0', tax_rate_id: '' };
+  return create('/rentals', { customer, unit_id, starts_on, interval: '1_month', ...prices });
+}
+
+async function askMoveOut(
+  portal: TestPortal,
+  tenant: TestTenant,
+  row: { rental_id: string; user_id: string },
+): Promise<string> {
+  const id = newId();
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('requests', { id, kind: 'move_out', wanted_on: '2030-01-01', ...row });
+  });
+  return id;
 }
 
 /** The path of a route with each id, or with each pair of ids. */

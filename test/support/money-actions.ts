@@ -19,7 +19,7 @@ import { lockOut, lockOutOverdue, unlock } from '../../src/domain/rental/lock-ou
 import { moveIn } from '../../src/domain/rental/move-in.ts';
 import { completeMoveOut, endDueRentals } from '../../src/domain/rental/move-out.ts';
 import { billDuePeriods, giveNotice, withdrawNotice } from '../../src/domain/rental/notice.ts';
-import { lockRental } from '../../src/domain/rental/rental-queries.ts';
+import { lockRental } from '../../src/domain/rental/lock-rental.ts';
 import { changeRent } from '../../src/domain/rental/rent-change.ts';
 import { addCharge, chargeKinds, endCharge } from '../../src/domain/rental/rental-charges.ts';
 import { billThrough, intervalNames } from '../../src/domain/rental/rental.ts';

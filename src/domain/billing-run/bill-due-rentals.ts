@@ -14,7 +14,7 @@ import {
   type RentalInvoice,
 } from '../rental/bill-rentals.ts';
 import { readBilledRentals, type RentalToBill } from '../rental/billed-rentals.ts';
-import { lockRentalRows } from '../rental/rental-queries.ts';
+import { lockRentalRows } from '../rental/lock-rental.ts';
 import { billThrough } from '../rental/rental.ts';
 import { batchOf, type Batch, type Place, type RunContext, type RunStep } from './run-step.ts';
 

@@ -11,7 +11,8 @@ import { amountText } from '../invoice/draft-actions.ts';
 import { movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import type { RentalResult } from './notice.ts';
-import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { useCredit } from './use-credit.ts';
 
 export interface DepositValues {

@@ -7,7 +7,8 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { openSql } from '../invoice/invoice.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { closeRequests } from './close-requests.ts';
-import { lockRentalRows, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRentalRows } from './lock-rental.ts';
 import { cancelLocked, emailStarted, startRentals } from './reservation.ts';
 
 export const MAX_STARTED = 500;

@@ -9,7 +9,8 @@ import { refuse } from '../form/parse-values.ts';
 import { openSql } from '../invoice/invoice.ts';
 import type { RentalResult } from './notice.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import { lockRental, updateRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, updateRental } from './lock-rental.ts';
 import type { UnlockedRental } from './unlock-rentals.ts';
 
 /** The customer sees no access code until the rental is unlocked. @throws {NotFound} */

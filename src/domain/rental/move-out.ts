@@ -19,13 +19,8 @@ import { creditAfter, draftError, issueCredits, sumCredited, type CreditedLine }
 import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
 import { billDuePeriods, type RentalResult } from './notice.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import {
-  lockRental,
-  lockRentalRows,
-  updateRental,
-  type LockedRental,
-  type Rental,
-} from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, lockRentalRows, updateRental, type LockedRental } from './lock-rental.ts';
 import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
 

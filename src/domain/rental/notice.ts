@@ -18,7 +18,8 @@ import { readBilledRentals } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
 import { occupancyError } from './free-unit.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { billThrough, nextPeriodBefore, nextPeriodStart } from './rental.ts';
 
 export type RentalResult = { ok: true; rental: { id: string; unit_code: string } } | RefusedValues;

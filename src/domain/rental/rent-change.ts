@@ -10,7 +10,8 @@ import { amountText } from '../invoice/draft-actions.ts';
 import { readBilledRentals } from './billed-rentals.ts';
 import { priceOn } from './plan-periods.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import { lockRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental } from './lock-rental.ts';
 import { nextPeriodStart } from './rental.ts';
 
 export interface RentChangeValues {

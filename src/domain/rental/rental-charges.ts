@@ -10,7 +10,7 @@ import type { Row } from '../../database/tables.ts';
 import { refuse } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { RentalResult } from './notice.ts';
-import { lockRental } from './rental-queries.ts';
+import { lockRental } from './lock-rental.ts';
 
 export const chargeKinds = ['insurance', 'fee', 'discount'] as const;
 

@@ -44,7 +44,7 @@ export const rentalList = list({
 function whereUnitBegins(rentals: Knex.QueryBuilder, q: string, db: TenantDb): void {
   const code = normaliseCode(cleanLine(q));
   const units = db
-    .from('units as f')
+    .visible('units as f')
     .where('f.code_norm', '>=', code)
     .where('f.code_norm', '<', `${code}\u{10ffff}`);
   void rentals.whereIn('r.unit_id', selectRows(units, pick('units as f', 'id')));

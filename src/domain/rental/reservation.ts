@@ -1,6 +1,6 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { type Actor } from '../actor.ts';
+import type { Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { restOf } from '../billing/tax.ts';
@@ -17,7 +17,8 @@ import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
 import { queueRentalEmails, type EmailedRental } from './queue-rental-emails.ts';
-import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { listRentalInvoices } from './rental-details.ts';
 
 /** Staff hand over the unit. @throws {NotFound} */

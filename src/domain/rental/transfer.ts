@@ -27,7 +27,8 @@ import { noticeError } from './notice.ts';
 import type { RentalCharge } from './plan-periods.ts';
 import { planTransfer, readTransferFacts, type TransferPlan, type TransferTarget } from './plan-transfer.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
-import { lockRental, updateRental, type LockedRental, type Rental } from './rental-queries.ts';
+import type { Rental } from './rental-queries.ts';
+import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { useCredit } from './use-credit.ts';
 
 export interface TransferValues {

@@ -1,15 +1,15 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
-import { changedFields } from '../audit/audit.ts';
+import { changedFields, type AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { AuditEvent } from '../audit/audit.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { lockRental } from '../rental/lock-rental.ts';
 import { giveNotice } from '../rental/notice.ts';
 import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
-import { findRental, lockRental } from '../rental/rental-queries.ts';
+import { findRental } from '../rental/rental-queries.ts';
 import { transferRental } from '../rental/transfer.ts';
 import { findProfile } from '../user/user-profile.ts';
 import { displayName, userColumns, userTarget } from '../user/user.ts';

@@ -40,7 +40,7 @@ export function findRequest(db: TenantDb, id: string) {
 
 /** Of a rental, the latest first. */
 export function listRentalRequests(db: TenantDb, rentalId: string) {
-  const requests = joinRequests(db.from('requests as q'))
+  const requests = joinRequests(db.visible('requests as q'))
     .where('q.rental_id', rentalId)
     .orderBy('q.id', 'desc')
     .limit(50);
@@ -49,7 +49,7 @@ export function listRentalRequests(db: TenantDb, rentalId: string) {
 
 /** The request of a person to change their name that is not decided. */
 export function findNameRequest(db: TenantDb, userId: string) {
-  const requests = joinRequests(db.from('requests as q')).where({
+  const requests = joinRequests(db.visible('requests as q')).where({
     'q.user_id': userId,
     'q.kind': 'name_change',
     'q.status': 'requested',

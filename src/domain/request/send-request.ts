@@ -12,7 +12,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { quoteMoveOut } from '../rental/move-out.ts';
 import { noticeError } from '../rental/notice.ts';
 import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
-import { lockRental, type LockedRental } from '../rental/rental-queries.ts';
+import { lockRental, type LockedRental } from '../rental/lock-rental.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
 import { listStaffWith } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';

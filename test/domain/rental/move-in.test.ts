@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readBilledRentals } from '../../../src/domain/rental/billed-rentals.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
-import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
+import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import { moveIn } from '../../../src/domain/rental/move-in.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { endDueRentals, quoteMoveOut } from '../../../src/domain/rental/move-out.ts';
 import { settleEndedRental } from '../../../src/domain/rental/deposit.ts';
 import { billDuePeriods, withdrawNotice } from '../../../src/domain/rental/notice.ts';
-import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
+import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';

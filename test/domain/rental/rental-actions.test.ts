@@ -3,7 +3,7 @@ import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { lockOut, lockOutOverdue, unlock } from '../../../src/domain/rental/lock-out.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { addCharge, endCharge, listCharges } from '../../../src/domain/rental/rental-charges.ts';
-import { lockRental } from '../../../src/domain/rental/rental-queries.ts';
+import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import { changeRent, rentChangeStart } from '../../../src/domain/rental/rent-change.ts';
 import { cancelReservation, completeMoveIn } from '../../../src/domain/rental/reservation.ts';
 import { expireReservations, startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
