@@ -13,7 +13,6 @@ const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
   // The reports follow the invoices that they count.
   'reports.view': /\breports?\b/i,
   'payment_details.edit': /(keeps|changes).* payment details/i,
-  'units.edit': /(manages|changes).* units/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

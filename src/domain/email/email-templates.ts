@@ -117,7 +117,7 @@ export const emailTemplates = {
   creditNote: {
     ...ofBilling,
     label: 'Credit note',
-    sample: { ...invoiceSample, label: 'CN-00007', reason: 'Damaged goods' },
+    sample: { ...invoiceSample, label: 'CN-00007', reason: 'damaged goods' },
   },
   lateFee: {
     ...ofBilling,
@@ -138,7 +138,7 @@ export const emailTemplates = {
   requestDeclined: {
     ...ofRental,
     label: 'Request declined',
-    sample: { ...rentalSample, reason: 'The day is too early' },
+    sample: { ...rentalSample, reason: 'the day is too early' },
   },
   transferCompleted: {
     ...ofRental,

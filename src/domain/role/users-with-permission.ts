@@ -10,9 +10,8 @@ export interface Member {
 
 /** JSON of the members of the company in the column `companyId` whose roles there have the permission. */
 export function membersWith(db: TenantDb, permission: Permission, companyId: string) {
-  const rows = assignments(db, 'customer', permission).whereRaw(`a.company_id = ${companyId}`);
-  const members = selectRows(rows, pick('users as u', 'id', 'email'));
-  const { sql, bindings } = members.toSQL();
+  const members = assignments(db, 'customer', permission).whereRaw(`a.company_id = ${companyId}`);
+  const { sql, bindings } = selectRows(members, pick('users as u', 'id', 'email')).toSQL();
   return db.raw<Member[]>(`(select coalesce(json_agg(m), '[]') from (${sql}) m)`, bindings as string[]);
 }
 
