@@ -6,7 +6,11 @@ import { invoiceBadgesOf } from '../badges.ts';
 export function listedInvoice(invoice: OwnInvoice, billing: Billing) {
   const { id, kind, label, issued_on, due_on, currency, total_cents } = invoice;
   return {
-    ...{ id, label, issued_on, due_on, currency },
+    id,
+    label,
+    issued_on,
+    due_on,
+    currency,
     amount_cents: kind === 'credit_note' ? -total_cents : total_cents,
     open_cents: openCents(invoice),
     badges: invoiceBadgesOf({ ...invoice, is_overdue: isOverdue(invoice, billing) }),

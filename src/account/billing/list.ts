@@ -65,7 +65,10 @@ function accountView(balance: Balance, open: readonly OwnInvoice[], settings: Bi
   const overdue = ofCurrency.filter((invoice) => isOverdue(invoice, settings));
   const [next] = ofCurrency;
   return {
-    ...{ currency, receivable_cents, credit_cents, deposit_cents },
+    currency,
+    receivable_cents,
+    credit_cents,
+    deposit_cents,
     overdue_cents: overdue.reduce((sum, invoice) => sum + openCents(invoice), 0n),
     next: next && { ...listedInvoice(next, settings), is_overdue: isOverdue(next, settings) },
   };

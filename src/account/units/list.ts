@@ -23,7 +23,13 @@ units.get('/', may('units.view'), async (req, res) => {
 function toView(rental: RentalDetail) {
   const { id, status, unit_code, site_name, type_name, starts_on, ends_on, currency } = rental;
   return {
-    ...{ id, status, unit_code, site_name, starts_on, ends_on, currency },
+    id,
+    status,
+    unit_code,
+    site_name,
+    starts_on,
+    ends_on,
+    currency,
     size: sizeText(rental) ?? type_name,
     price_cents: rental.current_price_cents,
     interval: intervalLabel(rental),

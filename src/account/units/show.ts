@@ -70,7 +70,13 @@ function toView(request: CustomerRequest) {
   const { id, kind, status, wanted_on, to_type_name, to_unit_code, shown_cents, reason, created_at } =
     request;
   return {
-    ...{ id, kind, status, wanted_on, shown_cents, reason, created_at },
+    id,
+    kind,
+    status,
+    wanted_on,
+    shown_cents,
+    reason,
+    created_at,
     label: requestLabels[kind],
     to: to_unit_code ?? to_type_name,
     badge: requestBadges[status],
