@@ -669,6 +669,8 @@ export const tables = {
     access: ['no_access', 'invited', 'opened', 'bounced', 'active', 'revoked'],
     access_expires_at: 'timestamptz?',
     is_private_customer: 'boolean',
+    alerts_of_comments: 'boolean',
+    alerts_of_requests: 'boolean',
     email: 'text',
     email_norm: 'text',
     pending_email: 'text?',

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { asPlatform } from '../database/as-platform.ts';
+import { pick, selectRow } from '../database/columns.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { runDueTasks } from './task-worker.ts';
@@ -16,7 +17,7 @@ export async function finishDemoHistory(deps: { database: Database; log: Log }):
 
 async function isUnfinished(database: Database): Promise<boolean> {
   const task = await asPlatform(database, (db) =>
-    db.from('tasks').where({ kind: 'demo-history' }).whereNotNull('due_at').first('id'),
+    selectRow(db.from('tasks').where({ kind: 'demo-history' }).whereNotNull('due_at'), pick('tasks', 'id')),
   );
   return task !== undefined;
 }

@@ -11,6 +11,7 @@ const PORTALS = ['account', 'operations', 'platform'];
 
 /** Views named list of tables with few rows: at most 100 are shown, on one page. */
 const WITHOUT_PAGES = [
+  'account/units/list',
   'operations/settings/custom-fields/list',
   'operations/settings/terms/list',
   'operations/settings/taxes/list',

@@ -2,6 +2,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
+import { addDays } from '../../src/domain/billing/civil-date.ts';
 import { getBilling, type Billing } from '../../src/domain/billing/billing-settings.ts';
 import { recordPayment } from '../../src/domain/payment/payment-actions.ts';
 import { systemActor } from '../../src/domain/actor.ts';
@@ -32,6 +33,7 @@ export async function seedBilling(portal: TestPortal, tenantId: string, rows: Ro
     await db.insertInto('late_fee_rules', { id: newId(), days_after_due: 9, fee_cents: 500n, tax_rate_id });
     const rentalId = await seedRental(db, billing, rows);
     await seedMoney(db, billing, rentalId, rows);
+    await seedPerson(db, billing, rentalId, rows);
   });
 }
 
@@ -63,7 +65,7 @@ async function seedRental(db: TenantDb, billing: Billing, { name, company, custo
     interval_count: 1,
     anchor_on: billing.today,
     anchor_day: 1,
-    next_period_on: billing.today,
+    next_period_on: addDays(billing.today, 1),
     price_cents: 10_000n,
   });
   await db.insertInto('rental_prices', {
@@ -140,4 +142,37 @@ async function seedMoney(db: TenantDb, billing: Billing, rental_id: string, { na
     chosen: [],
     is_deposit: false,
   });
+}
+
+/** A rental, an invoice and a request of the customer themselves, on another unit of the same type. */
+async function seedPerson(db: TenantDb, billing: Billing, rentalId: string, { name, customer }: Rows) {
+  const account = await openAccount(db, { user_id: customer.id }, billing.currency);
+  const [unit_id, rental_id] = [newId(), newId()];
+  await db.raw(
+    `insert into units (tenant_id, id, site_id, unit_type_id, code, code_norm, code_sort, status)
+     select u.tenant_id, ?, u.site_id, u.unit_type_id, ?, ?, ?, 'occupied'
+     from units u join rentals r on r.tenant_id = u.tenant_id and r.unit_id = u.id
+     where r.tenant_id = ? and r.id = ? returning id`,
+    [unit_id, ...Object.values(unitCode(`${name}-2`)), db.tenantId, rentalId],
+  );
+  const today = billing.today;
+  await db.insertInto('rentals', {
+    id: rental_id,
+    unit_id,
+    billing_account_id: account.id,
+    status: 'active',
+    starts_on: today,
+    interval_unit: 'month',
+    interval_count: 1,
+    anchor_on: today,
+    anchor_day: 1,
+    next_period_on: today,
+    price_cents: 10_000n,
+  });
+  const request = { id: newId(), kind: 'move_out', user_id: customer.id, rental_id } as const;
+  await db.insertInto('requests', { ...request, wanted_on: today });
+  const lines = [{ kind: 'rent' as const, description: `${name} rent`, unit_cents: 10_000n, rental_id }];
+  const buyer = { name, address: null, tax_number: null };
+  const invoice = { id: newId(), account, buyer, lines, due_on: today, source: 'rental' as const };
+  await issueInvoices(db, billing, calculateInvoices(billing, [invoice]));
 }

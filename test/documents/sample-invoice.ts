@@ -78,9 +78,9 @@ export function sampleInvoice(
     user_name: null,
     user_email: null,
     company_name: 'Renamed since',
-    company_code: null,
     deleted_by_name: null,
     credits_label: null,
+    company_code: null,
     ...values,
   };
   return { invoice, lines, allocations, credit_notes };

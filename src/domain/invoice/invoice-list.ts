@@ -71,14 +71,14 @@ function isOf(customer: string) {
 }
 
 /** The same as `isOverdue`. */
-function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
+export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
   return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0 and i.due_on < (
     select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
     from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?))`;
 }
 
 /** Of the issue. */
-function year(): Filter<string, false> {
+export function year(): Filter<string, false> {
   return {
     isMultiple: false,
     parse: (text) => (/^(19|20|21)\d\d$/.test(toAsciiDigits(text)) ? toAsciiDigits(text) : undefined),

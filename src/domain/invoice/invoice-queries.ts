@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import {
   column,
   nullable,
@@ -60,7 +61,7 @@ export function listDrafts(db: TenantDb, ids: readonly string[]) {
   return selectRows(drafts, sumColumns);
 }
 
-const invoiceColumns = {
+export const invoiceColumns = {
   ...sumColumns,
   ...pick('invoices as i', 'credits_invoice_id', 'first_sent_at', 'paid_at', 'deleted_at', 'created_at'),
   ...pick('invoices as i', 'deleted_reason', 'written_off_reason', 'note'),
@@ -80,15 +81,16 @@ export type InvoiceDetail = RowOf<typeof invoiceColumns>;
 
 /** With its account, its customer and, of a credit note, the invoice that it takes back. */
 export function findInvoice(db: TenantDb, id: string) {
-  const invoice = db
-    .visible('invoices as i')
+  return selectRow(withCustomer(db.visible('invoices as i')).where('i.id', id), invoiceColumns);
+}
+
+export function withCustomer(invoices: Knex.QueryBuilder): Knex.QueryBuilder {
+  return invoices
     .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
     .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
     .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
     .leftJoin('users as d', { 'd.tenant_id': 'i.tenant_id', 'd.id': 'i.deleted_by' })
-    .leftJoin('invoices as o', { 'o.tenant_id': 'i.tenant_id', 'o.id': 'i.credits_invoice_id' })
-    .where('i.id', id);
-  return selectRow(invoice, invoiceColumns);
+    .leftJoin('invoices as o', { 'o.tenant_id': 'i.tenant_id', 'o.id': 'i.credits_invoice_id' });
 }
 
 const lineColumns = pick(

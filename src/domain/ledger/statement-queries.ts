@@ -1,9 +1,13 @@
+import type { Knex } from 'knex';
 import { column, nullable, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 
+/** Or SQL that finds it, so that a page reads it together with its entries. */
+type AccountId = string | Knex.Raw<string>;
+
 /** The sums of what moved before a day. */
-export function listSumsBefore(db: TenantDb, accountId: string, day: CivilDate) {
+export function listSumsBefore(db: TenantDb, accountId: AccountId, day: CivilDate) {
   const entries = db
     .visible('ledger_entries as e')
     .where('e.billing_account_id', accountId)
@@ -28,7 +32,7 @@ export type StatementEntry = RowOf<typeof entryColumns>;
 /** What moved from the first to the last day. */
 export function listStatementEntries(
   db: TenantDb,
-  accountId: string,
+  accountId: AccountId,
   { first, last }: { first: CivilDate; last: CivilDate },
 ) {
   const entries = db

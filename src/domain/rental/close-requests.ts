@@ -25,7 +25,7 @@ export function closeRequests(
          reason = case when reason is null then ? else reason end,
          version = version + 1
        where tenant_id = ? and rental_id = any(?::uuid[]) and status in ('requested', 'approved')`,
-      [status, actor.id, billing.now, reason ?? null, db.tenantId, [...rental_ids]] as never,
+      [status, actor.id, billing.now, reason ?? null, db.tenantId, [...rental_ids]],
     ),
   );
 }

@@ -50,7 +50,13 @@ const invoiceColumns = {
 export function listRentalInvoices(db: TenantDb, rentalId: string) {
   const invoices = db
     .from('invoices as i')
-    .whereIn('i.id', db.from('invoice_lines as l').where('l.rental_id', rentalId).select('l.invoice_id'))
+    .whereIn(
+      'i.id',
+      selectRows(
+        db.from('invoice_lines as l').where('l.rental_id', rentalId),
+        pick('invoice_lines as l', 'invoice_id'),
+      ),
+    )
     .orderBy('i.id', 'desc')
     .limit(MAX_ROWS);
   return selectRows(invoices, invoiceColumns);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { column, pick, type RowOf } from '../../database/columns.ts';
+import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -46,7 +46,6 @@ function whereUnitBegins(rentals: Knex.QueryBuilder, q: string, db: TenantDb): v
   const units = db
     .from('units as f')
     .where('f.code_norm', '>=', code)
-    .where('f.code_norm', '<', `${code}\u{10ffff}`)
-    .select('f.id');
-  void rentals.whereIn('r.unit_id', units);
+    .where('f.code_norm', '<', `${code}\u{10ffff}`);
+  void rentals.whereIn('r.unit_id', selectRows(units, pick('units as f', 'id')));
 }

@@ -62,7 +62,7 @@ export function currentPrice(db: TenantDb) {
   );
 }
 
-const detailColumns = (db: TenantDb) => ({
+export const detailColumns = (db: TenantDb) => ({
   ...rentalColumns,
   current_price_cents: currentPrice(db),
   unit_code: column('units as u', 'code'),
@@ -103,7 +103,7 @@ export function listRentalsOfOwner(db: TenantDb, owner: Owner) {
   return selectRows(rentals, detailColumns(db));
 }
 
-function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
+export function detailed(rentals: Knex.QueryBuilder): Knex.QueryBuilder {
   return joinUnitAndCustomer(rentals)
     .join('unit_types as t', { 't.tenant_id': 'u.tenant_id', 't.id': 'u.unit_type_id' })
     .leftJoin('users as o', { 'o.tenant_id': 'r.tenant_id', 'o.id': 'r.occupant_user_id' })

@@ -30,3 +30,9 @@ export function findTaxRate(db: TenantDb, id: string) {
   const rates = db.from('tax_rates').where({ id });
   return selectRow(rates, { ...columns, ...pick('tax_rates', 'is_retired') });
 }
+
+/** Null for no id, and for a rate that is retired: it can no longer be chosen. */
+export async function findUsableTaxRate(db: TenantDb, id: string | null): Promise<ListedTaxRate | null> {
+  const rate = id === null ? undefined : await findTaxRate(db, id);
+  return rate && !rate.is_retired ? rate : null;
+}

@@ -4,7 +4,7 @@ import { listRentalsOfOwner } from '../../domain/rental/rental-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rentals/rental-rows.ts';
+import { rentalRows } from '../rental-rows.ts';
 
 export const companyUnits = Router().param('id', idParam);
 

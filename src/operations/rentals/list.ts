@@ -1,10 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
-import type { TenantDb } from '../../database/tenant-db.ts';
-import { refuseWith } from '../../database/transaction.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
-import type { Parsed } from '../../domain/form/parse-values.ts';
-import { moveIn, type MoveInResult, type MoveInValues } from '../../domain/rental/move-in.ts';
+import { preview } from '../../domain/form/preview.ts';
+import { moveIn, type MoveInResult } from '../../domain/rental/move-in.ts';
 import { moveInSchema } from '../../domain/rental/rental-form.ts';
 import { rentalList } from '../../domain/rental/rental-list.ts';
 import { listRentableUnits } from '../../domain/rental/rental-details.ts';
@@ -12,7 +10,7 @@ import { intervalLabels, intervalNames, rentalStatuses } from '../../domain/rent
 import { listSites } from '../../domain/site/site-queries.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { flash } from '../../http/flash.ts';
-import { emptyForm, parseForm, submittedText, withErrors as formOf, type Form } from '../../http/form.ts';
+import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
@@ -21,7 +19,7 @@ import { rentalBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerParam } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
-import { rentalRows } from './rental-rows.ts';
+import { rentalRows } from '../rental-rows.ts';
 
 export const rentals = Router();
 
@@ -62,7 +60,14 @@ rentals.post('/', may('rentals.edit'), async (req, res) => {
     req,
     res,
     'rental',
-    async (db) => create(db, req, form, isShown),
+    async (db) => {
+      if (!form.ok) return form;
+      const billing = await getBilling(db);
+      const result = await moveIn(db, req.actor, billing, form.values);
+      // A move-in in the past first shows what it will issue: it runs, and is rolled back.
+      const isPast = form.values.starts_on < billing.today;
+      return result.ok && isPast && !isShown ? preview(result) : result;
+    },
     ({ rental: { id, status, unit_code }, invoices }) => {
       const params = { unit: unit_code, count: invoices.length };
       if (status === 'reserved') flash(req, res, '{unit} is reserved.', { params });
@@ -84,21 +89,12 @@ rentals.post('/', may('rentals.edit'), async (req, res) => {
   await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
-/** A move-in in the past first shows what it will issue: it runs, and is rolled back. */
-async function create(db: TenantDb, req: Request, form: Parsed<MoveInValues>, isShown: boolean) {
-  if (!form.ok) return form;
-  const billing = await getBilling(db);
-  const result = await moveIn(db, req.actor, billing, form.values);
-  const isPast = form.values.starts_on < billing.today;
-  return result.ok && isPast && !isShown ? refuseWith({ preview: result }) : result;
-}
-
 function showConfirmation(
   req: Request,
   res: Response,
   { invoices, rental }: Extract<MoveInResult, { ok: true }>,
 ): void {
-  const { values } = formOf(req.body, { errors: [] });
+  const { values } = withErrors(req.body, { errors: [] });
   res.page('operations/rentals/confirmation', {
     title: 'Move in',
     values,

@@ -1,5 +1,4 @@
 import { Router, type Response } from 'express';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-rentals.ts';
 import { settleEndedRental } from '../../domain/rental/deposit.ts';
@@ -7,7 +6,7 @@ import { calculateMoveOut, completeMoveOut } from '../../domain/rental/move-out.
 import { depositSchema, moveOutSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { readBilledLines } from '../../domain/rental/billed-lines.ts';
-import { findTaxRate, listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
+import { findUsableTaxRate, listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -29,7 +28,8 @@ rentalMoveOut.post('/:id/move-out', may('rentals.edit'), async (req: RentalReque
   const form = parseForm(moveOutSchema(req.tenant.currency), req.body);
   const result = form.ok
     ? await req.inTenant(async (db) => {
-        const values = await withTaxRate(db, form.values);
+        const { kept_tax_rate_id, ...given } = form.values;
+        const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
         return completeMoveOut(db, req.actor, await getBilling(db), { id, ...values });
       })
     : form;
@@ -37,15 +37,6 @@ rentalMoveOut.post('/:id/move-out', may('rentals.edit'), async (req: RentalReque
   flash(req, res, 'The customer has moved out of {unit}.', { params: { unit: result.rental.unit_code } });
   await seeOther(req, res, `/rentals/${id}`);
 });
-
-/** A rate that is retired can no longer be chosen. */
-async function withTaxRate<Values extends { kept_tax_rate_id: string | null }>(
-  db: TenantDb,
-  { kept_tax_rate_id, ...values }: Values,
-) {
-  const rate = kept_tax_rate_id === null ? undefined : await findTaxRate(db, kept_tax_rate_id);
-  return { ...values, kept_tax_rate: rate && !rate.is_retired ? rate : null };
-}
 
 async function showMoveOut(req: RentalRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
@@ -79,7 +70,8 @@ rentalMoveOut.post('/:id/deposit', may('rentals.edit'), async (req: RentalReques
   const form = parseForm(depositSchema(req.tenant.currency), req.body);
   const result = form.ok
     ? await req.inTenant(async (db) => {
-        const values = await withTaxRate(db, form.values);
+        const { kept_tax_rate_id, ...given } = form.values;
+        const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
         return settleEndedRental(db, req.actor, await getBilling(db), { id, ...values });
       })
     : form;

@@ -1,5 +1,4 @@
 import { Router, type Response } from 'express';
-import { refuseWith } from '../../database/transaction.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { isCivilDate, type CivilDate } from '../../domain/billing/civil-date.ts';
 import { refuse } from '../../domain/form/parse-values.ts';
@@ -35,7 +34,7 @@ rentalNotice.post('/:id/notice', may('rentals.edit'), async (req: RentalRequest,
     const billing = await getBilling(db);
     if (isShown) return giveNotice(db, req.actor, billing, { id, ends_on });
     const error = noticeError(billing, found(await findRental(db, id)), ends_on);
-    return error ? refuse(error) : refuseWith({ errors: [] });
+    return refuse(...(error ? [error] : []));
   });
   if (!result.ok) {
     const { length } = result.errors;

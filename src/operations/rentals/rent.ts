@@ -1,10 +1,10 @@
 import { Router, type Response } from 'express';
-import { refuseWith } from '../../database/transaction.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { addDays } from '../../domain/billing/civil-date.ts';
 import { rentChangeSchema } from '../../domain/rental/rental-form.ts';
 import { changeRent, rentChangeStart, type RentChangeResult } from '../../domain/rental/rent-change.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
+import { preview } from '../../domain/form/preview.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
@@ -29,7 +29,7 @@ rentalRent.post('/:id/rent', may('rentals.edit'), async (req: RentalRequest, res
   const isShown = submittedText(req.body, 'shown') === entered;
   const result = await req.inTenant(async (db) => {
     const changed = await changeRent(db, req.actor, await getBilling(db), { id, ...form.values });
-    return changed.ok && !isShown ? refuseWith({ preview: changed }) : changed;
+    return changed.ok && !isShown ? preview(changed) : changed;
   });
   if ('preview' in result)
     return showRent(req, res, withErrors(req.body, { errors: [] }), { preview: result.preview, entered });

@@ -24,7 +24,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { badgesOfInvoice, badgesOfRental, requestBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { ownerLink } from './rental-rows.ts';
+import { ownerLink } from '../rental-rows.ts';
 
 export type RentalRequest = Request<{ id: string }>;
 

@@ -1,10 +1,10 @@
 import { Router, type Response } from 'express';
-import { refuseWith } from '../../database/transaction.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { transferSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { listRentableUnits } from '../../domain/rental/rental-details.ts';
 import { transferRental, type TransferResult } from '../../domain/rental/transfer.ts';
+import { preview } from '../../domain/form/preview.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
@@ -33,7 +33,7 @@ rentalTransfer.post('/:id/transfer', may('rentals.edit'), async (req: RentalRequ
   const result = await req.inTenant(async (db) => {
     const values = { id, ...form.values };
     const transferred = await transferRental(db, req.actor, await getBilling(db), values);
-    return transferred.ok && !isShown ? refuseWith({ preview: transferred }) : transferred;
+    return transferred.ok && !isShown ? preview(transferred) : transferred;
   });
   if ('preview' in result)
     return showTransfer(req, res, withErrors(req.body, { errors: [] }), { preview: result.preview, entered });

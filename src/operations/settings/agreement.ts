@@ -81,7 +81,7 @@ agreement.post('/', may('billing_settings.edit'), longForm(MAX_AGREEMENT_LENGTH)
     'agreement_version',
     async (db) => (form.ok ? publishAgreement(db, req.actor, form.values) : form),
     ({ number }) => {
-      flash(req, res, 'Version {number} is in force. Later agreements are signed in it.', {
+      flash(req, res, 'Version {number} is in force. Later agreements use it.', {
         params: { number },
       });
       return '/settings/agreement';

@@ -5,7 +5,7 @@ import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rentals/rental-rows.ts';
+import { rentalRows } from '../rental-rows.ts';
 
 export const userUnits = Router().param('id', idParam);
 

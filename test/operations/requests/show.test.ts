@@ -48,17 +48,6 @@ describe('Requests', () => {
     return { rental, id: request.id, wanted_on };
   };
 
-  it('say that there are none', async () => {
-    expect((await manager.visit('/requests')).text).to.include('No requests yet');
-  });
-
-  it('are listed with filters and open to be decided', async () => {
-    await askMoveOut();
-    const page = await manager.visit('/requests?status=requested&kind=move_out');
-    expect(page.rows(rentals.company.name)).to.have.length(1);
-    expect((await manager.visit('/requests?kind=transfer')).text).to.include('No requests match');
-  });
-
   it('to move out set the last day when they are approved', async () => {
     const { id, rental, wanted_on } = await askMoveOut();
     const page = await manager.visit(`/requests/${id}`);

@@ -37,7 +37,7 @@ describe('/settings/agreement', () => {
 
   it('publishes versions per language', async () => {
     const first = await publish('Unit {{unit}} for {{price}}.');
-    expect(first.flashes[0]).to.equal('Version 1 is in force. Later agreements are signed in it.');
+    expect(first.flashes[0]).to.equal('Version 1 is in force. Later agreements use it.');
     await publish('Unit {{ unit }} for {{price}} and {{deposit}}.');
     const list = await publish('الوحدة {{unit}}', 'ar');
     expect(list.rows('Version 2')[0]).to.include('In force').and.include(manager.person.name);

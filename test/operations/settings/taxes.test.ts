@@ -68,7 +68,7 @@ describe('/settings/taxes', () => {
     await add({ Code: 'ONCE' });
     const taken = await add({ Code: 'once' });
     expect(taken.status).to.equal(422);
-    expect(taken.errors[0]).to.include('A tax rate with the code once exists already');
+    expect(taken.errors[0]).to.include('A tax rate with the code once already exists');
   });
 
   it('has one default, which can be changed', async () => {

@@ -73,7 +73,7 @@ describe('Sites', () => {
     expect(empty.errors).to.deep.equal(['Enter a name']);
     const taken = await form.submit('Add site', { Name: 'TAKEN' });
     expect(taken.status).to.equal(422);
-    expect(taken.errors).to.deep.equal(['A site with this name exists already']);
+    expect(taken.errors).to.deep.equal(['A site with this name already exists']);
   });
 
   it('return 403 to staff without the permission', async () => {

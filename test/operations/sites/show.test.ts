@@ -44,11 +44,11 @@ describe('A site', () => {
     await createSite(portal, tenant, 'Neighbour');
     const form = await manager.visit(`/sites/${site.id}/edit`);
     const taken = await form.submit('Save changes', { Name: 'neighbour' });
-    expect(taken.errors).to.deep.equal(['A site with this name exists already']);
+    expect(taken.errors).to.deep.equal(['A site with this name already exists']);
     await form.submit('Save changes', { Name: 'First change' });
     const stale = await form.submit('Save changes', { Name: 'Second change' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed this meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this after you opened this page');
     expect(stale.find('#stored')!.text).to.include('First change');
     expect((await stale.submit('Save changes')).h1).to.equal('Second change');
   });

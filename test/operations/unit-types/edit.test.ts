@@ -54,12 +54,12 @@ describe('A unit type', () => {
     await createUnitType(portal, tenant, { name: 'Huge' });
     const form = await manager.visit(`/unit-types/${type.id}/edit`);
     expect((await form.submit('Save changes', { Name: 'huge' })).errors).to.deep.equal([
-      'A unit type with this name exists already',
+      'A unit type with this name already exists',
     ]);
     await form.submit('Save changes', { Price: '200' });
     const stale = await form.submit('Save changes', { Price: '300' });
     expect(stale.status).to.equal(422);
-    expect(stale.errors[0]).to.include('Someone changed this meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this after you opened this page');
     expect(stale.find('#stored')!.text).to.include('200.00');
   });
 

@@ -91,7 +91,7 @@ describe('Unit types', () => {
         'Enter a length in metres, like 2.5',
       ]);
     expect((await add({ Name: 'EXISTING' })).errors).to.deep.equal([
-      'A unit type with this name exists already',
+      'A unit type with this name already exists',
     ]);
   });
 

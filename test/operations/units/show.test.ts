@@ -75,7 +75,7 @@ describe('A unit', () => {
     expect(error.form('Save changes').values()).to.deep.include({ access_code: '' });
     await form.submit('Save changes', { Price: '50' });
     const stale = await form.submit('Save changes', { Price: '60' });
-    expect(stale.errors[0]).to.include('Someone changed this meanwhile');
+    expect(stale.errors[0]).to.include('Someone changed this after you opened this page');
     expect(stale.find('#stored')!.text).to.include('$50.00');
   });
 

@@ -1,6 +1,6 @@
-import type { RentalDetail } from '../../domain/rental/rental-queries.ts';
-import { intervalLabel } from '../../domain/rental/rental.ts';
-import { badgesOfRental } from '../badges.ts';
+import type { RentalDetail } from '../domain/rental/rental-queries.ts';
+import { intervalLabel } from '../domain/rental/rental.ts';
+import { badgesOfRental } from './badges.ts';
 
 type Owned = Pick<RentalDetail, 'customer' | 'user_id' | 'company_id'>;
 
