@@ -40,12 +40,29 @@ export async function queueBillingEmails(
   emails: readonly BillingEmail[],
 ): Promise<ReadonlySet<string>> {
   if (!sends_emails || emails.length === 0) return new Set();
-  const customers = await findCustomers(db, [...new Set(emails.map((email) => email.billing_account_id))]);
+  const { customers, added } = await knownCustomers(
+    db,
+    emails.map((email) => email.billing_account_id),
+  );
   const rows = emails.flatMap((email) => rowsFor(email, customers.get(email.billing_account_id)!));
   insertEmails(db, 'customer', rows);
-  const unreachable = [...customers.values()].filter(({ addresses }) => addresses.length === 0);
-  await alertUnreachable(db, unreachable);
+  await alertUnreachable(
+    db,
+    added.filter(({ addresses }) => addresses.length === 0),
+  );
   return new Set([...customers].filter(([, { addresses }]) => addresses.length > 0).map(([id]) => id));
+}
+
+const read = new WeakMap<TenantDb, Map<string, Customer>>();
+
+/** An action that sends several emails reads its customers once. `added` are those that were read now. */
+async function knownCustomers(db: TenantDb, accountIds: readonly string[]) {
+  const customers = read.get(db) ?? new Map<string, Customer>();
+  read.set(db, customers);
+  const missing = [...new Set(accountIds)].filter((id) => !customers.has(id));
+  const added = missing.length > 0 ? await findCustomers(db, missing) : new Map<string, Customer>();
+  for (const [id, customer] of added) customers.set(id, customer);
+  return { customers, added: [...added.values()] };
 }
 
 function rowsFor(
