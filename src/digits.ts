@@ -1,7 +1,10 @@
+import { isPrintableAscii } from './ascii.ts';
+
 const DECIMAL_DIGIT = /\p{Nd}/u;
 
 /** Replaces the decimal digits of every script: keyboards and phones produce those of the user's language. */
 export function toAsciiDigits(text: string): string {
+  if (isPrintableAscii(text)) return text;
   return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOf(digit.codePointAt(0)!)));
 }
 

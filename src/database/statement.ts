@@ -21,6 +21,18 @@ export function nativeStatement(compiled: Compiled): Statement {
   return { text, values: bindings as unknown[], ...(compiled.options as Partial<Statement>) };
 }
 
+/** Without knex, which takes about 0.1 ms to build the text of an insert. The rows have the same columns. */
+export function insertStatement(
+  table: string,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): Statement {
+  const columns = Object.keys(rows[0] ?? {});
+  const values: unknown[] = [];
+  const parameters = rows.map((row) => columns.map((column) => `$${values.push(row[column])}`).join(', '));
+  const text = `insert into "${table}" ("${columns.join('", "')}") values (${parameters.join('), (')})`;
+  return { text, values };
+}
+
 interface RawBuilder {
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[]): Knex.Raw<Value>;
 }

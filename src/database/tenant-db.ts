@@ -4,12 +4,15 @@ import { aliasOf, type Rows, type TableRef } from './columns.ts';
 import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
-import { toStatement, type Deferrable } from './statement.ts';
+import { insertStatement, toStatement, type Deferrable, type Statement } from './statement.ts';
 import { isWrongData, type DatabaseError, type Transaction } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
 };
+
+/** Without an expression. */
+type NewValues<Table extends TableName> = { readonly [Name in keyof Row<Table>]?: Row<Table>[Name] };
 
 interface TenantDbOptions {
   transaction?: Transaction;
@@ -91,6 +94,14 @@ export class TenantDb {
     const withTenant = (row: object) => ({ ...row, tenant_id: this.tenantId });
     const rows: Knex.QueryBuilder = this.#inTransaction(this.#knex(table as string));
     return rows.insert(Array.isArray(values) ? values.map(withTenant) : withTenant(values));
+  }
+
+  /** For `defer`. */
+  insertStatement<Table extends TableName>(table: Table, rows: readonly NewValues<Table>[]): Statement {
+    return insertStatement(
+      table,
+      rows.map((row) => ({ ...row, tenant_id: this.tenantId })),
+    );
   }
 
   /** A whole statement must name `tenant_id` itself. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { rawStatement } from '../../src/database/statement.ts';
+import { insertStatement, rawStatement } from '../../src/database/statement.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 
 describe('rawStatement', () => {
@@ -18,5 +18,18 @@ describe('rawStatement', () => {
       rawStatement<{ rows: unknown[] }>(db, statement),
     ]);
     expect(rows).to.eql([{ a: 'a', b: 'b', literal: 'who?' }]);
+  });
+});
+
+describe('insertStatement', () => {
+  it('names the columns once and numbers the values of all rows', () => {
+    const rows = [
+      { id: 1, name: 'one' },
+      { id: 2, name: null },
+    ];
+    expect(insertStatement('things', rows)).to.eql({
+      text: 'insert into "things" ("id", "name") values ($1, $2), ($3, $4)',
+      values: [1, 'one', 2, null],
+    });
   });
 });

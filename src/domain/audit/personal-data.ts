@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { pooledRandomBytes } from '../../random-bytes.ts';
 import { canonicalJson, isObject } from './canonical-json.ts';
 
 export interface ActorData {
@@ -37,8 +38,8 @@ export const ERASABLE_COLUMNS: ReadonlySet<string> = new Set<keyof PersonalData>
 const SALT_BYTES = 16;
 
 export function createDigests(data: ActorData & TargetData): Digests {
-  const actor_salt = randomBytes(SALT_BYTES);
-  const target_salt = randomBytes(SALT_BYTES);
+  const actor_salt = pooledRandomBytes(SALT_BYTES);
+  const target_salt = pooledRandomBytes(SALT_BYTES);
   return {
     actor_salt,
     actor_digest: digest(actor_salt, actorData(data)),

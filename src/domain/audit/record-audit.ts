@@ -43,7 +43,7 @@ export function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): void
 export function recordAudits(db: TenantDb, actor: Actor, entries: readonly AuditEntry[]): void {
   for (const batch of batchesOf(entries)) {
     const rows = batch.map((entry) => auditRow(actor, entry));
-    db.defer(db.insertInto('audit_events', rows));
+    db.defer(db.insertStatement('audit_events', rows));
   }
 }
 

@@ -44,7 +44,7 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
     // The worker appends the domain at the first attempt.
     message_id: id,
   };
-  db.defer(db.insertInto('emails', row));
+  db.defer(db.insertStatement('emails', [row]));
   wakeAfterCommit(db, emailQueue);
   if (email.user_id) markFirstAccess(db, email.user_id, template, audience);
   return id;

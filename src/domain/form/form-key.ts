@@ -1,11 +1,13 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { pick, selectRow } from '../../database/columns.ts';
+import type { Deferrable } from '../../database/statement.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Refused } from '../../database/transaction.ts';
 import { FormBeingSaved } from '../../errors.ts';
+import { pooledRandomBytes } from '../../random-bytes.ts';
 
 export type FormKind =
   | 'user'
@@ -50,21 +52,24 @@ export interface FirstSubmission {
 }
 
 export function newFormKey(): string {
-  return randomBytes(16).toString('base64url');
+  return pooledRandomBytes(16).toString('base64url');
 }
 
 export function isFormKey(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]{22}$/.test(value);
 }
 
-type NewKey = Pick<Row<'form_keys'>, 'kind' | 'key_hash' | 'values_hash'>;
+type KeyId = Pick<Row<'form_keys'>, 'kind' | 'key_hash'>;
+
+type NewKey = KeyId & Pick<Row<'form_keys'>, 'values_hash'>;
 
 /** The keys that one user or operator has submitted. */
 export interface SubmittedKeys {
   db: Pick<TenantDb, 'defer' | 'flush'>;
   table: 'form_keys' | 'platform_form_keys';
   rows: () => Knex.QueryBuilder;
-  insert: (key: NewKey) => Knex.QueryBuilder;
+  insert: (key: NewKey) => Deferrable;
+  setLocation: (key: KeyId, location: string) => Deferrable;
 }
 
 export function keysOfUser(db: TenantDb, userId: string): SubmittedKeys {
@@ -72,7 +77,11 @@ export function keysOfUser(db: TenantDb, userId: string): SubmittedKeys {
     db,
     table: 'form_keys',
     rows: () => db.from('form_keys').where({ user_id: userId }),
-    insert: (key) => db.insertInto('form_keys', { ...key, user_id: userId }),
+    insert: (key) => db.insertStatement('form_keys', [{ ...key, user_id: userId }]),
+    setLocation: ({ kind, key_hash }, location) => ({
+      text: 'update form_keys set location = $1 where tenant_id = $2 and user_id = $3 and kind = $4 and key_hash = $5',
+      values: [location, db.tenantId, userId, kind, key_hash],
+    }),
   };
 }
 
@@ -82,6 +91,11 @@ export function keysOfOperator(db: PlatformDb, operatorId: string): SubmittedKey
     table: 'platform_form_keys',
     rows: () => db.from('platform_form_keys').where({ operator_id: operatorId }),
     insert: (key) => db.from('platform_form_keys').insert({ ...key, operator_id: operatorId }),
+    setLocation: (key, location) =>
+      db
+        .from('platform_form_keys')
+        .where({ operator_id: operatorId, ...key })
+        .update({ location }),
   };
 }
 
@@ -110,7 +124,7 @@ export async function submitOnce<Result extends { ok: true } | Refused>(
     return error.code === LOCK_NOT_AVAILABLE ? new FormBeingSaved() : error;
   });
   const result = await create();
-  if (result.ok) keys.db.defer(keys.rows().where(id).update({ location: location() }));
+  if (result.ok) keys.db.defer(keys.setLocation(id, location()));
   // Sends the insert also when `create` refuses without a statement.
   else await keys.db.flush();
   return result;
@@ -127,7 +141,7 @@ export async function findFirst(
   return { location: row.location, hasSameValues: row.values_hash.equals(hashValues(submission)) };
 }
 
-function keyId({ kind, key }: Submission): Pick<NewKey, 'kind' | 'key_hash'> {
+function keyId({ kind, key }: Submission): KeyId {
   return { kind, key_hash: createHash('sha256').update(key).digest() };
 }
 

@@ -64,7 +64,7 @@ export interface NewMembership {
 
 export function insertMembershipOfNewUser(db: TenantDb, membership: NewMembership): void {
   const { company_id, user_id } = membership;
-  db.defer(db.insertInto('memberships', { company_id, user_id }));
+  db.defer(db.insertStatement('memberships', [{ company_id, user_id }]));
   insertRoleAssignments(db, assignmentsOf(membership));
 }
 

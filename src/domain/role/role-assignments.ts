@@ -13,11 +13,7 @@ export interface RoleAssignment {
 export function insertRoleAssignments(db: TenantDb, assignments: readonly RoleAssignment[]): void {
   for (const batch of batchesOf(assignments)) {
     const rows = batch.map((assignment) => ({ id: newId(), ...assignment }));
-    db.defer(
-      db
-        .insertInto('role_assignments', rows)
-        .onConflict(['tenant_id', 'user_id', 'role_id', 'company_id'])
-        .ignore(),
-    );
+    const { text, values } = db.insertStatement('role_assignments', rows);
+    db.defer({ text: `${text} on conflict (tenant_id, user_id, role_id, company_id) do nothing`, values });
   }
 }

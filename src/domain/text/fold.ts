@@ -1,3 +1,4 @@
+import { isPrintableAscii } from '../../ascii.ts';
 import { toAsciiDigits } from '../../digits.ts';
 
 /**
@@ -55,6 +56,11 @@ const REPEATED_HAN = new RegExp('(\\p{Script=Han})々', 'gu');
  * keyboards. Nothing is transliterated from one script to another.
  */
 export function fold(text: string): string {
+  const letters = isPrintableAscii(text) ? text.toLowerCase().replace(/['"`]/g, '') : foldLetters(text);
+  return splitInitials(letters.replace(SEPARATORS, ' ')).replace(/\s+/g, ' ').trim();
+}
+
+function foldLetters(text: string): string {
   const letters = text
     .replace(SPACING_ACCENTS, '')
     .normalize('NFKD')
@@ -65,9 +71,7 @@ export function fold(text: string): string {
     .replace(OPTIONAL_MARKS, '')
     .replace(REMOVED_SIGNS, '')
     .replace(LISTED_LETTER, (letter) => LETTERS.get(letter)!);
-  return splitInitials(replaceSequences(toAsciiDigits(letters.normalize('NFKC'))).replace(SEPARATORS, ' '))
-    .replace(/\s+/g, ' ')
-    .trim();
+  return replaceSequences(toAsciiDigits(letters.normalize('NFKC')));
 }
 
 function replaceSequences(text: string): string {

@@ -1,3 +1,5 @@
+import { isPrintableAscii } from '../../ascii.ts';
+
 /** Of letters and emoji, which a joiner connects. */
 const JOINED = '[\\p{L}\\p{M}\\p{N}\\p{Extended_Pictographic}\\p{Emoji_Modifier}]';
 
@@ -16,11 +18,13 @@ const HAS_VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}]/u;
 
 /** What the user sees of a text of one line. Keeps line breaks inside, which a form refuses. */
 export function cleanLine(text: string): string {
-  return cleanText(text).replace(BLANK, ' ').trim();
+  const cleaned = cleanText(text);
+  return isPrintableAscii(cleaned) ? cleaned : cleaned.replace(BLANK, ' ').trim();
 }
 
 /** What the user sees of a text of several lines: with `\n` as line break, trimmed, empty without a visible character. */
 export function cleanText(text: string): string {
+  if (isPrintableAscii(text)) return text.trim();
   const visible = text.normalize('NFC').replace(LINE_BREAK, '\n').replace(INVISIBLE, '');
   const cleaned = visible.replace(BLANK, (blank) => (blank === '\t' ? blank : ' ')).trim();
   return HAS_VISIBLE.test(cleaned) ? cleaned : '';

@@ -8,6 +8,8 @@ const codePoints = function* () {
     if (IS_ASSIGNED.test(String.fromCodePoint(codePoint))) yield String.fromCodePoint(codePoint);
 };
 
+const asciiCharacters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
 const withinWords = function* () {
   for (const text of codePoints()) yield `a${text}b`;
 };
@@ -20,6 +22,12 @@ function findDifferences(change: (text: string) => string, texts: Iterable<strin
 }
 
 describe('fold', () => {
+  it('treats each character of ASCII alike in texts with and without other letters', () => {
+    for (const sign of asciiCharacters)
+      for (const text of [`A${sign}B`, `${sign}Ab c${sign}`, `a.${sign}c.d`])
+        expect(fold(`${text} É`), JSON.stringify(text)).to.equal(`${fold(text)} e`.trim());
+  });
+
   it('returns what it has returned before unchanged, for every character alone and within a word', function () {
     this.timeout(60_000);
     expect(findDifferences(fold)).to.eql([]);

@@ -35,6 +35,14 @@ describe('cleanLine', () => {
 });
 
 describe('cleanText', () => {
+  it('treats each character of ASCII alike in texts with and without other letters', () => {
+    for (let code = 1; code < 128; code += 1) {
+      const text = ` A${String.fromCharCode(code)}b`;
+      expect(cleanText(`${text}é`), JSON.stringify(text)).to.equal(`${cleanText(`${text}e`).slice(0, -1)}é`);
+      expect(cleanLine(`${text}é`), JSON.stringify(text)).to.equal(`${cleanLine(`${text}e`).slice(0, -1)}é`);
+    }
+  });
+
   it('keeps line breaks and tabs of a text of several lines', () => {
     expect(cleanText('\u200bOne\r\n\r\n\tTwo\u00a0\v2\rThree\u2028Four \n')).to.equal(
       'One\n\n\tTwo  2\nThree\nFour',
