@@ -211,7 +211,7 @@ describe('a create form', () => {
       },
       button: 'Add comment',
       fields: { Comment: 'Hello' },
-      most: { roundTrips: 5, statements: 12 },
+      most: { roundTrips: 6, statements: 14 },
     },
     rental_request: {
       form: async () => {

@@ -6,9 +6,11 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { balanceChange, mirrored, movement, type Movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
+import { listAlertedStaff } from '../role/users-with-permission.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { postAppliedCredit } from './apply-credit.ts';
 import { amountText } from './draft-actions.ts';
@@ -151,6 +153,12 @@ export async function addComment(
   const comment = { id: newId(), invoice_id: id, author_id: actor.id!, body };
   db.defer(db.insertInto('invoice_comments', comment));
   recordAudit(db, actor, { event: 'invoice.commented', target: invoiceTarget(invoice) });
+  if (actor.kind === 'customer')
+    queueStaffAlert(db, await listAlertedStaff(db, 'alerts_of_comments', 'invoices.view'), {
+      template: 'commentAlert',
+      path: `/invoices/${id}`,
+      variables: { label: invoice.label!, author: actor.name, body },
+    });
   return { ok: true, comment };
 }
 

@@ -14,7 +14,7 @@ import { noticeError } from '../rental/notice.ts';
 import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { lockRental, type LockedRental } from '../rental/lock-rental.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
-import { listStaffWith } from '../role/users-with-permission.ts';
+import { listAlertedStaff } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
 import { earliestMoveOut, earliestTransfer } from './request.ts';
@@ -171,7 +171,7 @@ export async function requestNameChange(
 }
 
 async function alertStaff(db: TenantDb, actor: Actor, variables: Record<string, string> = {}): Promise<void> {
-  queueStaffAlert(db, await listStaffWith(db, 'requests.decide'), {
+  queueStaffAlert(db, await listAlertedStaff(db, 'alerts_of_requests', 'requests.decide'), {
     template: 'requestAlert',
     variables: { ...variables, customer: actor.name },
   });

@@ -19,6 +19,16 @@ export function listStaffWith(db: TenantDb, permission: Permission) {
   return selectRows(assignments(db, 'staff', permission), pick('users as u', 'id', 'email'));
 }
 
+/** Staff with the permission who asked for these emails. */
+export function listAlertedStaff(
+  db: TenantDb,
+  alert: 'alerts_of_comments' | 'alerts_of_requests',
+  permission: Permission,
+) {
+  const staff = assignments(db, 'staff', permission).where(`u.${alert}`, true);
+  return selectRows(staff, pick('users as u', 'id', 'email'));
+}
+
 /** Of enabled users. One who has several such roles appears once. */
 function assignments(db: TenantDb, audience: 'customer' | 'staff', permission: Permission) {
   const codes = builtInRoles

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { findEventsOf } from '../../support/audit.ts';
-import { signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import { PersonRentals } from '../../support/own-rentals.ts';
 import type { TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -31,6 +32,25 @@ describe('The alerts of staff', () => {
     expect(row).to.eql({ alerts_of_comments: true, alerts_of_requests: false });
     const events = await findEventsOf(portal, manager.person.id);
     expect(events.map(({ changes }) => changes)).to.deep.include({ alerts_of_comments: [false, true] });
+  });
+
+  it('are emails about comments and requests to the staff who asked for them only', async () => {
+    const [asked, other] = [await signedInStaff(portal, tenant), await signedInStaff(portal, tenant)];
+    await (
+      await asked.visit('/profile')
+    ).submit('Save alerts', { 'Comments of customers on invoices': true, 'Requests of customers': true });
+    const ada = await signedInCustomer(portal, tenant);
+    const { id } = await new PersonRentals(portal, tenant, ada.person).issue(5_00n);
+    const invoice = await ada.visit(`/account/billing/invoices/${id}`);
+    await invoice.submit('Add comment', { Comment: 'Why?' });
+    await (await ada.visit('/account/profile/name')).submit('Send request', { 'Last name': 'King' });
+    const emails = (address: string) =>
+      sql(portal, 'select template from emails where to_address = $1 order by id', [address]);
+    expect(await emails(asked.person.email)).to.eql([
+      { template: 'commentAlert' },
+      { template: 'requestAlert' },
+    ]);
+    expect(await emails(other.person.email)).to.eql([]);
   });
 
   it('are not offered to staff who see neither invoices nor requests', async () => {
