@@ -221,7 +221,7 @@ describe('a create form', () => {
       },
       button: 'Send request',
       fields: {},
-      most: { roundTrips: 12, statements: 22 },
+      most: { roundTrips: 14, statements: 25 },
     },
     name_request: {
       form: async () => {

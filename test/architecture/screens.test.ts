@@ -41,7 +41,9 @@ interface Screen {
 }
 
 describe('screens', () => {
-  const screens = PORTALS.flatMap((portal) => routesOf(portal).flatMap((routes) => findScreens(portal, routes)));
+  const screens = PORTALS.flatMap((portal) =>
+    routesOf(portal).flatMap((routes) => findScreens(portal, routes)),
+  );
 
   it('are in files named like their mounts', () => {
     expect(screens.length).to.be.greaterThan(35);

@@ -13,7 +13,10 @@ describe('billing:run', () => {
       `select id, cast(now() at time zone time_zone as date)::text as today from tenants`,
     );
     today = row!['today'] as string;
-    await insertRentals(cli.sql, row!['id'] as string, { count: 3, next: today });
+    await insertRentals((text, values) => cli.sql(text, values), row!['id'] as string, {
+      count: 3,
+      next: today,
+    });
   });
   after(() => cli.close());
 
