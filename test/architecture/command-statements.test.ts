@@ -51,6 +51,9 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'backfill run looks for tenants with an unfinished task':
     /: select "tasks"\."tenant_id" from "tasks" where "kind" =/,
+  'seed:demo waits for the history of all tenants': /: select "tasks"\."id" from "tasks" where "kind" =/,
+  'seed:demo looks for tenants with due tasks':
+    /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
   'backfill cancel finishes the tasks of all tenants': /: update "tasks" set .* where "kind" =/,
   'backfill status counts the tasks of all tenants': /: select name, state, count\(\*\)::int as tenants/,
 };

@@ -74,6 +74,7 @@ export const auditEvents = {
   'tax_rate.created': 'Tax rate created',
   'tax_rate.retired': 'Tax rate retired',
   'billing_settings.updated': 'Billing settings changed',
+  'billing_run.requested': 'Billing run requested',
   'billing_run.finished': 'Billing run finished',
   'email.queued': 'Email queued',
   'email.resent': 'Email sent again',

@@ -69,6 +69,7 @@ async function listDueFees(
   { today, currency }: Billing,
   { after = null, keys = null }: { after?: Place | null; keys?: readonly string[] | null },
 ): Promise<DueFee[]> {
+  const { tenantId } = db;
   const { rows } = await db.raw<{ rows: DueFee[] }>(
     `select i.id as invoice_id, f.id as rule_id, i.billing_account_id, i.label, i.due_on,
        ${openSql('i')} - i.disputed_cents as balance_cents, f.fee_cents, f.fee_ppm, f.tax_rate_id,
@@ -83,13 +84,13 @@ async function listDueFees(
          select 1 from invoice_lines l
          join rentals r on r.tenant_id = l.tenant_id and r.id = l.rental_id
          join units u on u.tenant_id = r.tenant_id and u.id = r.unit_id
-         where l.tenant_id = f.tenant_id and l.invoice_id = i.id and u.site_id = f.site_id))
+         where l.tenant_id = ? and l.invoice_id = i.id and u.site_id = f.site_id))
        and not exists (
          select 1 from invoices e
-         where e.tenant_id = f.tenant_id and e.source = 'late_fee' and e.source_key = i.id || ':' || f.id)
+         where e.tenant_id = ? and e.source = 'late_fee' and e.source_key = i.id || ':' || f.id)
        and ${keys ? `i.id || ':' || f.id = any(?::text[])` : '(i.due_on, i.id, f.id) > (?::date, ?::uuid, ?::uuid)'}
      order by i.due_on, i.id, f.id limit ${MAX_FEES}`,
-    [today, db.tenantId, db.tenantId, currency, ...(keys ? [[...keys]] : (after ?? FIRST))],
+    [today, tenantId, tenantId, currency, tenantId, tenantId, ...(keys ? [[...keys]] : (after ?? FIRST))],
   );
   return rows;
 }

@@ -52,12 +52,12 @@ async function listDueReminders(
          (select count(*)::int from unnest(?::int[]) d (days)
           where cast(i.first_sent_at at time zone ? as date) + d.days <= ?::date) as number,
          coalesce((select max(s.number) from invoice_reminders s
-           where s.tenant_id = i.tenant_id and s.invoice_id = i.id), 0) as sent
+           where s.tenant_id = ? and s.invoice_id = i.id), 0) as sent
        from invoices i
        where i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
          and i.first_sent_at is not null and ${openSql('i')} > i.disputed_cents and i.id > ?
      ) due where number > sent order by id limit ${MAX_REMINDERS}`,
-    [[...reminder_days], time_zone, today, db.tenantId, after],
+    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, after],
   );
   return rows;
 }

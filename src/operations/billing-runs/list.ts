@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { runTitles, type RunKind } from '../../domain/billing-run/billing-run.ts';
 import { runList } from '../../domain/billing-run/billing-run-list.ts';
+import { requestRun } from '../../domain/billing-run/request-run.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
-import { queueTask } from '../../domain/task/task-actions.ts';
 import { flash } from '../../http/flash.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
@@ -39,11 +39,7 @@ billingRuns.post('/', may('invoices.issue'), async (req, res) => {
     req,
     res,
     'billing_run',
-    async (db) => {
-      const input = { kind: 'rent' };
-      const id = await queueTask(db, { kind: 'billing-run', input, requested_by: req.user!.id });
-      return { ok: true as const, task: { id } };
-    },
+    async (db) => ({ ok: true as const, task: { id: await requestRun(db, req.actor) } }),
     ({ task }) => {
       flash(req, res, 'The billing run was started.');
       return `/tasks/${task.id}`;
