@@ -243,11 +243,12 @@ async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<s
     tenant.id,
   ]);
   const others = await inTenant(portal.database, tenant.id, async (db) => {
-    const [rate, rule, version] = [newId(), newId(), newId()];
+    const [rate, rule, version, run] = [newId(), newId(), newId(), newId()];
     await db.insertInto('tax_rates', { id: rate, code: 'T', code_norm: 't', name: 'Tax', rate_ppm: 1 });
     await db.insertInto('late_fee_rules', { id: rule, days_after_due: 9, fee_cents: 500n });
     await db.insertInto('agreement_versions', { id: version, locale: 'en', number: 1, body: 'Agreement' });
-    return [rate, rule, version];
+    await db.insertInto('billing_runs', { id: run, kind: 'rent', local_date: '2026-01-01' });
+    return [rate, rule, version, run];
   });
   return [field.id, versions[0]!.id, ...others];
 }

@@ -2,7 +2,6 @@ import { Router } from 'express';
 import { runTitles, type RunKind } from '../../domain/billing-run/billing-run.ts';
 import { runList } from '../../domain/billing-run/billing-run-list.ts';
 import { requestRun } from '../../domain/billing-run/request-run.ts';
-import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { flash } from '../../http/flash.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
@@ -15,16 +14,13 @@ export const billingRuns = Router();
 billingRuns.get('/', may('invoices.issue'), async (req, res) => {
   const list = await readList(req, res, runList);
   if (!list) return;
-  const [fetched, billing] = await req.readTenant((db) => [
-    runList.rows(db, list.query, list.place),
-    findBilling(db),
-  ]);
+  const [fetched] = await req.readTenant((db) => [runList.rows(db, list.query, list.place)]);
   const page = await list.page(fetched);
   if (!page) return;
   const { rows, ...links } = page;
   res.page('operations/billing-runs/list', {
     title: 'Billing runs',
-    currency: billing.currency,
+    currency: req.tenant.currency,
     runs: rows.map((run) => ({
       ...run,
       title: runTitles[run.kind as RunKind],

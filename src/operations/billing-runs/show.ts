@@ -1,7 +1,6 @@
 import { Router, type Request } from 'express';
 import { runTitles, type RunKind } from '../../domain/billing-run/billing-run.ts';
 import { findRun } from '../../domain/billing-run/billing-run-list.ts';
-import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -10,12 +9,12 @@ import { runBadges } from '../badges.ts';
 export const billingRun = Router().param('id', idParam);
 
 billingRun.get('/:id', may('invoices.issue'), async (req: Request<{ id: string }>, res) => {
-  const [row, billing] = await req.readTenant((db) => [findRun(db, req.params.id), findBilling(db)]);
+  const [row] = await req.readTenant((db) => [findRun(db, req.params.id)]);
   const run = found(row);
   res.page('operations/billing-runs/show', {
     title: runTitles[run.kind as RunKind],
     run,
     state_badge: runBadges[run.status],
-    currency: billing.currency,
+    currency: req.tenant.currency,
   });
 });
