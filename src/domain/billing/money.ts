@@ -39,7 +39,7 @@ export function formatDecimal(number: number, digits: number): string {
 /** `1,234.5`, `1.234,5`, `1 234,5` and `١٬٢٣٤٫٥` become `1234.5`. */
 function normaliseAmount(text: string): string {
   const plain = toAsciiDigits(text)
-    .replace(/[\s\u00a0\u202f'’٬]/g, '')
+    .replace(/[\s\u00a0\u202f'\u2019\u066c]/g, '')
     .replaceAll('٫', '.')
     .replaceAll('\u2212', '-');
   const last = Math.max(plain.lastIndexOf('.'), plain.lastIndexOf(','));

@@ -21,7 +21,7 @@ export function optionalWholeNumber(min: number, max: number) {
 /** Numbers with commas between them, such as `3, 7, 14`. Each once, in ascending order. */
 export function wholeNumbers(most: number, { min, max }: Range) {
   return text().transform((given, context) => {
-    const parts = given.split(/[\s,;،؛]+/).filter(Boolean);
+    const parts = given.split(/[\s,;\u060c\u061b]+/).filter(Boolean);
     const numbers = parts.map((part) => parseNumber(part, { min, max }, context));
     if (new Set(numbers).size > most) refuse(context, code('too_many_numbers', { max: most }));
     return [...new Set(numbers)].sort((one, other) => one - other);

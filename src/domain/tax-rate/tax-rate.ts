@@ -22,7 +22,7 @@ export function optionalPercent({ min = 1 } = {}) {
   return text().transform((given, context) => {
     if (cleanLine(given) === '') return null;
     const number = cleanLine(given)
-      .replace(/[%٪]\s*$/u, '')
+      .replace(/[%\u066a]\s*$/u, '')
       .replace(',', '.');
     const ppm = parseDecimal(number, PERCENT_DIGITS);
     if (ppm === undefined || ppm < min || ppm > MAX_PPM) return refuse(context, errorCode('invalid_percent'));

@@ -19,7 +19,7 @@ export function expandCodes({
   more_codes,
 }: GivenCodes): { ok: true; codes: string[] } | RefusedValues {
   const pasted = (more_codes ?? '')
-    .split(/[\n,;،؛]/)
+    .split(/[\n,;\u060c\u061b]/)
     .map((each) => each.trim())
     .filter(Boolean);
   if (code === null && (last_code !== null || pasted.length === 0))
