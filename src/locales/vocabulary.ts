@@ -22,20 +22,27 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'The user is created. No email is sent.': 'The customer is created. No email is sent.',
   "Users added here do not receive the 'Welcome' email.":
     "Customers added here do not receive the 'Welcome' email.",
-  'A new address must be verified again. Changing it logs this user out everywhere.':
-    'A new address must be verified again. Changing it logs this customer out everywhere.',
+  'A new address must be verified again. Changing it logs this user out on all devices.':
+    'A new address must be verified again. Changing it logs this customer out on all devices.',
+  'The user sees the new details with the next page they open.':
+    'The customer sees the new details with the next page they open.',
+  'Or send an email. With the activation email, the user enters their username, then follows a second email to set a password. With the invitation email, they set a password at once.':
+    'Or send an email. With the activation email, the customer enters their username, then follows a second email to set a password. With the invitation email, they set a password at once.',
+  'You get a message to copy and send to the user.': 'You get a message to copy and send to the customer.',
   'A user cannot be created without it': 'A customer cannot be created without it',
-  'Add what matters to you, like gate code or tax number. The form for new users asks for it.':
-    'Add what matters to you, like gate code or tax number. The form for new customers asks for it.',
-  'The field is asked for on every new user.': 'The field is asked for on every new customer.',
-  'Users who exist already can be edited to fill it in.':
-    'Customers who exist already can be edited to fill it in.',
-  'What you want to know about a user besides name, email and phone. The forms ask in this order.':
-    'What you want to know about a customer besides name, email and phone. The forms ask in this order.',
-  'What is asked for when a user is created or changed, besides name, email and phone.':
-    'What is asked for when a customer is created or changed, besides name, email and phone.',
-  '{title} was added. It is asked for on every new user.':
-    '{title} was added. It is asked for on every new customer.',
+  'Add details such as gate code or tax number. They are asked for when a user is created.':
+    'Add details such as gate code or tax number. They are asked for when a customer is created.',
+  'The field is asked for when a user is created.': 'The field is asked for when a customer is created.',
+  'For existing users, you can enter the value when you edit them.':
+    'For existing customers, you can enter the value when you edit them.',
+  'Details of a user in addition to name, email and phone, in the order of the forms.':
+    'Details of a customer in addition to name, email and phone, in the order of the forms.',
+  'Details of a user in addition to name, email and phone.':
+    'Details of a customer in addition to name, email and phone.',
+  '{title} was added. It is asked for when a user is created.':
+    '{title} was added. It is asked for when a customer is created.',
+  'What users have entered stays, also a choice that you remove.':
+    'What customers have entered stays, also a choice that you remove.',
   'A user with this email address already exists': 'A customer with this email address already exists',
   'View this user': 'View this customer',
 };

@@ -71,10 +71,10 @@ describe('Roles of a customer in a company', () => {
         [many.id],
       );
       const large = await createCompany(portal, many);
-      const member = await createCustomer(portal, many, { company: large, roles: ['orders'] });
+      const member = await createCustomer(portal, many, { company: large, roles: ['unit_manager'] });
       const page = await staff.visit(`/customers/companies/${large.id}/customers/${member.id}/roles`);
       const groups = page.findAll('.checks [role=group] > .label').map((label) => label.text);
-      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 4', 'Your own roles 20']);
+      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 3', 'Your own roles 20']);
       expect(page.find('.checks input')!.hasAttribute('checked')).to.equal(true);
       const saved = await page.submit('Save', { Roles: ['Branch 7', 'View only'] });
       expect(saved.rows(member.name)[0]).to.include('View only, Branch 7');
