@@ -11,6 +11,8 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'Edit user': 'Edit customer',
   'Add the first user': 'Add the first customer',
   'Add your first user': 'Add your first customer',
+  'The checklist shows what is done: contact details, brand, first user, first email and terms.':
+    'The checklist shows what is done: contact details, brand, first customer, first email and terms.',
   'All users of your customer portal are listed here.':
     'All customers of your customer portal are listed here.',
   'No users yet': 'No customers yet',

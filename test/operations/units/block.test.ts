@@ -41,7 +41,7 @@ describe('Blocking a unit', () => {
     });
     const page = await confirm.submit('Block unit', { Reason: 'Broken door' });
     expect(page.status).to.equal(422);
-    expect(page.errors).to.deep.equal([`B2 is rented to ${customer.name} until 2026-12-31`]);
+    expect(page.errors).to.deep.equal([`B2 is rented to ${customer.name} until Dec 31, 2026`]);
     const shown = await manager.visit(`/units/${unit.id}`);
     expect(shown.badges).to.include('Occupied');
     expect(shown.links).not.to.include('Block');
