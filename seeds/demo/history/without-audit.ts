@@ -7,16 +7,16 @@ import type { TenantDb } from '../../../src/database/tenant-db.ts';
 export function withoutAudit(db: TenantDb): TenantDb {
   return new Proxy(db, {
     get(target, name) {
-      if (name === 'insertInto') return insertInto.bind(null, target);
+      if (name === 'insertStatement') return insertStatement.bind(null, target);
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }
 
-function insertInto(db: TenantDb, ...[table, rows]: Parameters<TenantDb['insertInto']>) {
+function insertStatement(db: TenantDb, ...[table, rows]: Parameters<TenantDb['insertStatement']>) {
   // A deferred statement cannot be left out by its table.
   return table === 'audit_events'
-    ? db.from('audit_events').whereRaw('false').select('id')
-    : db.insertInto(table, rows);
+    ? { text: 'select from audit_events where tenant_id = $1 and false', values: [db.tenantId] }
+    : db.insertStatement(table, rows);
 }
