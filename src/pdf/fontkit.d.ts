@@ -1,11 +1,18 @@
 /** Only the parts that the program uses; the package has no types. */
 declare module 'fontkit' {
+  export interface Glyph {
+    id: number;
+    codePoints: number[];
+  }
+
   export interface GlyphRun {
-    glyphs: { codePoints: number[] }[];
+    glyphs: Glyph[];
     positions: { xAdvance: number; yAdvance: number; xOffset: number; yOffset: number }[];
   }
 
   export interface Font {
+    /** Null for an id that the font does not have. */
+    getGlyph(id: number, codePoints?: number[]): Glyph | null;
     layout(text: string, features?: readonly string[]): GlyphRun;
     hasGlyphForCodePoint(codePoint: number): boolean;
   }

@@ -25,7 +25,7 @@ export function loadFonts(): Promise<Fonts> {
 async function readFonts(): Promise<Fonts> {
   const read = async (name: string) => {
     const font = create(await readFile(path.join(fontsFolder, name)));
-    return Object.assign(font, { layout: cachedLayout(font) });
+    return Object.assign(font, { layout: cachedLayout(font), getGlyph: glyphWithLetters(font) });
   };
   const [regular, bold] = await Promise.all([read('DejaVuSans.ttf'), read('DejaVuSans-Bold.ttf')]);
   return { regular, bold };
@@ -43,5 +43,19 @@ function cachedLayout(font: Font): Font['layout'] {
     // pdfkit changes the positions.
     const positions = run.positions.map((position) => ({ ...position }));
     return Object.assign(Object.create(Object.getPrototypeOf(run) as object) as GlyphRun, run, { positions });
+  };
+}
+
+/**
+ * fontkit keeps each glyph as it was first read: without letters if it was read as a part of another glyph. A document
+ * that is written later would then have no text for it.
+ */
+function glyphWithLetters(font: Font): Font['getGlyph'] {
+  const getGlyph = font.getGlyph.bind(font);
+  return (id, codePoints = []) => {
+    const glyph = getGlyph(id, codePoints);
+    return glyph?.codePoints.length === 0 && codePoints.length > 0
+      ? Object.assign(glyph, { codePoints })
+      : glyph;
   };
 }

@@ -1,6 +1,10 @@
 import bidiFactory from 'bidi-js/dist/bidi.mjs';
 import { expect } from 'chai';
+import { create } from 'fontkit';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { loadFonts, type Fonts } from '../../src/pdf/fonts.ts';
+import { fontsFolder } from '../../src/project-folder.ts';
 import { paragraphDirection, visualRuns, wrapText, type Direction } from '../../src/pdf/pdf-text.ts';
 
 const MIXED_LINES = [
@@ -52,6 +56,14 @@ describe('the text of a PDF', () => {
       });
     }
   }
+
+  it('has the letters of a glyph that was read before as a part of another one', async () => {
+    const letter = '\u{1d7d8}';
+    const other = create(await readFile(path.join(fontsFolder, 'DejaVuSans.ttf')));
+    const { id } = other.layout(letter).glyphs[0]!;
+    expect(fonts.regular.getGlyph(id)!.codePoints).to.eql([]);
+    expect(fonts.regular.layout(letter).glyphs[0]!.codePoints).to.eql([letter.codePointAt(0)]);
+  });
 
   it('keeps the letters of a right-to-left run in their order, because the font reverses them', () => {
     expect(runsOf('رقم INV-1')).to.eql([
