@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { build } from 'esbuild';
 
 /** Not installed: knex and pg load them only on request. */
@@ -41,3 +42,7 @@ await build({
     js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
 });
+
+// The package has twenty other fonts.
+for (const file of ['ttf/DejaVuSans.ttf', 'ttf/DejaVuSans-Bold.ttf', 'LICENSE'])
+  cpSync(path.join('node_modules/dejavu-fonts-ttf', file), path.join('dist/fonts', path.basename(file)));

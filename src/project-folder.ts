@@ -12,6 +12,9 @@ export const viewsFolder = projectPath('views');
 export const seedsFolder = projectPath('seeds');
 export const publicFolder = projectPath('public');
 
+/** The build copies the fonts, because the image does not contain their package. */
+export const fontsFolder = projectPath(isSource ? 'node_modules/dejavu-fonts-ttf/ttf' : 'dist/fonts');
+
 /** With the extension of this file: the built program has its own. */
 export const migrationsFolder = path.resolve(import.meta.dirname, '../migrations');
 

@@ -1,3 +1,5 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -117,6 +119,14 @@ export class Bench {
       logFile: path.join(this.dataDir, 'portal.log'),
       firstPage: { host: account, path: '/account/login' },
       nodeOptions: folder === root && profile ? this.#profileOptions(profile) : [],
+    });
+  }
+
+  /** Starts a command of the built program. */
+  startCommand(args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+    return spawn(process.execPath, [path.join(root, 'dist/src/cli.js'), ...args], {
+      env: { NODE_ENV: 'production', ...this.#env },
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
   }
 

@@ -15,6 +15,7 @@ import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
+import { insertBilling } from './insert-billing.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import type { DemoCustomField, DemoTenant } from './tenants.ts';
@@ -34,7 +35,7 @@ export async function insertTenant(
   const id = newId(calendar.tenantCreatedAt.getTime());
   const tenantDb = db.tenant(id);
   const { slug, name, locale, time_zone, currency, contact_email, contact_phone } = demo;
-  const { address, tax_number } = demo;
+  const { address, tax_number, vocabulary } = demo;
   const { images, logo } = await readDemoLogo(slug);
   const brand = { ...demo.brand, logo };
   const row = {
@@ -47,6 +48,7 @@ export async function insertTenant(
     contact_email,
     contact_phone,
     reply_to: null,
+    vocabulary,
     is_setup_hidden: true,
   };
   const created_at = calendar.tenantCreatedAt;
@@ -77,6 +79,7 @@ export async function insertTenant(
   );
   await insertAll(tenantDb, 'emails', emailRows(tenant, people, random, calendar));
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
+  await insertBilling(tenantDb, demo, config.secretKeys);
 }
 
 async function readDemoLogo(slug: string) {
@@ -102,7 +105,7 @@ async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calenda
     return { id: newId(created_at.getTime()), created_at, status, ...companyColumns({ code, name }) };
   });
   await insertAll(db, 'companies', rows);
-  await db.insertInto('counters', { kind: 'company', next: String(rows.length + 1) });
+  await db.insertInto('counters', { kind: 'company', next: BigInt(rows.length + 1) });
   return rows.map(({ id, name }) => ({ id, name }));
 }
 

@@ -72,7 +72,7 @@ export const demoLogins: readonly DemoLogin[] = [
     'rents for himself, and in a company',
     'kofi.mensah@example.com',
     ['Kofi', 'Mensah'],
-    { 'Mensah Textiles': 'orders' },
+    { 'Mensah Textiles': 'view_only' },
     true,
   ),
   customer('acme', 'company is blocked', 'lena.vale@example.com', ['Lena', 'Vale'], {

@@ -44,7 +44,7 @@ const STATES = {
   not_verified: 6,
 } satisfies Record<DemoState, number>;
 
-const ROLES = ['company_admin', 'accounts_payable', 'orders', 'view_only', 'unit_manager'] as const;
+const ROLES = ['company_admin', 'accounts_payable', 'view_only', 'unit_manager'] as const;
 const DOMAINS = ['example.com', 'example.net', 'example.org', 'mail.example', 'post.example'];
 
 export function createPeople(tenant: DemoTenant, random: Random, calendar: Calendar): DemoPerson[] {
@@ -153,7 +153,7 @@ function randomRoles(tenant: DemoTenant, n: number, random: Random): DemoPerson[
   const ownCompany = companies[n];
   if (ownCompany) return { [ownCompany]: ['company_admin'] };
   if (random.chance(percentWithoutCompany / 100)) return {};
-  const roles = () => (random.chance(0.2) ? ['orders', 'view_only'] : [random.pick(ROLES)]);
+  const roles = () => (random.chance(0.2) ? ['accounts_payable', 'unit_manager'] : [random.pick(ROLES)]);
   const company = random.pick(companies);
   return random.chance(0.09)
     ? { [company]: roles(), [random.pick(companies)]: roles() }

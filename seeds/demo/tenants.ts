@@ -4,11 +4,13 @@ export interface DemoTenant {
   locale: string;
   time_zone: string;
   currency: string;
+  vocabulary: 'storage' | 'b2b';
   brand: { color: string };
   contact_email: string;
   contact_phone: string;
   address: string;
   tax_number: string;
+  tax: { name: string; rate_ppm: number; zero_name: string };
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
@@ -35,11 +37,13 @@ const acme: DemoTenant = {
   locale: 'en-GB',
   time_zone: 'Europe/London',
   currency: 'GBP',
+  vocabulary: 'storage',
   brand: { color: '#0b6e75' },
   contact_email: 'hello@acme.example',
   contact_phone: '+44 20 7946 0100',
   address: 'Acme Storage\n12 Harbour Lane\nLondon E1 0AA\nUnited Kingdom',
   tax_number: 'GB 000 0000 00',
+  tax: { name: 'VAT 20 %', rate_ppm: 200_000, zero_name: 'Zero rate' },
   seed: 20261,
   script: 'latin',
   customers: 170,
@@ -78,11 +82,13 @@ const najd: DemoTenant = {
   locale: 'ar',
   time_zone: 'Asia/Riyadh',
   currency: 'SAR',
+  vocabulary: 'b2b',
   brand: { color: '#8a4b14' },
   contact_email: 'care@najd.example',
   contact_phone: '+966 11 000 0100',
   address: 'نجد للتوزيع\nطريق الملك\nالرياض 11000\nالمملكة العربية السعودية',
   tax_number: '300000000000003',
+  tax: { name: 'ضريبة القيمة المضافة 15 %', rate_ppm: 150_000, zero_name: 'خاضع لنسبة الصفر' },
   seed: 20262,
   script: 'arabic',
   customers: 190,

@@ -6,6 +6,7 @@ import {
   prepare,
   type ConnectionUrls,
 } from '../database/connect.ts';
+import { createLog } from '../log.ts';
 import { migrateDown, migrationStatus } from '../database/migrate.ts';
 import { command, CommandFailed, withDatabase, WrongUsage, type Call } from './command.ts';
 
@@ -46,7 +47,12 @@ export const seedDemo = command({
     if (config.production)
       throw new CommandFailed('The demo tenants are refused in production: their passwords are public.');
     const { demoLogins, seedDemo: seed } = await import('../../seeds/demo.ts');
-    const seeded = await withDatabase(config, ({ database }) => seed(database, config));
+    const { finishDemoHistory } = await import('../tasks/finish-demo-history.ts');
+    const seeded = await withDatabase(config, async ({ database }) => {
+      const isNew = await seed(database, config);
+      await finishDemoHistory({ database, log: createLog('error') });
+      return isNew;
+    });
     const logins = demoLogins.map(({ portal, tenant, email, password }) => ({
       portal,
       tenant,

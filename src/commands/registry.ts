@@ -9,7 +9,7 @@ interface Entry {
 
 const SETTINGS =
   '[--contact-email E] [--contact-phone P] [--reply-to E] [--address A] [--tax-number T] [--locale L] [--time-zone Z] ' +
-  '[--currency C] [--password-min-length N] [--colour H]';
+  '[--currency C] [--vocabulary storage|b2b] [--password-min-length N] [--colour H]';
 
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
@@ -36,6 +36,17 @@ export const commands: Readonly<Record<string, Entry>> = {
     usage: '--slug S',
     summary: 'opens the portals of a suspended tenant again',
     load: async () => (await import('./tenant.ts')).tenantResume,
+  },
+  'billing:run': {
+    usage: '--tenant S [--as-of YYYY-MM-DD] [--dry-run]',
+    summary:
+      'bills rentals, sends reminders and charges late fees up to a day, or prints what would be billed',
+    load: async () => (await import('./billing-run.ts')).billingRun,
+  },
+  'billing:settings': {
+    usage: '--tenant S [--set name=value …]',
+    summary: 'prints the billing settings of a tenant, or changes some of them',
+    load: async () => (await import('./billing-settings.ts')).billingSettings,
   },
   'operator:create': {
     usage: '--email E [--password-stdin]',
@@ -76,6 +87,11 @@ export const commands: Readonly<Record<string, Entry>> = {
     usage: '[--tenant S] [--heads FILE]',
     summary: 'checks the audit log against its hash chain, its head and those printed earlier (--json)',
     load: async () => (await import('./audit.ts')).auditVerify,
+  },
+  'ledger:verify': {
+    usage: '[--tenant S]',
+    summary: 'computes every balance again and names the first that differs',
+    load: async () => (await import('./ledger.ts')).ledgerVerify,
   },
   'mail:test': {
     usage: '--to E',

@@ -38,6 +38,7 @@ const settingsOptions = {
   locale: { type: 'string' },
   'time-zone': { type: 'string' },
   currency: { type: 'string' },
+  vocabulary: { type: 'string' },
   'password-min-length': { type: 'string' },
   colour: { type: 'string' },
 } as const;

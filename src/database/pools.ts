@@ -10,6 +10,7 @@ import {
   MAX_LONG_SILENCE_MS,
   MAX_SILENCE_MS,
 } from './lost-connections.ts';
+import { valueTypes } from './value-types.ts';
 
 export type Database = {
   app: pg.Pool;
@@ -80,6 +81,7 @@ function openPool(connectionString: string, max: number, idle: IdleClients): pg.
     max,
     pipeline: true,
     idleTimeoutMillis: 0,
+    types: valueTypes,
     connectionTimeoutMillis: 2_000,
     ...KEEP_ALIVE,
   });

@@ -8,7 +8,6 @@ export type Scope =
   | {
       readonly kind: 'restricted';
       readonly company_ids: readonly string[];
-      /** No rule reads them yet, because there is no table of units. */
       readonly site_ids: readonly string[];
     };
 
@@ -34,33 +33,64 @@ const rules = {
       and ${isInScope('vm.company_id')}))`,
   emails: (e) => `(${refersToVisible('users', `${e}.user_id`)}
     and (${e}.variables->>'company_name' is null or ${isInScope(`cast(${e}.variables->>'company_id' as uuid)`)}))`,
-  audit_events: (a) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant')
+  sites: (s) => isSiteInScope(`${s}.id`),
+  units: (u) => isSiteInScope(`${u}.site_id`),
+  billing_accounts: (b) => isInScope(`${b}.company_id`),
+  rentals: (r) => refersToVisible('billing_accounts', `${r}.billing_account_id`),
+  invoices: (i) => refersToVisible('billing_accounts', `${i}.billing_account_id`),
+  payments: (p) => refersToVisible('billing_accounts', `${p}.billing_account_id`),
+  allocations: (a) => refersToVisible('billing_accounts', `${a}.billing_account_id`),
+  ledger_entries: (l) => refersToVisible('billing_accounts', `${l}.billing_account_id`),
+  requests: (r) => refersToVisible('users', `${r}.user_id`),
+  audit_events: (
+    a,
+  ) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant', 'unit_type', 'tax_rate', 'agreement_version')
       or ${a}.target_type = 'user' and ${refersToVisible('users', `${a}.target_id`)}
       or ${a}.target_type = 'company' and ${refersToVisible('companies', `${a}.target_id`)}
-      or ${a}.target_type = 'email' and ${refersToVisible('emails', `${a}.target_id`)})
+      or ${a}.target_type = 'email' and ${refersToVisible('emails', `${a}.target_id`)}
+      or ${a}.target_type = 'site' and ${refersToVisible('sites', `${a}.target_id`)}
+      or ${a}.target_type = 'unit' and ${refersToVisible('units', `${a}.target_id`)}
+      or ${a}.target_type = 'rental' and ${refersToVisible('rentals', `${a}.target_id`)}
+      or ${a}.target_type = 'invoice' and ${refersToVisible('invoices', `${a}.target_id`)}
+      or ${a}.target_type = 'payment' and ${refersToVisible('payments', `${a}.target_id`)}
+      or ${a}.target_type = 'request' and ${refersToVisible('requests', `${a}.target_id`)})
     and not exists (
       select 1 from jsonb_path_query(jsonb_build_array(${a}.changes->'company', ${a}.changes->'parent'), '$[*][*]') named
       where named <> 'null' and named #>> '{}' not in (${VISIBLE_NAMES})))`,
+  agreement_versions: null,
+  agreements: null,
   audit_heads: null,
   audit_seals: null,
+  billing_runs: null,
+  billing_schedules: null,
+  billing_settings: null,
   counters: null,
   custom_field_values: null,
   custom_fields: null,
   form_keys: null,
+  invoice_comments: null,
+  invoice_lines: null,
+  invoice_reminders: null,
+  late_fee_rules: null,
   login_sessions: null,
   logos: null,
   one_time_tokens: null,
   platform_events: null,
   platform_form_keys: null,
   platform_operators: null,
+  rental_charges: null,
+  rental_periods: null,
+  rental_prices: null,
   role_assignments: null,
   role_permissions: null,
   roles: null,
   tasks: null,
+  tax_rates: null,
   tenant_domains: null,
   tenants: null,
   terms_acceptances: null,
   terms_versions: null,
+  unit_types: null,
 } satisfies Record<TableName, Rule | null>;
 
 /** Audit events store no company id, so restricted staff do not see events with a former name of their company. */
@@ -76,7 +106,11 @@ export function visibilityCondition(
   if (scope.kind === 'all' || !rule) return undefined;
   return {
     sql: rule(aliasOf(table)),
-    bindings: { tenant_id: tenantId, company_ids: [...scope.company_ids] },
+    bindings: {
+      tenant_id: tenantId,
+      company_ids: [...scope.company_ids],
+      site_ids: [...scope.site_ids],
+    },
   };
 }
 
@@ -84,7 +118,23 @@ function isInScope(column: string): string {
   return `${column} = any(cast(:company_ids as uuid[]))`;
 }
 
-function refersToVisible(table: 'users' | 'companies' | 'emails', column: string): string {
+function isSiteInScope(column: string): string {
+  return `${column} = any(cast(:site_ids as uuid[]))`;
+}
+
+type Referred =
+  | 'users'
+  | 'companies'
+  | 'emails'
+  | 'sites'
+  | 'units'
+  | 'billing_accounts'
+  | 'rentals'
+  | 'invoices'
+  | 'payments'
+  | 'requests';
+
+function refersToVisible(table: Referred, column: string): string {
   const alias = `visible_${table}`;
   return `exists (
     select 1 from ${table} ${alias}

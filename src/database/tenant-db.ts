@@ -5,7 +5,7 @@ import { isId } from './new-id.ts';
 import { UNRESTRICTED, visibilityCondition, type Viewer } from './scope.ts';
 import type { Row, TableName } from './tables.ts';
 import { insertStatement, toStatement, type Deferrable, type Statement } from './statement.ts';
-import type { DatabaseError, Transaction } from './transaction.ts';
+import { isWrongData, type DatabaseError, type Transaction } from './transaction.ts';
 
 export type NewRow<Table extends TableName> = {
   readonly [Name in keyof Row<Table>]?: Row<Table>[Name] | Knex.Raw<Row<Table>[Name]>;
@@ -107,6 +107,14 @@ export class TenantDb {
   /** A whole statement must name `tenant_id` itself. */
   raw<Value>(sql: string, bindings: readonly Knex.RawBinding[] = []): Knex.Raw<Value> {
     return this.#inTransaction(this.#knex.raw<Value>(sql, bindings));
+  }
+
+  /**
+   * Returns the error after wrong data or a bug, of which no statement is stored; the transaction can then go on. Throws
+   * every other error, like a deadlock.
+   */
+  catchWrongData(work: () => Promise<unknown>): Promise<Error | undefined> {
+    return this.#openTransaction.catchError(work, isWrongData);
   }
 
   /** Returns false after a unique violation; the transaction can then go on. */

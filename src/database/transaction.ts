@@ -43,7 +43,7 @@ interface TransactionOptions {
   beforeRetry?: (() => void) | undefined;
 }
 
-const SAVEPOINT = 'before_unique_violation';
+const SAVEPOINT = 'before_error';
 
 /**
  * Runs the statements of a transaction on one client. A deferred statement is sent in one round trip with the next one
@@ -94,6 +94,14 @@ export class Transaction {
 
   /** Returns false after a unique violation of `work`, whose statements and callbacks are then rolled back. */
   async catchUniqueViolation(work: () => Promise<unknown>): Promise<boolean> {
+    return (await this.catchError(work, (error) => codeOf(error) === UNIQUE_VIOLATION)) === undefined;
+  }
+
+  /** Returns an expected error of `work`, whose statements and callbacks are then rolled back. */
+  async catchError(
+    work: () => Promise<unknown>,
+    isExpected: (error: unknown) => boolean,
+  ): Promise<Error | undefined> {
     const callbacks = this.afterCommit.length;
     // False after an error of an earlier statement.
     let isSaved = true;
@@ -106,16 +114,16 @@ export class Transaction {
       await work();
       await this.flush();
       this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
-      return true;
+      return undefined;
     } catch (error) {
-      const cause = this.causeOf(error) as DatabaseError | undefined;
-      if (!isSaved || cause?.code !== UNIQUE_VIOLATION) throw error;
+      const cause = this.causeOf(error);
+      if (!isSaved || !isExpected(cause)) throw error;
       this.defer(withoutValues(`rollback to savepoint ${SAVEPOINT}`), {
         onResult: () => (this.#error = undefined),
       });
       this.defer(withoutValues(`release savepoint ${SAVEPOINT}`));
       this.afterCommit.splice(callbacks);
-      return false;
+      return cause as Error;
     }
   }
 
@@ -307,6 +315,11 @@ const RETRYABLE = new Set(['40P01', '40001']);
 
 function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(codeOf(error));
+}
+
+/** An error of the code, or of the class of wrong values or of violated constraints. */
+export function isWrongData(error: unknown): boolean {
+  return error instanceof Error && /^(|22...|23...)$/.test(codeOf(error));
 }
 
 function codeOf(error: unknown): string {

@@ -17,7 +17,7 @@ export function componentGallery(): Router {
 }
 
 const invalidForm: Form = {
-  values: { email: 'ada@example.com', roles: ['orders'] },
+  values: { email: 'ada@example.com', roles: ['view_only'] },
   errors: {
     email: {
       text: 'A user with this email address already exists',

@@ -1,11 +1,17 @@
 import type { Request, Response } from 'express';
+import type { Owner } from '../domain/billing-account/billing-account.ts';
 import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { Forbidden, found, NoContext, NotFound } from '../errors.ts';
 
 /** The address below which the pages of a context are. */
-export function contextPath({ company }: CustomerContext): string {
+export function contextPath({ company }: Pick<CustomerContext, 'company'>): string {
   return company ? `/account/companies/${company.id}` : '/account';
+}
+
+/** Whose rentals and money the pages of the context show. */
+export function ownerOf({ company, user }: Pick<Request, 'company' | 'user'>): Owner {
+  return company ? { company_id: company.id } : { user_id: user!.id };
 }
 
 export function isAllowedIn({ permissions }: CustomerContext, needed: readonly Permission[]): boolean {

@@ -165,6 +165,11 @@ export function submittedText(body: unknown, name: string): string {
   return readText((body ?? {}) as Record<string, unknown>, name);
 }
 
+/** The names of the fields, for a form with a field for each row of a table. */
+export function submittedNames(body: unknown): string[] {
+  return Object.keys(body ?? {});
+}
+
 function readText(source: Record<string, unknown>, name: string): string {
   return scalar(name, source[name] ?? '');
 }

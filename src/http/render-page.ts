@@ -7,6 +7,7 @@ import { platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
 import { formatters, staffLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
+import { withVocabulary } from '../locales/vocabulary.ts';
 import type { Locals } from '../compile-view.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews, type Views } from '../views.ts';
@@ -30,6 +31,7 @@ const SHARED_LOCALS = [
   'formatDate',
   'formatDateTime',
   'formatMoney',
+  'formatParams',
   'formatNumber',
   'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
@@ -77,7 +79,8 @@ export function localeOf(req: Request): string {
 function commonLocals(req: Request, res: Response, assets: Assets) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
-  const t = translator(locale);
+  const vocabulary = tenant?.vocabulary ?? 'storage';
+  const t = withVocabulary(translator(locale), vocabulary);
   const hasPendingSteps = (req.currentLogin?.pending.length ?? 0) > 0;
   return {
     t,
@@ -87,6 +90,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     contact: tenant ? contactOf(tenant) : null,
     logo: tenant?.logo ? logoImages(tenant.logo) : null,
     portal_kind: req.portal.kind,
+    vocabulary,
     layout: req.portal.kind,
     portal_path: portalPath(req, ''),
     csrf_token: csrfTokenToRender(req),

@@ -7,6 +7,23 @@ export const currencyCodes: readonly string[] =
    RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU
    UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW`.split(/\s+/);
 
+const WITHOUT_DIGITS = new Set('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF'.split(' '));
+const WITH_THREE_DIGITS = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
+
+/** Of ISO 4217. `Intl` of Node 20 has other numbers for some currencies. */
+export function currencyExponent(currency: string): number {
+  if (WITHOUT_DIGITS.has(currency)) return 0;
+  return WITH_THREE_DIGITS.has(currency) ? 3 : 2;
+}
+
+/** For a form field and for `Intl.NumberFormat`, which formats a decimal text exactly: `1234.50`. */
+export function toDecimal(amount: bigint, currency: string): `${number}` {
+  const exponent = currencyExponent(currency);
+  const digits = String(amount < 0n ? -amount : amount).padStart(exponent + 1, '0');
+  const units = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
+  return (amount < 0n ? `-${units}` : units) as `${number}`;
+}
+
 const names = new Intl.DisplayNames('en', { type: 'currency' });
 
 /** For a select. */

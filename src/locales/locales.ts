@@ -1,3 +1,5 @@
+import { currencyExponent, toDecimal } from './currencies.ts';
+
 /** The supported languages with the form of their dates, each by its own name. */
 export const locales = { en: 'English (US)', 'en-GB': 'English (UK)', ar: 'العربية' } as const;
 
@@ -36,24 +38,54 @@ export function localeOptions() {
   }));
 }
 
+const CIVIL_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
 /** Digits are Latin, so that columns align in Arabic too. */
 export function formatters(locale: string, timeZone: string) {
   const latin = `${locale}-u-nu-latn`;
   const date = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone });
   const dateTime = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const civilDate = new Intl.DateTimeFormat(latin, { dateStyle: 'medium', timeZone: 'UTC' });
   const number = new Intl.NumberFormat(latin);
   return {
     formatDate: (at: Date | string) => date.format(new Date(at)),
     formatDateTime: (at: Date | string) => dateTime.format(new Date(at)),
-    /** `cents` is the smallest unit of `currency`. */
-    formatMoney: (cents: number, currency: string) => {
-      const money = new Intl.NumberFormat(latin, { style: 'currency', currency });
-      return money.format(cents / 10 ** (money.resolvedOptions().maximumFractionDigits ?? 2));
-    },
+    /** Of a civil date, `YYYY-MM-DD`. */
+    formatDay: (day: string) => civilDate.format(new Date(day)),
+    /** Of a text: civil dates are formatted, other values stay. */
+    formatParams: (params: Readonly<Record<string, string | number>> = {}) =>
+      Object.fromEntries(
+        Object.entries(params).map(([name, value]) => [
+          name,
+          typeof value === 'string' && CIVIL_DATE.test(value) ? civilDate.format(new Date(value)) : value,
+        ]),
+      ),
+    /** `amount` is in minor units. */
+    formatMoney: (amount: bigint, currency: string) => formatMoney(latin, amount, currency),
     formatNumber: (count: number) => number.format(count),
     /** The first names, and how many more there are. */
     formatNames: (names: readonly string[], most = 3) =>
       names.slice(0, most).join(', ') +
       (names.length > most ? ` +${number.format(names.length - most)}` : ''),
   };
+}
+
+const moneyFormats = new Map<string, Intl.NumberFormat>();
+
+function formatMoney(locale: string, amount: bigint, currency: string): string {
+  const key = `${locale} ${currency}`;
+  const format = moneyFormats.get(key) ?? moneyFormat(locale, currency);
+  moneyFormats.set(key, format);
+  // A decimal text is formatted exactly, a number is not.
+  return format.format(toDecimal(amount, currency));
+}
+
+function moneyFormat(locale: string, currency: string): Intl.NumberFormat {
+  const digits = currencyExponent(currency);
+  return new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 }

@@ -45,6 +45,7 @@ export const MAX_ATTEMPTS = 20;
 
 export function decideEmail({ row: queued, tenant, recipient, ...facts }: EmailFacts): Decision {
   if (tenant.status !== 'active') return suppress(`${tenant.name} is suspended`);
+  if (emailTemplate(queued.template).is_billing) return sendToAddress(queued);
   if (!recipient) return suppress('No user has this address');
 
   const isAnonymousRequest = queued.user_id === null;
@@ -60,10 +61,19 @@ export function decideEmail({ row: queued, tenant, recipient, ...facts }: EmailF
   if (isLinkExpired(row, template)) {
     return { kind: 'stop', state: 'expired', reason: 'Its link expired before it could be sent' };
   }
-  const to_address = parseEmailAddress(isAnonymousRequest ? currentAddress(row, recipient) : row.to_address);
+  const address = isAnonymousRequest ? currentAddress(row, recipient) : row.to_address;
+  return sendToAddress({ template, variables: row.variables, to_address: address });
+}
+
+function sendToAddress({
+  template,
+  variables,
+  to_address: given,
+}: Pick<EmailRow, 'template' | 'variables' | 'to_address'>): Decision {
+  const to_address = parseEmailAddress(given);
   if (!to_address)
     return { kind: 'stop', state: 'failed', reason: 'The recipient is not a single email address' };
-  return { kind: 'send', template, variables: row.variables, to_address };
+  return { kind: 'send', template, variables, to_address };
 }
 
 /** Only an invited user can be invited again, and only an address that waits for it can be confirmed. */

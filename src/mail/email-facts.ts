@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { pick, selectRow, selectRows } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
-import type { TemplateName } from '../domain/email/email-templates.ts';
+import { emailTemplate, type TemplateName } from '../domain/email/email-templates.ts';
 import { tenantColumns, toTenant, type Tenant, type TenantRow } from '../domain/tenant/tenant.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
 import { hashToken } from '../domain/token/one-time-token.ts';
@@ -13,7 +13,7 @@ import {
   type EmailRow,
   type Recipient,
 } from './decide-email.ts';
-import { openToken } from './seal-token.ts';
+import { unseal } from '../domain/token/seal.ts';
 
 /** Not cached: a suspension must also stop emails that were queued before it. */
 export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> {
@@ -26,6 +26,7 @@ export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> 
 
 /** Locks the user, so that concurrent workers cannot exceed the hourly limit or leave two open tokens. */
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
+  if (row.user_id === null && emailTemplate(row.template).is_billing) return undefined;
   const email_norm = parseEmailAddress(row.to_address);
   const find = (users: Knex.QueryBuilder) => selectRow(users.forUpdate().limit(1), recipientColumns);
   if (row.user_id) return find(db.from('users').where({ id: row.user_id }));
@@ -48,6 +49,17 @@ export async function findInvitationVariables(
     .orderBy('id', 'desc')
     .limit(1);
   return (await selectRow(invitations, { variables: emailColumns(db).variables }))?.variables;
+}
+
+/** The email is queued before its invoice gets the number, so that the numbers are locked for a short time. */
+export async function withInvoiceLabel(
+  db: TenantDb,
+  variables: Record<string, string>,
+): Promise<Record<string, string>> {
+  const id = variables['invoice_id'];
+  if (id === undefined || variables['label'] !== undefined) return variables;
+  const invoice = await selectRow(db.from('invoices').where({ id }), pick('invoices', 'label'));
+  return { ...variables, label: invoice?.label ?? '' };
 }
 
 /** The templates that count together, because one can replace the other. */
@@ -84,7 +96,7 @@ export async function findPreviousToken(
   secretKeys: readonly string[],
   row: EmailRow,
 ): Promise<PreviousToken> {
-  const token = row.sealed_token && openToken(secretKeys, row.id, row.sealed_token);
+  const token = row.sealed_token && unseal(secretKeys, row.id, row.sealed_token);
   // A token that was encrypted with a removed key is replaced by a new one.
   if (!token) return { state: 'none', token: null };
   const stored = await selectRow(

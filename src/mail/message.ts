@@ -41,7 +41,7 @@ export function messageHeaders(
     message_id: row.message_id,
     locale,
     from: { name, address: `no-reply@${config.mailFromDomain}` },
-    to: { name: oneLine(recipient.name), address: row.to_address },
+    to: { name: oneLine(recipient?.name ?? ''), address: row.to_address },
     reply_to: reply_to ? { name, address: reply_to } : null,
   };
 }

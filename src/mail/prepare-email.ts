@@ -13,15 +13,17 @@ import {
   findPreviousToken,
   findRecipient,
   loadTenant,
+  withInvoiceLabel,
   type PreviousToken,
 } from './email-facts.ts';
 import { stopEmail } from './record-outcome.ts';
-import { sealToken } from './seal-token.ts';
+import { seal } from '../domain/token/seal.ts';
 
 export interface PreparedEmail {
   row: EmailRow;
   tenant: Tenant;
-  recipient: Recipient;
+  /** Undefined for an address of a company. */
+  recipient: Recipient | undefined;
   token: string | null;
 }
 
@@ -45,13 +47,14 @@ export async function prepareEmail(
       : undefined;
   const facts = { row, tenant, recipient, recent_links, token: previous.state, invitation };
   const decision = decideEmail(facts);
-  if (decision.kind === 'stop' || !recipient) {
+  if (decision.kind === 'stop') {
     await stopEmail(db, row, recipient?.id ?? null, decision);
     return undefined;
   }
-  const { template, variables, to_address } = decision;
-  const decided = { ...row, template, variables, to_address, user_id: recipient.id };
-  const prepared = await prepareToken(db, config, decided, recipient, previous);
+  const { template, to_address } = decision;
+  const variables = await withInvoiceLabel(db, decision.variables);
+  const decided = { ...row, template, variables, to_address, user_id: recipient?.id ?? null };
+  const prepared = recipient ? await prepareToken(db, config, decided, recipient, previous) : noToken;
   const started = await startAttempt(db, config, decided, prepared);
   return started && { row: started, tenant, recipient, token: prepared.token };
 }
@@ -88,7 +91,7 @@ async function prepareToken(
     markInvited(db, recipient.id, minted.expires_at);
   return {
     token: minted.token,
-    sealed_token: sealToken(config.secretKeys, row.id, minted.token),
+    sealed_token: seal(config.secretKeys, row.id, minted.token),
     token_expires_at: minted.expires_at,
     token_seconds_left: tokenLifetimes[purpose],
   };

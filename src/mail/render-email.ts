@@ -4,8 +4,9 @@ import type { Audience, TemplateName } from '../domain/email/email-templates.ts'
 import { emailLink } from '../domain/email/queue-email.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import { withReadableAddresses } from '../domain/text/email-address.ts';
-import { staffLocale, supportedLocale } from '../locales/locales.ts';
+import { formatters, staffLocale, supportedLocale } from '../locales/locales.ts';
 import { direction, translator, type Translate } from '../locales/translate.ts';
+import { withVocabulary } from '../locales/vocabulary.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews } from '../views.ts';
 import { oneLine } from './message.ts';
@@ -24,6 +25,7 @@ export type EmailBranding = Pick<
   | 'operations_origin'
   | 'theme'
   | 'logo'
+  | 'vocabulary'
 >;
 
 export interface EmailContext {
@@ -48,11 +50,11 @@ export function templateInput({ row, tenant, recipient, token }: PreparedEmail):
     template: row.template,
     audience: row.audience,
     // The operations portal is in English only.
-    locale: row.audience === 'staff' ? staffLocale(tenant.locale) : (recipient.locale ?? tenant.locale),
+    locale: row.audience === 'staff' ? staffLocale(tenant.locale) : (recipient?.locale ?? tenant.locale),
     tenant,
-    first_name: recipient.first_name,
+    first_name: recipient?.first_name ?? null,
     email: row.to_address,
-    link: emailLink(row.template, row.audience, tenant, token),
+    link: emailLink(row.template, row.audience, tenant, token, row.variables['path']),
     variables: row.variables,
   };
 }
@@ -85,7 +87,8 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
   const variables = templateVariables(context);
   const locale = context.locale === 'en-XA' ? context.locale : supportedLocale(context.locale);
   const dir = direction(locale);
-  const translate = translator(locale);
+  const translate = withVocabulary(translator(locale), tenant.vocabulary);
+  Object.assign(variables, billingTexts(context.variables, locale));
   const t: Translate = (text, params) => translate(text, { ...variables, ...params });
 
   return {
@@ -102,6 +105,8 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     // Email clients support neither logical alignment nor style sheets.
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
+    is_paid: context.variables['open_cents'] === '0',
+    count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,
     greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),
   };
@@ -121,6 +126,32 @@ function templateVariables(context: EmailContext): Record<string, string> {
     new_email: oneLine(variables['new_email'] ?? ''),
     purpose: variables['purpose'] ?? '',
     link,
+  };
+}
+
+/** Amounts and days are stored as they are and formatted in the language of the email. */
+function billingTexts(variables: Record<string, string>, locale: string): Record<string, string> {
+  const { formatDay, formatMoney } = formatters(locale, 'UTC');
+  const money = (name: string) =>
+    variables[name] ? formatMoney(BigInt(variables[name]), variables['currency']!) : '';
+  const day = (name: string) => (variables[name] ? formatDay(variables[name]) : '');
+  const text = (name: string) => oneLine(variables[name] ?? '');
+  return {
+    label: text('label'),
+    description: text('description'),
+    reason: text('reason'),
+    customer: text('customer'),
+    author: text('author'),
+    body: variables['body'] ?? '',
+    unit: text('unit_code'),
+    old_unit: text('old_unit_code'),
+    amount: money('amount_cents'),
+    old_amount: money('old_amount_cents'),
+    open: money('open_cents'),
+    applied: money('applied_cents'),
+    due: day('due_on'),
+    day: day('on'),
+    last_day: day('until'),
   };
 }
 

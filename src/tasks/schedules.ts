@@ -2,8 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
+import { queueBillingRuns } from './billing-runs.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
+import { verifyLedgers } from './verify-ledgers.ts';
 
 export interface ScheduleDeps {
   database: Database;
@@ -24,7 +26,14 @@ export interface RunningSchedules {
 }
 
 const FIRST_DELAY_SECONDS = 5;
-const allSchedules: readonly Schedule[] = [purgeExpired, sealAudit, logAuditHeads, createAuditPartitions];
+const allSchedules: readonly Schedule[] = [
+  queueBillingRuns,
+  purgeExpired,
+  sealAudit,
+  logAuditHeads,
+  createAuditPartitions,
+  verifyLedgers,
+];
 
 /** Several processes may run the same schedules. */
 export function startSchedules(

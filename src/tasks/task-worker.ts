@@ -3,18 +3,26 @@ import { taskQueue } from '../domain/task/task-actions.ts';
 import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
+import { billingRunKind } from './billing-runs.ts';
+import { demoHistoryKind } from './demo-history.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
 import type { AnyTaskKind } from './task-kind.ts';
 
-const taskKinds: Readonly<Record<TaskKindName, AnyTaskKind>> = { backfill: backfillKind() };
+const taskKinds: Readonly<Record<TaskKindName, AnyTaskKind>> = {
+  backfill: backfillKind(),
+  'billing-run': billingRunKind,
+  'demo-history': demoHistoryKind,
+};
 
 interface Deps {
   database: Database;
   log: Log;
 }
 
-export function startTaskWorker(deps: Deps, kinds = taskKinds): QueueWorker {
+type TaskKinds = Readonly<Record<string, AnyTaskKind>>;
+
+export function startTaskWorker(deps: Deps, kinds: TaskKinds = taskKinds): QueueWorker {
   return startQueueWorker(deps, taskProcessor(deps, kinds));
 }
 
@@ -23,7 +31,7 @@ export function runDueTasks(deps: Deps): Promise<void> {
   return serveDue(deps, taskProcessor(deps, taskKinds));
 }
 
-function taskProcessor(deps: Deps, kinds: typeof taskKinds): QueueProcessor {
+function taskProcessor(deps: Deps, kinds: TaskKinds): QueueProcessor {
   return {
     queue: taskQueue,
     concurrency: 2,

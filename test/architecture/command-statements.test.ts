@@ -29,9 +29,13 @@ const CALLS: [string, string[], string?][] = [
   ['operator:create', ['--email', 'crawler@example.com']],
   ['operator:reset-password', ['--email', 'crawler@example.com']],
   ['tenant:update', ['--slug', 'north', '--contact-phone', '+44 20 7946 0000', '--colour', '#123456']],
+  ['billing:run', ['--tenant', 'north']],
+  ['billing:run', ['--tenant', 'north', '--dry-run']],
+  ['billing:settings', ['--tenant', 'north', '--set', 'invoice_day=15']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],
+  ['ledger:verify', []],
   ['mail:test', ['--to', 'someone@example.com']],
   ['backfill', ['run', '--name', 'fold-users']],
   ['backfill', ['status']],
@@ -47,6 +51,9 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'backfill run looks for tenants with an unfinished task':
     /: select "tasks"\."tenant_id" from "tasks" where "kind" =/,
+  'seed:demo waits for the history of all tenants': /: select "tasks"\."id" from "tasks" where "kind" =/,
+  'seed:demo looks for tenants with due tasks':
+    /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
   'backfill cancel finishes the tasks of all tenants': /: update "tasks" set .* where "kind" =/,
   'backfill status counts the tasks of all tenants': /: select name, state, count\(\*\)::int as tenants/,
 };

@@ -42,6 +42,7 @@ describe('pressing every button of every page', () => {
   let counters: Record<'web' | 'worker' | 'platform', StatementCounter>;
   let audit: AuditChecker;
   let ids: string[];
+  const idsOfPages = new Map<string, string[]>();
 
   before(async () => {
     portal = await startPortal();
@@ -68,7 +69,8 @@ describe('pressing every button of every page', () => {
     const staff = await signIn(portal, tenant.operations, tenant.staff);
     const errors: string[] = [];
     for (const pattern of listPages('operations')) {
-      for (const path of fillWithIds(pattern)) errors.push(...(await press(staff, path)));
+      for (const path of await fillWithIds(staff, 'operations', pattern))
+        errors.push(...(await press(staff, path)));
     }
     expect(errors).to.eql([]);
     await expectSignedIn(staff, '/users');
@@ -80,7 +82,8 @@ describe('pressing every button of every page', () => {
     const customer = await signIn(portal, tenant.account, person);
     const errors: string[] = [];
     for (const pattern of listPages('account')) {
-      for (const path of fillWithIds(pattern)) errors.push(...(await press(customer, path)));
+      for (const path of await fillWithIds(customer, 'account', pattern))
+        errors.push(...(await press(customer, path)));
     }
     expect(errors).to.eql([]);
     await expectSignedIn(customer, '/account');
@@ -215,13 +218,34 @@ describe('pressing every button of every page', () => {
     return pressEveryButton(visitor, path, (label, send) => audit.submit(label, send));
   }
 
-  function fillWithIds(pattern: string): string[] {
+  async function fillWithIds(visitor: Visitor, name: PortalName, pattern: string): Promise<string[]> {
     const count = countParameters(pattern);
     if (count === 0) return [pattern];
-    if (count === 1) return [...ids, 'accountActivation'].map((id) => fillParameters(pattern, [id]));
-    return ids.slice(1).map((id) => fillParameters(pattern, [ids[0]!, id]));
+    if (count > 1) return ids.slice(1).map((id) => fillParameters(pattern, [ids[0]!, id]));
+    const found = await findIds(visitor, name, rowPageOf(pattern));
+    return found.map((id) => fillParameters(pattern, [id]));
+  }
+
+  /** Without those that the page of the row does not find: its other pages do not find them either. */
+  async function findIds(visitor: Visitor, name: PortalName, rowPage: string): Promise<string[]> {
+    const all = [...ids, 'accountActivation'];
+    if (!portalRoutes[name].some((route) => isGet(route) && route.path === rowPage)) return all;
+    let found = idsOfPages.get(rowPage);
+    if (!found) {
+      const statuses: number[] = [];
+      for (const id of all) statuses.push((await visitor.get(fillParameters(rowPage, [id]))).status);
+      found = all.filter((_id, index) => statuses[index] !== 404);
+      expect(found, rowPage).not.to.eql([]);
+      idsOfPages.set(rowPage, found);
+    }
+    return found;
   }
 });
+
+/** `/users/:id` of `/users/:id/edit`. */
+function rowPageOf(pattern: string): string {
+  return /^.*?\/:\w+/.exec(pattern)![0];
+}
 
 /** A crawler that was logged out has pressed only the buttons of the login page. */
 async function expectSignedIn(visitor: Visitor, path: string): Promise<void> {

@@ -17,6 +17,7 @@ export async function pressEveryButton(visitor: Visitor, path: string, submit: S
   const page = await visitor.visit(path);
   const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
   const first = listButtons(page);
+  if (first.length === 0) return errors;
   const press = async (index: number, name: string) => {
     const result = await pressButton(await visitor.visit(path), index, submit);
     if (result && result.status >= 500) errors.push(`${name} of ${path}: ${result.status}`);

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import { readSources, withoutComments, type Source } from './source-files.ts';
 
 /** The functions that refuse unknown fields and values of another shape, and those that only show or compare the body. */
-const READERS = ['parseForm', 'parseNewPassword', 'submittedText', 'withErrors', 'hasCustomFields'];
+const READERS = [
+  'parseForm',
+  'parseNewPassword',
+  'submittedText',
+  'submittedNames',
+  'withErrors',
+  'hasCustomFields',
+];
 
 /** They read one field that every form may have, and check its type. */
 const READS_ONE_FIELD = ['src/sign-in/link-cookie.ts'];

@@ -10,7 +10,13 @@ import { importsOf, readSources, withoutComments, type Source } from './source-f
 const PORTALS = ['account', 'operations', 'platform'];
 
 /** Views named list of tables with few rows: at most 100 are shown, on one page. */
-const WITHOUT_PAGES = ['operations/settings/custom-fields/list', 'operations/settings/terms/list'];
+const WITHOUT_PAGES = [
+  'account/units/list',
+  'operations/settings/custom-fields/list',
+  'operations/settings/terms/list',
+  'operations/settings/taxes/list',
+  'operations/settings/agreement/list',
+];
 
 interface Declared {
   file: string;

@@ -52,7 +52,7 @@ describe('prepared statements', () => {
   it('are the same with and without filters or a search, and one more for an order', async () => {
     let queries = 0;
     let orders = 0;
-    for (const { path: pattern } of pages) {
+    for (const { path: pattern } of pages.filter(({ path }) => !path.endsWith('/new'))) {
       const path = fillParameters(pattern, [tenant.company.id]);
       const { html, texts } = await preparedFor(path);
       for (const query of listQueries(html)) {

@@ -127,6 +127,7 @@ function isHiddenByPages({ portal }: Mount, index: number, all: readonly Mount[]
 
 function isWellNamed({ method, path }: Route): boolean {
   return (
-    ['GET', 'POST'].includes(method) && /^(\/(:\w+|[a-z0-9]+(-[a-z0-9]+)*|\.well-known))*\/?$/.test(path)
+    ['GET', 'POST'].includes(method) &&
+    /^(\/(:\w+(\.pdf)?|[a-z0-9]+(-[a-z0-9]+)*|\.well-known))*\/?$/.test(path)
   );
 }

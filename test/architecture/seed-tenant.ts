@@ -17,6 +17,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { seedBilling } from './seed-billing.ts';
 
 export interface SeededTenant extends TestTenant {
   company: TestCompany;
@@ -61,6 +62,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
   return { ...tenant, company, customer, staff };
@@ -72,10 +74,10 @@ export async function listLatestIds(
   tenantId: string,
   perTable: number,
 ): Promise<string[]> {
-  const tables =
-    'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments'.split(
-      ' ',
-    );
+  const tables = (
+    'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments' +
+    ' sites unit_types units billing_accounts rentals requests invoices payments tax_rates late_fee_rules agreement_versions billing_runs'
+  ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables
       .map((table) => `(select id from ${table} where tenant_id = $1 order by id desc limit ${perTable})`)

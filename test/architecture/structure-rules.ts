@@ -5,7 +5,9 @@ import { eachTenantTable, isTenantTable, type SchemaRule } from './schema-rules.
 const CROSS_TENANT_INDEXES = ['outbox_due'];
 
 const COLUMN_TYPES = new Set(
-  'uuid text text[] integer bigint boolean date jsonb bytea'.split(' ').concat('timestamp with time zone'),
+  'uuid text text[] integer integer[] bigint boolean date jsonb bytea'
+    .split(' ')
+    .concat('timestamp with time zone'),
 );
 
 export const structureRules: Record<string, SchemaRule> = {

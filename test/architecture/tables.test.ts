@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { tables } from '../../src/database/tables.ts';
+import { valueTypes } from '../../src/database/value-types.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { readCatalog, type Column, type Table } from './postgres-catalog.ts';
 
@@ -14,7 +15,7 @@ describe('the declared tables', () => {
 
   before(async () => {
     database = await createTestDatabase();
-    superuser = new pg.Client({ connectionString: database.urls.superuser });
+    superuser = new pg.Client({ connectionString: database.urls.superuser, types: valueTypes });
     await superuser.connect();
   });
   after(async () => {
@@ -50,7 +51,7 @@ describe('the declared tables', () => {
     const { rows } = await superuser.query<Record<string, unknown>>(
       `select '018f3e5c-0000-7000-8000-000000000000'::uuid as "uuid", ''::text as "text", '{a}'::text[] as "text[]",
          true as "boolean", 1::integer as "integer", 1::bigint as "bigint", now() as "timestamptz",
-         '{}'::jsonb as "jsonb", ''::bytea as "bytea"`,
+         '{}'::jsonb as "jsonb", '2026-02-28'::date as "date", '{1}'::integer[] as "integer[]", ''::bytea as "bytea"`,
     );
     const { timestamptz, bytea, ...values } = rows[0]!;
     expect(timestamptz).to.be.a('date');
@@ -61,7 +62,9 @@ describe('the declared tables', () => {
       'text[]': ['a'],
       boolean: true,
       integer: 1,
-      bigint: '1',
+      bigint: 1n,
+      date: '2026-02-28',
+      'integer[]': [1],
       jsonb: {},
     });
   });

@@ -43,10 +43,10 @@ export function customerViews(): Source[] {
 
 /** The modules whose texts customers can see. */
 export function customerModules(): Source[] {
-  const start = [...readSources('src/account', '.ts'), ...readSources('src/http', '.ts')];
+  const start = ['account', 'http', 'documents'].flatMap((folder) => readSources(`src/${folder}`, '.ts'));
   return transitiveClosure(start, (source) =>
     importsOf(source)
-      .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|domain)\//.test(of))
+      .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|documents|domain)\//.test(of))
       .map(({ of }) => of),
   );
 }

@@ -1,12 +1,27 @@
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
 import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { roleId, sql } from '../support/rows.ts';
+import { createSite, createUnit, createUnitType } from '../support/units.ts';
 import { countParameters, fillParameters } from './routes.ts';
 
 export interface TwoCompanies {
   /** Ids of a company and of rows that its staff may see. `shared` is a customer of both companies. */
-  seen: { company: string; customer: string; shared: string; email: string };
+  seen: {
+    company: string;
+    customer: string;
+    shared: string;
+    email: string;
+    invoice: string;
+    draft: string;
+    payment: string;
+    site: string;
+    unit: string;
+    rental: string;
+    request: string;
+  };
   /** Fields for every form of an operations page with an id in its path. */
   fields: Fields;
   /** Ids of settings, which all staff may see. */
@@ -34,7 +49,12 @@ const VALID_FIELDS = {
   phone: '',
   locale: '',
   direction: 'up',
+  reason: 'Broken door',
+  unit_type_id: 'any',
 };
+
+const HIDDEN_SITE = 'Sapphire Yard';
+const HIDDEN_UNIT = 'SAPPHIRE-1';
 
 const CUSTOMER_FIELDS = ['username', 'roles[]', 'template'];
 
@@ -49,6 +69,9 @@ const FORM_FIELDS: Record<string, readonly string[]> = {
   '/customers/companies/:id/customers/:user_id/roles': ['roles[]'],
   '/settings/custom-fields/:id/position': ['direction'],
   '/settings/team/:id/roles': ['roles[]'],
+  '/sites/:id': ['name', 'version'],
+  '/units/:id': ['code', 'unit_type_id', 'version'],
+  '/units/:id/block': ['reason'],
 };
 
 /** Those of the fields that the form of this path has. */
@@ -70,7 +93,7 @@ export async function createTwoCompanies(
     if (!id) throw new Error(`${path} created nothing: ${text}`);
     return id;
   };
-  const roles = await roleId(portal, tenant, 'customer', 'orders');
+  const roles = await roleId(portal, tenant, 'customer', 'view_only');
   const customerFields = { 'roles[]': roles, template: 'accountInvitation' };
   const addTo = (company: string, username: string) =>
     create(`/customers/companies/${company}/customers`, { username, ...customerFields });
@@ -94,17 +117,51 @@ export async function createTwoCompanies(
   // This email does not name a company.
   await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
   await portal.runMail();
+  const money = await createMoney(create, 'SEEN-1');
+  const hiddenMoney = await createMoney(create, HIDDEN_COMPANY.code);
+  const type = await createUnitType(portal, tenant);
+  const site = await createSite(portal, tenant, 'Seen Yard');
+  const unit = await createUnit(portal, tenant, { code: 'SEEN-1', site, type });
+  const hiddenSite = await createSite(portal, tenant, HIDDEN_SITE);
+  const hiddenUnit = await createUnit(portal, tenant, { code: HIDDEN_UNIT, site: hiddenSite, type });
+
+  const rental = await moveIn(create, 'SEEN-1', unit.id);
+  const hiddenRental = await moveIn(create, HIDDEN_COMPANY.code, hiddenUnit.id);
+  const request = await askMoveOut(portal, tenant, { rental_id: rental, user_id: customer });
+  const hiddenRequest = await askMoveOut(portal, tenant, {
+    rental_id: hiddenRental,
+    user_id: hiddenCustomer,
+  });
 
   const [seenEmail, sharedEmail, sharedEmailOfHidden] = await listEmails(portal, [customer, shared]);
   const hiddenEmails = [
     sharedEmailOfHidden!,
     ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
   ];
-  const ids = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer, ...hiddenEmails];
+  const customers = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer];
+  const ids = [
+    ...customers,
+    ...hiddenEmails,
+    hiddenSite.id,
+    hiddenUnit.id,
+    hiddenRental,
+    hiddenRequest,
+    ...Object.values(hiddenMoney),
+  ];
   return {
-    seen: { company, customer, shared, email: sharedEmail ?? seenEmail! },
+    seen: {
+      company,
+      customer,
+      shared,
+      email: sharedEmail ?? seenEmail!,
+      ...money,
+      site: site.id,
+      unit: unit.id,
+      rental,
+      request,
+    },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
-    settings: [manager.person.id, ...(await createSettings(portal, tenant))],
+    settings: [manager.person.id, type.id, ...(await createSettings(portal, tenant))],
     hidden: {
       company: hiddenCompany,
       customer: hiddenCustomer,
@@ -114,9 +171,45 @@ export async function createTwoCompanies(
         ...ids,
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
+        HIDDEN_SITE,
+        HIDDEN_UNIT,
       ],
     },
   };
+}
+
+type Create = (path: string, fields: Fields) => Promise<string>;
+
+async function createMoney(create: Create, customer: string) {
+  const amount = { customer, currency: 'USD', amount: '10' };
+  const line = { description_1: 'Item', amount_1: '5', quantity_1: '1', tax_rate_1: '' };
+  return {
+    invoice: await create('/invoices/charges', { ...amount, description: 'Item', tax_rate_id: '' }),
+    draft: await create('/invoices', { customer, currency: 'USD', ...line }),
+    payment: await create('/payments/deposits', {
+      ...amount,
+      received_on: new Date().toISOString().slice(0, 10),
+      channel: 'cash',
+    }),
+  };
+}
+
+function moveIn(create: Create, customer: string, unit_id: string) {
+  const starts_on = new Date().toISOString().slice(0, 10);
+  const prices = { price: '10', deposit: '0', tax_rate_id: '' };
+  return create('/rentals', { customer, unit_id, starts_on, interval: '1_month', ...prices });
+}
+
+async function askMoveOut(
+  portal: TestPortal,
+  tenant: TestTenant,
+  row: { rental_id: string; user_id: string },
+): Promise<string> {
+  const id = newId();
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('requests', { id, kind: 'move_out', wanted_on: '2030-01-01', ...row });
+  });
+  return id;
 }
 
 /** The path of a route with each id, or with each pair of ids. */
@@ -149,5 +242,13 @@ async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<s
   const versions = await sql<{ id: string }>(portal, 'select id from terms_versions where tenant_id = $1', [
     tenant.id,
   ]);
-  return [field.id, versions[0]!.id];
+  const others = await inTenant(portal.database, tenant.id, async (db) => {
+    const [rate, rule, version, run] = [newId(), newId(), newId(), newId()];
+    await db.insertInto('tax_rates', { id: rate, code: 'T', code_norm: 't', name: 'Tax', rate_ppm: 1 });
+    await db.insertInto('late_fee_rules', { id: rule, days_after_due: 9, fee_cents: 500n });
+    await db.insertInto('agreement_versions', { id: version, locale: 'en', number: 1, body: 'Agreement' });
+    await db.insertInto('billing_runs', { id: run, kind: 'rent', local_date: '2026-01-01' });
+    return [rate, rule, version, run];
+  });
+  return [field.id, versions[0]!.id, ...others];
 }

@@ -46,6 +46,8 @@ const UNRESTRICTED_READS: Record<string, string> = {
   'src/domain/login-session/login-session-queries.ts': 'a login is found before its scope is known',
   'src/domain/terms/terms-queries.ts': 'every customer is asked to agree to new terms',
   'src/domain/company/company-list.ts': 'the subquery counts the customers of a visible company',
+  'src/domain/invoice/invoice-list.ts': 'the subquery finds the account of the customer who is logged in',
+  'src/domain/site/site-queries.ts': 'the subquery counts the units of a visible site',
 };
 
 const tenantId = '018f3e5c-0000-7000-8000-000000000000';
@@ -62,7 +64,22 @@ describe('reads of staff pages', () => {
   ];
 
   it('have a rule for companies and for the rows of their customers', () => {
-    expect(restrictedTables).to.have.members(['companies', 'memberships', 'users', 'emails', 'audit_events']);
+    expect(restrictedTables).to.have.members([
+      'companies',
+      'memberships',
+      'users',
+      'emails',
+      'sites',
+      'units',
+      'billing_accounts',
+      'rentals',
+      'invoices',
+      'payments',
+      'allocations',
+      'ledger_entries',
+      'requests',
+      'audit_events',
+    ]);
   });
 
   it('use visible() for the tables that have a rule', () => {
@@ -94,6 +111,7 @@ const LISTS_WITH_PARAMETERS = [
   '/customers/companies?q=vault&sort=code',
   '/customers/companies?q=ob',
   '/emails?q=marble&state=accepted',
+  '/units?q=sapphire&status=available&sort=-code',
   '/audit-log?event=user.created',
   '/audit-log?event=user.linked',
   '/audit-log?event=company.created',
@@ -120,7 +138,7 @@ describe('staff with a restricted scope', () => {
     restricted = await signIn(portal, tenant.operations, person);
     rows = await createTwoCompanies(portal, tenant, manager);
     task = await queueTestTask(portal, tenant, person.id);
-    scope = restrictedTo(rows.seen.company);
+    scope = { kind: 'restricted', company_ids: [rows.seen.company], site_ids: [rows.seen.site] };
   });
   after(() => portal.close());
 
@@ -182,6 +200,7 @@ describe('staff with a restricted scope', () => {
     expect((await restricted.visit('/users')).text).to.include('2 users');
     expect((await restricted.visit('/users?q=example')).text).to.include('2 users');
     expect((await restricted.visit('/customers/companies')).text).to.include('1 company');
+    expect((await restricted.visit('/units')).text).to.include('1 unit');
   });
 
   it('do not reach other rows with an address, an id or a code in a form', async () => {

@@ -30,11 +30,19 @@ describe('Database commands', () => {
   });
 
   describe('seed:demo', () => {
-    it('seeds the demo once and never in production', async () => {
+    it('changes nothing when a tenant exists, and is refused in production', async () => {
       const database = await createTestDatabase();
-      const runSeed = () => runPortal(settingsFor(database, cli.folder), ['seed:demo', '--json']);
-      expect((await runSeed()).json).to.have.property('seeded', true);
-      expect((await runSeed()).json).to.have.property('seeded', false);
+      await runPortal(settingsFor(database, cli.folder), [
+        'tenant:create',
+        '--slug',
+        'north',
+        '--name',
+        'North',
+        '--admin-email',
+        'owner@north.example',
+      ]);
+      const seeded = await runPortal(settingsFor(database, cli.folder), ['seed:demo', '--json']);
+      expect(seeded.json).to.have.property('seeded', false);
       await database.drop();
       const production = {
         ...cli.env,

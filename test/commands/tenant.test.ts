@@ -149,6 +149,8 @@ describe('Tenant commands', () => {
         'Europe/Kiev',
         '--currency',
         'EUR',
+        '--vocabulary',
+        'b2b',
         '--password-min-length',
         '20',
         '--colour',
@@ -163,12 +165,13 @@ describe('Tenant commands', () => {
         'reply_to',
         'time_zone',
         'currency',
+        'vocabulary',
         'password_min_length',
         'color',
       ]);
       expect(
         await cli.sql(
-          `select name, contact_email, contact_phone, reply_to, time_zone, currency, locale, password_min_length, brand
+          `select name, contact_email, contact_phone, reply_to, time_zone, currency, vocabulary, locale, password_min_length, brand
            from tenants where slug = 'updated'`,
         ),
       ).to.deep.equal([
@@ -179,6 +182,7 @@ describe('Tenant commands', () => {
           reply_to: 'care@updated.example',
           time_zone: 'Europe/Kyiv',
           currency: 'EUR',
+          vocabulary: 'b2b',
           locale: 'en',
           password_min_length: 20,
           brand: { color: '#aabbcc' },
@@ -210,6 +214,7 @@ describe('Tenant commands', () => {
         /^--contact-email: .* · --colour: Enter a colour/,
       );
       expectFailure(await update('--contact-email', ''), /^--contact-email: /);
+      expectFailure(await update('--vocabulary', 'x'), /^--vocabulary: Select the words: storage or b2b$/);
       expectFailure(await update('--currency', 'DEM'), /^--currency: Select a currency$/);
       expectFailure(await update('--password-min-length', 'x'), /^--password-min-length: /);
       expect(await cli.sql(`select 1 from tenants where name = 'Lost'`)).to.deep.equal([]);

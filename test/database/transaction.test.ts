@@ -88,7 +88,7 @@ describe('a transaction', () => {
       await inTenant(portal.database, tenant.id, (db) => db.insertInto('counters', { kind: existing }));
       const error = await run((db) => {
         db.defer(db.insertInto('counters', { kind: inserted }));
-        db.defer(db.from('counters').where({ kind: existing }).update({ next: '7' }));
+        db.defer(db.from('counters').where({ kind: existing }).update({ next: 7n }));
       }).catch((thrown: unknown) => thrown);
       expect(String(error)).to.include('division by zero');
       const stored = 'select kind, next from counters where kind = any($1)';
@@ -233,9 +233,9 @@ describe('a transaction', () => {
         const name = `deferred ${kind}`;
         await run(async (db) => {
           db.defer(db.insertInto('counters', { kind: name }));
-          db.defer(db.from('counters').where({ kind: name }).update({ next: '7' }));
-          expect(await db.from('counters').where({ kind: name }).first('next')).to.eql({ next: '7' });
-          db.defer(db.from('counters').where({ kind: name }).update({ next: '8' }));
+          db.defer(db.from('counters').where({ kind: name }).update({ next: 7n }));
+          expect(await db.from('counters').where({ kind: name }).first('next')).to.eql({ next: 7n });
+          db.defer(db.from('counters').where({ kind: name }).update({ next: 8n }));
         });
         expect(await sql(portal, 'select next from counters where kind = $1', [name])).to.eql([
           { next: '8' },
@@ -318,7 +318,7 @@ describe('a transaction', () => {
             db
               .from('counters')
               .where({ kind })
-              .update({ next: '3', kind: `${kind} twice` });
+              .update({ next: 3n, kind: `${kind} twice` });
           const row = { kind: `duplicate of a deferred statement ${kind}` };
           db.defer(db.insertInto('counters', [row, row]), () => new Duplicate());
           db.defer(update());
@@ -360,7 +360,7 @@ describe('a transaction', () => {
               db
                 .from('counters')
                 .where({ kind: name })
-                .update({ kind: `${name} twice`, next: '2' });
+                .update({ kind: `${name} twice`, next: 2n });
             db.defer(db.insertInto('counters', { kind: name }));
             db.defer(update());
             await update();

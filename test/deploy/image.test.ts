@@ -5,6 +5,8 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, 
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { invoiceDocument } from '../../src/documents/invoice-document.ts';
+import { contextOf, sampleInvoice, sampleLine } from '../documents/sample-invoice.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   ask,
@@ -87,5 +89,23 @@ describe('The files of the image', () => {
     child.stdout.on('data', (text) => (output += String(text)));
     expect((await once(child, 'close'))[0]).to.equal(0);
     expect(output).to.include('you@example.com');
+  });
+
+  it('are enough to write a PDF with its fonts', () => {
+    const document = invoiceDocument(
+      sampleInvoice([sampleLine({ description: 'مخزن A-12' })]),
+      contextOf('ar'),
+    );
+    const module = readdirSync(path.join(folder, 'dist/src')).find((file) =>
+      /^invoice-pdf-.*\.js$/.test(file),
+    );
+    const script = `
+      const { invoicePdf } = await import('./dist/src/${module}');
+      const pdf = await invoicePdf(${JSON.stringify(document)}, { colour: '#0b6e75', logo: null });
+      pdf.pipe(process.stdout);`;
+    const pdf = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
+    expect(pdf.toString('latin1'))
+      .to.include('DejaVuSans')
+      .and.match(/^%PDF-/);
   });
 });

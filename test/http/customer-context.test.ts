@@ -30,7 +30,7 @@ describe('the context of a customer', () => {
   it('is oneself for a private customer, also after linking to a company with other roles', async () => {
     const renter = await signedInCustomer(portal, tenant);
     const shop = await company();
-    await createMembership(portal, tenant, renter.person, { company: shop, roles: ['orders'] });
+    await createMembership(portal, tenant, renter.person, { company: shop, roles: [] });
     for (const path of ['/account/billing', '/account/units']) {
       const page = await renter.visit(path);
       expect([page.status, page.path]).to.eql([200, path]);
@@ -74,7 +74,7 @@ describe('the context of a customer', () => {
 
   it('cannot be chosen when no company gives the permission', async () => {
     const companies = [await company(), await company()];
-    const member = await signedInCustomer(portal, tenant, { companies, roles: ['orders'] });
+    const member = await signedInCustomer(portal, tenant, { companies, roles: [] });
     const page = await member.visit('/account/billing');
     expect(page.status).to.equal(403);
     expect(page.text).to.include('Ask a Company Admin for a role with this permission: See billing history.');

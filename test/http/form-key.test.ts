@@ -211,7 +211,7 @@ describe('A create form with a one-time key', () => {
       const company = await createCompany(portal, tenant);
       const address = `late.${n}@x.example`;
       const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
-      const fields = { username: address, Roles: ['Orders'], template: 'accountActivation' };
+      const fields = { username: address, Roles: ['Accounts Payable'], template: 'accountActivation' };
       const counts = async () =>
         Promise.all(['users', 'memberships', 'emails', 'audit_events', 'form_keys'].map((t) => countRows(t)));
       const before = await counts();
@@ -252,7 +252,7 @@ describe('A create form with a one-time key', () => {
       async () => manager.visit(`${COMPANIES}/${(await createCompany(portal, tenant)).id}/customers/new`),
       'Add',
       'users',
-      { username: 'twice@x.example', Roles: ['Orders'] },
+      { username: 'twice@x.example', Roles: ['Accounts Payable'] },
     ],
     [
       'Add custom field',
@@ -291,7 +291,7 @@ describe('A create form with a one-time key', () => {
     const company = await createCompany(portal, tenant);
     const { email, id } = await createCustomer(portal, tenant);
     const form = await manager.visit(`${COMPANIES}/${company.id}/customers/new`);
-    const confirm = await form.submit('Add', { username: email, Roles: ['Orders'] });
+    const confirm = await form.submit('Add', { username: email, Roles: ['Accounts Payable'] });
     expect(keyOf(confirm)).to.equal(keyOf(form));
     const clicks = await Promise.all([1, 2].map(() => post(manager, confirm, 'Link existing customer', {})));
     expect(clicks.map(({ headers }) => headers['location'])).to.deep.equal([`/users/${id}`, `/users/${id}`]);

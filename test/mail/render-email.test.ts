@@ -23,6 +23,7 @@ const tenant = {
   portal_origin: 'https://bay.portal.example',
   operations_origin: 'https://bay.operations.example',
   theme: theme({ color: '#ffd400' }),
+  vocabulary: 'storage' as const,
 };
 
 function emailContext(template: TemplateName, changes: Partial<EmailContext> = {}): EmailContext {
@@ -101,6 +102,24 @@ describe('renderEmail', () => {
       verifyEmail: 'Confirm your email address for Bay & Storage',
       emailChanged: 'Your Bay & Storage email address is changing',
       accountExists: 'You already have an account with Bay & Storage',
+      invoice: 'Invoice INV-00042: $120.00, due Apr 1, 2026',
+      invoiceReminder: 'Reminder: $120.00 of invoice INV-00042, due Apr 1, 2026',
+      creditNote: 'Credit note CN-00007: $120.00',
+      lateFee: 'Late fee INV-00042: $120.00, due Apr 1, 2026',
+      statement: 'Statement of Mar 1, 2026 to Mar 31, 2026',
+      moveInScheduled: 'Unit U12 is reserved for you from Apr 1, 2026',
+      moveInCompleted: 'Your rental of unit U12 has started',
+      moveOutScheduled: 'Your move-out of unit U12 on Apr 1, 2026',
+      moveOutCompleted: 'Your rental of unit U12 has ended',
+      requestReceived: 'We have received your request for unit U12',
+      requestDeclined: 'Your request for unit U12 was declined',
+      transferCompleted: 'You have moved to unit U12',
+      rentChange: 'The rent of unit U12 changes on Apr 1, 2026',
+      lockedOut: 'Unit U12 is locked',
+      unlocked: 'Unit U12 is unlocked',
+      commentAlert: 'Ada Lovelace commented on invoice INV-00042',
+      requestAlert: 'New request of Ada Lovelace',
+      unreachableAlert: '1 customer has no email address for invoices',
     });
   });
 
@@ -167,8 +186,10 @@ describe('renderEmail', () => {
   it('translates every sentence (checked with the pseudo-locale en-XA)', () => {
     for (const name of names) {
       const { text } = renderEmail(emailContext(name, { locale: 'en-XA', audience: 'customer' }));
+      const body = emailContext(name).variables['body'];
       const untranslated = text
         .split('\n')
+        .filter((line) => line !== body)
         .filter((line) => /\p{L}/u.test(line) && !/^(- )?\[|^https?:|Bay & Storage ·/.test(line));
       expect(untranslated, name).to.deep.equal([]);
     }

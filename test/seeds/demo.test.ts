@@ -61,7 +61,7 @@ describe('seedDemo', () => {
          join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id join tenants t on t.id = a.tenant_id
          where t.slug = '${slug}' order by 1`,
       );
-      expect(roles).to.have.length(9);
+      expect(roles).to.have.length(8);
     }
     const [people] = await rows<{ n: number }>('select count(*)::int n from users');
     expect(people!.n).to.be.within(300, 600);

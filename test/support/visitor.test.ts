@@ -56,7 +56,7 @@ describe('PageForm', () => {
     <label for="b">Note</label><textarea id="b" name="note">\nLine one</textarea>
     <label for="c">Colour</label><select id="c" name="colour"><option value="r">Red</option><option value="g" selected>Green</option></select>
     <fieldset><legend>Roles</legend>
-      <input type="checkbox" id="r1" name="roles[]" value="1" checked><label for="r1">Orders</label>
+      <input type="checkbox" id="r1" name="roles[]" value="1" checked><label for="r1">Accounts Payable</label>
       <input type="checkbox" id="r2" name="roles[]" value="2"><label for="r2">View only</label></fieldset>
     <input type="checkbox" id="t" name="terms" value="1"><label for="t">I agree</label>
     <label for="k">Code</label><input id="k" name="code" value="A1" readonly>

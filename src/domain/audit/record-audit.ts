@@ -8,7 +8,23 @@ import { createDigests } from './personal-data.ts';
 export interface AuditEntry {
   event: AuditEvent;
   target?: {
-    type: 'user' | 'company' | 'email' | 'custom_field' | 'terms_version' | 'task' | 'tenant';
+    type:
+      | 'user'
+      | 'company'
+      | 'site'
+      | 'unit_type'
+      | 'unit'
+      | 'rental'
+      | 'agreement_version'
+      | 'request'
+      | 'invoice'
+      | 'payment'
+      | 'tax_rate'
+      | 'email'
+      | 'custom_field'
+      | 'terms_version'
+      | 'task'
+      | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */
     name: string | null;

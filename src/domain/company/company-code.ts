@@ -47,17 +47,17 @@ async function nextCompanyCode(db: TenantDb): Promise<string> {
     `select free::text as n from generate_series(?::bigint, ?::bigint + 9999) free
      where not exists (select 1 from companies c where c.tenant_id = ? and c.code_norm = ? || (free + ?::int))
      order by free limit 1`,
-    [next, next, db.tenantId, normaliseCode(PREFIX), NUMBER_OFFSET],
+    [String(next), String(next), db.tenantId, normaliseCode(PREFIX), NUMBER_OFFSET],
   );
   const [free] = rows;
   if (!free) throw new Error('Ten thousand company codes in a row are taken');
   const number = Number(free.n);
   const counter = db.from('counters').where({ kind: 'company' });
-  db.defer(counter.update({ next: String(number + 1) }));
+  db.defer(counter.update({ next: BigInt(number + 1) }));
   return `${PREFIX}${number + NUMBER_OFFSET}`;
 }
 
-export async function lockCounter(db: TenantDb, kind: string): Promise<string> {
+export async function lockCounter(db: TenantDb, kind: string): Promise<bigint> {
   db.defer(db.insertInto('counters', { kind }).onConflict(['tenant_id', 'kind']).ignore());
   const counter = await selectRow(db.from('counters').where({ kind }).forUpdate(), pick('counters', 'next'));
   return counter!.next;

@@ -24,13 +24,14 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   await selectRow(db.visible('emails').where({ id: emailId }).forUpdate(), pick('emails', 'id'));
   const email = found(await findEmail(db, emailId));
   if (email.audience === 'staff' && !actor.permissions.has('team.edit')) throw new Forbidden('team.edit');
-  const user = email.user_id && (await findCurrentAddresses(db, email.user_id));
-  if (!user) return refuse({ field: 'email', code: 'unknown_recipient' });
+  const user = email.user_id ? await findCurrentAddresses(db, email.user_id) : undefined;
+  const { is_billing } = emailTemplate(email.template);
+  if (!user && !is_billing) return refuse({ field: 'email', code: 'unknown_recipient' });
   if (email.due_at) return refuse(isPending);
   const error = await findRecentResend(db, email);
   if (error) return refuse(error);
 
-  const to_address = recipientAddress(email, user);
+  const to_address = user ? recipientAddress(email, user) : email.to_address;
   if (!to_address) return refuse({ field: 'email', code: 'no_pending_address' });
   const email_id = queueEmail(db, {
     template: email.template,
@@ -54,11 +55,12 @@ function emailTarget(id: string, template: TemplateName, address: string) {
 
 export function mayResend(
   { permissions }: Actor,
-  { audience, user_id, due_at }: Pick<EmailDetail, 'audience' | 'user_id' | 'due_at'>,
+  { template, audience, user_id, due_at }: Pick<EmailDetail, 'template' | 'audience' | 'user_id' | 'due_at'>,
 ): boolean {
   const isPermitted =
     permissions.has('emails.send') && (audience === 'customer' || permissions.has('team.edit'));
-  return isPermitted && user_id !== null && due_at === null;
+  const hasRecipient = user_id !== null || emailTemplate(template).is_billing;
+  return isPermitted && hasRecipient && due_at === null;
 }
 
 const isPending: FieldError = { field: 'email', code: 'email_pending' };

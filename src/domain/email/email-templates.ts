@@ -14,6 +14,8 @@ export interface EmailTemplate {
   first_access: Audience[];
   /** Sent even if the account is disabled or its address has changed. */
   is_notice: boolean;
+  /** About money or a rental: sent also to addresses of a company that no user has. */
+  is_billing: boolean;
   /** Maximum emails per user and hour that anonymous users can request. */
   hourly_limit?: number;
   sample: Record<string, string>;
@@ -29,8 +31,32 @@ const defaults = {
   choice: null,
   first_access: [] as Audience[],
   is_notice: false,
+  is_billing: false,
   sample: {},
 };
+
+/** Their links are those of `queueBillingEmails`. */
+const ofBilling = {
+  ...defaults,
+  audiences: ['customer'] as Audience[],
+  path: onlyCustomer('/account/billing'),
+  is_notice: true,
+  is_billing: true,
+};
+
+const ofRental = { ...ofBilling, path: onlyCustomer('/account/units') };
+
+const alert = { ...defaults, audiences: ['staff'] as Audience[], is_notice: true };
+
+const invoiceSample = {
+  label: 'INV-00042',
+  amount_cents: '12000',
+  open_cents: '12000',
+  currency: 'USD',
+  due_on: '2026-04-01',
+};
+
+const rentalSample = { unit_code: 'U12', on: '2026-04-01' };
 
 /** The texts are in views/emails/<name>/. */
 export const emailTemplates = {
@@ -86,6 +112,64 @@ export const emailTemplates = {
     sample: { new_email: 'ada.king@example.com' },
   },
   accountExists: { ...defaults, label: 'Account already exists', path: login, hourly_limit: 5 },
+  invoice: { ...ofBilling, label: 'Invoice', sample: invoiceSample },
+  invoiceReminder: { ...ofBilling, label: 'Reminder of an invoice', sample: invoiceSample },
+  creditNote: {
+    ...ofBilling,
+    label: 'Credit note',
+    sample: { ...invoiceSample, label: 'CN-00007', reason: 'damaged goods' },
+  },
+  lateFee: {
+    ...ofBilling,
+    label: 'Late fee',
+    sample: { ...invoiceSample, description: 'Late fee for invoice INV-00041' },
+  },
+  statement: {
+    ...ofBilling,
+    label: 'Statement',
+    path: onlyCustomer('/account/billing/statements'),
+    sample: { on: '2026-03-01', until: '2026-03-31', open_cents: '12000', currency: 'USD' },
+  },
+  moveInScheduled: { ...ofRental, label: 'Move-in scheduled', sample: rentalSample },
+  moveInCompleted: { ...ofRental, label: 'Move-in completed', sample: rentalSample },
+  moveOutScheduled: { ...ofRental, label: 'Move-out scheduled', sample: rentalSample },
+  moveOutCompleted: { ...ofRental, label: 'Move-out completed', sample: rentalSample },
+  requestReceived: { ...ofRental, label: 'Request received', sample: rentalSample },
+  requestDeclined: {
+    ...ofRental,
+    label: 'Request declined',
+    sample: { ...rentalSample, reason: 'the day is too early' },
+  },
+  transferCompleted: {
+    ...ofRental,
+    label: 'Transfer completed',
+    sample: { ...rentalSample, old_unit_code: 'U7' },
+  },
+  rentChange: {
+    ...ofRental,
+    label: 'Change of the rent',
+    sample: { ...rentalSample, old_amount_cents: '10000', amount_cents: '11000', currency: 'USD' },
+  },
+  lockedOut: { ...ofRental, label: 'Unit locked', sample: rentalSample },
+  unlocked: { ...ofRental, label: 'Unit unlocked', sample: rentalSample },
+  commentAlert: {
+    ...alert,
+    label: 'New comment',
+    path: onlyCustomer('/invoices'),
+    sample: { label: 'INV-00042', author: 'Ada Lovelace', body: 'Is this the price of May?' },
+  },
+  requestAlert: {
+    ...alert,
+    label: 'New request',
+    path: onlyCustomer('/requests'),
+    sample: { unit_code: 'U12', customer: 'Ada Lovelace' },
+  },
+  unreachableAlert: {
+    ...alert,
+    label: 'Customers without an email address',
+    path: onlyCustomer('/customers/companies'),
+    sample: { customer: 'Analytical Engines Ltd', count: '1' },
+  },
 } satisfies Record<string, EmailTemplate>;
 
 export type TemplateName = keyof typeof emailTemplates;

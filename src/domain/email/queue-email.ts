@@ -76,9 +76,10 @@ export function emailLink(
   audience: Audience,
   tenant: Pick<Tenant, 'portal_origin' | 'operations_origin'>,
   token: string | null,
+  path = emailTemplate(name).path[audience],
 ): string {
   const origin = audience === 'staff' ? tenant.operations_origin : tenant.portal_origin;
-  const link = `${origin}${emailTemplate(name).path[audience]}`;
+  const link = `${origin}${path}`;
   return token === null ? link : `${link}?token=${token}`;
 }
 

@@ -10,7 +10,33 @@ import { FormBeingSaved } from '../../errors.ts';
 import { pooledRandomBytes } from '../../random-bytes.ts';
 
 export type FormKind =
-  'user' | 'customer' | 'customer_link' | 'company' | 'custom_field' | 'terms_version' | 'staff' | 'tenant';
+  | 'user'
+  | 'customer'
+  | 'customer_link'
+  | 'company'
+  | 'custom_field'
+  | 'terms_version'
+  | 'staff'
+  | 'tenant'
+  | 'invoice'
+  | 'charge'
+  | 'credit'
+  | 'credit_note'
+  | 'invoice_comment'
+  | 'payment'
+  | 'deposit'
+  | 'customer_comment'
+  | 'rental_request'
+  | 'name_request'
+  | 'site'
+  | 'unit_type'
+  | 'unit'
+  | 'tax_rate'
+  | 'late_fee_rule'
+  | 'agreement_version'
+  | 'rental'
+  | 'rental_charge'
+  | 'billing_run';
 
 export interface Submission {
   kind: FormKind;

@@ -13,8 +13,9 @@ export interface CustomerContext {
   permissions: ReadonlySet<string>;
 }
 
-/** Of `users u`. Owners of a rental, an invoice, a payment method or a credit are added here with its table. */
-export const ACTS_FOR_SELF = 'u.is_private_customer';
+/** Of `users u` of the tenant $1. The first rental, invoice or credit of a person opens their billing account. */
+export const ACTS_FOR_SELF = `(u.is_private_customer or exists (
+  select from billing_accounts ba where ba.tenant_id = $1 and ba.user_id = u.id))`;
 
 /** Oneself first, then the companies in the given order without the blocked ones. */
 export function customerContexts(
@@ -38,7 +39,6 @@ export function givesContext(status: CompanyStatus): boolean {
 }
 
 function isAllowedBy(status: CompanyStatus, permission: string): boolean {
-  if (status === 'on_hold') return permission !== 'orders.create';
   if (status === 'archived') return permission.endsWith('.view');
   return true;
 }

@@ -16,6 +16,7 @@ const allCustomerPermissions = Object.keys(customerPermissions) as Permission[];
 const settingsPermissions: readonly Permission[] = [
   'business.edit',
   'brand.edit',
+  'billing_settings.edit',
   'custom_fields.edit',
   'terms.publish',
   'team.edit',
@@ -40,7 +41,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     audience: 'staff',
     code: 'operations',
     name: 'Operations',
-    description: 'Adds and changes users and companies, and sends emails.',
+    description: 'Adds and changes users, companies and rentals, records payments and sends emails.',
     permissions: [
       'users.view',
       'users.create',
@@ -49,6 +50,13 @@ export const builtInRoles: readonly BuiltInRole[] = [
       'companies.view',
       'companies.create',
       'companies.edit',
+      'rentals.view',
+      'rentals.edit',
+      'rentals.lock',
+      'access_codes.view',
+      'requests.decide',
+      'invoices.view',
+      'payments.record',
       'emails.view',
       'emails.send',
     ],
@@ -57,8 +65,8 @@ export const builtInRoles: readonly BuiltInRole[] = [
     audience: 'staff',
     code: 'driver',
     name: 'Driver',
-    description: 'Sees users and companies.',
-    permissions: ['users.view', 'companies.view'],
+    description: 'Sees users, companies and rentals.',
+    permissions: ['users.view', 'companies.view', 'rentals.view'],
   },
   {
     audience: 'customer',
@@ -76,24 +84,17 @@ export const builtInRoles: readonly BuiltInRole[] = [
   },
   {
     audience: 'customer',
-    code: 'orders',
-    name: 'Orders',
-    description: 'There are no pages for this role yet.',
-    permissions: ['orders.view', 'orders.create'],
-  },
-  {
-    audience: 'customer',
     code: 'view_only',
     name: 'View only',
     description: 'Sees units and invoices.',
-    permissions: ['units.view', 'billing.view', 'orders.view'],
+    permissions: ['units.view', 'billing.view'],
   },
   {
     audience: 'customer',
     code: 'unit_manager',
     name: 'Unit manager',
     description: 'Sees units.',
-    permissions: ['units.view', 'units.edit'],
+    permissions: ['units.view', 'units.edit', 'access_codes.view'],
   },
 ];
 

@@ -1,8 +1,11 @@
 import type { Row } from '../../database/tables.ts';
+import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
+  'billing-run': { title: 'Billing run ({kind})', result: 'Invoices: {invoices}. Errors: {errors}' },
+  'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
 
 export type TaskKindName = keyof typeof taskKinds;
@@ -17,7 +20,8 @@ const backfillTitles: Readonly<Record<string, string>> = {
 export function taskTexts({ kind, input }: { kind: string; input: TaskParams }) {
   if (!Object.hasOwn(taskKinds, kind)) return { title: kind, result: '' };
   const texts = taskKinds[kind as TaskKindName];
-  const title = kind === 'backfill' ? backfillTitles[input['name'] ?? ''] : undefined;
+  const title =
+    kind === 'backfill' ? backfillTitles[input['name'] ?? ''] : runTitles[input['kind'] as RunKind];
   return title === undefined ? texts : { ...texts, title };
 }
 

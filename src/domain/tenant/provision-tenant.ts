@@ -6,6 +6,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
+import { newSchedules } from '../billing-run/billing-run.ts';
 import { insertBuiltInRoles } from '../role/built-in-roles.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { insertUser } from '../user/user-actions.ts';
@@ -35,6 +36,8 @@ export async function provisionTenant(
   await recordPlatformEvent(db, actor, { event: 'tenant.created', tenant_id: tenant.id, changes });
   const roles = await insertBuiltInRoles(tenantDb);
   await tenantDb.insertInto('counters', { kind: 'company' });
+  await tenantDb.insertInto('billing_settings', {});
+  await tenantDb.insertInto('billing_schedules', newSchedules(tenantDb));
   const body = defaultTerms(tenant.name, setup.locale);
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
   return createFirstManager(tenantDb, actor, {

@@ -32,6 +32,7 @@ export const businessSchema = z.object({
   locale: z.enum(localeCodes, code('invalid')),
   time_zone: timeZone(),
   currency: z.enum(currencyCodes, code('invalid')),
+  vocabulary: z.enum(tables.tenants.vocabulary, code('invalid')),
   password_min_length: z
     .int(code('invalid'))
     .min(PASSWORD_LENGTHS.min, code('invalid'))
@@ -56,6 +57,7 @@ const settingsColumns = pick(
   'locale',
   'time_zone',
   'currency',
+  'vocabulary',
   'password_min_length',
   'is_setup_hidden',
   'brand',

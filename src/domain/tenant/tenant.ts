@@ -20,6 +20,7 @@ export const tenantColumns = [
   'password_min_length',
   'brand',
   'is_setup_hidden',
+  'vocabulary',
   'version',
 ] as const satisfies readonly (keyof Row<'tenants'>)[];
 

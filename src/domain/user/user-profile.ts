@@ -33,6 +33,8 @@ const profileColumns = {
     'phone',
     'locale',
     'time_zone',
+    'alerts_of_comments',
+    'alerts_of_requests',
   ),
   email: column('users', 'email') as Column<EmailAddress>,
 };

@@ -33,12 +33,13 @@ business.post('/', may('business.edit'), async (req, res) => {
 
 async function showBusiness(req: Request, res: Response, form: Form): Promise<void> {
   const [row] = await req.readTenant((db) => [findTenantSettings(db)]);
-  const { brand: _, locale, time_zone, ...settings } = found(row);
+  const { brand: _, locale, time_zone, vocabulary, ...settings } = found(row);
   res.page('operations/settings/business', {
     title: 'Business',
     form,
     ...settings,
     settings_locale: supportedLocale(locale),
+    settings_vocabulary: vocabulary,
     time_zone: canonicalTimeZone(time_zone) ?? time_zone,
     is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },

@@ -17,6 +17,24 @@ const pages = [
     about: 'The logo and colour of your portals and emails.',
   },
   {
+    permission: 'billing_settings.edit',
+    href: '/settings/billing',
+    text: 'Billing',
+    about: 'When invoices are issued and due, proration, notice, reminders, lock-out and late fees.',
+  },
+  {
+    permission: 'billing_settings.edit',
+    href: '/settings/taxes',
+    text: 'Taxes',
+    about: 'The rates that lines of invoices can have.',
+  },
+  {
+    permission: 'billing_settings.edit',
+    href: '/settings/agreement',
+    text: 'Agreement',
+    about: 'What customers sign when they rent a unit, in each language.',
+  },
+  {
     permission: 'custom_fields.edit',
     href: '/settings/custom-fields',
     text: 'Custom fields',
@@ -38,7 +56,14 @@ const pages = [
 
 settings.get(
   '/',
-  may('business.edit', 'brand.edit', 'custom_fields.edit', 'terms.publish', 'team.edit'),
+  may(
+    'business.edit',
+    'brand.edit',
+    'billing_settings.edit',
+    'custom_fields.edit',
+    'terms.publish',
+    'team.edit',
+  ),
   (req, res) => {
     res.page('operations/settings/show', {
       title: 'Settings',

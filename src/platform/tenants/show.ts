@@ -10,7 +10,7 @@ import { operator } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { locales, supportedLocale } from '../../locales/locales.ts';
-import { openToken, sealToken } from '../../mail/seal-token.ts';
+import { unseal, seal } from '../../domain/token/seal.ts';
 import { tenantBadges } from '../badges.ts';
 
 type TenantRequest = Request<{ id: string }>;
@@ -51,7 +51,7 @@ export function tenant(domains: PortalDomains): Router {
 
 /** Until the page of the tenant is shown. Encrypted, because sessions must not contain usable tokens. */
 export function keepOwnerToken(req: Request, tenantId: string, token: string): void {
-  const sealed = sealToken(req.secretKeys, tenantId, token);
+  const sealed = seal(req.secretKeys, tenantId, token);
   setFlashData(req, `/tenants/${tenantId}`, sealed.toString('base64url'));
 }
 
@@ -59,7 +59,7 @@ async function showTenant(req: TenantRequest, res: Response, domains: PortalDoma
   const { id } = req.params;
   const details = await getTenant(req);
   const sealed = consumeFlashData(req, `/tenants/${id}`);
-  const token = sealed && openToken(req.secretKeys, id, Buffer.from(sealed, 'base64url'));
+  const token = sealed && unseal(req.secretKeys, id, Buffer.from(sealed, 'base64url'));
   res.page('platform/tenants/show', {
     title: '{name}',
     title_params: { name: details.name },

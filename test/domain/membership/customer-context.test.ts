@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CompanyStatus } from '../../../src/domain/company/company.ts';
 import { customerContexts } from '../../../src/domain/membership/customer-context.ts';
 
-const GRANTED = ['billing.view', 'billing.pay', 'orders.view', 'orders.create'];
+const GRANTED = ['billing.view', 'billing.pay', 'units.edit', 'employees.edit'];
 
 describe('customerContexts', () => {
   const company = (status: CompanyStatus) => ({ id: status, name: status, status });
@@ -14,7 +14,7 @@ describe('customerContexts', () => {
     expect(self!.company).to.equal(null);
     expect([...self!.permissions])
       .to.include('billing.pay')
-      .and.not.include('orders.view');
+      .and.not.include('employees.edit');
     expect(rest.map((context) => context.company?.name)).to.eql(['active']);
   });
 
@@ -28,11 +28,11 @@ describe('customerContexts', () => {
     expect(permissionsIn('blocked')).to.eql([]);
   });
 
-  it('removes new orders in a company on hold', () => {
-    expect(permissionsIn('on_hold')).to.eql([['billing.view', 'billing.pay', 'orders.view']]);
+  it('keeps all permissions in a company on hold', () => {
+    expect(permissionsIn('on_hold')).to.eql([GRANTED]);
   });
 
   it('keeps only the permissions to view in an archived company', () => {
-    expect(permissionsIn('archived')).to.eql([['billing.view', 'orders.view']]);
+    expect(permissionsIn('archived')).to.eql([['billing.view']]);
   });
 });

@@ -132,7 +132,7 @@ describe('permissions of roles', () => {
       code,
     ]);
     const page = await manager.visit('/settings/team/new');
-    expect(page.text).to.include('Sees users and companies.').and.include('Sees users only');
+    expect(page.text).to.include('Sees users, companies and rentals.').and.include('Sees users only');
     expect(page.text).not.to.include('Outdated');
   });
 });
@@ -145,6 +145,7 @@ describe('rolePermissions', () => {
     expect(rolePermissions({ ...manager, code: 'driver' }, ['team.edit'])).to.deep.equal([
       'users.view',
       'companies.view',
+      'rentals.view',
     ]);
   });
 

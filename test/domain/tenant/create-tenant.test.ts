@@ -50,7 +50,7 @@ describe('createTenant', () => {
               (select next::int from counters where tenant_id = $1 and kind = 'company') as company`,
       [tenant.id],
     );
-    expect(counts).to.deep.equal({ roles: 9, stored_permissions: 0, terms: 1, company: 1 });
+    expect(counts).to.deep.equal({ roles: 8, stored_permissions: 0, terms: 1, company: 1 });
 
     const assigned = await rows(
       `select u.email, u.audience, r.code from role_assignments a

@@ -59,7 +59,7 @@ describe('insertUsers', () => {
 
   it('inserts 2,500 users with memberships, roles, custom fields and audit events in 3 statements for each table', async () => {
     const company = await createCompany(portal, tenant);
-    const roles = [{ id: await roleId(portal, tenant, 'customer', 'view_only') }];
+    const roles = [{ id: await roleId(portal, tenant, 'customer', 'accounts_payable') }];
     const field = await createCustomField(portal, tenant);
     counter.start();
     const users = numbered(2500);
@@ -131,7 +131,7 @@ describe('insertMemberships', () => {
     const company = await createCompany(portal, tenant);
     const member = await createCustomer(portal, tenant, { company, roles: ['view_only'] });
     const customer = await createCustomer(portal, tenant);
-    const roles = [{ id: await roleId(portal, tenant, 'customer', 'orders') }];
+    const roles = [{ id: await roleId(portal, tenant, 'customer', 'accounts_payable') }];
     const rows = [member, customer, customer].map(({ id }) => ({
       company_id: company.id,
       user_id: id,
@@ -145,7 +145,7 @@ describe('insertMemberships', () => {
       [tenant.id],
     );
     expect(assigned.rows).to.deep.equal([
-      { user_id: customer.id, code: 'orders' },
+      { user_id: customer.id, code: 'accounts_payable' },
       { user_id: member.id, code: 'view_only' },
     ]);
   });

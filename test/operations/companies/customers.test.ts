@@ -60,7 +60,7 @@ describe('Customers of a company', () => {
       expect(form.h1).to.equal('Add customer to Acme Retail');
       const added = await form.submit('Add', {
         Username: address,
-        Roles: ['Orders', 'View only'],
+        Roles: ['Accounts Payable', 'View only'],
         'Email template': 'accountActivation-EJS',
       });
 
@@ -70,12 +70,12 @@ describe('Customers of a company', () => {
       expect(user).to.include({ access: 'invited', name: '', password_hash: null, audience: 'customer' });
       expect((await portal.mailbox.next(address)).subject).to.include('Activate');
       const page = await manager.visit(path());
-      expect(page.rows(address)[0]).to.include('Orders, View only').and.include('Invited');
+      expect(page.rows(address)[0]).to.include('Accounts Payable, View only').and.include('Invited');
     });
 
     it('sends no email without a template', async () => {
       const address = newAddress();
-      const added = await (await open()).submit('Add', { Username: address, Roles: ['Orders'] });
+      const added = await (await open()).submit('Add', { Username: address, Roles: ['Accounts Payable'] });
       expect(added.flashes[0]).to.equal('Customer added. No email has been sent.');
       const user = await findUser(address);
       expect(user['access']).to.equal('no_access');
@@ -84,7 +84,7 @@ describe('Customers of a company', () => {
 
     it('adds a customer who does not act for themselves', async () => {
       const address = newAddress();
-      await (await open()).submit('Add', { Username: address, Roles: ['Orders'] });
+      await (await open()).submit('Add', { Username: address, Roles: ['Accounts Payable'] });
       expect((await findUser(address))['is_private_customer']).to.equal(false);
     });
 
@@ -117,14 +117,22 @@ describe('Customers of a company', () => {
       const address = newAddress();
       const added = await (
         await open()
-      ).submit('Add', { Username: address, Roles: ['Orders'], 'Email template': 'accountInvitation' });
+      ).submit('Add', {
+        Username: address,
+        Roles: ['Accounts Payable'],
+        'Email template': 'accountInvitation',
+      });
       expect(added.flashes).to.deep.equal([
         `Customer added. An invitation email has been sent to ${address}.`,
       ]);
       expect((await findAuditEvents(portal, tenant, 'user.created')).at(-1)).to.deep.equal({
         actor_name: manager.person.name,
         target_name: address,
-        changes: { email: [null, address], company: [null, 'Acme Retail'], roles: [[], ['Orders']] },
+        changes: {
+          email: [null, address],
+          company: [null, 'Acme Retail'],
+          roles: [[], ['Accounts Payable']],
+        },
       });
       const [queued] = (await findAuditEvents(portal, tenant, 'email.queued')).slice(-1);
       expect(queued!.target_name).to.include(address);
@@ -137,7 +145,7 @@ describe('Customers of a company', () => {
       expect(empty.errors).to.deep.equal(["Enter the customer's email address", 'Select at least one role']);
       const invalid = await form.submit('Add', {
         Username: 'a@b.example, c@d.example',
-        Roles: ['Orders'],
+        Roles: ['Accounts Payable'],
         'Email template': 'accountInvitation',
       });
       expect(invalid.errors).to.deep.equal([
@@ -146,7 +154,7 @@ describe('Customers of a company', () => {
       expect(invalid.form('Add').values()).to.deep.include({
         username: 'a@b.example, c@d.example',
         template: 'accountInvitation',
-        'roles[]': roleOption(form, 'Orders'),
+        'roles[]': roleOption(form, 'Accounts Payable'),
       });
       expect((await manager.visit(path('/customers'))).path).to.equal(path());
     });
@@ -163,7 +171,7 @@ describe('Customers of a company', () => {
       for (const id of ids) {
         const response = await manager.postFrom(form, path('/customers'), {
           username: newAddress(),
-          'roles[]': [roleOption(form, 'Orders'), id],
+          'roles[]': [roleOption(form, 'Accounts Payable'), id],
           template: 'none',
         });
         expect(response.status, id).to.equal(422);
@@ -176,7 +184,7 @@ describe('Customers of a company', () => {
       for (const template of ['resetPassword', 'passwordChanged', '../../etc/passwd', '__proto__']) {
         const response = await manager.postFrom(form, path('/customers'), {
           username: newAddress(),
-          'roles[]': [roleOption(form, 'Orders')],
+          'roles[]': [roleOption(form, 'Accounts Payable')],
           template,
         });
         expect(response.text, template).to.include('Select an email template');
@@ -187,7 +195,7 @@ describe('Customers of a company', () => {
       const form = await open();
       const response = await manager.postFrom(form, path('/customers'), {
         username: ['a@example.com', 'b@example.com'],
-        'roles[]': [roleOption(form, 'Orders')],
+        'roles[]': [roleOption(form, 'Accounts Payable')],
       });
       expect(response.status).to.equal(400);
     });
@@ -197,7 +205,7 @@ describe('Customers of a company', () => {
       const form = await open();
       const body = {
         username: address,
-        'roles[]': [roleOption(form, 'Orders')],
+        'roles[]': [roleOption(form, 'Accounts Payable')],
         template: 'accountActivation',
       };
       const responses = await Promise.all(
@@ -224,7 +232,7 @@ describe('Customers of a company', () => {
       const grace = await createCustomer(portal, tenant, {
         email: address,
         company: elsewhere,
-        roles: ['orders'],
+        roles: ['view_only'],
       });
       const [before] = await sql(portal, 'select password_hash, version from users where id = $1', [
         grace.id,
@@ -254,27 +262,31 @@ describe('Customers of a company', () => {
       );
       expect(roles).to.deep.equal([
         { company: 'Acme Retail', role: 'Accounts Payable' },
-        { company: elsewhere.name, role: 'Orders' },
+        { company: elsewhere.name, role: 'View only' },
       ]);
     });
 
     it('links a customer in their open login session and records the link', async () => {
       const customer = await signedInCustomer(portal, tenant);
       const { email, name } = customer.person;
-      const confirmation = await (await open()).submit('Add', { Username: email, Roles: ['Orders'] });
+      const confirmation = await (
+        await open()
+      ).submit('Add', { Username: email, Roles: ['Accounts Payable'] });
       await confirmation.submit('Link existing customer');
       const start = `/account/companies/${company.id}`;
       expect((await customer.visit(start)).path).to.equal(start);
       expect((await findAuditEvents(portal, tenant, 'user.linked')).at(-1)).to.deep.equal({
         actor_name: manager.person.name,
         target_name: name,
-        changes: { company: [null, 'Acme Retail'], roles: [[], ['Orders']] },
+        changes: { company: [null, 'Acme Retail'], roles: [[], ['Accounts Payable']] },
       });
     });
 
     it('adds a customer with the address of a staff user, ignoring case', async () => {
       const staff = await createStaff(portal, tenant, { email: 'both@example.com' });
-      const added = await (await open()).submit('Add', { Username: 'BOTH@example.com', Roles: ['Orders'] });
+      const added = await (
+        await open()
+      ).submit('Add', { Username: 'BOTH@example.com', Roles: ['Accounts Payable'] });
       expect(added.flashes[0]).to.equal('Customer added. No email has been sent.');
       expect(added.path).to.not.include(staff.id);
     });
@@ -285,7 +297,7 @@ describe('Customers of a company', () => {
         await open()
       ).submit('Add', {
         Username: waiting.email,
-        Roles: ['Orders'],
+        Roles: ['Accounts Payable'],
         'Email template': 'accountActivation-EJS',
       });
       const linked = await confirmation.submit('Link existing customer');
@@ -296,14 +308,20 @@ describe('Customers of a company', () => {
       const waiting = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
       const confirmation = await (
         await open()
-      ).submit('Add', { Username: waiting.email, Roles: ['Orders'], 'Email template': 'accountInvitation' });
+      ).submit('Add', {
+        Username: waiting.email,
+        Roles: ['Accounts Payable'],
+        'Email template': 'accountInvitation',
+      });
       const linked = await confirmation.submit('Link existing customer');
       expect(linked.flashes[0]).to.include(`An invitation email has been sent to ${waiting.email}.`);
     });
 
     it('does not offer to link a customer of the company', async () => {
       const member = await createCustomer(portal, tenant, { company });
-      const confirmation = await (await open()).submit('Add', { Username: member.email, Roles: ['Orders'] });
+      const confirmation = await (
+        await open()
+      ).submit('Add', { Username: member.email, Roles: ['Accounts Payable'] });
       expect(confirmation.h1).to.equal('Already a customer of Acme Retail');
       expect(confirmation.buttons).to.not.include('Link existing customer');
     });
@@ -311,7 +329,7 @@ describe('Customers of a company', () => {
     it('links a customer once from two tabs and keeps the first role', async () => {
       const person = await createCustomer(portal, tenant);
       const [one, two] = await Promise.all(
-        ['Orders', 'View only'].map(async (role) =>
+        ['Accounts Payable', 'View only'].map(async (role) =>
           (await open()).submit('Add', { Username: person.email, Roles: [role] }),
         ),
       );
@@ -333,7 +351,7 @@ describe('Customers of a company', () => {
       for (const user_id of [foreign.id, manager.person.id, newId(), 'abc', '']) {
         const response = await manager.postFrom(form, path('/customers/links'), {
           user_id,
-          'roles[]': [roleOption(form, 'Orders')],
+          'roles[]': [roleOption(form, 'Accounts Payable')],
         });
         expect(response.status, user_id).to.equal(404);
       }
@@ -351,7 +369,7 @@ describe('Customers of a company', () => {
       const form = await staff.visit(path('/customers/new'));
       const options = form.findAll('select[name="template"] option').map(({ text }) => text.trim());
       expect(options).to.deep.equal(['Do not send an email']);
-      const added = await form.submit('Add', { Username: newAddress(), Roles: ['Orders'] });
+      const added = await form.submit('Add', { Username: newAddress(), Roles: ['Accounts Payable'] });
       expect(added.flashes[0]).to.equal('Customer added. No email has been sent.');
     });
 
@@ -359,7 +377,7 @@ describe('Customers of a company', () => {
       const form = await staff.visit(path('/customers/new'));
       const known = await createCustomer(portal, tenant, { password: null, access: 'no_access' });
       const address = newAddress();
-      const body = { 'roles[]': [roleOption(form, 'Orders')], template: 'accountInvitation' };
+      const body = { 'roles[]': [roleOption(form, 'Accounts Payable')], template: 'accountInvitation' };
       const added = await staff.postFrom(form, path('/customers'), { ...body, username: address });
       expect(added.status).to.equal(403);
       const linked = await staff.postFrom(form, path('/customers/links'), { ...body, user_id: known.id });
@@ -375,7 +393,7 @@ describe('Customers of a company', () => {
   describe('permissions', () => {
     it('hides the form from a Driver and returns 403', async () => {
       const member = await createCustomer(portal, tenant, { company });
-      const roles = [roleOption(await open(), 'Orders')];
+      const roles = [roleOption(await open(), 'Accounts Payable')];
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(path());
       expect(page.links).to.not.include('Add customer');
@@ -403,7 +421,7 @@ describe('Customers of a company', () => {
       const form = await open();
       const at = (rest: string) => `/customers/companies/${foreign.id}${rest}`;
       expect((await manager.visit(at('/customers/new'))).status).to.equal(404);
-      const roles = { 'roles[]': [roleOption(form, 'Orders')] };
+      const roles = { 'roles[]': [roleOption(form, 'Accounts Payable')] };
       const bodies = {
         '/customers': { ...roles, username: newAddress() },
         '/customers/links': { ...roles, user_id: customer.id },

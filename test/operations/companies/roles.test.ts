@@ -30,7 +30,7 @@ describe('Roles of a customer in a company', () => {
 
   describe('POST /customers/companies/:id/customers/:user_id/roles', () => {
     it('changes the roles in the open login session of the customer and records the change', async () => {
-      const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+      const member = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
       const { id, name } = member.person;
       const units = `/account/companies/${company.id}/units`;
       expect((await member.visit(units)).status).to.equal(403);
@@ -47,16 +47,16 @@ describe('Roles of a customer in a company', () => {
       );
       expect(row!['changes']).to.deep.equal({
         company: 'Acme Retail',
-        roles: [['Orders'], ['View only', 'Unit manager']],
+        roles: [['Accounts Payable'], ['View only', 'Unit manager']],
       });
       const allowed = await member.visit(units);
       expect([allowed.status, allowed.path]).to.deep.equal([200, units]);
     });
 
     it('keeps the roles when the form is submitted unchanged', async () => {
-      const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+      const member = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
       const form = await manager.visit(path(`/customers/${member.person.id}/roles`));
-      const saved = await form.submit('Save', { Roles: ['Orders'] });
+      const saved = await form.submit('Save', { Roles: ['Accounts Payable'] });
       expect(saved.flashes[0]).to.equal(`${member.person.name} already has these roles.`);
       expect(await findEventNamesOf(portal, member.person.id)).to.not.include('user.roles_changed');
     });
@@ -71,10 +71,10 @@ describe('Roles of a customer in a company', () => {
         [many.id],
       );
       const large = await createCompany(portal, many);
-      const member = await createCustomer(portal, many, { company: large, roles: ['orders'] });
+      const member = await createCustomer(portal, many, { company: large, roles: ['unit_manager'] });
       const page = await staff.visit(`/customers/companies/${large.id}/customers/${member.id}/roles`);
       const groups = page.findAll('.checks [role=group] > .label').map((label) => label.text);
-      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 4', 'Your own roles 20']);
+      expect(groups).to.deep.equal(['Chosen 1', 'Standard roles 3', 'Your own roles 20']);
       expect(page.find('.checks input')!.hasAttribute('checked')).to.equal(true);
       const saved = await page.submit('Save', { Roles: ['Branch 7', 'View only'] });
       expect(saved.rows(member.name)[0]).to.include('View only, Branch 7');
@@ -113,7 +113,7 @@ describe('Roles of a customer in a company', () => {
   });
 
   it('records the removal of a customer, who stays logged in and sees that they are in no company', async () => {
-    const member = await signedInCustomer(portal, tenant, { company, roles: ['orders'] });
+    const member = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
     const { id, name } = member.person;
     const confirm = await manager.visit(path(`/customers/${id}/removal`));
     await confirm.submit('Remove from company');
@@ -123,7 +123,7 @@ describe('Roles of a customer in a company', () => {
     expect((await findAuditEvents(portal, tenant, 'user.unlinked')).at(-1)).to.deep.equal({
       actor_name: manager.person.name,
       target_name: name,
-      changes: { company: ['Acme Retail', null], roles: [['Orders'], []] },
+      changes: { company: ['Acme Retail', null], roles: [['Accounts Payable'], []] },
     });
   });
 
@@ -135,7 +135,7 @@ describe('Roles of a customer in a company', () => {
       const driver = await signedInStaff(portal, tenant, 'driver');
       const page = await driver.visit(path());
       expect(page.links).to.not.include('Change roles');
-      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'orders')] };
+      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'accounts_payable')] };
       for (const each of paths(member.id)) {
         expect((await driver.visit(each)).status, each).to.equal(403);
         expect((await driver.postFrom(page, each, body)).status, each).to.equal(403);
@@ -152,7 +152,7 @@ describe('Roles of a customer in a company', () => {
       const outsider = await createCustomer(portal, tenant);
       const foreign = await createCustomer(portal, await createTenant(portal));
       const form = await manager.visit(path('/customers/new'));
-      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'orders')] };
+      const body = { 'roles[]': [await roleId(portal, tenant, 'customer', 'accounts_payable')] };
       for (const id of [outsider.id, foreign.id, 'abc']) {
         for (const each of paths(id)) {
           expect((await manager.visit(each)).status, each).to.equal(404);

@@ -32,12 +32,12 @@ describe('A company', () => {
         code: 'BR-1',
         parent_id: parent.id,
       });
-      const customer = await createCustomer(portal, tenant, { company, roles: ['orders'] });
+      const customer = await createCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
       const page = await manager.visit(`${LIST}/${company.id}`);
       expect(page.h1).to.equal('Branch');
       expect(page.text).to.include('Code BR-1');
       expect(page.badges).to.include('Active');
-      expect(page.rows(customer.name)[0]).to.include(customer.email).and.include('Orders');
+      expect(page.rows(customer.name)[0]).to.include(customer.email).and.include('Accounts Payable');
       expect((await page.follow('Group')).links).to.include('Branch');
     });
 

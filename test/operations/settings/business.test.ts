@@ -25,6 +25,7 @@ describe('/settings/business', () => {
       locale: 'en',
       time_zone: 'UTC',
       currency: 'USD',
+      vocabulary: 'storage',
       password_min_length: '12',
     });
   });
@@ -41,6 +42,7 @@ describe('/settings/business', () => {
       Language: 'en-GB',
       time_zone: 'Asia/Kolkata',
       currency: 'GBP',
+      Words: 'Business to business',
       'Minimum password length': '14',
     });
     expect(saved.flashes).to.eql(['Your changes have been saved.']);
@@ -55,11 +57,40 @@ describe('/settings/business', () => {
       locale: 'en-GB',
       time_zone: 'Asia/Kolkata',
       currency: 'GBP',
+      vocabulary: 'b2b',
       password_min_length: '14',
     });
     const [event] = await findAuditEvents(portal, tenant, 'tenant.business_changed');
     expect(event!.actor_name).to.equal(manager.person.name);
     expect(event!.changes).to.deep.include({ name: ['Bay Storage', 'Bay & Sons'], currency: ['USD', 'GBP'] });
+  });
+
+  it('changes the words of the navigation and of the pages of customers', async () => {
+    const b2b = await createTenant(portal);
+    const staff = await signedInStaff(portal, b2b);
+    const storage = await staff.visit(BUSINESS);
+    expect(storage.findAll('nav[aria-label="Main"] a').map(({ text }) => text)).to.include.members([
+      'Users',
+      'Customers',
+    ]);
+    const page = await storage.submit('Save changes', { Words: 'Business to business' });
+    const links = page.findAll('nav[aria-label="Main"] a').map(({ text }) => text);
+    expect(links).to.include.members(['Companies', 'Customers']).and.not.include('Users');
+    expect((await page.follow('Companies')).path).to.equal('/customers/companies');
+
+    const list = await page.follow('Customers');
+    expect([list.path, list.h1]).to.eql(['/users', 'Customers']);
+    const form = await list.follow('Add customer');
+    const user = await form.submit('Create customer', {
+      'First name': 'Ada',
+      'Last name': 'King',
+      Email: 'ada@b2b.example',
+    });
+    const edit = await user.follow('Edit');
+    const pages = [form, edit, await staff.visit('/users'), await staff.visit('/users?q=zzz')];
+    pages.push(await staff.visit(`${user.path}/deactivation`));
+    for (const each of pages)
+      expect(each.find('main')!.text.match(/.{0,30}\busers?\b.{0,30}/i)?.[0], each.path).to.equal(undefined);
   });
 
   it('keeps the values of absent fields', async () => {

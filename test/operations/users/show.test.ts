@@ -63,11 +63,15 @@ describe('A user', () => {
   describe('GET /users/:id', () => {
     it('shows details, states, companies and roles', async () => {
       const company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
-      const ada = await addCustomer({ phone: '+44 20 7946 0000', company, roles: ['orders', 'view_only'] });
+      const ada = await addCustomer({
+        phone: '+44 20 7946 0000',
+        company,
+        roles: ['accounts_payable', 'view_only'],
+      });
       const page = await manager.visit(`/users/${ada.id}`);
       expect(page.h1).to.equal(ada.name);
       expect(page.badges).to.deep.equal(['Enabled', 'Not verified', 'No access', 'Not verified']);
-      expect(page.text).to.include('+44 20 7946 0000').and.include('Orders, View only');
+      expect(page.text).to.include('+44 20 7946 0000').and.include('Accounts Payable, View only');
       expect(page.href('Analytical Engines Ltd')).to.equal(`/customers/companies/${company.id}`);
     });
 

@@ -129,7 +129,7 @@ describe('A staff user', () => {
       expect(none.errors).to.deep.equal(['Select at least one role']);
       const other = await createTenant(portal);
       for (const role of [
-        await roleId(portal, tenant, 'customer', 'orders'),
+        await roleId(portal, tenant, 'customer', 'accounts_payable'),
         await roleId(portal, other, 'staff', 'manager'),
       ]) {
         const response = await manager.postFrom(none, `${TEAM}/${dan.id}/roles`, { 'roles[]': role });

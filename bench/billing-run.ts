@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { inTenant } from '../src/database/in-tenant.ts';
+import { getBilling } from '../src/domain/billing/billing-settings.ts';
+import { createTenant, type TestTenant } from '../test/support/factories.ts';
+import { insertRentals } from '../test/support/many-rentals.ts';
+import type { Bench } from './support/bench.ts';
+import { logInStaff, type Client } from './support/client.ts';
+import { proportionalMemory } from './support/processes.ts';
+import { atMost, formatNumber, type JobResult } from './support/results.ts';
+import { percentile } from './support/statistics.ts';
+
+/** What a run stores. */
+const TABLES = [
+  'invoices',
+  'invoice_lines',
+  'rental_periods',
+  'ledger_entries',
+  'allocations',
+  'emails',
+  'audit_events',
+] as const;
+
+const CREDIT_PART = 0.05;
+const PAUSE_MS = 20;
+
+/** One run that bills every rental of a tenant, beside the COPY of the rows that it stores and pages meanwhile. */
+export async function billingRun(bench: Bench): Promise<JobResult> {
+  const count = bench.isQuick ? 10_000 : 100_000;
+  const tenant = await createTenant(bench);
+  const { today } = await inTenant(bench.database, tenant.id, getBilling);
+  await insertRentals((text, values) => bench.owner.query(text, values), tenant.id, { count, next: today });
+  await giveCredit(bench, tenant);
+  await bench.owner.query('analyze');
+  const portal = await bench.startPortal({ RUN: 'web' });
+  try {
+    const reader = await logInStaff(bench, portal, await createTenant(bench));
+    const alone = await readFor(reader, bench.seconds * 1000);
+    const run = await measureRun(bench, tenant, reader);
+    const copySeconds = await copyRows(bench, tenant);
+    return toResult({ count, alone, copySeconds, ...run });
+  } finally {
+    await portal.stop();
+  }
+}
+
+/** A part of the customers has credit, which the run applies. */
+async function giveCredit({ owner }: Bench, { id }: TestTenant): Promise<void> {
+  await owner.query(
+    `with credited as (
+       update billing_accounts set credit_cents = 3000 where tenant_id = $1 and random() < $2 returning tenant_id, id)
+     insert into ledger_entries (tenant_id, id, billing_account_id, debit, credit, amount_cents, currency, posting,
+       source_type, source_id, effective_on)
+     select tenant_id, gen_random_uuid(), id, 'cash', 'credit', 3000, 'USD', 'payment', 'payment', id, current_date
+     from credited`,
+    [id, CREDIT_PART],
+  );
+}
+
+async function readFor(reader: Client, ms: number): Promise<number[]> {
+  const end = performance.now() + ms;
+  return readUntil(reader, () => performance.now() >= end);
+}
+
+/** Returns the milliseconds of each request. */
+async function readUntil(reader: Client, isOver: () => boolean): Promise<number[]> {
+  const times: number[] = [];
+  while (!isOver()) {
+    const { status, ms } = await reader.get('/users');
+    if (status !== 200) throw new Error(`The list of users returned status ${status}`);
+    times.push(ms);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return times;
+}
+
+interface MeasuredRun {
+  seconds: number;
+  invoices: number;
+  errors: number;
+  meanwhile: number[];
+  /** MiB: of the first third, and the most. */
+  memory: { first: number; most: number };
+}
+
+/** In a process of its own, with its start. */
+async function measureRun(bench: Bench, tenant: TestTenant, reader: Client): Promise<MeasuredRun> {
+  const startedAt = performance.now();
+  const command = bench.startCommand(['billing:run', '--tenant', tenant.slug, '--json']);
+  let isOver = false;
+  const reading = readUntil(reader, () => isOver);
+  const samples: number[] = [];
+  const sampling = setInterval(() => samples.push(memoryOf(command.pid!)), 200);
+  const output = await text(command.stdout);
+  const seconds = (performance.now() - startedAt) / 1000;
+  isOver = true;
+  clearInterval(sampling);
+  const { invoices, errors } = JSON.parse(output) as { invoices: number; errors: number };
+  const known = samples.filter(Number.isFinite);
+  const first = Math.max(...known.slice(0, Math.ceil(known.length / 3)));
+  return { seconds, invoices, errors, meanwhile: await reading, memory: { first, most: Math.max(...known) } };
+}
+
+/** NaN after the end of the process. */
+function memoryOf(pid: number): number {
+  try {
+    return proportionalMemory(pid);
+  } catch {
+    return NaN;
+  }
+}
+
+/** The seconds that COPY takes for the same rows into tables with the same indexes, as a superuser. */
+async function copyRows({ owner, dataDir }: Bench, { id }: TestTenant): Promise<number> {
+  const folder = mkdtempSync(path.join(dataDir, 'copy-'));
+  let seconds = 0;
+  try {
+    for (const table of TABLES) {
+      const file = path.join(folder, table);
+      await owner.query(`copy (select * from ${table} where tenant_id = '${id}') to '${file}'`);
+      await owner.query(`create table copied_${table} (like ${table} including all)`);
+      const startedAt = performance.now();
+      await owner.query(`copy copied_${table} from '${file}'`);
+      seconds += (performance.now() - startedAt) / 1000;
+      await owner.query(`drop table copied_${table}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return seconds;
+}
+
+function toResult({
+  count,
+  alone,
+  copySeconds,
+  seconds,
+  invoices,
+  errors,
+  meanwhile,
+  memory,
+}: MeasuredRun & { count: number; alone: number[]; copySeconds: number }): JobResult {
+  if (invoices !== count || errors > 0) throw new Error(`${invoices} of ${count} rentals were billed`);
+  const [p95Alone, p95] = [percentile(alone, 95), percentile(meanwhile, 95)];
+  return {
+    title: `A billing run of ${count} rentals of one tenant`,
+    figures: [
+      {
+        name: 'billing run, for 100,000 rentals',
+        unit: 's',
+        samples: [(seconds * 100_000) / count],
+        goal: atMost(60, 40),
+      },
+      { name: 'pages during a billing run, p95', unit: '', samples: [p95 / p95Alone], goal: atMost(2, 1.5) },
+      {
+        name: 'memory during a billing run, growth after a third',
+        unit: 'MiB',
+        samples: [memory.most - memory.first],
+        goal: atMost(60, 30),
+      },
+    ],
+    columns: ['what', 'seconds', 'per second', 'p95 of pages, ms'],
+    rows: [
+      ['pages alone', '', '', formatNumber(p95Alone)],
+      ['the run', formatNumber(seconds), formatNumber(count / seconds), formatNumber(p95)],
+      ['COPY of the same rows', formatNumber(copySeconds), formatNumber(count / copySeconds), ''],
+    ],
+    notes: [
+      `The run takes ${formatNumber(seconds / copySeconds)} times as long as COPY; memory ${formatNumber(memory.first)} to ${formatNumber(memory.most)} MiB.`,
+    ],
+  };
+}

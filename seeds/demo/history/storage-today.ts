@@ -1,0 +1,102 @@
+import { pick, selectRow } from '../../../src/database/columns.ts';
+import type { Actor } from '../../../src/domain/actor.ts';
+import type { Owner } from '../../../src/domain/billing-account/billing-account.ts';
+import { addDays, type CivilDate } from '../../../src/domain/billing/civil-date.ts';
+import { createInvoice } from '../../../src/domain/invoice/draft-actions.ts';
+import { addComment } from '../../../src/domain/invoice/invoice-actions.ts';
+import { giveNotice } from '../../../src/domain/rental/notice.ts';
+import { requestMoveOut, requestTransfer } from '../../../src/domain/request/send-request.ts';
+import { listAvailableUnits } from '../../../src/domain/unit/unit-queries.ts';
+import { found } from '../../../src/errors.ts';
+import { listDemoCustomers } from './customers.ts';
+import { accepted, demoActor, type DemoContext } from './demo-context.ts';
+import { listActiveRentals, moveIn } from './storage-history.ts';
+
+/** What staff have to do on the last day: reservations, notices, requests, drafts and a comment. */
+export async function endStorage(context: DemoContext, today: CivilDate): Promise<void> {
+  const { db, random } = context;
+  const billing = context.billingOn(today);
+  const customers = random.shuffled(await listDemoCustomers(db));
+  for (const [n, customer] of customers.slice(0, 5).entries())
+    await moveIn(context, billing, customer, addDays(today, 3 + 4 * n));
+  const rentals = random.shuffled(await listActiveRentals(db));
+  for (const [n, { id }] of rentals.splice(0, 5).entries())
+    accepted(await giveNotice(db, demoActor, billing, { id, ends_on: addDays(today, 12 + 6 * n) }));
+  await sendRequests(context, today, rentals);
+  await addInvoices(context, today);
+}
+
+async function sendRequests(
+  { db, random, billingOn }: DemoContext,
+  today: CivilDate,
+  rentals: Awaited<ReturnType<typeof listActiveRentals>>,
+): Promise<void> {
+  const billing = billingOn(today);
+  const own = rentals.filter(({ user_id, starts_on }) => user_id !== null && starts_on < today);
+  const [first, second, third] = own;
+  for (const { id, user_id } of [first!, second!]) {
+    const wanted_on = addDays(today, billing.notice_days + random.integer(1, 20));
+    const values = { rental_id: id, wanted_on, comment: 'We are moving to another town.' };
+    accepted(await requestMoveOut(db, customerActor(user_id!), billing, { user_id: user_id! }, values));
+  }
+  const owner: Owner = { user_id: third!.user_id! };
+  const to = random.pick(await listAvailableUnits(db));
+  const values = {
+    rental_id: third!.id,
+    wanted_on: addDays(today, billing.notice_days + 3),
+    comment: 'I need more room.',
+    to_unit_id: null,
+    to_unit_type_id: to.unit_type_id,
+  };
+  accepted(await requestTransfer(db, customerActor(third!.user_id!), billing, owner, values));
+}
+
+/** An invoice that Ada can pay, with her question, and a draft for a company. */
+async function addInvoices({ db, billingOn }: DemoContext, today: CivilDate): Promise<void> {
+  const billing = billingOn(today);
+  const { currency } = billing;
+  const rate = await selectRow(
+    db.from('tax_rates').where({ is_default: true }),
+    pick('tax_rates', 'id', 'rate_ppm', 'is_inclusive'),
+  );
+  const item = (description: string, unit_cents: bigint, count: bigint) =>
+    ({
+      kind: 'item',
+      description,
+      unit_cents,
+      quantity_milli: count * 1000n,
+      tax_rate: found(rate),
+    }) as const;
+  const ada = 'ada.obi@example.com';
+  const { invoice } = accepted(
+    await createInvoice(db, demoActor, billing, {
+      customer: ada,
+      currency,
+      lines: [item('Padlock', 14_50n, 1n), item('Moving box', 2_40n, 10n)],
+      due_on: addDays(today, 14),
+      po_number: null,
+      is_issued: true,
+    }),
+  );
+  const customers = await listDemoCustomers(db);
+  const { id } = found(customers.find(({ name }) => name === ada));
+  await addComment(db, customerActor(id), {
+    id: invoice.id,
+    body: 'Can I return the boxes that I did not use?',
+  });
+  const company = found(customers.find(({ name }) => name === 'Kestrel Event Hire'));
+  accepted(
+    await createInvoice(db, demoActor, billing, {
+      customer: company.codeOrEmail,
+      currency,
+      lines: [item('Forklift, per hour', 45_00n, 3n)],
+      due_on: null,
+      po_number: 'KE-2207',
+      is_issued: false,
+    }),
+  );
+}
+
+function customerActor(id: string): Actor {
+  return { ...demoActor, kind: 'customer', id };
+}

@@ -1,0 +1,56 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import type { DocumentBrand } from './document-brand.ts';
+import type { InvoiceDocument } from './invoice-document.ts';
+import { statementCsv } from './statement-csv.ts';
+import type { StatementDocument } from './statement-document.ts';
+
+/** pdfkit and the fonts are loaded by the first request, because few processes write documents. */
+export async function sendInvoicePdf(
+  res: Response,
+  document: InvoiceDocument,
+  brand: DocumentBrand,
+): Promise<void> {
+  const { invoicePdf } = await import('./invoice-pdf.ts');
+  await sendPdf(res, document.file_name, await invoicePdf(document, brand));
+}
+
+export async function sendStatementPdf(
+  res: Response,
+  document: StatementDocument,
+  brand: DocumentBrand,
+): Promise<void> {
+  const { statementPdf } = await import('./statement-pdf.ts');
+  await sendPdf(res, document.file_name, await statementPdf(document, brand));
+}
+
+export function sendStatementCsv(res: Response, document: StatementDocument): void {
+  setHeaders(res, 'text/csv; charset=utf-8', contentDisposition('attachment', `${document.file_name}.csv`));
+  res.send(statementCsv(document));
+}
+
+async function sendPdf(res: Response, name: string, pdf: Readable): Promise<void> {
+  setHeaders(res, 'application/pdf', contentDisposition('inline', `${name}.pdf`));
+  await pipeline(pdf, res).catch((error: NodeJS.ErrnoException) => {
+    // The browser has closed the connection.
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  });
+}
+
+function setHeaders(res: Response, type: string, disposition: string): void {
+  res.set({
+    'Content-Type': type,
+    'Content-Disposition': disposition,
+    'Cache-Control': 'private, no-store',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  });
+}
+
+/** Old programs read the name with ASCII characters only. */
+function contentDisposition(type: 'inline' | 'attachment', given: string): string {
+  const name = given.replace(/[\p{Cc}/\\:*?"<>|]/gu, '-').toWellFormed();
+  const ascii = name.replace(/[^\x20-\x7e]/g, '_');
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
+  return `${type}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+}

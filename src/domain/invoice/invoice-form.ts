@@ -1,0 +1,167 @@
+import * as z from 'zod';
+import { toAsciiDigits } from '../../digits.ts';
+import { currencyCodes } from '../../locales/currencies.ts';
+import { amount, signedAmount } from '../billing/amount-field.ts';
+import { optionalCivilDate } from '../billing/date-field.ts';
+import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
+import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
+import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
+import type { CreditedPart } from './credit-note.ts';
+import type { NewLine } from './invoice-lines.ts';
+import type { Line } from './invoice-queries.ts';
+
+export const MAX_LINES = 20;
+
+/** The email address of a person or the code of a company. */
+export function customerField() {
+  return line(254);
+}
+
+export function currencyField() {
+  return z.enum(currencyCodes, code('invalid'));
+}
+
+/** A charge or a credit. */
+export function chargeSchema(currency: string, rates: readonly ListedTaxRate[]) {
+  return z.object({
+    customer: customerField(),
+    description: line(200),
+    amount: amount(currency),
+    tax_rate_id: taxRateField(rates),
+    currency: currencyField(),
+  });
+}
+
+/** Transforms the id to the rate, null for none. */
+function taxRateField(rates: readonly ListedTaxRate[]) {
+  return optionalLine(36)
+    .refine((id) => id === null || rates.some((rate) => rate.id === id), code('invalid'))
+    .transform((id) => rates.find((rate) => rate.id === id) ?? null);
+}
+
+/** `lines` is the number of lines of the form. */
+export function invoiceSchema(currency: string, rates: readonly ListedTaxRate[], lines: number) {
+  return z.object({
+    customer: customerField(),
+    currency: currencyField(),
+    due_on: optionalCivilDate(),
+    po_number: optionalLine(60),
+    is_issued: checkbox(),
+    ...lineFields(currency, rates, lines),
+  });
+}
+
+export function draftSchema(currency: string, rates: readonly ListedTaxRate[], lines: number) {
+  return z.object({
+    due_on: optionalCivilDate(),
+    po_number: optionalLine(60),
+    version: version(),
+    ...lineFields(currency, rates, lines),
+  });
+}
+
+function lineFields(currency: string, rates: readonly ListedTaxRate[], lines: number) {
+  const fields = Array.from({ length: lines }, (_, n): [string, z.ZodType][] => [
+    [`description_${n + 1}`, optionalLine(200)],
+    [`quantity_${n + 1}`, quantity()],
+    [`amount_${n + 1}`, signedAmount(currency)],
+    [`tax_rate_${n + 1}`, taxRateField(rates)],
+  ]);
+  return Object.fromEntries(fields.flat()) as Record<string, z.ZodType>;
+}
+
+const QUANTITY = /^(\d{1,6})(?:[.,](\d{1,3}))?$/;
+
+/** Thousandths; 1 for an empty text. */
+function quantity() {
+  return optionalLine(20)
+    .transform((given) => {
+      const [, units, fraction = ''] = QUANTITY.exec(toAsciiDigits(given ?? '1')) ?? [];
+      return units === undefined ? 0n : BigInt(units + fraction.padEnd(3, '0'));
+    })
+    .refine((milli) => milli > 0n, code('invalid_quantity'));
+}
+
+interface FormLine {
+  number: number;
+  description: string | null;
+  quantity_milli: bigint;
+  unit_cents: bigint | null;
+  tax_rate: ListedTaxRate | null;
+}
+
+/**
+ * The lines of the form without the empty ones. `stored` are those of the draft, which keep what the form does not
+ * show.
+ */
+export function readLines(
+  values: Readonly<Record<string, unknown>>,
+  count: number,
+  stored: readonly Line[] = [],
+): { ok: true; lines: NewLine[] } | RefusedValues {
+  const lines = Array.from({ length: count }, (_, n) => formLine(values, n + 1)).filter(
+    ({ description, unit_cents }) => description !== null || unit_cents !== null,
+  );
+  const errors = lines.flatMap((each) => lineError(each, stored[each.number - 1]) ?? []);
+  if (errors.length > 0) return refuse(...errors);
+  return { ok: true, lines: lines.map((each) => newLine(each, stored[each.number - 1])) };
+}
+
+function formLine(values: Readonly<Record<string, unknown>>, number: number): FormLine {
+  return {
+    number,
+    description: values[`description_${number}`] as FormLine['description'],
+    quantity_milli: values[`quantity_${number}`] as bigint,
+    unit_cents: values[`amount_${number}`] as FormLine['unit_cents'],
+    tax_rate: values[`tax_rate_${number}`] as FormLine['tax_rate'],
+  };
+}
+
+/** Only a stored line, like that of a discount, may be negative. */
+function lineError({ number, description, unit_cents }: FormLine, stored: Line | undefined) {
+  if (description === null) return { field: `description_${number}`, code: 'required' as const };
+  if (unit_cents === null) return { field: `amount_${number}`, code: 'required' as const };
+  if (unit_cents <= 0n && (stored?.unit_cents ?? 1n) > 0n)
+    return { field: `amount_${number}`, code: 'amount_too_small' as const };
+  return undefined;
+}
+
+function newLine(line: FormLine, stored: Line | undefined): NewLine {
+  const { quantity_milli, tax_rate } = line;
+  const given = {
+    description: line.description!,
+    unit_cents: line.unit_cents!,
+    quantity_milli,
+    tax_rate,
+  };
+  if (!stored) return { kind: 'item', ...given };
+  const { kind, rental_id, starts_on, ends_on, days, full_days, full_cents } = stored;
+  const isPart = days !== null && given.unit_cents === stored.unit_cents;
+  const part = isPart ? { days, full_days: full_days!, full_cents: full_cents! } : null;
+  return { ...given, kind, rental_id, starts_on, ends_on, part };
+}
+
+const PART = /^amount_(\d{1,4})$/;
+
+/** The credited amount of each line, by its position, and the reason. */
+export function creditNoteSchema(currency: string, fieldNames: readonly string[]) {
+  const parts = fieldNames.filter((name) => PART.test(name));
+  return z.object({
+    ...(Object.fromEntries(parts.map((name) => [name, signedAmount(currency)])) as Record<
+      string,
+      ReturnType<typeof signedAmount>
+    >),
+    reason: line(500),
+  });
+}
+
+export function creditedParts(values: Readonly<Record<string, unknown>>): CreditedPart[] {
+  return Object.entries(values).flatMap(([name, total_cents]) => {
+    const position = PART.exec(name)?.[1];
+    return position && typeof total_cents === 'bigint' ? [{ position: Number(position), total_cents }] : [];
+  });
+}
+
+export const commentSchema = z.object({ body: paragraphs(2000) });
+
+export const reasonSchema = z.object({ reason: line(500) });

@@ -1,0 +1,117 @@
+import type { Knex } from 'knex';
+import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
+import { id, oneOf, type Filter, type FilterContext } from '../../database/list-filters.ts';
+import { list } from '../../database/list.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { toAsciiDigits } from '../../digits.ts';
+import { openSql } from './invoice.ts';
+import { IS_ISSUED, ownColumns } from './own-invoices.ts';
+
+const columns = (db: TenantDb) => ({
+  ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
+  ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
+  ...pick('invoices as i', 'disputed_cents'),
+  ...pick('billing_accounts as b', 'user_id', 'company_id'),
+  company_name: nullable(column('companies as c', 'name')),
+  user_name: nullable(column('users as u', 'name')),
+  user_email: nullable(column('users as u', 'email')),
+  is_overdue: db.raw<boolean>(overdueSql(db), [db.tenantId]),
+});
+
+export type ListedInvoice = RowOf<ReturnType<typeof columns>>;
+
+export const statusFilters = ['draft', 'sent', 'pending', 'failed', 'overdue', 'paid', 'deleted'] as const;
+
+const shared = {
+  from: 'invoices as i',
+  join: (invoices: Knex.QueryBuilder) => {
+    void invoices
+      .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
+      .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+      // A deleted draft never was an invoice.
+      .whereRaw(`(i.status <> 'deleted' or i.number is not null)`);
+  },
+  columns,
+  orders: { created: { columns: ['i.id'], fields: ['id'] } },
+  defaultSort: '-created',
+  search: (invoices: Knex.QueryBuilder, q: string) => {
+    const prefix = toAsciiDigits(q).toLowerCase();
+    void invoices.where('i.label_norm', '>=', prefix).where('i.label_norm', '<', `${prefix}\u{10ffff}`);
+  },
+} as const;
+
+const filters = {
+  status: oneOf(statusFilters, (invoices, status, { db }) => {
+    if (status === 'overdue') void invoices.whereRaw(overdueSql(db), [db.tenantId!]);
+    else void invoices.where('i.status', status);
+  }),
+  year: year(),
+};
+
+export const invoiceList = list({
+  ...shared,
+  filters: {
+    ...filters,
+    /** The id of a company or a person. */
+    customer: id((invoices, customer) => void invoices.where(isOf(customer))),
+  },
+});
+
+/** The invoices of one company or person. */
+export const customerInvoiceList = list({
+  ...shared,
+  filters,
+  within: { customer: id((invoices, customer) => void invoices.where(isOf(customer))) },
+});
+
+export const ownStatusFilters = ['sent', 'overdue', 'pending', 'failed', 'paid', 'deleted'] as const;
+
+/** The billing history of a person or a company, by their id. */
+export const ownInvoiceList = list({
+  from: 'invoices as i',
+  join: (invoices) => void invoices.whereRaw(IS_ISSUED),
+  columns: () => ownColumns,
+  orders: { issued: { columns: ['i.issued_on', 'i.id'], fields: ['issued_on', 'id'] } },
+  defaultSort: '-issued',
+  filters: {
+    year: year(),
+    status: oneOf(ownStatusFilters, (invoices, status, { db }) => {
+      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), [db.tenantId!]);
+      void invoices.where('i.status', status).where('i.kind', 'invoice');
+    }),
+  },
+  within: {
+    owner: id((invoices, owner, { db }) => {
+      void invoices.whereRaw(
+        `i.billing_account_id in (select ba.id from billing_accounts ba
+           where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
+        [db.tenantId!, owner, owner],
+      );
+    }),
+  },
+});
+
+function isOf(customer: string) {
+  return (owner: Knex.QueryBuilder) => {
+    void owner.where('b.company_id', customer).orWhere('b.user_id', customer);
+  };
+}
+
+/** The same as `isOverdue`. */
+export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
+  return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0 and i.due_on < (
+    select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
+    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?))`;
+}
+
+/** Of the issue. */
+function year(): Filter<string, false> {
+  return {
+    isMultiple: false,
+    parse: (text) => (/^(19|20|21)\d\d$/.test(toAsciiDigits(text)) ? toAsciiDigits(text) : undefined),
+    apply: (invoices, [value]) => {
+      void invoices.where('i.issued_on', '>=', `${value}-01-01`).where('i.issued_on', '<=', `${value}-12-31`);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { Knex } from 'knex';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Owner } from '../billing-account/billing-account.ts';
+import { invoiceColumns, withCustomer } from './invoice-queries.ts';
+import { openSql, openStatuses } from './invoice.ts';
+
+export const ownColumns = {
+  ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
+  ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
+  ...pick('invoices as i', 'disputed_cents'),
+};
+
+/** A row of a list that the customer sees. */
+export type OwnInvoice = RowOf<typeof ownColumns>;
+
+/** Customers see neither drafts nor deleted drafts. */
+export const IS_ISSUED = `i.status <> 'draft' and i.number is not null`;
+
+export function ownerId(owner: Owner): string {
+  return 'user_id' in owner ? owner.user_id : owner.company_id;
+}
+
+/** Of a list of open invoices and of the invoices of a unit. The others are in the billing history. */
+const MAX_INVOICES = 100;
+const MAX_OF_RENTAL = 12;
+
+/** The oldest due day first. */
+export function listOwnOpenInvoices(db: TenantDb, owner: Owner) {
+  const invoices = ofOwner(db, owner)
+    .where('i.kind', 'invoice')
+    .whereRaw(`i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0`)
+    .orderBy(['i.due_on', 'i.number'])
+    .limit(MAX_INVOICES);
+  return selectRows(invoices, ownColumns);
+}
+
+/** The latest with a line of the rental. */
+export function listOwnInvoicesOfRental(db: TenantDb, owner: Owner, rentalId: string) {
+  const ofRental = db.from('invoice_lines as l').where('l.rental_id', rentalId);
+  const lines = selectRows(ofRental, pick('invoice_lines as l', 'invoice_id'));
+  const invoices = ofOwner(db, owner)
+    .whereRaw(IS_ISSUED)
+    .whereIn('i.id', lines)
+    .orderBy([
+      { column: 'i.issued_on', order: 'desc' },
+      { column: 'i.id', order: 'desc' },
+    ])
+    .limit(MAX_OF_RENTAL);
+  return selectRows(invoices, ownColumns);
+}
+
+/** Undefined for a draft and for an invoice of another owner. */
+export function findOwnInvoice(db: TenantDb, owner: Owner, id: string) {
+  const invoice = withCustomer(db.from('invoices as i')).whereRaw(IS_ISSUED).where('i.id', id);
+  return selectRow(whereOwner(invoice, owner), invoiceColumns);
+}
+
+function ofOwner(db: TenantDb, owner: Owner): Knex.QueryBuilder {
+  const invoices = db
+    .from('invoices as i')
+    .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' });
+  return whereOwner(invoices, owner);
+}
+
+function whereOwner(rows: Knex.QueryBuilder, owner: Owner): Knex.QueryBuilder {
+  return 'user_id' in owner
+    ? rows.where('b.user_id', owner.user_id)
+    : rows.where('b.company_id', owner.company_id);
+}

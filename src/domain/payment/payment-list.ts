@@ -1,0 +1,30 @@
+import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
+import { oneOf } from '../../database/list-filters.ts';
+import { list } from '../../database/list.ts';
+import { channels } from './payment.ts';
+
+const columns = () => ({
+  ...pick('payments as p', 'id', 'channel', 'status', 'amount_cents', 'currency', 'reference', 'received_on'),
+  ...pick('billing_accounts as b', 'user_id', 'company_id'),
+  company_name: nullable(column('companies as c', 'name')),
+  user_name: nullable(column('users as u', 'name')),
+  user_email: nullable(column('users as u', 'email')),
+});
+
+export type ListedPayment = RowOf<ReturnType<typeof columns>>;
+
+export const paymentList = list({
+  from: 'payments as p',
+  join: (payments) =>
+    payments
+      .join('billing_accounts as b', { 'b.tenant_id': 'p.tenant_id', 'b.id': 'p.billing_account_id' })
+      .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' }),
+  columns,
+  orders: { received: { columns: ['p.received_on', 'p.id'], fields: ['received_on', 'id'] } },
+  defaultSort: '-received',
+  filters: {
+    channel: oneOf(channels, 'p.channel'),
+    status: oneOf(['succeeded', 'undone'], 'p.status'),
+  },
+});

@@ -1,0 +1,64 @@
+import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+
+const paymentColumns = pick(
+  'payments as p',
+  'id',
+  'billing_account_id',
+  'channel',
+  'status',
+  'amount_cents',
+  'currency',
+  'reference',
+  'received_on',
+  'created_at',
+  'undone_at',
+  'undone_reason',
+);
+
+export type PaymentForUpdate = RowOf<typeof paymentColumns>;
+
+/** What an action reads before and after it locks the account of the payment. */
+export function findPaymentForUpdate(db: TenantDb, id: string) {
+  return selectRow(db.visible('payments as p').where('p.id', id), paymentColumns);
+}
+
+const detailColumns = {
+  ...paymentColumns,
+  ...pick('billing_accounts as b', 'user_id', 'company_id'),
+  user_name: nullable(column('users as u', 'name')),
+  user_email: nullable(column('users as u', 'email')),
+  company_name: nullable(column('companies as c', 'name')),
+  recorded_by_name: nullable(column('users as r', 'name')),
+  undone_by_name: nullable(column('users as d', 'name')),
+};
+
+export type PaymentDetail = RowOf<typeof detailColumns>;
+
+export function findPayment(db: TenantDb, id: string) {
+  const payment = db
+    .visible('payments as p')
+    .join('billing_accounts as b', { 'b.tenant_id': 'p.tenant_id', 'b.id': 'p.billing_account_id' })
+    .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+    .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+    .leftJoin('users as r', { 'r.tenant_id': 'p.tenant_id', 'r.id': 'p.recorded_by' })
+    .leftJoin('users as d', { 'd.tenant_id': 'p.tenant_id', 'd.id': 'p.undone_by' })
+    .where('p.id', id);
+  return selectRow(payment, detailColumns);
+}
+
+const allocationColumns = {
+  ...pick('allocations as a', 'id', 'invoice_id', 'amount_cents', 'reverses_id', 'effective_on'),
+  ...pick('invoices as i', 'label', 'total_cents'),
+};
+
+/** The invoices that the payment paid, and what was taken back, the oldest first. */
+export function listPaidInvoices(db: TenantDb, paymentId: string) {
+  const allocations = db
+    .visible('allocations as a')
+    .join('invoices as i', { 'i.tenant_id': 'a.tenant_id', 'i.id': 'a.invoice_id' })
+    .where({ 'a.source_id': paymentId, 'a.source': 'payment' })
+    .orderBy('a.id')
+    .limit(500);
+  return selectRows(allocations, allocationColumns);
+}

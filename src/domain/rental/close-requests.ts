@@ -1,0 +1,31 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import type { Billing } from '../billing/billing-settings.ts';
+
+interface Closing {
+  rental_ids: readonly string[];
+  status: 'completed' | 'cancelled';
+  reason?: string;
+}
+
+/** Closes the requests of the rentals that were approved. One that staff did not decide is cancelled. */
+export function closeRequests(
+  db: TenantDb,
+  actor: Actor,
+  billing: Billing,
+  { rental_ids, status, reason }: Closing,
+): void {
+  if (rental_ids.length === 0) return;
+  db.defer(
+    db.raw(
+      `update requests set
+         status = case when status = 'approved' then ? else 'cancelled' end,
+         decided_by = case when decided_by is null then ?::uuid else decided_by end,
+         decided_at = case when decided_at is null then ?::timestamptz else decided_at end,
+         reason = case when reason is null then ? else reason end,
+         version = version + 1
+       where tenant_id = ? and rental_id = any(?::uuid[]) and status in ('requested', 'approved')`,
+      [status, actor.id, billing.now, reason ?? null, db.tenantId, [...rental_ids]],
+    ),
+  );
+}

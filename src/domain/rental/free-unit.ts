@@ -1,0 +1,62 @@
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { addDays, later, type CivilDate } from '../billing/civil-date.ts';
+import type { FieldError } from '../form/parse-values.ts';
+import type { Unit } from '../unit/unit-queries.ts';
+import { CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
+
+const columns = (db: TenantDb) => ({
+  ...pick('rentals as r', 'id', 'starts_on', 'ends_on'),
+  customer: db.raw<string>(CUSTOMER_NAME),
+});
+
+type OtherRental = RowOf<ReturnType<typeof columns>>;
+
+interface Stay {
+  from: CivilDate;
+  /** Null: without an end. */
+  to: CivilDate | null;
+  /** This rental does not count. */
+  except?: string;
+}
+
+/**
+ * The reason why the locked unit cannot be rented on these days, naming the other rental and the first free day. The
+ * last day of a rental is a day in the unit.
+ */
+export async function occupancyError(
+  db: TenantDb,
+  { id, code, blocked_reason }: Pick<Unit, 'id' | 'code' | 'blocked_reason'>,
+  stay: Stay,
+  field = 'unit_id',
+): Promise<FieldError | undefined> {
+  if (blocked_reason !== null && stay.except === undefined)
+    return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
+  const rentals = (await listRentals(db, id, stay.from)).filter((rental) => rental.id !== stay.except);
+  const other = rentals.find((rental) => overlaps(rental, stay));
+  if (!other) return undefined;
+  const params = { unit: code, customer: other.customer, start: other.starts_on };
+  const last = rentals.at(-1)!;
+  if (rentals.some(({ ends_on }) => ends_on === null))
+    return { field, code: 'unit_rented_from', params: { ...params, day: other.starts_on } };
+  const end = rentals.reduce((latest, { ends_on }) => later(latest, ends_on!), last.ends_on!);
+  return {
+    field,
+    code: 'unit_rented_to',
+    params: { ...params, day: other.ends_on!, free: addDays(end, 1) },
+  };
+}
+
+function overlaps({ starts_on, ends_on }: OtherRental, { from, to }: Stay): boolean {
+  return (to === null || starts_on <= to) && (ends_on === null || ends_on >= from);
+}
+
+/** With a day on or after `from`, the earliest first. A move-in in the past may overlap with a rental that has ended. */
+function listRentals(db: TenantDb, unitId: string, from: CivilDate) {
+  const rentals = joinUnitAndCustomer(db.from('rentals as r'))
+    .where('r.unit_id', unitId)
+    .whereIn('r.status', ['reserved', 'active', 'ended'])
+    .whereRaw('(r.ends_on is null or r.ends_on >= ?::date)', [from])
+    .orderBy(['r.starts_on', 'r.id']);
+  return selectRows(rentals, columns(db));
+}

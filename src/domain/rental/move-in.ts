@@ -1,0 +1,237 @@
+import { pick, selectRow } from '../../database/columns.ts';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { openAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
+import { findBuyers, findOwner } from '../billing-account/buyer.ts';
+import { cycleOf, oneYearAfter } from '../billing/billing-period.ts';
+import type { Billing } from '../billing/billing-settings.ts';
+import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
+import { amountText } from '../invoice/draft-actions.ts';
+import type { NewLine } from '../invoice/invoice-lines.ts';
+import { lockUnits, type Unit } from '../unit/unit-queries.ts';
+import { recomputeUnitStatus } from '../unit/unit-status.ts';
+import {
+  billInvoices,
+  invoicesOfPlan,
+  planRental,
+  storeNextPeriods,
+  totalOf,
+  type BilledInvoice,
+} from './bill-rentals.ts';
+import { readBilledRentals, type RentalToBill } from './billed-rentals.ts';
+import { occupancyError } from './free-unit.ts';
+import type { Plan } from './plan-periods.ts';
+import { queueRentalEmails } from './queue-rental-emails.ts';
+import { billThrough, intervals, type IntervalName } from './rental.ts';
+
+/** Of a move-in in the past that staff enter. */
+const MAX_PAST_DAYS = 366;
+
+export interface RentalValues {
+  unit_id: string;
+  starts_on: CivilDate;
+  interval: IntervalName;
+  /** Null: that of the unit. */
+  price: bigint | null;
+  /** Null: that of the type of the unit. */
+  deposit: bigint | null;
+  tax_rate_id: string | null;
+}
+
+export interface MoveInValues extends RentalValues {
+  /** The code of a company or the email address of a person. */
+  customer: string;
+  /** The unit is reserved until staff complete the move-in. */
+  is_reserved: boolean;
+}
+
+export interface NewRental extends RentalValues {
+  owner: Owner;
+  is_reserved?: boolean;
+  occupant_user_id?: string | null;
+  /** Of an imported rental: nothing up to this day is billed. */
+  billed_until?: CivilDate | null;
+}
+
+export type MoveInResult =
+  | {
+      ok: true;
+      rental: { id: string; status: 'reserved' | 'active'; unit_code: string };
+      invoices: readonly BilledInvoice[];
+    }
+  | RefusedValues;
+
+/** Moves a customer in, today or in the past, or reserves the unit for them. */
+export async function moveIn(
+  db: TenantDb,
+  actor: Actor,
+  billing: Billing,
+  { customer, ...values }: MoveInValues,
+): Promise<MoveInResult> {
+  const error = startError(billing, values);
+  if (error) return refuse(error);
+  const owner = await findOwner(db, customer);
+  if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
+  return createRental(db, actor, billing, { ...values, owner });
+}
+
+function startError(
+  { today }: Billing,
+  { starts_on, is_reserved }: Pick<MoveInValues, 'starts_on' | 'is_reserved'>,
+): FieldError | undefined {
+  if (starts_on > oneYearAfter(today)) return { field: 'starts_on', code: 'date_too_late' };
+  if (starts_on < addDays(today, -MAX_PAST_DAYS)) return { field: 'starts_on', code: 'date_too_early' };
+  if (is_reserved && starts_on < today) return { field: 'starts_on', code: 'reservation_in_past' };
+  return undefined;
+}
+
+/** Bills every period up to today, or the first one of a reservation, each with one invoice. */
+export async function createRental(
+  db: TenantDb,
+  actor: Actor,
+  billing: Billing,
+  values: NewRental,
+): Promise<MoveInResult> {
+  const unit = (await lockUnits(db, [values.unit_id])).get(values.unit_id);
+  if (!unit) return refuse({ field: 'unit_id', code: 'invalid' });
+  const error =
+    (await ownerError(db, values.owner)) ??
+    (await taxRateError(db, values.tax_rate_id)) ??
+    (await occupancyError(db, unit, { from: values.starts_on, to: null }));
+  if (error) return refuse(error);
+  const account = await openAccount(db, values.owner, billing.currency);
+  const rental = newRental(billing, account, unit, values);
+  await db.insertInto('rentals', rental);
+  db.defer(db.insertInto('rental_prices', firstPrice(actor, rental)));
+  recomputeUnitStatus(db, [unit.id]);
+  const template = rental.status === 'reserved' ? 'moveInScheduled' : 'moveInCompleted';
+  await queueRentalEmails(db, billing, template, [{ ...rental, unit_code: unit.code, on: rental.starts_on }]);
+  const [toBill] = await readBilledRentals(db, [rental.id]);
+  const buyers = await findBuyers(db, [account.id]);
+  const plan = withDeposit(
+    planRental(billing, toBill!, throughOf(billing, rental)),
+    toBill!,
+    rental.deposit_cents,
+  );
+  const parties = { account, buyer: buyers.get(account.id)! };
+  const invoices = await billInvoices(db, billing, invoicesOfPlan(toBill!, plan, parties));
+  storeNextPeriods(db, [{ id: rental.id, next_period_on: plan.next_period_on }]);
+  recordMoveIn(db, actor, { rental, unit, customer: parties.buyer.name, invoices });
+  return { ok: true, rental: { id: rental.id, status: rental.status, unit_code: unit.code }, invoices };
+}
+
+/** A company On hold keeps its rentals, but gets no new one. */
+export async function ownerError(
+  db: TenantDb,
+  owner: Owner,
+  field = 'customer',
+): Promise<FieldError | undefined> {
+  if (!('company_id' in owner)) return undefined;
+  const companies = db.from('companies').where({ id: owner.company_id });
+  const company = await selectRow(companies, pick('companies', 'name', 'status'));
+  if (company?.status === 'active' || company?.status === 'pending') return undefined;
+  return { field, code: 'company_not_active', params: { company: company?.name ?? '' } };
+}
+
+async function taxRateError(db: TenantDb, id: string | null): Promise<FieldError | undefined> {
+  if (id === null) return undefined;
+  const rates = db.from('tax_rates').where({ id, is_retired: false });
+  const rate = await selectRow(rates, pick('tax_rates', 'id'));
+  return rate ? undefined : { field: 'tax_rate_id', code: 'invalid' };
+}
+
+function newRental(billing: Billing, account: BillingAccount, unit: Unit, values: NewRental) {
+  const { starts_on, is_reserved = false, billed_until = null } = values;
+  const invoiceDay = account.invoice_day ?? (billing.cycle === 'day_of_month' ? billing.invoice_day : null);
+  const isReserved = is_reserved || starts_on > billing.today || billing.is_agreement_required;
+  return {
+    id: newId(),
+    unit_id: unit.id,
+    billing_account_id: account.id,
+    occupant_user_id: values.occupant_user_id ?? ('user_id' in values.owner ? values.owner.user_id : null),
+    status: isReserved ? ('reserved' as const) : ('active' as const),
+    starts_on,
+    ...cycleOf(starts_on, intervals[values.interval], invoiceDay),
+    next_period_on: billed_until === null ? starts_on : addDays(billed_until, 1),
+    price_cents: values.price ?? unit.price_cents,
+    deposit_cents: values.deposit ?? unit.deposit_cents,
+    tax_rate_id: values.tax_rate_id,
+    reserved_until: isReserved ? reservedUntil(billing, account) : null,
+  };
+}
+
+/** Customers with payment terms pay later, so their reservations do not expire. */
+function reservedUntil(
+  { now, reservation_hours, payment_terms_days }: Billing,
+  { terms_days }: BillingAccount,
+): Date | null {
+  if ((terms_days ?? payment_terms_days) > 0) return null;
+  return new Date(now.getTime() + reservation_hours * 3_600_000);
+}
+
+function throughOf(billing: Billing, { next_period_on }: { next_period_on: CivilDate }): CivilDate {
+  return billThrough(billing, next_period_on > billing.today ? next_period_on : billing.today);
+}
+
+/** The row of `rental_prices` with which a rental begins. */
+export function firstPrice(
+  actor: Actor,
+  { id, starts_on, price_cents }: { id: string; starts_on: CivilDate; price_cents: bigint },
+) {
+  return {
+    id: newId(),
+    rental_id: id,
+    effective_on: starts_on,
+    price_cents,
+    created_by: actor.kind === 'staff' ? actor.id : null,
+  };
+}
+
+/** The deposit is asked for on the first invoice. */
+function withDeposit(plan: Plan, rental: RentalToBill, deposit: bigint): Plan {
+  const [first, ...others] = plan.invoices;
+  if (deposit === 0n || !first) return plan;
+  return {
+    ...plan,
+    invoices: [{ ...first, lines: [...first.lines, depositLine(rental, deposit)] }, ...others],
+  };
+}
+
+/** Deposits are not taxed. A negative amount is credited. */
+export function depositLine(
+  { id, unit_code }: Pick<RentalToBill, 'id' | 'unit_code'>,
+  amount: bigint,
+): NewLine {
+  return { kind: 'deposit', description: `Deposit of unit ${unit_code}`, unit_cents: amount, rental_id: id };
+}
+
+function recordMoveIn(
+  db: TenantDb,
+  actor: Actor,
+  {
+    rental,
+    unit,
+    customer,
+    invoices,
+  }: {
+    rental: ReturnType<typeof newRental>;
+    unit: Unit;
+    customer: string;
+    invoices: readonly BilledInvoice[];
+  },
+): void {
+  const currency = invoices[0]?.account.currency;
+  recordAudit(db, actor, {
+    event: rental.status === 'reserved' ? 'rental.reserved' : 'rental.started',
+    target: { type: 'rental', id: rental.id, name: unit.code },
+    changes: {
+      customer: [null, customer],
+      starts_on: [null, rental.starts_on],
+      invoices: [null, invoices.length],
+      ...(currency && { total: [null, amountText(totalOf(invoices), currency)] }),
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { selectRow, type RowOf } from '../../database/columns.ts';
+import type { Owner } from '../billing-account/billing-account.ts';
+import type { CivilDate } from '../billing/civil-date.ts';
+import { detailColumns, detailed } from './rental-queries.ts';
+
+const columns = (db: TenantDb) => ({
+  ...detailColumns(db),
+  has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
+  has_agreement_text: db.raw<boolean>('exists (select from agreement_versions v where v.tenant_id = ?)', [
+    db.tenantId,
+  ]),
+});
+
+export type OwnRental = RowOf<ReturnType<typeof columns>>;
+
+/** Undefined for a rental of another owner. */
+export function findOwnRental(db: TenantDb, owner: Owner, id: string) {
+  const rentals = detailed(db.from('rentals as r')).where('r.id', id);
+  if ('user_id' in owner) void rentals.where('b.user_id', owner.user_id);
+  else void rentals.where('b.company_id', owner.company_id);
+  return selectRow(rentals, columns(db));
+}
+
+/** Customers see the code from the move-in to the last day, except while they are locked out. */
+export function opensUnit(
+  {
+    status,
+    ends_on,
+    locked_out_at,
+    has_access_code,
+  }: Pick<OwnRental, 'status' | 'ends_on' | 'locked_out_at' | 'has_access_code'>,
+  today: CivilDate,
+): boolean {
+  const isOver = status !== 'active' || (ends_on !== null && ends_on < today);
+  return has_access_code && !isOver && locked_out_at === null;
+}

@@ -1,0 +1,14 @@
+import { manyOf, oneOf } from '../../database/list-filters.ts';
+import { list } from '../../database/list.ts';
+import { joinRequests, requestColumns } from './request-queries.ts';
+import { requestKinds, requestStatuses } from './request.ts';
+
+export const requestList = list({
+  from: 'requests as q',
+  join: (requests) => void joinRequests(requests),
+  columns: () => requestColumns,
+  // Ids are ordered by creation time.
+  orders: { created: { columns: ['q.id'], fields: ['id'] } },
+  defaultSort: '-created',
+  filters: { status: manyOf(requestStatuses, 'q.status'), kind: oneOf(requestKinds, 'q.kind') },
+});

@@ -1,0 +1,60 @@
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { refuse, type FieldError } from '../form/parse-values.ts';
+import { fold } from '../text/fold.ts';
+import type { Site } from './site-queries.ts';
+import type { ChangedSiteValues, NewSiteValues } from './site.ts';
+
+const nameTaken: FieldError = { field: 'name', code: 'site_name_taken' };
+
+export async function createSite(db: TenantDb, actor: Actor, values: NewSiteValues) {
+  const { name, address } = values;
+  const id = newId();
+  const inserted = await db
+    .insertInto('sites', { id, name, name_norm: fold(name), address })
+    .onConflict(['tenant_id', 'name_norm'])
+    .ignore()
+    .returning('id');
+  if (inserted.length === 0) return refuse(nameTaken);
+  const changes = changedFields({}, values);
+  recordAudit(db, actor, { event: 'site.created', target: { type: 'site', id, name }, changes });
+  return { ok: true as const, site: { id, name } };
+}
+
+/** Returns an error at `version` if the site was changed after the form was rendered. */
+export async function updateSite(
+  db: TenantDb,
+  actor: Actor,
+  site: Site,
+  { version, ...values }: ChangedSiteValues,
+) {
+  const { id } = site;
+  const changes = changedFields(site, values);
+  if (version === site.version && Object.keys(changes).length === 0) return { ok: true as const };
+  const { occupied, reserved } = site.occupancy;
+  if (values.status === 'archived' && occupied + reserved > 0)
+    return refuse({ field: 'status', code: 'site_in_use' });
+  let updated = 0;
+  const isFree = await db.catchUniqueViolation(async () => {
+    updated = await db
+      .from('sites')
+      .where({ id, version })
+      .update({
+        ...values,
+        name_norm: fold(values.name),
+        version: version + 1,
+        updated_at: db.raw('now()'),
+      });
+  });
+  if (!isFree) return refuse(nameTaken);
+  if (updated === 0) return refuse({ field: 'version', code: 'row_changed' });
+  recordAudit(db, actor, {
+    event: 'site.updated',
+    target: { type: 'site', id, name: values.name },
+    changes,
+  });
+  return { ok: true as const };
+}

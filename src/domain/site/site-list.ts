@@ -1,0 +1,16 @@
+import { pick } from '../../database/columns.ts';
+import { list } from '../../database/list.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { occupancy } from './site-queries.ts';
+
+const columns = (db: TenantDb) => ({
+  ...pick('sites as s', 'id', 'name', 'name_norm', 'status'),
+  occupancy: occupancy(db, 's'),
+});
+
+export const siteList = list({
+  from: 'sites as s',
+  columns,
+  orders: { name: { columns: ['s.name_norm'], fields: ['name_norm'] } },
+  defaultSort: 'name',
+});

@@ -1,0 +1,42 @@
+import type { Knex } from 'knex';
+import { column, pick } from '../../database/columns.ts';
+import { id, manyOf } from '../../database/list-filters.ts';
+import { list } from '../../database/list.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { normaliseCode } from '../company/company.ts';
+import { withType } from './unit-queries.ts';
+import { unitStatuses } from './unit.ts';
+
+const columns = (db: TenantDb) => ({
+  ...pick('units as u', 'id', 'code', 'code_sort', 'status', 'site_id'),
+  price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),
+  site_name: column('sites as s', 'name'),
+  type_name: column('unit_types as t', 'name'),
+  ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm'),
+});
+
+const declaration = {
+  from: 'units as u',
+  join: (units: Knex.QueryBuilder) => void withType(units),
+  columns,
+  orders: { code: { columns: ['u.code_sort', 'u.id'], fields: ['code_sort', 'id'] } },
+  defaultSort: 'code',
+  search: whereCodeBegins,
+} as const;
+
+export const unitList = list({
+  ...declaration,
+  filters: {
+    site: id('u.site_id'),
+    unit_type: id('u.unit_type_id'),
+    status: manyOf(unitStatuses, 'u.status'),
+  },
+});
+
+/** The units of one site. */
+export const siteUnitList = list({ ...declaration, within: { site: id('u.site_id') } });
+
+function whereCodeBegins(units: Knex.QueryBuilder, q: string): void {
+  const code = normaliseCode(q);
+  void units.where('u.code_norm', '>=', code).where('u.code_norm', '<', `${code}\u{10ffff}`);
+}

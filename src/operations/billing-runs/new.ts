@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { Router, type Request, type Response } from 'express';
+import { planBilling, type PlannedBatch, type PlannedBill } from '../../domain/billing-run/plan-billing.ts';
+import { findBilling } from '../../domain/billing/billing-settings.ts';
+import { oneYearAfter } from '../../domain/billing/billing-period.ts';
+import { isCivilDate, type CivilDate } from '../../domain/billing/civil-date.ts';
+import { csvLines } from '../../csv.ts';
+import { toAsciiDigits } from '../../digits.ts';
+import type { FieldError } from '../../domain/form/parse-values.ts';
+import { emptyForm, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { toDecimal } from '../../locales/currencies.ts';
+import { withErrors } from '../form-errors.ts';
+
+const MAX_SHOWN = 200;
+/** More are only in the file. */
+const MAX_COUNTED = 20_000;
+
+export const newBillingRun = Router();
+
+newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
+  const [{ today }] = await req.readTenant((db) => [findBilling(db)]);
+  const given = req.query['as_of'];
+  if (typeof given !== 'string') return showForm(res, { as_of: today, form: emptyForm });
+  const as_of = toAsciiDigits(given.trim());
+  const error = dayError(as_of, today);
+  if (error)
+    return showForm(res.status(422), {
+      as_of,
+      form: withErrors({ as_of: given }, { errors: [error] }),
+    });
+  if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
+  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of) });
+});
+
+function dayError(day: string, today: CivilDate): FieldError | undefined {
+  const field = 'as_of';
+  if (!isCivilDate(day)) return { field, code: 'invalid_date' };
+  return day > oneYearAfter(today) ? { field, code: 'date_too_late' } : undefined;
+}
+
+interface Plan {
+  bills: readonly PlannedBill[];
+  count: number;
+  has_more: boolean;
+  errors: number;
+  /** By currency. */
+  totals: readonly { currency: string; total_cents: bigint }[];
+}
+
+function showForm(res: Response, { as_of, form, plan }: { as_of: string; form: Form; plan?: Plan }): void {
+  res.page('operations/billing-runs/new', { title: 'Bill rentals', as_of, form, plan: plan ?? null });
+}
+
+async function readPlan(req: Request, asOf: CivilDate): Promise<Plan> {
+  const bills: PlannedBill[] = [];
+  const totals = new Map<string, bigint>();
+  let [count, errors, hasMore] = [0, 0, false];
+  for await (const batch of batches(req, asOf)) {
+    errors += batch.errors;
+    count += batch.bills.length;
+    bills.push(...batch.bills.slice(0, MAX_SHOWN - bills.length));
+    for (const { currency, total_cents } of batch.bills)
+      totals.set(currency, (totals.get(currency) ?? 0n) + total_cents);
+    hasMore = count >= MAX_COUNTED && batch.next !== null;
+    if (hasMore) break;
+  }
+  const sums = [...totals].map(([currency, total_cents]) => ({ currency, total_cents }));
+  return { bills, count, errors, has_more: hasMore, totals: sums };
+}
+
+function batches(req: Request, asOf: CivilDate): AsyncGenerator<PlannedBatch> {
+  return planBilling((work) => req.inTenant(work), asOf);
+}
+
+async function sendCsv(req: Request, res: Response, asOf: CivilDate): Promise<void> {
+  res.attachment(`billing-${asOf}.csv`).type('text/csv');
+  const titles = ['Issued', 'Due', 'Customer', 'Units', 'From', 'To', 'Amount', 'Currency', 'Draft'];
+  res.write(csvLines([titles]));
+  for await (const { bills } of batches(req, asOf)) {
+    if (res.destroyed) return;
+    const text = csvLines(bills.map(csvRow)).slice(1);
+    if (bills.length > 0 && !res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+  }
+  res.end();
+}
+
+function csvRow(bill: PlannedBill): string[] {
+  const { issued_on, due_on, customer, units, starts_on, ends_on, total_cents, currency, is_draft } = bill;
+  const amount = toDecimal(total_cents, currency);
+  return [issued_on, due_on, customer, units, starts_on, ends_on, amount, currency, is_draft ? 'yes' : 'no'];
+}

@@ -1,0 +1,44 @@
+import { Router, type Request } from 'express';
+import { findCompany } from '../../domain/company/company-queries.ts';
+import { findBilling } from '../../domain/billing/billing-settings.ts';
+import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
+import { listBalances } from '../../domain/invoice/invoice-queries.ts';
+import { found } from '../../errors.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { readList } from '../../http/read-list.ts';
+import { listedInvoice, yearOptions } from '../money-views.ts';
+
+export const companyInvoices = Router().param('id', idParam);
+
+companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id: string }>, res) => {
+  const { id } = req.params;
+  const list = await readList(req, res, customerInvoiceList, { customer: id });
+  if (!list) return;
+  const { q, filters } = list.query;
+  const [row, balances, billing, fetched] = await req.readTenant((db) => [
+    findCompany(db, id),
+    listBalances(db, { company_id: id }),
+    findBilling(db),
+    customerInvoiceList.rows(db, list.query, list.place),
+  ]);
+  const company = found(row);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
+  res.page('operations/companies/invoices', {
+    title: 'Invoices of {name}',
+    title_params: { name: company.name },
+    company,
+    customer_key: company.code,
+    balances,
+    invoices: rows.map(listedInvoice),
+    q,
+    status_filter: filters.status ?? '',
+    statuses: statusFilters,
+    year_filter: filters.year ?? '',
+    years: yearOptions(billing.today),
+    is_filtered: list.isFiltered,
+    ...links,
+  });
+});

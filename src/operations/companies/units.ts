@@ -1,0 +1,25 @@
+import { Router, type Request } from 'express';
+import { findCompany } from '../../domain/company/company-queries.ts';
+import { listRentalsOfOwner } from '../../domain/rental/rental-queries.ts';
+import { found } from '../../errors.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { rentalRows } from '../rental-rows.ts';
+
+export const companyUnits = Router().param('id', idParam);
+
+companyUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: string }>, res) => {
+  const { id } = req.params;
+  const [row, rentals] = await req.readTenant((db) => [
+    findCompany(db, id),
+    listRentalsOfOwner(db, { company_id: id }),
+  ]);
+  const company = found(row);
+  res.page('operations/companies/units', {
+    title: 'Units of {name}',
+    title_params: { name: company.name },
+    company,
+    customer_key: company.code,
+    rentals: rentalRows(rentals),
+  });
+});

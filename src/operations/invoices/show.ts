@@ -1,0 +1,108 @@
+import { Router, type Request, type Response } from 'express';
+import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { issueDraft } from '../../domain/invoice/draft-actions.ts';
+import { addComment, applyCredit } from '../../domain/invoice/invoice-actions.ts';
+import { commentSchema } from '../../domain/invoice/invoice-form.ts';
+import { taxSummary } from '../../domain/invoice/invoice-lines.ts';
+import {
+  findInvoice,
+  listAllocations,
+  listComments,
+  listCreditNotes,
+  listLines,
+} from '../../domain/invoice/invoice-queries.ts';
+import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
+import { toPercent } from '../../domain/tax-rate/tax-rate.ts';
+import { displayName } from '../../domain/user/user.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
+import { createOnce } from '../../http/form-key.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { badgesOfInvoice, channelLabels } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
+import { customerLink } from '../money-views.ts';
+
+type InvoiceRequest = Request<{ id: string }>;
+
+export const invoice = Router().param('id', idParam);
+
+invoice.get('/:id', may('invoices.view'), (req: InvoiceRequest, res) => showInvoice(req, res, emptyForm));
+
+invoice.post('/:id/issue', may('invoices.issue'), async (req: InvoiceRequest, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant(async (db) => issueDraft(db, req.actor, await getBilling(db), id));
+  if (!result.ok) return showInvoice(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'Invoice {label} was issued.', { params: { label: result.invoice.label! } });
+  await seeOther(req, res, `/invoices/${id}`);
+});
+
+invoice.post('/:id/credit', may('payments.record'), async (req: InvoiceRequest, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant(async (db) => applyCredit(db, req.actor, await getBilling(db), id));
+  if (!result.ok) return showInvoice(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'The credit was applied to invoice {label}.', {
+    params: { label: result.invoice.label! },
+  });
+  await seeOther(req, res, `/invoices/${id}`);
+});
+
+invoice.post('/:id/comments', may('invoices.view'), async (req: InvoiceRequest, res) => {
+  const { id } = req.params;
+  const form = parseForm(commentSchema, req.body);
+  const refused = await createOnce(
+    req,
+    res,
+    'invoice_comment',
+    async (db) => (form.ok ? addComment(db, req.actor, { id, body: form.values.body }) : form),
+    () => {
+      flash(req, res, 'Your comment was added.');
+      return `/invoices/${id}#comments`;
+    },
+  );
+  if (refused) await showInvoice(req, res.status(422), withErrors(req.body, refused));
+});
+
+async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const [row, lines, allocations, credit_notes, comments, billing] = await req.readTenant((db) => [
+    findInvoice(db, id),
+    listLines(db, id),
+    listAllocations(db, id),
+    listCreditNotes(db, id),
+    listComments(db, id),
+    findBilling(db),
+  ]);
+  const invoice = found(row);
+  const is_overdue = isOverdue(invoice, billing);
+  res.page('operations/invoices/show', {
+    title: titleOf(invoice),
+    ...(invoice.label && { title_params: { label: invoice.label } }),
+    form,
+    field_ids: { version: 'actions', credit: 'actions' },
+    invoice,
+    customer: customerLink(invoice),
+    customer_key: invoice.company_code ?? invoice.user_email,
+    seller: invoice.seller ?? billing.seller,
+    badges: badgesOfInvoice({ ...invoice, is_overdue }),
+    open_cents: openCents(invoice),
+    lines: lines.map((line) => ({ ...line, percent: line.tax_ppm > 0 ? toPercent(line.tax_ppm) : null })),
+    taxes: taxSummary(lines).map(({ tax_ppm, ...sums }) => ({ ...sums, percent: toPercent(tax_ppm) })),
+    allocations: allocations.map((each) => ({
+      ...each,
+      channel: each.channel && channelLabels[each.channel],
+    })),
+    credit_notes,
+    comments: comments.map(({ author_name, author_email, ...comment }) => ({
+      ...comment,
+      author: displayName({ name: author_name, email: author_email }),
+    })),
+  });
+}
+
+function titleOf({ kind, label }: { kind: string; label: string | null }): string {
+  if (label === null) return 'Draft invoice';
+  return kind === 'invoice' ? 'Invoice {label}' : 'Credit note {label}';
+}

@@ -1,0 +1,56 @@
+import type { Request } from 'express';
+import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
+import { openCents } from '../domain/invoice/invoice.ts';
+import { channels } from '../domain/payment/payment.ts';
+import { currencyCodes } from '../locales/currencies.ts';
+import { badgesOfInvoice, channelLabels } from './badges.ts';
+
+interface OwnedRow {
+  user_id: string | null;
+  company_id: string | null;
+  company_name: string | null;
+  user_name: string | null;
+  user_email: string | null;
+}
+
+/** Who owes: a company or a person. */
+export function customerLink(row: OwnedRow): { name: string; href: string; permission: string } {
+  if (row.company_id !== null)
+    return {
+      name: row.company_name!,
+      href: `/customers/companies/${row.company_id}`,
+      permission: 'companies.view',
+    };
+  return { name: row.user_name || row.user_email!, href: `/users/${row.user_id}`, permission: 'users.view' };
+}
+
+export function listedInvoice(invoice: ListedInvoice) {
+  return {
+    ...invoice,
+    customer: customerLink(invoice),
+    badges: badgesOfInvoice(invoice),
+    open_cents: openCents(invoice),
+  };
+}
+
+/** This year and the nine before. */
+export function yearOptions(today: string): string[] {
+  const year = Number(today.slice(0, 4));
+  return Array.from({ length: 10 }, (_, n) => String(year - n));
+}
+
+/** Of a link that opens a form for a customer. */
+export function customerParam(req: Request): string {
+  const { customer } = req.query;
+  return typeof customer === 'string' ? customer.slice(0, 254) : '';
+}
+
+export function channelOptions() {
+  return channels.map((value) => ({ value, label: channelLabels[value] }));
+}
+
+/** That of the tenant unless the address names another. */
+export function currencyParam(req: Request): string {
+  const { currency } = req.query;
+  return currencyCodes.find((code) => code === currency) ?? req.tenant.currency;
+}

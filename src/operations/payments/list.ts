@@ -1,0 +1,93 @@
+import { Router, type Request, type Response } from 'express';
+import { MAX_COUNT } from '../../database/paginate.ts';
+import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { listOpenInvoicesOf } from '../../domain/invoice/invoice-queries.ts';
+import { recordPayment } from '../../domain/payment/payment-actions.ts';
+import { paymentList } from '../../domain/payment/payment-list.ts';
+import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../../http/form.ts';
+import { createOnce } from '../../http/form-key.ts';
+import { may } from '../../http/guards.ts';
+import { readList } from '../../http/read-list.ts';
+import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
+import { channelLabels, paymentBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
+import { channelOptions, currencyParam, customerLink, customerParam } from '../money-views.ts';
+
+export const payments = Router();
+
+payments.get('/', may('invoices.view'), async (req, res) => {
+  const list = await readList(req, res, paymentList);
+  if (!list) return;
+  const { filters } = list.query;
+  const [{ rows: fetched, count }] = await req.readTenant((db) => [
+    paymentList.counted(db, list.query, list.place),
+  ]);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
+  res.page('operations/payments/list', {
+    title: 'Payments',
+    payments: rows.map((payment) => ({
+      ...payment,
+      customer: customerLink(payment),
+      channel: channelLabels[payment.channel],
+      badge: paymentBadges[payment.status],
+    })),
+    count: Math.min(count, MAX_COUNT),
+    has_more: count > MAX_COUNT,
+    channel_filter: filters.channel ?? '',
+    channels: channelOptions(),
+    status_filter: filters.status ?? '',
+    is_filtered: list.isFiltered,
+    ...links,
+  });
+});
+
+payments.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
+
+payments.post('/', may('payments.record'), async (req, res) => {
+  const refused = await createOnce(
+    req,
+    res,
+    'payment',
+    async (db) => {
+      const schema = paymentSchema(submittedText(req.body, 'currency'), submittedNames(req.body));
+      const form = parseForm(schema, req.body);
+      if (!form.ok) return form;
+      const { customer, currency, amount, received_on, channel, reference } = form.values;
+      const values = { customer, currency, amount, received_on, channel, reference, is_deposit: false };
+      const chosen = chosenInvoices(form.values);
+      return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen });
+    },
+    ({ payment: { id, credit_cents } }) => {
+      if (credit_cents > 0n) flash(req, res, 'The payment was recorded. A part of it became credit.');
+      else flash(req, res, 'The payment was recorded.');
+      return `/payments/${id}`;
+    },
+  );
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
+});
+
+async function showNew(req: Request, res: Response, form: Form): Promise<void> {
+  const customer = String(form.values['customer'] ?? customerParam(req));
+  const currency = String(form.values['currency'] ?? currencyParam(req));
+  const [billing, open] = await req.readTenant((db) => [
+    findBilling(db),
+    listOpenInvoicesOf(db, { customer, currency }),
+  ]);
+  const chosen = open.find(({ id }) => id === req.query['invoice']);
+  res.page('operations/payments/new', {
+    title: 'Record payment',
+    form,
+    customer,
+    currency,
+    currencies: currencyOptions,
+    channels: channelOptions(),
+    today: billing.today,
+    invoices: open,
+    amount: chosen ? toDecimal(chosen.open_cents, currency) : '',
+    chosen_id: chosen?.id ?? null,
+  });
+}

@@ -1,0 +1,93 @@
+import { Router, type Request, type Response } from 'express';
+import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { heldDeposit } from '../../domain/rental/deposit.ts';
+import { listCharges } from '../../domain/rental/rental-charges.ts';
+import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
+import {
+  listBilledPeriods,
+  listPrices,
+  listRentalHistory,
+  listRentalInvoices,
+} from '../../domain/rental/rental-details.ts';
+import { intervalLabel } from '../../domain/rental/rental.ts';
+import { completeMoveIn } from '../../domain/rental/reservation.ts';
+import { auditEvents, type AuditEvent } from '../../domain/audit/audit.ts';
+import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
+import { listRentalRequests, type CustomerRequest } from '../../domain/request/request-queries.ts';
+import { requestLabels } from '../../domain/request/request.ts';
+import { sizeText } from '../../domain/unit-type/unit-type.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { badgesOfInvoice, badgesOfRental, requestBadges } from '../badges.ts';
+import { withErrors } from '../form-errors.ts';
+import { ownerLink } from '../rental-rows.ts';
+
+export type RentalRequest = Request<{ id: string }>;
+
+export const rental = Router().param('id', idParam);
+
+rental.get('/:id', may('rentals.view'), (req: RentalRequest, res) => showRental(req, res, emptyForm));
+
+rental.post('/:id/move-in', may('rentals.edit'), async (req: RentalRequest, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant(async (db) => completeMoveIn(db, req.actor, await getBilling(db), id));
+  if (!result.ok) return showRental(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'The customer has moved into {unit}.', { params: { unit: result.rental.unit_code } });
+  await seeOther(req, res, `/rentals/${id}`);
+});
+
+async function showRental(req: RentalRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const [row, billing, periods, invoices, prices, charges, requests, history] = await req.readTenant((db) => [
+    findRental(db, id),
+    findBilling(db),
+    listBilledPeriods(db, id),
+    listRentalInvoices(db, id),
+    listPrices(db, id),
+    listCharges(db, id),
+    listRentalRequests(db, id),
+    listRentalHistory(db, id),
+  ]);
+  const rental = found(row);
+  res.page('operations/rentals/show', {
+    title: '{unit}, {customer}',
+    title_params: { unit: rental.unit_code, customer: rental.customer },
+    form,
+    field_ids: { start: 'actions' },
+    rental,
+    owner: ownerLink(rental),
+    badges: badgesOfRental(rental),
+    interval: intervalLabel(rental),
+    size: sizeText(rental),
+    held_cents: heldOf(rental),
+    is_agreement_missing: billing.is_agreement_required && rental.signed_at === null,
+    may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
+    has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
+    periods,
+    invoices: invoices.map((invoice) => invoiceRow(invoice, billing)),
+    prices,
+    charges,
+    requests: requests.map(requestRow),
+    history: history.map((event) => ({ ...event, label: auditEvents[event.event as AuditEvent] })),
+  });
+}
+
+type Invoice = Awaited<ReturnType<typeof listRentalInvoices>>[number];
+
+function invoiceRow(invoice: Invoice, billing: Billing) {
+  const is_overdue = isOverdue(invoice, billing);
+  return { ...invoice, badges: badgesOfInvoice({ ...invoice, is_overdue }), open_cents: openCents(invoice) };
+}
+
+function requestRow(request: CustomerRequest) {
+  const { kind, status } = request;
+  return { ...request, label: requestLabels[kind], status_badge: requestBadges[status] };
+}
+
+export function heldOf(rental: RentalDetail): bigint {
+  return heldDeposit(rental, { deposit_cents: rental.account_deposit_cents });
+}

@@ -1,0 +1,75 @@
+import { Router, type Request, type Response } from 'express';
+import { MAX_COUNT } from '../../database/paginate.ts';
+import { updateSite } from '../../domain/site/site-actions.ts';
+import { findSite } from '../../domain/site/site-queries.ts';
+import { changedSiteSchema } from '../../domain/site/site.ts';
+import { siteUnitList } from '../../domain/unit/unit-list.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { readList } from '../../http/read-list.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
+import { unitRows } from '../units/unit-rows.ts';
+
+type SiteRequest = Request<{ id: string }>;
+
+export const site = Router().param('id', idParam);
+
+site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
+  const { id } = req.params;
+  const list = await readList(req, res, siteUnitList, { site: id });
+  if (!list) return;
+  const { q, sort } = list.query;
+  const [row, fetched] = await req.readTenant((db) => [
+    findSite(db, id),
+    siteUnitList.rows(db, list.query, list.place),
+  ]);
+  const site = found(row);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
+  res.page('operations/sites/show', {
+    title: '{name}',
+    title_params: { name: site.name },
+    site,
+    units: unitRows(rows),
+    currency: req.tenant.currency,
+    max_count: MAX_COUNT,
+    q,
+    sort,
+    sort_href: (other: string) => list.href({ sort: other }),
+    ...links,
+  });
+});
+
+site.get('/:id/edit', may('sites.edit'), (req: SiteRequest, res) => showEdit(req, res, emptyForm));
+
+site.post('/:id', may('sites.edit'), async (req: SiteRequest, res) => {
+  const { id } = req.params;
+  const result = await req.inTenant(async (db) => {
+    const site = found(await findSite(db, id));
+    const { version: _, ...stored } = site;
+    const form = parseForm(changedSiteSchema, req.body, { stored });
+    return form.ok ? updateSite(db, req.actor, site, form.values) : form;
+  });
+  if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'Your changes were saved.');
+  await seeOther(req, res, `/sites/${id}`);
+});
+
+async function showEdit(req: SiteRequest, res: Response, form: Form): Promise<void> {
+  const [row] = await req.readTenant((db) => [findSite(db, req.params.id)]);
+  const site = found(row);
+  res.page('operations/sites/edit', {
+    title: 'Edit {name}',
+    title_params: { name: site.name },
+    site,
+    form,
+    is_stale: 'version' in form.errors,
+    field_ids: { version: 'stored' },
+    version: versionToRender(form, site.version),
+  });
+}

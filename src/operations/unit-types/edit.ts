@@ -1,0 +1,53 @@
+import { Router, type Request, type Response } from 'express';
+import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
+import { updateUnitType } from '../../domain/unit-type/unit-type-actions.ts';
+import { findUnitType } from '../../domain/unit-type/unit-type-queries.ts';
+import { changedUnitTypeSchema, unitTypeFields } from '../../domain/unit-type/unit-type.ts';
+import { found } from '../../errors.ts';
+import { flash } from '../../http/flash.ts';
+import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { seeOther } from '../../http/see-other.ts';
+import { withErrors } from '../form-errors.ts';
+import { taxRateOptions } from '../tax-rate-options.ts';
+
+type TypeRequest = Request<{ id: string }>;
+
+export const unitType = Router().param('id', idParam);
+
+unitType.get('/:id/edit', may('sites.edit'), (req: TypeRequest, res) => showEdit(req, res, emptyForm));
+
+unitType.post('/:id', may('sites.edit'), async (req: TypeRequest, res) => {
+  const { currency } = req.tenant;
+  const result = await req.inTenant(async (db) => {
+    const type = found(await findUnitType(db, req.params.id));
+    const stored = unitTypeFields(type, currency);
+    const form = parseForm(changedUnitTypeSchema(currency), req.body, { stored });
+    return form.ok ? updateUnitType(db, req.actor, type, form.values, currency) : form;
+  });
+  if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
+  flash(req, res, 'Your changes were saved.');
+  await seeOther(req, res, '/unit-types');
+});
+
+async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<void> {
+  const { currency } = req.tenant;
+  const [row, rates] = await req.readTenant((db) => [findUnitType(db, req.params.id), listTaxRates(db)]);
+  const type = found(row);
+  const { tax_rate_id: id, tax_rate_name: name } = type;
+  const retired = id && name && !rates.some((rate) => rate.id === id) ? { id, name } : undefined;
+  res.page('operations/unit-types/edit', {
+    title: 'Edit {name}',
+    title_params: { name: type.name },
+    id: type.id,
+    type: unitTypeFields(type, currency),
+    tax_rate_name: name,
+    form,
+    currency,
+    rate_options: taxRateOptions(rates, retired),
+    is_stale: 'version' in form.errors,
+    field_ids: { version: 'stored' },
+    version: versionToRender(form, type.version),
+  });
+}

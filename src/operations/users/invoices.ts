@@ -1,0 +1,48 @@
+import { Router, type Request } from 'express';
+import { findUser, listUserCompanies } from '../../domain/user/user-queries.ts';
+import { displayName } from '../../domain/user/user.ts';
+import { findBilling } from '../../domain/billing/billing-settings.ts';
+import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
+import { listBalances } from '../../domain/invoice/invoice-queries.ts';
+import { found } from '../../errors.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { readList } from '../../http/read-list.ts';
+import { listedInvoice, yearOptions } from '../money-views.ts';
+
+export const userInvoices = Router().param('id', idParam);
+
+userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id: string }>, res) => {
+  const { id } = req.params;
+  const list = await readList(req, res, customerInvoiceList, { customer: id });
+  if (!list) return;
+  const { q, filters } = list.query;
+  const [row, companies, balances, billing, fetched] = await req.readTenant((db) => [
+    findUser(db, id),
+    listUserCompanies(db, id),
+    listBalances(db, { user_id: id }),
+    findBilling(db),
+    customerInvoiceList.rows(db, list.query, list.place),
+  ]);
+  const user = found(row);
+  const page = await list.page(fetched);
+  if (!page) return;
+  const { rows, ...links } = page;
+  res.page('operations/users/invoices', {
+    title: 'Invoices of {name}',
+    title_params: { name: displayName(user) },
+    id,
+    user_name: displayName(user),
+    customer_key: user.email,
+    companies,
+    balances,
+    invoices: rows.map(listedInvoice),
+    q,
+    status_filter: filters.status ?? '',
+    statuses: statusFilters,
+    year_filter: filters.year ?? '',
+    years: yearOptions(billing.today),
+    is_filtered: list.isFiltered,
+    ...links,
+  });
+});

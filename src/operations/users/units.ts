@@ -1,0 +1,29 @@
+import { Router, type Request } from 'express';
+import { listRentalsOfOwner } from '../../domain/rental/rental-queries.ts';
+import { findUser, listUserCompanies } from '../../domain/user/user-queries.ts';
+import { displayName } from '../../domain/user/user.ts';
+import { found } from '../../errors.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { rentalRows } from '../rental-rows.ts';
+
+export const userUnits = Router().param('id', idParam);
+
+userUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: string }>, res) => {
+  const { id } = req.params;
+  const [row, companies, rentals] = await req.readTenant((db) => [
+    findUser(db, id),
+    listUserCompanies(db, id),
+    listRentalsOfOwner(db, { user_id: id }),
+  ]);
+  const user = found(row);
+  res.page('operations/users/units', {
+    title: 'Units of {name}',
+    title_params: { name: displayName(user) },
+    id,
+    user_name: displayName(user),
+    customer_key: user.email,
+    companies,
+    rentals: rentalRows(rentals),
+  });
+});

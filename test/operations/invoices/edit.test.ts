@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { createCompany, type TestTenant } from '../../support/factories.ts';
+import { TestAccount } from '../../support/money.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
+
+describe('Editing a draft', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+  let account: TestAccount;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+  });
+  beforeEach(async () => {
+    account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
+  });
+  after(() => portal.close());
+
+  const createDraft = async () => {
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    return form.submit('Create invoice', {
+      description_1: 'Boxes',
+      amount_1: '10',
+      description_2: 'Tape',
+      amount_2: '5',
+    });
+  };
+
+  it('changes lines, removes emptied ones and adds new ones', async () => {
+    const draft = await createDraft();
+    const page = await (
+      await draft.follow('Edit')
+    ).submit('Save changes', {
+      amount_1: '20',
+      quantity_1: '2',
+      description_2: '',
+      amount_2: '',
+      description_3: 'Lock',
+      amount_3: '7.50',
+    });
+    expect(page.flashes).to.eql(['Your changes were saved.']);
+    expect(page.rows('Boxes')[0]).to.include('$40.00');
+    expect(page.text).to.include('Lock').and.not.include('Tape');
+    expect(page.text).to.include('$47.50');
+  });
+
+  it('refuses a form that was opened before another change', async () => {
+    const form = await (await createDraft()).follow('Edit');
+    await form.submit('Save changes', { amount_1: '20' });
+    const refused = await form.submit('Save changes', { amount_1: '30' });
+    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and save again.']);
+    expect((await refused.submit('Save changes')).rows('Boxes')[0]).to.include('$30.00');
+  });
+
+  it('redirects to an invoice that was issued', async () => {
+    const { id } = await account.issue(10_00n);
+    expect((await manager.visit(`/invoices/${id}/edit`)).path).to.equal(`/invoices/${id}`);
+  });
+});

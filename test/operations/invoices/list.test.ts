@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { createCompany, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { TestAccount } from '../../support/money.ts';
+import { startOperations, type StaffVisitor } from '../../support/operations.ts';
+import type { TestPortal } from '../../support/portal.ts';
+import { Visitor } from '../../support/visitor.ts';
+
+describe('Invoices', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+  let account: TestAccount;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+  });
+  beforeEach(async () => {
+    account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
+  });
+  after(() => portal.close());
+
+  it('are listed with their customer, state and amounts, the latest first', async () => {
+    const { label } = await account.issue(120_00n, { due_on: '2030-01-31' });
+    await account.pay(20_00n);
+    const page = await manager.visit('/invoices');
+    expect(page.h1).to.equal('Invoices');
+    const row = page.rows(label)[0]!;
+    for (const text of [account.company.name, 'Sent', 'Jan 31, 2030', '$120.00', '$100.00'])
+      expect(row, text).to.include(text);
+  });
+
+  it('are found by state, year, customer and the beginning of the number', async () => {
+    const overdue = await account.issue(10_00n, { due_on: '2020-01-01' });
+    const paid = await account.issue(5_00n, { due_on: '2019-01-01' });
+    await account.pay(5_00n);
+    const find = async (query: string) => (await manager.visit(`/invoices?${query}`)).rows().join('\n');
+    const customer = `customer=${account.company.id}`;
+    expect(await find(`${customer}&status=overdue`))
+      .to.include(overdue.label)
+      .and.not.include(paid.label);
+    expect(await find(`${customer}&status=overdue`)).to.include('Overdue');
+    expect(await find(`${customer}&status=paid`))
+      .to.include(paid.label)
+      .and.not.include(overdue.label);
+    expect(await find(`q=${overdue.label.toLowerCase()}`)).to.include(overdue.label);
+    expect(await find(`${customer}&year=2001`)).to.not.include(overdue.label);
+    expect(await find(`customer=${tenant.id}`)).to.not.include(overdue.label);
+  });
+
+  it('are created as drafts or issued at once', async () => {
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const draft = await form.submit('Create invoice', {
+      description_1: 'Boxes',
+      quantity_1: '2.5',
+      amount_1: '4,00',
+      po_number: 'PO 7',
+    });
+    expect(draft.h1).to.equal('Draft invoice');
+    expect(draft.text).to.include('Boxes').and.include('$10.00').and.include('PO 7');
+    const issued = await (
+      await manager.visit(`/invoices/new?customer=${account.company.code}`)
+    ).submit('Create invoice', { description_1: 'Lock', amount_1: '٩٫٥٠', is_issued: true });
+    expect(issued.h1).to.match(/^Invoice INV-/);
+    expect(await account.balance()).to.include({ receivable: '950' });
+  });
+
+  it('are refused with a sentence at each wrong field', async () => {
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const errorsOf = async (fields: Record<string, string>) =>
+      (await form.submit('Create invoice', { description_1: 'Item', amount_1: '1', ...fields })).errors;
+    for (const amount of ['ten', '1.234', `1${'0'.repeat(18)}`])
+      expect(await errorsOf({ amount_1: amount }), amount).to.eql([
+        'Enter an amount like 12.50, at most 10000000000000.00',
+      ]);
+    for (const amount of ['-1', '0'])
+      expect(await errorsOf({ amount_1: amount })).to.eql(['Enter an amount above 0']);
+    expect(await errorsOf({ amount_1: '' })).to.eql(['Enter a value']);
+    expect(await errorsOf({ description_1: '', amount_1: '' })).to.eql(['Enter a description and an amount']);
+    expect(await errorsOf({ customer: 'C-404' })).to.eql([
+      'No person has this email address, and no company this code',
+    ]);
+    expect(await errorsOf({ quantity_1: '0' })).to.eql(['Enter a quantity like 1 or 2.5']);
+    expect(await errorsOf({ due_on: '2030-02-30' })).to.eql(['Enter a day that exists']);
+    expect(await errorsOf({ due_on: '2020-01-01' })).to.eql(['Enter today or a later day']);
+    expect(await errorsOf({ due_on: '2199-01-01' })).to.eql(['Enter a day within a year']);
+    expect(await account.balance()).to.equal(undefined);
+  });
+
+  it('are hidden from staff without the permission and from anonymous users', async () => {
+    const driver = await signedInStaff(portal, tenant, 'driver');
+    expect((await driver.visit('/users')).links).to.not.include('Invoices');
+    expect((await driver.get('/invoices')).status).to.equal(403);
+    const operations = await signedInStaff(portal, tenant, 'operations');
+    expect((await operations.visit('/users')).links).to.include('Invoices');
+    expect((await operations.get('/invoices/new')).status).to.equal(403);
+    const response = await new Visitor(portal, tenant.operations).get('/invoices');
+    expect(response.headers['location']).to.match(/^\/login/);
+  });
+});
