@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { createLog } from '../../src/log.ts';
+import { finishDemoHistory } from '../../src/tasks/finish-demo-history.ts';
 import { openBrowser } from '../support/browser.ts';
 import { addressOf, openAs, serveDemo } from './demo.ts';
 
@@ -16,12 +18,13 @@ const pictures = [
 ] as const;
 
 describe('screenshots', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('are saved to docs/screenshots', async function () {
     mkdirSync(folder, { recursive: true });
     const browser = await openBrowser(this);
     const portal = await serveDemo();
+    await finishDemoHistory({ database: portal.database, log: createLog('error') });
     for (const { file, portal: who, path: page } of pictures) {
       const viewport = { width: 1200, height: 760 };
       const options = { viewport, reducedMotion: 'reduce', bypassCSP: true } as const;
