@@ -1,6 +1,7 @@
 import { pick, selectRows } from '../../database/columns.ts';
 import { NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { formatters, staffLocale } from '../../locales/locales.ts';
 import { systemActor, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { lockAccount, lockAccounts } from '../billing-account/billing-account.ts';
@@ -121,7 +122,8 @@ async function endRental(
   const emailed = { ...rental, unit_code: unit.code, on: ends_on };
   await queueRentalEmails(db, billing, 'moveOutCompleted', [emailed]);
   await billDuePeriods(db, billing, { rental, account }, ends_on);
-  const reason = `Moved out of unit ${unit.code} on ${ends_on}`;
+  const day = formatters(staffLocale(billing.locale), billing.time_zone).formatDay(ends_on);
+  const reason = `Moved out of unit ${unit.code} on ${day}`;
   const error = await issueCredits(db, actor, billing, { account, credited, reason });
   if (error) return error;
   closeRequests(db, actor, billing, { rental_ids: [id], status: 'completed' });
