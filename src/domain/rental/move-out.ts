@@ -157,7 +157,7 @@ export const MAX_ENDED = 50;
 export type RentalToEnd = Pick<Rental, 'id' | 'unit_id' | 'billing_account_id'>;
 
 /**
- * Ends rentals whose last day is over; staff settle their deposits. Returns how many were ended: fewer than the limit
+ * Ends rentals whose last day has passed; staff settle their deposits. Returns how many were ended: fewer than the limit
  * of one transaction when none is left. Skips rentals with a draft invoice for days after their end.
  */
 export async function endDueRentals(db: TenantDb, billing: Billing): Promise<number> {

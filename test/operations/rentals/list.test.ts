@@ -141,7 +141,7 @@ describe('Rentals', () => {
     });
 
     for (const [label, value, error] of [
-      ['Customer', 'nobody@example.com', 'No person has this email address, and no company this code'],
+      ['Customer', 'unknown@example.com', 'No person has this email address, and no company this code'],
       ['Customer', '', 'Enter an email address or the code of a company'],
       ['Unit', '', 'Select a unit'],
       ['Start date', '2026-02-30', 'Enter a day that exists'],
