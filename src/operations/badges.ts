@@ -1,8 +1,5 @@
-import type { RunStatus } from '../domain/billing-run/billing-run.ts';
 import type { CompanyStatus } from '../domain/company/company.ts';
-import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
-import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
 import type { Rental } from '../domain/rental/rental-queries.ts';
 import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
@@ -10,7 +7,7 @@ import type { RentalStatus } from '../domain/unit/unit-status.ts';
 import type { UnitStatus } from '../domain/unit/unit.ts';
 import { isInvited, type Access } from '../domain/user/user.ts';
 
-interface Badge {
+export interface Badge {
   text: string;
   /** `plain` is the normal state: text without a colour. */
   tone: 'warn' | 'bad' | 'info' | 'plain';
@@ -74,51 +71,6 @@ export const taskBadges: Record<TaskState, Badge> = {
   done: { text: 'Done', tone: 'plain' },
   failed: { text: 'Failed', tone: 'bad' },
   cancelled: { text: 'Cancelled', tone: 'plain' },
-};
-
-const invoiceBadges: Record<InvoiceStatus, Badge> = {
-  draft: { text: 'Draft', tone: 'info' },
-  sent: { text: 'Sent', tone: 'plain' },
-  pending: { text: 'Pending', tone: 'info' },
-  failed: { text: 'Failed', tone: 'bad' },
-  paid: { text: 'Paid', tone: 'plain' },
-  deleted: { text: 'Deleted', tone: 'plain' },
-};
-
-/** A failed and overdue invoice has both badges. */
-export function badgesOfInvoice(invoice: {
-  kind: 'invoice' | 'credit_note';
-  status: InvoiceStatus;
-  is_overdue: boolean;
-  disputed_cents: bigint;
-}): Badge[] {
-  const isIssuedNote = invoice.kind === 'credit_note' && invoice.status !== 'draft';
-  return [
-    ...(invoice.kind === 'credit_note' ? [{ text: 'Credit note', tone: 'plain' } as const] : []),
-    ...(isIssuedNote || (invoice.is_overdue && invoice.status === 'sent')
-      ? []
-      : [invoiceBadges[invoice.status]]),
-    ...(invoice.is_overdue ? [{ text: 'Overdue', tone: 'bad' } as const] : []),
-    ...(invoice.disputed_cents > 0n ? [{ text: 'Disputed', tone: 'warn' } as const] : []),
-  ];
-}
-
-export const channelLabels: Record<PaymentChannel, string> = {
-  bank_transfer: 'Bank transfer',
-  cash: 'Cash',
-  cheque: 'Cheque',
-  other: 'Other',
-};
-
-export const runBadges: Record<RunStatus, Badge> = {
-  running: { text: 'Running', tone: 'info' },
-  finished: { text: 'Finished', tone: 'plain' },
-  failed: { text: 'Failed', tone: 'bad' },
-};
-
-export const paymentBadges: Record<PaymentStatus, Badge> = {
-  succeeded: { text: 'Received', tone: 'plain' },
-  undone: { text: 'Undone', tone: 'warn' },
 };
 
 export const requestBadges: Record<RequestStatus, Badge> = {

@@ -3,7 +3,7 @@ import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
 import { openCents } from '../domain/invoice/invoice.ts';
 import { channels } from '../domain/payment/payment.ts';
 import { currencyCodes } from '../locales/currencies.ts';
-import { badgesOfInvoice, channelLabels } from './badges.ts';
+import { badgesOfInvoice, channelLabels } from './money-badges.ts';
 
 interface OwnedRow {
   user_id: string | null;

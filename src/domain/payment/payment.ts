@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { tables, type Row } from '../../database/tables.ts';
+import type { Row } from '../../database/tables.ts';
 import { amount, optionalAmount } from '../billing/amount-field.ts';
 import { civilDate } from '../billing/date-field.ts';
 import { optionalLine } from '../form/fields.ts';
@@ -7,10 +7,21 @@ import { code } from '../form/parse-values.ts';
 import { customerField, currencyField } from '../invoice/invoice-form.ts';
 import type { ChosenInvoice } from './payment-actions.ts';
 
-export const channels = tables.payments.channel;
+/** How money comes that staff record by hand. */
+export const channels = ['bank_transfer', 'cash', 'cheque', 'other'] as const;
 
 export type PaymentChannel = Row<'payments'>['channel'];
 export type PaymentStatus = Row<'payments'>['status'];
+
+/** Of a payment that may still move money. */
+export const unfinishedStatuses = [
+  'created',
+  'ready',
+  'submitting',
+  'unknown',
+  'requires_action',
+  'processing',
+] as const satisfies readonly PaymentStatus[];
 
 const CHOSEN = /^invoice_([0-9a-f-]{36})$/;
 

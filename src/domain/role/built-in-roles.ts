@@ -17,6 +17,7 @@ const settingsPermissions: readonly Permission[] = [
   'business.edit',
   'brand.edit',
   'billing_settings.edit',
+  'gateways.edit',
   'custom_fields.edit',
   'terms.publish',
   'team.edit',

@@ -7,7 +7,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { runBadges } from '../badges.ts';
+import { runBadges } from '../money-badges.ts';
 
 export const billingRuns = Router();
 

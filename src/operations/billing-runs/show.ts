@@ -4,7 +4,7 @@ import { findRun } from '../../domain/billing-run/billing-run-list.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { runBadges } from '../badges.ts';
+import { runBadges } from '../money-badges.ts';
 
 export const billingRun = Router().param('id', idParam);
 

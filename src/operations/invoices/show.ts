@@ -21,7 +21,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { badgesOfInvoice, channelLabels } from '../badges.ts';
+import { badgesOfInvoice, channelLabels } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerLink } from '../money-views.ts';
 

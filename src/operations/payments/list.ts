@@ -11,7 +11,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
-import { channelLabels, paymentBadges } from '../badges.ts';
+import { channelLabels, paymentBadges } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { channelOptions, currencyParam, customerLink, customerParam } from '../money-views.ts';
 

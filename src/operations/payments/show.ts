@@ -9,7 +9,7 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { channelLabels, paymentBadges } from '../badges.ts';
+import { channelLabels, paymentBadges } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerLink } from '../money-views.ts';
 

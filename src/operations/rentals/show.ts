@@ -22,7 +22,8 @@ import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { badgesOfInvoice, badgesOfRental, requestBadges } from '../badges.ts';
+import { badgesOfRental, requestBadges } from '../badges.ts';
+import { badgesOfInvoice } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { ownerLink } from '../rental-rows.ts';
 

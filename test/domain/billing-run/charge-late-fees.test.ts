@@ -86,10 +86,14 @@ describe('the run of late fees', () => {
   it('charges no fee for a late fee or a pending invoice', async () => {
     await addRule({ fee_cents: 10_00n });
     const { id } = await runs.issue(120_00n, { due_on: '2026-03-01' });
-    await sql(portal, `update invoices set status = 'pending' where id = $1`, [id]);
+    await sql(
+      portal,
+      `update invoices set status = 'pending', pending_payment_id = gen_random_uuid() where id = $1`,
+      [id],
+    );
     await run('2026-03-11');
     expect(await fees()).to.eql([]);
-    await sql(portal, `update invoices set status = 'failed' where id = $1`, [id]);
+    await sql(portal, `update invoices set status = 'failed', pending_payment_id = null where id = $1`, [id]);
     for (const day of ['2026-03-11', '2026-12-31']) await run(day);
     expect(await fees()).to.have.length(1);
   });

@@ -63,7 +63,7 @@ describe('the run of reminders', () => {
   });
 
   for (const [title, change] of [
-    ['a pending invoice', `status = 'pending'`],
+    ['a pending invoice', `status = 'pending', pending_payment_id = gen_random_uuid()`],
     ['a disputed invoice', 'disputed_cents = 10000'],
     ['an invoice that was never sent', 'first_sent_at = null'],
     ['a paid invoice', `paid_cents = 10000, status = 'paid'`],

@@ -193,9 +193,15 @@ describe('invoices', () => {
     it('are refused when a cent is paid, when a payment is on its way, and when they are paid', async () => {
       const { id } = await account.issue(144_00n);
       const notDeletable = { errors: [{ field: 'reason', code: 'not_deletable' }] };
-      await portal.owner.query(`update invoices set status = 'pending' where id = $1`, [id]);
+      await portal.owner.query(
+        `update invoices set status = 'pending', pending_payment_id = gen_random_uuid() where id = $1`,
+        [id],
+      );
       expect(await remove(id)).to.deep.include(notDeletable);
-      await portal.owner.query(`update invoices set status = 'failed' where id = $1`, [id]);
+      await portal.owner.query(
+        `update invoices set status = 'failed', pending_payment_id = null where id = $1`,
+        [id],
+      );
       await account.pay(1n);
       expect(await remove(id)).to.deep.include(notDeletable);
       await account.pay(143_99n);

@@ -162,9 +162,10 @@ describe('actions of rentals', () => {
         invoice!['id'],
       ]);
       expect(await run()).to.eql([]);
-      await portal.owner.query(`update invoices set disputed_cents = 0, status = 'pending' where id = $1`, [
-        invoice!['id'],
-      ]);
+      await portal.owner.query(
+        `update invoices set disputed_cents = 0, status = 'pending', pending_payment_id = gen_random_uuid() where id = $1`,
+        [invoice!['id']],
+      );
       expect(await run()).to.eql([]);
     });
   });
