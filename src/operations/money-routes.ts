@@ -16,6 +16,10 @@ import { creditNotes } from './invoices/credit-notes.ts';
 import { deposits } from './payments/deposits.ts';
 import { payments } from './payments/list.ts';
 import { payment } from './payments/show.ts';
+import { ageing } from './reports/ageing.ts';
+import { income } from './reports/income.ts';
+import { reports } from './reports/list.ts';
+import { tax } from './reports/tax.ts';
 
 export function moneyRoutes(): Router {
   const routes = Router();
@@ -36,5 +40,9 @@ export function moneyRoutes(): Router {
   routes.use('/payments/deposits', deposits);
   routes.use('/payments', payments);
   routes.use('/payments', payment);
+  routes.use('/reports', reports);
+  routes.use('/reports/ageing', ageing);
+  routes.use('/reports/tax', tax);
+  routes.use('/reports/income', income);
   return routes;
 }
