@@ -11,7 +11,7 @@ import {
 } from '../domain/billing/civil-date.ts';
 import type { Period } from '../domain/report/period.ts';
 import { flash } from '../http/flash.ts';
-import { flashProblems } from '../http/read-list.ts';
+import { flashProblems, isCsv } from '../http/read-list.ts';
 import { seeOther } from '../http/see-other.ts';
 
 /** Of a report as of a day. Without a valid one, redirects to the address with that of today and returns null. */
@@ -44,11 +44,6 @@ export async function readPeriod(
       : usual;
   await redirectTo(req, res, { ...period });
   return null;
-}
-
-/** Of a link to the CSV file of the same report. */
-export function isCsv(req: Request): boolean {
-  return req.query['format'] === 'csv';
 }
 
 async function readToday(req: Request): Promise<CivilDate> {

@@ -56,7 +56,7 @@ export function readAgeing(
   const read = db.raw<{ rows: (AgedAccount & AgedTotal)[] }>(
     `with aged as materialized ?,
        totals as (select currency, count(*)::int as accounts, ${SUMS} from aged group by currency),
-       page as (select * from aged order by currency, open_cents desc, id
+       page as (select * from aged order by currency, open_cents desc, credit_cents desc, id
          limit cast(? as int) offset ?)
      select null as id, t.currency, t.accounts, ${amountsOf('t')}, null as user_id, null as company_id,
        null as company_name, null as user_name, null as user_email
@@ -66,8 +66,8 @@ export function readAgeing(
      from page p
      left join companies c on c.tenant_id = ? and c.id = p.company_id
      left join users u on u.tenant_id = ? and u.id = p.user_id
-     order by currency, open_cents desc, id`,
-    [agedAccounts(db, day), limit!, offset, db.tenantId, db.tenantId],
+     order by currency, open_cents desc, credit_cents desc, id`,
+    [agedAccounts(db, day), limit, offset, db.tenantId, db.tenantId],
   );
   return convertRead(read, ({ rows }) => ({
     totals: rows.filter(({ id }) => id === null),

@@ -10,11 +10,10 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
+import { isCsv, readList } from '../../http/read-list.ts';
 import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerParam, listedInvoice, yearOptions } from '../money-views.ts';
-import { isCsv } from '../report-days.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
 
 const NEW_LINES = 3;

@@ -4,10 +4,11 @@ import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { readAgeing, type AgedAccount, type AgedAmounts } from '../../domain/report/ageing-report.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
+import { isCsv } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { customerLink } from '../money-views.ts';
-import { isCsv, readDay, redirectToToday } from '../report-days.ts';
+import { readDay, redirectToToday } from '../report-days.ts';
 
 const PAGE_SIZE = 100;
 const MAX_PAGE = 1_000_000;

@@ -4,9 +4,10 @@ import { readIncome, type MonthlyIncome } from '../../domain/report/income-repor
 import { lastTwelveMonths } from '../../domain/report/period.ts';
 import { groupBy } from '../../group-by.ts';
 import { may } from '../../http/guards.ts';
+import { isCsv } from '../../http/read-list.ts';
 import { localeOf } from '../../http/render-page.ts';
 import { toDecimal } from '../../locales/currencies.ts';
-import { isCsv, readPeriod } from '../report-days.ts';
+import { readPeriod } from '../report-days.ts';
 
 export const income = Router();
 

@@ -4,8 +4,9 @@ import { lastMonth } from '../../domain/report/period.ts';
 import { readTaxReport, type TaxedSums, type TaxRow } from '../../domain/report/tax-report.ts';
 import { toPercent } from '../../domain/tax-rate/tax-rate.ts';
 import { may } from '../../http/guards.ts';
+import { isCsv } from '../../http/read-list.ts';
 import { toDecimal } from '../../locales/currencies.ts';
-import { isCsv, readPeriod } from '../report-days.ts';
+import { readPeriod } from '../report-days.ts';
 
 /** The heading of each column. */
 const columns = {

@@ -34,8 +34,8 @@ describe('Tax', () => {
     const page = await form.submit('Show', { from: '2026-03-01', to: '2026-03-31' });
     expect(page.h1).to.equal('Tax');
     expect(page.rows()).to.eql([
-      'Tax (23 %) $66.66 — — $66.66 $15.34 $82.00',
-      'No tax $7.00 — — $7.00 — $7.00',
+      'Tax (23 %) $66.66 $66.66 $15.34 $82.00',
+      'No tax $7.00 $7.00 $7.00',
       'Total USD $73.66 $0.00 $0.00 $73.66 $15.34 $89.00',
     ]);
   });
