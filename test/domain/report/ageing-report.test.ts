@@ -96,14 +96,16 @@ describe('the ageing report', () => {
     await expectLedger('2026-02-28', '2026-03-31', '2026-04-01', '2026-05-09', '2026-05-10');
   });
 
-  it('shows an overpayment as credit until the next invoice uses it', async () => {
+  it('shows what was paid too much as credit until the next invoice uses it', async () => {
     await account.issue(120_00n, { today: '2026-03-01', due_on: '2026-03-31' });
     await pay(150_00n, '2026-03-10');
     await account.issue(100_00n, { today: '2026-04-01', due_on: '2026-04-30' });
     expect(await amounts('2026-03-09')).to.eql([[12000, 0, 0, 0, 0, 0, 12000]]);
     expect(await amounts('2026-03-10')).to.eql([[0, 0, 0, 0, 0, 3000, -3000]]);
+    await pay(100_00n, '2026-05-07');
     expect(await amounts('2026-04-01')).to.eql([[7000, 0, 0, 0, 0, 0, 7000]]);
-    await expectLedger('2026-03-09', '2026-03-10', '2026-04-01');
+    expect(await amounts('2026-05-07')).to.eql([[0, 0, 0, 0, 0, 3000, -3000]]);
+    await expectLedger('2026-03-09', '2026-03-10', '2026-04-01', '2026-05-07');
   });
 
   it('contains an invoice until the day on which it is deleted, credited or written off', async () => {
