@@ -23,6 +23,7 @@ const NOT_SCREENS = [
   'src/operations/tax-rate-options.ts',
   'src/operations/units/unit-rows.ts',
   'src/operations/rental-rows.ts',
+  'src/operations/report-days.ts',
   'src/operations/user-history.ts',
   'src/platform/badges.ts',
   'src/platform/form-errors.ts',
