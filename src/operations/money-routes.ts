@@ -18,7 +18,7 @@ import { payments } from './payments/list.ts';
 import { payment } from './payments/show.ts';
 import { ageing } from './reports/ageing.ts';
 import { income } from './reports/income.ts';
-import { reports } from './reports/list.ts';
+import { reports } from './reports/show.ts';
 import { tax } from './reports/tax.ts';
 
 export function moneyRoutes(): Router {

@@ -22,5 +22,5 @@ const pages = [
 ] as const;
 
 reports.get('/', may('reports.view'), (_req, res) => {
-  res.page('operations/reports/list', { title: 'Reports', pages });
+  res.page('operations/reports/show', { title: 'Reports', pages });
 });
