@@ -3,6 +3,7 @@ import { toAsciiDigits } from '../../digits.ts';
 import { currencyCodes } from '../../locales/currencies.ts';
 import { amount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
+import { MAX_AMOUNT } from '../billing/money.ts';
 import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
@@ -118,11 +119,13 @@ function formLine(values: Readonly<Record<string, unknown>>, number: number): Fo
 }
 
 /** Only a stored line, like that of a discount, may be negative. */
-function lineError({ number, description, unit_cents }: FormLine, stored: Line | undefined) {
+function lineError({ number, description, quantity_milli, unit_cents }: FormLine, stored: Line | undefined) {
   if (description === null) return { field: `description_${number}`, code: 'required' as const };
   if (unit_cents === null) return { field: `amount_${number}`, code: 'required' as const };
   if (unit_cents <= 0n && (stored?.unit_cents ?? 1n) > 0n)
     return { field: `amount_${number}`, code: 'amount_too_small' as const };
+  if (unit_cents * quantity_milli > MAX_AMOUNT * 1000n)
+    return { field: `quantity_${number}`, code: 'line_too_large' as const };
   return undefined;
 }
 
@@ -163,5 +166,7 @@ export function creditedParts(values: Readonly<Record<string, unknown>>): Credit
 }
 
 export const commentSchema = z.object({ body: paragraphs(2000) });
+
+export const issueSchema = z.object({ version: version() });
 
 export const reasonSchema = z.object({ reason: line(500) });

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { issueDraft } from '../../domain/invoice/draft-actions.ts';
 import { addComment, applyCredit } from '../../domain/invoice/invoice-actions.ts';
-import { commentSchema } from '../../domain/invoice/invoice-form.ts';
+import { commentSchema, issueSchema } from '../../domain/invoice/invoice-form.ts';
 import { taxSummary } from '../../domain/invoice/invoice-lines.ts';
 import {
   findInvoice,
@@ -33,7 +33,10 @@ invoice.get('/:id', may('invoices.view'), (req: InvoiceRequest, res) => showInvo
 
 invoice.post('/:id/issue', may('invoices.issue'), async (req: InvoiceRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant(async (db) => issueDraft(db, req.actor, await getBilling(db), id));
+  const form = parseForm(issueSchema, req.body);
+  const result = await req.inTenant(async (db) =>
+    form.ok ? issueDraft(db, req.actor, await getBilling(db), { id, ...form.values }) : form,
+  );
   if (!result.ok) return showInvoice(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Invoice {label} was issued.', { params: { label: result.invoice.label! } });
   await seeOther(req, res, `/invoices/${id}`);

@@ -50,7 +50,7 @@ describe('Editing a draft', () => {
     const form = await (await createDraft()).follow('Edit');
     await form.submit('Save changes', { amount_1: '20' });
     const refused = await form.submit('Save changes', { amount_1: '30' });
-    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and save again.']);
+    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and try again.']);
     expect((await refused.submit('Save changes')).rows('Boxes')[0]).to.include('$30.00');
   });
 

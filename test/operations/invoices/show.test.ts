@@ -50,9 +50,19 @@ describe('An invoice', () => {
     const issued = await draft.submit('Issue invoice');
     expect(issued.h1).to.match(/^Invoice INV-/);
     expect(issued.badges).to.include('Sent');
-    const again = await manager.postFrom(issued, `${draft.path}/issue`);
+    const again = await draft.submit('Issue invoice');
     expect(again.status).to.equal(422);
     expect(again.text).to.include('This invoice is not a draft any longer');
+  });
+
+  it('that is a draft is not issued with amounts that the user has not seen', async () => {
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const draft = await form.submit('Create invoice', { description_1: 'Item', amount_1: '10' });
+    await (await draft.follow('Edit')).submit('Save changes', { amount_1: '1000' });
+    const refused = await draft.submit('Issue invoice');
+    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and try again.']);
+    expect(refused.badges).to.include('Draft');
+    expect((await refused.submit('Issue invoice')).text).to.include('$1,000.00');
   });
 
   it('shows what paid it, what was taken back, and its credit notes', async () => {
