@@ -172,8 +172,17 @@ describe('invoices', () => {
       unit_cents,
       tax_rate,
     });
+    await portal.owner.query(`update companies set billing_emails = '{ap@example.com}' where id = $1`, [
+      account.company.id,
+    ]);
     const { id } = await account.issue([line(55_55n), line(11_11n)]);
     expect(await account.invoice(id)).to.include({ net: '6666', tax: '1534', total: '8200' });
+    const { rows } = await portal.owner.query(
+      `select variables->>'amount_cents' as total, variables->>'tax_cents' as tax from emails
+       where variables->>'invoice_id' = $1`,
+      [id],
+    );
+    expect(rows).to.eql([{ total: '8200', tax: '1534' }]);
   });
 
   describe('that are deleted', () => {
