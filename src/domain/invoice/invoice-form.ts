@@ -13,6 +13,13 @@ import type { Line } from './invoice-queries.ts';
 
 export const MAX_LINES = 20;
 
+/** That a form can show: the billing run puts many rentals of an account on one invoice. */
+export const MAX_SHOWN_LINES = 500;
+
+const MAX_DESCRIPTION_LENGTH = 200;
+export const FIELDS_PER_LINE = 4;
+export const MAX_LINE_LENGTH = MAX_DESCRIPTION_LENGTH + 80;
+
 /** The email address of a person or the code of a company. */
 export function customerField() {
   return line(254);
@@ -62,12 +69,15 @@ export function draftSchema(currency: string, rates: readonly ListedTaxRate[], l
 }
 
 function lineFields(currency: string, rates: readonly ListedTaxRate[], lines: number) {
-  const fields = Array.from({ length: lines }, (_, n): [string, z.ZodType][] => [
-    [`description_${n + 1}`, optionalLine(200)],
-    [`quantity_${n + 1}`, quantity()],
-    [`amount_${n + 1}`, signedAmount(currency)],
-    [`tax_rate_${n + 1}`, taxRateField(rates)],
-  ]);
+  const fieldsOfLine: [string, z.ZodType][] = [
+    ['description', optionalLine(MAX_DESCRIPTION_LENGTH)],
+    ['quantity', quantity()],
+    ['amount', signedAmount(currency)],
+    ['tax_rate', taxRateField(rates)],
+  ];
+  const fields = Array.from({ length: lines }, (_, n) =>
+    fieldsOfLine.map(([name, field]): [string, z.ZodType] => [`${name}_${n + 1}`, field]),
+  );
   return Object.fromEntries(fields.flat()) as Record<string, z.ZodType>;
 }
 
@@ -149,8 +159,9 @@ const PART = /^amount_(\d{1,4})$/;
 /** The credited amount of each line, by its position, and the reason. */
 export function creditNoteSchema(currency: string, fieldNames: readonly string[]) {
   const parts = fieldNames.filter((name) => PART.test(name));
+  const part = signedAmount(currency);
   return z.object({
-    ...(Object.fromEntries(parts.map((name) => [name, signedAmount(currency)])) as Record<
+    ...(Object.fromEntries(parts.map((name) => [name, part])) as Record<
       string,
       ReturnType<typeof signedAmount>
     >),
