@@ -43,6 +43,17 @@ describe('An invoice', () => {
     expect(page.text).to.include('Tax 23 % of $66.66').and.include('$15.34').and.include('$136.84');
   });
 
+  it('states the price with its tax like the file of the customer', async () => {
+    const rate = { id: newId(), rate_ppm: 200_000, is_inclusive: true };
+    await account.run(async (db) => {
+      await db.insertInto('tax_rates', { ...rate, code: rate.id, code_norm: rate.id, name: 'VAT' });
+    });
+    const line = { kind: 'item' as const, description: 'Lock', unit_cents: 10_00n, tax_rate: rate };
+    const { id } = await account.issue([line]);
+    const [row] = (await manager.visit(`/invoices/${id}`)).rows('Lock');
+    expect(row).to.include('$10.00 including tax').and.include('$8.33');
+  });
+
   it('that is a draft is issued, and then has a number', async () => {
     const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
     const draft = await form.submit('Create invoice', { description_1: 'Item', amount_1: '10' });
