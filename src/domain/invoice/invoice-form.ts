@@ -134,9 +134,9 @@ function lineError({ number, description, quantity_milli, unit_cents }: FormLine
   if (unit_cents === null) return { field: `amount_${number}`, code: 'required' as const };
   if (unit_cents <= 0n && (stored?.unit_cents ?? 1n) > 0n)
     return { field: `amount_${number}`, code: 'amount_too_small' as const };
-  if (unit_cents * quantity_milli > MAX_AMOUNT * 1000n)
-    return { field: `quantity_${number}`, code: 'line_too_large' as const };
-  return undefined;
+  const field = `quantity_${number}`;
+  const isTooLarge = unit_cents * quantity_milli > MAX_AMOUNT * 1000n;
+  return isTooLarge ? { field, code: 'line_too_large' as const } : undefined;
 }
 
 function newLine(line: FormLine, stored: Line | undefined): NewLine {

@@ -79,8 +79,15 @@ describe('the billing run of rentals', () => {
     const start = addDays(today, -40);
     const id = await moveIn(start);
     const progress = {
-      ...{ local_date: addDays(today, -9), step: 3, after: null },
-      ...{ processed: 0, invoices: 0, amount: '0', errors: 0, failures: [], state: 'running' as const },
+      local_date: addDays(today, -9),
+      step: 3,
+      after: null,
+      processed: 0,
+      invoices: 0,
+      amount: '0',
+      errors: 0,
+      failures: [],
+      state: 'running' as const,
     };
     await inTenant(portal.database, runs.tenant.id, (db) => advanceRun(db, { kind: 'rent' }, progress));
     expect((await runs.invoices(id)).map(({ due_on }) => due_on)).to.eql([start, today]);
