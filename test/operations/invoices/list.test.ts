@@ -100,6 +100,9 @@ describe('Invoices', () => {
     expect(await errorsOf({ customer: 'C-404' })).to.eql([
       'No person has this email address, and no company this code',
     ]);
+    expect(await errorsOf({ amount_1: '9999999999999.99', quantity_1: '999999' })).to.eql([
+      'The quantity times the amount is too much',
+    ]);
     expect(await errorsOf({ quantity_1: '0' })).to.eql(['Enter a quantity like 1 or 2.5']);
     expect(await errorsOf({ due_on: '2030-02-30' })).to.eql(['Enter a day that exists']);
     expect(await errorsOf({ due_on: '2020-01-01' })).to.eql(['Enter today or a later day']);
