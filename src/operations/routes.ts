@@ -13,6 +13,7 @@ import { company } from './companies/show.ts';
 import { companyCustomers } from './companies/customers.ts';
 import { companyRoles } from './companies/roles.ts';
 import { customFields } from './settings/custom-fields.ts';
+import { dashboard, startPath } from './dashboard.ts';
 import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
@@ -45,7 +46,7 @@ import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
   const routes = Router();
-  routes.get('/', anyone, (_req, res) => res.redirect('/users'));
+  routes.get('/', anyone, (req, res) => res.redirect(startPath(req)));
   routes.get('/.well-known/change-password', anyone, (_req, res) => res.redirect('/profile#password'));
   routes.use('/login', login);
   routes.use('/logout', logout);
@@ -59,6 +60,7 @@ export function operationsRoutes(): Router {
   routes.use('/profile/time-zone', profileTimeZone);
   routes.use('/profile', profile);
   routes.use('/security', security);
+  routes.use('/dashboard', dashboard);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);

@@ -77,6 +77,7 @@ describe('reads of staff pages', () => {
       'payments',
       'payment_methods',
       'short_payments',
+      'dashboard_summaries',
       'allocations',
       'ledger_entries',
       'requests',
