@@ -10,15 +10,14 @@ import { localeOf } from '../http/render-page.ts';
 import { seeOther } from '../http/see-other.ts';
 import { formatters } from '../locales/locales.ts';
 import { chartOf } from './chart.ts';
+import { dashboardPermissions } from './start-path.ts';
 
 /** So that many clicks do not load the database. */
 const MIN_SECONDS = 60;
 
-const permissions = ['invoices.view', 'rentals.view'] as const;
-
 export const dashboard = Router();
 
-dashboard.get('/', may(...permissions), async (req, res) => {
+dashboard.get('/', may(...dashboardPermissions), async (req, res) => {
   const [summary, waiting] = await req.readTenant((db) => [findSummary(db), countWaiting(db)]);
   res.page('operations/dashboard', {
     title: 'Dashboard',
@@ -30,17 +29,11 @@ dashboard.get('/', may(...permissions), async (req, res) => {
   });
 });
 
-dashboard.post('/summary', may(...permissions), async (req, res) => {
+dashboard.post('/summary', may(...dashboardPermissions), async (req, res) => {
   if (await refreshSummary(req, MIN_SECONDS)) flash(req, res, 'The figures are up to date.');
   else flash(req, res, 'The figures are less than a minute old.', { kind: 'info' });
   await seeOther(req, res, '/dashboard');
 });
-
-/** The first page after the login. */
-export function startPath({ user, actor }: Request): string {
-  if (!user) return '/login';
-  return permissions.some((each) => actor.permissions.has(each)) ? '/dashboard' : '/users';
-}
 
 function summaryLocals(req: Request, { figures, refreshed_at }: DashboardSummary) {
   const { currency, time_zone } = req.tenant;

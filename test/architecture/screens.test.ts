@@ -27,6 +27,7 @@ const NOT_SCREENS = [
   'src/operations/units/unit-rows.ts',
   'src/operations/rental-rows.ts',
   'src/operations/report-days.ts',
+  'src/operations/start-path.ts',
   'src/operations/user-history.ts',
   'src/platform/badges.ts',
   'src/platform/form-errors.ts',
