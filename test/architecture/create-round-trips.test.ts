@@ -247,6 +247,15 @@ describe('a create form', () => {
       fields: { Description: 'Insurance', Amount: '10' },
       most: { roundTrips: 8, statements: 15 },
     },
+    rental_rent: {
+      form: async () => {
+        const form = await manager.visit(`/rentals/${await moveIn()}/rent`);
+        return form.submit('Change rent', { 'New price': '110' });
+      },
+      button: 'Change rent',
+      fields: {},
+      most: { roundTrips: 9, statements: 20 },
+    },
     tenant: {
       form: () => operator.visit('/tenants/new'),
       button: 'Create tenant',

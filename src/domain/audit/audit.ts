@@ -41,6 +41,7 @@ export const auditEvents = {
   'unit.blocked': 'Unit blocked',
   'unit.unblocked': 'Unit unblocked',
   'rental.reserved': 'Unit reserved',
+  'rental.start_changed': 'First day changed',
   'rental.started': 'Moved in',
   'rental.transferred': 'Moved to another unit',
   'rental.notice_given': 'Notice given',

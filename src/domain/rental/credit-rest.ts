@@ -38,7 +38,8 @@ export function creditAfter(
   last: CivilDate,
   policy: Billing['move_out_credit'] = billing.move_out_credit,
 ): CreditedLine[] {
-  const after = lines.filter(({ ends_on }) => ends_on > last);
+  // A period may have been billed again after its invoice was credited.
+  const after = lines.filter((line) => line.ends_on > last && hasRest(line));
   const credited = [...groupBy(after, ({ starts_on }) => starts_on).values()].flatMap((period) => {
     const from = period[0]!.starts_on;
     if (from > last) return period.map((line) => creditOf(rental, line, { kept: 0n, last }));
@@ -74,6 +75,11 @@ function amountOf(line: BilledLine, kept: bigint, step: bigint): TaxedAmount {
     return splitPart(line, within(rest.net_cents + rest.tax_cents, kept), step);
   const net_cents = within(rest.net_cents, kept);
   return { net_cents, tax_cents: taxOfPart(line, net_cents, step) };
+}
+
+function hasRest(line: BilledLine): boolean {
+  const { net_cents, tax_cents } = restOf(line);
+  return net_cents !== 0n || tax_cents !== 0n;
 }
 
 /** `rest - kept`, not beyond 0 and `rest`: some of it may have been credited before. */

@@ -39,6 +39,8 @@ export const moveInSchema = cachedSchema((currency: string) =>
 
 export const noticeSchema = z.object({ ends_on: civilDate() });
 
+export const startSchema = z.object({ starts_on: civilDate() });
+
 export const depositSchema = cachedSchema((currency: string) =>
   z.object({
     kept: signedAmount(currency)

@@ -20,4 +20,13 @@ describe('The rent of a rental', () => {
     expect(saved.rows('$110.00')).to.have.length(1);
     expect(await suite.events(id)).to.include('rental.rent_changed');
   });
+
+  it('changes the rent once when the form is submitted twice', async () => {
+    const { id } = await suite.start();
+    const page = await suite.manager.visit(`/rentals/${id}/rent`);
+    const shown = await page.submit('Change rent', { 'New price': '110' });
+    const first = await shown.submit('Change rent');
+    expect((await shown.submit('Change rent')).path).to.equal(first.path);
+    expect((await suite.events(id)).filter((event) => event === 'rental.rent_changed')).to.have.length(1);
+  });
 });
