@@ -187,6 +187,7 @@ const operationsTexts = {
   rent_unchanged: 'This is the rent from {day} on already',
   start_unchanged: 'The reservation begins on this day already',
   reservation_in_past: 'A reservation starts today or later. Move the customer in instead',
+  site_archived: '{unit} is at {site}, which is archived',
   unit_is_blocked: '{unit} is blocked: {reason}',
   unit_rented_from: '{unit} is rented to {customer} from {day} without an end',
   unit_rented_to: '{unit} is rented to {customer} from {start} to {day}. It is free from {free}',

@@ -11,6 +11,7 @@ import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { NewLine } from '../invoice/invoice-lines.ts';
+import { taxRateError } from '../tax-rate/tax-rate-queries.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
@@ -144,13 +145,6 @@ export async function ownerError(
   const company = await selectRow(companies, pick('companies', 'name', 'status'));
   if (company?.status === 'active' || company?.status === 'pending') return undefined;
   return { field, code: 'company_not_active', params: { company: company?.name ?? '' } };
-}
-
-async function taxRateError(db: TenantDb, id: string | null): Promise<FieldError | undefined> {
-  if (id === null) return undefined;
-  const rates = db.from('tax_rates').where({ id, is_retired: false });
-  const rate = await selectRow(rates, pick('tax_rates', 'id'));
-  return rate ? undefined : { field: 'tax_rate_id', code: 'invalid' };
 }
 
 function newRental(billing: Billing, account: BillingAccount, unit: Unit, values: NewRental) {

@@ -63,7 +63,7 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     badges: badgesOfRental(rental),
     interval: intervalLabel(rental),
     size: sizeText(rental),
-    held_cents: heldOf(rental),
+    held_cents: heldOf(rental) - unpaidDeposit(rental, invoices),
     is_agreement_missing: billing.is_agreement_required && rental.signed_at === null,
     may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
     has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
@@ -86,6 +86,18 @@ function invoiceRow(invoice: Invoice, billing: Billing) {
 function requestRow(request: CustomerRequest) {
   const { kind, status } = request;
   return { ...request, label: requestLabels[kind], status_badge: requestBadges[status] };
+}
+
+/** An invoice that is paid in part pays its other lines first. */
+function unpaidDeposit(rental: RentalDetail, invoices: readonly Invoice[]): bigint {
+  const unpaid = invoices
+    .filter(({ deposit_cents }) => deposit_cents > 0n)
+    .reduce((sum, invoice) => sum + smaller(invoice.deposit_cents, openCents(invoice)), 0n);
+  return smaller(unpaid, heldOf(rental));
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 export function heldOf(rental: RentalDetail): bigint {

@@ -119,8 +119,8 @@ describe('actions of rentals', () => {
         amount_ppm: null,
       } as const;
       accepted(
-        await rentals.on('2026-04-10', (db) =>
-          addCharge(db, billingActor, {
+        await rentals.on('2026-04-10', (db, billing) =>
+          addCharge(db, billingActor, billing, {
             id: rental.id,
             ...values,
             tax_rate_id: null,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-
-import { startRentals } from '../../support/rentals-suite.ts';
+import { addDays } from '../../../src/domain/billing/civil-date.ts';
+import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('The charges of a rental', () => {
   const suite = startRentals();
@@ -22,5 +22,13 @@ describe('The charges of a rental', () => {
     });
     expect(discounted.rows('Friend')[0]).to.include('−12.5 %');
     expect(await suite.events(id)).to.include.members(['rental.charge_added', 'rental.charge_ended']);
+  });
+
+  it('refuses a charge that begins beyond a year', async () => {
+    const { id } = await suite.start();
+    const page = await suite.manager.visit(`/rentals/${id}/charges/new`);
+    const fields = { Description: 'Insurance', Amount: '10', 'Start date': addDays(today, 400) };
+    expect((await page.submit('Add charge', fields)).errors).to.eql(['Enter a day within a year']);
+    expect(await suite.events(id)).not.to.include('rental.charge_added');
   });
 });

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { accepted } from '../../support/rentals.ts';
-
 import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('The move-out of a rental', () => {

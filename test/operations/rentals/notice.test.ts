@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { accepted } from '../../support/rentals.ts';
-
 import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('The notice of a rental', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
-
 import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('The transfer of a rental', () => {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-
 import { startRentals } from '../../support/rentals-suite.ts';
 
 describe('The list of requests', () => {

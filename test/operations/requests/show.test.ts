@@ -3,7 +3,6 @@ import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { requestNameChange, requestTransfer } from '../../../src/domain/request/send-request.ts';
 import { signedInStaff } from '../../support/factories.ts';
 import { accepted } from '../../support/rentals.ts';
-
 import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('Requests', () => {
