@@ -139,7 +139,7 @@ async function insertRentalRequest(
     changes: { kind: [null, values.kind], day: [null, values.wanted_on] },
   });
   emailRequester(db, billing, 'requestReceived', found(await findRequest(db, request.id)));
-  if (billing.sends_emails) await alertStaff(db, actor, { unit_code: unit.code });
+  if (billing.sends_emails) await alertStaff(db, actor, request.id, { unit_code: unit.code });
   return { ok: true, request: { id: request.id } };
 }
 
@@ -168,13 +168,19 @@ export async function requestNameChange(
     target: { type: 'request', id: request.id, name: actor.name },
     changes: { kind: [null, 'name_change'], name: [null, fullName(values)] },
   });
-  await alertStaff(db, actor);
+  await alertStaff(db, actor, request.id);
   return { ok: true, request: { id: request.id } };
 }
 
-async function alertStaff(db: TenantDb, actor: Actor, variables: Record<string, string> = {}): Promise<void> {
+async function alertStaff(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  variables: Record<string, string> = {},
+): Promise<void> {
   queueStaffAlert(db, await listAlertedStaff(db, 'alerts_of_requests', 'requests.decide'), {
     template: 'requestAlert',
+    path: `/requests/${id}`,
     variables: { ...variables, customer: actor.name },
   });
 }

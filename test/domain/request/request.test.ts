@@ -17,6 +17,7 @@ import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
 import {
   createCompany,
   createCustomer,
+  createStaff,
   createTenant,
   type TestPerson,
   type TestTenant,
@@ -189,6 +190,20 @@ describe('requests of customers', () => {
         await rentals.on(TODAY, (db, billing) => withdrawNotice(db, billingActor, billing, rental.id)),
       );
     }
+  });
+
+  it('alert staff who asked for it, with a link to the request', async () => {
+    const staff = await createStaff(portal, tenant);
+    await sql(portal, 'update users set alerts_of_requests = true where id = $1', [staff.id]);
+    const rental = await start();
+    const { request } = accepted(await askMoveOut(rental.id, '2026-06-15'));
+    const alerts = await sql(
+      portal,
+      `select to_address as to, variables ->> 'path' as path from emails
+       where tenant_id = $1 and template = 'requestAlert'`,
+      [tenant.id],
+    );
+    expect(alerts).to.eql([{ to: staff.email, path: `/requests/${request.id}` }]);
   });
 
   it('of a suspended tenant send no emails', async () => {
