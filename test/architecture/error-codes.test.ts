@@ -48,6 +48,7 @@ const NOT_FOR_CUSTOMERS = [
   'payment_pending',
   'reservation_in_past',
   'same_unit',
+  'site_archived',
   'starts_later',
   'terms_outdated',
   'terms_unchanged',

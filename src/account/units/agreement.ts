@@ -1,9 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { findAgreementFor } from '../../domain/agreement/agreement-queries.ts';
-import { agreementLanguage } from '../../domain/agreement/agreement.ts';
+import { agreementLanguage, signatureSchema } from '../../domain/agreement/agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { findOwnRental } from '../../domain/rental/own-rentals.ts';
-import { signatureSchema } from '../../domain/rental/rental-form.ts';
 import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { Forbidden, found, NotFound } from '../../errors.ts';

@@ -92,8 +92,6 @@ export const optionalReasonSchema = z.object({ reason: optionalLine(200) });
 
 export const reasonSchema = z.object({ reason: line(200) });
 
-export const signatureSchema = z.object({ signed_name: line(100), agreement_version_id: id() });
-
 export const approvalSchema = cachedSchema((currency: string) =>
   z.object({ to_unit_id: optionalId(), price: optionalAmount(currency), deposit: optionalDeposit(currency) }),
 );

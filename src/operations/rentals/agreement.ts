@@ -1,9 +1,8 @@
 import { Router, type Response } from 'express';
 import { findAgreementFor } from '../../domain/agreement/agreement-queries.ts';
-import { agreementLanguage } from '../../domain/agreement/agreement.ts';
+import { agreementLanguage, signatureSchema } from '../../domain/agreement/agreement.ts';
 import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
-import { signatureSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
