@@ -254,7 +254,7 @@ describe('a create form', () => {
       },
       button: 'Change rent',
       fields: {},
-      most: { roundTrips: 9, statements: 20 },
+      most: { roundTrips: 12, statements: 20 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),
