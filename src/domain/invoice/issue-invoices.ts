@@ -272,7 +272,8 @@ function commonColumns({ today, seller }: Billing) {
 }
 
 type IssuedColumns = ReturnType<typeof issueColumns> &
-  ReturnType<typeof commonColumns> & Pick<CalculatedInvoice, 'id' | 'due_on' | 'buyer'>;
+  ReturnType<typeof commonColumns> &
+  Pick<CalculatedInvoice, 'id' | 'due_on' | 'buyer'>;
 
 function updateDrafts(db: TenantDb, rows: readonly IssuedColumns[]) {
   const json = JSON.stringify(rows, (_, value: unknown) =>

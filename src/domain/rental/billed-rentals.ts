@@ -84,9 +84,7 @@ export function toRentalsToBill(
   return rentals.map((rental) => ({
     ...rental,
     tax_rate: taxRateOf(rental),
-    prices: pricesOf.get(rental.id) ?? [
-      { effective_on: rental.starts_on, price_cents: rental.price_cents },
-    ],
+    prices: pricesOf.get(rental.id) ?? [{ effective_on: rental.starts_on, price_cents: rental.price_cents }],
     charges: (chargesOf.get(rental.id) ?? []).map((charge) => ({ ...charge, tax_rate: taxRateOf(charge) })),
   }));
 }
