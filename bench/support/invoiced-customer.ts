@@ -18,7 +18,7 @@ export async function logInInvoicedCustomer(
 const INSERT_INVOICES = `
   with account as (
     insert into billing_accounts (tenant_id, id, user_id, currency, reference, receivable_cents)
-    values ($1, gen_random_uuid(), $2, 'USD', $2::text, 10000) returning tenant_id, id),
+    values ($1, gen_random_uuid(), $2::uuid, 'USD', $2::uuid::text, 10000) returning tenant_id, id),
   last_number as (
     select coalesce(max(number), 0) as number from invoices where tenant_id = $1 and series = 'invoice')
   insert into invoices (tenant_id, id, kind, series, billing_account_id, number, label, label_norm, status, issued_on, due_on,
