@@ -2,17 +2,27 @@ import { createCustomer, type TestTenant } from '../../test/support/factories.ts
 import type { Bench } from './bench.ts';
 import { Client } from './client.ts';
 
-/** Logs in a customer who has an invoice for each of the last months, of which the latest is not paid. */
+interface Invoiced {
+  tenant: TestTenant;
+  months: number;
+}
+
 export async function logInInvoicedCustomer(
   bench: Bench,
   portal: { port: number },
-  { tenant, months }: { tenant: TestTenant; months: number },
+  { tenant, months }: Invoiced,
 ): Promise<Client> {
-  const customer = await createCustomer(bench, tenant);
-  await bench.owner.query(INSERT_INVOICES, [tenant.id, customer.id, months]);
+  const customer = await createInvoicedCustomer(bench, { tenant, months });
   const client = new Client(portal, tenant.account);
   await client.logIn('/account/login', customer);
   return client;
+}
+
+/** Has an invoice for each of the last months, of which the latest is not paid. */
+export async function createInvoicedCustomer(bench: Bench, { tenant, months }: Invoiced) {
+  const customer = await createCustomer(bench, tenant);
+  await bench.owner.query(INSERT_INVOICES, [tenant.id, customer.id, months]);
+  return customer;
 }
 
 const INSERT_INVOICES = `
