@@ -87,7 +87,7 @@ describe('the document of an invoice', () => {
     expect(document.payments.rows.map(({ text, amount }) => [text, amount])).to.eql([
       ['Bank transfer, TRX 1', '$50.00'],
       ['Cheque', '$50.00'],
-      ['Cheque · Taken back', '-$50.00'],
+      ['Cheque · Taken back', '−$50.00'],
       ['Credit note CN-1', '$5.00'],
       ['Credit applied', '$1.00'],
     ]);
