@@ -3,7 +3,7 @@ import { findDocumentLogo } from '../../documents/document-brand.ts';
 import { statementDocument, type StatementDocument } from '../../documents/statement-document.ts';
 import { findOwnAccount, ownAccountId } from '../../domain/billing-account/buyer.ts';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
-import type { CivilDate } from '../../domain/billing/civil-date.ts';
+import { earlier, type CivilDate } from '../../domain/billing/civil-date.ts';
 import { listBalances, type Balance } from '../../domain/invoice/invoice-queries.ts';
 import { listStatementEntries, listSumsBefore } from '../../domain/ledger/statement-queries.ts';
 import { statementOf, type Statement } from '../../domain/ledger/statement.ts';
@@ -45,7 +45,11 @@ export async function readStatement<Params>(req: Request<Params>, days: Days): P
   });
   const statement = statementOf(before, entries);
   const document = account
-    ? statementDocument({ statement, currency, ...account, ...days }, documentContext(req, billing))
+    ? statementDocument(
+        // Later days have no balance yet.
+        { statement, currency, ...account, ...days, last: earlier(days.last, billing.today) },
+        documentContext(req, billing),
+      )
     : null;
   return { billing, accounts, currency, statement, document, logo };
 }
