@@ -64,6 +64,7 @@ const commonTexts = {
   agreement_signed: 'This agreement was signed already',
   agreement_changed: 'The agreement was changed after you opened this page. Read it before you sign it.',
   'signed_name.required': 'Enter your full name',
+  'body.required': 'Enter a comment',
   transfer_too_early: 'The earliest day of a transfer is {day}, the day after the move-in',
   company_not_active: '{company} gets no new units at the moment',
   'locale.invalid': 'Select a language',

@@ -115,5 +115,5 @@ export function planOptions(
   { currency, unit_code }: Pick<RentalToBill, 'currency' | 'unit_code'>,
   through: string,
 ): PlanOptions {
-  return { settings, through, step: amountStep(currency), description: `Rent of unit ${unit_code}` };
+  return { settings, through, step: amountStep(currency), unit_code };
 }

@@ -46,7 +46,7 @@ export function creditAfter(
     if (policy === 'none') return [];
     const kept = [...linesUntil(rental, { from, last }, planOptions(billing, rental, last))];
     return period.flatMap((line) => {
-      const n = kept.findIndex((each) => each.kind === line.kind && each.description === line.description);
+      const n = kept.findIndex((each) => isSameCharge(each, line));
       // A charge that the rental does not have any longer is kept.
       if (n < 0) return [];
       const [{ unit_cents }] = kept.splice(n, 1) as [NewLine];
@@ -54,6 +54,11 @@ export function creditAfter(
     });
   });
   return credited.filter(({ net_cents, tax_cents }) => net_cents !== 0n || tax_cents !== 0n);
+}
+
+/** A period has one line of rent, and a unit may have got another code since. */
+function isSameCharge(kept: NewLine, { kind, description }: BilledLine): boolean {
+  return kept.kind === kind && (kind === 'rent' || kept.description === description);
 }
 
 function creditOf(
@@ -104,6 +109,7 @@ export function creditLines(credited: readonly CreditedLine[]): NewLine[] {
   return credited.map(({ line, starts_on, days, full_days, net_cents, tax_cents }) => ({
     kind: 'proration',
     description: line.description,
+    description_params: line.description_params,
     rental_id: line.rental_id,
     starts_on,
     ends_on: line.ends_on,

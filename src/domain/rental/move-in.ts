@@ -215,7 +215,13 @@ export function depositLine(
   { id, unit_code }: Pick<RentalToBill, 'id' | 'unit_code'>,
   amount: bigint,
 ): NewLine {
-  return { kind: 'deposit', description: `Deposit of unit ${unit_code}`, unit_cents: amount, rental_id: id };
+  return {
+    kind: 'deposit',
+    description: 'Deposit of unit {unit}',
+    description_params: { unit: unit_code },
+    unit_cents: amount,
+    rental_id: id,
+  };
 }
 
 function recordMoveIn(

@@ -27,8 +27,7 @@ interface Quote {
 }
 
 /** A line of what a request costs or gives back, with its tax. */
-interface QuoteRow {
-  description: string;
+interface QuoteRow extends Pick<InvoiceLine, 'description' | 'description_params'> {
   starts_on: CivilDate | null;
   ends_on: CivilDate | null;
   /** Null for a whole period. */
@@ -81,6 +80,7 @@ function accountOf({ account_deposit_cents: deposit_cents }: OwnRental) {
 function moveOutRows({ credits, charges }: MoveOutQuote): QuoteRow[] {
   const given = credits.map(({ line, starts_on, days, full_days, net_cents, tax_cents }) => ({
     description: line.description,
+    description_params: line.description_params,
     starts_on,
     ends_on: line.ends_on,
     part: { days, full_days, full_cents: line.full_cents ?? line.unit_cents },
@@ -95,6 +95,7 @@ function transferRows({ lines }: TransferQuote): QuoteRow[] {
 
 function toRow({
   description,
+  description_params,
   starts_on,
   ends_on,
   days,
@@ -107,5 +108,5 @@ function toRow({
   // What is given back has a negative price.
   const price = full_cents !== null && full_cents < 0n ? -full_cents : full_cents;
   const part = isPart ? { days, full_days, full_cents: price! } : null;
-  return { description, starts_on, ends_on, part, amount_cents };
+  return { description, description_params, starts_on, ends_on, part, amount_cents };
 }
