@@ -12,7 +12,7 @@ import { may } from '../../http/guards.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 
-const MAX_SHOWN = 200;
+const PAGE_SIZE = 25;
 /** More are only in the file. */
 const MAX_COUNTED = 20_000;
 
@@ -30,8 +30,13 @@ newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
       form: withErrors({ as_of: given }, { errors: [error] }),
     });
   if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
-  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of) });
+  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of, pageOf(req)) });
 });
+
+function pageOf(req: Request): number {
+  const page = Number(req.query['page']);
+  return Number.isInteger(page) && page > 0 ? page : 1;
+}
 
 function dayError(day: string, today: CivilDate): FieldError | undefined {
   const field = 'as_of';
@@ -40,33 +45,72 @@ function dayError(day: string, today: CivilDate): FieldError | undefined {
 }
 
 interface Plan {
+  /** Of one page. */
   bills: readonly PlannedBill[];
+  /** The number of the first of them, from 1. */
+  first: number;
   count: number;
   has_more: boolean;
   errors: number;
   /** By currency. */
   totals: readonly { currency: string; total_cents: bigint }[];
+  /** By the month in which the invoices are issued, and currency. */
+  months: readonly MonthSum[];
+  previous: string | undefined;
+  next: string | undefined;
+}
+
+interface MonthSum {
+  month: string;
+  currency: string;
+  count: number;
+  total_cents: bigint;
 }
 
 function showForm(res: Response, { as_of, form, plan }: { as_of: string; form: Form; plan?: Plan }): void {
   res.page('operations/billing-runs/new', { title: 'Bill rentals', as_of, form, plan: plan ?? null });
 }
 
-async function readPlan(req: Request, asOf: CivilDate): Promise<Plan> {
+async function readPlan(req: Request, asOf: CivilDate, page: number): Promise<Plan> {
+  const start = (page - 1) * PAGE_SIZE;
   const bills: PlannedBill[] = [];
-  const totals = new Map<string, bigint>();
+  const sums = new Map<string, MonthSum>();
   let [count, errors, hasMore] = [0, 0, false];
   for await (const batch of batches(req, asOf)) {
     errors += batch.errors;
+    bills.push(...batch.bills.slice(Math.max(0, start - count), Math.max(0, start + PAGE_SIZE - count)));
     count += batch.bills.length;
-    bills.push(...batch.bills.slice(0, MAX_SHOWN - bills.length));
-    for (const { currency, total_cents } of batch.bills)
-      totals.set(currency, (totals.get(currency) ?? 0n) + total_cents);
+    for (const bill of batch.bills) addToMonth(sums, bill);
     hasMore = count >= MAX_COUNTED && batch.next !== null;
     if (hasMore) break;
   }
-  const sums = [...totals].map(([currency, total_cents]) => ({ currency, total_cents }));
-  return { bills, count, errors, has_more: hasMore, totals: sums };
+  const months = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
+  const hrefOf = (number: number) => `/billing-runs/new?as_of=${asOf}&page=${number}`;
+  return {
+    bills,
+    first: start + 1,
+    count,
+    errors,
+    has_more: hasMore,
+    months,
+    totals: totalsOf(months),
+    previous: page > 1 ? hrefOf(page - 1) : undefined,
+    next: start + PAGE_SIZE < count ? hrefOf(page + 1) : undefined,
+  };
+}
+
+function addToMonth(sums: Map<string, MonthSum>, { issued_on, currency, total_cents }: PlannedBill): void {
+  const month = issued_on.slice(0, 7);
+  const key = `${month} ${currency}`;
+  const sum = sums.get(key) ?? { month, currency, count: 0, total_cents: 0n };
+  sums.set(key, { ...sum, count: sum.count + 1, total_cents: sum.total_cents + total_cents });
+}
+
+function totalsOf(months: readonly MonthSum[]): Plan['totals'] {
+  const totals = new Map<string, bigint>();
+  for (const { currency, total_cents } of months)
+    totals.set(currency, (totals.get(currency) ?? 0n) + total_cents);
+  return [...totals].map(([currency, total_cents]) => ({ currency, total_cents }));
 }
 
 function batches(req: Request, asOf: CivilDate): AsyncGenerator<PlannedBatch> {
