@@ -142,9 +142,14 @@ const operationsTexts = {
   },
   no_pending_address: 'The change of email address was confirmed or cancelled.',
 
-  invalid_amount: 'Enter an amount like {example}, at most {max}',
+  invalid_amount: 'Enter an amount like {example}',
+  amount_too_large: 'Enter {max} or less',
   amount_too_small: 'Enter an amount above 0',
   'amount.required': 'Enter an amount',
+  'starts_on.required': 'Enter a date',
+  'ends_on.required': 'Enter a date',
+  'received_on.required': 'Enter a date',
+  'effective_on.required': 'Enter a date',
   'description.required': 'Enter a description',
   'reason.required': 'Enter a reason',
   'customer.required': 'Enter an email address or the code of a company',
@@ -283,5 +288,6 @@ export function errorText(
   { field, code }: { field: string; code: ErrorCode },
   texts: ErrorTexts,
 ): string | Plural {
-  return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
+  // The fields of the lines of an invoice are numbered.
+  return texts[`${field.replace(/_\d+$/, '')}.${code}`] ?? texts[code] ?? texts['invalid']!;
 }

@@ -92,7 +92,8 @@ const OF_RENTALS: readonly PagesOfRow[] = [
   },
   {
     table: 'rentals',
-    where: "status = 'active' and ends_on is not null and transferred_to_id is null",
+    where:
+      "status = 'active' and ends_on is not null and not exists (select from rentals n where n.transferred_from_id = rentals.id)",
     paths: ['/rentals/:id', '/rentals/:id/notice/withdrawal', '/rentals/:id/move-out'],
   },
   { table: 'rentals', where: 'locked_out_at is not null', paths: ['/rentals/:id', '/rentals/:id/lock-out'] },

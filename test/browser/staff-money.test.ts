@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { runToEnd } from '../../src/tasks/billing-runs.ts';
 import { createStaff, createTenant } from '../support/factories.ts';
 import { openBrowser, openPage } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
@@ -18,6 +19,7 @@ describe('Pages of staff about units, rentals and invoices', function () {
   before(async function () {
     browser = await openBrowser(this);
     portal = await serveDemoWithHistory();
+    await billToday(portal);
   });
   after(async () => {
     await browser?.close();
@@ -81,6 +83,12 @@ describe('Pages of staff about units, rentals and invoices', function () {
     expect(found).to.deep.equal([]);
   });
 });
+
+async function billToday(portal: ServedPortal): Promise<void> {
+  const { rows } = await portal.owner.query<{ id: string }>('select id from tenants');
+  const local_date = new Date().toISOString().slice(0, 10);
+  for (const { id } of rows) await runToEnd(portal.database, id, { kind: 'rent', local_date });
+}
 
 const LONG_VALUES = [
   'update sites set name = left(id::text, 8) || $1, address = repeat($1, 2)',
@@ -192,11 +200,11 @@ async function problemsOfFocus(page: Page): Promise<string[]> {
   ]);
 }
 
-/** Undefined outside of forms. */
+/** Undefined outside of the first form. */
 async function readFocus(page: Page): Promise<Focused | undefined> {
   return page.evaluate(`(() => {
     const element = document.activeElement;
-    if (!element?.closest('main form')) return undefined;
+    if (!document.querySelector('main form:has(.form-actions)').contains(element)) return undefined;
     const { top, bottom } = element.getBoundingClientRect();
     const { outlineStyle, outlineWidth } = getComputedStyle(element);
     const isOutlined = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;

@@ -3,7 +3,7 @@ import { toDecimal } from '../../locales/currencies.ts';
 import { text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import { MAX_AMOUNT, parseAmount } from './money.ts';
+import { isAboveMaximum, MAX_AMOUNT, parseAmount } from './money.ts';
 
 /** An amount above 0 in minor units. */
 export function amount(currency: string) {
@@ -25,11 +25,15 @@ export function amountFromZero(currency: string) {
 /** Null for an empty text. May be negative. */
 export function signedAmount(currency: string) {
   const example = toDecimal(1250n, currency);
-  const invalid = code('invalid_amount', { example, max: toDecimal(MAX_AMOUNT, currency) });
+  const invalid = code('invalid_amount', { example });
+  const tooLarge = code('amount_too_large', { max: toDecimal(MAX_AMOUNT, currency) });
   return text()
     .transform(cleanLine)
     .transform((given, context) =>
-      given === '' ? null : (parseAmount(given, currency) ?? refuse(context, invalid)),
+      given === ''
+        ? null
+        : (parseAmount(given, currency) ??
+          refuse(context, isAboveMaximum(given, currency) ? tooLarge : invalid)),
     );
 }
 

@@ -43,7 +43,7 @@ describe('The notice of a rental', () => {
 
   for (const [value, error] of [
     ['2026-02-30', 'Enter a day that exists'],
-    ['', 'Enter a value'],
+    ['', 'Enter a date'],
     [addDays(today, -1), /from the move-in on/],
     [addDays(today, 400), 'Enter a day within a year'],
   ] as const)

@@ -70,7 +70,7 @@ describe('Unit types', () => {
     '0': 'Enter an amount above 0',
     '-1': 'Enter an amount above 0',
     '1.005': 'Enter an amount like 12.50',
-    '1000000000000000000': 'Enter an amount like 12.50',
+    '1000000000000000000': 'Enter 10000000000000.00 or less',
     ten: 'Enter an amount like 12.50',
   }))
     it(`are refused with the price "${price}"`, async () => {
