@@ -88,7 +88,7 @@ const najd: DemoTenant = {
   contact_phone: '+966 11 000 0100',
   address: 'طريق الملك\nالرياض 11000\nالمملكة العربية السعودية',
   tax_number: '300000000000003',
-  tax: { name: 'ضريبة القيمة المضافة 15 %', rate_ppm: 150_000, zero_name: 'خاضع لنسبة الصفر' },
+  tax: { name: 'ضريبة القيمة المضافة', rate_ppm: 150_000, zero_name: 'خاضع لنسبة الصفر' },
   seed: 20262,
   script: 'arabic',
   customers: 190,
