@@ -12,7 +12,7 @@ import { may } from '../../http/guards.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 
-const PAGE_SIZE = 25;
+const MAX_SHOWN = 25;
 /** More are only in the file. */
 const MAX_COUNTED = 20_000;
 
@@ -30,13 +30,8 @@ newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
       form: withErrors({ as_of: given }, { errors: [error] }),
     });
   if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
-  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of, pageOf(req)) });
+  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of) });
 });
-
-function pageOf(req: Request): number {
-  const page = Number(req.query['page']);
-  return Number.isInteger(page) && page > 0 ? page : 1;
-}
 
 function dayError(day: string, today: CivilDate): FieldError | undefined {
   const field = 'as_of';
@@ -45,10 +40,8 @@ function dayError(day: string, today: CivilDate): FieldError | undefined {
 }
 
 interface Plan {
-  /** Of one page. */
+  /** The first of them. */
   bills: readonly PlannedBill[];
-  /** The number of the first of them, from 1. */
-  first: number;
   count: number;
   has_more: boolean;
   errors: number;
@@ -56,8 +49,6 @@ interface Plan {
   totals: readonly { currency: string; total_cents: bigint }[];
   /** By the month in which the invoices are issued, and currency. */
   months: readonly MonthSum[];
-  previous: string | undefined;
-  next: string | undefined;
 }
 
 interface MonthSum {
@@ -71,31 +62,26 @@ function showForm(res: Response, { as_of, form, plan }: { as_of: string; form: F
   res.page('operations/billing-runs/new', { title: 'Bill rentals', as_of, form, plan: plan ?? null });
 }
 
-async function readPlan(req: Request, asOf: CivilDate, page: number): Promise<Plan> {
-  const start = (page - 1) * PAGE_SIZE;
+async function readPlan(req: Request, asOf: CivilDate): Promise<Plan> {
   const bills: PlannedBill[] = [];
   const sums = new Map<string, MonthSum>();
   let [count, errors, hasMore] = [0, 0, false];
   for await (const batch of batches(req, asOf)) {
     errors += batch.errors;
-    bills.push(...batch.bills.slice(Math.max(0, start - count), Math.max(0, start + PAGE_SIZE - count)));
+    bills.push(...batch.bills.slice(0, MAX_SHOWN - bills.length));
     count += batch.bills.length;
     for (const bill of batch.bills) addToMonth(sums, bill);
     hasMore = count >= MAX_COUNTED && batch.next !== null;
     if (hasMore) break;
   }
   const months = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
-  const hrefOf = (number: number) => `/billing-runs/new?as_of=${asOf}&page=${number}`;
   return {
     bills,
-    first: start + 1,
     count,
     errors,
     has_more: hasMore,
     months,
     totals: totalsOf(months),
-    previous: page > 1 ? hrefOf(page - 1) : undefined,
-    next: start + PAGE_SIZE < count ? hrefOf(page + 1) : undefined,
   };
 }
 

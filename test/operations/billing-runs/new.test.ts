@@ -46,19 +46,17 @@ describe('Bill rentals', () => {
     expect(await runs.periods(rental.id)).to.have.length(1);
   });
 
-  it('shows the sum of each month, and 25 invoices on a page', async () => {
+  it('shows the sum of each month, and the first 25 invoices', async () => {
     for (const days of [-1, -2, -3])
       accepted(await runs.moveIn(addDays(today, days), { today: addDays(today, days) }));
-    const first = await manager.visit(`/billing-runs/new?as_of=${addDays(today, 360)}`);
-    const [, total] = /1 to 25 of (\d+)/.exec(first.text)!;
+    const page = await manager.visit(`/billing-runs/new?as_of=${addDays(today, 360)}`);
+    const [, total] = /Invoices (\d+) Total/.exec(page.text)!;
     expect(Number(total)).to.be.above(30);
-    const months = first.rows().filter((row: string) => /^[A-Z][a-z]+ \d{4} \d+ \$/.test(row));
+    const months = page.rows().filter((row: string) => /^[A-Z][a-z]+ \d{4} \d+ \$/.test(row));
     const counts = months.map((row: string) => Number(row.split(' ')[2]));
     expect(counts.reduce((sum: number, count: number) => sum + count, 0)).to.equal(Number(total));
-    const second = await first.follow('Next');
-    expect(second.text).to.include('26 to ');
-    expect(second.rows().at(-1)).not.to.equal(first.rows().at(-1));
-    expect((await second.follow('Previous')).rows()).to.eql(first.rows());
+    expect(page.text).to.include('The first 25. The file has every invoice.');
+    expect(page.rows()).to.have.length(months.length + 25);
   });
 
   it('shows the same as the run then bills', async () => {
