@@ -108,6 +108,7 @@ export const tables = {
     deposit_cents: 'bigint',
     version: 'integer',
     created_at: 'timestamptz',
+    statement_until: 'date?',
   },
   billing_runs: {
     tenant_id: 'uuid',

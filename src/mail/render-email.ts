@@ -149,6 +149,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     old_amount: money('old_amount_cents'),
     open: money('open_cents'),
     applied: money('applied_cents'),
+    tax: money('tax_cents'),
     due: day('due_on'),
     day: day('on'),
     last_day: day('until'),
