@@ -143,10 +143,12 @@ const operationsTexts = {
   },
   no_pending_address: 'The change of email address was confirmed or cancelled.',
 
-  invalid_amount: 'Enter an amount like {example}, at most {max}',
-  invalid_amount_in_steps: 'Enter an amount in steps of {step}, like {example}, at most {max}',
+  invalid_amount: 'Enter an amount like {example}',
+  invalid_amount_in_steps: 'Enter an amount in steps of {step}, like {example}',
+  amount_too_large: 'Enter {max} or less',
   amount_too_small: 'Enter an amount above 0',
   'amount.required': 'Enter an amount',
+  'received_on.required': 'Enter a day',
   'description.required': 'Enter a description',
   'reason.required': 'Enter a reason',
   'starts_on.required': 'Enter a day',
@@ -293,5 +295,6 @@ export function errorText(
   { field, code }: { field: string; code: ErrorCode },
   texts: ErrorTexts,
 ): string | Plural {
-  return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
+  // The fields of the lines of an invoice are numbered.
+  return texts[`${field.replace(/_\d+$/, '')}.${code}`] ?? texts[code] ?? texts['invalid']!;
 }

@@ -13,6 +13,7 @@ const NOT_FOR_CUSTOMERS = [
   'agreement_missing',
   'already_deleted',
   'amount_negative',
+  'amount_too_large',
   'amount_too_small',
   'choice_too_long',
   'credit_too_large',

@@ -122,6 +122,7 @@ const fieldLabels: Record<string, string> = {
   is_setup_hidden: 'Checklist closed',
   password_min_length: 'Minimum password length',
   vocabulary: 'Words',
+  local_date: 'Day',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

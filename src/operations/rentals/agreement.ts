@@ -4,6 +4,7 @@ import { agreementLanguage, signatureSchema } from '../../domain/agreement/agree
 import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
+import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -52,6 +53,6 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
     rental,
     signed: signed ?? null,
     version: !signed && isOpen && version ? version : null,
-    text: signed?.body ?? (version ? agreementText(version, rental, billing) : ''),
+    blocks: termsBlocks(signed?.body ?? (version ? agreementText(version, rental, billing) : '')),
   });
 }

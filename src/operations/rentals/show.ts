@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { later } from '../../domain/billing/civil-date.ts';
 import { heldDeposit } from '../../domain/rental/deposit.ts';
 import { listCharges } from '../../domain/rental/rental-charges.ts';
 import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
@@ -68,6 +69,7 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
     has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
     periods,
+    billed_until: periods.map(({ ends_on }) => ends_on).reduce((one, other) => later(one, other), ''),
     invoices: invoices.map((invoice) => invoiceRow(invoice, billing)),
     prices,
     charges,

@@ -52,7 +52,7 @@ describe('Rentals', () => {
         ).to.eql(found);
       }
       const page = await suite.manager.visit('/rentals?q=H12');
-      expect(page.badges).to.include.members(['Active', 'Notice given', 'Locked out']);
+      expect(page.badges).to.eql(['Notice given', 'Locked out']);
       expect(page.text).to.include('$100.00');
       expect((await page.follow('H12')).path).to.equal(`/rentals/${rental.id}`);
       expect(reserved.status).to.equal('reserved');
@@ -132,7 +132,7 @@ describe('Rentals', () => {
       ['Price', '0', 'Enter an amount above 0'],
       ['Price', '-1', 'Enter an amount above 0'],
       ['Price', '1.234', /Enter an amount like/],
-      ['Price', '1000000000000000000', /Enter an amount like/],
+      ['Price', '1000000000000000000', 'Enter 10000000000000.00 or less'],
       ['Deposit', '-1', 'Enter 0 or an amount above 0'],
     ] as const)
       it(`refuses ${label} ${JSON.stringify(value)}`, async () => {
