@@ -499,6 +499,7 @@ export const tables = {
     removed_at: 'timestamptz?',
     created_at: 'timestamptz',
     version: 'integer',
+    replaces_id: 'uuid?',
   },
   payments: {
     tenant_id: 'uuid',
@@ -548,6 +549,10 @@ export const tables = {
     refunded_cents: 'bigint',
     refunds_payment_id: 'uuid?',
     settled_at: 'timestamptz?',
+    failures: 'integer',
+    checks: 'integer',
+    action_expires_at: 'timestamptz?',
+    charged_back_cents: 'bigint',
   },
   platform_events: {
     id: 'uuid',
@@ -831,6 +836,7 @@ export const tables = {
     is_private_customer: 'boolean',
     alerts_of_comments: 'boolean',
     alerts_of_requests: 'boolean',
+    alerts_of_payments: 'boolean',
     email: 'text',
     email_norm: 'text',
     pending_email: 'text?',

@@ -56,6 +56,8 @@ const invoiceSample = {
   due_on: '2026-04-01',
 };
 
+const paymentSample = { label: 'INV-00042', amount_cents: '12000', currency: 'USD' };
+
 const rentalSample = { unit_code: 'U12', on: '2026-04-01' };
 
 /** The texts are in views/emails/<name>/. */
@@ -130,6 +132,35 @@ export const emailTemplates = {
     path: onlyCustomer('/account/billing/statements'),
     sample: { on: '2026-03-01', until: '2026-03-31', open_cents: '12000', currency: 'USD' },
   },
+  receipt: { ...ofBilling, label: 'Receipt', sample: { ...paymentSample, credit_cents: '3000' } },
+  chargeFailed: {
+    ...ofBilling,
+    label: 'Failed payment',
+    sample: { ...paymentSample, reason: 'The payment was declined.', on: '2026-04-04', needs: 'new_method' },
+  },
+  paymentActionNeeded: { ...ofBilling, label: 'Payment to be confirmed', sample: paymentSample },
+  refundSent: {
+    ...ofBilling,
+    label: 'Refund',
+    sample: { amount_cents: '12000', currency: 'USD', method: 'Visa •••• 4242' },
+  },
+  scheduledPaymentCancelled: {
+    ...ofBilling,
+    label: 'Scheduled payment cancelled',
+    sample: { ...paymentSample, reason: 'Nothing is open on the invoices.' },
+  },
+  paymentMethodRemoved: {
+    ...ofBilling,
+    label: 'Payment method removed',
+    path: onlyCustomer('/account/billing/payment-methods'),
+    sample: { method: 'Visa •••• 4242' },
+  },
+  autopayChanged: {
+    ...ofBilling,
+    label: 'Automatic payment changed',
+    path: onlyCustomer('/account/billing/payment-methods'),
+    sample: { method: 'Visa •••• 4242', is_on: 'true' },
+  },
   moveInScheduled: { ...ofRental, label: 'Move-in scheduled', sample: rentalSample },
   moveInCompleted: { ...ofRental, label: 'Move-in completed', sample: rentalSample },
   moveOutScheduled: { ...ofRental, label: 'Move-out scheduled', sample: rentalSample },
@@ -163,6 +194,28 @@ export const emailTemplates = {
     label: 'New request',
     path: onlyCustomer('/requests'),
     sample: { unit_code: 'U12', customer: 'Ada Lovelace' },
+  },
+  disputeOpened: {
+    ...alert,
+    label: 'New dispute',
+    path: onlyCustomer('/invoices'),
+    sample: {
+      ...paymentSample,
+      customer: 'Ada Lovelace',
+      reason: 'Damaged goods',
+      body: 'The box was open.',
+    },
+  },
+  paymentFailedAlert: {
+    ...alert,
+    label: 'Payment failed',
+    path: onlyCustomer('/payments'),
+    sample: {
+      ...paymentSample,
+      customer: 'Ada Lovelace',
+      reason: 'The card was declined.',
+      on: '2026-04-04',
+    },
   },
   unreachableAlert: {
     ...alert,

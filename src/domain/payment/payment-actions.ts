@@ -26,6 +26,7 @@ import { balanceChange, mirrored, movement, type Movement, type Posting } from '
 import { postEntries } from '../ledger/post-entries.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { findPaymentForUpdate, type PaymentForUpdate } from './payment-queries.ts';
+import { isManual } from './payment.ts';
 
 export interface PaymentValues {
   /** The code of a company or the email address of a person. */
@@ -220,6 +221,8 @@ export async function undoPayment(
 ): Promise<{ ok: true; payment: PaymentForUpdate } | RefusedValues> {
   const { account, payment } = await lockPayment(db, id);
   if (payment.status === 'undone') return refuse({ field: 'reason', code: 'already_undone' });
+  if (payment.direction === 'out' || !isManual(payment.channel))
+    return refuse({ field: 'reason', code: 'not_undoable' });
   const movements = mirrored(await listMovements(db, id));
   if (account.credit_cents + balanceChange(movements).credit_cents < 0n)
     return refuse({ field: 'reason', code: 'credit_spent' });
