@@ -30,10 +30,16 @@ export type FakeCall =
 /**
  * `error_after_effect`: the service has done it and responds with an error, also to later requests with the key.
  * `cut_before_effect`: the request does not arrive. `no_response`: it is done, but the response is lost.
+ * `refused`: the keys are wrong.
  * `killed_before_effect` and `killed_after_effect`: the caller never goes on.
  */
 export type Fault =
-  'error_after_effect' | 'cut_before_effect' | 'no_response' | 'killed_before_effect' | 'killed_after_effect';
+  | 'refused'
+  | 'error_after_effect'
+  | 'cut_before_effect'
+  | 'no_response'
+  | 'killed_before_effect'
+  | 'killed_after_effect';
 
 export type Behaviour =
   'succeeds' | 'insufficient_funds' | 'stolen_card' | 'needs_customer' | 'is_processing';
@@ -250,6 +256,7 @@ export class FakeGateway implements PaymentGateway {
     const planned = this.#faults.findIndex((each) => each.call === call);
     const fault = planned < 0 ? undefined : this.#faults.splice(planned, 1)[0]!.fault;
     await Promise.resolve();
+    if (fault === 'refused') throw new GatewayRefused('refused');
     if (fault === 'cut_before_effect') throw new GatewayUnknown('The connection was cut');
     if (fault === 'killed_before_effect') return new Promise(() => undefined);
     const value = work(fault);

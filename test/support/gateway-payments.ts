@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
@@ -5,6 +6,7 @@ import { openAccount, type BillingAccount } from '../../src/domain/billing-accou
 import type { Billing } from '../../src/domain/billing/billing-settings.ts';
 import type { ChargeDeps } from '../../src/domain/gateway/charge-deps.ts';
 import { storeEvent } from '../../src/domain/gateway/gateway-events.ts';
+import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
 import { chargePayment } from '../../src/domain/payment/charge-payment.ts';
 import { startPayment, type PaidInvoice, type PaymentInput } from '../../src/domain/payment/start-payment.ts';
 import { createLog } from '../../src/log.ts';
@@ -13,7 +15,8 @@ import { advanceDuePayments } from '../../src/tasks/payment-worker.ts';
 import { createCompany, createTenant, type TestCompany, type TestTenant } from './factories.ts';
 import { FakeGateway, type Behaviour } from './fake-gateway.ts';
 import { billingActor, TestAccount } from './money.ts';
-import type { TestPortal } from './portal.ts';
+import { findViolations } from './money-invariants.ts';
+import { startPortal, type TestPortal } from './portal.ts';
 
 /** A company that pays by a gateway in memory, with a stored card. */
 export class TestPayments extends TestAccount {
@@ -168,6 +171,29 @@ export class TestPayments extends TestAccount {
     );
     return rows.map(({ variables }) => variables);
   }
+}
+
+/** A suite with a company of its own for each test. After each one the ledger and all sums are right. */
+export function describePayments(title: string, define: (payments: () => TestPayments) => void): void {
+  describe(title, () => {
+    let portal: TestPortal;
+    let payments: TestPayments;
+
+    before(async () => {
+      portal = await startPortal();
+    });
+    beforeEach(async () => {
+      payments = await TestPayments.create(portal);
+    });
+    afterEach(async () => {
+      const { id } = payments.tenant;
+      expect((await verifyLedger(portal.database, id)).difference).to.equal(null);
+      expect(await findViolations(portal.owner, id)).to.eql([]);
+    });
+    after(() => portal.close());
+
+    define(() => payments);
+  });
 }
 
 type Db = Parameters<Parameters<TestAccount['run']>[0]>[0];

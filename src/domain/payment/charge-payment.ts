@@ -61,10 +61,14 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
     updatePayment(db, id, { due_at: after(billing.now, SUSPENDED_MS) });
     return undefined;
   }
-  // The page was never opened.
-  if (payment.payment_method_id === null) return void (await cancelPayment(db, billing, locked));
-  const method = await findMethodForCharge(db, payment.payment_method_id);
-  if (method?.status !== 'active') return void (await failPayment(db, billing, locked, REMOVED));
+  const { payment_method_id } = payment;
+  const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
+  if (method?.status !== 'active') {
+    // Without a method it was to be paid on a page, which was never opened.
+    if (payment_method_id === null) await cancelPayment(db, billing, locked);
+    else await failPayment(db, billing, locked, REMOVED);
+    return undefined;
+  }
   // The key of a call that is sent again must be new, because the service may repeat a stored error.
   const attempts = isCreate ? payment.attempts : payment.attempts + 1;
   const status = isCreate ? 'created' : 'submitting';

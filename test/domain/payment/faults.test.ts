@@ -59,7 +59,8 @@ describe('a payment whose process or gateway fails', () => {
   async function failSettlement(id: string, fault: Fault): Promise<void> {
     if (isKilled(fault)) {
       payments.gateway.failNext('confirmCharge', 'killed_after_effect');
-      return void (await Promise.race([chargePayment(payments.deps, payments.tenant.id, id), delay(300)]));
+      await Promise.race([chargePayment(payments.deps, payments.tenant.id, id), delay(300)]);
+      return;
     }
     const blocker = await portal.owner.connect();
     const { confirmCharge } = payments.gateway;
