@@ -164,6 +164,16 @@ export class TestPayments extends TestAccount {
     return rows[0]!;
   }
 
+  /** The events about money, in their order. */
+  async events(): Promise<string[]> {
+    const { rows } = await this.portal.owner.query<{ event: string }>(
+      `select event from audit_events where tenant_id = $1
+         and split_part(event, '.', 1) in ('payment', 'refund', 'payment_method', 'autopay', 'short_payment') order by id`,
+      [this.tenant.id],
+    );
+    return rows.map(({ event }) => event);
+  }
+
   async emails(template: string): Promise<Record<string, string>[]> {
     const { rows } = await this.portal.owner.query<{ variables: Record<string, string> }>(
       'select variables from emails where tenant_id = $1 and template = $2 order by id',

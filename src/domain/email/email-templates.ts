@@ -1,3 +1,4 @@
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import type { TokenPurpose } from '../token/one-time-token.ts';
 
 export type Audience = 'customer' | 'staff';
@@ -136,7 +137,7 @@ export const emailTemplates = {
   chargeFailed: {
     ...ofBilling,
     label: 'Failed payment',
-    sample: { ...paymentSample, reason: 'The payment was declined.', on: '2026-04-04', needs: 'new_method' },
+    sample: { ...paymentSample, reason: paymentTexts.declined, on: '2026-04-04', needs: 'new_method' },
   },
   paymentActionNeeded: { ...ofBilling, label: 'Payment to be confirmed', sample: paymentSample },
   refundSent: {
@@ -147,7 +148,7 @@ export const emailTemplates = {
   scheduledPaymentCancelled: {
     ...ofBilling,
     label: 'Scheduled payment cancelled',
-    sample: { ...paymentSample, reason: 'Nothing is open on the invoices.' },
+    sample: { ...paymentSample, reason: paymentTexts.nothing_open },
   },
   paymentMethodRemoved: {
     ...ofBilling,
@@ -202,7 +203,7 @@ export const emailTemplates = {
     sample: {
       ...paymentSample,
       customer: 'Ada Lovelace',
-      reason: 'Damaged goods',
+      reason: 'damaged goods',
       body: 'The box was open.',
     },
   },
@@ -213,7 +214,7 @@ export const emailTemplates = {
     sample: {
       ...paymentSample,
       customer: 'Ada Lovelace',
-      reason: 'The card was declined.',
+      reason: paymentTexts.declined,
       on: '2026-04-04',
     },
   },

@@ -98,9 +98,9 @@ async function abandon(
   { id, created_at }: PaymentMethod,
   isExpired: boolean,
 ): Promise<void> {
-  const isTooOld = Date.now() - created_at.getTime() > ABANDONED_MS;
-  if (!isExpired && !isTooOld) return;
-  await inTenant(deps.database, tenantId, async (db) => {
+  await inBilling(deps, tenantId, async (db, { now }) => {
+    const isTooOld = now.getTime() - created_at.getTime() > ABANDONED_MS;
+    if (!isExpired && !isTooOld) return;
     const { method } = await lockMethod(db, id);
     if (method.status === 'adding') updateMethod(db, id, { status: 'abandoned' });
   });

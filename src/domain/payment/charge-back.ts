@@ -1,5 +1,6 @@
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
@@ -44,7 +45,7 @@ export async function settleChargeback(
   });
   if (change < 0n) return;
   const told = { ...payment, amount_cents: change };
-  const variables = { label: labelsOf(parts), reason: 'Your bank has taken the payment back.' };
+  const variables = { label: labelsOf(parts), reason: paymentTexts.charged_back };
   await queuePaymentEmail(db, billing, 'chargeFailed', told, variables);
   await alertStaffOfPayment(db, 'paymentFailedAlert', told, variables);
 }

@@ -2,15 +2,9 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { ensureCustomer } from '../gateway/gateway-customers.ts';
-import {
-  GatewayRefused,
-  GatewayUnknown,
-  type ChargeFailure,
-  type ChargeState,
-  type PaymentGateway,
-} from '../gateway/gateway.ts';
+import { GatewayRefused, GatewayUnknown, type ChargeState, type PaymentGateway } from '../gateway/gateway.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
-import { cancelPayment, failPayment } from './fail-payment.ts';
+import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
   ABANDONED_MS,
   after,
@@ -77,11 +71,7 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
   return { payment: { ...payment, status, attempts }, methodId: method.external_id! };
 }
 
-const REMOVED: ChargeFailure = {
-  code: 'method_removed',
-  retry: 'never',
-  text: 'The payment method cannot be used.',
-};
+const REMOVED = ownFailure('method_removed', 'never');
 
 async function isActive(db: TenantDb): Promise<boolean> {
   const { rows } = await db.raw<{ rows: { is_active: boolean }[] }>(
@@ -191,11 +181,8 @@ async function storeError(
 
 const UNEXPECTED = 'a payment could not be charged';
 
-const REFUSED: Omit<ChargeFailure, 'code'> = {
-  // It has neither a next try nor another method: staff must look at it.
-  retry: 'customer',
-  text: 'The payment service did not accept the payment.',
-};
+/** Staff have to look at it, and can retry. */
+const REFUSED = ownFailure('not_accepted', 'not_again');
 
 function isSameAttempt({ payment }: LockedPayment, { status, attempts }: GatewayPayment): boolean {
   return payment.attempts === attempts && (payment.status === status || payment.status === 'submitting');

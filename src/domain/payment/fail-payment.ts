@@ -1,11 +1,14 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { instantOf } from '../billing/local-time.ts';
 import { gatewayActor } from '../gateway/charge-deps.ts';
 import type { ChargeFailure } from '../gateway/gateway.ts';
+import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
+import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import {
   after,
   labelsOf,
@@ -19,6 +22,19 @@ import {
 import { alertStaffOfPayment, queuePaymentEmail } from './payment-emails.ts';
 import { cancelShortPayments } from './short-payments.ts';
 
+/** `not_again`: neither a retry nor another method helps. */
+export type Failure = Omit<ChargeFailure, 'retry'> & { retry: ChargeFailure['retry'] | 'not_again' };
+
+/** One that is not of the gateway. */
+export function ownFailure<Retry extends Failure['retry']>(code: keyof typeof paymentTexts, retry: Retry) {
+  return { code, retry, text: paymentTexts[code] };
+}
+
+/** The customer has to give another method. */
+function needsMethod({ retry }: Failure): boolean {
+  return retry === 'never' || retry === 'customer';
+}
+
 const ACTION_MS = 24 * 3_600_000;
 
 /**
@@ -29,10 +45,11 @@ export async function failPayment(
   db: TenantDb,
   billing: Billing,
   { account, payment }: LockedPayment,
-  failure: ChargeFailure,
+  failure: Failure,
 ): Promise<void> {
+  await freeInvoices(db, billing, { account, payment }, 'failed');
   const parts = await listParts(db, payment.id);
-  // A credit note may have settled the invoices meanwhile: then nothing is owed.
+  // A credit note or credit may have settled the invoices meanwhile: then nothing is owed.
   const isOwed = parts.some(({ open_cents }) => open_cents > 0n);
   const failures = payment.failures + 1;
   const retry_on = isOwed ? nextRetry(billing, payment, failures, failure) : null;
@@ -41,16 +58,15 @@ export async function failPayment(
     failures,
     failure_code: failure.code,
     failure_text: failure.text,
-    needs: failure.retry === 'never' && isOwed ? 'new_method' : 'nothing',
+    needs: needsMethod(failure) && isOwed ? 'new_method' : 'nothing',
     next_retry_on: retry_on,
     due_at: retry_on === null ? null : await instantOf(retry_on, billing.autopay_time, billing.time_zone),
     settled_at: billing.now,
     session_url: null,
     checks: 0,
   });
-  releaseInvoices(db, payment.id, 'failed');
   if (!retry_on) cancelShortPayments(db, payment.id);
-  if (failure.retry === 'never') await markUnusable(db, payment.payment_method_id);
+  if (needsMethod(failure)) await markUnusable(db, payment.payment_method_id);
   recordAudit(db, gatewayActor, {
     event: 'payment.failed',
     target: { type: 'payment', id: payment.id, name: labelsOf(parts) },
@@ -67,13 +83,13 @@ async function tellOfFailure(
   db: TenantDb,
   billing: Billing,
   payment: GatewayPayment,
-  told: { failure: ChargeFailure; retry_on: CivilDate | null; labels: string },
+  told: { failure: Failure; retry_on: CivilDate | null; labels: string },
 ): Promise<void> {
   const variables = {
     label: told.labels,
     reason: told.failure.text,
     on: told.retry_on,
-    needs: told.failure.retry === 'never' ? 'new_method' : null,
+    needs: needsMethod(told.failure) ? 'new_method' : null,
   };
   await queuePaymentEmail(db, billing, 'chargeFailed', payment, variables);
   await alertStaffOfPayment(db, 'paymentFailedAlert', payment, variables);
@@ -84,7 +100,7 @@ function nextRetry(
   { today, retry_days }: Billing,
   { payment_method_id }: GatewayPayment,
   failures: number,
-  { retry }: ChargeFailure,
+  { retry }: Failure,
 ): CivilDate | null {
   const days = retry_days[failures - 1];
   return retry === 'later' && payment_method_id !== null && days !== undefined ? addDays(today, days) : null;
@@ -102,7 +118,7 @@ async function markUnusable(db: TenantDb, methodId: string | null): Promise<void
 export async function cancelPayment(
   db: TenantDb,
   billing: Billing,
-  { payment }: LockedPayment,
+  { account, payment }: LockedPayment,
 ): Promise<void> {
   updatePayment(db, payment.id, {
     status: 'cancelled',
@@ -112,9 +128,26 @@ export async function cancelPayment(
     settled_at: billing.now,
     session_url: null,
   });
-  releaseInvoices(db, payment.id, 'as_before');
   cancelShortPayments(db, payment.id);
+  await freeInvoices(db, billing, { account, payment }, 'as_before');
   await db.flush();
+}
+
+/** Credit pays what no payment is on its way to any longer. */
+async function freeInvoices(
+  db: TenantDb,
+  billing: Billing,
+  { account, payment }: LockedPayment,
+  status: 'failed' | 'as_before',
+): Promise<void> {
+  releaseInvoices(db, payment.id, status);
+  const applied = await applyCreditToOldest(db, billing, account);
+  await unlockPaidRentals(
+    db,
+    gatewayActor,
+    billing,
+    applied.map(({ invoice }) => invoice.id),
+  );
 }
 
 /** The bank wants the customer to confirm the charge, which is possible for 24 hours. */

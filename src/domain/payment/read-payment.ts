@@ -1,14 +1,9 @@
 import { inTenant } from '../../database/in-tenant.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
-import {
-  GatewayUnknown,
-  type ChargeFailure,
-  type ChargeState,
-  type PaymentGateway,
-} from '../gateway/gateway.ts';
+import { GatewayUnknown, type ChargeState, type PaymentGateway } from '../gateway/gateway.ts';
 import { insertPaidMethod, type PaidMethod } from '../payment-method/paid-method.ts';
 import { chargePayment, recordState } from './charge-payment.ts';
-import { cancelPayment, failPayment } from './fail-payment.ts';
+import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
   getGatewayPayment,
   lockGatewayPayment,
@@ -62,11 +57,7 @@ function isActionExpired(deps: ChargeDeps, tenantId: string, payment: GatewayPay
   return inBilling(deps, tenantId, (_, { now }) => Promise.resolve(now >= action_expires_at));
 }
 
-const NOT_CONFIRMED: ChargeFailure = {
-  code: 'authentication_expired',
-  retry: 'customer',
-  text: 'The payment was not confirmed within 24 hours.',
-};
+const NOT_CONFIRMED = ownFailure('authentication_expired', 'not_again');
 
 async function storeState(
   deps: ChargeDeps,

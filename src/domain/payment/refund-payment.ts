@@ -4,6 +4,7 @@ import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit } from '../../database/queue.ts';
 import type { NewRow, TenantDb } from '../../database/tenant-db.ts';
 import { toDecimal } from '../../locales/currencies.ts';
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { BillingAccount } from '../billing-account/billing-account.ts';
@@ -185,7 +186,7 @@ async function beginRefund(db: TenantDb, billing: Billing, id: string) {
   const age = billing.now.getTime() - payment.created_at.getTime();
   if (payment.status !== 'created' && age > REPEATABLE_MS) {
     updatePayment(db, id, { due_at: null });
-    await alertStaffOfPayment(db, 'paymentFailedAlert', payment, { reason: UNKNOWN_REFUND });
+    await alertStaffOfPayment(db, 'paymentFailedAlert', payment, { reason: paymentTexts.refund_unknown });
     return undefined;
   }
   const original = await getGatewayPayment(db, payment.refunds_payment_id!);
@@ -193,8 +194,6 @@ async function beginRefund(db: TenantDb, billing: Billing, id: string) {
   await db.flush();
   return { account, refund: payment, charge: original.gateway_object_id! };
 }
-
-const UNKNOWN_REFUND = 'It is not known whether this refund was sent. Look it up at the payment service.';
 
 /** Asks the gateway for the state of a refund that was sent. */
 export async function readRefund(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
@@ -221,7 +220,7 @@ async function storeRefundError(
       deps.log.error({ err: error, payment: refund.id }, 'a refund could not be sent');
     return storeUnknown(deps, tenantId, refund, 'refund');
   }
-  const failure = { code: error.code, text: 'The payment service did not accept the refund.' };
+  const failure = { code: error.code, text: paymentTexts.refund_not_accepted };
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, refund.id);
     recordAttempt(db, refund, { call: 'refund', outcome: 'refused', code: error.code });

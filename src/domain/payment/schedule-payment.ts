@@ -1,6 +1,7 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
@@ -99,7 +100,9 @@ async function scheduleError(
     .whereRaw('p.invoice_id = any(?::uuid[])', [invoices.map(({ invoice_id }) => invoice_id)])
     .limit(1);
   const found = await selectRow(scheduled, pick('payment_invoices as p', 'invoice_id'));
-  return found && { field: `invoice_${found.invoice_id}`, code: 'schedule_exists' };
+  if (!found) return undefined;
+  const field = `invoice_${found.invoice_id}`;
+  return { field, code: 'schedule_exists' };
 }
 
 /** @throws {NotFound} if the viewer may not see the payment */
@@ -174,7 +177,7 @@ async function beginScheduled(db: TenantDb, billing: Billing, { payment }: Locke
 }
 
 function cancelReason(total: bigint, currency: string, isUsable: boolean): string | undefined {
-  if (total === 0n) return 'Nothing is open on the invoices.';
-  if (!isUsable) return 'The payment method cannot be used.';
-  return amountError(total, currency) && 'The amount that is still open is too small to be charged.';
+  if (total === 0n) return paymentTexts.nothing_open;
+  if (!isUsable) return paymentTexts.method_removed;
+  return amountError(total, currency) && paymentTexts.amount_too_small;
 }

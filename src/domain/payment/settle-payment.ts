@@ -3,7 +3,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { later } from '../billing/civil-date.ts';
 import { gatewayActor } from '../gateway/charge-deps.ts';
-import type { ChargeState } from '../gateway/gateway.ts';
+import type { ChargeFailure, ChargeState } from '../gateway/gateway.ts';
 import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { settleInvoices } from '../invoice/settle-invoices.ts';
@@ -11,7 +11,7 @@ import { movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { settleChargeback } from './charge-back.ts';
-import { cancelPayment, failPayment, requireAction } from './fail-payment.ts';
+import { cancelPayment, failPayment, ownFailure, requireAction } from './fail-payment.ts';
 import {
   labelsOf,
   listParts,
@@ -40,8 +40,8 @@ export async function settleCharge(
   if (payment.gateway_object_id !== state.chargeId) return;
   if (state.status === 'succeeded') return settleReceived(db, billing, locked, state);
   if (!isUnfinished(payment.status)) return;
-  // A charge that the bank wants to see confirmed can be paid on a hosted page.
-  const needsCustomer = state.failure?.retry === 'customer' && payment.payment_method_id !== null;
+  // Without the customer a service may decline what the bank wants to see confirmed.
+  const needsCustomer = state.failure?.code === UNCONFIRMED && payment.payment_method_id !== null;
   if (state.status === 'requires_action' || (state.status === 'failed' && needsCustomer))
     return requireAction(db, billing, locked, state.failure);
   if (state.status === 'failed') return failPayment(db, billing, locked, failureOf(state));
@@ -62,6 +62,8 @@ async function settleReceived(
   await succeed(db, billing, locked, state);
 }
 
+const UNCONFIRMED = 'authentication_required';
+
 const EARLIER: readonly GatewayPayment['status'][] = ['created', 'ready', 'submitting', 'unknown'];
 
 /** The charge has no result yet. */
@@ -79,8 +81,10 @@ function settleWaiting(
   return Promise.resolve();
 }
 
-function failureOf({ failure }: ChargeState) {
-  return failure ?? { code: 'declined', retry: 'later' as const, text: 'The payment was declined.' };
+const DECLINED: ChargeFailure = ownFailure('declined', 'later');
+
+function failureOf({ failure }: ChargeState): ChargeFailure {
+  return failure ?? DECLINED;
 }
 
 interface PaidPart {

@@ -42,6 +42,7 @@ describePayments('payments by a stored method', (payments) => {
     });
     expect(await payments().invoice(id)).to.include({ status: 'paid', open: '0' });
     expect(payments().gateway.balance).to.equal(120_00n);
+    expect(await payments().events()).to.eql(['payment.started', 'payment.succeeded']);
     const receipts = await payments().emails('receipt');
     expect(receipts).to.have.length(1);
     expect(receipts[0]).to.include({ amount_cents: '12000', payment_id: payment });
@@ -106,6 +107,7 @@ describePayments('payments by a stored method', (payments) => {
       needs: 'nothing',
     });
     expect((await payments().invoice(id))['status']).to.equal('failed');
+    expect(await payments().events()).to.eql(['payment.started', 'payment.failed']);
     await advancePayment(payments().deps, payments().tenant.id, payment);
     expect((await payments().payment(payment))['next_retry_on']).to.equal(addDays(today, 5));
     await advancePayment(payments().deps, payments().tenant.id, payment);
@@ -265,6 +267,7 @@ describePayments('payments by a stored method', (payments) => {
     );
     expect(rows).to.eql([{ status: 'open', reason: 'Damaged goods', amount: '2000', disputed: '2000' }]);
     const alerts = await payments().emails('disputeOpened');
+    expect(await payments().events()).to.include('short_payment.opened');
     expect(alerts[0]).to.include({ amount_cents: '2000', reason: 'Damaged goods', path: `/invoices/${id}` });
   });
 
@@ -308,6 +311,7 @@ describePayments('payments by a stored method', (payments) => {
     expect(await payments().invoice(id)).to.include({ status: 'failed', open: '8000' });
     expect(await payments().invoice(next.id)).to.include({ status: 'failed', open: '4000' });
     expect(await payments().ledger('cash')).to.equal('0');
+    expect(await payments().events()).to.include('payment.charged_back');
     expect(await payments().emails('chargeFailed')).to.have.length(1);
     await payments().receiveEvent(onlyCharge());
     expect(await payments().emails('chargeFailed')).to.have.length(1);

@@ -45,6 +45,7 @@ describePayments('refunds', (payments) => {
     expect(await payments().payment(payment)).to.include({ status: 'succeeded', refunded: '9755' });
     expect(await payments().balance()).to.include({ credit: '0', receivable: '0' });
     expect(payments().gateway.balance).to.equal(46_45n);
+    expect((await payments().events()).slice(-2)).to.eql(['refund.requested', 'refund.succeeded']);
     const emails = await payments().emails('refundSent');
     expect(emails).to.have.length(1);
     expect(emails[0]).to.include({ amount_cents: '9755', method: 'Visa •••• 4242' });
@@ -111,6 +112,7 @@ describePayments('refunds', (payments) => {
     expect(await payments().payment(refund!)).to.include({ status: 'failed', failure_code: 'refused' });
     expect((await payments().payment(payment))['refunded']).to.equal('0');
     expect(await payments().balance()).to.include({ credit: '9000' });
+    expect((await payments().events()).at(-1)).to.equal('refund.failed');
     expect(await payments().emails('paymentFailedAlert')).to.have.length(1);
   });
 

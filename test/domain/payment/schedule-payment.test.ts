@@ -57,6 +57,7 @@ describePayments('scheduled payments', (payments) => {
     await cancel();
     await runAfter(11);
     expect(payments().gateway.calls).to.eql([]);
+    expect(await payments().events()).to.eql(['payment.scheduled', 'payment.schedule_cancelled']);
     expect((await payments().payment(payment))['status']).to.equal('cancelled');
     expect(await cancel()).to.deep.include({ errors: [{ field: 'payment', code: 'not_scheduled' }] });
   });
