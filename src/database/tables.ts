@@ -109,6 +109,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     autopay_since: 'timestamptz?',
+    statement_until: 'date?',
   },
   billing_runs: {
     tenant_id: 'uuid',

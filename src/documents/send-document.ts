@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { csvParts } from '../csv.ts';
 import type { DocumentBrand } from './document-brand.ts';
 import type { InvoiceDocument } from './invoice-document.ts';
 import { statementCsv } from './statement-csv.ts';
@@ -30,9 +31,23 @@ export function sendStatementCsv(res: Response, document: StatementDocument): vo
   res.send(statementCsv(document));
 }
 
+/** Writes the rows as they are read. */
+export async function sendCsv(
+  res: Response,
+  name: string,
+  ...rows: Parameters<typeof csvParts>
+): Promise<void> {
+  setHeaders(res, 'text/csv; charset=utf-8', contentDisposition('attachment', `${name}.csv`));
+  await writeTo(res, Readable.from(csvParts(...rows)));
+}
+
 async function sendPdf(res: Response, name: string, pdf: Readable): Promise<void> {
   setHeaders(res, 'application/pdf', contentDisposition('inline', `${name}.pdf`));
-  await pipeline(pdf, res).catch((error: NodeJS.ErrnoException) => {
+  await writeTo(res, pdf);
+}
+
+async function writeTo(res: Response, file: Readable): Promise<void> {
+  await pipeline(file, res).catch((error: NodeJS.ErrnoException) => {
     // The browser has closed the connection.
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });

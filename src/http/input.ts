@@ -4,50 +4,64 @@ import { findRoutes, type FoundRoute } from './find-routes.ts';
 import type { Guard } from './guards.ts';
 import { NotFound, UnsupportedBody } from '../errors.ts';
 
-export const FORM_LIMITS = { bytes: 32 * 1024, fields: 200 };
+export interface FormLimits {
+  bytes: number;
+  fields: number;
+}
+
+export const FORM_LIMITS: FormLimits = { bytes: 32 * 1024, fields: 200 };
+
+/** A shorter body of a form has fewer fields than the limit. */
+const MIN_BYTES_OF_MANY_FIELDS = FORM_LIMITS.fields * 'amount_1=&'.length;
 
 /** Of one UTF-16 code unit in a urlencoded form: a character of three bytes in UTF-8. */
 const MAX_BYTES_PER_CODE_UNIT = '%E4%BD%A0'.length;
 
-const longForms = new WeakMap<Guard, number>();
+const longForms = new WeakMap<Guard, FormLimits>();
 
 /**
- * Follows the guard of a route whose form accepts more text than other forms. `maxLength` is the sum of the lengths of its
- * fields. The route also receives twice as much, so that the form says which text is too long.
+ * Follows the guard of a route whose form accepts more text or fields than other forms. `maxLength` is the sum of the
+ * lengths of its fields. The route also receives twice as much, so that the form says which text is too long.
  */
-export function longForm(maxLength: number): Guard {
+export function longForm(maxLength: number, moreFields = 0): Guard {
   const handler: Guard = (_req, _res, next) => next();
-  longForms.set(handler, FORM_LIMITS.bytes + 2 * maxLength * MAX_BYTES_PER_CODE_UNIT);
+  const { bytes, fields } = FORM_LIMITS;
+  const moreBytes = 2 * maxLength * MAX_BYTES_PER_CODE_UNIT;
+  longForms.set(handler, { bytes: bytes + moreBytes, fields: fields + moreFields });
   return handler;
 }
 
 /** Before the form is read, which is before the route runs. */
 export function findFormLimit(routes: readonly Router[]): RequestHandler {
   return (req, _res, next) => {
-    if (req.method === 'POST' && !(Number(req.headers['content-length']) <= FORM_LIMITS.bytes))
-      req.formLimit = formLimitOf(findRoutes(routes, req.path));
+    if (req.method === 'POST' && !(Number(req.headers['content-length']) < MIN_BYTES_OF_MANY_FIELDS))
+      req.formLimits = formLimitsOf(findRoutes(routes, req.path));
     next();
   };
 }
 
-function formLimitOf(found: readonly FoundRoute[]): number {
+function formLimitsOf(found: readonly FoundRoute[]): FormLimits {
   const handlers = found.filter(({ methods }) => methods['post']).flatMap(({ stack }) => stack);
-  const limits = handlers.map(({ handle }) => longForms.get(handle as Guard) ?? 0);
-  return Math.max(FORM_LIMITS.bytes, ...limits);
+  const limits = handlers.map(({ handle }) => longForms.get(handle as Guard) ?? FORM_LIMITS);
+  return {
+    bytes: Math.max(FORM_LIMITS.bytes, ...limits.map(({ bytes }) => bytes)),
+    fields: Math.max(FORM_LIMITS.fields, ...limits.map(({ fields }) => fields)),
+  };
 }
 
-const parsers = new Map<number, RequestHandler>();
+const parsers = new Map<string, RequestHandler>();
 
-/** One for each limit of `longForm`. */
-function formParser(limit: number): RequestHandler {
+/** One for each pair of limits of `longForm`. */
+function formParser({ bytes, fields }: FormLimits): RequestHandler {
+  const key = `${bytes} ${fields}`;
   const parser =
-    parsers.get(limit) ?? express.urlencoded({ extended: false, limit, parameterLimit: FORM_LIMITS.fields });
-  parsers.set(limit, parser);
+    parsers.get(key) ?? express.urlencoded({ extended: false, limit: bytes, parameterLimit: fields });
+  parsers.set(key, parser);
   return parser;
 }
 
 export const readForm = acceptOnly('application/x-www-form-urlencoded', (req, res, next) =>
-  formParser(req.formLimit ?? FORM_LIMITS.bytes)(req, res, next),
+  formParser(req.formLimits ?? FORM_LIMITS)(req, res, next),
 );
 
 export const readJson = acceptOnly('application/json', express.json({ limit: '1mb' }));

@@ -69,7 +69,13 @@ function linkPages<Row>({ rows, previous, next }: Page<Row>, order: Order, href:
   };
 }
 
-function flashProblems(req: Request, res: Response, names: readonly string[]): void {
+/** Of an address that asks for the CSV file of a page. */
+export function isCsv({ query }: Request): boolean {
+  return query['format'] === 'csv';
+}
+
+/** Names the parameters of the address whose values are not used. */
+export function flashProblems(req: Request, res: Response, names: readonly string[]): void {
   for (const name of names)
     flash(req, res, "'{name}' in the address is not valid and was ignored.", {
       kind: 'warn',

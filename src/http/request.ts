@@ -9,6 +9,7 @@ import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Portal } from './find-portal.ts';
 import type { AnonymousLocals } from './page-cache.ts';
+import type { FormLimits } from './input.ts';
 import type { Throttle } from './rate-limit.ts';
 import type { StoredSession } from './session-store.ts';
 
@@ -27,8 +28,8 @@ declare module 'express-serve-static-core' {
     /** After a change of its settings: the next request of this process reads the tenant again. */
     forgetTenant: () => void;
     isSecureHost: boolean;
-    /** Bytes of a form that is longer than others; set only for a long body. */
-    formLimit?: number;
+    /** Set only for a long body. */
+    formLimits?: FormLimits;
     /** Errors are JSON instead of pages. */
     respondsInJson?: true;
     /** The actor is the one of a bearer token; there is no user or session. */

@@ -153,6 +153,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     open: money('open_cents'),
     applied: money('applied_cents'),
     credit: money('credit_cents'),
+    tax: money('tax_cents'),
     due: day('due_on'),
     day: day('on'),
     last_day: day('until'),

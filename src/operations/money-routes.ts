@@ -3,6 +3,8 @@ import { billingRun } from './billing-runs/show.ts';
 import { billingRuns } from './billing-runs/list.ts';
 import { newBillingRun } from './billing-runs/new.ts';
 import { userInvoices } from './users/invoices.ts';
+import { userStatements } from './users/statements.ts';
+import { companyStatements } from './companies/statements.ts';
 import { invoicePdfs } from './invoices/pdf.ts';
 import { companyInvoices } from './companies/invoices.ts';
 import { charges } from './invoices/charges.ts';
@@ -16,12 +18,18 @@ import { creditNotes } from './invoices/credit-notes.ts';
 import { deposits } from './payments/deposits.ts';
 import { payments } from './payments/list.ts';
 import { payment } from './payments/show.ts';
+import { ageing } from './reports/ageing.ts';
+import { income } from './reports/income.ts';
+import { reports } from './reports/show.ts';
+import { tax } from './reports/tax.ts';
 
 export function moneyRoutes(): Router {
   const routes = Router();
   routes.use('/users', userInvoices);
+  routes.use('/users', userStatements);
   routes.use('/invoices', invoicePdfs);
   routes.use('/customers/companies', companyInvoices);
+  routes.use('/customers/companies', companyStatements);
   routes.use('/invoices/charges', charges);
   routes.use('/invoices/credits', credits);
   routes.use('/invoices', invoices);
@@ -36,5 +44,9 @@ export function moneyRoutes(): Router {
   routes.use('/payments/deposits', deposits);
   routes.use('/payments', payments);
   routes.use('/payments', payment);
+  routes.use('/reports', reports);
+  routes.use('/reports/ageing', ageing);
+  routes.use('/reports/tax', tax);
+  routes.use('/reports/income', income);
   return routes;
 }

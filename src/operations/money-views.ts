@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
 import { openCents } from '../domain/invoice/invoice.ts';
+import { yearsUntil } from '../domain/ledger/statement-months.ts';
 import { channels } from '../domain/payment/payment.ts';
 import { currencyCodes } from '../locales/currencies.ts';
 import { badgesOfInvoice, channelLabels } from './money-badges.ts';
@@ -35,8 +36,7 @@ export function listedInvoice(invoice: ListedInvoice) {
 
 /** This year and the nine before. */
 export function yearOptions(today: string): string[] {
-  const year = Number(today.slice(0, 4));
-  return Array.from({ length: 10 }, (_, n) => String(year - n));
+  return yearsUntil(today).map(String);
 }
 
 /** Of a link that opens a form for a customer. */

@@ -54,6 +54,27 @@ describe('renderEmail', () => {
     expect(renderEmail(emailContext('resetPassword')).html).to.not.include('<img');
   });
 
+  it('states the tax of an invoice, and what is left after credit', () => {
+    const textOf = (changes: Record<string, string>) => {
+      const variables = { ...emailTemplate('invoice').sample, ...changes };
+      return renderEmail(emailContext('invoice', { variables })).text;
+    };
+    expect(textOf({}))
+      .to.include('of $120.00. It includes $20.00 of tax.')
+      .and.include('Pay it by Apr 1, 2026.');
+    expect(textOf({ tax_cents: '' })).to.not.include('tax');
+    expect(textOf({ applied_cents: '12000', open_cents: '0' })).to.include('It was paid from your credit.');
+    expect(textOf({ amount_cents: '0', open_cents: '0' }))
+      .to.include('There is nothing to pay.')
+      .and.not.include('credit');
+  });
+
+  it('says of a credit note without a reason that it was added to the credit', () => {
+    const variables = { ...emailTemplate('creditNote').sample, reason: '' };
+    const { text } = renderEmail(emailContext('creditNote', { variables }));
+    expect(text).to.include('It was added to your credit.');
+  });
+
   it('says with which email address and phone number to contact the tenant', () => {
     const contact = { contact_email: 'care@bay.example', contact_phone: '+44 20 7946 0000' };
     const { text } = renderEmail(emailContext('passwordChanged', { tenant: { ...tenant, ...contact } }));

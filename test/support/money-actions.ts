@@ -176,8 +176,8 @@ export const actions = {
       return updateDraft(db, actor, billing, id, { lines: edited, due_on: null, po_number: 'PO 1', version });
     },
   ),
-  issueDraft: onInvoice(`status = 'draft'`, ({ db, billing }, _, { id }) =>
-    issueDraft(db, actor, billing, id),
+  issueDraft: onInvoice(`status = 'draft'`, ({ db, billing }, _, { id, version }) =>
+    issueDraft(db, actor, billing, { id, version }),
   ),
   issueDrafts: async ({ db, billing }) => {
     const drafts: { id: string }[] = await db

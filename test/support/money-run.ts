@@ -8,11 +8,14 @@ import { createCompany, createCustomer, createTenant, type TestTenant } from './
 import { actions, type ActionName, type MoneyWorld, type Step } from './money-actions.ts';
 import { findViolations } from './money-invariants.ts';
 import type { TestPortal } from './portal.ts';
+import { findReportDifferences } from './report-checks.ts';
 import { TestRentals } from './rentals.ts';
 import { createSite, createUnit, createUnitType } from './units.ts';
 
 export const STEPS_PER_TENANT = 250;
 const STEPS_PER_CHECK = 10;
+/** How many days before that of the step. */
+const DAYS_OF_REPORTS = [0, 9, 40];
 const UNITS = 8;
 /** The day of the first step, so that a seed gives the same steps on every day. */
 const START = Date.parse('2026-01-10T09:00Z');
@@ -61,7 +64,7 @@ export async function runMoneySteps(portal: TestPortal, { currency, steps }: Mon
     const isChecked = n % STEPS_PER_CHECK === STEPS_PER_CHECK - 1 || n === steps.length - 1;
     try {
       await runStep(portal, setting, each, days);
-      if (isChecked) await check(portal, setting.tenant);
+      if (isChecked) await check(portal, setting.tenant, days);
     } catch (error) {
       const { message } = error as Error;
       throw new Error(`Step ${n} on day ${days}, ${JSON.stringify(each)}: ${message}`, { cause: error });
@@ -114,9 +117,13 @@ async function runStep(
   );
 }
 
-async function check(portal: TestPortal, { id }: TestTenant): Promise<void> {
+async function check(portal: TestPortal, { id }: TestTenant, days: number): Promise<void> {
   const violations = await findViolations(portal.owner, id);
   const { difference } = await verifyLedger(portal.database, id);
   if (difference) violations.push(`verifyLedger: ${JSON.stringify(difference)}`);
+  for (const before of DAYS_OF_REPORTS) {
+    const day = new Date(START + (days - before) * DAY_MS).toISOString().slice(0, 10);
+    violations.push(...(await findReportDifferences(portal, id, day)));
+  }
   if (violations.length > 0) throw new Error(violations.join('\n'));
 }

@@ -1,10 +1,11 @@
 import { Router } from 'express';
+import { readStatement } from '../../documents/read-statement.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
+import { chosenYear, yearsUntil } from '../../domain/ledger/statement-months.ts';
 import type { StatementMovement } from '../../domain/ledger/statement.ts';
 import { contextPath } from '../../http/customer-context.ts';
 import { may } from '../../http/guards.ts';
-import { readStatement } from './read-statement.ts';
-import { chosenYear, yearsUntil } from './years.ts';
+import { statementOptions } from './statements.ts';
 
 export const ledger = Router({ mergeParams: true });
 
@@ -14,10 +15,14 @@ ledger.get('/', may('billing.view'), async (req, res) => {
   const { year } = req.query;
   if (typeof year !== 'string' || !/^(19|20|21)\d\d$/.test(year)) {
     const [{ today }] = await req.readTenant((db) => [findBilling(db)]);
-    return res.redirect(303, `${base}/billing/ledger?year=${chosenYear(req, today)}`);
+    return res.redirect(303, `${base}/billing/ledger?year=${chosenYear(req.query['year'], today)}`);
   }
   const days = { first: `${year}-01-01`, last: `${year}-12-31` };
-  const { billing, accounts, currency, statement, document } = await readStatement(req, days);
+  const { billing, accounts, currency, statement, document } = await readStatement(
+    req,
+    statementOptions(req),
+    days,
+  );
   const account = accounts.find((each) => each.currency === currency);
   const rows = document?.rows ?? [];
   res.page('account/billing/ledger', {

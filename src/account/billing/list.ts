@@ -4,11 +4,11 @@ import { listBalances, type Balance } from '../../domain/invoice/invoice-queries
 import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listOwnOpenInvoices, ownerId, type OwnInvoice } from '../../domain/invoice/own-invoices.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
+import { yearsUntil } from '../../domain/ledger/statement-months.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { listedInvoice } from './invoice-rows.ts';
-import { yearsUntil } from './years.ts';
 
 export const billing = Router({ mergeParams: true });
 

@@ -19,7 +19,9 @@ const buyerColumns = {
 
 /** What an invoice states of its buyer, by the id of the account. */
 export async function findBuyers(db: TenantDb, accountIds: readonly string[]): Promise<Map<string, Party>> {
-  const accounts = withOwner(db).whereRaw('b.id = any(?::uuid[])', [[...new Set(accountIds)]]);
+  const accounts = withOwner(db.from('billing_accounts as b')).whereRaw('b.id = any(?::uuid[])', [
+    [...new Set(accountIds)],
+  ]);
   const rows = await selectRows(accounts, buyerColumns);
   return new Map(rows.map((row) => [row.id, toParty(row)]));
 }
@@ -32,7 +34,10 @@ const ownColumns = {
 /** Undefined if the owner has no account in the currency. */
 export function findOwnAccount(db: TenantDb, owner: Owner, currency: string) {
   const [[name, id]] = Object.entries(owner) as [[string, string]];
-  const accounts = withOwner(db).where({ [`b.${name}`]: id, 'b.currency': currency });
+  const accounts = withOwner(db.visible('billing_accounts as b')).where({
+    [`b.${name}`]: id,
+    'b.currency': currency,
+  });
   return convertRead(selectRow(accounts, ownColumns), (row) => row && { ...row, buyer: toParty(row) });
 }
 
@@ -45,9 +50,8 @@ export function ownAccountId(db: TenantDb, owner: Owner, currency: string) {
   );
 }
 
-function withOwner(db: TenantDb): Knex.QueryBuilder {
-  return db
-    .from('billing_accounts as b')
+function withOwner(accounts: Knex.QueryBuilder): Knex.QueryBuilder {
+  return accounts
     .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
     .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' });
 }

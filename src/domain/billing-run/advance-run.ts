@@ -63,11 +63,7 @@ export async function advanceRun(
 ): Promise<RunProgress> {
   const { status } = found(await selectRow(db.tenant(), pick('tenants', 'status')));
   const current = await getBilling(db);
-  const started = progress ?? (await startRun(db, input, current));
-  if (started.state === 'finished') {
-    await scheduleNext(db, input, current);
-    return started;
-  }
+  const started = progress ?? startRun(db, input, current);
   // The run begins again when the tenant is resumed.
   if (status !== 'active') return suspendRun(db, input, started);
   const billing = await billingOn(current, input, started.local_date);
@@ -76,24 +72,33 @@ export async function advanceRun(
   return runStep(db, step, { billing, as_of: input.as_of ?? billing.today }, started);
 }
 
-/** The day stays the same when the run continues after midnight. */
-async function billingOn(current: Billing, input: RunInput, today: CivilDate): Promise<Billing> {
-  if (input.local_date === undefined || input.local_date === current.today) return { ...current, today };
-  return { ...current, today, now: await instantOf(today, runTimes[input.kind], current.time_zone) };
+/** A run that is interrupted continues with the present day, so that no invoice is issued on a day of the past. */
+async function billingOn(
+  current: Billing,
+  { kind, local_date }: RunInput,
+  started: CivilDate,
+): Promise<Billing> {
+  // Statements are of the month before the run started.
+  if (kind === 'statements') return { ...current, today: started };
+  if (local_date === undefined || local_date === current.today) return current;
+  return {
+    ...current,
+    today: local_date,
+    now: await instantOf(local_date, runTimes[kind], current.time_zone),
+  };
 }
 
-async function startRun(db: TenantDb, input: RunInput, billing: Billing): Promise<RunProgress> {
+function startRun(db: TenantDb, input: RunInput, billing: Billing): RunProgress {
   const { kind } = input;
   const today = input.local_date ?? billing.today;
   // There is one statement for a month, however late.
   const local_date = kind === 'statements' ? firstOfMonth(today) : today;
-  const progress = { local_date, step: 0, after: null, processed: 0, invoices: 0, amount: '0', errors: 0 };
-  // A customer gets each statement once; the other kinds have keys of their own.
-  const onConflict = kind === 'statements' ? 'do nothing' : `do update set status = 'running'`;
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    `insert into billing_runs (tenant_id, id, kind, local_date) values (?, ?, ?, ?)
-     on conflict (tenant_id, kind, local_date) ${onConflict} returning id`,
-    [db.tenantId, newId(), kind, local_date],
+  db.defer(
+    db.raw(
+      `insert into billing_runs (tenant_id, id, kind, local_date) values (?, ?, ?, ?)
+       on conflict (tenant_id, kind, local_date) do update set status = 'running'`,
+      [db.tenantId, newId(), kind, local_date],
+    ),
   );
   // The others were left by tasks that failed.
   db.defer(
@@ -103,7 +108,8 @@ async function startRun(db: TenantDb, input: RunInput, billing: Billing): Promis
       .where('local_date', '<', local_date)
       .update({ status: 'failed' }),
   );
-  return { ...progress, failures: [], state: rows.length === 0 ? 'finished' : 'running' };
+  const counts = { processed: 0, invoices: 0, amount: '0', errors: 0, failures: [] };
+  return { local_date, step: 0, after: null, ...counts, state: 'running' };
 }
 
 async function runStep(

@@ -3,7 +3,7 @@ import { toDecimal } from '../../locales/currencies.ts';
 import { text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import { MAX_AMOUNT, parseAmount } from './money.ts';
+import { amountStep, MAX_AMOUNT, parseAmount } from './money.ts';
 
 /** An amount above 0 in minor units. */
 export function amount(currency: string) {
@@ -25,7 +25,12 @@ export function amountFromZero(currency: string) {
 /** Null for an empty text. May be negative. */
 export function signedAmount(currency: string) {
   const example = toDecimal(1250n, currency);
-  const invalid = code('invalid_amount', { example, max: toDecimal(MAX_AMOUNT, currency) });
+  const step = amountStep(currency);
+  const max = toDecimal(MAX_AMOUNT, currency);
+  const invalid =
+    step === 1n
+      ? code('invalid_amount', { example, max })
+      : code('invalid_amount_in_steps', { example, max, step: toDecimal(step, currency) });
   return text()
     .transform(cleanLine)
     .transform((given, context) =>

@@ -52,6 +52,7 @@ const alert = { ...defaults, audiences: ['staff'] as Audience[], is_notice: true
 const invoiceSample = {
   label: 'INV-00042',
   amount_cents: '12000',
+  tax_cents: '2000',
   open_cents: '12000',
   currency: 'USD',
   due_on: '2026-04-01',

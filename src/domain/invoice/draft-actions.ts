@@ -10,7 +10,7 @@ import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { comingDayError } from '../billing/date-field.ts';
 import { amountStep } from '../billing/money.ts';
-import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { calculateLine, totalsOf, type InvoiceLine, type NewLine } from './invoice-lines.ts';
 import { listDrafts, listLinesOf, type InvoiceForUpdate } from './invoice-queries.ts';
 import {
@@ -88,8 +88,8 @@ export async function updateDraft(
   { lines: given, due_on, po_number, version }: DraftValues & { version: number },
 ): Promise<InvoiceResult> {
   const { account, invoice } = await lockInvoice(db, id);
-  if (invoice.status !== 'draft') return refuse({ field: 'version', code: 'not_a_draft' });
-  if (invoice.version !== version) return refuse({ field: 'version', code: 'invoice_changed' });
+  const draftError = checkDraft(invoice, version);
+  if (draftError) return refuse(draftError);
   if (given.length === 0) return refuse({ field: 'description_1', code: 'no_lines' });
   const dayError = due_on && due_on !== invoice.due_on && comingDayError('due_on', due_on, billing.today);
   if (dayError) return refuse(dayError);
@@ -123,12 +123,19 @@ export async function issueDraft(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  id: string,
+  { id, version }: { id: string; version: number },
 ): Promise<InvoiceResult> {
-  await lockInvoice(db, id);
-  const [invoice] = await issueDraftsById(db, actor, billing, [id]);
-  if (!invoice) return refuse({ field: 'version', code: 'not_a_draft' });
-  return { ok: true, invoice };
+  const { invoice } = await lockInvoice(db, id);
+  const error = checkDraft(invoice, version);
+  if (error) return refuse(error);
+  const [issued] = await issueDraftsById(db, actor, billing, [id]);
+  return { ok: true, invoice: issued! };
+}
+
+/** `version` is that of the draft that the user has seen. */
+function checkDraft(invoice: InvoiceForUpdate, version: number): FieldError | undefined {
+  if (invoice.status !== 'draft') return { field: 'version', code: 'not_a_draft' };
+  return invoice.version === version ? undefined : { field: 'version', code: 'invoice_changed' };
 }
 
 /** Locks the accounts. Skips ids of invoices that are no drafts. */

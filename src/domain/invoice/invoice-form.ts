@@ -3,6 +3,7 @@ import { toAsciiDigits } from '../../digits.ts';
 import { currencyCodes } from '../../locales/currencies.ts';
 import { amount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
+import { MAX_AMOUNT } from '../billing/money.ts';
 import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
@@ -11,6 +12,13 @@ import type { NewLine } from './invoice-lines.ts';
 import type { Line } from './invoice-queries.ts';
 
 export const MAX_LINES = 20;
+
+/** That a form can show: the billing run puts many rentals of an account on one invoice. */
+export const MAX_SHOWN_LINES = 500;
+
+const MAX_DESCRIPTION_LENGTH = 200;
+export const FIELDS_PER_LINE = 4;
+export const MAX_LINE_LENGTH = MAX_DESCRIPTION_LENGTH + 80;
 
 /** The email address of a person or the code of a company. */
 export function customerField() {
@@ -61,12 +69,15 @@ export function draftSchema(currency: string, rates: readonly ListedTaxRate[], l
 }
 
 function lineFields(currency: string, rates: readonly ListedTaxRate[], lines: number) {
-  const fields = Array.from({ length: lines }, (_, n): [string, z.ZodType][] => [
-    [`description_${n + 1}`, optionalLine(200)],
-    [`quantity_${n + 1}`, quantity()],
-    [`amount_${n + 1}`, signedAmount(currency)],
-    [`tax_rate_${n + 1}`, taxRateField(rates)],
-  ]);
+  const fieldsOfLine: [string, z.ZodType][] = [
+    ['description', optionalLine(MAX_DESCRIPTION_LENGTH)],
+    ['quantity', quantity()],
+    ['amount', signedAmount(currency)],
+    ['tax_rate', taxRateField(rates)],
+  ];
+  const fields = Array.from({ length: lines }, (_, n) =>
+    fieldsOfLine.map(([name, field]): [string, z.ZodType] => [`${name}_${n + 1}`, field]),
+  );
   return Object.fromEntries(fields.flat()) as Record<string, z.ZodType>;
 }
 
@@ -118,12 +129,14 @@ function formLine(values: Readonly<Record<string, unknown>>, number: number): Fo
 }
 
 /** Only a stored line, like that of a discount, may be negative. */
-function lineError({ number, description, unit_cents }: FormLine, stored: Line | undefined) {
+function lineError({ number, description, quantity_milli, unit_cents }: FormLine, stored: Line | undefined) {
   if (description === null) return { field: `description_${number}`, code: 'required' as const };
   if (unit_cents === null) return { field: `amount_${number}`, code: 'required' as const };
   if (unit_cents <= 0n && (stored?.unit_cents ?? 1n) > 0n)
     return { field: `amount_${number}`, code: 'amount_too_small' as const };
-  return undefined;
+  const field = `quantity_${number}`;
+  const isTooLarge = unit_cents * quantity_milli > MAX_AMOUNT * 1000n;
+  return isTooLarge ? { field, code: 'line_too_large' as const } : undefined;
 }
 
 function newLine(line: FormLine, stored: Line | undefined): NewLine {
@@ -146,8 +159,9 @@ const PART = /^amount_(\d{1,4})$/;
 /** The credited amount of each line, by its position, and the reason. */
 export function creditNoteSchema(currency: string, fieldNames: readonly string[]) {
   const parts = fieldNames.filter((name) => PART.test(name));
+  const part = signedAmount(currency);
   return z.object({
-    ...(Object.fromEntries(parts.map((name) => [name, signedAmount(currency)])) as Record<
+    ...(Object.fromEntries(parts.map((name) => [name, part])) as Record<
       string,
       ReturnType<typeof signedAmount>
     >),
@@ -163,5 +177,7 @@ export function creditedParts(values: Readonly<Record<string, unknown>>): Credit
 }
 
 export const commentSchema = z.object({ body: paragraphs(2000) });
+
+export const issueSchema = z.object({ version: version() });
 
 export const reasonSchema = z.object({ reason: line(500) });

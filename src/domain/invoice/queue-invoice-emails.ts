@@ -28,12 +28,14 @@ function templateOf({ kind, source }: CalculatedInvoice): TemplateName {
 
 /** Without the label, which is not known yet. */
 function emailVariables(invoice: CalculatedInvoice): Record<string, string> {
-  const { id, account, total_cents, open_cents, applied_cents, due_on, note, source, lines } = invoice;
+  const { id, account, total_cents, tax_cents, open_cents, applied_cents, due_on, note, source, lines } =
+    invoice;
   return {
     invoice_id: id,
     currency: account.currency,
     amount_cents: String(total_cents),
     open_cents: String(open_cents),
+    ...(tax_cents !== 0n && { tax_cents: String(tax_cents) }),
     ...(applied_cents > 0n && { applied_cents: String(applied_cents) }),
     ...(due_on && { due_on }),
     ...(note && { reason: note }),

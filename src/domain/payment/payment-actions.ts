@@ -13,6 +13,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { pastDayError } from '../billing/date-field.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
+import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import {
   allocateOldestFirst,
@@ -222,7 +223,8 @@ function paymentPosting(
 }
 
 /**
- * Takes a recorded payment back: its allocations and ledger rows are reversed, nothing is erased.
+ * Takes a recorded payment back: its allocations and ledger rows are reversed, nothing is erased. Other credit of the
+ * account pays the invoices that are open again.
  *
  * @throws {NotFound} if the viewer may not see the payment
  */
@@ -237,8 +239,8 @@ export async function undoPayment(
   if (payment.direction === 'out' || !isManual(payment.channel))
     return refuse({ field: 'reason', code: 'not_undoable' });
   const movements = mirrored(await listMovements(db, id));
-  if (account.credit_cents + balanceChange(movements).credit_cents < 0n)
-    return refuse({ field: 'reason', code: 'credit_spent' });
+  const credit_cents = account.credit_cents + balanceChange(movements).credit_cents;
+  if (credit_cents < 0n) return refuse({ field: 'reason', code: 'credit_spent' });
   const { currency } = account;
   const source = { source_type: 'payment' as const, source_id: id, effective_on: billing.today };
   postEntries(db, [{ billing_account_id: account.id, currency, posting: 'reversal', ...source, movements }]);
@@ -256,6 +258,13 @@ export async function undoPayment(
     target: { type: 'payment', id, name: payment.reference },
     changes: { amount: [amountText(payment.amount_cents, currency), null], reason: [null, reason] },
   });
+  const applied = await applyCreditToOldest(db, billing, { ...account, credit_cents });
+  await unlockPaidRentals(
+    db,
+    actor,
+    billing,
+    applied.map(({ invoice }) => invoice.id),
+  );
   return { ok: true, payment };
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Router, type Request, type Response } from 'express';
+import { runTimes } from '../../domain/billing-run/billing-run.ts';
 import { planBilling, type PlannedBatch, type PlannedBill } from '../../domain/billing-run/plan-billing.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { oneYearAfter } from '../../domain/billing/billing-period.ts';
@@ -21,16 +22,17 @@ export const newBillingRun = Router();
 newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
   const [{ today }] = await req.readTenant((db) => [findBilling(db)]);
   const given = req.query['as_of'];
-  if (typeof given !== 'string') return showForm(res, { as_of: today, form: emptyForm });
+  if (typeof given !== 'string') return showForm(res, { today, as_of: today, form: emptyForm });
   const as_of = toAsciiDigits(given.trim());
   const error = dayError(as_of, today);
   if (error)
     return showForm(res.status(422), {
+      today,
       as_of,
       form: withErrors({ as_of: given }, { errors: [error] }),
     });
   if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
-  showForm(res, { as_of, form: emptyForm, plan: await readPlan(req, as_of) });
+  showForm(res, { today, as_of, form: emptyForm, plan: await readPlan(req, as_of) });
 });
 
 function dayError(day: string, today: CivilDate): FieldError | undefined {
@@ -48,8 +50,20 @@ interface Plan {
   totals: readonly { currency: string; total_cents: bigint }[];
 }
 
-function showForm(res: Response, { as_of, form, plan }: { as_of: string; form: Form; plan?: Plan }): void {
-  res.page('operations/billing-runs/new', { title: 'Bill rentals', as_of, form, plan: plan ?? null });
+interface Shown {
+  today: CivilDate;
+  as_of: string;
+  form: Form;
+  plan?: Plan;
+}
+
+function showForm(res: Response, { plan, ...shown }: Shown): void {
+  res.page('operations/billing-runs/new', {
+    title: 'Bill rentals',
+    ...shown,
+    plan: plan ?? null,
+    times: runTimes,
+  });
 }
 
 async function readPlan(req: Request, asOf: CivilDate): Promise<Plan> {

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { restOf } from '../../domain/billing/tax.ts';
 import { issueCreditNote } from '../../domain/invoice/credit-note.ts';
-import { creditedParts, creditNoteSchema } from '../../domain/invoice/invoice-form.ts';
+import { creditedParts, creditNoteSchema, MAX_SHOWN_LINES } from '../../domain/invoice/invoice-form.ts';
 import { findInvoice, findInvoiceCurrency, listLines } from '../../domain/invoice/invoice-queries.ts';
 import { openCents } from '../../domain/invoice/invoice.ts';
 import { found } from '../../errors.ts';
@@ -10,7 +10,7 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { withErrors } from '../form-errors.ts';
 
 type InvoiceRequest = Request<{ id: string }>;
@@ -21,27 +21,34 @@ creditNotes.get('/:id/credit-notes/new', may('invoices.credit'), (req: InvoiceRe
   showNew(req, res, emptyForm),
 );
 
-creditNotes.post('/:id/credit-notes', may('invoices.credit'), async (req: InvoiceRequest, res) => {
-  const { id } = req.params;
-  const refused = await createOnce(
-    req,
-    res,
-    'credit_note',
-    async (db) => {
-      const { currency } = found(await findInvoiceCurrency(db, id));
-      const form = parseForm(creditNoteSchema(currency, submittedNames(req.body)), req.body);
-      if (!form.ok) return form;
-      const parts = creditedParts(form.values);
-      const values = { invoice_id: id, parts, reason: form.values.reason };
-      return issueCreditNote(db, req.actor, await getBilling(db), values);
-    },
-    ({ credit_note: { id: noteId, label } }) => {
-      flash(req, res, 'Credit note {label} was issued.', { params: { label } });
-      return `/invoices/${noteId}`;
-    },
-  );
-  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
-});
+const partsOfLines = longForm(MAX_SHOWN_LINES * 20, MAX_SHOWN_LINES);
+
+creditNotes.post(
+  '/:id/credit-notes',
+  may('invoices.credit'),
+  partsOfLines,
+  async (req: InvoiceRequest, res) => {
+    const { id } = req.params;
+    const refused = await createOnce(
+      req,
+      res,
+      'credit_note',
+      async (db) => {
+        const { currency } = found(await findInvoiceCurrency(db, id));
+        const form = parseForm(creditNoteSchema(currency, submittedNames(req.body)), req.body);
+        if (!form.ok) return form;
+        const parts = creditedParts(form.values);
+        const values = { invoice_id: id, parts, reason: form.values.reason };
+        return issueCreditNote(db, req.actor, await getBilling(db), values);
+      },
+      ({ credit_note: { id: noteId, label } }) => {
+        flash(req, res, 'Credit note {label} was issued.', { params: { label } });
+        return `/invoices/${noteId}`;
+      },
+    );
+    if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
+  },
+);
 
 async function showNew(req: InvoiceRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;

@@ -1,7 +1,14 @@
 import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { updateDraft } from '../../domain/invoice/draft-actions.ts';
-import { draftSchema, MAX_LINES, readLines } from '../../domain/invoice/invoice-form.ts';
+import {
+  draftSchema,
+  FIELDS_PER_LINE,
+  MAX_LINE_LENGTH,
+  MAX_LINES,
+  MAX_SHOWN_LINES,
+  readLines,
+} from '../../domain/invoice/invoice-form.ts';
 import {
   findInvoice,
   findInvoiceCurrency,
@@ -13,7 +20,7 @@ import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
-import { idParam } from '../../http/input.ts';
+import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
@@ -27,7 +34,9 @@ export const draft = Router().param('id', idParam);
 
 draft.get('/:id/edit', may('invoices.issue'), (req: InvoiceRequest, res) => showEdit(req, res, emptyForm));
 
-draft.post('/:id', may('invoices.issue'), async (req: InvoiceRequest, res) => {
+const linesOfDraft = longForm(MAX_SHOWN_LINES * MAX_LINE_LENGTH, MAX_SHOWN_LINES * FIELDS_PER_LINE);
+
+draft.post('/:id', may('invoices.issue'), linesOfDraft, async (req: InvoiceRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const { currency } = found(await findInvoiceCurrency(db, id));

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { sendCsv } from '../../documents/send-document.ts';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { createInvoice } from '../../domain/invoice/draft-actions.ts';
@@ -9,8 +10,8 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
-import { currencyOptions } from '../../locales/currencies.ts';
+import { isCsv, readList } from '../../http/read-list.ts';
+import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerParam, listedInvoice, yearOptions } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
@@ -22,6 +23,7 @@ export const invoices = Router();
 invoices.get('/', may('invoices.view'), async (req, res) => {
   const list = await readList(req, res, invoiceList);
   if (!list) return;
+  if (isCsv(req)) return sendCsv(res, 'Invoices', csvHeadings, csvRows(req, list.query));
   const { q, filters } = list.query;
   const [{ rows: fetched, count }, billing] = await req.readTenant((db) => [
     invoiceList.counted(db, list.query, list.place),
@@ -43,9 +45,30 @@ invoices.get('/', may('invoices.view'), async (req, res) => {
     customer_filter: filters.customer ?? '',
     is_filtered: list.isFiltered,
     without_customer: list.href({ customer: null }),
+    csv_href: list.href({ format: 'csv' }),
     ...links,
   });
 });
+
+const csvHeadings = ['Number', 'Customer', 'Status', 'Issued', 'Due', 'Currency', 'Total', 'Open'];
+
+async function* csvRows(req: Request, query: Parameters<typeof invoiceList.stream>[1]) {
+  for await (const rows of invoiceList.stream(req.readTenant, query))
+    yield rows.map(listedInvoice).map((invoice) => {
+      const { kind, label, customer, badges, issued_on, due_on, currency, total_cents, open_cents } = invoice;
+      const total = kind === 'credit_note' ? -total_cents : total_cents;
+      return [
+        label ?? '',
+        customer.name,
+        badges.map(({ text }) => text).join(', '),
+        issued_on ?? '',
+        due_on ?? '',
+        currency,
+        toDecimal(total, currency),
+        toDecimal(open_cents, currency),
+      ];
+    });
+}
 
 invoices.get('/new', may('invoices.issue'), (req, res) => showNew(req, res, emptyForm));
 

@@ -1,9 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { invoiceDocument } from '../../documents/invoice-document.ts';
+import type { DocumentContext } from '../../documents/letterhead.ts';
+import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { issueDraft } from '../../domain/invoice/draft-actions.ts';
 import { addComment, applyCredit } from '../../domain/invoice/invoice-actions.ts';
-import { commentSchema } from '../../domain/invoice/invoice-form.ts';
-import { taxSummary } from '../../domain/invoice/invoice-lines.ts';
+import { commentSchema, issueSchema } from '../../domain/invoice/invoice-form.ts';
 import {
   findInvoice,
   listAllocations,
@@ -12,7 +13,6 @@ import {
   listLines,
 } from '../../domain/invoice/invoice-queries.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
-import { toPercent } from '../../domain/tax-rate/tax-rate.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -20,6 +20,7 @@ import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
+import { localeOf } from '../../http/render-page.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { badgesOfInvoice, channelLabels } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
@@ -33,7 +34,10 @@ invoice.get('/:id', may('invoices.view'), (req: InvoiceRequest, res) => showInvo
 
 invoice.post('/:id/issue', may('invoices.issue'), async (req: InvoiceRequest, res) => {
   const { id } = req.params;
-  const result = await req.inTenant(async (db) => issueDraft(db, req.actor, await getBilling(db), id));
+  const form = parseForm(issueSchema, req.body);
+  const result = await req.inTenant(async (db) =>
+    form.ok ? issueDraft(db, req.actor, await getBilling(db), { id, ...form.values }) : form,
+  );
   if (!result.ok) return showInvoice(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Invoice {label} was issued.', { params: { label: result.invoice.label! } });
   await seeOther(req, res, `/invoices/${id}`);
@@ -85,11 +89,9 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     invoice,
     customer: customerLink(invoice),
     customer_key: invoice.company_code ?? invoice.user_email,
-    seller: invoice.seller ?? billing.seller,
     badges: badgesOfInvoice({ ...invoice, is_overdue }),
     open_cents: openCents(invoice),
-    lines: lines.map((line) => ({ ...line, percent: line.tax_ppm > 0 ? toPercent(line.tax_ppm) : null })),
-    taxes: taxSummary(lines).map(({ tax_ppm, ...sums }) => ({ ...sums, percent: toPercent(tax_ppm) })),
+    document: invoiceDocument({ invoice, lines, allocations, credit_notes }, pageContext(req, billing)),
     allocations: allocations.map((each) => ({
       ...each,
       channel: each.channel && channelLabels[each.channel],
@@ -100,6 +102,11 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
       author: displayName({ name: author_name, email: author_email }),
     })),
   });
+}
+
+/** The page is in the language of the user; the file is in that of the tenant. */
+function pageContext(req: InvoiceRequest, { seller, time_zone }: Billing): DocumentContext {
+  return { locale: localeOf(req as Request), time_zone: req.user!.time_zone ?? time_zone, seller };
 }
 
 function titleOf({ kind, label }: { kind: string; label: string | null }): string {

@@ -12,9 +12,9 @@ import { channelOptions, customerParam } from '../money-views.ts';
 
 export const deposits = Router();
 
-deposits.get('/new', may('invoices.issue'), (req, res) => showNew(req, res, emptyForm));
+deposits.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
 
-deposits.post('/', may('invoices.issue'), async (req, res) => {
+deposits.post('/', may('payments.record'), async (req, res) => {
   const refused = await createOnce(
     req,
     res,

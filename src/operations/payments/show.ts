@@ -43,7 +43,7 @@ payment.post('/:id/reversal', may('payments.record'), async (req: PaymentRequest
     form.ok ? undoPayment(db, req.actor, await getBilling(db), { id, ...form.values }) : form,
   );
   if (!result.ok) return showReversal(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'The payment was undone. Its invoices are open again.');
+  flash(req, res, 'The payment was undone. What other credit does not cover of its invoices is open again.');
   await seeOther(req, res, `/payments/${id}`);
 });
 

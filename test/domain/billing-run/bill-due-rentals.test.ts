@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { inTenant } from '../../../src/database/in-tenant.ts';
+import { advanceRun } from '../../../src/domain/billing-run/advance-run.ts';
+import { getBilling } from '../../../src/domain/billing/billing-settings.ts';
+import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted } from '../../support/rentals.ts';
@@ -68,6 +72,25 @@ describe('the billing run of rentals', () => {
       '2026-03-05',
       '2026-04-05',
     ]);
+  });
+
+  it('issues the rest of a run that was interrupted for days on the day on which it continues', async () => {
+    const { today } = await inTenant(portal.database, runs.tenant.id, getBilling);
+    const start = addDays(today, -40);
+    const id = await moveIn(start);
+    const progress = {
+      local_date: addDays(today, -9),
+      step: 3,
+      after: null,
+      processed: 0,
+      invoices: 0,
+      amount: '0',
+      errors: 0,
+      failures: [],
+      state: 'running' as const,
+    };
+    await inTenant(portal.database, runs.tenant.id, (db) => advanceRun(db, { kind: 'rent' }, progress));
+    expect((await runs.invoices(id)).map(({ due_on }) => due_on)).to.eql([start, today]);
   });
 
   it('bills a rental of the 31st on the last day of shorter months', async () => {

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { inTenant } from '../../../src/database/in-tenant.ts';
+import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
+import { advanceRun, type RunProgress } from '../../../src/domain/billing-run/advance-run.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
@@ -90,5 +93,36 @@ describe('the run of reminders', () => {
     await Promise.all([1, 2].map(() => runs.bill('2026-05-01', 'statements')));
     await runs.bill('2026-05-02', 'statements');
     expect(await statements()).to.eql([{ first: '2026-04-01', last: '2026-04-30', open: '10000' }]);
+  });
+
+  it('sends the statements that are missing when a run continues after a suspension, and no other one twice', async () => {
+    await runs.set({ sends_statements: true });
+    await issued();
+    const setStatus = (status: string) =>
+      sql(portal, 'update tenants set status = $2 where id = $1', [runs.tenant.id, status]);
+    const advance = (progress: RunProgress | null) =>
+      inTenant(portal.database, runs.tenant.id, (db) =>
+        advanceRun(db, { kind: 'statements', local_date: '2026-05-01' }, progress),
+      );
+    const first = await advance(null);
+    await setStatus('suspended');
+    expect(await advance(first)).to.include({ state: 'suspended' });
+    const other = await runs.another();
+    await other.run((db, billing) => openAccount(db, other.owner, billing.currency));
+    await sql(portal, 'update billing_accounts set receivable_cents = 5 where company_id = $1', [
+      other.company.id,
+    ]);
+    await sql(portal, `update companies set billing_emails = '{cfo@example.com}' where id = $1`, [
+      other.company.id,
+    ]);
+    await setStatus('active');
+    await runs.bill('2026-05-02', 'statements');
+    const sent = await sql(
+      portal,
+      `select variables->>'open_cents' as open from emails
+       where tenant_id = $1 and template = 'statement' order by id`,
+      [runs.tenant.id],
+    );
+    expect(sent).to.eql([{ open: '10000' }, { open: '5' }]);
   });
 });

@@ -8,12 +8,14 @@ import {
   type InvoiceValues,
 } from '../../../src/domain/invoice/draft-actions.ts';
 import { applyCredit, deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-actions.ts';
+import { findInvoiceForUpdate } from '../../../src/domain/invoice/invoice-queries.ts';
 import { isOverdue } from '../../../src/domain/invoice/invoice.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
 import { calculateInvoices, issueInvoices } from '../../../src/domain/invoice/issue-invoices.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { issueCredit, issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
+import { found } from '../../../src/errors.ts';
 import { findEventsOf } from '../../support/audit.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
@@ -53,7 +55,11 @@ describe('invoices', () => {
     return result.invoice.id;
   };
 
-  const issue = (id: string) => account.run((db, billing) => issueDraft(db, billingActor, billing, id));
+  const issue = (id: string, values: Partial<Billing> = {}) =>
+    account.run(async (db, billing) => {
+      const { version } = found(await findInvoiceForUpdate(db, id));
+      return issueDraft(db, billingActor, billing, { id, version });
+    }, values);
 
   const remove = (id: string) =>
     account.run((db, billing) => deleteInvoice(db, billingActor, billing, { id, reason: 'Mistake' }));
@@ -109,10 +115,7 @@ describe('invoices', () => {
 
   it('get a new due day when they are issued after it', async () => {
     const id = idOf(await create({ due_on: '2026-01-01' }, { today: '2025-12-01' }));
-    await account.run((db, billing) => issueDraft(db, billingActor, billing, id), {
-      today: '2026-04-20',
-      payment_terms_days: 14,
-    });
+    await issue(id, { today: '2026-04-20', payment_terms_days: 14 });
     const { rows } = await portal.owner.query<{ due_on: string }>(
       'select due_on::text from invoices where id = $1',
       [id],
@@ -169,8 +172,17 @@ describe('invoices', () => {
       unit_cents,
       tax_rate,
     });
+    await portal.owner.query(`update companies set billing_emails = '{ap@example.com}' where id = $1`, [
+      account.company.id,
+    ]);
     const { id } = await account.issue([line(55_55n), line(11_11n)]);
     expect(await account.invoice(id)).to.include({ net: '6666', tax: '1534', total: '8200' });
+    const { rows } = await portal.owner.query(
+      `select variables->>'amount_cents' as total, variables->>'tax_cents' as tax from emails
+       where variables->>'invoice_id' = $1`,
+      [id],
+    );
+    expect(rows).to.eql([{ total: '8200', tax: '1534' }]);
   });
 
   describe('that are deleted', () => {

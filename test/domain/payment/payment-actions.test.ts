@@ -111,6 +111,15 @@ describe('payments that staff record', () => {
     });
   });
 
+  it('leave what they paid to other credit of the account when they are undone', async () => {
+    const { id } = await account.issue(100_00n);
+    const paid = await account.pay(100_00n);
+    await account.pay(30_00n);
+    await undo(idOf(paid));
+    expect(await account.invoice(id)).to.include({ status: 'sent', open: '7000' });
+    expect(await account.balance()).to.include({ receivable: '7000', credit: '0' });
+  });
+
   it('cannot be undone after their credit was spent', async () => {
     const id = idOf(await account.pay(80_00n));
     await account.issue(55_00n);

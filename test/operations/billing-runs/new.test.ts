@@ -46,6 +46,15 @@ describe('Bill rentals', () => {
     expect(await runs.periods(rental.id)).to.have.length(1);
   });
 
+  it('says that a run bills through today, and when the other runs are', async () => {
+    const { text } = await manager.visit('/billing-runs/new?as_of=2026-03-31');
+    const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(
+      new Date(today),
+    );
+    expect(text).to.include(`bills every period that is due by today, ${day}`);
+    expect(text).to.include('Late fees run at 01:00, reminders at 14:00, and statements at 08:00');
+  });
+
   it('shows the same as the run then bills', async () => {
     accepted(await runs.moveIn(addDays(today, -100), { today: addDays(today, -100) }));
     const page = await manager.visit(`/billing-runs/new?as_of=${today}`);

@@ -43,6 +43,19 @@ describe('A credit note for an invoice', () => {
     expect(await account.invoice(id)).to.include({ credit_noted: '6000' });
   });
 
+  it('credits a line of an invoice with 250 lines', async () => {
+    const lines = Array.from({ length: 250 }, (_, n) => ({
+      kind: 'item' as const,
+      description: `Unit ${n + 1}`,
+      unit_cents: 1_00n,
+    }));
+    const { id } = await account.issue(lines);
+    const form = await manager.visit(`/invoices/${id}/credit-notes/new`);
+    const note = await form.submit('Issue credit note', { amount_250: '0.40', Reason: 'Damaged' });
+    expect(note.rows('Unit 250')[0]).to.include('0.40');
+    expect(await account.invoice(id)).to.include({ open: '24960' });
+  });
+
   it('refuses a line that the invoice does not have', async () => {
     const { id } = await account.issue(10_00n);
     const form = await manager.visit(`/invoices/${id}/credit-notes/new`);

@@ -46,11 +46,24 @@ describe('Editing a draft', () => {
     expect(page.text).to.include('$47.50');
   });
 
+  it('changes a line of a draft with 60 lines', async () => {
+    const draft = await createDraft();
+    await portal.owner.query(
+      `insert into invoice_lines (tenant_id, invoice_id, position, kind, description, unit_cents, net_cents)
+       select tenant_id, invoice_id, n, kind, repeat('ä', 200), unit_cents, net_cents from invoice_lines, generate_series(3, 60) n
+       where invoice_id = $1 and position = 1`,
+      [draft.path.split('/').at(-1)],
+    );
+    const page = await (await draft.follow('Edit')).submit('Save changes', { amount_60: '12345' });
+    expect(page.flashes).to.eql(['Your changes were saved.']);
+    expect(page.text).to.include('$12,345.00');
+  });
+
   it('refuses a form that was opened before another change', async () => {
     const form = await (await createDraft()).follow('Edit');
     await form.submit('Save changes', { amount_1: '20' });
     const refused = await form.submit('Save changes', { amount_1: '30' });
-    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and save again.']);
+    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and try again.']);
     expect((await refused.submit('Save changes')).rows('Boxes')[0]).to.include('$30.00');
   });
 

@@ -3,6 +3,7 @@ import { createCompany, signedInStaff, type TestTenant } from '../../support/fac
 import { TestAccount } from '../../support/money.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Invoices', () => {
@@ -47,6 +48,26 @@ describe('Invoices', () => {
     expect(await find(`customer=${tenant.id}`)).to.not.include(overdue.label);
   });
 
+  it('are exported as CSV with exactly the filtered rows, also beyond the first page', async () => {
+    await sql(portal, `update companies set name = '=1+1' where id = $1`, [account.company.id]);
+    const { label } = await account.issue(1234_50n, { due_on: '2020-01-31', today: '2020-01-01' });
+    await account.issue(-20_00n, { today: '2020-01-02' });
+    for (let n = 0; n < 26; n += 1) await account.issue(1_00n, { today: '2019-01-01' });
+    const customer = `customer=${account.company.id}`;
+    const page = await manager.visit(`/invoices?${customer}&year=2020`);
+    const response = await manager.get(page.href('Export CSV'));
+    expect(response.headers['content-type']).to.equal('text/csv; charset=utf-8');
+    expect(response.headers['content-disposition']).to.include('filename="Invoices.csv"');
+    const lines = response.text.split('\r\n');
+    expect(lines[0]).to.equal('\uFEFFNumber,Customer,Status,Issued,Due,Currency,Total,Open');
+    expect(lines[1])
+      .to.match(/^CN-\d+,'=1\+1,Credit note,2020-01-02,/)
+      .and.to.match(/,USD,-20\.00,0\.00$/);
+    expect(lines.slice(2)).to.eql([`${label},'=1+1,Overdue,2020-01-01,2020-01-31,USD,1234.50,1234.50`, '']);
+    const all = await manager.get(`/invoices?${customer}&format=csv`);
+    expect(all.text.match(/'=1\+1/g)).to.have.length(28);
+  });
+
   it('are created as drafts or issued at once', async () => {
     const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
     const draft = await form.submit('Create invoice', {
@@ -78,6 +99,9 @@ describe('Invoices', () => {
     expect(await errorsOf({ description_1: '', amount_1: '' })).to.eql(['Enter a description and an amount']);
     expect(await errorsOf({ customer: 'C-404' })).to.eql([
       'No person has this email address, and no company this code',
+    ]);
+    expect(await errorsOf({ amount_1: '9999999999999.99', quantity_1: '999999' })).to.eql([
+      'The quantity times the amount is too much',
     ]);
     expect(await errorsOf({ quantity_1: '0' })).to.eql(['Enter a quantity like 1 or 2.5']);
     expect(await errorsOf({ due_on: '2030-02-30' })).to.eql(['Enter a day that exists']);

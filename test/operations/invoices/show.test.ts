@@ -43,6 +43,17 @@ describe('An invoice', () => {
     expect(page.text).to.include('Tax 23 % of $66.66').and.include('$15.34').and.include('$136.84');
   });
 
+  it('states the price with its tax like the file of the customer', async () => {
+    const rate = { id: newId(), rate_ppm: 200_000, is_inclusive: true };
+    await account.run(async (db) => {
+      await db.insertInto('tax_rates', { ...rate, code: rate.id, code_norm: rate.id, name: 'VAT' });
+    });
+    const line = { kind: 'item' as const, description: 'Lock', unit_cents: 10_00n, tax_rate: rate };
+    const { id } = await account.issue([line]);
+    const [row] = (await manager.visit(`/invoices/${id}`)).rows('Lock');
+    expect(row).to.include('$10.00 including tax').and.include('$8.33');
+  });
+
   it('that is a draft is issued, and then has a number', async () => {
     const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
     const draft = await form.submit('Create invoice', { description_1: 'Item', amount_1: '10' });
@@ -50,9 +61,19 @@ describe('An invoice', () => {
     const issued = await draft.submit('Issue invoice');
     expect(issued.h1).to.match(/^Invoice INV-/);
     expect(issued.badges).to.include('Sent');
-    const again = await manager.postFrom(issued, `${draft.path}/issue`);
+    const again = await draft.submit('Issue invoice');
     expect(again.status).to.equal(422);
     expect(again.text).to.include('This invoice is not a draft any longer');
+  });
+
+  it('that is a draft is not issued with amounts that the user has not seen', async () => {
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const draft = await form.submit('Create invoice', { description_1: 'Item', amount_1: '10' });
+    await (await draft.follow('Edit')).submit('Save changes', { amount_1: '1000' });
+    const refused = await draft.submit('Issue invoice');
+    expect(refused.errors).to.eql(['Someone else has changed this draft. Check it and try again.']);
+    expect(refused.badges).to.include('Draft');
+    expect((await refused.submit('Issue invoice')).text).to.include('$1,000.00');
   });
 
   it('shows what paid it, what was taken back, and its credit notes', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createCompany, type TestTenant } from '../../support/factories.ts';
+import { createCompany, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
@@ -25,6 +25,13 @@ describe('Deposit', () => {
     expect(page.flashes).to.eql(['The deposit was recorded as credit of the customer.']);
     expect(await account.balance()).to.include({ receivable: '12000', credit: '5000' });
     expect(await account.invoice(id)).to.include({ open: '12000' });
+  });
+
+  it('is recorded by staff who record payments', async () => {
+    const operations = await signedInStaff(portal, tenant, 'operations');
+    const page = await operations.visit(`/customers/companies/${account.company.id}/invoices`);
+    const recorded = await (await page.follow('Deposit')).submit('Record deposit', { Amount: '50' });
+    expect(recorded.h1).to.equal('Payment of $50.00');
   });
 
   it('refuses an unknown customer', async () => {

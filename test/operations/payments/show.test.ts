@@ -44,7 +44,7 @@ describe('A payment', () => {
     await account.issue(55_00n);
     const refused = await (await payment.follow('Undo payment')).submit('Undo payment', { Reason: 'X' });
     expect(refused.errors).to.eql([
-      'The credit from this payment was used already, so it would become negative',
+      'The credit from this payment has paid other invoices. Issue credit notes for them first',
     ]);
     expect(await account.balance()).to.include({ receivable: '0', credit: '2500' });
   });
