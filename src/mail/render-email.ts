@@ -9,7 +9,7 @@ import { direction, translator, type Translate } from '../locales/translate.ts';
 import { withVocabulary } from '../locales/vocabulary.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews } from '../views.ts';
-import { oneLine } from './message.ts';
+import { oneLine, subjectLine } from './message.ts';
 import type { PreparedEmail } from './prepare-email.ts';
 
 const FONT =
@@ -79,7 +79,7 @@ export function renderEmail(context: EmailContext): RenderedEmail {
   const subject = renderText(`${folder}/subject`, locals);
   const text = renderText(`${folder}/text`, locals);
   const html = renderHtml(`${folder}/html`, locals);
-  return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
+  return { subject: subjectLine(subject), text: `${text.trim()}\n`, html: html.trim() };
 }
 
 function templateLocals(context: EmailContext): Record<string, unknown> {
@@ -106,6 +106,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_paid: context.variables['open_cents'] === '0',
+    is_on: context.variables['is_on'] === 'true',
     count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,
     greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),
@@ -125,6 +126,7 @@ function templateVariables(context: EmailContext): Record<string, string> {
     company_name: oneLine(variables['company_name'] ?? ''),
     new_email: oneLine(variables['new_email'] ?? ''),
     purpose: variables['purpose'] ?? '',
+    needs: variables['needs'] ?? '',
     link,
   };
 }
@@ -138,9 +140,10 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
   const text = (name: string) => oneLine(variables[name] ?? '');
   return {
     label: text('label'),
-    description: text('description'),
+    unpaid_label: text('unpaid_label'),
     reason: text('reason'),
     customer: text('customer'),
+    method: text('method'),
     author: text('author'),
     body: variables['body'] ?? '',
     unit: text('unit_code'),
@@ -149,6 +152,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     old_amount: money('old_amount_cents'),
     open: money('open_cents'),
     applied: money('applied_cents'),
+    credit: money('credit_cents'),
     tax: money('tax_cents'),
     due: day('due_on'),
     day: day('on'),

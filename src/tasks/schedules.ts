@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { queueBillingRuns } from './billing-runs.ts';
+import { continuePaymentMethods } from './payment-methods.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { refreshDashboards } from './refresh-dashboards.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
@@ -30,6 +31,7 @@ const FIRST_DELAY_SECONDS = 5;
 const allSchedules: readonly Schedule[] = [
   queueBillingRuns,
   refreshDashboards,
+  continuePaymentMethods,
   purgeExpired,
   sealAudit,
   logAuditHeads,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { newId } from '../../src/database/new-id.ts';
+import { nextCharge } from '../../src/domain/payment-method/autopay.ts';
 import {
   createCompany,
   createMembership,
@@ -187,16 +188,13 @@ describe('Dashboard', () => {
     expect(before.text).to.include('Visa ending 4242').and.include('Autopay is off');
     expect(before.href('Pay now')).to.equal('/account/billing#open-invoices');
     await turnOnAutopay(account);
-    await sql(
-      portal,
-      `insert into short_payments (tenant_id, id, billing_account_id, invoice_id, amount_cents, reason, status)
-       values ($1, $2, $3, $4, 800, 'Damage', 'open')`,
-      [own.id, newId(), account, late.id],
-    );
+    await sql(portal, 'update invoices set disputed_cents = 800 where id = $1', [late.id]);
     await markPending(pending.id);
     const text = (await ada.visit('/account')).find('#next-payment')!.text;
     expect(text).to.match(/\$72\.00 Overdue was due on Jan 31, 2026/);
     expect(text).to.match(/We will charge it on \w+ \d+, \d{4} to Visa ending 4242\./);
+    const next = await rentals.run((db, billing) => nextCharge(db, billing, { id: account }));
+    expect(next!.amount_cents).to.equal(72_00n);
     expect(text).to.include('A payment of $20.00 is on its way.').and.include('$199.00 is open in all.');
   });
 

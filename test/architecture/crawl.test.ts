@@ -5,6 +5,7 @@ import { tokenLifetimes } from '../../src/domain/token/one-time-token.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { backfills } from '../../src/tasks/backfills.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
+import { deliverDueEvents } from '../../src/tasks/sandbox-worker.ts';
 import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
@@ -28,6 +29,8 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
     /: select "emails"\."tenant_id" from "emails" where "due_at" <=/,
   'the task worker looks for tenants with due tasks':
     /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
+  'the worker of the sandbox looks for tenants with due events':
+    /: select "sandbox_events"\."tenant_id" from "sandbox_events" where "due_at" <=/,
   'the console counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'the purge looks for tenants with expired rows':
@@ -134,6 +137,7 @@ describe('pressing every button of every page', () => {
     for (const name of Object.keys(backfills)) await queueTestTask(portal, tenant, tenant.staff.id, name);
     const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
     await runDueTasks(deps);
+    await deliverDueEvents({ ...deps, port: portal.port });
     const unfinished = "select kind, input, state, error from tasks where state not in ('done', 'cancelled')";
     expect((await portal.owner.query(unfinished)).rows).to.eql([]);
     // The sealing task skips events of the last minutes.

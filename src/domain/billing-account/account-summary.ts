@@ -65,7 +65,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
      left join lateral (${LAST}) l on true
      where s.tenant_id = ?
      order by b.currency`,
-    [tenantId, tenantId, userId, [...companyIds], ...Array.from({ length: 7 }, () => tenantId)],
+    [tenantId, tenantId, userId, [...companyIds], ...Array.from({ length: 6 }, () => tenantId)],
   );
   return convertRead(read, ({ rows }): AccountSummaries => ({
     has_gateway: rows.some(({ has_gateway }) => has_gateway),
@@ -86,8 +86,7 @@ const NEXT = `
   select o.day, min(o.due_on) as due_on, cast(sum(o.cents) as bigint) as cents, bool_or(o.is_overdue) as is_overdue
   from (
     select i.due_on, greatest(i.due_on, d.today) as day, i.due_on < d.today - s.overdue_after_days as is_overdue,
-      ${openSql('i')} - (select coalesce(sum(p.amount_cents), 0) from short_payments p
-        where p.tenant_id = ? and p.invoice_id = i.id and p.status = 'open') as cents
+      ${openSql('i')} - i.disputed_cents as cents
     from invoices i
     where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice' and i.status in ('sent', 'failed')) o
   where o.cents > 0
