@@ -57,10 +57,12 @@ describe('refreshDashboards', () => {
     await run();
     const second = await refreshedAt();
     expect(second, 'after an event').to.not.equal(first);
-    await sql(portal, 'delete from audit_events where tenant_id = $1', [tenant.id]);
+    await sql(portal, `update audit_events set at = at - interval '30 minutes' where tenant_id = $1`, [
+      tenant.id,
+    ]);
     await age(6);
     await run();
-    expect(await refreshedAt(), 'without an event').to.equal(second);
+    expect(await refreshedAt(), 'without an event since').to.equal(second);
   });
 
   it('leaves out suspended tenants', async () => {
