@@ -1,7 +1,7 @@
 import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
-import { openSql } from '../invoice/invoice.ts';
+import { openSql, openStatuses } from '../invoice/invoice.ts';
 
 /** What the first page shows of an account. */
 export interface AccountSummary {
@@ -78,8 +78,9 @@ const UNITS = `
   where o.tenant_id = ? and o.billing_account_id = b.id and o.status in ('reserved', 'active')`;
 
 const PENDING = `
-  select cast(coalesce(sum(${openSql('i')}), 0) as bigint) as pending_cents from invoices i
-  where i.tenant_id = ? and i.billing_account_id = b.id and i.status = 'pending'`;
+  select cast(coalesce(sum(${openSql('i')}) filter (where i.status = 'pending'), 0) as bigint) as pending_cents
+  from invoices i
+  where i.tenant_id = ? and i.billing_account_id = b.id and i.status = any('{${openStatuses.join()}}'::text[])`;
 
 /** Neither what is on its way nor what is disputed. */
 const NEXT = `
