@@ -44,7 +44,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   available: { text: 'Available', tone: 'plain' },
   reserved: { text: 'Reserved', tone: 'info' },
   occupied: { text: 'Occupied', tone: 'plain' },
-  blocked: { text: 'Blocked', tone: 'bad' },
+  blocked: { text: 'Blocked', tone: 'warn' },
 };
 
 export const rentalBadges: Record<RentalStatus, Badge> = {
@@ -84,11 +84,11 @@ export const requestBadges: Record<RequestStatus, Badge> = {
 
 type RentalState = Pick<Rental, 'status' | 'ends_on' | 'locked_out_at'>;
 
-/** Notice and lock-out are flags beside the state. */
+/** Notice and lock-out stand in place of `Active`, which both imply. */
 export function badgesOfRental({ status, ends_on, locked_out_at }: RentalState): Badge[] {
-  return [
-    rentalBadges[status],
-    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' as const }] : []),
-    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' as const }]),
+  const flags: Badge[] = [
+    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' } as const] : []),
+    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' } as const]),
   ];
+  return status === 'active' && flags.length > 0 ? flags : [rentalBadges[status], ...flags];
 }

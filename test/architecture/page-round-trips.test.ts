@@ -120,6 +120,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /rentals': 3,
   'operations /rentals/new': 4,
   'operations /rentals/:id': 9,
+  'operations /rentals/:id/start': 4,
   'operations /rentals/:id/notice': 7,
   'operations /rentals/:id/notice/withdrawal': 2,
   'operations /rentals/:id/move-out': 8,

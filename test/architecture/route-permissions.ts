@@ -196,6 +196,8 @@ const pages: ExpectedGuards = {
     'POST /rentals': ['rentals.edit'],
     'GET /rentals/:id': ['rentals.view'],
     'POST /rentals/:id/move-in': ['rentals.edit'],
+    'GET /rentals/:id/start': ['rentals.edit'],
+    'POST /rentals/:id/start': ['rentals.edit'],
     'GET /rentals/:id/notice': ['rentals.edit'],
     'POST /rentals/:id/notice': ['rentals.edit'],
     'GET /rentals/:id/notice/withdrawal': ['rentals.edit'],
