@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+const text = z.coerce.string();
 const cents = z.coerce.bigint();
 const count = z.number().int();
 
@@ -16,10 +17,10 @@ const figures = z.object({
   occupancy,
   /** How many sites there are; those with most units are listed. */
   site_count: count,
-  sites: z.array(z.object({ id: z.string(), name: z.string(), occupancy })),
+  sites: z.array(z.object({ id: z.uuid(), name: text, occupancy })),
   receivables: z.array(
     z.object({
-      currency: z.string(),
+      currency: text,
       current_cents: cents,
       days_30_cents: cents,
       days_60_cents: cents,
@@ -29,7 +30,7 @@ const figures = z.object({
     }),
   ),
   /** Twelve months of each currency, the oldest first. */
-  income: z.array(z.object({ currency: z.string(), month: z.string(), income_cents: cents })),
+  income: z.array(z.object({ currency: text, month: z.iso.date(), income_cents: cents })),
 });
 
 /** What staff see on their first page. */

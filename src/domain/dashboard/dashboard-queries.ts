@@ -1,4 +1,4 @@
-import { pick, selectRow } from '../../database/columns.ts';
+import { pick, selectRow, selectRows } from '../../database/columns.ts';
 import { convertRead } from '../../database/in-tenant.ts';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -41,7 +41,7 @@ export function countWaiting(db: TenantDb) {
   const read = db.raw<{ rows: WaitingCounts[] }>(
     `select (select cast(count(*) as int) from ? r) as requests,
        (select cast(count(*) as int) from ? f) as failed_payments`,
-    [requests.select('q.id'), failed],
+    [selectRows(requests, pick('requests as q', 'id')), failed],
   );
   return convertRead(read, ({ rows }) => rows[0]!);
 }
