@@ -39,6 +39,7 @@ import { operationsRoutes, operationsUploads } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
 import { publicFolder } from './project-folder.ts';
 import type { Views } from './views.ts';
+import { gatewayEventRoutes, gatewayWebhooks } from './webhooks/gateway-events.ts';
 
 export interface AppDeps {
   config: Config;
@@ -95,7 +96,8 @@ export function createPipelines({
   config,
   database,
   directory,
-}: Pick<AppDeps, 'config' | 'database' | 'directory'>) {
+  log,
+}: Pick<AppDeps, 'config' | 'database' | 'directory' | 'log'>) {
   const cookies = [...readCookies(config.secretKeys), limitPerSession()];
   const session = sessions(database, config);
   const user = [currentTenant(directory), currentUser, currentOperator(database)];
@@ -124,8 +126,12 @@ export function createPipelines({
     api: (findTokenActor: FindTokenActor) =>
       pipeline('api', [refuseSuspended, ignoreCookies, readBearerToken(findTokenActor), readJson]),
     // Also of a suspended tenant: a provider does not repeat them for long.
-    webhooks: (provider: WebhookProvider) =>
-      pipeline('webhooks', [ignoreCookies, readRawBody, verifyWebhook(provider)]),
+    webhooks: (openProvider: (deps: Pick<AppDeps, 'config' | 'database' | 'log'>) => WebhookProvider) =>
+      pipeline('webhooks', [
+        ignoreCookies,
+        readRawBody,
+        verifyWebhook(openProvider({ config, database, log })),
+      ]),
     // An attempt takes the place of the Origin check: another site sends these requests. After logging in staff, respond
     // with a page that has a link: a redirect would not carry their SameSite=Strict session cookie.
     callbacks: (purpose: string) =>
@@ -144,10 +150,16 @@ export function createPipelines({
 export type Pipelines = ReturnType<typeof createPipelines>;
 
 /** Every route of the portals. Pages are last because they take every path of their portal. */
-export function listMounts({ pages, uploads }: Pipelines, config: Config): Mount[] {
+export function listMounts({ pages, uploads, webhooks }: Pipelines, config: Config): Mount[] {
   return [
+    {
+      portal: 'account',
+      path: '/webhooks/:service/:gateway_id',
+      pipeline: webhooks(gatewayWebhooks),
+      routes: [gatewayEventRoutes()],
+    },
     { portal: 'operations', path: '/', pipeline: uploads, routes: [operationsUploads()] },
-    { portal: 'account', path: '/', pipeline: pages, routes: [accountRoutes()] },
+    { portal: 'account', path: '/', pipeline: pages, routes: [accountRoutes(config)] },
     { portal: 'operations', path: '/', pipeline: pages, routes: [operationsRoutes()] },
     { portal: 'platform', path: '/', pipeline: pages, routes: [devRoutes(config), platformRoutes(config)] },
   ];

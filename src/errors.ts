@@ -25,7 +25,7 @@ export class NoContext extends Error {
   }
 }
 
-/** Responds with 400: the request is malformed (a repeated field, control characters). */
+/** Responds with 400: the request is malformed (a repeated field, control characters), or the signature of a webhook wrong. */
 export class BadRequest extends Error {
   override name = 'BadRequest';
 }
@@ -81,7 +81,7 @@ export class ForeignOrigin extends Error {
   override name = 'ForeignOrigin';
 }
 
-/** Responds with 401: the API call has no valid bearer token, or the webhook no valid signature. */
+/** Responds with 401: the API call has no valid bearer token. */
 export class Unauthorized extends Error {
   override name = 'Unauthorized';
 }

@@ -4,6 +4,7 @@ import type { Log } from './log.ts';
 import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
 import { startMailWorker } from './tasks/mail-worker.ts';
+import { startSandboxWorker } from './tasks/sandbox-worker.ts';
 import { startSchedules } from './tasks/schedules.ts';
 import { startTaskWorker } from './tasks/task-worker.ts';
 
@@ -14,7 +15,12 @@ export interface Worker {
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
-  const parts = [startMailWorker({ ...deps, transport }), startTaskWorker(deps), startSchedules(deps)];
+  const parts = [
+    startMailWorker({ ...deps, transport }),
+    startTaskWorker(deps),
+    startSchedules(deps),
+    ...(deps.config.production ? [] : [startSandboxWorker(deps)]),
+  ];
   return {
     stop: async () => {
       await Promise.all(parts.map((part) => part.stop()));

@@ -8,6 +8,7 @@ import type { TableName } from '../../src/database/tables.ts';
 import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
 import { readLogo } from '../../src/domain/brand/read-logo.ts';
 import { companyColumns } from '../../src/domain/company/company.ts';
+import { insertSandbox } from '../../src/domain/gateway/gateway-actions.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
@@ -55,6 +56,7 @@ export async function insertTenant(
   await db.from('tenants').insert({ ...row, address, tax_number, brand: JSON.stringify(brand), created_at });
   await tenantDb.insertInto('logos', { ...images, is_saved: true });
 
+  await insertSandbox(tenantDb);
   const roles = await insertBuiltInRoles(tenantDb);
   const terms = { id: newId(), number: 1, body: defaultTerms(name, locale), published_at: created_at };
   await tenantDb.insertInto('terms_versions', terms);

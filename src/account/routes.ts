@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Config } from '../config.ts';
 import { anyone } from '../http/guards.ts';
 import { activate } from './activate.ts';
 import { billing } from './billing/list.ts';
@@ -16,6 +17,7 @@ import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
 import { profileTimeZone } from './profile/time-zone.ts';
 import { resetPassword } from './reset-password.ts';
+import { pay } from './sandbox/pay.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { terms } from './terms.ts';
@@ -26,7 +28,7 @@ import { unitRequests } from './units/requests.ts';
 import { unit } from './units/show.ts';
 import { verifyEmail } from './verify-email.ts';
 
-export function accountRoutes(): Router {
+export function accountRoutes({ production }: Pick<Config, 'production'>): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/account'));
   routes.get('/.well-known/change-password', anyone, (_req, res) =>
@@ -65,6 +67,7 @@ export function accountRoutes(): Router {
   routes.use('/account/companies/:company_id/units', unitAgreement);
   routes.use('/account/units', unitRequests);
   routes.use('/account/companies/:company_id/units', unitRequests);
+  if (!production) routes.use('/sandbox/pay', pay);
   routes.use('/account', dashboard);
   routes.use('/account/companies/:company_id', dashboard);
   return routes;

@@ -48,6 +48,16 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'prints the billing settings of a tenant, or changes some of them',
     load: async () => (await import('./billing-settings.ts')).billingSettings,
   },
+  'sandbox:next': {
+    usage: '--tenant S --do delay|twice|out-of-order|500-after-charging|never [--times N]',
+    summary: 'makes the next charges or webhooks of the sandbox go wrong',
+    load: async () => (await import('./sandbox.ts')).sandboxNext,
+  },
+  'sandbox:charges': {
+    usage: '--tenant S',
+    summary: 'lists the charges of the sandbox',
+    load: async () => (await import('./sandbox.ts')).sandboxCharges,
+  },
   'operator:create': {
     usage: '--email E [--password-stdin]',
     summary: 'creates an operator of the platform console',

@@ -66,6 +66,7 @@ export const tenantCreate = command({
     const { name: _, color, ...business } = parseSettings(options);
     const settings = {
       ...business,
+      has_sandbox: !config.production,
       ...(password !== undefined && { password }),
       ...(color !== undefined && { brand: { color } }),
     };

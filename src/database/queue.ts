@@ -4,7 +4,7 @@ import { tenantScan, type Scan } from './scan-tenants.ts';
 import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
-type QueueTable = 'emails' | 'tasks';
+type QueueTable = 'emails' | 'tasks' | 'payments' | 'gateway_events' | 'sandbox_events';
 
 /** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
 export interface Queue<Table extends QueueTable = QueueTable> {

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { systemActor, type Actor } from '../domain/actor.ts';
-import { Unauthorized } from '../errors.ts';
+import { BadRequest, Unauthorized } from '../errors.ts';
 import { requestDetails } from './current-user.ts';
 
 /** Returns undefined for an unknown, expired or revoked token. */
@@ -12,6 +12,7 @@ export type FindTokenActor = (
 export interface WebhookProvider {
   /** The actor of audit events. */
   name: string;
+  /** @throws {NotFound} when the path names no secret */
   verifySignature: (req: Request, body: Buffer) => boolean | Promise<boolean>;
 }
 
@@ -36,10 +37,10 @@ export function readBearerToken(findTokenActor: FindTokenActor): RequestHandler 
   };
 }
 
-/** @throws {Unauthorized} unless the provider has signed the body */
+/** @throws {BadRequest} unless the provider has signed the body */
 export function verifyWebhook({ name, verifySignature }: WebhookProvider): RequestHandler {
   return async (req, _res, next) => {
-    if (!(await verifySignature(req, req.body as Buffer))) throw new Unauthorized();
+    if (!(await verifySignature(req, req.body as Buffer))) throw new BadRequest('The signature is wrong');
     req.actor = { ...systemActor(name), ...requestDetails(req) };
     next();
   };

@@ -3,6 +3,7 @@ import csurf from 'csurf';
 import type { Request, RequestHandler, Response } from 'express';
 import { ForeignOrigin, LoginSessionEnded } from '../errors.ts';
 import { clearCookie, cookieName } from './cookies.ts';
+import { isSecretField } from './form.ts';
 import { loginPath } from './guards.ts';
 
 /** Same-site is not enough, because sibling tenants are same-site. @throws {ForeignOrigin} */
@@ -64,7 +65,7 @@ export function isExpiredForm(error: unknown): boolean {
 export function showExpiredForm(req: Request, res: Response, error: unknown): void {
   const body = (req.body ?? {}) as Record<string, unknown>;
   const kept = Object.entries(body).flatMap(([name, value]) =>
-    name === '_csrf' || name.includes('password')
+    name === '_csrf' || isSecretField(name)
       ? []
       : [value].flat().flatMap((each) => (typeof each === 'string' ? [{ name, value: each }] : [])),
   );

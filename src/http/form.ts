@@ -17,7 +17,7 @@ export interface FormError {
   has_contact?: boolean;
 }
 
-/** What a page shows of a submitted form. `values` never contains passwords. */
+/** What a page shows of a submitted form. `values` never contains secrets. */
 export interface Form {
   values: Record<string, string | string[]>;
   errors: Record<string, FormError>;
@@ -118,10 +118,17 @@ export function withErrors(
 
 function submittedValues(body: unknown): Form['values'] {
   const shown = Object.entries((body ?? {}) as Record<string, unknown>)
-    .filter(([name]) => !name.includes('password') && name !== '_csrf')
+    .filter(([name]) => !isSecretField(name) && name !== '_csrf')
     .filter((entry): entry is [string, string | string[]] => isFormValue(entry[1]))
     .map(([name, value]) => (name.endsWith('[]') ? [name.slice(0, -2), [value].flat()] : [name, value]));
   return Object.fromEntries(shown) as Form['values'];
+}
+
+const CARD_FIELDS = ['card_number', 'expiry', 'security_code', 'account_number'];
+
+/** Its value is in no page. */
+export function isSecretField(name: string): boolean {
+  return name.includes('password') || CARD_FIELDS.includes(name);
 }
 
 interface FieldType {

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { PortalDomains } from '../domain/tenant/tenant.ts';
+import type { Config } from '../config.ts';
 import { anyone } from '../http/guards.ts';
 import { account } from './account.ts';
 import { login } from './login.ts';
@@ -7,13 +7,13 @@ import { logout } from './logout.ts';
 import { tenant } from './tenants/show.ts';
 import { tenants } from './tenants/list.ts';
 
-export function platformRoutes(domains: PortalDomains): Router {
+export function platformRoutes(config: Config): Router {
   const routes = Router();
   routes.get('/', anyone, (_req, res) => res.redirect('/tenants'));
   routes.use('/login', login);
   routes.use('/logout', logout);
   routes.use('/account', account);
-  routes.use('/tenants', tenants(domains));
-  routes.use('/tenants', tenant(domains));
+  routes.use('/tenants', tenants(config));
+  routes.use('/tenants', tenant(config));
   return routes;
 }

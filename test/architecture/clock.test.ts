@@ -11,6 +11,7 @@ const allowed: Record<string, string> = {
   'src/domain/tenant/tenant-directory.ts': 'the age of an entry in the memory of the process',
   'src/embedded-postgres/embedded-postgres.ts': 'a wait within the process',
   'src/embedded-postgres/postmaster.ts': 'a wait within the process',
+  'src/gateways/sandbox/deliver-events.ts': 'the time of a signature',
   'src/http/callback-attempt.ts': 'the order of cookies',
   'src/http/cookies.ts': 'signed cookies, which are not stored',
   'src/http/find-portal.ts': 'how often a process logs',
@@ -25,6 +26,7 @@ const allowed: Record<string, string> = {
   'src/sign-in/link-cookie.ts': 'the order of cookies',
   'src/sign-in/session.ts': 'the Expires of a cookie',
   'src/tasks/tenant-scheduler.ts': 'a wait within the process',
+  'src/webhooks/gateway-events.ts': 'the age of a signature, which is not stored',
 };
 
 const CLOCK = /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|Temporal\.Now/;

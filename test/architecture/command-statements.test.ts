@@ -32,6 +32,8 @@ const CALLS: [string, string[], string?][] = [
   ['billing:run', ['--tenant', 'north']],
   ['billing:run', ['--tenant', 'north', '--dry-run']],
   ['billing:settings', ['--tenant', 'north', '--set', 'invoice_day=15']],
+  ['sandbox:next', ['--tenant', 'north', '--do', 'twice']],
+  ['sandbox:charges', ['--tenant', 'north']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],

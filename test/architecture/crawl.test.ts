@@ -28,6 +28,8 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
     /: select "emails"\."tenant_id" from "emails" where "due_at" <=/,
   'the task worker looks for tenants with due tasks':
     /: select "tasks"\."tenant_id" from "tasks" where "due_at" <=/,
+  'the worker of the sandbox looks for tenants with due events':
+    /: select "sandbox_events"\."tenant_id" from "sandbox_events" where "due_at" <=/,
   'the console counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'the purge looks for tenants with expired rows':

@@ -36,6 +36,10 @@ const pages: ExpectedGuards = {
     'POST /account/verify-email/links': 'anyone',
     'GET /account/verify-email/links/sent': 'anyone',
     'POST /account/verify-email': 'anyone',
+    'GET /sandbox/pay/:session': 'anyone',
+    'POST /sandbox/pay/:session/cards': 'anyone',
+    'POST /sandbox/pay/:session/bank-accounts': 'anyone',
+    'POST /sandbox/pay/:session/confirmation': 'anyone',
     'GET /account/terms': 'anyone',
     'GET /account/terms/agreement': 'atTermsStep',
     'POST /account/terms/agreement': 'atTermsStep',
@@ -344,6 +348,6 @@ export const routePermissions: Record<PipelineName, ExpectedGuards> = {
   pages,
   uploads: { ...none, operations: { 'POST /settings/brand': ['brand.edit'] } },
   api: none,
-  webhooks: none,
+  webhooks: { ...none, account: { 'POST /webhooks/:service/:gateway_id': 'anyone' } },
   callbacks: none,
 };

@@ -184,6 +184,7 @@ async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: R
   const [gateway_id, method, payment_id] = [newId(), newId(), newId()];
   const own = { billing_account_id: account.id };
   await db.insertInto('gateways', { id: gateway_id, service: 'sandbox', mode: 'test' });
+  await seedSandbox(db, gateway_id, name);
   await db.insertInto('gateway_customers', { ...own, gateway_id, external_id: `cus_${name}` });
   await db.insertInto('gateway_events', {
     id: newId(),
@@ -240,4 +241,42 @@ async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: R
     status: 'open',
     opened_by: customer.id,
   });
+}
+
+/** An open page, and what the sandbox stores of a payment. */
+async function seedSandbox(db: TenantDb, gateway_id: string, name: string) {
+  const [customer_id, method_id, charge_id] = [newId(), newId(), newId()];
+  const own = { gateway_id, reference: newId() };
+  await db.insertInto('sandbox_customers', { id: customer_id, ...own, name });
+  await db.insertInto('sandbox_methods', {
+    id: method_id,
+    gateway_id,
+    customer_id,
+    type: 'card',
+    behaviour: 'succeeds',
+    last4: '4242',
+    is_confirmed: true,
+  });
+  const amount = { amount_cents: 100n, currency: 'USD' };
+  const charge = { id: charge_id, ...own, customer_id, method_id, ...amount };
+  await db.insertInto('sandbox_charges', { ...charge, status: 'succeeded' });
+  await db.insertInto('sandbox_refunds', { id: newId(), ...own, charge_id, amount_cents: 50n });
+  await db.insertInto('sandbox_sessions', {
+    id: newId(),
+    ...own,
+    customer_id,
+    mode: 'payment',
+    method_types: ['card', 'us_bank_account'],
+    ...amount,
+    description: `${name} invoice`,
+    saves_method: false,
+    return_url: '/account',
+    cancel_url: '/account',
+    expires_at: db.raw<Date>("now() + interval '30 minutes'"),
+  });
+  await db.insertInto('sandbox_requests', { gateway_id, key: name, parameters: '[]', response: '{}' });
+  const behaviour = { call: 'event', behaviour: 'twice' } as const;
+  await db.insertInto('sandbox_switches', { id: newId(), gateway_id, ...behaviour, remaining: 0 });
+  const subject = { subject_kind: 'charge', subject_id: charge_id } as const;
+  await db.insertInto('sandbox_events', { id: newId(), ...own, type: 'charge.succeeded', ...subject });
 }

@@ -37,13 +37,16 @@ export function customerViews(): Source[] {
     ...readSources('views/sign-in', '.ejs'),
     ...readSources('views/emails', '.ejs'),
     readSource('views/layouts/account.ejs'),
+    readSource('views/layouts/sandbox.ejs'),
   ];
   return transitiveClosure(start, (view) => usedViews(view).map((name) => `views/${name}`));
 }
 
 /** The modules whose texts customers can see. */
 export function customerModules(): Source[] {
-  const start = ['account', 'http', 'documents'].flatMap((folder) => readSources(`src/${folder}`, '.ts'));
+  const start = ['account', 'http', 'documents', 'gateways'].flatMap((folder) =>
+    readSources(`src/${folder}`, '.ts'),
+  );
   return transitiveClosure(start, (source) =>
     importsOf(source)
       .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|documents|domain)\//.test(of))

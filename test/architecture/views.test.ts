@@ -17,7 +17,9 @@ const views = readSources('views', '.ejs');
 const pages = views.filter(({ file }) => !file.startsWith('views/emails/'));
 
 /** The layouts of the portals; the other files of the folder are parts of them. */
-const LAYOUTS = ['account', 'operations', 'platform'].map((portal) => `views/layouts/${portal}.ejs`);
+const LAYOUTS = ['account', 'operations', 'platform', 'sandbox'].map(
+  (portal) => `views/layouts/${portal}.ejs`,
+);
 
 describe('views', () => {
   it('output only components and included views without escaping', () => {

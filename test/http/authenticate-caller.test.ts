@@ -107,9 +107,9 @@ describe('Callers without a browser', () => {
       expect(response.headers).not.to.have.property('set-cookie');
     });
 
-    it('respond with 401 to a wrong or missing signature', async () => {
-      expectProblem(await send('{"amount":1}', { 'X-Signature': sign('{"amount":2}') }), 401, 'Unauthorized');
-      expectProblem(await send('{"amount":1}', { 'X-Signature': '' }), 401, 'Unauthorized');
+    it('respond with 400 to a wrong or missing signature', async () => {
+      expectProblem(await send('{"amount":1}', { 'X-Signature': sign('{"amount":2}') }), 400, 'Bad Request');
+      expectProblem(await send('{"amount":1}', { 'X-Signature': '' }), 400, 'Bad Request');
     });
 
     it('verify the signature with the parameters of the path of the mount', async () => {
@@ -120,7 +120,7 @@ describe('Callers without a browser', () => {
           .send('{}');
       expect((await post(sign('{}', 's1'))).status).to.equal(200);
       for (const signature of [sign('{}'), sign('{}', 's2')])
-        expectProblem(await post(signature), 401, 'Unauthorized');
+        expectProblem(await post(signature), 400, 'Bad Request');
     });
 
     it('are received while the tenant is suspended, because a provider does not repeat them for long', async () => {
@@ -133,7 +133,7 @@ describe('Callers without a browser', () => {
 
     it('verify the signature of an empty body', async () => {
       expect((await send('')).status).to.equal(200);
-      expectProblem(await send('', { 'X-Signature': sign('x') }), 401, 'Unauthorized');
+      expectProblem(await send('', { 'X-Signature': sign('x') }), 400, 'Bad Request');
     });
 
     it('refuse a compressed body, a body above 1 MB and an unknown path in JSON', async () => {

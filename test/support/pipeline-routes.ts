@@ -33,7 +33,7 @@ export function listTestMounts(pipelines: Pipelines, config: Config): Mount[] {
   const api = pipelines.api((_req, token) => Promise.resolve(token === TOKEN ? tokenActor : undefined));
   const verifySignature = (req: Request, body: Buffer) =>
     req.get('x-signature') === sign(body, req.params['settings_id']);
-  const webhooks = pipelines.webhooks({ name: 'Payments', verifySignature });
+  const webhooks = pipelines.webhooks(() => ({ name: 'Payments', verifySignature }));
   const { uploads, callbacks, pages } = pipelines;
   return [
     { portal: 'operations', path: '/users/imports', pipeline: uploads, routes: [uploadRoutes()] },

@@ -31,6 +31,7 @@ export interface TestPortal {
   /** As a superuser, to read and change any row. */
   owner: pg.Pool;
   mailbox: Mailbox;
+  log: Log;
   urls: TestDatabase['urls'];
   /** Delivers every email that is due. */
   runMail(): Promise<void>;
@@ -110,6 +111,7 @@ export async function startPortal({
     directory,
     owner,
     mailbox,
+    log,
     urls,
     runMail: mail.run,
     close,

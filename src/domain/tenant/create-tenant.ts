@@ -15,6 +15,8 @@ export interface TenantOptions extends Partial<Omit<BusinessValues, 'name'>> {
   /** The first Manager's password. Without it `set_password_token` is returned. */
   password?: string;
   brand?: Brand;
+  /** Whether the tenant begins with the sandbox as its payment service. */
+  has_sandbox?: boolean;
 }
 
 export type CreateTenantResult =
@@ -36,7 +38,7 @@ export async function createTenant(
   options: TenantOptions = {},
 ): Promise<CreateTenantResult> {
   const { name, slug, admin_email, admin_name } = values;
-  const { password, ...settings } = options;
+  const { password, has_sandbox = false, ...settings } = options;
   const problem = password === undefined ? null : await checkManagerPassword(password, values);
   if (problem) return refuse({ field: 'password', ...problem });
   const passwordHash = password === undefined ? null : await hashPassword(password);
@@ -45,7 +47,7 @@ export async function createTenant(
   // Customers need someone to write to from the first email on.
   if (!(await insertTenant(db, tenant, { contact_email: admin_email, ...settings })))
     return refuse({ field: 'slug', code: 'slug_taken' });
-  const setup = { admin_email, admin_name, passwordHash, locale: options.locale ?? 'en' };
+  const setup = { admin_email, admin_name, passwordHash, locale: options.locale ?? 'en', has_sandbox };
   const { token, ...manager } = await provisionTenant(db, actor, tenant, setup);
   return { ok: true, tenant, manager, set_password_token: token };
 }
@@ -53,7 +55,7 @@ export async function createTenant(
 async function insertTenant(
   db: PlatformDb,
   tenant: { id: string; slug: string; name: string },
-  { brand = {}, ...settings }: Omit<TenantOptions, 'password'>,
+  { brand = {}, ...settings }: Omit<TenantOptions, 'password' | 'has_sandbox'>,
 ): Promise<boolean> {
   const inserted = await db
     .from('tenants')

@@ -7,6 +7,7 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { newSchedules } from '../billing-run/billing-run.ts';
+import { insertSandbox } from '../gateway/gateway-actions.ts';
 import { insertBuiltInRoles } from '../role/built-in-roles.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { insertUser } from '../user/user-actions.ts';
@@ -18,6 +19,7 @@ interface TenantSetup {
   admin_name: string | null;
   passwordHash: string | null;
   locale: string;
+  has_sandbox: boolean;
 }
 
 export async function provisionTenant(
@@ -38,6 +40,7 @@ export async function provisionTenant(
   await tenantDb.insertInto('counters', { kind: 'company' });
   await tenantDb.insertInto('billing_settings', {});
   await tenantDb.insertInto('billing_schedules', newSchedules(tenantDb));
+  if (setup.has_sandbox) await insertSandbox(tenantDb);
   const body = defaultTerms(tenant.name, setup.locale);
   await tenantDb.insertInto('terms_versions', { id: newId(), number: 1, body });
   return createFirstManager(tenantDb, actor, {

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import type { Config } from '../../config.ts';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { createTenant, newTenantSchema } from '../../domain/tenant/create-tenant.ts';
 import { countTenants, tenantList, withUserCounts } from '../../domain/tenant/tenant-list.ts';
@@ -12,12 +13,12 @@ import { tenantBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { keepOwnerToken } from './show.ts';
 
-export function tenants(domains: PortalDomains): Router {
+export function tenants(config: PortalDomains & Pick<Config, 'production'>): Router {
   const routes = Router();
 
   routes.get('/', operator, showList);
 
-  routes.get('/new', operator, (_req, res) => showNew(res, domains, emptyForm));
+  routes.get('/new', operator, (_req, res) => showNew(res, config, emptyForm));
 
   routes.post('/', operator, async (req, res) => {
     const form = parseForm(newTenantSchema, req.body);
@@ -26,7 +27,7 @@ export function tenants(domains: PortalDomains): Router {
           req,
           res,
           'tenant',
-          (db) => createTenant(db, req.actor, form.values),
+          (db) => createTenant(db, req.actor, form.values, { has_sandbox: !config.production }),
           ({ tenant, set_password_token: token }) => {
             const path = `/tenants/${tenant.id}`;
             if (token) keepOwnerToken(req, tenant.id, token);
@@ -35,7 +36,7 @@ export function tenants(domains: PortalDomains): Router {
           },
         )
       : form;
-    if (refused) showNew(res.status(422), domains, withErrors(req.body, refused));
+    if (refused) showNew(res.status(422), config, withErrors(req.body, refused));
   });
 
   return routes;
