@@ -5,6 +5,7 @@ import { tokenLifetimes } from '../../src/domain/token/one-time-token.ts';
 import { createAuditPartitions, sealAudit } from '../../src/tasks/seal-audit.ts';
 import { backfills } from '../../src/tasks/backfills.ts';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
+import { deliverDueEvents } from '../../src/tasks/sandbox-worker.ts';
 import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
@@ -136,6 +137,7 @@ describe('pressing every button of every page', () => {
     for (const name of Object.keys(backfills)) await queueTestTask(portal, tenant, tenant.staff.id, name);
     const deps = { database: portal.workerDatabase, config: portal.config, log: createLog('silent') };
     await runDueTasks(deps);
+    await deliverDueEvents({ ...deps, port: portal.port });
     const unfinished = "select kind, input, state, error from tasks where state not in ('done', 'cancelled')";
     expect((await portal.owner.query(unfinished)).rows).to.eql([]);
     // The sealing task skips events of the last minutes.

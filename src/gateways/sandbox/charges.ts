@@ -143,7 +143,8 @@ const MAX_LISTED = 100;
 export async function listCharges(db: TenantDb, gatewayId: string) {
   const refunded = db.raw<bigint>(
     `(select coalesce(sum(r.amount_cents), 0)::bigint from sandbox_refunds r
-      where r.tenant_id = sandbox_charges.tenant_id and r.charge_id = sandbox_charges.id)`,
+      where r.tenant_id = ? and r.charge_id = sandbox_charges.id)`,
+    [db.tenantId],
   );
   const rows = db.from('sandbox_charges').where('gateway_id', gatewayId).orderBy('id', 'desc');
   const charges = await selectRows(rows.limit(MAX_LISTED), { ...chargeColumns(db), refunded });

@@ -2,12 +2,12 @@ import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { NewRow, TenantDb } from '../../database/tenant-db.ts';
 import type { NewPaymentPage, NewSetupPage, SessionState } from '../../domain/gateway/gateway.ts';
-import { refuse, type RefusedValues } from '../../domain/form/parse-values.ts';
-import { insertCharge, outcomeOf, settle, type Outcome } from './charges.ts';
+import { refuse, type ErrorDetails, type RefusedValues } from '../../domain/form/parse-values.ts';
+import { insertCharge, outcomeOf, settle } from './charges.ts';
 import { queueEvents, type NewEvent } from './events.ts';
 import { findMethod, insertMethod } from './methods.ts';
 import { existing, objectId } from './sandbox-account.ts';
-import type { NewMethod } from './test-numbers.ts';
+import type { Behaviour, NewMethod } from './test-numbers.ts';
 
 const SESSION_MINUTES = 30;
 
@@ -102,6 +102,14 @@ export async function closeSession(db: TenantDb, gatewayId: string, id: string) 
 
 type Completed = { ok: true; state: 'complete' | 'to_confirm' | 'expired'; session: SandboxSession };
 
+/** On a page that pays, the customer can use another card at once. */
+const declines: Partial<Record<Behaviour, ErrorDetails>> = {
+  declined: { code: 'card_declined' },
+  stolen_card: { code: 'card_declined' },
+  insufficient_funds: { code: 'insufficient_funds' },
+  expired_card: { code: 'expired_card' },
+};
+
 /** What a person enters on the page. The second of two submits changes nothing. */
 export async function enterMethod(
   db: TenantDb,
@@ -115,10 +123,9 @@ export async function enterMethod(
   const { exp_month, exp_year, behaviour } = method;
   if (exp_month !== null && monthOf(exp_year, exp_month) < session.this_month)
     return refuse({ field: 'expiry', code: 'expiry_in_past' });
-  const outcome = outcomeOf(behaviour);
-  if (session.mode === 'payment' && outcome.status === 'failed')
-    return refuse({ field: 'card_number', code: declineCode(outcome) });
-  const is_confirmed = outcome.status !== 'requires_action';
+  const decline = session.mode === 'payment' ? declines[behaviour] : undefined;
+  if (decline) return refuse({ field: 'card_number', ...decline });
+  const is_confirmed = outcomeOf(behaviour).status !== 'requires_action';
   const { gateway_id, customer_id } = session;
   const method_id = await insertMethod(db, gateway_id, customer_id, { ...method, is_confirmed });
   if (is_confirmed) return complete(db, { ...session, method_id });
@@ -174,9 +181,4 @@ async function chargeOnPage(
 
 function monthOf(year: number | null, month: number): string {
   return `${year}${String(month).padStart(2, '0')}`;
-}
-
-function declineCode({ failure_code }: Outcome) {
-  if (failure_code === 'insufficient_funds' || failure_code === 'expired_card') return failure_code;
-  return 'card_declined';
 }

@@ -6,7 +6,7 @@ import { createTenant, type TestTenant } from '../../support/factories.ts';
 import { BANK_ACCOUNTS, CARDS, createSandbox, newKey, type TestSandbox } from '../../support/gateway.ts';
 import type { Page } from '../../support/page.ts';
 import { PRODUCTION, startPortal, type TestPortal } from '../../support/portal.ts';
-import { sql } from '../../support/rows.ts';
+import { sql, untilBlocked } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('The page of the sandbox', () => {
@@ -167,9 +167,14 @@ describe('The page of the sandbox', () => {
     const page = await visitor.visit(hosted.url);
     const path = `/sandbox/pay/${hosted.sessionId}/cards`;
     const before = await countRows('sandbox_charges');
-    const responses = await Promise.all(
-      [1, 2, 3].map(() => visitor.postFrom(page, path, card(CARDS.succeeds))),
-    );
+    const lock = await portal.owner.connect();
+    await lock.query('begin');
+    await lock.query('select 1 from sandbox_sessions where id = $1 for update', [hosted.sessionId]);
+    const posts = [1, 2].map(() => visitor.postFrom(page, path, card(CARDS.succeeds)));
+    await untilBlocked(portal, 2);
+    await lock.query('commit');
+    lock.release();
+    const responses = await Promise.all(posts);
     for (const { status, headers } of responses)
       expect([status, headers['location']]).to.eql([303, urls().returnUrl]);
     expect(await countRows('sandbox_charges')).to.equal(before + 1);
