@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
+import { chargeDeps } from './gateways/charge-deps.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
 import {
   ignoreCookies,
@@ -77,7 +78,8 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   app.get('/known-host', knownHost(directory, config));
   if (isForDevelopment(config)) app.use(showAddresses(config, database));
   app.use(findPortal(directory, config, log));
-  app.use(prepareRequest(deps, new Throttle(database, config.secretKeys[0]!, log)));
+  const throttle = new Throttle(database, config.secretKeys[0]!, log);
+  app.use(prepareRequest({ ...deps, chargeDeps: chargeDeps(deps) }, throttle));
   app.use(logRequests(log, rejections));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.use('/assets', notFound);

@@ -3,7 +3,10 @@ import type { Database } from './database/pools.ts';
 import type { Log } from './log.ts';
 import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
+import { chargeDeps } from './gateways/charge-deps.ts';
+import { startGatewayEventWorker } from './tasks/gateway-event-worker.ts';
 import { startMailWorker } from './tasks/mail-worker.ts';
+import { startPaymentWorker } from './tasks/payment-worker.ts';
 import { startSandboxWorker } from './tasks/sandbox-worker.ts';
 import { startSchedules } from './tasks/schedules.ts';
 import { startTaskWorker } from './tasks/task-worker.ts';
@@ -18,6 +21,8 @@ export function startWorker(deps: { config: Config; database: Database; log: Log
   const parts = [
     startMailWorker({ ...deps, transport }),
     startTaskWorker(deps),
+    startPaymentWorker(chargeDeps(deps)),
+    startGatewayEventWorker(chargeDeps(deps)),
     startSchedules(deps),
     ...(deps.config.production ? [] : [startSandboxWorker(deps)]),
   ];

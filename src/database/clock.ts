@@ -13,7 +13,9 @@ export function timeOf(knex: Knex): string {
 
 /** The same pools with another time, for rows that are made as of another day. */
 export function withClock(database: Database, offsetMs: number): Database {
-  const knex = database.knex.withUserParams(clockParams(offsetMs).userParams);
+  const { userParams } = clockParams(offsetMs);
+  const knex = database.knex.withUserParams(userParams);
+  const platformKnex = database.platformKnex.withUserParams(userParams);
   // Each time is another text, which must not be prepared on the server.
-  return { ...database, knex, hasPreparedStatements: false };
+  return { ...database, knex, platformKnex, hasPreparedStatements: false };
 }

@@ -13,6 +13,8 @@ export interface Queue<Table extends QueueTable = QueueTable> {
   urgentColumn?: string;
   /** The time after which the rows of a worker that stopped are due again. */
   leaseSeconds: number;
+  /** `due_at` is the time of business dates, which PORTAL_CLOCK moves. */
+  usesClock?: boolean;
 }
 
 /** `due_at` is the end of the lease and identifies its holder. */
@@ -21,16 +23,21 @@ export interface Claimed {
   due_at: Date;
 }
 
-export function leaseEnd({ leaseSeconds }: Queue): string {
-  return `date_trunc('milliseconds', now()) + interval '${leaseSeconds} seconds'`;
+export function leaseEnd({ leaseSeconds }: Queue, now = 'now()'): string {
+  return `date_trunc('milliseconds', ${now}) + interval '${leaseSeconds} seconds'`;
 }
 
-export function dueTenants({ table }: Queue): Scan {
+function timeOf({ usesClock }: Queue, db: { now: string }): string {
+  return usesClock ? db.now : 'now()';
+}
+
+export function dueTenants(queue: Queue): Scan {
+  const { table } = queue;
   return tenantScan(`due ${table}`, (db, tenantId) => {
     const rows = db
       .from(table)
       .where(tenantId === undefined ? {} : { tenant_id: tenantId })
-      .where('due_at', '<=', db.raw('now()'))
+      .where('due_at', '<=', db.raw(timeOf(queue, db)))
       .groupBy('tenant_id')
       .orderByRaw('min(due_at)')
       .limit(2000);
@@ -40,15 +47,16 @@ export function dueTenants({ table }: Queue): Scan {
 
 export async function claim(db: TenantDb, queue: Queue, limit: number): Promise<Claimed[]> {
   const { table, urgentColumn } = queue;
+  const now = timeOf(queue, db);
   const order = urgentColumn ? `${urgentColumn} desc, due_at` : 'due_at';
   const isUrgent = urgentColumn ? `e.${urgentColumn}` : 'false';
   // Without `materialized` the planner may evaluate `due` once for each row and claim more than the limit.
   const { rows } = await db.raw<{ rows: (Claimed & { is_urgent: boolean })[] }>(
     `with due as materialized (
-       select tenant_id, id from ${table} where tenant_id = ? and due_at <= now()
+       select tenant_id, id from ${table} where tenant_id = ? and due_at <= ${now}
        order by ${order} limit ? for update skip locked
      )
-     update ${table} e set due_at = ${leaseEnd(queue)} from due
+     update ${table} e set due_at = ${leaseEnd(queue, now)} from due
      where e.tenant_id = ? and e.tenant_id = due.tenant_id and e.id = due.id
      returning e.id, e.due_at, ${isUrgent} as is_urgent`,
     [db.tenantId, limit, db.tenantId],
@@ -69,7 +77,7 @@ export async function lockClaimed<Selected extends Columns>(
 
 /** Makes the rows due now. */
 export async function release(db: TenantDb, queue: Queue, claimed: readonly Claimed[]): Promise<void> {
-  for (const row of claimed) await whereClaimed(db, queue, row).update({ due_at: db.raw('now()') });
+  for (const row of claimed) await whereClaimed(db, queue, row).update({ due_at: db.raw(timeOf(queue, db)) });
 }
 
 /** Matches no row after the lease has been lost. */

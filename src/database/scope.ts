@@ -55,6 +55,7 @@ const rules = {
       or ${a}.target_type = 'rental' and ${refersToVisible('rentals', `${a}.target_id`)}
       or ${a}.target_type = 'invoice' and ${refersToVisible('invoices', `${a}.target_id`)}
       or ${a}.target_type = 'payment' and ${refersToVisible('payments', `${a}.target_id`)}
+      or ${a}.target_type = 'payment_method' and ${refersToVisible('payment_methods', `${a}.target_id`)}
       or ${a}.target_type = 'request' and ${refersToVisible('requests', `${a}.target_id`)})
     and not exists (
       select 1 from jsonb_path_query(jsonb_build_array(${a}.changes->'company', ${a}.changes->'parent'), '$[*][*]') named
@@ -148,6 +149,7 @@ type Referred =
   | 'rentals'
   | 'invoices'
   | 'payments'
+  | 'payment_methods'
   | 'requests';
 
 function refersToVisible(table: Referred, column: string): string {

@@ -257,6 +257,7 @@ export const tables = {
     reason: 'text?',
     attempts: 'integer',
     due_at: 'timestamptz?',
+    reference: 'text?',
   },
   gateways: {
     tenant_id: 'uuid',
@@ -500,6 +501,7 @@ export const tables = {
     removed_at: 'timestamptz?',
     created_at: 'timestamptz',
     version: 'integer',
+    replaces_id: 'uuid?',
   },
   payments: {
     tenant_id: 'uuid',
@@ -549,6 +551,10 @@ export const tables = {
     refunded_cents: 'bigint',
     refunds_payment_id: 'uuid?',
     settled_at: 'timestamptz?',
+    failures: 'integer',
+    checks: 'integer',
+    action_expires_at: 'timestamptz?',
+    charged_back_cents: 'bigint',
   },
   platform_events: {
     id: 'uuid',
@@ -939,6 +945,7 @@ export const tables = {
     is_private_customer: 'boolean',
     alerts_of_comments: 'boolean',
     alerts_of_requests: 'boolean',
+    alerts_of_payments: 'boolean',
     email: 'text',
     email_norm: 'text',
     pending_email: 'text?',

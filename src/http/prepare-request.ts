@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import type { AppDeps } from '../app.ts';
 import { asPlatform } from '../database/as-platform.ts';
 import { inTenant, readTenant } from '../database/in-tenant.ts';
+import type { ChargeDeps } from '../domain/gateway/charge-deps.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
@@ -10,7 +11,7 @@ import { rememberFlashes } from './flash.ts';
 import type { Throttle } from './rate-limit.ts';
 import { MAX_PATH_LENGTH, rejectionOfRequest, type RejectionLog } from './rejection-log.ts';
 
-type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'>;
+type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'> & { chargeDeps: ChargeDeps };
 
 export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
@@ -20,6 +21,7 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
     req.isSecureHost = isSecureHost(req.portal.host, deps.config.publicScheme);
     req.secretKeys = deps.config.secretKeys;
     req.throttle = throttle;
+    req.chargeDeps = deps.chargeDeps;
     req.storedSession = undefined;
     req.currentLogin = null;
     req.user = null;

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/actor.ts';
+import type { ChargeDeps } from '../domain/gateway/charge-deps.ts';
 import type { CurrentUser, CurrentLogin } from '../domain/login-session/login-session.ts';
 import type { CustomerCompany } from '../domain/membership/customer-context.ts';
 import type { CurrentOperator } from '../domain/operator/operator-session.ts';
@@ -43,6 +44,8 @@ declare module 'express-serve-static-core' {
     /** Only at the platform console. */
     operator: CurrentOperator | null;
     throttle: Throttle;
+    /** For actions that call the payment service between their transactions. */
+    chargeDeps: ChargeDeps;
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;

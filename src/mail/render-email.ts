@@ -106,6 +106,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_paid: context.variables['open_cents'] === '0',
+    is_on: context.variables['is_on'] === 'true',
     count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,
     greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),
@@ -125,6 +126,7 @@ function templateVariables(context: EmailContext): Record<string, string> {
     company_name: oneLine(variables['company_name'] ?? ''),
     new_email: oneLine(variables['new_email'] ?? ''),
     purpose: variables['purpose'] ?? '',
+    needs: variables['needs'] ?? '',
     link,
   };
 }
@@ -141,6 +143,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     description: text('description'),
     reason: text('reason'),
     customer: text('customer'),
+    method: text('method'),
     author: text('author'),
     body: variables['body'] ?? '',
     unit: text('unit_code'),
@@ -149,6 +152,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     old_amount: money('old_amount_cents'),
     open: money('open_cents'),
     applied: money('applied_cents'),
+    credit: money('credit_cents'),
     tax: money('tax_cents'),
     due: day('due_on'),
     day: day('on'),

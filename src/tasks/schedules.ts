@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { queueBillingRuns } from './billing-runs.ts';
+import { continuePaymentMethods } from './payment-methods.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
 import { verifyLedgers } from './verify-ledgers.ts';
@@ -28,6 +29,7 @@ export interface RunningSchedules {
 const FIRST_DELAY_SECONDS = 5;
 const allSchedules: readonly Schedule[] = [
   queueBillingRuns,
+  continuePaymentMethods,
   purgeExpired,
   sealAudit,
   logAuditHeads,

@@ -44,8 +44,35 @@ const violations = {
     select e.cash, p.paid from
       (select coalesce(sum((debit = 'cash')::int * amount_cents - (credit = 'cash')::int * amount_cents), 0) as cash
        from ledger_entries where tenant_id = $1) e,
-      (select coalesce(sum(amount_cents), 0) as paid from payments where tenant_id = $1 and status = 'succeeded') p
+      (select coalesce(sum(case
+         when direction = 'in' and status in ('succeeded', 'charged_back') then amount_cents - charged_back_cents
+         when direction = 'out' and status not in ('failed', 'cancelled') then -amount_cents else 0 end), 0) as paid
+       from payments where tenant_id = $1) p
     where e.cash <> p.paid`,
+
+  'the cash from a gateway is what it charged, without refunds and what was charged back': `
+    select p.id from payments p cross join lateral (
+      select coalesce(sum((e.debit = 'cash')::int * e.amount_cents - (e.credit = 'cash')::int * e.amount_cents), 0) as cash
+      from ledger_entries e where e.tenant_id = p.tenant_id and e.source_id = p.id) e
+    where p.tenant_id = $1 and p.gateway_id is not null and p.direction = 'in' and e.cash <> case
+      when p.status in ('succeeded', 'charged_back') then p.amount_cents - p.charged_back_cents else 0 end`,
+
+  'an invoice is pending if and only if a payment that is meant for it is on its way': `
+    select i.id, i.status, p.status as payment from invoices i
+    left join payments p on p.tenant_id = i.tenant_id and p.id = i.pending_payment_id
+    where i.tenant_id = $1 and (i.status = 'pending') <> (p.status is not null
+      and p.status in ('created', 'ready', 'submitting', 'unknown', 'requires_action', 'processing')
+      and exists (select from payment_invoices q where q.tenant_id = i.tenant_id and q.payment_id = p.id and q.invoice_id = i.id))`,
+
+  'the refunds of a payment are what is stored with it, and not more than it': `
+    select p.id, p.refunded_cents, r.sum from payments p cross join lateral (
+      select coalesce(sum(r.amount_cents), 0) as sum from payments r
+      where r.tenant_id = p.tenant_id and r.refunds_payment_id = p.id and r.status not in ('failed', 'cancelled')) r
+    where p.tenant_id = $1 and (p.refunded_cents <> r.sum or r.sum > p.amount_cents)`,
+
+  'the disputed part of an invoice is not more than what is open': `
+    select i.id from invoices i where i.tenant_id = $1 and i.kind = 'invoice'
+      and i.disputed_cents > i.total_cents - i.paid_cents - i.credited_cents - i.written_off_cents`,
 
   'the periods of a rental follow each other without overlap and gap': `
     select * from (

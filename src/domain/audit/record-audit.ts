@@ -19,6 +19,7 @@ export interface AuditEntry {
       | 'request'
       | 'invoice'
       | 'payment'
+      | 'payment_method'
       | 'tax_rate'
       | 'email'
       | 'custom_field'

@@ -1,3 +1,4 @@
+import { paymentTexts } from '../../locales/payment-texts.ts';
 import type { TokenPurpose } from '../token/one-time-token.ts';
 
 export type Audience = 'customer' | 'staff';
@@ -56,6 +57,8 @@ const invoiceSample = {
   currency: 'USD',
   due_on: '2026-04-01',
 };
+
+const paymentSample = { label: 'INV-00042', amount_cents: '12000', currency: 'USD' };
 
 const rentalSample = { unit_code: 'U12', on: '2026-04-01' };
 
@@ -131,6 +134,35 @@ export const emailTemplates = {
     path: onlyCustomer('/account/billing/statements'),
     sample: { on: '2026-03-01', until: '2026-03-31', open_cents: '12000', currency: 'USD' },
   },
+  receipt: { ...ofBilling, label: 'Receipt', sample: { ...paymentSample, credit_cents: '3000' } },
+  chargeFailed: {
+    ...ofBilling,
+    label: 'Failed payment',
+    sample: { ...paymentSample, reason: paymentTexts.declined, on: '2026-04-04', needs: 'new_method' },
+  },
+  paymentActionNeeded: { ...ofBilling, label: 'Payment to be confirmed', sample: paymentSample },
+  refundSent: {
+    ...ofBilling,
+    label: 'Refund',
+    sample: { amount_cents: '12000', currency: 'USD', method: 'Visa •••• 4242' },
+  },
+  scheduledPaymentCancelled: {
+    ...ofBilling,
+    label: 'Scheduled payment cancelled',
+    sample: { ...paymentSample, reason: paymentTexts.nothing_open },
+  },
+  paymentMethodRemoved: {
+    ...ofBilling,
+    label: 'Payment method removed',
+    path: onlyCustomer('/account/billing/payment-methods'),
+    sample: { method: 'Visa •••• 4242' },
+  },
+  autopayChanged: {
+    ...ofBilling,
+    label: 'Automatic payment changed',
+    path: onlyCustomer('/account/billing/payment-methods'),
+    sample: { method: 'Visa •••• 4242', is_on: 'true' },
+  },
   moveInScheduled: { ...ofRental, label: 'Move-in scheduled', sample: rentalSample },
   moveInCompleted: { ...ofRental, label: 'Move-in completed', sample: rentalSample },
   moveOutScheduled: { ...ofRental, label: 'Move-out scheduled', sample: rentalSample },
@@ -164,6 +196,28 @@ export const emailTemplates = {
     label: 'New request',
     path: onlyCustomer('/requests'),
     sample: { unit_code: 'U12', customer: 'Ada Lovelace' },
+  },
+  disputeOpened: {
+    ...alert,
+    label: 'New dispute',
+    path: onlyCustomer('/invoices'),
+    sample: {
+      ...paymentSample,
+      customer: 'Ada Lovelace',
+      reason: 'damaged goods',
+      body: 'The box was open.',
+    },
+  },
+  paymentFailedAlert: {
+    ...alert,
+    label: 'Payment failed',
+    path: onlyCustomer('/payments'),
+    sample: {
+      ...paymentSample,
+      customer: 'Ada Lovelace',
+      reason: paymentTexts.declined,
+      on: '2026-04-04',
+    },
   },
   unreachableAlert: {
     ...alert,

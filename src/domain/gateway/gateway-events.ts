@@ -19,6 +19,7 @@ export async function storeEvent(
       event_id: event.id,
       type: event.type,
       object_id: event.subject.id,
+      reference: event.reference ?? null,
       sent_at: event.sentAt,
       ...(ignoredBecause !== undefined && { state: 'ignored', reason: ignoredBecause, due_at: null }),
     })

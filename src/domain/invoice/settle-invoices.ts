@@ -12,12 +12,20 @@ export type NewAllocation = Pick<
   'billing_account_id' | 'source' | 'source_id' | 'invoice_id' | 'amount_cents' | 'effective_on'
 > & { reverses_id?: string | null };
 
-/** Stores the allocations and changes the sums and states of their invoices, whose account must be locked. */
-export function settleInvoices(db: TenantDb, billing: Billing, allocations: readonly NewAllocation[]): void {
+/**
+ * Stores the allocations and changes the sums and states of their invoices, whose account must be locked. `reopened` is
+ * the state of a paid invoice that is open again.
+ */
+export function settleInvoices(
+  db: TenantDb,
+  billing: Billing,
+  allocations: readonly NewAllocation[],
+  reopened: 'sent' | 'failed' = 'sent',
+): void {
   if (allocations.length === 0) return;
   const rows = allocations.map((allocation) => ({ id: newId(), reverses_id: null, ...allocation }));
   db.defer(insertMany(db, 'allocations', rows));
-  db.defer(updateSums(db, billing, allocations));
+  db.defer(updateSums(db, billing, allocations, reopened));
 }
 
 const columnOf = {
@@ -27,7 +35,12 @@ const columnOf = {
   write_off: 'written_off_cents',
 } as const satisfies Record<AllocationRow['source'], keyof Row<'invoices'>>;
 
-function updateSums(db: TenantDb, billing: Billing, allocations: readonly NewAllocation[]) {
+function updateSums(
+  db: TenantDb,
+  billing: Billing,
+  allocations: readonly NewAllocation[],
+  reopened: 'sent' | 'failed',
+) {
   const ids = [...new Set(allocations.map(({ invoice_id }) => invoice_id))];
   const sumsOf = (column: string) =>
     ids.map((id) =>
@@ -48,7 +61,7 @@ function updateSums(db: TenantDb, billing: Billing, allocations: readonly NewAll
        written_off_cents = i.written_off_cents + c.written_off,
        disputed_cents = least(i.disputed_cents, ${open}),
        status = case when i.status = 'pending' then i.status when ${open} = 0 then 'paid'
-         when i.status = 'paid' then 'sent' else i.status end,
+         when i.status = 'paid' then '${reopened}' else i.status end,
        paid_at = case when ${open} > 0 then null when i.paid_at is null then ?::timestamptz else i.paid_at end,
        version = i.version + 1
      from unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[]) c (id, paid, credited, written_off)

@@ -104,6 +104,13 @@ function lineCheck(column: 'net' | 'tax'): Check {
 }
 
 const checks: readonly Check[] = [
+  {
+    sum: 'payments.refunded_cents',
+    sql: `select p.id, p.refunded_cents as stored, coalesce((
+      select sum(r.amount_cents) from payments r
+      where r.tenant_id = ? and r.refunds_payment_id = p.id and r.status not in ('failed', 'cancelled')), 0) as computed
+      ${PAYMENTS}`,
+  },
   accountCheck('receivable', 'debit'),
   accountCheck('credit', 'credit'),
   accountCheck('deposit', 'credit'),
@@ -129,7 +136,11 @@ const checks: readonly Check[] = [
   },
   {
     sum: 'payments.amount_cents',
-    sql: `select p.id, case when p.status = 'succeeded' then p.amount_cents else 0 end as stored, coalesce((
+    // The money of a refund leaves when it is requested, and comes back when it fails.
+    sql: `select p.id, case
+        when p.direction = 'out' and p.status not in ('failed', 'cancelled') then p.amount_cents
+        when p.direction = 'in' and p.status in ('succeeded', 'charged_back') then p.amount_cents - p.charged_back_cents
+        else 0 end as stored, coalesce((
       select sum(case when e.debit = 'cash' then e.amount_cents when e.credit = 'cash' then -e.amount_cents else 0 end)
       from ledger_entries e where e.tenant_id = ? and e.source_id = p.id), 0)
       * case when p.direction = 'in' then 1 else -1 end as computed

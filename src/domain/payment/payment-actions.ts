@@ -27,6 +27,7 @@ import { balanceChange, mirrored, movement, type Movement, type Posting } from '
 import { postEntries } from '../ledger/post-entries.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { findPaymentForUpdate, type PaymentForUpdate } from './payment-queries.ts';
+import { isManual } from './payment.ts';
 
 export interface PaymentValues {
   /** The code of a company or the email address of a person. */
@@ -48,7 +49,17 @@ export interface ChosenInvoice {
 }
 
 export type PaymentResult =
-  { ok: true; payment: { id: string; credit_cents: bigint; allocated: Allocated[] } } | RefusedValues;
+  | {
+      ok: true;
+      payment: {
+        id: string;
+        credit_cents: bigint;
+        allocated: Allocated[];
+        /** Another payment of the customer is on its way: the part for its invoices has become credit. */
+        is_beside_pending: boolean;
+      };
+    }
+  | RefusedValues;
 
 /** Money that was received by hand. */
 export async function recordPayment(
@@ -69,7 +80,8 @@ export async function recordPayment(
     chosen.length > 0 ? allocateChosen(open, chosen) : allocateOldestFirst(open, values.amount);
   const payment = { ...values, id: newId(), account, allocated };
   await storePayments(db, actor, billing, [payment]);
-  return { ok: true, payment: { ...payment, credit_cents: creditOf(payment) } };
+  const is_beside_pending = open.some(({ status }) => status === 'pending');
+  return { ok: true, payment: { ...payment, credit_cents: creditOf(payment), is_beside_pending } };
 }
 
 export interface NewPayment extends Pick<PaymentValues, 'amount' | 'received_on' | 'channel' | 'reference'> {
@@ -124,7 +136,6 @@ function chosenError(
     const field = `invoice_${invoice_id}`;
     const invoice = open.find(({ id }) => id === invoice_id);
     if (!invoice) return { field: 'amount', code: 'invoice_not_open' };
-    if (invoice.status === 'pending') return { field, code: 'payment_pending' };
     if (amount_cents > invoice.open_cents)
       return {
         field,
@@ -138,11 +149,14 @@ function chosenError(
     : undefined;
 }
 
+/** What is meant for an invoice with a payment on its way becomes credit. */
 function allocateChosen(open: readonly OpenInvoice[], chosen: readonly ChosenInvoice[]): Allocated[] {
-  return chosen.map(({ invoice_id, amount_cents }) => ({
-    invoice: open.find(({ id }) => id === invoice_id)!,
-    amount_cents,
-  }));
+  return chosen
+    .map(({ invoice_id, amount_cents }) => ({
+      invoice: open.find(({ id }) => id === invoice_id)!,
+      amount_cents,
+    }))
+    .filter(({ invoice }) => invoice.status !== 'pending');
 }
 
 function creditOf({ amount, allocated }: NewPayment): bigint {
@@ -222,6 +236,8 @@ export async function undoPayment(
 ): Promise<{ ok: true; payment: PaymentForUpdate } | RefusedValues> {
   const { account, payment } = await lockPayment(db, id);
   if (payment.status === 'undone') return refuse({ field: 'reason', code: 'already_undone' });
+  if (payment.direction === 'out' || !isManual(payment.channel))
+    return refuse({ field: 'reason', code: 'not_undoable' });
   const movements = mirrored(await listMovements(db, id));
   const credit_cents = account.credit_cents + balanceChange(movements).credit_cents;
   if (credit_cents < 0n) return refuse({ field: 'reason', code: 'credit_spent' });

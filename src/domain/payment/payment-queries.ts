@@ -5,6 +5,7 @@ const paymentColumns = pick(
   'payments as p',
   'id',
   'billing_account_id',
+  'direction',
   'channel',
   'status',
   'amount_cents',

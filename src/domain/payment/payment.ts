@@ -11,6 +11,10 @@ import type { ChosenInvoice } from './payment-actions.ts';
 export const channels = ['bank_transfer', 'cash', 'cheque', 'other'] as const;
 
 export type PaymentChannel = Row<'payments'>['channel'];
+export function isManual(channel: PaymentChannel): boolean {
+  return (channels as readonly PaymentChannel[]).includes(channel);
+}
+
 export type PaymentStatus = Row<'payments'>['status'];
 
 /** Of a payment that may still move money. */
@@ -22,6 +26,10 @@ export const unfinishedStatuses = [
   'requires_action',
   'processing',
 ] as const satisfies readonly PaymentStatus[];
+
+export function isUnfinished(status: PaymentStatus): boolean {
+  return (unfinishedStatuses as readonly PaymentStatus[]).includes(status);
+}
 
 const CHOSEN = /^invoice_([0-9a-f-]{36})$/;
 

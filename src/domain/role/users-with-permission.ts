@@ -22,7 +22,7 @@ export function listStaffWith(db: TenantDb, permission: Permission) {
 /** Staff with the permission who asked for these emails. */
 export function listAlertedStaff(
   db: TenantDb,
-  alert: 'alerts_of_comments' | 'alerts_of_requests',
+  alert: 'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments',
   permission: Permission,
 ) {
   const staff = assignments(db, 'staff', permission).where(`u.${alert}`, true);

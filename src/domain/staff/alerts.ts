@@ -5,7 +5,7 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 
 /** What staff are emailed about. */
-export type Alerts = Pick<Row<'users'>, 'alerts_of_comments' | 'alerts_of_requests'>;
+export type Alerts = Pick<Row<'users'>, 'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments'>;
 
 /** Of the current user. `before` is the stored row. */
 export function updateAlerts(

@@ -35,6 +35,7 @@ const profileColumns = {
     'time_zone',
     'alerts_of_comments',
     'alerts_of_requests',
+    'alerts_of_payments',
   ),
   email: column('users', 'email') as Column<EmailAddress>,
 };

@@ -2,6 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { listOpenInvoicesOf } from '../../domain/invoice/invoice-queries.ts';
+import { closePages } from '../../domain/payment/open-payment-page.ts';
 import { recordPayment } from '../../domain/payment/payment-actions.ts';
 import { paymentList } from '../../domain/payment/payment-list.ts';
 import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
@@ -48,6 +49,7 @@ payments.get('/', may('invoices.view'), async (req, res) => {
 payments.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
 
 payments.post('/', may('payments.record'), async (req, res) => {
+  await closePagesOfCustomer(req);
   const refused = await createOnce(
     req,
     res,
@@ -61,14 +63,32 @@ payments.post('/', may('payments.record'), async (req, res) => {
       const chosen = chosenInvoices(form.values);
       return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen });
     },
-    ({ payment: { id, credit_cents } }) => {
-      if (credit_cents > 0n) flash(req, res, 'The payment was recorded. A part of it became credit.');
+    ({ payment: { id, credit_cents, is_beside_pending } }) => {
+      if (credit_cents > 0n && is_beside_pending)
+        flash(
+          req,
+          res,
+          'The payment was recorded. Another payment is on its way, so a part of this one became credit.',
+        );
+      else if (credit_cents > 0n) flash(req, res, 'The payment was recorded. A part of it became credit.');
       else flash(req, res, 'The payment was recorded.');
       return `/payments/${id}`;
     },
   );
   if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
+
+/** A page on which the customer could pay the same invoices is closed first. */
+async function closePagesOfCustomer(req: Request): Promise<void> {
+  const [customer, currency] = [submittedText(req.body, 'customer'), submittedText(req.body, 'currency')];
+  const [open] = await req.readTenant((db) => [listOpenInvoicesOf(db, { customer, currency })]);
+  const pending = open.filter(({ status }) => status === 'pending');
+  await closePages(
+    req.chargeDeps,
+    req.tenant.id,
+    pending.map(({ id }) => id),
+  );
+}
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   const customer = String(form.values['customer'] ?? customerParam(req));

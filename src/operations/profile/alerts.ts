@@ -9,7 +9,11 @@ import { parseForm } from '../../http/form.ts';
 import { signedIn } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
 
-const alertsForm = z.object({ alerts_of_comments: checkbox(), alerts_of_requests: checkbox() });
+const alertsForm = z.object({
+  alerts_of_comments: checkbox(),
+  alerts_of_requests: checkbox(),
+  alerts_of_payments: checkbox(),
+});
 
 export const profileAlerts = Router();
 

@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { withClock } from '../../../src/database/clock.ts';
+import { addDays } from '../../../src/domain/billing/civil-date.ts';
+import { cancelSchedule, schedulePayment } from '../../../src/domain/payment/schedule-payment.ts';
+import { removeMethod } from '../../../src/domain/payment-method/remove-method.ts';
+import { advanceDuePayments } from '../../../src/tasks/payment-worker.ts';
+import { describePayments } from '../../support/gateway-payments.ts';
+import { billingActor } from '../../support/money.ts';
+
+describePayments('scheduled payments', (payments) => {
+  const schedule = (invoice_id: string, amount_cents: bigint, days = 10) =>
+    payments().withAccount(({ db, billing, account }) =>
+      schedulePayment(
+        db,
+        billingActor,
+        billing,
+        {
+          account,
+          gateway: { id: payments().gatewayId, service: 'sandbox' },
+          invoices: [{ invoice_id, amount_cents }],
+          by: { method_id: payments().methodId },
+          request_key: null,
+          started_by: 'customer',
+        },
+        addDays(billing.today, days),
+      ),
+    );
+
+  const scheduled = async (invoice_id: string, amount_cents: bigint): Promise<string> => {
+    const result = await schedule(invoice_id, amount_cents);
+    if (!result.ok) throw new Error(JSON.stringify(result.errors));
+    return result.payment_id;
+  };
+
+  const runAfter = (days: number) =>
+    advanceDuePayments({
+      ...payments().deps,
+      database: withClock(payments().portal.database, days * 86_400_000),
+    });
+
+  it('are charged on their day and not before', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    await runAfter(8);
+    expect(await payments().payment(payment)).to.include({ status: 'scheduled' });
+    expect((await payments().invoice(id))['status']).to.equal('sent');
+    await runAfter(11);
+    expect(await payments().payment(payment)).to.include({ status: 'succeeded' });
+    expect((await payments().invoice(id))['status']).to.equal('paid');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('that were cancelled are not charged', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    const cancel = () => payments().run((db) => cancelSchedule(db, billingActor, payment));
+    await cancel();
+    await runAfter(11);
+    expect(payments().gateway.calls).to.eql([]);
+    expect(await payments().events()).to.eql(['payment.scheduled', 'payment.schedule_cancelled']);
+    expect((await payments().payment(payment))['status']).to.equal('cancelled');
+    expect(await cancel()).to.deep.include({ errors: [{ field: 'payment', code: 'not_scheduled' }] });
+  });
+
+  it('charge nothing and say why when the invoice was paid before', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    await payments().charge([{ invoice_id: id, amount_cents: 120_00n }]);
+    await runAfter(11);
+    expect((await payments().payment(payment))['status']).to.equal('cancelled');
+    expect(payments().gateway.balance).to.equal(120_00n);
+    const emails = await payments().emails('scheduledPaymentCancelled');
+    expect(emails.map(({ reason }) => reason)).to.eql(['Nothing is open on the invoices.']);
+  });
+
+  it('charge what is still open when it is less', async () => {
+    const { id } = await payments().issue(120_00n);
+    await scheduled(id, 120_00n);
+    await payments().pay(50_00n);
+    await runAfter(11);
+    expect(payments().gateway.balance).to.equal(70_00n);
+    expect((await payments().invoice(id))['status']).to.equal('paid');
+  });
+
+  it('charge nothing and say why when the method was removed', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    await payments().run((db, billing) =>
+      removeMethod(db, billingActor, billing, { id: payments().methodId, default_id: null }),
+    );
+    await runAfter(11);
+    expect((await payments().payment(payment))['status']).to.equal('cancelled');
+    expect((await payments().invoice(id))['status']).to.equal('sent');
+    const emails = await payments().emails('scheduledPaymentCancelled');
+    expect(emails.map(({ reason }) => reason)).to.eql(['The payment method cannot be used.']);
+  });
+
+  it('are refused for today, for after a year, and for an invoice that has one already', async () => {
+    const { id } = await payments().issue(120_00n);
+    const wrongDay = { errors: [{ field: 'scheduled_on', code: 'date_not_in_schedule' }] };
+    expect(await schedule(id, 120_00n, 0)).to.deep.include(wrongDay);
+    expect(await schedule(id, 120_00n, 366)).to.deep.include(wrongDay);
+    await scheduled(id, 120_00n);
+    expect(await schedule(id, 120_00n)).to.deep.include({
+      errors: [{ field: `invoice_${id}`, code: 'schedule_exists' }],
+    });
+  });
+});
