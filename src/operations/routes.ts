@@ -33,6 +33,8 @@ import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
 import { task } from './tasks/show.ts';
 import { tasks } from './tasks/list.ts';
+import { gatewayEvents } from './settings/payments/events.ts';
+import { gatewaySettings } from './settings/payments/show.ts';
 import { taxes } from './settings/taxes.ts';
 import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
@@ -84,6 +86,8 @@ export function operationsRoutes(): Router {
   routes.use('/settings/billing', billingSettings);
   routes.use('/settings/billing/late-fees', lateFees);
   routes.use('/settings/agreement', agreement);
+  routes.use('/settings/payments', gatewaySettings);
+  routes.use('/settings/payments/events', gatewayEvents);
   routes.use('/settings/taxes', taxes);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { findWayToPay } from '../../domain/gateway/gateway-queries.ts';
 import { listBalances, type Balance } from '../../domain/invoice/invoice-queries.ts';
 import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listOwnOpenInvoices, ownerId, type OwnInvoice } from '../../domain/invoice/own-invoices.ts';
@@ -20,18 +21,19 @@ async function showBilling(req: Request, res: Response): Promise<void> {
   const owner = ownerOf(req);
   const list = await readList(req, res, ownInvoiceList, { owner: ownerId(owner) });
   if (!list) return;
-  const [balances, open, fetched, settings] = await req.readTenant((db) => [
+  const [balances, open, fetched, settings, wayToPay] = await req.readTenant((db) => [
     listBalances(db, owner),
     listOwnOpenInvoices(db, owner),
     ownInvoiceList.rows(db, list.query, list.place),
     findBilling(db),
+    findWayToPay(db),
   ]);
   const page = await list.page(fetched);
   if (!page) return;
   const { rows, ...links } = page;
   const { filters } = list.query;
   res.page('account/billing/list', {
-    ...pageLocals(req, balances),
+    ...pageLocals(req, balances, wayToPay),
     accounts: balances.map((balance) => accountView(balance, open, settings)),
     open: open.map((invoice) => listedInvoice(invoice, settings)),
     invoices: rows.map((invoice) => listedInvoice(invoice, settings)),
@@ -46,15 +48,22 @@ async function showBilling(req: Request, res: Response): Promise<void> {
 
 /** For a role that does not see invoices. */
 async function showPaymentDetails(req: Request, res: Response): Promise<void> {
-  const [balances] = await req.readTenant((db) => [listBalances(db, ownerOf(req))]);
-  res.page('account/billing/list', pageLocals(req, balances));
+  const [balances, wayToPay] = await req.readTenant((db) => [
+    listBalances(db, ownerOf(req)),
+    findWayToPay(db),
+  ]);
+  res.page('account/billing/list', pageLocals(req, balances, wayToPay));
 }
 
-function pageLocals(req: Request, balances: readonly Balance[]) {
+type WayToPay = Awaited<ReturnType<typeof findWayToPay>>;
+
+function pageLocals(req: Request, balances: readonly Balance[], wayToPay: WayToPay) {
   return {
     title: 'Billing',
     base: contextPath(req),
     references: balances.map(({ reference }) => reference),
+    bank_details: wayToPay?.bank_details ?? '',
+    is_test_mode: wayToPay?.gateway_mode === 'test',
   };
 }
 

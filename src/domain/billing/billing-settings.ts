@@ -31,6 +31,7 @@ const settingsColumns = pick(
   'invoice_prefix',
   'credit_note_prefix',
   'invoice_digits',
+  'bank_details',
   'version',
 );
 
