@@ -7,6 +7,7 @@ import { createTenant, type TestTenant } from '../test/support/factories.ts';
 import { insertRentals } from '../test/support/many-rentals.ts';
 import type { Bench } from './support/bench.ts';
 import { logInStaff, type Client } from './support/client.ts';
+import { createInvoicedCustomer, logInInvoicedCustomer } from './support/invoiced-customer.ts';
 import { proportionalMemory } from './support/processes.ts';
 import { atMost, formatNumber, type JobResult } from './support/results.ts';
 import { percentile } from './support/statistics.ts';
@@ -32,12 +33,15 @@ export async function billingRun(bench: Bench): Promise<JobResult> {
   const { today } = await inTenant(bench.database, tenant.id, getBilling);
   await insertRentals((text, values) => bench.owner.query(text, values), tenant.id, { count, next: today });
   await giveCredit(bench, tenant);
+  // A table that is almost empty is scanned, and the pages keep that plan while the run fills it.
+  await createInvoicedCustomer(bench, { tenant: await createTenant(bench), months: 20_000 });
   await bench.owner.query('analyze');
   const portal = await bench.startPortal({ RUN: 'web' });
   try {
-    const reader = await logInStaff(bench, portal, await createTenant(bench));
-    const alone = await readFor(reader, bench.seconds * 1000);
-    const run = await measureRun(bench, tenant, reader);
+    const readers = await logInReaders(bench, portal);
+    await readFor(readers, bench.seconds * 1000);
+    const alone = await readFor(readers, bench.seconds * 1000);
+    const run = await measureRun(bench, tenant, readers);
     const copySeconds = await copyRows(bench, tenant);
     return toResult({ count, alone, copySeconds, ...run });
   } finally {
@@ -58,19 +62,38 @@ async function giveCredit({ owner }: Bench, { id }: TestTenant): Promise<void> {
   );
 }
 
-async function readFor(reader: Client, ms: number): Promise<number[]> {
-  const end = performance.now() + ms;
-  return readUntil(reader, () => performance.now() >= end);
+interface Reader {
+  path: string;
+  client: Client;
 }
 
-/** Returns the milliseconds of each request. */
-async function readUntil(reader: Client, isOver: () => boolean): Promise<number[]> {
-  const times: number[] = [];
+/** A customer and a member of staff of another tenant. */
+async function logInReaders(bench: Bench, portal: { port: number }): Promise<Reader[]> {
+  const tenant = await bench.smallTenant();
+  return [
+    { path: '/account/billing', client: await logInInvoicedCustomer(bench, portal, { tenant, months: 24 }) },
+    { path: '/invoices', client: await logInStaff(bench, portal, tenant) },
+  ];
+}
+
+async function readFor(readers: readonly Reader[], ms: number): Promise<Times> {
+  const end = performance.now() + ms;
+  return readUntil(readers, () => performance.now() >= end);
+}
+
+/** The milliseconds of each request, by the path of the page. */
+type Times = Record<string, number[]>;
+
+/** Reads the pages in turn. */
+async function readUntil(readers: readonly Reader[], isOver: () => boolean): Promise<Times> {
+  const times: Times = Object.fromEntries(readers.map(({ path }) => [path, []]));
   while (!isOver()) {
-    const { status, ms } = await reader.get('/users');
-    if (status !== 200) throw new Error(`The list of users returned status ${status}`);
-    times.push(ms);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    for (const { path, client } of readers) {
+      const { status, ms } = await client.get(path);
+      if (status !== 200) throw new Error(`${path} returned status ${status}`);
+      times[path]!.push(ms);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
   return times;
 }
@@ -79,27 +102,32 @@ interface MeasuredRun {
   seconds: number;
   invoices: number;
   errors: number;
-  meanwhile: number[];
-  /** MiB: of the first third, and the most. */
-  memory: { first: number; most: number };
+  meanwhile: Times;
+  /** MiB: the most until a tenth of the run, and the most in its last tenth. */
+  memory: { first: number; last: number };
 }
 
 /** In a process of its own, with its start. */
-async function measureRun(bench: Bench, tenant: TestTenant, reader: Client): Promise<MeasuredRun> {
+async function measureRun(
+  bench: Bench,
+  tenant: TestTenant,
+  readers: readonly Reader[],
+): Promise<MeasuredRun> {
   const startedAt = performance.now();
   const command = bench.startCommand(['billing:run', '--tenant', tenant.slug, '--json']);
   let isOver = false;
-  const reading = readUntil(reader, () => isOver);
+  const reading = readUntil(readers, () => isOver);
   const samples: number[] = [];
-  const sampling = setInterval(() => samples.push(memoryOf(command.pid!)), 200);
+  const sampling = setInterval(() => samples.push(memoryOf(command.pid!)), 1000);
   const output = await text(command.stdout);
   const seconds = (performance.now() - startedAt) / 1000;
   isOver = true;
   clearInterval(sampling);
   const { invoices, errors } = JSON.parse(output) as { invoices: number; errors: number };
   const known = samples.filter(Number.isFinite);
-  const first = Math.max(...known.slice(0, Math.ceil(known.length / 3)));
-  return { seconds, invoices, errors, meanwhile: await reading, memory: { first, most: Math.max(...known) } };
+  const tenth = Math.ceil(known.length / 10);
+  const memory = { first: Math.max(...known.slice(0, tenth)), last: Math.max(...known.slice(-tenth)) };
+  return { seconds, invoices, errors, meanwhile: await reading, memory };
 }
 
 /** NaN after the end of the process. */
@@ -140,9 +168,12 @@ function toResult({
   errors,
   meanwhile,
   memory,
-}: MeasuredRun & { count: number; alone: number[]; copySeconds: number }): JobResult {
+}: MeasuredRun & { count: number; alone: Times; copySeconds: number }): JobResult {
   if (invoices !== count || errors > 0) throw new Error(`${invoices} of ${count} rentals were billed`);
-  const [p95Alone, p95] = [percentile(alone, 95), percentile(meanwhile, 95)];
+  const pages = Object.keys(alone).map((path) => {
+    const [before, during] = [percentile(alone[path]!, 95), percentile(meanwhile[path]!, 95)];
+    return { path, before, during, ratio: during / before };
+  });
   return {
     title: `A billing run of ${count} rentals of one tenant`,
     figures: [
@@ -152,22 +183,31 @@ function toResult({
         samples: [(seconds * 100_000) / count],
         goal: atMost(60, 40),
       },
-      { name: 'pages during a billing run, p95', unit: '', samples: [p95 / p95Alone], goal: atMost(2, 1.5) },
       {
-        name: 'memory during a billing run, growth after a third',
+        name: 'pages during a billing run, p95',
+        unit: '',
+        samples: [Math.max(...pages.map(({ ratio }) => ratio))],
+        goal: atMost(2, 1.5),
+      },
+      {
+        name: 'memory during a billing run, growth after a tenth',
         unit: 'MiB',
-        samples: [memory.most - memory.first],
+        samples: [memory.last - memory.first],
         goal: atMost(60, 30),
       },
     ],
-    columns: ['what', 'seconds', 'per second', 'p95 of pages, ms'],
+    columns: ['what', 'seconds', 'rentals per second', 'of COPY'],
     rows: [
-      ['pages alone', '', '', formatNumber(p95Alone)],
-      ['the run', formatNumber(seconds), formatNumber(count / seconds), formatNumber(p95)],
-      ['COPY of the same rows', formatNumber(copySeconds), formatNumber(count / copySeconds), ''],
+      ['the run', formatNumber(seconds), formatNumber(count / seconds), formatNumber(seconds / copySeconds)],
+      ['COPY of the same rows', formatNumber(copySeconds), formatNumber(count / copySeconds), '1.00'],
     ],
     notes: [
-      `The run takes ${formatNumber(seconds / copySeconds)} times as long as COPY; memory ${formatNumber(memory.first)} to ${formatNumber(memory.most)} MiB.`,
+      ...pages.map(
+        ({ path, before, during }) =>
+          `\`${path}\`: p95 ${formatNumber(before)} ms before the run, ${formatNumber(during)} ms during it.`,
+      ),
+      `Memory of the run (PSS): ${formatNumber(memory.first)} MiB after a tenth of it, ${formatNumber(memory.last)} MiB at its end.`,
+      'The run has a process of its own, whose start is included. COPY writes to tables with the same indexes, without foreign keys.',
     ],
   };
 }

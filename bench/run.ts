@@ -28,6 +28,7 @@ const jobs: Record<string, () => Promise<Job>> = {
   'sign-in': async () => (await import('./sign-in.ts')).signIn,
   memory: async () => (await import('./memory.ts')).memory,
   outbox: async () => (await import('./outbox.ts')).outbox,
+  'billing-page': async () => (await import('./billing-page.ts')).billingPage,
   'billing-run': async () => (await import('./billing-run.ts')).billingRun,
   search: async () => (await import('./search.ts')).search,
   lists: async () => (await import('./lists.ts')).lists,

@@ -42,19 +42,19 @@ export const blockedUnits: Readonly<Record<number, string>> = {
   64: 'Door is being replaced',
 };
 
-export const agreementBody = ({ name }: Pick<DemoTenant, 'name'>) => `# Storage agreement
+export const agreementBody = ({ name }: Pick<DemoTenant, 'name'>) => `Storage agreement
 
 This agreement is between ${name} and {{customer}}.
 
-## The unit
+The unit
 
 {{customer}} rents unit {{unit}} at {{site}} for {{price}}. A deposit of {{deposit}} is held until the unit is returned empty and clean.
 
-## Payment
+Payment
 
 The rent is due on the first day of each month. A late fee is charged when an invoice is not paid 14 days after it is due.
 
-## Moving out
+Moving out
 
 Please tell us 14 days before your last day in the unit. Rent for the days after it is given back.
 `;

@@ -1,29 +1,32 @@
-import type { NewRow, TenantDb } from './tenant-db.ts';
+import type { Statement } from './statement.ts';
 import { tables, type TableName } from './tables.ts';
-import type { Knex } from 'knex';
+import type { NewValues, TenantDb } from './tenant-db.ts';
 
 /**
- * One statement with one parameter for any number of rows, which must all have the columns of the first one. The other
- * columns get their defaults.
+ * One statement with an array for each column, for any number of rows, which must all have the columns of the first one
+ * and no column of an array type. `common` has the columns whose value is the same in all rows. The other columns get
+ * their defaults.
  */
 export function insertMany<Table extends TableName>(
   db: TenantDb,
   table: Table,
-  rows: readonly NewRow<Table>[],
-): Knex.Raw {
-  const names = Object.keys(rows[0] ?? {});
+  rows: readonly NewValues<Table>[],
+  common: NewValues<Table> = {},
+): Statement {
   const types: Readonly<Record<string, string | readonly string[]>> = tables[table];
-  const columns = names.map((name) => `${name} ${sqlType(types[name])}`);
-  const json = JSON.stringify(rows, (_, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
+  const names = Object.keys(rows[0] ?? {}) as (keyof NewValues<Table> & string)[];
+  const values: unknown[] = [db.tenantId];
+  const constants = Object.entries(common).map(
+    ([name, value]) => `$${values.push(value)}::${sqlType(types[name])}`,
   );
-  return db.raw(
-    `insert into ${table} (tenant_id, ${names.join(', ')})
-     select ?::uuid, ${names.map((name) => `r.${name}`).join(', ')}
-     from jsonb_to_recordset(?::jsonb) r (${columns.join(', ')})
-     returning 1`,
-    [db.tenantId, json],
+  const arrays = names.map(
+    (name) => `$${values.push(rows.map((row) => row[name]))}::${sqlType(types[name])}[]`,
   );
+  const text = `insert into ${table} (${['tenant_id', ...Object.keys(common), ...names].join(', ')})
+     select ${['$1::uuid', ...constants, 'r.*'].join(', ')}
+     from unnest(${arrays.join(', ')}) r
+     returning 1`;
+  return { text, values };
 }
 
 function sqlType(declared: string | readonly string[] | undefined): string {

@@ -286,6 +286,7 @@ export const tables = {
     position: 'integer',
     kind: ['rent', 'insurance', 'fee', 'discount', 'deposit', 'item', 'proration', 'late_fee'],
     description: 'text',
+    description_params: 'jsonb?',
     rental_id: 'uuid?',
     quantity_milli: 'bigint',
     unit_cents: 'bigint',

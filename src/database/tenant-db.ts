@@ -12,7 +12,7 @@ export type NewRow<Table extends TableName> = {
 };
 
 /** Without an expression. */
-type NewValues<Table extends TableName> = { readonly [Name in keyof Row<Table>]?: Row<Table>[Name] };
+export type NewValues<Table extends TableName> = { readonly [Name in keyof Row<Table>]?: Row<Table>[Name] };
 
 interface TenantDbOptions {
   transaction?: Transaction;

@@ -1,6 +1,7 @@
 import { amountStep } from '../domain/billing/money.ts';
 import { divide } from '../domain/billing/proration.ts';
 import { taxSummary } from '../domain/invoice/invoice-lines.ts';
+import { lineText } from '../domain/invoice/line-text.ts';
 import { openCents } from '../domain/invoice/invoice.ts';
 import type { InvoiceAllocation, InvoiceDetail, Line } from '../domain/invoice/invoice-queries.ts';
 import { formatters } from '../locales/locales.ts';
@@ -139,7 +140,7 @@ function lineHeadings(t: Translate): InvoiceDocument['headings'] {
 function lineOf(texts: InvoiceTexts, currency: string, line: Line): DocumentLine {
   const { money, formatNumber } = texts;
   return {
-    description: line.description,
+    description: lineText(texts.t, line),
     notes: lineNotes(texts, currency, line),
     quantity: formatNumber(Number(line.quantity_milli) / 1000),
     price: money(line.unit_cents),

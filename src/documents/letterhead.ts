@@ -19,8 +19,10 @@ export function buyerOf(t: Translate, buyer: Party): Block {
   return { heading: t('To'), lines: [buyer.name, ...addressLines(t, buyer)] };
 }
 
-function addressLines(t: Translate, { address, tax_number }: Party): string[] {
-  const lines = (address ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
+/** Many addresses begin with the name, which stands above them already. */
+function addressLines(t: Translate, { name, address, tax_number }: Party): string[] {
+  const given = (address ?? '').split(/\r?\n/).filter((line) => line.trim() !== '');
+  const lines = given[0]?.trim() === name ? given.slice(1) : given;
   return tax_number ? [...lines, `${t('Tax number')} ${tax_number}`] : lines;
 }
 

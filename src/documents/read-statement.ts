@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { findOwnAccount, ownAccountId } from '../domain/billing-account/buyer.ts';
 import type { Owner } from '../domain/billing-account/billing-account.ts';
 import { findBilling, type Billing } from '../domain/billing/billing-settings.ts';
+import { earlier } from '../domain/billing/civil-date.ts';
 import { listBalances, type Balance } from '../domain/invoice/invoice-queries.ts';
 import { daysOfMonth, monthsUntil, type Days } from '../domain/ledger/statement-months.ts';
 import { listStatementEntries, listSumsBefore } from '../domain/ledger/statement-queries.ts';
@@ -51,7 +52,11 @@ export async function readStatement(
   });
   const statement = statementOf(before, entries);
   const document = account
-    ? statementDocument({ statement, currency, ...account, ...days }, contextOf(billing))
+    ? statementDocument(
+        // Later days have no balance yet.
+        { statement, currency, ...account, ...days, last: earlier(days.last, billing.today) },
+        contextOf(billing),
+      )
     : null;
   return { billing, accounts, currency, statement, document, brand: documentBrand(tenant, logo) };
 }

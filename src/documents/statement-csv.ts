@@ -1,4 +1,5 @@
 import { csvLines } from '../csv.ts';
+import { withoutIsolates } from '../isolate.ts';
 import type { StatementDocument } from './statement-document.ts';
 
 /** Days as `YYYY-MM-DD` and amounts as `-1234.50`, for spreadsheets of any language. */
@@ -6,6 +7,12 @@ export function statementCsv({ headings, rows, currency }: StatementDocument): s
   const { day, text, amount, balance } = headings;
   return csvLines([
     [day, text, amount, balance, headings.currency],
-    ...rows.map(({ text, values }) => [values.day, text, values.amount, values.balance, currency]),
+    ...rows.map(({ text, values }) => [
+      values.day,
+      withoutIsolates(text),
+      values.amount,
+      values.balance,
+      currency,
+    ]),
   ]);
 }

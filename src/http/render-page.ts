@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config.ts';
 import { emptyForm } from './form.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import { lineText, type DescribedLine } from '../domain/invoice/line-text.ts';
 import { phoneHref } from '../domain/text/phone-number.ts';
 import { platformIcon } from '../domain/brand/icon.ts';
 import { logoPath, type Logo } from '../domain/brand/logo.ts';
@@ -84,6 +85,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
   const hasPendingSteps = (req.currentLogin?.pending.length ?? 0) > 0;
   return {
     t,
+    lineText: (line: DescribedLine) => lineText(t, line),
     locale,
     dir: direction(locale),
     tenant_name: tenant?.name ?? 'Portico',

@@ -85,6 +85,7 @@ const commonTexts = {
   agreement_signed: 'This agreement was signed already',
   agreement_changed: 'The agreement was changed after you opened this page. Read it before you sign it.',
   'signed_name.required': 'Enter your full name',
+  'body.required': 'Enter a comment',
   transfer_too_early: 'The earliest day of a transfer is {day}, the day after the move-in',
   company_not_active: '{company} gets no new units at the moment',
   'locale.invalid': 'Select a language',
@@ -175,12 +176,18 @@ const operationsTexts = {
   },
   no_pending_address: 'The change of email address was confirmed or cancelled.',
 
-  invalid_amount: 'Enter an amount like {example}, at most {max}',
-  invalid_amount_in_steps: 'Enter an amount in steps of {step}, like {example}, at most {max}',
+  invalid_amount: 'Enter an amount like {example}',
+  invalid_amount_in_steps: 'Enter an amount in steps of {step}, like {example}',
+  amount_too_large: 'Enter {max} or less',
   amount_too_small: 'Enter an amount above 0',
   'amount.required': 'Enter an amount',
+  'received_on.required': 'Enter a day',
   'description.required': 'Enter a description',
   'reason.required': 'Enter a reason',
+  'starts_on.required': 'Enter a day',
+  'ends_on.required': 'Enter a day',
+  'effective_on.required': 'Enter a day',
+  'wanted_on.required': 'Enter a day',
   'customer.required': 'Enter an email address or the code of a company',
   'tax_rate_id.invalid': 'Select a tax rate',
   'channel.invalid': 'Select how the money came',
@@ -215,7 +222,10 @@ const operationsTexts = {
   'interval.invalid': 'Select a billing interval',
   'price.required': 'Enter a price',
   'kind.invalid': 'Select a kind',
+  rent_unchanged: 'This is the rent from {day} on already',
+  start_unchanged: 'The reservation begins on this day already',
   reservation_in_past: 'A reservation starts today or later. Move the customer in instead',
+  site_archived: '{unit} is at {site}, which is archived',
   unit_is_blocked: '{unit} is blocked: {reason}',
   unit_rented_from: '{unit} is rented to {customer} from {day} without an end',
   unit_rented_to: '{unit} is rented to {customer} from {start} to {day}. It is free from {free}',
@@ -318,5 +328,6 @@ export function errorText(
   { field, code }: { field: string; code: ErrorCode },
   texts: ErrorTexts,
 ): string | Plural {
-  return texts[`${field}.${code}`] ?? texts[code] ?? texts['invalid']!;
+  // The fields of the lines of an invoice are numbered.
+  return texts[`${field.replace(/_\d+$/, '')}.${code}`] ?? texts[code] ?? texts['invalid']!;
 }

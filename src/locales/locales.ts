@@ -1,4 +1,5 @@
 import { currencyExponent, toDecimal } from './currencies.ts';
+import { isolateAmount } from '../isolate.ts';
 
 /** The supported languages with the form of their dates, each by its own name. */
 export const locales = { en: 'English (US)', 'en-GB': 'English (UK)', ar: 'العربية' } as const;
@@ -70,6 +71,9 @@ export function formatters(locale: string, timeZone: string) {
   };
 }
 
+/** As wide as a plus sign, which a hyphen is not. */
+const MINUS = '\u2212';
+
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 
 function formatMoney(locale: string, amount: bigint, currency: string): string {
@@ -77,7 +81,15 @@ function formatMoney(locale: string, amount: bigint, currency: string): string {
   const format = moneyFormats.get(key) ?? moneyFormat(locale, currency);
   moneyFormats.set(key, format);
   // A decimal text is formatted exactly, a number is not.
-  return format.format(toDecimal(amount, currency));
+  const decimal = toDecimal(amount, currency);
+  if (!locale.startsWith('ar')) return format.format(decimal).replace('-', MINUS);
+  const parts = format.formatToParts(decimal).filter(({ type }) => type !== 'literal');
+  const text = (isWanted: (type: string) => boolean) =>
+    parts.map(({ type, value }) => (isWanted(type) ? value.replace('-', MINUS) : '')).join('');
+  return isolateAmount(
+    text((type) => type !== 'currency'),
+    text((type) => type === 'currency'),
+  );
 }
 
 function moneyFormat(locale: string, currency: string): Intl.NumberFormat {

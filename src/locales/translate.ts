@@ -1,4 +1,5 @@
 import arabic from './ar.json' with { type: 'json' };
+import { hasRightToLeft, isolate } from '../isolate.ts';
 import { supportedLocale } from './locales.ts';
 
 /** The plural forms of a sentence: { one: '{count} person', other: '{count} people' }. */
@@ -11,7 +12,10 @@ export const catalogues: Record<string, Catalogue> = { ar: arabic };
 
 const translators = new Map<string, Translate>();
 
-/** The key is the English sentence (of a plural: its `other` form), which is also the fallback. `count` selects the form. */
+/**
+ * The key is the English sentence (of a plural: its `other` form), which is also the fallback. `count` selects the form.
+ * Parameters whose direction may differ from that of the sentence are isolated from it.
+ */
 export function translator(locale: string): Translate {
   const known = locale === 'en-XA' ? locale : supportedLocale(locale);
   const t = translators.get(known) ?? makeTranslator(known);
@@ -28,6 +32,8 @@ function makeTranslator(locale: string): Translate {
   const numbers = new Intl.NumberFormat(locale === 'ar' ? 'ar-u-nu-latn' : locale);
   const plurals = new Intl.PluralRules(locale);
   const catalogue = catalogues[locale] ?? {};
+  const isRtl = direction(locale) === 'rtl';
+  const isMixed = (value: string) => (isRtl ? /[^\p{Script=Arabic}\s]/u.test(value) : hasRightToLeft(value));
 
   const select = (text: string | Plural, params: Params): string => {
     const key = typeof text === 'string' ? text : text.other;
@@ -41,7 +47,8 @@ function makeTranslator(locale: string): Translate {
     if (!sentence.includes('{')) return sentence;
     return sentence.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
       const value = Object.hasOwn(params, name) ? params[name]! : placeholder;
-      return typeof value === 'number' ? numbers.format(value) : value;
+      if (typeof value === 'number') return numbers.format(value);
+      return isMixed(value) ? isolate(value) : value;
     });
   };
 }

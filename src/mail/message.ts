@@ -68,8 +68,13 @@ export function nodemailerMessage(email: OutgoingEmail) {
 
 /** Removes line breaks, control characters and direction changes. Cuts long texts. */
 export function oneLine(text: string): string {
+  return subjectLine(text.replace(/[\u2066-\u2069]+/g, ' '));
+}
+
+/** Keeps the isolates around the parameters of a translated subject. */
+export function subjectLine(text: string): string {
   const line = text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   return truncate(line, MAX_LINE_LENGTH);

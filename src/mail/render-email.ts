@@ -9,7 +9,7 @@ import { direction, translator, type Translate } from '../locales/translate.ts';
 import { withVocabulary } from '../locales/vocabulary.ts';
 import { viewsFolder } from '../project-folder.ts';
 import { loadViews } from '../views.ts';
-import { oneLine } from './message.ts';
+import { oneLine, subjectLine } from './message.ts';
 import type { PreparedEmail } from './prepare-email.ts';
 
 const FONT =
@@ -79,7 +79,7 @@ export function renderEmail(context: EmailContext): RenderedEmail {
   const subject = renderText(`${folder}/subject`, locals);
   const text = renderText(`${folder}/text`, locals);
   const html = renderHtml(`${folder}/html`, locals);
-  return { subject: oneLine(subject), text: `${text.trim()}\n`, html: html.trim() };
+  return { subject: subjectLine(subject), text: `${text.trim()}\n`, html: html.trim() };
 }
 
 function templateLocals(context: EmailContext): Record<string, unknown> {
@@ -140,7 +140,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
   const text = (name: string) => oneLine(variables[name] ?? '');
   return {
     label: text('label'),
-    description: text('description'),
+    unpaid_label: text('unpaid_label'),
     reason: text('reason'),
     customer: text('customer'),
     method: text('method'),

@@ -1,6 +1,6 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
-import type { GatewayEventState } from '../domain/gateway/gateway-event-list.ts';
+import type { GatewayEventState } from '../domain/gateway-event/gateway-event-list.ts';
 import type { Rental } from '../domain/rental/rental-queries.ts';
 import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
@@ -45,7 +45,7 @@ export const unitBadges: Record<UnitStatus, Badge> = {
   available: { text: 'Available', tone: 'plain' },
   reserved: { text: 'Reserved', tone: 'info' },
   occupied: { text: 'Occupied', tone: 'plain' },
-  blocked: { text: 'Blocked', tone: 'bad' },
+  blocked: { text: 'Blocked', tone: 'warn' },
 };
 
 export const rentalBadges: Record<RentalStatus, Badge> = {
@@ -92,11 +92,11 @@ export const requestBadges: Record<RequestStatus, Badge> = {
 
 type RentalState = Pick<Rental, 'status' | 'ends_on' | 'locked_out_at'>;
 
-/** Notice and lock-out are flags beside the state. */
+/** Notice and lock-out stand in place of `Active`, which both imply. */
 export function badgesOfRental({ status, ends_on, locked_out_at }: RentalState): Badge[] {
-  return [
-    rentalBadges[status],
-    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' as const }] : []),
-    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' as const }]),
+  const flags: Badge[] = [
+    ...(status === 'active' && ends_on !== null ? [{ text: 'Notice given', tone: 'warn' } as const] : []),
+    ...(locked_out_at === null ? [] : [{ text: 'Locked out', tone: 'bad' } as const]),
   ];
+  return status === 'active' && flags.length > 0 ? flags : [rentalBadges[status], ...flags];
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import PDFDocument from 'pdfkit';
+import { withoutIsolates } from '../isolate.ts';
 import { loadFonts, type FontName, type Fonts } from './fonts.ts';
 import { visualRuns, wrapText, type Direction, type TextLine, type TextRun } from './pdf-text.ts';
 
@@ -60,7 +61,7 @@ export class PdfPages {
       font: '',
       lang: locale,
       displayTitle: true,
-      info: { Title: title, Producer: 'Portico', Creator: 'Portico' },
+      info: { Title: withoutIsolates(title), Producer: 'Portico', Creator: 'Portico' },
       // The number of pages is printed on each of them.
       bufferPages: true,
     });

@@ -1,4 +1,5 @@
 import bidiFactory from 'bidi-js/dist/bidi.mjs';
+import { hasRightToLeft } from '../isolate.ts';
 import type { FontName, Fonts } from './fonts.ts';
 
 export type Direction = 'ltr' | 'rtl';
@@ -28,9 +29,6 @@ interface LeveledRun {
 const bidi = bidiFactory();
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** A text without these letters and digits needs no reordering. */
-const RIGHT_TO_LEFT =
-  /[\u0590-\u08ff\u200f\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const RTL_LETTER = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 /** Fonts draw them from the right like Arabic letters, although they are read from the left. */
 const ARABIC_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/;
@@ -40,8 +38,13 @@ const MARK = /\p{M}/u;
 
 /** The direction of the first letter, or `fallback`. */
 export function paragraphDirection(text: string, fallback: Direction): Direction {
+  let depth = 0;
   for (const character of text) {
     const type = bidi.getBidiCharTypeName(character);
+    // Isolated letters do not count, by rule P2.
+    if (type === 'LRI' || type === 'RLI' || type === 'FSI') depth += 1;
+    else if (type === 'PDI') depth -= 1;
+    if (depth > 0) continue;
     if (type === 'L') return 'ltr';
     if (type === 'R' || type === 'AL') return 'rtl';
   }
@@ -97,7 +100,7 @@ function splitWord(word: string, width: number, measure: (text: string) => numbe
 
 /** The runs of a line from the left to the right, by the Unicode Bidirectional Algorithm. */
 export function visualRuns({ text, base }: TextLine, font: FontName, fonts: Fonts): TextRun[] {
-  if (base === 'ltr' && !RIGHT_TO_LEFT.test(text)) return splitByFont(text, font, fonts).map(drawnRun);
+  if (base === 'ltr' && !hasRightToLeft(text)) return splitByFont(text, font, fonts).map(drawnRun);
   const { levels } = bidi.getEmbeddingLevels(text, base);
   // It takes the array: with the object that contains it, it finds nothing.
   const mirrored = bidi.getMirroredCharactersMap(text, levels);

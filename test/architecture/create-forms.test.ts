@@ -31,6 +31,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   agreement_version: ['operations', 'POST /settings/agreement'],
   rental: ['operations', 'POST /rentals'],
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
+  rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];

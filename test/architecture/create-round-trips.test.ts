@@ -61,8 +61,8 @@ describe('a create form', () => {
     return { person, path: `/account/units/${id}`, invoice: (await rentals.invoices(id))[0]!['id']! };
   };
 
-  const moveIn = async () => {
-    const unit = await createUnit(portal, tenant, { code: 'R1' });
+  const moveIn = async (code: string) => {
+    const unit = await createUnit(portal, tenant, { code });
     const form = await manager.visit(`/rentals/new?customer=${customer}&unit=${unit.id}`);
     return (await form.submit('Move in')).path.split('/').at(-1)!;
   };
@@ -242,10 +242,19 @@ describe('a create form', () => {
       most: { roundTrips: 19, statements: 37 },
     },
     rental_charge: {
-      form: async () => manager.visit(`/rentals/${await moveIn()}/charges/new`),
+      form: async () => manager.visit(`/rentals/${await moveIn('R1')}/charges/new`),
       button: 'Add charge',
       fields: { Description: 'Insurance', Amount: '10' },
       most: { roundTrips: 8, statements: 15 },
+    },
+    rental_rent: {
+      form: async () => {
+        const form = await manager.visit(`/rentals/${await moveIn('R2')}/rent`);
+        return form.submit('Change rent', { 'New price': '110' });
+      },
+      button: 'Change rent',
+      fields: {},
+      most: { roundTrips: 12, statements: 21 },
     },
     tenant: {
       form: () => operator.visit('/tenants/new'),

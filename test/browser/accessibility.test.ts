@@ -5,13 +5,8 @@ import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-to
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
-import { checkPages, overflow, violations } from './page-checks.ts';
+import { allModes, checkPages, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
-
-const WIDE = { width: 1280, height: 800 };
-const NARROW = { width: 390, height: 800 };
-// Otherwise axe measures the intermediate colours of transitions.
-const REDUCED_MOTION = { viewport: WIDE, reducedMotion: 'reduce' } as const;
 
 describe('Accessibility (WCAG 2.2 AA)', function () {
   this.timeout(240_000);
@@ -132,17 +127,4 @@ async function mintFor(portal: ServedPortal, purpose: TokenPurpose): Promise<str
 async function open(page: Page, address: string): Promise<string[]> {
   const status = (await page.goto(address))!.status();
   return status >= 500 ? [String(status)] : [];
-}
-
-/** In dark mode only the rules about colour are checked again. */
-async function allModes(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'light' });
-  const light = await violations(page, 'light');
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
-  const dark = await violations(page, 'dark', ['color-contrast', 'link-in-text-block']);
-  await page.setViewportSize(NARROW);
-  const narrow = [...(await violations(page, '390 px')), ...(await overflow(page))];
-  await page.setViewportSize(WIDE);
-  return [...light, ...dark, ...narrow];
 }

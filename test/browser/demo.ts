@@ -1,5 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { demoLogins, seedDemo, type DemoLogin } from '../../seeds/demo.ts';
+import { createLog } from '../../src/log.ts';
+import { finishDemoHistory } from '../../src/tasks/finish-demo-history.ts';
 import { openPage } from '../support/browser.ts';
 import { servePortal, type ServedPortal } from '../support/serve-portal.ts';
 import type { TestedPage } from './pages.ts';
@@ -8,6 +10,13 @@ import type { TestedPage } from './pages.ts';
 export async function serveDemo(): Promise<ServedPortal> {
   const portal = await servePortal();
   await seedDemo(portal.database, portal.config);
+  return portal;
+}
+
+/** With the two years of rentals, invoices and payments that a background task adds. */
+export async function serveDemoWithHistory(): Promise<ServedPortal> {
+  const portal = await serveDemo();
+  await finishDemoHistory({ database: portal.database, log: createLog('error') });
   return portal;
 }
 

@@ -4,6 +4,11 @@ import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs } from './demo.ts';
 import type { TestedPage } from './pages.ts';
 
+const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 390, height: 800 };
+// Otherwise axe measures the intermediate colours of transitions.
+export const REDUCED_MOTION = { viewport: WIDE, reducedMotion: 'reduce' } as const;
+
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** What axe reports. Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
@@ -17,6 +22,19 @@ export async function violations(page: Page, mode: string, rules?: string[]): Pr
   return found.map(
     ({ id, nodes }) => `${id} (${mode}) at ${nodes.map((node) => String(node.target)).join(', ')}`,
   );
+}
+
+/** At 1280 px in light and dark mode, and at 390 px. In dark mode only the rules about colour are checked again. */
+export async function allModes(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const light = [...(await violations(page, 'light')), ...(await overflow(page))];
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+  const dark = await violations(page, 'dark', ['color-contrast', 'link-in-text-block']);
+  await page.setViewportSize(NARROW);
+  const narrow = [...(await violations(page, '390 px')), ...(await overflow(page))];
+  await page.setViewportSize(WIDE);
+  return [...light, ...dark, ...narrow];
 }
 
 /** By how much the page, or an element that can scroll, is wider than its box. */

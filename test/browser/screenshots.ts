@@ -1,9 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { createLog } from '../../src/log.ts';
-import { finishDemoHistory } from '../../src/tasks/finish-demo-history.ts';
 import { openBrowser } from '../support/browser.ts';
-import { addressOf, openAs, serveDemo } from './demo.ts';
+import { addressOf, openAs, serveDemoWithHistory } from './demo.ts';
 
 /** `npm run screenshots`: takes the README's pictures from the demo. */
 const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
@@ -23,8 +21,7 @@ describe('screenshots', function () {
   it('are saved to docs/screenshots', async function () {
     mkdirSync(folder, { recursive: true });
     const browser = await openBrowser(this);
-    const portal = await serveDemo();
-    await finishDemoHistory({ database: portal.database, log: createLog('error') });
+    const portal = await serveDemoWithHistory();
     for (const { file, portal: who, path: page } of pictures) {
       const viewport = { width: 1200, height: 760 };
       const options = { viewport, reducedMotion: 'reduce', bypassCSP: true } as const;

@@ -20,6 +20,16 @@ const allocation = (values: Partial<InvoiceAllocation>): InvoiceAllocation => ({
 });
 
 describe('the document of an invoice', () => {
+  it('does not repeat the name of the tenant as the first line of its address', () => {
+    const context = contextOf('en');
+    const seller = { ...context.seller, address: `${context.seller.name}\n12 Harbour Lane` };
+    const rows = sampleInvoice([sampleLine()], { seller: null });
+    expect(invoiceDocument(rows, { ...context, seller }).seller).to.deep.equal({
+      heading: context.seller.name,
+      lines: ['12 Harbour Lane'],
+    });
+  });
+
   it('states why the amount of a line is a part of the price', () => {
     const line = sampleLine({
       unit_cents: 54_84n,
@@ -87,7 +97,7 @@ describe('the document of an invoice', () => {
     expect(document.payments.rows.map(({ text, amount }) => [text, amount])).to.eql([
       ['Bank transfer, TRX 1', '$50.00'],
       ['Cheque', '$50.00'],
-      ['Cheque · Taken back', '-$50.00'],
+      ['Cheque · Taken back', '−$50.00'],
       ['Credit note CN-1', '$5.00'],
       ['Credit applied', '$1.00'],
     ]);

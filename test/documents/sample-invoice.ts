@@ -11,7 +11,8 @@ export function sampleLine(values: Partial<Line> = {}): Line {
   return {
     position: 1,
     kind: 'rent',
-    description: 'Rent of unit A-12',
+    description: 'Rent of unit {unit}',
+    description_params: { unit: 'A-12' },
     rental_id: null,
     quantity_milli: 1000n,
     unit_cents,

@@ -63,11 +63,11 @@ describe('the document of a statement', () => {
     expect(rows.map(({ text, amount, balance }) => [text, amount, balance])).to.eql([
       ['Opening balance', '', '$70.00'],
       ['Invoice INV-1', '$1,070.00', '$1,140.00'],
-      ['Bank transfer, =1+1, "x"', '-$100.00', '$1,040.00'],
+      ['Bank transfer, =1+1, "x"', '−$100.00', '$1,040.00'],
       ['Cheque · Taken back', '$5.00', '$1,045.00'],
-      ['Invoice INV-1 deleted', '-$5.00', '$1,040.00'],
-      ['Credit note CN-1', '-$40.00', '$1,000.00'],
-      ['Invoice INV-2 written off', '-$10.00', '$990.00'],
+      ['Invoice INV-1 deleted', '−$5.00', '$1,040.00'],
+      ['Credit note CN-1', '−$40.00', '$1,000.00'],
+      ['Invoice INV-2 written off', '−$10.00', '$990.00'],
       ['Closing balance', '', '$990.00'],
     ]);
     expect(notes).to.eql(['Deposits held on Feb 28, 2026: $25.00']);
@@ -80,6 +80,9 @@ describe('the document of a statement', () => {
     expect(lines[2]).to.equal('2026-02-10,Invoice INV-1,1070.00,1140.00,USD');
     expect(lines[3]).to.equal('2026-02-10,"Bank transfer, =1+1, ""x""",-100.00,1040.00,USD');
     expect(lines).to.have.length(10);
+    expect(statementCsv(documentIn('ar')))
+      .to.match(/INV-1,1070\.00,/)
+      .and.not.match(/[\u2066-\u2069]/);
   });
 
   it('is a PDF with the same texts and figures', async function () {

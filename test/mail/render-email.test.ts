@@ -54,6 +54,19 @@ describe('renderEmail', () => {
     expect(renderEmail(emailContext('resetPassword')).html).to.not.include('<img');
   });
 
+  it('isolates labels and amounts in an Arabic subject, also from characters of the parameters', () => {
+    const variables = { ...emailTemplate('invoice').sample, label: 'INV-\u20697', amount_cents: '-30000' };
+    const { subject } = renderEmail(emailContext('invoice', { locale: 'ar', variables }));
+    expect(subject)
+      .to.include('\u2068INV- 7\u2069')
+      .and.include('\u2067\u2066−300.00\u2069 \u2068US$\u2069\u2069');
+  });
+
+  it('names the unpaid invoice of a late fee in the language of the email', () => {
+    const { text } = renderEmail(emailContext('lateFee', { locale: 'ar' }));
+    expect(text).to.include('الرسم عن الفاتورة \u2068INV-00041\u2069').and.not.include('Late fee');
+  });
+
   it('states the tax of an invoice, and what is left after credit', () => {
     const textOf = (changes: Record<string, string>) => {
       const variables = { ...emailTemplate('invoice').sample, ...changes };
@@ -109,7 +122,9 @@ describe('renderEmail', () => {
   it('greets users by first name, or with "Hello" if they have none', () => {
     expect(renderEmail(emailContext('resetPassword')).text).to.match(/^Hi Ada,\n/);
     expect(renderEmail(emailContext('resetPassword', { first_name: null })).text).to.match(/^Hello,\n/);
-    expect(renderEmail(emailContext('resetPassword', { locale: 'ar' })).text).to.match(/^مرحبًا Ada،\n/);
+    expect(renderEmail(emailContext('resetPassword', { locale: 'ar' })).text).to.match(
+      /^مرحبًا \u2068Ada\u2069،\n/,
+    );
   });
 
   it('returns the specified subjects', () => {

@@ -112,7 +112,7 @@ export const actions = {
       const kind = at(chargeKinds, variant);
       const isPart = kind === 'discount' && part % 2 === 0;
       const from = addDays(billing.today, offset);
-      return addCharge(db, actor, {
+      return addCharge(db, actor, billing, {
         id,
         kind,
         description: `Charge ${variant}`,

@@ -129,14 +129,14 @@ export async function moveIn(
       tax_rate_id: unit.tax_rate_id,
     }),
   );
-  if (random.chance(0.3)) await addInsurance(db, rental.id, starts_on);
+  if (random.chance(0.3)) await addInsurance(db, billing, rental.id, starts_on);
   return rental;
 }
 
-async function addInsurance(db: TenantDb, id: string, starts_on: string): Promise<void> {
+async function addInsurance(db: TenantDb, billing: Billing, id: string, starts_on: string): Promise<void> {
   const charge = { kind: 'insurance', description: 'Contents insurance', amount: 6_50n } as const;
   const rest = { amount_ppm: null, tax_rate_id: null, starts_on, is_prorated: true };
-  accepted(await addCharge(db, demoActor, { id, ...charge, ...rest }));
+  accepted(await addCharge(db, demoActor, billing, { id, ...charge, ...rest }));
 }
 
 const rentalColumns = {

@@ -13,6 +13,9 @@ export function listedInvoice(invoice: OwnInvoice, billing: Billing) {
     currency,
     amount_cents: kind === 'credit_note' ? -total_cents : total_cents,
     open_cents: openCents(invoice),
+    description: invoice.description,
+    description_params: invoice.description_params,
+    more_lines: invoice.line_count - 1,
     badges: invoiceBadgesOf({ ...invoice, is_overdue: isOverdue(invoice, billing) }),
   };
 }

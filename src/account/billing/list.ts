@@ -1,6 +1,5 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
-import { findWayToPay } from '../../domain/gateway/gateway-queries.ts';
 import { listBalances, type Balance } from '../../domain/invoice/invoice-queries.ts';
 import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listOwnOpenInvoices, ownerId, type OwnInvoice } from '../../domain/invoice/own-invoices.ts';
@@ -21,19 +20,18 @@ async function showBilling(req: Request, res: Response): Promise<void> {
   const owner = ownerOf(req);
   const list = await readList(req, res, ownInvoiceList, { owner: ownerId(owner) });
   if (!list) return;
-  const [balances, open, fetched, settings, wayToPay] = await req.readTenant((db) => [
+  const [balances, open, fetched, settings] = await req.readTenant((db) => [
     listBalances(db, owner),
     listOwnOpenInvoices(db, owner),
     ownInvoiceList.rows(db, list.query, list.place),
     findBilling(db),
-    findWayToPay(db),
   ]);
   const page = await list.page(fetched);
   if (!page) return;
   const { rows, ...links } = page;
   const { filters } = list.query;
   res.page('account/billing/list', {
-    ...pageLocals(req, balances, wayToPay),
+    ...pageLocals(req, balances, settings),
     accounts: balances.map((balance) => accountView(balance, open, settings)),
     open: open.map((invoice) => listedInvoice(invoice, settings)),
     invoices: rows.map((invoice) => listedInvoice(invoice, settings)),
@@ -48,22 +46,17 @@ async function showBilling(req: Request, res: Response): Promise<void> {
 
 /** For a role that does not see invoices. */
 async function showPaymentDetails(req: Request, res: Response): Promise<void> {
-  const [balances, wayToPay] = await req.readTenant((db) => [
-    listBalances(db, ownerOf(req)),
-    findWayToPay(db),
-  ]);
-  res.page('account/billing/list', pageLocals(req, balances, wayToPay));
+  const [balances, settings] = await req.readTenant((db) => [listBalances(db, ownerOf(req))]);
+  res.page('account/billing/list', pageLocals(req, balances, settings));
 }
 
-type WayToPay = Awaited<ReturnType<typeof findWayToPay>>;
-
-function pageLocals(req: Request, balances: readonly Balance[], wayToPay: WayToPay) {
+function pageLocals(req: Request, balances: readonly Balance[], settings: Billing) {
   return {
     title: 'Billing',
     base: contextPath(req),
     references: balances.map(({ reference }) => reference),
-    bank_details: wayToPay?.bank_details ?? '',
-    is_test_mode: wayToPay?.gateway_mode === 'test',
+    bank_details: settings.bank_details,
+    is_test_mode: settings.gateway_mode === 'test',
   };
 }
 

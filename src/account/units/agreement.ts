@@ -1,9 +1,7 @@
 import { Router, type Request, type Response } from 'express';
-import * as z from 'zod';
 import { findAgreementFor } from '../../domain/agreement/agreement-queries.ts';
-import { agreementLanguage } from '../../domain/agreement/agreement.ts';
+import { agreementLanguage, signatureSchema } from '../../domain/agreement/agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
-import { line } from '../../domain/form/fields.ts';
 import { findOwnRental } from '../../domain/rental/own-rentals.ts';
 import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
@@ -19,20 +17,16 @@ import type { RentalRequest } from './show.ts';
 
 export const unitAgreement = Router({ mergeParams: true }).param('id', idParam);
 
-/** The version is the one that the page has shown. */
-const signatureForm = z.object({ signed_name: line(200), agreement_version_id: z.uuid() });
-
 unitAgreement.get('/:id/agreement', may('units.view'), (req: RentalRequest, res) =>
   showAgreement(req, res, emptyForm),
 );
 
 unitAgreement.post('/:id/agreement', may('units.edit'), async (req: RentalRequest, res) => {
   const { id } = req.params;
-  const form = parseForm(signatureForm, req.body);
+  const form = parseForm(signatureSchema, req.body);
   const signed = form.ok
     ? await req.inTenant(async (db) => {
         found(await findOwnRental(db, ownerOf(req), id));
-        requireBilling(req);
         const language = languageOf(req);
         return signAgreement(db, req.actor, await getBilling(db), { id, language, ...form.values });
       })
@@ -51,7 +45,7 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
     findBilling(db),
   ]);
   const rental = found(row);
-  requireBilling(req);
+  requirePrice(req);
   if (!agreement && !version) throw new NotFound('The tenant has no agreement');
   const isOpen = rental.status === 'active' || rental.status === 'reserved';
   res.page('account/units/agreement', {
@@ -66,9 +60,9 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
   });
 }
 
-/** The text states the price and the deposit. @throws {Forbidden} */
-function requireBilling({ actor }: RentalRequest): void {
-  if (!actor.permissions.has('billing.view')) throw new Forbidden('billing.view');
+/** The text states the price and the deposit, which those who sign it must see. @throws {Forbidden} */
+function requirePrice({ actor: { permissions } }: RentalRequest): void {
+  if (!permissions.has('billing.view') && !permissions.has('units.edit')) throw new Forbidden('billing.view');
 }
 
 function languageOf(req: RentalRequest) {

@@ -109,7 +109,7 @@ async function showQuote(req: RentalRequest, res: Response, kind: Kind, wish: Wi
     const rental = found(await findOwnRental(db, ownerOf(req), req.params.id));
     const billing = await getBilling(db);
     const type = (await listAvailableTypes(db)).find((each) => each.id === wish.to_unit_type_id);
-    const error = wishError(billing, rental, kind, wish, type);
+    const error = await wishError(db, billing, rental, kind, wish, type);
     if (error) return refuse(error);
     return {
       ok: true as const,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { paragraphs } from '../form/fields.ts';
+import { isId } from '../../database/new-id.ts';
+import { line, paragraphs } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 
 /** Agreements are written per language; English has one text for all its kinds. */
@@ -21,6 +22,12 @@ export const MAX_AGREEMENT_LENGTH = 30_000;
 export const agreementSchema = z.object({
   language: z.enum(agreementLanguages, code('invalid')),
   body: paragraphs(MAX_AGREEMENT_LENGTH),
+});
+
+export const signatureSchema = z.object({
+  signed_name: line(100),
+  /** The version that the page has shown. */
+  agreement_version_id: line(36).refine(isId, code('invalid')),
 });
 
 export type NewAgreementValues = z.infer<typeof agreementSchema>;

@@ -11,7 +11,7 @@ import { refuse } from '../form/parse-values.ts';
 import type { RentalResult } from '../rental/notice.ts';
 import { findRental, type RentalDetail } from '../rental/rental-queries.ts';
 import { lockRental } from '../rental/lock-rental.ts';
-import { startRentals } from '../rental/reservation.ts';
+import { emailStarted, startRentals } from '../rental/reservation.ts';
 import { findAgreementFor } from './agreement-queries.ts';
 import { fillAgreement, type AgreementLanguage } from './agreement.ts';
 
@@ -33,7 +33,7 @@ export function agreementText(
     customer: rental.customer,
     unit: rental.unit_code,
     site: rental.site_name,
-    price: formatMoney(rental.price_cents, rental.currency),
+    price: formatMoney(rental.current_price_cents, rental.currency),
     deposit: formatMoney(rental.deposit_cents, rental.currency),
     start: formatDay(rental.starts_on),
     tenant: billing.seller.name,
@@ -84,6 +84,10 @@ export async function signAgreement(
     changes: { signed_name: [null, signed_name], version: [null, version.number] },
   });
   const isDue = rental.status === 'reserved' && rental.starts_on <= billing.today;
-  if (isDue && billing.is_agreement_required) startRentals(db, actor, [{ ...rental, unit_code: unit.code }]);
+  if (isDue && billing.is_agreement_required) {
+    const started = [{ ...rental, unit_code: unit.code }];
+    startRentals(db, actor, started);
+    await emailStarted(db, billing, started);
+  }
   return { ok: true, rental: { id, unit_code: unit.code } };
 }

@@ -41,6 +41,7 @@ export const auditEvents = {
   'unit.blocked': 'Unit blocked',
   'unit.unblocked': 'Unit unblocked',
   'rental.reserved': 'Unit reserved',
+  'rental.start_changed': 'First day changed',
   'rental.started': 'Moved in',
   'rental.transferred': 'Moved to another unit',
   'rental.notice_given': 'Notice given',
@@ -138,6 +139,7 @@ const fieldLabels: Record<string, string> = {
   is_setup_hidden: 'Checklist closed',
   password_min_length: 'Minimum password length',
   vocabulary: 'Words',
+  local_date: 'Day',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

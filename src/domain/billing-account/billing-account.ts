@@ -7,6 +7,11 @@ import { found } from '../../errors.ts';
 /** Who owes: a person or a company. */
 export type Owner = { user_id: string } | { company_id: string };
 
+/** Exactly one of the two is set. */
+export function ownerOf({ user_id, company_id }: Record<'user_id' | 'company_id', string | null>): Owner {
+  return company_id === null ? { user_id: user_id! } : { company_id };
+}
+
 const accountColumns = pick(
   'billing_accounts',
   'id',

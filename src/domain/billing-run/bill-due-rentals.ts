@@ -13,8 +13,7 @@ import {
   storeNextPeriods,
   type RentalInvoice,
 } from '../rental/bill-rentals.ts';
-import { readBilledRentals, type RentalToBill } from '../rental/billed-rentals.ts';
-import { lockRentalRows } from '../rental/lock-rental.ts';
+import { lockBilledRentals, type RentalToBill } from '../rental/billed-rentals.ts';
 import { billThrough } from '../rental/rental.ts';
 import { batchOf, type Batch, type Place, type RunContext, type RunStep } from './run-step.ts';
 
@@ -35,8 +34,7 @@ export const billDueRentals: RunStep<DueRental> = {
       db,
       rows.map(({ billing_account_id }) => billing_account_id),
     );
-    await lockRentalRows(db, ids);
-    const planned = planRentals(context, await readBilledRentals(db, ids));
+    const planned = planRentals(context, await lockBilledRentals(db, ids));
     const parties = { accounts, buyers: await findBuyers(db, [...accounts.keys()]) };
     storeNextPeriods(
       db,
@@ -96,10 +94,8 @@ function throughOf({ billing, as_of }: RunContext): CivilDate {
 }
 
 export function planRentals(context: RunContext, rentals: readonly RentalToBill[]) {
-  return rentals.map((rental) => ({
-    rental,
-    plan: planRental(context.billing, rental, throughOf(context)),
-  }));
+  const through = throughOf(context);
+  return rentals.map((rental) => ({ rental, plan: planRental(context.billing, rental, through) }));
 }
 
 interface Parties {

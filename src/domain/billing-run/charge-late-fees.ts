@@ -115,11 +115,11 @@ function newInvoice(
   const tax_rate =
     tax_rate_id === null ? null : { id: tax_rate_id, rate_ppm: rate_ppm!, is_inclusive: is_inclusive! };
   const terms = parties.account.terms_days ?? billing.payment_terms_days;
-  const description = `Late fee for invoice ${fee.label}`;
+  const text = { description: 'Late fee for invoice {label}', description_params: { label: fee.label } };
   return {
     id: newId(),
     ...parties,
-    lines: [{ kind: 'late_fee', description, unit_cents, tax_rate }],
+    lines: [{ kind: 'late_fee', ...text, unit_cents, tax_rate }],
     due_on: addDays(billing.today, terms),
     source: 'late_fee',
     source_key: sourceKey(fee),

@@ -3,7 +3,7 @@ import { toDecimal } from '../../locales/currencies.ts';
 import { text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import { amountStep, MAX_AMOUNT, parseAmount } from './money.ts';
+import { amountStep, isAboveMaximum, MAX_AMOUNT, parseAmount } from './money.ts';
 
 /** An amount above 0 in minor units. */
 export function amount(currency: string) {
@@ -26,15 +26,18 @@ export function amountFromZero(currency: string) {
 export function signedAmount(currency: string) {
   const example = toDecimal(1250n, currency);
   const step = amountStep(currency);
-  const max = toDecimal(MAX_AMOUNT, currency);
   const invalid =
     step === 1n
-      ? code('invalid_amount', { example, max })
-      : code('invalid_amount_in_steps', { example, max, step: toDecimal(step, currency) });
+      ? code('invalid_amount', { example })
+      : code('invalid_amount_in_steps', { example, step: toDecimal(step, currency) });
+  const tooLarge = code('amount_too_large', { max: toDecimal(MAX_AMOUNT, currency) });
   return text()
     .transform(cleanLine)
     .transform((given, context) =>
-      given === '' ? null : (parseAmount(given, currency) ?? refuse(context, invalid)),
+      given === ''
+        ? null
+        : (parseAmount(given, currency) ??
+          refuse(context, isAboveMaximum(given, currency) ? tooLarge : invalid)),
     );
 }
 

@@ -30,6 +30,12 @@ export function parseDecimal(text: string, digits: number): bigint | undefined {
   return sign ? -number : number;
 }
 
+/** Whether a text is a number above the maximum. */
+export function isAboveMaximum(text: string, currency: string): boolean {
+  const [, , units = '0'] = DECIMAL.exec(normaliseAmount(text)) ?? [];
+  return BigInt(units) * 10n ** BigInt(currencyExponent(currency)) >= MAX_AMOUNT;
+}
+
 /** The inverse of `parseDecimal`, without zeros at the end: `8.875`. */
 export function formatDecimal(number: number, digits: number): string {
   const text = String(number).padStart(digits + 1, '0');

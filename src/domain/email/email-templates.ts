@@ -126,7 +126,7 @@ export const emailTemplates = {
   lateFee: {
     ...ofBilling,
     label: 'Late fee',
-    sample: { ...invoiceSample, description: 'Late fee for invoice INV-00041' },
+    sample: { ...invoiceSample, unpaid_label: 'INV-00041' },
   },
   statement: {
     ...ofBilling,

@@ -15,9 +15,11 @@ export interface BillingEmail {
   /** In the pages of the customer: `/billing/invoices/<id>`. */
   path: string;
   variables: Record<string, string>;
+  /** Gets it too: the member of a company who asked for it. */
+  asked_by?: Address | undefined;
 }
 
-interface Address {
+export interface Address {
   user_id: string | null;
   to_address: string;
 }
@@ -66,12 +68,34 @@ async function knownCustomers(db: TenantDb, accountIds: readonly string[]) {
 }
 
 function rowsFor(
-  { template, path, variables }: BillingEmail,
+  { template, path, variables, asked_by }: BillingEmail,
   { company, addresses }: Customer,
 ): NewEmailRow[] {
+  const isKnown = ({ to_address }: Address) => addresses.some((each) => each.to_address === to_address);
+  const all = asked_by && !isKnown(asked_by) ? [...addresses, asked_by] : addresses;
+  const filled = withPath(variables, path, company);
+  return all.map((address) => ({ ...address, template, variables: filled }));
+}
+
+function withPath(variables: Record<string, string>, path: string, company: Customer['company']) {
   const root = company ? `/account/companies/${company.id}` : '/account';
-  const all = { ...variables, path: root + path, ...(company && companyVariables(company)) };
-  return addresses.map((address) => ({ ...address, template, variables: all }));
+  return { ...variables, path: root + path, ...(company && companyVariables(company)) };
+}
+
+/** About a request, to the person who sent it for themselves or for a company. */
+export function queueRequesterEmail(
+  db: TenantDb,
+  { sends_emails }: Pick<Billing, 'sends_emails'>,
+  {
+    template,
+    asked_by,
+    company,
+    path,
+    variables,
+  }: Omit<BillingEmail, 'billing_account_id'> & { asked_by: Address; company: Customer['company'] },
+): void {
+  if (!sends_emails) return;
+  insertEmails(db, 'customer', [{ ...asked_by, template, variables: withPath(variables, path, company) }]);
 }
 
 function insertEmails(db: TenantDb, audience: 'customer' | 'staff', emails: readonly NewEmailRow[]): void {

@@ -36,6 +36,7 @@ export type FormKind =
   | 'agreement_version'
   | 'rental'
   | 'rental_charge'
+  | 'rental_rent'
   | 'billing_run';
 
 export interface Submission {

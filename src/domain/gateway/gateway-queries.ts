@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { column, nullable, pick, selectRow, type RowOf } from '../../database/columns.ts';
+import { pick, selectRow, type RowOf } from '../../database/columns.ts';
 import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 
@@ -37,43 +37,31 @@ export function readSettingsVersion(db: TenantDb) {
   return convertRead(selectVersion(db), numberOf);
 }
 
-/** Methods that a customer can be charged with, or soon. */
-export async function countUsableMethods(db: TenantDb, gatewayId: string): Promise<number> {
-  return numberOf(await selectUsableMethods(db, gatewayId));
+/** Methods of the active gateway that a customer can be charged with, or soon. */
+export async function countUsableMethods(db: TenantDb): Promise<number> {
+  return numberOf(await selectUsableMethods(db));
 }
 
 /** The same for a page. */
-export function readUsableMethods(db: TenantDb, gatewayId: string) {
-  return convertRead(selectUsableMethods(db, gatewayId), numberOf);
+export function readUsableMethods(db: TenantDb) {
+  return convertRead(selectUsableMethods(db), numberOf);
 }
 
 function selectVersion(db: TenantDb) {
   return selectRow(db.from('gateways'), { number: db.raw<number>('coalesce(max(version), 0)') });
 }
 
-function selectUsableMethods(db: TenantDb, gatewayId: string) {
+function selectUsableMethods(db: TenantDb) {
   const methods = db
-    .from('payment_methods')
-    .where({ gateway_id: gatewayId })
-    .whereIn('status', ['verifying', 'active', 'needs_attention']);
+    .from('payment_methods as m')
+    .join('gateways as g', { 'g.tenant_id': 'm.tenant_id', 'g.id': 'm.gateway_id' })
+    .where('g.is_active', true)
+    .whereIn('m.status', ['verifying', 'active', 'needs_attention']);
   return selectRow(methods, { number: db.raw<number>('cast(count(*) as int)') });
 }
 
 function numberOf(row: { number: number } | undefined): number {
   return row?.number ?? 0;
-}
-
-/** What customers are told about paying. The mode is null without a payment service. */
-export function findWayToPay(db: TenantDb) {
-  const settings = db
-    .from('billing_settings as s')
-    .leftJoin('gateways as g', (on) =>
-      on.on('g.tenant_id', 's.tenant_id').andOn('g.is_active', db.raw('true')),
-    );
-  return selectRow(settings, {
-    ...pick('billing_settings as s', 'bank_details'),
-    gateway_mode: nullable(column('gateways as g', 'mode')),
-  });
 }
 
 export function joinGateway(events: Knex.QueryBuilder): void {

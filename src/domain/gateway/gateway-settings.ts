@@ -67,7 +67,7 @@ export async function saveGateway(
   const kept = before && isKept(before, values) ? before : undefined;
   const error = errorOf(values, context, kept ? keys : NO_KEYS);
   if (error) return refuse(error);
-  const stopped = before && !kept ? await countUsableMethods(db, before.id) : 0;
+  const stopped = before && !kept ? await countUsableMethods(db) : 0;
   if (stopped > 0 && !values.stops_methods)
     return refuse({ field: 'stops_methods', code: 'methods_stop', params: { count: stopped } });
   const change = { version: values.version + 1, updated_at: db.raw<Date>('now()') };

@@ -208,10 +208,12 @@ async function postCreditNote(
 }
 
 function noteLine({ line, net_cents, tax_cents }: CreditedLine): NewLine {
-  const { kind, description, rental_id, starts_on, ends_on, tax_rate_id, tax_ppm, position } = line;
+  const { kind, description, description_params, rental_id, starts_on, ends_on } = line;
+  const { tax_rate_id, tax_ppm, position } = line;
   return {
     kind,
     description,
+    description_params,
     rental_id,
     starts_on,
     ends_on,

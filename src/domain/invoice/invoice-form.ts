@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { toAsciiDigits } from '../../digits.ts';
 import { currencyCodes } from '../../locales/currencies.ts';
+import { translator } from '../../locales/translate.ts';
 import { amount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
 import { MAX_AMOUNT } from '../billing/money.ts';
@@ -9,6 +10,7 @@ import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
 import type { CreditedPart } from './credit-note.ts';
 import type { NewLine } from './invoice-lines.ts';
+import { lineText } from './line-text.ts';
 import type { Line } from './invoice-queries.ts';
 
 export const MAX_LINES = 20;
@@ -142,7 +144,7 @@ function lineError({ number, description, quantity_milli, unit_cents }: FormLine
 function newLine(line: FormLine, stored: Line | undefined): NewLine {
   const { quantity_milli, tax_rate } = line;
   const given = {
-    description: line.description!,
+    ...describe(line.description!, stored),
     unit_cents: line.unit_cents!,
     quantity_milli,
     tax_rate,
@@ -152,6 +154,13 @@ function newLine(line: FormLine, stored: Line | undefined): NewLine {
   const isPart = days !== null && given.unit_cents === stored.unit_cents;
   const part = isPart ? { days, full_days: full_days!, full_cents: full_cents! } : null;
   return { ...given, kind, rental_id, starts_on, ends_on, part };
+}
+
+/** A description that is not changed keeps its translations. */
+function describe(given: string, stored: Line | undefined) {
+  if (!stored || lineText(translator('en'), stored) !== given) return { description: given };
+  const { description, description_params } = stored;
+  return { description, description_params };
 }
 
 const PART = /^amount_(\d{1,4})$/;

@@ -9,6 +9,8 @@ type LineRow = Row<'invoice_lines'>;
 export interface NewLine {
   kind: LineRow['kind'];
   description: string;
+  /** If given, the description is the key of a translation, see `lineText`. */
+  description_params?: unknown;
   /** With the tax if the rate is inclusive. */
   unit_cents: bigint;
   /** Thousandths; 1000 if omitted. */
@@ -40,6 +42,7 @@ export function calculateLine(line: NewLine, position: number, step: bigint): In
     position,
     kind: line.kind,
     description: line.description,
+    description_params: line.description_params ?? null,
     rental_id: line.rental_id ?? null,
     quantity_milli,
     unit_cents: line.unit_cents,

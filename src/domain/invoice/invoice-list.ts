@@ -5,7 +5,7 @@ import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { toAsciiDigits } from '../../digits.ts';
 import { openSql } from './invoice.ts';
-import { IS_ISSUED, ownColumns } from './own-invoices.ts';
+import { IS_ISSUED, ownColumns, withFirstLine } from './own-invoices.ts';
 
 const columns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
@@ -70,8 +70,8 @@ export const ownStatusFilters = ['sent', 'overdue', 'pending', 'failed', 'paid',
 /** The billing history of a person or a company, by their id. */
 export const ownInvoiceList = list({
   from: 'invoices as i',
-  join: (invoices) => void invoices.whereRaw(IS_ISSUED),
-  columns: () => ownColumns,
+  join: (invoices) => void withFirstLine(invoices).whereRaw(IS_ISSUED),
+  columns: ownColumns,
   orders: { issued: { columns: ['i.issued_on', 'i.id'], fields: ['issued_on', 'id'] } },
   defaultSort: '-issued',
   filters: {

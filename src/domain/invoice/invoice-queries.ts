@@ -98,6 +98,7 @@ const lineColumns = pick(
   'position',
   'kind',
   'description',
+  'description_params',
   'rental_id',
   'quantity_milli',
   'unit_cents',

@@ -66,7 +66,7 @@ export async function issueInvoices(
   if (invoices.length === 0) return [];
   const issued = await postAndNumber(db, billing, invoices);
   const rows = issued.map((invoice) => ({ ...invoiceRow(invoice), ...issueColumns(billing, invoice) }));
-  db.defer(insertMany(db, 'invoices', rows));
+  db.defer(insertMany(db, 'invoices', rows, commonColumns(billing)));
   insertLines(db, issued);
   insertCreditAllocations(db, billing, issued);
   return issued;
@@ -85,6 +85,7 @@ export async function issueDrafts(
     due_on: invoice.due_on,
     buyer: invoice.buyer,
     ...issueColumns(billing, invoice),
+    ...commonColumns(billing),
   }));
   db.defer(updateDrafts(db, rows));
   insertCreditAllocations(db, billing, issued);
@@ -134,9 +135,9 @@ async function postAndNumber(
   return numbered.map((invoice) => ({ ...invoice, is_emailed: emailed.has(invoice.account.id) }));
 }
 
-function calculate({ lines: given, ...invoice }: NewInvoice) {
+function calculate(invoice: NewInvoice) {
   const step = amountStep(invoice.account.currency);
-  const lines = given.map((line, n) => calculateLine(line, n + 1, step));
+  const lines = invoice.lines.map((line, n) => calculateLine(line, n + 1, step));
   const totals = totalsOf(lines);
   if (totals.total_cents >= 0n) return { ...invoice, kind: 'invoice' as const, lines, ...totals };
   const positive = lines.map(negated);
@@ -259,15 +260,20 @@ function issueColumns(billing: Billing, invoice: IssuedInvoice) {
     label,
     label_norm: label.toLowerCase(),
     status: isPaid ? ('paid' as const) : ('sent' as const),
-    issued_on: billing.today,
     paid_cents: applied_cents,
     paid_at: isPaid ? billing.now : null,
     first_sent_at: is_emailed ? billing.now : null,
-    seller: billing.seller as unknown,
   };
 }
 
-type IssuedColumns = ReturnType<typeof issueColumns> & Pick<CalculatedInvoice, 'id' | 'due_on' | 'buyer'>;
+/** Of all invoices that are issued together. */
+function commonColumns({ today, seller }: Billing) {
+  return { issued_on: today, seller: seller as unknown };
+}
+
+type IssuedColumns = ReturnType<typeof issueColumns> &
+  ReturnType<typeof commonColumns> &
+  Pick<CalculatedInvoice, 'id' | 'due_on' | 'buyer'>;
 
 function updateDrafts(db: TenantDb, rows: readonly IssuedColumns[]) {
   const json = JSON.stringify(rows, (_, value: unknown) =>

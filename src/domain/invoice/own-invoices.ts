@@ -5,14 +5,27 @@ import type { Owner } from '../billing-account/billing-account.ts';
 import { invoiceColumns, withCustomer } from './invoice-queries.ts';
 import { openSql, openStatuses } from './invoice.ts';
 
-export const ownColumns = {
+export const ownColumns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
   ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
   ...pick('invoices as i', 'disputed_cents'),
-};
+  /** Of the first line. */
+  ...pick('invoice_lines as f', 'description', 'description_params'),
+  line_count: db.raw<number>(
+    `(select cast(count(*) as int) from invoice_lines n where n.tenant_id = ? and n.invoice_id = i.id)`,
+    [db.tenantId],
+  ),
+});
 
 /** A row of a list that the customer sees. */
-export type OwnInvoice = RowOf<typeof ownColumns>;
+export type OwnInvoice = RowOf<ReturnType<typeof ownColumns>>;
+
+/** An invoice has a line at least. */
+export function withFirstLine(invoices: Knex.QueryBuilder): Knex.QueryBuilder {
+  return invoices.join('invoice_lines as f', (line) => {
+    void line.on('f.tenant_id', 'i.tenant_id').andOn('f.invoice_id', 'i.id').andOnVal('f.position', 1);
+  });
+}
 
 /** Customers see neither drafts nor deleted drafts. */
 export const IS_ISSUED = `i.status <> 'draft' and i.number is not null`;
@@ -32,7 +45,7 @@ export function listOwnOpenInvoices(db: TenantDb, owner: Owner) {
     .whereRaw(`i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0`)
     .orderBy(['i.due_on', 'i.number'])
     .limit(MAX_INVOICES);
-  return selectRows(invoices, ownColumns);
+  return selectRows(withFirstLine(invoices), ownColumns(db));
 }
 
 /** The latest with a line of the rental. */
@@ -47,7 +60,7 @@ export function listOwnInvoicesOfRental(db: TenantDb, owner: Owner, rentalId: st
       { column: 'i.id', order: 'desc' },
     ])
     .limit(MAX_OF_RENTAL);
-  return selectRows(invoices, ownColumns);
+  return selectRows(withFirstLine(invoices), ownColumns(db));
 }
 
 /** Undefined for a draft and for an invoice of another owner. */

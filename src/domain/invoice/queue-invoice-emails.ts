@@ -2,6 +2,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { TemplateName } from '../email/email-templates.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
+import type { InvoiceLine } from './invoice-lines.ts';
 import type { CalculatedInvoice } from './issue-invoices.ts';
 
 /** Returns the accounts that have an address. Imported invoices were sent elsewhere. */
@@ -39,6 +40,11 @@ function emailVariables(invoice: CalculatedInvoice): Record<string, string> {
     ...(applied_cents > 0n && { applied_cents: String(applied_cents) }),
     ...(due_on && { due_on }),
     ...(note && { reason: note }),
-    ...(source === 'late_fee' && { description: lines[0]!.description }),
+    ...(source === 'late_fee' && unpaidInvoice(lines[0]!)),
   };
+}
+
+/** The label of the invoice that was not paid in time. */
+function unpaidInvoice({ description_params }: InvoiceLine): Record<string, string> {
+  return { unpaid_label: (description_params as { label: string }).label };
 }

@@ -8,10 +8,15 @@ import { balanceChange, type Movement, type Posting } from './ledger.ts';
  * postings, sent with the next awaited one.
  */
 export function postEntries(db: TenantDb, postings: readonly Posting[]): void {
-  const entries = postings.flatMap(({ movements, ...posting }) =>
-    movements.map(({ debit, credit, amount }) => ({
+  const entries = postings.flatMap((posting) =>
+    posting.movements.map(({ debit, credit, amount }) => ({
       id: newId(),
-      ...posting,
+      billing_account_id: posting.billing_account_id,
+      currency: posting.currency,
+      posting: posting.posting,
+      source_type: posting.source_type,
+      source_id: posting.source_id,
+      effective_on: posting.effective_on,
       debit,
       credit,
       amount_cents: amount,

@@ -42,7 +42,11 @@ const chargeColumns = {
 type Charge = RowOf<typeof chargeColumns>;
 
 /** Three statements, whose results `toRentalsToBill` joins. For `readTenant`. */
-export function billedRentalReads(db: TenantDb, ids: readonly string[]) {
+export function billedRentalReads(
+  db: TenantDb,
+  ids: readonly string[],
+  { isLocked = false }: { isLocked?: boolean } = {},
+) {
   const any = [[...ids]];
   const rentals = db
     .from('rentals as r')
@@ -51,6 +55,7 @@ export function billedRentalReads(db: TenantDb, ids: readonly string[]) {
     .leftJoin('tax_rates as x', { 'x.tenant_id': 'r.tenant_id', 'x.id': 'r.tax_rate_id' })
     .whereRaw('r.id = any(?::uuid[])', any)
     .orderBy('r.id');
+  if (isLocked) void rentals.forUpdate('r');
   // The newest row of a day counts, so it is the last one.
   const prices = db
     .from('rental_prices as rp')
@@ -76,10 +81,10 @@ export function toRentalsToBill(
 ): RentalToBill[] {
   const pricesOf = groupBy(prices, ({ rental_id }) => rental_id);
   const chargesOf = groupBy(charges, ({ rental_id }) => rental_id);
-  return rentals.map(({ price_cents, ...rental }) => ({
+  return rentals.map((rental) => ({
     ...rental,
     tax_rate: taxRateOf(rental),
-    prices: pricesOf.get(rental.id) ?? [{ effective_on: rental.starts_on, price_cents }],
+    prices: pricesOf.get(rental.id) ?? [{ effective_on: rental.starts_on, price_cents: rental.price_cents }],
     charges: (chargesOf.get(rental.id) ?? []).map((charge) => ({ ...charge, tax_rate: taxRateOf(charge) })),
   }));
 }
@@ -99,10 +104,16 @@ export async function readBilledRentals(db: TenantDb, ids: readonly string[]): P
   return toRentalsToBill(await rentals, await prices, await charges);
 }
 
+/** Locks the rentals until the commit, after their units and accounts, in the order of their ids. */
+export async function lockBilledRentals(db: TenantDb, ids: readonly string[]): Promise<RentalToBill[]> {
+  const [rentals, prices, charges] = billedRentalReads(db, ids, { isLocked: true });
+  return toRentalsToBill(await rentals, await prices, await charges);
+}
+
 export function planOptions(
   settings: BillingSettings,
   { currency, unit_code }: Pick<RentalToBill, 'currency' | 'unit_code'>,
   through: string,
 ): PlanOptions {
-  return { settings, through, step: amountStep(currency), description: `Rent of unit ${unit_code}` };
+  return { settings, through, step: amountStep(currency), unit_code };
 }

@@ -38,14 +38,15 @@ export function creditAfter(
   last: CivilDate,
   policy: Billing['move_out_credit'] = billing.move_out_credit,
 ): CreditedLine[] {
-  const after = lines.filter(({ ends_on }) => ends_on > last);
+  // A period may have been billed again after its invoice was credited.
+  const after = lines.filter((line) => line.ends_on > last && hasRest(line));
   const credited = [...groupBy(after, ({ starts_on }) => starts_on).values()].flatMap((period) => {
     const from = period[0]!.starts_on;
     if (from > last) return period.map((line) => creditOf(rental, line, { kept: 0n, last }));
     if (policy === 'none') return [];
     const kept = [...linesUntil(rental, { from, last }, planOptions(billing, rental, last))];
     return period.flatMap((line) => {
-      const n = kept.findIndex((each) => each.kind === line.kind && each.description === line.description);
+      const n = kept.findIndex((each) => isSameCharge(each, line));
       // A charge that the rental does not have any longer is kept.
       if (n < 0) return [];
       const [{ unit_cents }] = kept.splice(n, 1) as [NewLine];
@@ -53,6 +54,11 @@ export function creditAfter(
     });
   });
   return credited.filter(({ net_cents, tax_cents }) => net_cents !== 0n || tax_cents !== 0n);
+}
+
+/** A period has one line of rent, and a unit may have got another code since. */
+function isSameCharge(kept: NewLine, { kind, description }: BilledLine): boolean {
+  return kept.kind === kind && (kind === 'rent' || kept.description === description);
 }
 
 function creditOf(
@@ -74,6 +80,11 @@ function amountOf(line: BilledLine, kept: bigint, step: bigint): TaxedAmount {
     return splitPart(line, within(rest.net_cents + rest.tax_cents, kept), step);
   const net_cents = within(rest.net_cents, kept);
   return { net_cents, tax_cents: taxOfPart(line, net_cents, step) };
+}
+
+function hasRest(line: BilledLine): boolean {
+  const { net_cents, tax_cents } = restOf(line);
+  return net_cents !== 0n || tax_cents !== 0n;
 }
 
 /** `rest - kept`, not beyond 0 and `rest`: some of it may have been credited before. */
@@ -98,6 +109,7 @@ export function creditLines(credited: readonly CreditedLine[]): NewLine[] {
   return credited.map(({ line, starts_on, days, full_days, net_cents, tax_cents }) => ({
     kind: 'proration',
     description: line.description,
+    description_params: line.description_params,
     rental_id: line.rental_id,
     starts_on,
     ends_on: line.ends_on,

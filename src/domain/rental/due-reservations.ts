@@ -62,7 +62,8 @@ export async function startReservations(
     rows.map(({ id }) => id),
   );
   const started = rentals
-    .filter(({ status }) => status === 'reserved')
+    // The first day may have been changed while the locks were awaited.
+    .filter(({ status, starts_on }) => status === 'reserved' && starts_on <= billing.today)
     .map((rental) => ({ ...rental, unit_code: units.get(rental.unit_id)!.code }));
   startRentals(db, systemActor('Billing run'), started);
   await emailStarted(db, billing, started);

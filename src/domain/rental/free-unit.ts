@@ -26,12 +26,13 @@ interface Stay {
  */
 export async function occupancyError(
   db: TenantDb,
-  { id, code, blocked_reason }: Pick<Unit, 'id' | 'code' | 'blocked_reason'>,
+  unit: Pick<Unit, 'id' | 'code' | 'blocked_reason' | 'site_name' | 'site_status'>,
   stay: Stay,
   field = 'unit_id',
 ): Promise<FieldError | undefined> {
-  if (blocked_reason !== null && stay.except === undefined)
-    return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
+  const { id, code } = unit;
+  const error = stay.except === undefined ? closedError(unit, field) : undefined;
+  if (error) return error;
   const rentals = (await listRentals(db, id, stay.from)).filter((rental) => rental.id !== stay.except);
   const other = rentals.find((rental) => overlaps(rental, stay));
   if (!other) return undefined;
@@ -45,6 +46,22 @@ export async function occupancyError(
     code: 'unit_rented_to',
     params: { ...params, day: other.ends_on!, free: addDays(end, 1) },
   };
+}
+
+/** Rentals that exist go on. */
+function closedError(
+  {
+    code,
+    blocked_reason,
+    site_name,
+    site_status,
+  }: Pick<Unit, 'code' | 'blocked_reason' | 'site_name' | 'site_status'>,
+  field: string,
+): FieldError | undefined {
+  if (site_status === 'archived')
+    return { field, code: 'site_archived', params: { unit: code, site: site_name } };
+  if (blocked_reason === null) return undefined;
+  return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
 }
 
 function overlaps({ starts_on, ends_on }: OtherRental, { from, to }: Stay): boolean {

@@ -6,11 +6,12 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { openAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import { cycleOf, oneYearAfter } from '../billing/billing-period.ts';
-import type { Billing } from '../billing/billing-settings.ts';
+import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { NewLine } from '../invoice/invoice-lines.ts';
+import { taxRateError } from '../tax-rate/tax-rate-queries.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
 import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
@@ -109,18 +110,28 @@ export async function createRental(
   recomputeUnitStatus(db, [unit.id]);
   const template = rental.status === 'reserved' ? 'moveInScheduled' : 'moveInCompleted';
   await queueRentalEmails(db, billing, template, [{ ...rental, unit_code: unit.code, on: rental.starts_on }]);
+  const { invoices, buyer } = await billFirstPeriods(db, billing, account, rental);
+  recordMoveIn(db, actor, { rental, unit, customer: buyer.name, invoices });
+  return { ok: true, rental: { id: rental.id, status: rental.status, unit_code: unit.code }, invoices };
+}
+
+/** Up to today or, of a reservation, the first one. The deposit is asked for on the first invoice. */
+export async function billFirstPeriods(
+  db: TenantDb,
+  billing: Billing,
+  account: BillingAccount,
+  rental: { id: string; next_period_on: CivilDate; deposit_cents: bigint },
+): Promise<{ invoices: BilledInvoice[]; buyer: Party }> {
   const [toBill] = await readBilledRentals(db, [rental.id]);
-  const buyers = await findBuyers(db, [account.id]);
+  const buyer = (await findBuyers(db, [account.id])).get(account.id)!;
   const plan = withDeposit(
     planRental(billing, toBill!, throughOf(billing, rental)),
     toBill!,
     rental.deposit_cents,
   );
-  const parties = { account, buyer: buyers.get(account.id)! };
-  const invoices = await billInvoices(db, billing, invoicesOfPlan(toBill!, plan, parties));
+  const invoices = await billInvoices(db, billing, invoicesOfPlan(toBill!, plan, { account, buyer }));
   storeNextPeriods(db, [{ id: rental.id, next_period_on: plan.next_period_on }]);
-  recordMoveIn(db, actor, { rental, unit, customer: parties.buyer.name, invoices });
-  return { ok: true, rental: { id: rental.id, status: rental.status, unit_code: unit.code }, invoices };
+  return { invoices, buyer };
 }
 
 /** A company On hold keeps its rentals, but gets no new one. */
@@ -136,16 +147,8 @@ export async function ownerError(
   return { field, code: 'company_not_active', params: { company: company?.name ?? '' } };
 }
 
-async function taxRateError(db: TenantDb, id: string | null): Promise<FieldError | undefined> {
-  if (id === null) return undefined;
-  const rates = db.from('tax_rates').where({ id, is_retired: false });
-  const rate = await selectRow(rates, pick('tax_rates', 'id'));
-  return rate ? undefined : { field: 'tax_rate_id', code: 'invalid' };
-}
-
 function newRental(billing: Billing, account: BillingAccount, unit: Unit, values: NewRental) {
   const { starts_on, is_reserved = false, billed_until = null } = values;
-  const invoiceDay = account.invoice_day ?? (billing.cycle === 'day_of_month' ? billing.invoice_day : null);
   const isReserved = is_reserved || starts_on > billing.today || billing.is_agreement_required;
   return {
     id: newId(),
@@ -154,7 +157,7 @@ function newRental(billing: Billing, account: BillingAccount, unit: Unit, values
     occupant_user_id: values.occupant_user_id ?? ('user_id' in values.owner ? values.owner.user_id : null),
     status: isReserved ? ('reserved' as const) : ('active' as const),
     starts_on,
-    ...cycleOf(starts_on, intervals[values.interval], invoiceDay),
+    ...cycleOf(starts_on, intervals[values.interval], invoiceDayOf(billing, account)),
     next_period_on: billed_until === null ? starts_on : addDays(billed_until, 1),
     price_cents: values.price ?? unit.price_cents,
     deposit_cents: values.deposit ?? unit.deposit_cents,
@@ -163,8 +166,16 @@ function newRental(billing: Billing, account: BillingAccount, unit: Unit, values
   };
 }
 
+/** Null: periods begin on the day of the move-in. */
+export function invoiceDayOf(
+  { cycle, invoice_day }: Pick<Billing, 'cycle' | 'invoice_day'>,
+  account: Pick<BillingAccount, 'invoice_day'>,
+): number | null {
+  return account.invoice_day ?? (cycle === 'day_of_month' ? invoice_day : null);
+}
+
 /** Customers with payment terms pay later, so their reservations do not expire. */
-function reservedUntil(
+export function reservedUntil(
   { now, reservation_hours, payment_terms_days }: Billing,
   { terms_days }: BillingAccount,
 ): Date | null {
@@ -190,7 +201,6 @@ export function firstPrice(
   };
 }
 
-/** The deposit is asked for on the first invoice. */
 function withDeposit(plan: Plan, rental: RentalToBill, deposit: bigint): Plan {
   const [first, ...others] = plan.invoices;
   if (deposit === 0n || !first) return plan;
@@ -205,7 +215,13 @@ export function depositLine(
   { id, unit_code }: Pick<RentalToBill, 'id' | 'unit_code'>,
   amount: bigint,
 ): NewLine {
-  return { kind: 'deposit', description: `Deposit of unit ${unit_code}`, unit_cents: amount, rental_id: id };
+  return {
+    kind: 'deposit',
+    description: 'Deposit of unit {unit}',
+    description_params: { unit: unit_code },
+    unit_cents: amount,
+    rental_id: id,
+  };
 }
 
 function recordMoveIn(

@@ -6,6 +6,7 @@ import { findBuyers } from '../billing-account/buyer.ts';
 import { oneYearAfter, periodOf } from '../billing/billing-period.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import type { Address } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import {
   billInvoices,
@@ -29,7 +30,7 @@ export async function giveNotice(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { id, ends_on }: { id: string; ends_on: CivilDate },
+  { id, ends_on, asked_by }: { id: string; ends_on: CivilDate; asked_by?: Address },
 ): Promise<RentalResult> {
   const { rental, unit } = await lockRental(db, id);
   const error = noticeError(billing, rental, ends_on);
@@ -44,7 +45,7 @@ export async function giveNotice(
     target: { type: 'rental', id, name: unit.code },
     changes: { last_day: [null, ends_on] },
   });
-  const emailed = { ...rental, unit_code: unit.code, on: ends_on };
+  const emailed = { ...rental, unit_code: unit.code, on: ends_on, asked_by };
   await queueRentalEmails(db, billing, 'moveOutScheduled', [emailed]);
   return { ok: true, rental: { id, unit_code: unit.code } };
 }

@@ -1,11 +1,12 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { selectRow, type RowOf } from '../../database/columns.ts';
+import { column, nullable, selectRow, type RowOf } from '../../database/columns.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { detailColumns, detailed } from './rental-queries.ts';
 
 const columns = (db: TenantDb) => ({
   ...detailColumns(db),
+  tax_is_inclusive: nullable(column('tax_rates as x', 'is_inclusive')),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
   has_agreement_text: db.raw<boolean>('exists (select from agreement_versions v where v.tenant_id = ?)', [
     db.tenantId,

@@ -50,8 +50,8 @@ export interface PlanOptions {
   through: CivilDate;
   /** Of the currency, see `amountStep`. */
   step: bigint;
-  /** The description of the lines of rent. */
-  description: string;
+  /** Named on the lines of rent. */
+  unit_code: string;
 }
 
 /** One invoice for each period that is not billed yet, the oldest first. */
@@ -124,7 +124,8 @@ function planPeriod(rental: BilledRental, from: CivilDate, options: PlanOptions)
   const rentLine: NewLine = {
     ...lineOf(rental, period, price),
     kind: 'rent',
-    description: options.description,
+    description: 'Rent of unit {unit}',
+    description_params: { unit: options.unit_code },
     unit_cents: rent,
     tax_rate: rental.tax_rate,
   };

@@ -93,7 +93,7 @@ function periodsOf(rental_id: string, { invoices }: Plan): TransferPlan['periods
   return invoices.flatMap(({ periods }) => periods.map((period) => ({ ...period, rental_id })));
 }
 
-/** The periods have the same days. Charges go on; one that is not prorated was billed for the current period. */
+/** The periods have the same days. Charges go on; an amount that is not prorated was billed for the current period. */
 function newRentalOf(
   rental: RentalToBill,
   { starts_on, price, unit_code }: { starts_on: CivilDate; price: bigint; unit_code: string },
@@ -109,7 +109,13 @@ function newRentalOf(
     prices: [{ effective_on: starts_on, price_cents: price }],
     charges: rental.charges
       .filter(({ ends_on }) => ends_on === null || ends_on >= starts_on)
-      .map((charge) => ({ ...charge, starts_on: charge.is_prorated ? starts_on : following })),
+      .map((charge) => ({
+        ...charge,
+        starts_on: later(
+          charge.starts_on,
+          charge.is_prorated || charge.amount_cents === null ? starts_on : following,
+        ),
+      })),
   };
 }
 

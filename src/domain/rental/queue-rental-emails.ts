@@ -2,7 +2,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import type { TemplateName } from '../email/email-templates.ts';
-import { queueBillingEmails } from '../email/queue-billing-emails.ts';
+import { queueBillingEmails, type Address } from '../email/queue-billing-emails.ts';
 
 export interface EmailedRental {
   id: string;
@@ -10,6 +10,7 @@ export interface EmailedRental {
   unit_code: string;
   /** The day that the email names. */
   on?: CivilDate | null;
+  asked_by?: Address | undefined;
 }
 
 /** Emails the customers of the rentals, with a link to the unit. */
@@ -20,10 +21,11 @@ export async function queueRentalEmails(
   rentals: readonly EmailedRental[],
   variables: Record<string, string> = {},
 ): Promise<void> {
-  const emails = rentals.map(({ id, billing_account_id, unit_code, on }) => ({
+  const emails = rentals.map(({ id, billing_account_id, unit_code, on, asked_by }) => ({
     template,
     billing_account_id,
     path: `/units/${id}`,
+    asked_by,
     variables: { ...variables, unit_code, ...(on && { on }) },
   }));
   await queueBillingEmails(db, billing, emails);

@@ -44,6 +44,8 @@ export async function changeRent(
   if (error) return refuse(error);
   const starts_on = rentChangeStart(rental, effective_on);
   const [toBill] = await readBilledRentals(db, [id]);
+  if (priceOn(toBill!, starts_on) === price)
+    return refuse({ field: 'price', code: 'rent_unchanged', params: { day: starts_on } });
   db.defer(
     db.insertInto('rental_prices', {
       id: newId(),
@@ -74,12 +76,13 @@ export async function changeRent(
 /** Customers are told as many days before as the settings say. */
 export function rentChangeError(
   { today, notice_days }: Pick<Billing, 'today' | 'notice_days'>,
-  { status, ends_on }: Pick<Rental, 'status' | 'ends_on'>,
+  rental: Rental,
   effectiveOn: CivilDate,
 ): FieldError | undefined {
+  const { status, ends_on, next_period_on } = rental;
   const field = 'effective_on';
   if (status !== 'active' && status !== 'reserved') return { field, code: 'rental_not_active' };
-  if (ends_on !== null && ends_on < effectiveOn)
+  if (ends_on !== null && (next_period_on === null || ends_on < rentChangeStart(rental, effectiveOn)))
     return { field, code: 'notice_given_already', params: { day: ends_on } };
   const earliest = addDays(today, notice_days);
   if (effectiveOn < earliest)

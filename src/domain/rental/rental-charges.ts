@@ -4,12 +4,15 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { oneYearAfter } from '../billing/billing-period.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import type { Row } from '../../database/tables.ts';
-import { refuse } from '../form/parse-values.ts';
+import { refuse, type FieldError } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
+import { taxRateError } from '../tax-rate/tax-rate-queries.ts';
 import type { RentalResult } from './notice.ts';
+import type { Rental } from './rental-queries.ts';
 import { lockRental } from './lock-rental.ts';
 
 export const chargeKinds = ['insurance', 'fee', 'discount'] as const;
@@ -49,13 +52,13 @@ export function listCharges(db: TenantDb, rentalId: string) {
 export async function addCharge(
   db: TenantDb,
   actor: Actor,
+  billing: Billing,
   { id, amount, ...values }: ChargeValues,
 ): Promise<RentalResult> {
   const { rental, unit, account } = await lockRental(db, id);
-  if (rental.status !== 'active' && rental.status !== 'reserved')
-    return refuse({ field: 'description', code: 'rental_not_active' });
-  if (values.starts_on < rental.starts_on)
-    return refuse({ field: 'starts_on', code: 'before_move_in', params: { day: rental.starts_on } });
+  const error =
+    chargeError(billing, rental, values.starts_on) ?? (await taxRateError(db, values.tax_rate_id));
+  if (error) return refuse(error);
   const charge = { ...values, id: newId(), rental_id: id, amount_cents: amount };
   db.defer(db.insertInto('rental_charges', charge));
   recordAudit(db, actor, {
@@ -70,6 +73,18 @@ export async function addCharge(
     },
   });
   return { ok: true, rental: { id, unit_code: unit.code } };
+}
+
+function chargeError(
+  { today }: Billing,
+  { status, starts_on }: Rental,
+  startsOn: CivilDate,
+): FieldError | undefined {
+  if (status !== 'active' && status !== 'reserved')
+    return { field: 'description', code: 'rental_not_active' };
+  const field = 'starts_on';
+  if (startsOn < starts_on) return { field, code: 'before_move_in', params: { day: starts_on } };
+  return startsOn > oneYearAfter(today) ? { field, code: 'date_too_late' } : undefined;
 }
 
 /** Periods that are billed stay as they are. @throws {NotFound} */

@@ -9,6 +9,7 @@ const MAX_ROWS = 500;
 export function listRentableUnits(db: TenantDb) {
   const units = withType(db.visible('units as u'))
     .whereNot('u.status', 'blocked')
+    .where('s.status', 'active')
     .whereRaw(
       `not exists (select 1 from rentals r where r.tenant_id = ? and r.unit_id = u.id
          and r.ends_on is null and r.status in ('reserved', 'active'))`,
@@ -46,6 +47,15 @@ const invoiceColumns = {
   ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents', 'disputed_cents'),
 };
 
+/** What the invoice asks for as the deposit of the rental. */
+function depositOf(db: TenantDb, rentalId: string) {
+  return db.raw<bigint>(
+    `(select coalesce(sum(l.net_cents), 0)::bigint from invoice_lines l
+      where l.tenant_id = ? and l.invoice_id = i.id and l.rental_id = ? and l.kind = 'deposit')`,
+    [db.tenantId, rentalId],
+  );
+}
+
 /** With a line of the rental, the latest first. */
 export function listRentalInvoices(db: TenantDb, rentalId: string) {
   const invoices = db
@@ -59,7 +69,7 @@ export function listRentalInvoices(db: TenantDb, rentalId: string) {
     )
     .orderBy('i.id', 'desc')
     .limit(MAX_ROWS);
-  return selectRows(invoices, invoiceColumns);
+  return selectRows(invoices, { ...invoiceColumns, deposit_cents: depositOf(db, rentalId) });
 }
 
 const priceColumns = {

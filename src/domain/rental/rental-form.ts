@@ -39,6 +39,8 @@ export const moveInSchema = cachedSchema((currency: string) =>
 
 export const noticeSchema = z.object({ ends_on: civilDate() });
 
+export const startSchema = z.object({ starts_on: civilDate() });
+
 export const depositSchema = cachedSchema((currency: string) =>
   z.object({
     kept: signedAmount(currency)
@@ -89,8 +91,6 @@ export const chargeSchema = cachedSchema((currency: string) =>
 export const optionalReasonSchema = z.object({ reason: optionalLine(200) });
 
 export const reasonSchema = z.object({ reason: line(200) });
-
-export const signatureSchema = z.object({ signed_name: line(100), agreement_version_id: id() });
 
 export const approvalSchema = cachedSchema((currency: string) =>
   z.object({ to_unit_id: optionalId(), price: optionalAmount(currency), deposit: optionalDeposit(currency) }),

@@ -3,10 +3,11 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { BillingAccount, Owner } from '../billing-account/billing-account.ts';
+import { ownerOf } from '../billing-account/billing-account.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import type { Address } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { Unit } from '../unit/unit-queries.ts';
@@ -40,6 +41,8 @@ export interface TransferValues {
   price: bigint | null;
   /** Null: that of its type. */
   deposit: bigint | null;
+  /** The customer, if it is approved. */
+  asked_by?: Address;
 }
 
 export type TransferResult =
@@ -67,7 +70,12 @@ export async function transferRental(
   const refused = draftError(plan.credits, 'to_unit_id');
   if (refused) return refused;
   storeTransfer(db, actor, billing, locked, { to, plan, target });
-  await emailTransfer(db, billing, locked, { to, id: plan.new_rental.id, starts_on: target.starts_on });
+  await emailTransfer(db, billing, locked, {
+    to,
+    id: plan.new_rental.id,
+    starts_on: target.starts_on,
+    asked_by: values.asked_by,
+  });
   const invoices = await billTransfer(db, billing, locked, plan);
   storeNextPeriods(db, plan.next);
   recomputeUnitStatus(db, [locked.unit.id, to.id]);
@@ -94,10 +102,6 @@ async function transferError(
     (await ownerError(db, ownerOf(account), 'to_unit_id')) ??
     (await occupancyError(db, to, { from: starts_on, to: null }, 'to_unit_id'))
   );
-}
-
-function ownerOf({ user_id, company_id }: BillingAccount): Owner {
-  return company_id === null ? { user_id: user_id! } : { company_id };
 }
 
 interface StoredTransfer {
@@ -155,13 +159,18 @@ async function emailTransfer(
   db: TenantDb,
   billing: Billing,
   { rental, unit }: LockedRental,
-  { to, id, starts_on }: { to: Unit; id: string; starts_on: CivilDate },
+  {
+    to,
+    id,
+    starts_on,
+    asked_by,
+  }: { to: Unit; id: string; starts_on: CivilDate; asked_by: Address | undefined },
 ): Promise<void> {
   const { billing_account_id } = rental;
-  const moved = [{ id, billing_account_id, unit_code: to.code, on: starts_on }];
+  const moved = [{ id, billing_account_id, unit_code: to.code, on: starts_on, asked_by }];
   if (starts_on <= billing.today)
     return queueRentalEmails(db, billing, 'transferCompleted', moved, { old_unit_code: unit.code });
-  const left = { ...rental, unit_code: unit.code, on: addDays(starts_on, -1) };
+  const left = { ...rental, unit_code: unit.code, on: addDays(starts_on, -1), asked_by };
   await queueRentalEmails(db, billing, 'moveOutScheduled', [left]);
   await queueRentalEmails(db, billing, 'moveInScheduled', moved);
 }

@@ -8,12 +8,12 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { lockRental } from '../rental/lock-rental.ts';
 import { giveNotice } from '../rental/notice.ts';
-import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { findRental } from '../rental/rental-queries.ts';
 import { transferRental } from '../rental/transfer.ts';
 import { findProfile } from '../user/user-profile.ts';
 import { displayName, userColumns, userTarget } from '../user/user.ts';
 import { findRequest, type CustomerRequest } from './request-queries.ts';
+import { addressOf, emailRequester } from './request-emails.ts';
 import type { RequestStatus } from './request.ts';
 
 export type DecidedRequest = { ok: true; request: CustomerRequest } | RefusedValues;
@@ -50,21 +50,24 @@ async function carryOut(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { kind, user_id, rental_id, wanted_on, first_name, last_name }: CustomerRequest,
+  request: CustomerRequest,
   { to_unit_id, price, deposit }: ApprovalValues,
 ): Promise<RefusedValues | undefined> {
+  const { kind, user_id, rental_id, wanted_on, first_name, last_name } = request;
   if (kind === 'name_change') return changeName(db, actor, user_id, { first_name, last_name });
   const id = rental_id!;
+  const asked_by = addressOf(request);
   if (kind === 'transfer' && to_unit_id === null) return refuse({ field: 'to_unit_id', code: 'required' });
   const result =
     kind === 'move_out'
-      ? await giveNotice(db, actor, billing, { id, ends_on: wanted_on! })
+      ? await giveNotice(db, actor, billing, { id, ends_on: wanted_on!, asked_by })
       : await transferRental(db, actor, billing, {
           id,
           to_unit_id: to_unit_id!,
           starts_on: wanted_on!,
           price,
           deposit,
+          asked_by,
         });
   return result.ok ? undefined : result;
 }
@@ -102,24 +105,8 @@ export async function declineRequest(
   const closing = { status: 'declined', event: 'request.declined', reason } as const;
   const decided = await close(db, actor, billing, request, closing);
   if (!decided) return refuse({ field: 'reason', code: 'request_closed' });
-  await emailDeclined(db, billing, request, reason);
+  emailRequester(db, billing, 'requestDeclined', request, { reason });
   return { ok: true, request };
-}
-
-async function emailDeclined(
-  db: TenantDb,
-  billing: Billing,
-  { rental_id, billing_account_id, unit_code, wanted_on }: CustomerRequest,
-  reason: string,
-): Promise<void> {
-  if (rental_id === null) return;
-  const emailed = {
-    id: rental_id,
-    billing_account_id: billing_account_id!,
-    unit_code: unit_code!,
-    on: wanted_on,
-  };
-  await queueRentalEmails(db, billing, 'requestDeclined', [emailed], { reason });
 }
 
 /** By the customer, before staff decide. @throws {NotFound} for a request of another owner */

@@ -1,9 +1,11 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
+import { ownerOf } from '../billing-account/billing-account.ts';
 import type { FieldError } from '../form/parse-values.ts';
 import type { InvoiceLine } from '../invoice/invoice-lines.ts';
 import { heldDeposit } from '../rental/deposit.ts';
+import { ownerError } from '../rental/move-in.ts';
 import { quoteMoveOut, type MoveOutQuote } from '../rental/move-out.ts';
 import type { OwnRental } from '../rental/own-rentals.ts';
 import { quoteTransfer, type TransferQuote } from '../rental/plan-transfer.ts';
@@ -25,8 +27,7 @@ interface Quote {
 }
 
 /** A line of what a request costs or gives back, with its tax. */
-interface QuoteRow {
-  description: string;
+interface QuoteRow extends Pick<InvoiceLine, 'description' | 'description_params'> {
   starts_on: CivilDate | null;
   ends_on: CivilDate | null;
   /** Null for a whole period. */
@@ -35,15 +36,17 @@ interface QuoteRow {
   amount_cents: bigint;
 }
 
-export function wishError(
+export async function wishError(
+  db: TenantDb,
   billing: Billing,
   rental: OwnRental,
   kind: Kind,
   { wanted_on }: Wish,
   type: AvailableType | undefined,
-): FieldError | undefined {
+): Promise<FieldError | undefined> {
   if (kind === 'move_out') return moveOutRequestError(billing, rental, wanted_on);
-  const error = transferRequestError(billing, rental, wanted_on);
+  const error =
+    transferRequestError(billing, rental, wanted_on) ?? (await ownerError(db, ownerOf(rental), 'wanted_on'));
   if (error) return error;
   return type ? undefined : { field: 'to_unit_type_id', code: 'invalid' };
 }
@@ -77,6 +80,7 @@ function accountOf({ account_deposit_cents: deposit_cents }: OwnRental) {
 function moveOutRows({ credits, charges }: MoveOutQuote): QuoteRow[] {
   const given = credits.map(({ line, starts_on, days, full_days, net_cents, tax_cents }) => ({
     description: line.description,
+    description_params: line.description_params,
     starts_on,
     ends_on: line.ends_on,
     part: { days, full_days, full_cents: line.full_cents ?? line.unit_cents },
@@ -91,6 +95,7 @@ function transferRows({ lines }: TransferQuote): QuoteRow[] {
 
 function toRow({
   description,
+  description_params,
   starts_on,
   ends_on,
   days,
@@ -103,5 +108,5 @@ function toRow({
   // What is given back has a negative price.
   const price = full_cents !== null && full_cents < 0n ? -full_cents : full_cents;
   const part = isPart ? { days, full_days, full_cents: price! } : null;
-  return { description, starts_on, ends_on, part, amount_cents };
+  return { description, description_params, starts_on, ends_on, part, amount_cents };
 }

@@ -10,13 +10,15 @@ import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { quoteMoveOut } from '../rental/move-out.ts';
+import { ownerError } from '../rental/move-in.ts';
 import { noticeError } from '../rental/notice.ts';
-import { queueRentalEmails } from '../rental/queue-rental-emails.ts';
 import { lockRental, type LockedRental } from '../rental/lock-rental.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
 import { listAlertedStaff } from '../role/users-with-permission.ts';
 import { findTransferTarget, type TransferChoice } from './transfer-target.ts';
 import { fullName } from '../user/user-name.ts';
+import { emailRequester } from './request-emails.ts';
+import { findRequest } from './request-queries.ts';
 import { earliestMoveOut, earliestTransfer } from './request.ts';
 
 export type SentRequest = { ok: true; request: { id: string } } | RefusedValues;
@@ -72,7 +74,8 @@ export async function requestTransfer(
   { rental_id, wanted_on, comment, to_unit_id, to_unit_type_id }: TransferRequestValues,
 ): Promise<SentRequest> {
   const locked = await lockOwnRental(db, owner, rental_id);
-  const error = transferRequestError(billing, locked.rental, wanted_on);
+  const error =
+    transferRequestError(billing, locked.rental, wanted_on) ?? (await ownerError(db, owner, 'wanted_on'));
   if (error) return refuse(error);
   const target = await findTransferTarget(db, { to_unit_id, to_unit_type_id });
   if (!target)
@@ -135,9 +138,8 @@ async function insertRentalRequest(
     target: { type: 'request', id: request.id, name: unit.code },
     changes: { kind: [null, values.kind], day: [null, values.wanted_on] },
   });
-  const emailed = { ...rental, unit_code: unit.code, on: values.wanted_on };
-  await queueRentalEmails(db, billing, 'requestReceived', [emailed]);
-  if (billing.sends_emails) await alertStaff(db, actor, { unit_code: unit.code });
+  emailRequester(db, billing, 'requestReceived', found(await findRequest(db, request.id)));
+  if (billing.sends_emails) await alertStaff(db, actor, request.id, { unit_code: unit.code });
   return { ok: true, request: { id: request.id } };
 }
 
@@ -166,13 +168,19 @@ export async function requestNameChange(
     target: { type: 'request', id: request.id, name: actor.name },
     changes: { kind: [null, 'name_change'], name: [null, fullName(values)] },
   });
-  await alertStaff(db, actor);
+  await alertStaff(db, actor, request.id);
   return { ok: true, request: { id: request.id } };
 }
 
-async function alertStaff(db: TenantDb, actor: Actor, variables: Record<string, string> = {}): Promise<void> {
+async function alertStaff(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  variables: Record<string, string> = {},
+): Promise<void> {
   queueStaffAlert(db, await listAlertedStaff(db, 'alerts_of_requests', 'requests.decide'), {
     template: 'requestAlert',
+    path: `/requests/${id}`,
     variables: { ...variables, customer: actor.name },
   });
 }

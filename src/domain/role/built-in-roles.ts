@@ -94,7 +94,7 @@ export const builtInRoles: readonly BuiltInRole[] = [
     audience: 'customer',
     code: 'unit_manager',
     name: 'Unit manager',
-    description: 'Sees units.',
+    description: 'Sees units and access codes, signs agreements, asks for move-outs and transfers.',
     permissions: ['units.view', 'units.edit', 'access_codes.view'],
   },
 ];

@@ -41,7 +41,7 @@ export const customerPermissions = {
   'payment_details.view': 'See payment details',
   'payment_details.edit': 'Change payment details',
   'units.view': 'See units',
-  'units.edit': 'Ask for move-outs and transfers',
+  'units.edit': 'Sign agreements, ask for move-outs and transfers',
   'access_codes.view': 'See access codes',
   'employees.edit': 'Manage employees of the company',
 } as const;

@@ -1,5 +1,6 @@
 import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { FieldError } from '../form/parse-values.ts';
 
 const columns = pick('tax_rates', 'id', 'code', 'name', 'rate_ppm', 'is_inclusive', 'is_default');
 
@@ -35,4 +36,14 @@ export function findTaxRate(db: TenantDb, id: string) {
 export async function findUsableTaxRate(db: TenantDb, id: string | null): Promise<ListedTaxRate | null> {
   const rate = id === null ? undefined : await findTaxRate(db, id);
   return rate && !rate.is_retired ? rate : null;
+}
+
+/** Why a new line cannot have the rate. */
+export async function taxRateError(
+  db: TenantDb,
+  id: string | null,
+  field = 'tax_rate_id',
+): Promise<FieldError | undefined> {
+  if (id === null || (await findUsableTaxRate(db, id))) return undefined;
+  return { field, code: 'invalid' };
 }

@@ -12,6 +12,7 @@ const columns = (db: TenantDb) => ({
   price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
   site_name: column('sites as s', 'name'),
+  site_status: column('sites as s', 'status'),
   type_name: column('unit_types as t', 'name'),
   ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm', 'deposit_cents', 'tax_rate_id'),
 });
@@ -39,7 +40,7 @@ export async function lockUnits(db: TenantDb, ids: readonly string[]): Promise<M
 /** For a select: those that can be rented now. */
 export function listAvailableUnits(db: TenantDb) {
   const units = withType(db.visible('units as u'))
-    .where('u.status', 'available')
+    .where({ 'u.status': 'available', 's.status': 'active' })
     .orderBy(['u.code_sort', 'u.id'])
     .limit(MAX_OPTIONS);
   return selectRows(units, columns(db));

@@ -13,7 +13,7 @@ import { may } from '../../http/guards.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 
-const MAX_SHOWN = 200;
+const MAX_SHOWN = 25;
 /** More are only in the file. */
 const MAX_COUNTED = 20_000;
 
@@ -42,12 +42,22 @@ function dayError(day: string, today: CivilDate): FieldError | undefined {
 }
 
 interface Plan {
+  /** The first of them. */
   bills: readonly PlannedBill[];
   count: number;
   has_more: boolean;
   errors: number;
   /** By currency. */
   totals: readonly { currency: string; total_cents: bigint }[];
+  /** By the month in which the invoices are issued, and currency. */
+  months: readonly MonthSum[];
+}
+
+interface MonthSum {
+  month: string;
+  currency: string;
+  count: number;
+  total_cents: bigint;
 }
 
 interface Shown {
@@ -68,19 +78,39 @@ function showForm(res: Response, { plan, ...shown }: Shown): void {
 
 async function readPlan(req: Request, asOf: CivilDate): Promise<Plan> {
   const bills: PlannedBill[] = [];
-  const totals = new Map<string, bigint>();
+  const sums = new Map<string, MonthSum>();
   let [count, errors, hasMore] = [0, 0, false];
   for await (const batch of batches(req, asOf)) {
     errors += batch.errors;
-    count += batch.bills.length;
     bills.push(...batch.bills.slice(0, MAX_SHOWN - bills.length));
-    for (const { currency, total_cents } of batch.bills)
-      totals.set(currency, (totals.get(currency) ?? 0n) + total_cents);
+    count += batch.bills.length;
+    for (const bill of batch.bills) addToMonth(sums, bill);
     hasMore = count >= MAX_COUNTED && batch.next !== null;
     if (hasMore) break;
   }
-  const sums = [...totals].map(([currency, total_cents]) => ({ currency, total_cents }));
-  return { bills, count, errors, has_more: hasMore, totals: sums };
+  const months = [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
+  return {
+    bills,
+    count,
+    errors,
+    has_more: hasMore,
+    months,
+    totals: totalsOf(months),
+  };
+}
+
+function addToMonth(sums: Map<string, MonthSum>, { issued_on, currency, total_cents }: PlannedBill): void {
+  const month = issued_on.slice(0, 7);
+  const key = `${month} ${currency}`;
+  const sum = sums.get(key) ?? { month, currency, count: 0, total_cents: 0n };
+  sums.set(key, { ...sum, count: sum.count + 1, total_cents: sum.total_cents + total_cents });
+}
+
+function totalsOf(months: readonly MonthSum[]): Plan['totals'] {
+  const totals = new Map<string, bigint>();
+  for (const { currency, total_cents } of months)
+    totals.set(currency, (totals.get(currency) ?? 0n) + total_cents);
+  return [...totals].map(([currency, total_cents]) => ({ currency, total_cents }));
 }
 
 function batches(req: Request, asOf: CivilDate): AsyncGenerator<PlannedBatch> {

@@ -67,7 +67,8 @@ async function showNew(req: InvoiceRequest, res: Response, form: Form): Promise<
     is_pending: invoice.status === 'pending',
     lines: lines.map((line) => {
       const { net_cents, tax_cents } = restOf(line);
-      return { position: line.position, description: line.description, rest_cents: net_cents + tax_cents };
+      const { position, description, description_params } = line;
+      return { position, description, description_params, rest_cents: net_cents + tax_cents };
     }),
   });
 }

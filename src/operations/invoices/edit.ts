@@ -15,6 +15,7 @@ import {
   listLines,
   type Line,
 } from '../../domain/invoice/invoice-queries.ts';
+import { lineText } from '../../domain/invoice/line-text.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -23,6 +24,7 @@ import { may } from '../../http/guards.ts';
 import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { toDecimal } from '../../locales/currencies.ts';
+import { translator } from '../../locales/translate.ts';
 import { withErrors } from '../form-errors.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
 
@@ -84,9 +86,9 @@ async function showEdit(req: InvoiceRequest, res: Response, form: Form): Promise
   });
 }
 
-function shownLine({ description, quantity_milli, unit_cents, tax_rate_id }: Line, currency: string) {
+function shownLine({ quantity_milli, unit_cents, tax_rate_id, ...line }: Line, currency: string) {
   return {
-    description,
+    description: lineText(translator('en'), line),
     quantity: String(Number(quantity_milli) / 1000),
     amount: toDecimal(unit_cents, currency),
     tax_rate_id,

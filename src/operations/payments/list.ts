@@ -49,8 +49,16 @@ payments.get('/', may('invoices.view'), async (req, res) => {
 payments.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
 
 payments.post('/', may('payments.record'), async (req, res) => {
-  await closePagesOfCustomer(req);
-  const refused = await createOnce(
+  let refused = await record(req, res, true);
+  if (refused?.errors.some(({ code }) => code === 'payment_pending')) {
+    await closePagesOfCustomer(req);
+    refused = await record(req, res, false);
+  }
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
+});
+
+function record(req: Request, res: Response, is_pending_refused: boolean) {
+  return createOnce(
     req,
     res,
     'payment',
@@ -61,7 +69,7 @@ payments.post('/', may('payments.record'), async (req, res) => {
       const { customer, currency, amount, received_on, channel, reference } = form.values;
       const values = { customer, currency, amount, received_on, channel, reference, is_deposit: false };
       const chosen = chosenInvoices(form.values);
-      return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen });
+      return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen, is_pending_refused });
     },
     ({ payment: { id, credit_cents, is_beside_pending } }) => {
       if (credit_cents > 0n && is_beside_pending)
@@ -75,8 +83,7 @@ payments.post('/', may('payments.record'), async (req, res) => {
       return `/payments/${id}`;
     },
   );
-  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
-});
+}
 
 /** A page on which the customer could pay the same invoices is closed first. */
 async function closePagesOfCustomer(req: Request): Promise<void> {

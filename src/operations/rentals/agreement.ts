@@ -1,10 +1,10 @@
 import { Router, type Response } from 'express';
 import { findAgreementFor } from '../../domain/agreement/agreement-queries.ts';
-import { agreementLanguage } from '../../domain/agreement/agreement.ts';
+import { agreementLanguage, signatureSchema } from '../../domain/agreement/agreement.ts';
 import { agreementText, findSignedAgreement, signAgreement } from '../../domain/agreement/sign-agreement.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
-import { signatureSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
+import { termsBlocks } from '../../domain/terms/terms-blocks.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -53,6 +53,6 @@ async function showAgreement(req: RentalRequest, res: Response, form: Form): Pro
     rental,
     signed: signed ?? null,
     version: !signed && isOpen && version ? version : null,
-    text: signed?.body ?? (version ? agreementText(version, rental, billing) : ''),
+    blocks: termsBlocks(signed?.body ?? (version ? agreementText(version, rental, billing) : '')),
   });
 }

@@ -32,7 +32,7 @@ rentalCharges.post('/:id/charges', may('rentals.edit'), async (req: RentalReques
     async (db) => {
       if (!form.ok) return form;
       const { percentage: amount_ppm, ...values } = form.values;
-      return addCharge(db, req.actor, { id, amount_ppm, ...values });
+      return addCharge(db, req.actor, await getBilling(db), { id, amount_ppm, ...values });
     },
     ({ rental: { unit_code } }) => {
       flash(req, res, 'The next invoices of {unit} have it.', { params: { unit: unit_code } });

@@ -1,12 +1,13 @@
 import { Router, type Response } from 'express';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-rentals.ts';
+import { refuse } from '../../domain/form/parse-values.ts';
 import { settleEndedRental } from '../../domain/rental/deposit.ts';
 import { calculateMoveOut, completeMoveOut } from '../../domain/rental/move-out.ts';
 import { depositSchema, moveOutSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { readBilledLines } from '../../domain/rental/billed-lines.ts';
-import { findUsableTaxRate, listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
+import { findUsableTaxRate, listTaxRates, taxRateError } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -29,6 +30,8 @@ rentalMoveOut.post('/:id/move-out', may('rentals.edit'), async (req: RentalReque
   const result = form.ok
     ? await req.inTenant(async (db) => {
         const { kept_tax_rate_id, ...given } = form.values;
+        const error = await taxRateError(db, kept_tax_rate_id, 'kept_tax_rate_id');
+        if (error) return refuse(error);
         const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
         return completeMoveOut(db, req.actor, await getBilling(db), { id, ...values });
       })
@@ -71,6 +74,8 @@ rentalMoveOut.post('/:id/deposit', may('rentals.edit'), async (req: RentalReques
   const result = form.ok
     ? await req.inTenant(async (db) => {
         const { kept_tax_rate_id, ...given } = form.values;
+        const error = await taxRateError(db, kept_tax_rate_id, 'kept_tax_rate_id');
+        if (error) return refuse(error);
         const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
         return settleEndedRental(db, req.actor, await getBilling(db), { id, ...values });
       })

@@ -8,6 +8,7 @@ import { preview } from '../../domain/form/preview.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
+import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
@@ -27,15 +28,23 @@ rentalRent.post('/:id/rent', may('rentals.edit'), async (req: RentalRequest, res
   if (!form.ok) return showRent(req, res.status(422), withErrors(req.body, form));
   const entered = [form.values.price, form.values.effective_on].join();
   const isShown = submittedText(req.body, 'shown') === entered;
-  const result = await req.inTenant(async (db) => {
-    const changed = await changeRent(db, req.actor, await getBilling(db), { id, ...form.values });
-    return changed.ok && !isShown ? preview(changed) : changed;
-  });
-  if ('preview' in result)
-    return showRent(req, res, withErrors(req.body, { errors: [] }), { preview: result.preview, entered });
-  if (!result.ok) return showRent(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'The rent of {unit} is changed.', { params: { unit: result.rental.unit_code } });
-  await seeOther(req, res, `/rentals/${id}`);
+  const refused = await createOnce(
+    req,
+    res,
+    'rental_rent',
+    async (db) => {
+      const changed = await changeRent(db, req.actor, await getBilling(db), { id, ...form.values });
+      return changed.ok && !isShown ? preview(changed) : changed;
+    },
+    ({ rental: { unit_code } }) => {
+      flash(req, res, 'The rent of {unit} is changed.', { params: { unit: unit_code } });
+      return `/rentals/${id}`;
+    },
+  );
+  if (!refused) return;
+  if ('preview' in refused)
+    return showRent(req, res, withErrors(req.body, { errors: [] }), { preview: refused.preview, entered });
+  await showRent(req, res.status(422), withErrors(req.body, refused));
 });
 
 async function showRent(

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { later } from '../../domain/billing/civil-date.ts';
 import { heldDeposit } from '../../domain/rental/deposit.ts';
 import { listCharges } from '../../domain/rental/rental-charges.ts';
 import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
@@ -64,11 +65,12 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     badges: badgesOfRental(rental),
     interval: intervalLabel(rental),
     size: sizeText(rental),
-    held_cents: heldOf(rental),
+    held_cents: heldOf(rental) - unpaidDeposit(rental, invoices),
     is_agreement_missing: billing.is_agreement_required && rental.signed_at === null,
     may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
     has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
     periods,
+    billed_until: periods.map(({ ends_on }) => ends_on).reduce((one, other) => later(one, other), ''),
     invoices: invoices.map((invoice) => invoiceRow(invoice, billing)),
     prices,
     charges,
@@ -87,6 +89,18 @@ function invoiceRow(invoice: Invoice, billing: Billing) {
 function requestRow(request: CustomerRequest) {
   const { kind, status } = request;
   return { ...request, label: requestLabels[kind], status_badge: requestBadges[status] };
+}
+
+/** An invoice that is paid in part pays its other lines first. */
+function unpaidDeposit(rental: RentalDetail, invoices: readonly Invoice[]): bigint {
+  const unpaid = invoices
+    .filter(({ deposit_cents }) => deposit_cents > 0n)
+    .reduce((sum, invoice) => sum + smaller(invoice.deposit_cents, openCents(invoice)), 0n);
+  return smaller(unpaid, heldOf(rental));
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 export function heldOf(rental: RentalDetail): bigint {

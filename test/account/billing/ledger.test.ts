@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { formatters } from '../../../src/locales/locales.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { PersonRentals, today } from '../../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -30,7 +31,9 @@ describe('The balance of a customer', () => {
     const rows = page.findAll('tbody tr').map((row) => row.text.replaceAll(/\s+/g, ' '));
     expect(rows[0]).to.match(/^Opening balance.*\$30\.00$/);
     expect(rows.some((row) => row.includes(label) && row.includes('$80.00'))).to.equal(true);
-    expect(rows.at(-1)).to.match(/^Closing balance.*-\$20\.00$/);
+    expect(rows.at(-1)).to.match(/^Closing balance.*−\$20\.00$/);
+    // The balance of the day, not of the end of the year.
+    expect(rows.at(-1)).to.include(formatters('en', 'UTC').formatDay(await today(account)));
     expect(page.href(`Invoice ${label}`)).to.equal(`/account/billing/invoices/${id}`);
     expect(page.find('#proof')!.text).to.include('Both sums are equal.');
   });

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { isolate } from '../../../src/isolate.ts';
 import { StatementCounter } from '../../support/count-statements.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
-import { PersonRentals } from '../../support/own-rentals.ts';
+import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -41,7 +42,7 @@ describe('Billing', () => {
     const first = await account.issue(50_00n, { due_on: '2099-03-01' });
     const page = await ada.visit('/account/billing');
     expect(page.text).to.include('Total due $120.00');
-    expect(page.text).to.include(`Next payment $50.00 Invoice ${first.label} · due on Mar 1, 2099`);
+    expect(page.text).to.include(`Next payment $50.00 Invoice ${first.label} due on Mar 1, 2099`);
     const [open] = page.findAll('#open-invoices tbody').map((body) => body.text);
     expect(open!.indexOf(first.label)).to.be.lessThan(open!.indexOf(later.label));
     const [{ reference }] = (
@@ -49,6 +50,21 @@ describe('Billing', () => {
     ).rows as [{ reference: string }];
     expect(page.find('#payment-details')!.text).to.include(reference);
     expect(page.href(first.label)).to.equal(`/account/billing/invoices/${first.id}`);
+  });
+
+  it('says what each invoice is for, in the language of the customer', async () => {
+    const { ada, account } = await person('ar');
+    const id = await moveIn(account, '2026-03-01', { deposit: 50_00n });
+    const [{ unit_code }] = (
+      await portal.owner.query(
+        'select u.code as unit_code from units u join rentals r on r.unit_id = u.id where r.id = $1',
+        [id],
+      )
+    ).rows as [{ unit_code: string }];
+    const page = await ada.visit('/account/billing');
+    expect(page.find('#billing-history .what')!.text.replace(/\s+/g, ' ')).to.include(
+      `إيجار الوحدة ${isolate(unit_code)}`,
+    );
   });
 
   it('shows what is overdue, credit and nothing to pay', async () => {

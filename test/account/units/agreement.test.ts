@@ -2,7 +2,13 @@ import { expect } from 'chai';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { findEventsOf } from '../../support/audit.ts';
-import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
+import {
+  createCompany,
+  createTenant,
+  signedInCustomer,
+  type TestCompany,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
@@ -75,16 +81,42 @@ describe('The agreement of a customer', () => {
     expect(page.text).to.include(`الوحدة ${unit.code}`).and.include('اسمك الكامل');
   });
 
-  it('needs the permission to see invoices, because it states the price', async () => {
+  const rentalOf = async (company: TestCompany) => {
+    const id = await moveIn(new TestRentals(portal, tenant, company), '2026-11-01');
+    return `/account/companies/${company.id}/units/${id}`;
+  };
+
+  it('is signed by a role that acts for the unit and sees no invoices', async () => {
     const company = await createCompany(portal, tenant);
     const manager = await signedInCustomer(portal, tenant, { company, roles: ['unit_manager'] });
-    const id = await moveIn(new TestRentals(portal, tenant, company), '2026-11-01');
-    const path = `/account/companies/${company.id}/units/${id}`;
+    const path = await rentalOf(company);
     const page = await manager.visit(path);
+    expect(page.text).to.not.include('$100.00');
+    const agreement = await page.follow('Read and sign the agreement');
+    expect(agreement.text).to.include('$100.00');
+    const signed = await agreement.submit('Sign agreement', { 'Your full name': 'Ada Lovelace' });
+    expect(signed.flashes).to.eql(['Thank you. The agreement is signed.']);
+    expect((await manager.visit(`${path}/agreement`)).text).to.include('Signed by Ada Lovelace on');
+    const again = { ...agreement.form('Sign agreement').values(), signed_name: 'Other' };
+    expect((await manager.postFrom(page, `${path}/agreement`, again)).status).to.equal(422);
+  });
+
+  it('is hidden from a role that only sees units, because it states the price', async () => {
+    const company = await createCompany(portal, tenant);
+    const viewer = await signedInCustomer(portal, tenant, { company, roles: ['unit_manager'] });
+    const path = await rentalOf(company);
+    const code = `only_units_${newId().slice(-6)}`;
+    await inTenant(portal.database, tenant.id, async (db) => {
+      const role_id = newId();
+      await db.insertInto('roles', { id: role_id, audience: 'customer', code, name: code });
+      await db.insertInto('role_permissions', { role_id, permission: 'units.view' });
+      await db.from('role_assignments').where({ user_id: viewer.person.id }).update({ role_id });
+    });
+    const page = await viewer.visit(path);
     expect(page.text).to.not.include('agreement');
-    expect((await manager.get(`${path}/agreement`)).status).to.equal(403);
+    expect((await viewer.get(`${path}/agreement`)).status).to.equal(403);
     const fields = { signed_name: 'Ada', agreement_version_id: newId() };
-    expect((await manager.postFrom(page, `${path}/agreement`, fields)).status).to.equal(403);
+    expect((await viewer.postFrom(page, `${path}/agreement`, fields)).status).to.equal(403);
   });
 
   it('returns 404 for the unit of another person', async () => {

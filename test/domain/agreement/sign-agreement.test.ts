@@ -11,6 +11,7 @@ import { createCompany, createCustomer, createTenant, type TestTenant } from '..
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
+import { sql } from '../../support/rows.ts';
 
 describe('signAgreement', () => {
   let portal: TestPortal;
@@ -58,6 +59,9 @@ describe('signAgreement', () => {
   };
 
   it('stores the text with its values, the name and the address, and starts the rental', async () => {
+    await sql(portal, `update companies set billing_emails = '{pay@x.example}' where id = $1`, [
+      rentals.company.id,
+    ]);
     await publish('en', 1, 'Old');
     await publish('en', 2);
     const unit = await rentals.unit('U12');
@@ -72,7 +76,31 @@ describe('signAgreement', () => {
     expect(rows[0]).to.include({ body: text, signed_name: 'Ann Lee', ip: '192.0.2.7' });
     expect(rows[0]!['body_sha256']).to.eql(createHash('sha256').update(text).digest());
     expect(await rentals.rental(rental.id)).to.include({ status: 'active', unit_status: 'occupied' });
+    expect(await emailedTemplates()).to.include('moveInCompleted');
     expect(codeOf(await sign(rental.id))).to.equal('agreement_signed');
+  });
+
+  const emailedTemplates = async () =>
+    (
+      await sql<{ template: string }>(portal, 'select template from emails where tenant_id = $1', [tenant.id])
+    ).map(({ template }) => template);
+
+  it('states the rent of the day of the signature', async () => {
+    await publish('en', 1);
+    const { rental } = accepted(await rentals.moveIn('2025-05-20'));
+    await sql(
+      portal,
+      `insert into rental_prices (tenant_id, id, rental_id, effective_on, price_cents)
+       values ($1, gen_random_uuid(), $2, '2025-07-20', 12000)`,
+      [tenant.id, rental.id],
+    );
+    accepted(await sign(rental.id));
+    const [agreement] = await sql<{ body: string }>(
+      portal,
+      'select body from agreements where rental_id = $1',
+      [rental.id],
+    );
+    expect(agreement!.body).to.include('for $120.00');
   });
 
   it('is refused for another version than the latest', async () => {

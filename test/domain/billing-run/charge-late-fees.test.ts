@@ -31,7 +31,7 @@ describe('the run of late fees', () => {
     (
       await sql<{ text: string }>(
         portal,
-        `select i.total_cents || ' ' || l.description as text from invoices i
+        `select i.total_cents || ' ' || replace(l.description, '{label}', l.description_params->>'label') as text from invoices i
          join invoice_lines l on l.tenant_id = i.tenant_id and l.invoice_id = i.id
          where i.tenant_id = $1 and i.source = 'late_fee' order by i.number`,
         [runs.tenant.id],

@@ -3,6 +3,8 @@ import { readBilledRentals } from '../../../src/domain/rental/billed-rentals.ts'
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import { moveIn } from '../../../src/domain/rental/move-in.ts';
+import { listRentableUnits } from '../../../src/domain/rental/rental-details.ts';
+import { listAvailableTypes } from '../../../src/domain/unit-type/available-types.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -224,6 +226,21 @@ describe('a move-in', () => {
     const refused = await rentals.moveIn('2026-06-30', { today: '2026-07-02', unit_id: unit.id });
     expect(refused).to.have.nested.property('errors[0].code', 'unit_rented_to');
     accepted(await rentals.moveIn('2026-07-01', { today: '2026-07-02', unit_id: unit.id }));
+  });
+
+  it('is refused at an archived site', async () => {
+    const unit = await rentals.unit();
+    await portal.owner.query(`update sites set status = 'archived' where id = $1`, [unit.site.id]);
+    expect(await rentals.moveIn('2026-05-20', { unit_id: unit.id })).to.have.nested.property(
+      'errors[0].code',
+      'site_archived',
+    );
+    const [units, types] = await rentals.on('2026-05-20', async (db) => [
+      await listRentableUnits(db),
+      await listAvailableTypes(db),
+    ]);
+    expect(units!.map(({ id }) => id)).not.to.include(unit.id);
+    expect(types!.map(({ id }) => id)).not.to.include(unit.type.id);
   });
 
   it('of twenty at once for one unit succeeds once', async () => {

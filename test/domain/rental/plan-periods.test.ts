@@ -27,7 +27,7 @@ function plan(rental: BilledRental, through: string, settings: Partial<PlanOptio
     settings: { proration: 'actual', first_invoice: 'stub', stub_and_next_from_day: null, ...settings },
     through,
     step: 1n,
-    description: 'Rent',
+    unit_code: 'A-12',
   });
 }
 

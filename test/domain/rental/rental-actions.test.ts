@@ -75,6 +75,27 @@ describe('actions of rentals', () => {
       expect(codeOf(await change('2026-05-01', rental.id, '2027-05-02'))).to.equal('date_too_late');
     });
 
+    it('is refused for the price that counts already', async () => {
+      const { rental } = accepted(await rentals.moveIn('2026-05-15'));
+      expect(codeOf(await change('2026-05-20', rental.id, '2026-06-15', 100_00n))).to.equal('rent_unchanged');
+      accepted(await change('2026-05-20', rental.id, '2026-06-15', 110_00n));
+      expect(codeOf(await change('2026-05-20', rental.id, '2026-06-15', 110_00n))).to.equal('rent_unchanged');
+    });
+
+    it('is refused when nothing is left to bill before the last day', async () => {
+      const { rental } = accepted(await rentals.moveIn('2026-05-15'));
+      accepted(await rentals.notice('2026-05-20', rental.id, '2026-06-10'));
+      expect(codeOf(await change('2026-05-20', rental.id, '2026-06-05', 110_00n))).to.equal(
+        'notice_given_already',
+      );
+      const other = accepted(await rentals.moveIn('2026-05-15')).rental;
+      accepted(await rentals.notice('2026-05-20', other.id, '2026-06-20'));
+      expect(codeOf(await change('2026-05-20', other.id, '2026-06-16', 110_00n))).to.equal(
+        'notice_given_already',
+      );
+      accepted(await change('2026-05-20', other.id, '2026-06-15', 110_00n));
+    });
+
     it('counts from the day itself if a period starts on it', () => {
       const cycle = {
         anchor_on: '2026-01-15',
@@ -98,8 +119,8 @@ describe('actions of rentals', () => {
         amount_ppm: null,
       } as const;
       accepted(
-        await rentals.on('2026-04-10', (db) =>
-          addCharge(db, billingActor, {
+        await rentals.on('2026-04-10', (db, billing) =>
+          addCharge(db, billingActor, billing, {
             id: rental.id,
             ...values,
             tax_rate_id: null,

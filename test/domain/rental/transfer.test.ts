@@ -164,6 +164,32 @@ describe('a transfer', () => {
     expect((await newest(rental.id)).total).to.equal('13100');
   });
 
+  it('bills a charge that begins later from its own day', async () => {
+    const old = await start(100_00n);
+    await portal.owner.query(
+      `insert into rental_charges (tenant_id, id, rental_id, kind, description, amount_cents, starts_on, is_prorated)
+       values ($1, gen_random_uuid(), $2, 'insurance', 'Insurance', 3100, '2026-08-01', true)`,
+      [tenant.id, old.id],
+    );
+    const { rental } = accepted(await transfer(old.id, '2026-07-01', '2026-07-01', 100_00n));
+    expect((await newest(rental.id)).total).to.equal('10000');
+  });
+
+  it('goes on with a discount of a part of the rent on its first day', async () => {
+    const old = await start(100_00n);
+    await portal.owner.query(
+      `insert into rental_charges (tenant_id, id, rental_id, kind, description, amount_ppm, starts_on, is_prorated)
+       values ($1, gen_random_uuid(), $2, 'discount', 'Friend', 500000, '2026-06-12', false)`,
+      [tenant.id, old.id],
+    );
+    const { invoices } = accepted(await transfer(old.id, '2026-06-12', '2026-06-12', 100_00n));
+    expect(invoices[0]!.lines.map(({ kind, net_cents }) => [kind, net_cents])).to.eql([
+      ['proration', 63_33n],
+      ['rent', -63_33n],
+      ['discount', 31_67n],
+    ]);
+  });
+
   it('is issued at once also when invoices are sent by hand', async () => {
     const old = await start(150_00n);
     const unit = await rentals.unit();

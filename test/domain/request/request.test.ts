@@ -14,16 +14,25 @@ import {
   requestTransfer,
 } from '../../../src/domain/request/send-request.ts';
 import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
-import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
+import {
+  createCompany,
+  createCustomer,
+  createStaff,
+  createTenant,
+  type TestPerson,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { findEventNamesOf } from '../../support/audit.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
+import { sql } from '../../support/rows.ts';
 
 describe('requests of customers', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let rentals: TestRentals;
+  let user: TestPerson;
   let customer: Actor;
   const TODAY = '2026-05-20';
 
@@ -33,7 +42,7 @@ describe('requests of customers', () => {
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
-    const user = await createCustomer(portal, tenant);
+    user = await createCustomer(portal, tenant);
     customer = actAs(systemActor('Tests'), { ...user, audience: 'customer', name: 'Ann' });
   });
   after(() => portal.close());
@@ -135,6 +144,114 @@ describe('requests of customers', () => {
     accepted(await approve(request.id, unit.id));
     expect(await read(request.id)).to.include({ status: 'approved' });
     expect(await rentals.rental(rental.id)).to.include({ ends_on: '2026-06-09', status: 'active' });
+  });
+
+  const emails = () =>
+    sql<Record<string, string>>(
+      portal,
+      `select template, to_address as to, variables ->> 'path' as path, variables ->> 'unit_code' as unit
+       from emails where tenant_id = $1 and audience = 'customer' order by template, to_address`,
+      [tenant.id],
+    );
+
+  it('of a company are confirmed and declined to the person who sent them', async () => {
+    const rental = await start();
+    const path = `/account/companies/${rentals.company.id}/units/${rental.id}`;
+    const { request } = accepted(await askMoveOut(rental.id, '2026-06-15'));
+    accepted(
+      await rentals.on(TODAY, (db, billing) =>
+        declineRequest(db, billingActor, billing, request.id, 'Contract'),
+      ),
+    );
+    const expected = { to: user.email, path, unit: rental.unit_code };
+    expect(await emails()).to.eql([
+      { template: 'requestDeclined', ...expected },
+      { template: 'requestReceived', ...expected },
+    ]);
+  });
+
+  it('of a company that are approved are told to its billing address and to the person, once each', async () => {
+    const rental = await start();
+    for (const [address, expected] of [
+      ['pay@x.example', ['pay@x.example', user.email]],
+      [user.email, [user.email]],
+    ] as const) {
+      await sql(portal, 'update companies set billing_emails = array[$2] where id = $1', [
+        rentals.company.id,
+        address,
+      ]);
+      const { request } = accepted(await askMoveOut(rental.id, '2026-06-15'));
+      await sql(portal, 'delete from emails where tenant_id = $1', [tenant.id]);
+      accepted(await approve(request.id));
+      const told = await emails();
+      expect(told.map(({ to }) => to)).to.have.members([...expected]);
+      expect(told.every(({ template }) => template === 'moveOutScheduled')).to.equal(true);
+      accepted(
+        await rentals.on(TODAY, (db, billing) => withdrawNotice(db, billingActor, billing, rental.id)),
+      );
+    }
+  });
+
+  it('alert staff who asked for it, with a link to the request', async () => {
+    const staff = await createStaff(portal, tenant);
+    await sql(portal, 'update users set alerts_of_requests = true where id = $1', [staff.id]);
+    const rental = await start();
+    const { request } = accepted(await askMoveOut(rental.id, '2026-06-15'));
+    const alerts = await sql(
+      portal,
+      `select to_address as to, variables ->> 'path' as path from emails
+       where tenant_id = $1 and template = 'requestAlert'`,
+      [tenant.id],
+    );
+    expect(alerts).to.eql([{ to: staff.email, path: `/requests/${request.id}` }]);
+  });
+
+  it('of a suspended tenant send no emails', async () => {
+    const rental = await start();
+    const { request } = accepted(await askMoveOut(rental.id, '2026-06-15'));
+    await sql(portal, 'delete from emails where tenant_id = $1', [tenant.id]);
+    accepted(
+      await rentals.on(
+        TODAY,
+        (db, billing) => declineRequest(db, billingActor, billing, request.id, 'Contract'),
+        { sends_emails: false },
+      ),
+    );
+    expect(await emails()).to.eql([]);
+  });
+
+  it('to move to another unit are refused for a company on hold', async () => {
+    const rental = await start();
+    const unit = await rentals.unit();
+    await sql(portal, `update companies set status = 'on_hold' where id = $1`, [rentals.company.id]);
+    const values = { rental_id: rental.id, wanted_on: '2026-06-10', comment: null };
+    const choice = { to_unit_id: null, to_unit_type_id: unit.type.id };
+    const asked = await rentals.on(TODAY, (db, billing) =>
+      requestTransfer(db, customer, billing, rentals.owner, { ...values, ...choice }),
+    );
+    expect(codeOf(asked)).to.equal('company_not_active');
+    expect(codeOf(await askMoveOut(rental.id, '2026-06-15'))).to.equal('ok');
+  });
+
+  it('to change a name are declined with an email to the person', async () => {
+    const { request } = accepted(
+      await rentals.on(TODAY, (db) =>
+        requestNameChange(db, customer, { first_name: 'Anna', last_name: 'Berg', comment: null }),
+      ),
+    );
+    accepted(
+      await rentals.on(TODAY, (db, billing) =>
+        declineRequest(db, billingActor, billing, request.id, 'Send us a copy of your passport'),
+      ),
+    );
+    await portal.runMail();
+    const mail = await portal.mailbox.next(user.email);
+    expect(mail.subject).to.equal('Your request to change your name was declined');
+    expect(mail.text)
+      .to.include('Your request to change your name was declined.')
+      .and.include('Send us a copy of your passport')
+      .and.include('/account/profile')
+      .and.not.include('unit');
   });
 
   it('to change a name change it when they are approved', async () => {

@@ -46,6 +46,19 @@ describe('Bill rentals', () => {
     expect(await runs.periods(rental.id)).to.have.length(1);
   });
 
+  it('shows the sum of each month, and the first 25 invoices', async () => {
+    for (const days of [-1, -2, -3])
+      accepted(await runs.moveIn(addDays(today, days), { today: addDays(today, days) }));
+    const page = await manager.visit(`/billing-runs/new?as_of=${addDays(today, 360)}`);
+    const [, total] = /Invoices (\d+) Total/.exec(page.text)!;
+    expect(Number(total)).to.be.above(30);
+    const months = page.rows().filter((row: string) => /^[A-Z][a-z]+ \d{4} \d+ \$/.test(row));
+    const counts = months.map((row: string) => Number(row.split(' ')[2]));
+    expect(counts.reduce((sum: number, count: number) => sum + count, 0)).to.equal(Number(total));
+    expect(page.text).to.include('The first 25. The file has every invoice.');
+    expect(page.rows()).to.have.length(months.length + 25);
+  });
+
   it('says that a run bills through today, and when the other runs are', async () => {
     const { text } = await manager.visit('/billing-runs/new?as_of=2026-03-31');
     const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' }).format(

@@ -39,16 +39,14 @@ describe('Issue a Charge', () => {
       Amount: '19.99',
       Customer: account.company.code,
     });
-    expect(refused.errors).to.eql(['Enter an amount like 1250, at most 1000000000000000']);
+    expect(refused.errors).to.eql(['Enter an amount like 1250']);
   });
 
   it('charges amounts of a currency with three digits in steps of ten', async () => {
     const values = { Description: 'Rent', Currency: 'KWD', Customer: account.company.code };
     const form = await manager.visit('/invoices/charges/new');
     const refused = await form.submit('Issue a Charge', { ...values, Amount: '1.005' });
-    expect(refused.errors).to.eql([
-      'Enter an amount in steps of 0.010, like 1.250, at most 1000000000000.000',
-    ]);
+    expect(refused.errors).to.eql(['Enter an amount in steps of 0.010, like 1.250']);
     expect((await refused.submit('Issue a Charge', { ...values, Amount: '٠٫٠٢٠' })).text).to.include('0.020');
   });
 

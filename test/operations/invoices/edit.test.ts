@@ -3,6 +3,7 @@ import { createCompany, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 
 describe('Editing a draft', () => {
   let portal: TestPortal;
@@ -44,6 +45,30 @@ describe('Editing a draft', () => {
     expect(page.rows('Boxes')[0]).to.include('$40.00');
     expect(page.text).to.include('Lock').and.not.include('Tape');
     expect(page.text).to.include('$47.50');
+  });
+
+  it('keeps the translation of a line unless its description is changed', async () => {
+    const draft = await createDraft();
+    const id = draft.path.split('/').at(-1)!;
+    const lines = () =>
+      sql(
+        portal,
+        'select description, description_params from invoice_lines where invoice_id = $1 order by position',
+        [id],
+      );
+    const params = { unit: 'A-12' };
+    await sql(
+      portal,
+      `update invoice_lines set description = 'Rent of unit {unit}', description_params = $2 where invoice_id = $1`,
+      [id, JSON.stringify(params)],
+    );
+    const form = await (await manager.visit(draft.path)).follow('Edit');
+    expect(form.find('[name=description_1]')!.attributes['value']).to.equal('Rent of unit A-12');
+    await form.submit('Save changes', { description_2: 'Rent of the yard' });
+    expect(await lines()).to.eql([
+      { description: 'Rent of unit {unit}', description_params: params },
+      { description: 'Rent of the yard', description_params: null },
+    ]);
   });
 
   it('changes a line of a draft with 60 lines', async () => {

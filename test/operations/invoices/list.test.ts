@@ -89,13 +89,12 @@ describe('Invoices', () => {
     const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
     const errorsOf = async (fields: Record<string, string>) =>
       (await form.submit('Create invoice', { description_1: 'Item', amount_1: '1', ...fields })).errors;
-    for (const amount of ['ten', '1.234', `1${'0'.repeat(18)}`])
-      expect(await errorsOf({ amount_1: amount }), amount).to.eql([
-        'Enter an amount like 12.50, at most 10000000000000.00',
-      ]);
+    for (const amount of ['ten', '1.234'])
+      expect(await errorsOf({ amount_1: amount }), amount).to.eql(['Enter an amount like 12.50']);
+    expect(await errorsOf({ amount_1: `1${'0'.repeat(18)}` })).to.eql(['Enter 10000000000000.00 or less']);
     for (const amount of ['-1', '0'])
       expect(await errorsOf({ amount_1: amount })).to.eql(['Enter an amount above 0']);
-    expect(await errorsOf({ amount_1: '' })).to.eql(['Enter a value']);
+    expect(await errorsOf({ amount_1: '' })).to.eql(['Enter an amount']);
     expect(await errorsOf({ description_1: '', amount_1: '' })).to.eql(['Enter a description and an amount']);
     expect(await errorsOf({ customer: 'C-404' })).to.eql([
       'No person has this email address, and no company this code',

@@ -1,35 +1,13 @@
 import { expect } from 'chai';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
-import { findEventNamesOf } from '../../support/audit.ts';
-import { createCompany, type TestTenant } from '../../support/factories.ts';
-import { startOperations, type StaffVisitor } from '../../support/operations.ts';
-import type { TestPortal } from '../../support/portal.ts';
-import { accepted, TestRentals } from '../../support/rentals.ts';
-
-const today = new Date().toISOString().slice(0, 10);
+import { startRentals, today } from '../../support/rentals-suite.ts';
 
 describe('The rent of a rental', () => {
-  let portal: TestPortal;
-  let tenant: TestTenant;
-  let manager: StaffVisitor;
-  let rentals: TestRentals;
-
-  before(async () => {
-    ({ portal, tenant, manager } = await startOperations({ time_zone: 'UTC' }));
-  });
-  beforeEach(async () => {
-    rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
-  });
-  after(() => portal.close());
-
-  const start = async (values: Parameters<TestRentals['moveIn']>[1] = {}, day = today) =>
-    accepted(await rentals.moveIn(day, { today, ...values })).rental;
-
-  const events = (id: string) => findEventNamesOf(portal, id);
+  const suite = startRentals();
 
   it('changes the rent after the first period was shown', async () => {
-    const { id } = await start();
-    const page = await (await manager.visit(`/rentals/${id}`)).follow('Change rent');
+    const { id } = await suite.start();
+    const page = await (await suite.manager.visit(`/rentals/${id}`)).follow('Change rent');
     const early = await page.submit('Change rent', {
       'New price': '110',
       'Effective date': addDays(today, 3),
@@ -39,6 +17,15 @@ describe('The rent of a rental', () => {
     expect(shown.text).to.include('cost $110.00');
     const saved = await shown.submit('Change rent');
     expect(saved.rows('$110.00')).to.have.length(1);
-    expect(await events(id)).to.include('rental.rent_changed');
+    expect(await suite.events(id)).to.include('rental.rent_changed');
+  });
+
+  it('changes the rent once when the form is submitted twice', async () => {
+    const { id } = await suite.start();
+    const page = await suite.manager.visit(`/rentals/${id}/rent`);
+    const shown = await page.submit('Change rent', { 'New price': '110' });
+    const first = await shown.submit('Change rent');
+    expect((await shown.submit('Change rent')).path).to.equal(first.path);
+    expect((await suite.events(id)).filter((event) => event === 'rental.rent_changed')).to.have.length(1);
   });
 });

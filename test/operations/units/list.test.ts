@@ -30,7 +30,7 @@ describe('Units', () => {
       const form = await (await staff.visit('/units')).follow('Add unit');
       const unit = await form.submit('Add unit', { Code: 'U1' });
       expect(unit.h1).to.equal('U1');
-      expect((await staff.visit('/units')).rows()).to.deep.equal(['U1 North Small $100.00 Available']);
+      expect((await staff.visit('/units')).rows()).to.deep.equal(['U1 North Small — $100.00 Available']);
     });
 
     it('filters by site, type and status, and finds units by the beginning of the code', async () => {

@@ -26,21 +26,21 @@ describe('A unit', () => {
     const unit = await createUnit(portal, tenant, { code: 'S1' });
     const company = await createCompany(portal, tenant, { name: 'Past Ltd' });
     const customer = await createCustomer(portal, tenant);
-    await insertRental(portal, tenant, unit.id, {
+    const past = await insertRental(portal, tenant, unit.id, {
       owner: { company_id: company.id },
       status: 'ended',
       starts_on: '2025-01-01',
       ends_on: '2025-06-30',
     });
-    await insertRental(portal, tenant, unit.id, { owner: { user_id: customer.id } });
+    const present = await insertRental(portal, tenant, unit.id, { owner: { user_id: customer.id } });
     const page = await manager.visit(`/units/${unit.id}`);
     expect(page.badges).to.include('Occupied');
     expect(page.text).to.include('The price of the type');
     const rows = page.rows();
     expect(rows[0]).to.include(customer.name).and.include('Active');
     expect(rows[1]).to.include('Past Ltd').and.include('Jun 30, 2025').and.include('Ended');
-    expect(page.href('Past Ltd')).to.equal(`/customers/companies/${company.id}`);
-    expect(page.href(customer.name)).to.equal(`/users/${customer.id}`);
+    expect(page.href('Past Ltd')).to.equal(`/rentals/${past.id}`);
+    expect(page.href(customer.name)).to.equal(`/rentals/${present.id}`);
     expect(page.href(unit.site.name)).to.equal(`/sites/${unit.site.id}`);
   });
 

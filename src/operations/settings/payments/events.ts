@@ -5,7 +5,7 @@ import {
   gatewayEventList,
   gatewayEventStates,
   retryGatewayEvent,
-} from '../../../domain/gateway/gateway-event-list.ts';
+} from '../../../domain/gateway-event/gateway-event-list.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';

@@ -17,7 +17,7 @@ import { emptyForm, parseForm, versionToRender, type Form } from '../../../http/
 import { may } from '../../../http/guards.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { withErrors } from '../../form-errors.ts';
-import { testConnection } from './connection.ts';
+import { testConnection } from '../../test-connection.ts';
 
 export const gatewaySettings = Router();
 
@@ -66,8 +66,11 @@ gatewaySettings.post('/former-secret/removal', may('gateways.edit'), async (req,
 });
 
 async function showSettings(req: Request, res: Response, form: Form): Promise<void> {
-  const [gateway, version] = await req.readTenant((db) => [findActiveGateway(db), readSettingsVersion(db)]);
-  const [methods] = gateway ? await req.readTenant((db) => [readUsableMethods(db, gateway.id)]) : [0];
+  const [gateway, version, methods] = await req.readTenant((db) => [
+    findActiveGateway(db),
+    readSettingsVersion(db),
+    readUsableMethods(db),
+  ]);
   res.page('operations/settings/payments/show', {
     title: 'Payments',
     form,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isolate } from '../../../../src/isolate.ts';
 import { findEventsOf } from '../../../support/audit.ts';
 import {
   createCompany,
@@ -10,6 +11,7 @@ import {
 import { TestAccount } from '../../../support/money.ts';
 import { moveIn, PersonRentals } from '../../../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { needPdfReader, readPages } from '../../../support/read-pdf.ts';
 import { sql } from '../../../support/rows.ts';
 
 describe('An invoice of a customer', () => {
@@ -127,7 +129,36 @@ describe('An invoice of a customer', () => {
     const { ada, account } = await person('ar');
     const { id, label } = await account.issue(50_00n);
     const page = await ada.visit(`/account/billing/invoices/${id}`);
-    expect(page.h1).to.equal(`فاتورة ${label}`);
+    expect(page.h1).to.equal(`فاتورة ${isolate(label)}`);
     expect(page.text).to.include('إضافة تعليق').and.include('المبلغ');
+  });
+
+  it('has the lines of a rental in the language of the reader, on the page and in the PDF', async function () {
+    needPdfReader(this);
+    const { ada, account } = await person('ar');
+    const part = { days: 17, full_days: 31, full_cents: 100_00n };
+    const { id } = await account.issue([
+      {
+        kind: 'rent',
+        description: 'Rent of unit {unit}',
+        description_params: { unit: 'A-12' },
+        unit_cents: 54_84n,
+        part,
+      },
+      { kind: 'item', description: 'Deposit', unit_cents: 5_00n },
+    ]);
+    const path = `/account/billing/invoices/${id}`;
+    const page = await ada.visit(path);
+    expect(page.text)
+      .to.include(`إيجار الوحدة ${isolate('A-12')}`)
+      .and.include('Deposit')
+      .and.include('عدد الأيام 17 من 31')
+      .and.not.include('Rent of unit');
+    const [pdf] = readPages((await ada.get(`${path}.pdf`)).body as Buffer);
+    expect(pdf).to.include('A-12').and.include('Deposit').and.not.include('Rent');
+    await sql(portal, `update users set locale = 'en' where id = $1`, [ada.person.id]);
+    expect((await ada.visit(path)).text)
+      .to.include('Rent of unit A-12')
+      .and.include('17 of 31 days');
   });
 });

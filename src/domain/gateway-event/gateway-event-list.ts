@@ -7,8 +7,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { joinGateway } from './gateway-queries.ts';
-import { gatewayEventQueue } from './gateway-events.ts';
+import { joinGateway } from '../gateway/gateway-queries.ts';
+import { gatewayEventQueue } from '../gateway/gateway-events.ts';
 
 export type GatewayEventState = Row<'gateway_events'>['state'];
 
