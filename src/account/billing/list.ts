@@ -46,7 +46,10 @@ async function showBilling(req: Request, res: Response): Promise<void> {
 
 /** For a role that does not see invoices. */
 async function showPaymentDetails(req: Request, res: Response): Promise<void> {
-  const [balances, settings] = await req.readTenant((db) => [listBalances(db, ownerOf(req))]);
+  const [balances, settings] = await req.readTenant((db) => [
+    listBalances(db, ownerOf(req)),
+    findBilling(db),
+  ]);
   res.page('account/billing/list', pageLocals(req, balances, settings));
 }
 

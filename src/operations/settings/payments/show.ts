@@ -17,7 +17,7 @@ import { emptyForm, parseForm, versionToRender, type Form } from '../../../http/
 import { may } from '../../../http/guards.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { withErrors } from '../../form-errors.ts';
-import { testConnection } from '../../test-connection.ts';
+import { testConnection } from './connection.ts';
 
 export const gatewaySettings = Router();
 

@@ -1,7 +1,7 @@
-import type { ChargeDeps } from '../domain/gateway/charge-deps.ts';
-import type { GatewayRow } from '../domain/gateway/gateway-queries.ts';
-import { GatewayRefused, GatewayUnknown } from '../domain/gateway/gateway.ts';
-import type { Flash } from '../http/flash.ts';
+import type { ChargeDeps } from '../../../domain/gateway/charge-deps.ts';
+import type { GatewayRow } from '../../../domain/gateway/gateway-queries.ts';
+import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
+import type { Flash } from '../../../http/flash.ts';
 
 /** Reads the account of the gateway, outside a transaction. */
 export async function testConnection(deps: ChargeDeps, tenantId: string, row: GatewayRow): Promise<Flash> {
