@@ -55,6 +55,7 @@ const invoiceSample = {
   open_cents: '12000',
   currency: 'USD',
   due_on: '2026-04-01',
+  reference: 'PRT-7K2M9QX',
 };
 
 const rentalSample = { unit_code: 'U12', on: '2026-04-01' };
