@@ -102,7 +102,11 @@ function isOf(customer: string) {
 export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
   return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0 and i.due_on < (
     select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
-    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?))`;
+    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?)
+    and not exists (
+      select 1 from short_payments r join billing_settings s on s.tenant_id = r.tenant_id join tenants t on t.id = r.tenant_id
+      where r.tenant_id = i.tenant_id and r.invoice_id = i.id and r.status = 'rejected'
+        and r.decided_on >= cast(${now} at time zone t.time_zone as date) - s.overdue_after_days))`;
 }
 
 /** Of the issue. */

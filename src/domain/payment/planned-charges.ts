@@ -2,7 +2,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { minimumCharge } from '../gateway/chargeable-amounts.ts';
-import { openSql } from '../invoice/invoice.ts';
+import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
 import type { MethodFace } from '../payment-method/payment-method.ts';
 import type { PaymentChannel } from './payment.ts';
 
@@ -28,9 +28,7 @@ const ACCOUNTS = `billing_accounts b
   join payment_methods m on m.tenant_id = b.tenant_id and m.billing_account_id = b.id and m.is_default and m.status = 'active'
   join gateways g on g.tenant_id = m.tenant_id and g.id = m.gateway_id and g.is_active
   join invoices i on i.tenant_id = b.tenant_id and i.billing_account_id = b.id
-  cross join lateral (
-    select greatest(i.due_on, max(s.decided_on)) as charge_on from short_payments s
-    where s.tenant_id = i.tenant_id and s.invoice_id = i.id and s.status = 'rejected') d`;
+  cross join lateral (select greatest(i.due_on, ${rejectedOnSql('i')}) as charge_on) d`;
 
 /**
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
