@@ -2,7 +2,6 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { TemplateName } from '../email/email-templates.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
-
 import type { CalculatedInvoice } from './issue-invoices.ts';
 
 /** Returns the accounts that have an address. Imported invoices were sent elsewhere. */
@@ -44,8 +43,8 @@ function emailVariables(invoice: CalculatedInvoice): Record<string, string> {
   };
 }
 
-/** Of the invoice that was not paid in time. A line of a late fee that staff have edited does not name it any longer. */
+/** The label of the invoice that was not paid in time. Undefined if staff have written another text into the draft. */
 function unpaidLabel({ source, lines }: CalculatedInvoice): string | undefined {
-  const params = lines[0]?.description_params as { label: string } | null | undefined;
-  return source === 'late_fee' ? params?.label : undefined;
+  if (source !== 'late_fee') return undefined;
+  return lines.map(({ description_params }) => description_params as { label?: string } | null)[0]?.label;
 }
