@@ -96,6 +96,7 @@ async function listDueFees(
       tenantId,
       tenantId,
       currency,
+      tenantId,
       today,
       tenantId,
       tenantId,

@@ -58,15 +58,15 @@ async function listDueReminders(
        from invoices i
        cross join lateral (
          select max(p.decided_on) as rejected_on, max(p.decided_at) as rejected_at from short_payments p
-         where p.tenant_id = i.tenant_id and p.invoice_id = i.id and p.status = 'rejected') r
+         where p.tenant_id = ? and p.invoice_id = i.id and p.status = 'rejected') r
        cross join lateral (
          select coalesce(max(m.number), 0) as sent,
            coalesce(max(m.number) filter (where m.sent_at < r.rejected_at), 0) as sent_before
-         from invoice_reminders m where m.tenant_id = i.tenant_id and m.invoice_id = i.id) s
+         from invoice_reminders m where m.tenant_id = ? and m.invoice_id = i.id) s
        where i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
          and i.first_sent_at is not null and ${openSql('i')} > i.disputed_cents and i.id > ?
      ) due where number > sent order by id limit ${MAX_REMINDERS}`,
-    [[...reminder_days], time_zone, today, db.tenantId, after],
+    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, db.tenantId, after],
   );
   return rows;
 }

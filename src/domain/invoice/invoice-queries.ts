@@ -76,7 +76,7 @@ export const invoiceColumns = (db: TenantDb) => ({
   company_code: nullable(column('companies as c', 'code')),
   deleted_by_name: nullable(column('users as d', 'name')),
   credits_label: nullable(column('invoices as o', 'label')),
-  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i')),
+  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
 });
 
 export type InvoiceDetail = RowOf<ReturnType<typeof invoiceColumns>>;

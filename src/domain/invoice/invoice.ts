@@ -33,10 +33,10 @@ export function isOverdue(
   return later(due_on, rejected_on ?? due_on) < overdueBefore(billing);
 }
 
-/** SQL of the day from which an invoice is due again, because a short payment was rejected; null if none was. */
+/** SQL of the day from which an invoice is due again, because a short payment was rejected, with the tenant as binding. */
 export function rejectedOnSql(alias: string): string {
   return `(select max(r.decided_on) from short_payments r
-    where r.tenant_id = ${alias}.tenant_id and r.invoice_id = ${alias}.id and r.status = 'rejected')`;
+    where r.tenant_id = ? and r.invoice_id = ${alias}.id and r.status = 'rejected')`;
 }
 
 /** Invoices that were due before this day are overdue. */

@@ -10,7 +10,7 @@ export const ownColumns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
   ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
   ...pick('invoices as i', 'disputed_cents'),
-  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i')),
+  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
   /** Of the first line. */
   ...pick('invoice_lines as f', 'description', 'description_params'),
   line_count: db.raw<number>(

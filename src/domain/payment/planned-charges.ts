@@ -52,7 +52,7 @@ export async function listAccountsToCharge(
      where ${IS_CHARGED} and d.charge_on <= ?::date and b.id > ?
        ${isUnannounced ? 'and i.charge_announced_at is null' : ''}
      order by b.id limit ?`,
-    [db.tenantId, until, after, limit],
+    [db.tenantId, db.tenantId, until, after, limit],
   );
   return rows;
 }
@@ -68,7 +68,7 @@ export async function listAutopayInvoices(
        m.id as method_id, m.type, m.brand, m.last4, m.bank_name, g.id as gateway_id, g.service
      from ${ACCOUNTS} where ${IS_CHARGED} and b.id = any(?::uuid[])
      order by b.id, d.charge_on, i.number`,
-    [db.tenantId, [...accountIds]],
+    [db.tenantId, db.tenantId, [...accountIds]],
   );
   return rows;
 }

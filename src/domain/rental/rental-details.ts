@@ -73,7 +73,7 @@ export function listRentalInvoices(db: TenantDb, rentalId: string) {
     .limit(MAX_ROWS);
   return selectRows(invoices, {
     ...invoiceColumns,
-    rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i')),
+    rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
     deposit_cents: depositOf(db, rentalId),
   });
 }
