@@ -171,6 +171,8 @@ describe('renderEmail', () => {
       paymentActionNeeded: 'Your bank asks you to confirm $120.00',
       refundSent: 'We have refunded $120.00',
       scheduledPaymentCancelled: 'Your scheduled payment of $120.00 was cancelled',
+      upcomingCharge: 'We will charge $120.00 on Apr 1, 2026',
+      paymentMethodExpiring: 'Visa •••• 4242 expires on Apr 30, 2026',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       autopayChanged: 'Automatic payment is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',
