@@ -345,6 +345,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     pending_payment_id: 'uuid?',
+    due_again_on: 'date?',
   },
   late_fee_rules: {
     tenant_id: 'uuid',

@@ -1,6 +1,7 @@
 import type { RunStatus } from '../domain/billing-run/billing-run.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { DisputeState } from '../domain/payment/short-payment-list.ts';
 import type { Badge } from './badges.ts';
 
 const invoiceBadges: Record<InvoiceStatus, Badge> = {
@@ -43,6 +44,13 @@ export const runBadges: Record<RunStatus, Badge> = {
   running: { text: 'Running', tone: 'info' },
   finished: { text: 'Finished', tone: 'plain' },
   failed: { text: 'Failed', tone: 'bad' },
+};
+
+export const disputeBadges: Record<DisputeState, Badge> = {
+  open: { text: 'Open', tone: 'warn' },
+  accepted: { text: 'Accepted', tone: 'plain' },
+  rejected: { text: 'Rejected', tone: 'plain' },
+  settled: { text: 'Settled', tone: 'plain' },
 };
 
 export const paymentBadges: Record<PaymentStatus, Badge> = {

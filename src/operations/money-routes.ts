@@ -15,6 +15,8 @@ import { draft } from './invoices/edit.ts';
 import { invoiceDeletion } from './invoices/deletion.ts';
 import { invoiceWriteOff } from './invoices/write-off.ts';
 import { creditNotes } from './invoices/credit-notes.ts';
+import { disputes } from './disputes/list.ts';
+import { dispute } from './disputes/show.ts';
 import { deposits } from './payments/deposits.ts';
 import { payments } from './payments/list.ts';
 import { payment } from './payments/show.ts';
@@ -41,6 +43,8 @@ export function moneyRoutes(): Router {
   routes.use('/billing-runs', billingRuns);
   routes.use('/billing-runs', newBillingRun);
   routes.use('/billing-runs', billingRun);
+  routes.use('/disputes', disputes);
+  routes.use('/disputes', dispute);
   routes.use('/payments/deposits', deposits);
   routes.use('/payments', payments);
   routes.use('/payments', payment);

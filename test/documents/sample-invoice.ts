@@ -57,6 +57,7 @@ export function sampleInvoice(
     written_off_cents: 0n,
     credit_noted_cents: 0n,
     disputed_cents: 0n,
+    due_again_on: null,
     currency: 'USD',
     po_number: null,
     source: 'manual',

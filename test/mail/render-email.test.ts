@@ -158,6 +158,7 @@ describe('renderEmail', () => {
       paymentActionNeeded: 'Your bank asks you to confirm $120.00',
       refundSent: 'We have refunded $120.00',
       scheduledPaymentCancelled: 'Your scheduled payment of $120.00 was cancelled',
+      shortPaymentDecided: 'Invoice INV-00042: $120.00 is due',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       autopayChanged: 'Automatic payment is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',

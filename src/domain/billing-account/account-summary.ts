@@ -1,7 +1,7 @@
 import { pick, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
-import { overdueSql } from '../invoice/invoice-list.ts';
+import { overdueBindings, overdueSql } from '../invoice/invoice-list.ts';
 import { openSql, openStatuses } from '../invoice/invoice.ts';
 
 const columns = {
@@ -29,7 +29,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
          where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice'
            and i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0
          order by i.due_on, i.number limit 1) n on true`,
-      [db.tenantId, db.tenantId, db.tenantId],
+      [db.tenantId, ...overdueBindings(db.tenantId), db.tenantId],
     )
     .orderBy('b.currency');
   return selectRows(accounts, columns);

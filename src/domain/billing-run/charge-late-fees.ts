@@ -78,6 +78,7 @@ async function listDueFees(
      join invoices i on i.tenant_id = f.tenant_id and i.due_on + f.days_after_due <= ?::date
      left join tax_rates x on x.tenant_id = f.tenant_id and x.id = f.tax_rate_id
      where f.tenant_id = ? and i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
+       and (i.due_again_on is null or i.due_again_on + f.days_after_due <= ?::date)
        and i.source <> 'late_fee' and i.currency = ?
        and ${openSql('i')} - i.disputed_cents >= greatest(f.minimum_balance_cents, 1)
        and (f.site_id is null or exists (
@@ -90,7 +91,16 @@ async function listDueFees(
          where e.tenant_id = ? and e.source = 'late_fee' and e.source_key = i.id || ':' || f.id)
        and ${keys ? `i.id || ':' || f.id = any(?::text[])` : '(i.due_on, i.id, f.id) > (?::date, ?::uuid, ?::uuid)'}
      order by i.due_on, i.id, f.id limit ${MAX_FEES}`,
-    [today, tenantId, tenantId, currency, tenantId, tenantId, ...(keys ? [[...keys]] : (after ?? FIRST))],
+    [
+      today,
+      tenantId,
+      tenantId,
+      today,
+      currency,
+      tenantId,
+      tenantId,
+      ...(keys ? [[...keys]] : (after ?? FIRST)),
+    ],
   );
   return rows;
 }

@@ -10,7 +10,7 @@ const MAX_REMINDERS = 500;
 
 export interface DueReminder {
   id: string;
-  /** The position of the number of days in the settings, from 1. */
+  /** The position of the number of days in the settings, from 1; after a rejected dispute it goes on with the next one. */
   number: number;
   billing_account_id: string;
   label: string;
@@ -49,15 +49,18 @@ async function listDueReminders(
     `select * from (
        select i.id, i.billing_account_id, i.label, i.due_on, i.currency,
          ${openSql('i')} - i.disputed_cents as balance_cents,
-         (select count(*)::int from unnest(?::int[]) d (days)
-          where cast(i.first_sent_at at time zone ? as date) + d.days <= ?::date) as number,
+         coalesce((select max(s.number) from invoice_reminders s
+           where s.tenant_id = ? and s.invoice_id = i.id
+             and cast(s.sent_at at time zone ? as date) < i.due_again_on), 0)
+         + (select count(*)::int from unnest(?::int[]) d (days)
+          where greatest(cast(i.first_sent_at at time zone ? as date), i.due_again_on) + d.days <= ?::date) as number,
          coalesce((select max(s.number) from invoice_reminders s
            where s.tenant_id = ? and s.invoice_id = i.id), 0) as sent
        from invoices i
        where i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
          and i.first_sent_at is not null and ${openSql('i')} > i.disputed_cents and i.id > ?
      ) due where number > sent order by id limit ${MAX_REMINDERS}`,
-    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, after],
+    [db.tenantId, time_zone, [...reminder_days], time_zone, today, db.tenantId, db.tenantId, after],
   );
   return rows;
 }

@@ -151,6 +151,11 @@ export const emailTemplates = {
     label: 'Scheduled payment cancelled',
     sample: { ...paymentSample, reason: paymentTexts.nothing_open },
   },
+  shortPaymentDecided: {
+    ...ofBilling,
+    label: 'Dispute decided',
+    sample: { ...paymentSample, reason: 'the boxes were delivered' },
+  },
   paymentMethodRemoved: {
     ...ofBilling,
     label: 'Payment method removed',

@@ -30,6 +30,7 @@ const sumColumns = pick(
   'written_off_cents',
   'credit_noted_cents',
   'disputed_cents',
+  'due_again_on',
   'currency',
   'po_number',
   'source',

@@ -22,13 +22,23 @@ export function openSql(alias: string): string {
   return `(${alias}.total_cents - ${alias}.paid_cents - ${alias}.credited_cents - ${alias}.written_off_cents)`;
 }
 
-/** A pending invoice is never overdue. Computed, so that it is never out of date. */
+/**
+ * A pending invoice is never overdue. Computed, so that it is never out of date. After a rejected dispute the days count
+ * from the rejection.
+ */
 export function isOverdue(
-  invoice: InvoiceSums & Pick<InvoiceRow, 'due_on'>,
+  invoice: InvoiceSums & Pick<InvoiceRow, 'due_on' | 'due_again_on'>,
   billing: Pick<Billing, 'today' | 'overdue_after_days'>,
 ): boolean {
   if (invoice.status !== 'sent' && invoice.status !== 'failed') return false;
-  return openCents(invoice) > 0n && invoice.due_on !== null && invoice.due_on < overdueBefore(billing);
+  const { due_on, due_again_on } = invoice;
+  const isDue = (day: CivilDate) => day < overdueBefore(billing);
+  return (
+    openCents(invoice) > 0n &&
+    due_on !== null &&
+    isDue(due_on) &&
+    (due_again_on === null || isDue(due_again_on))
+  );
 }
 
 /** Invoices that were due before this day are overdue. */

@@ -8,7 +8,7 @@ import { openSql, openStatuses } from './invoice.ts';
 export const ownColumns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
   ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
-  ...pick('invoices as i', 'disputed_cents'),
+  ...pick('invoices as i', 'disputed_cents', 'due_again_on'),
   /** Of the first line. */
   ...pick('invoice_lines as f', 'description', 'description_params'),
   line_count: db.raw<number>(

@@ -78,7 +78,7 @@ export async function listOverdueRentals(
      join rentals r on r.tenant_id = ? and r.id = l.rental_id
      where i.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and r.id > ? and ${OVERDUE}
      order by r.id limit ${MAX_LOCKED}`,
-    [db.tenantId, db.tenantId, db.tenantId, after, lastDue],
+    [db.tenantId, db.tenantId, db.tenantId, after, lastDue, lastDue],
   );
   return rows;
 }
@@ -119,6 +119,7 @@ export async function lockOutRentals(
       db.tenantId,
       db.tenantId,
       lastDue,
+      lastDue,
     ],
   );
   recordAudits(
@@ -135,4 +136,5 @@ export async function lockOutRentals(
 }
 
 const OVERDUE = `i.kind = 'invoice' and i.status in ('sent', 'failed')
-  and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents`;
+  and i.due_on <= ?::date and (i.due_again_on is null or i.due_again_on <= ?::date)
+  and ${openSql('i')} > i.disputed_cents`;

@@ -45,6 +45,7 @@ export function listBilledPeriods(db: TenantDb, rentalId: string) {
 const invoiceColumns = {
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency', 'total_cents'),
   ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents', 'disputed_cents'),
+  ...pick('invoices as i', 'due_again_on'),
 };
 
 /** What the invoice asks for as the deposit of the rental. */
