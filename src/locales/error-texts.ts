@@ -205,6 +205,7 @@ const operationsTexts = {
   dispute_settled: 'The disputed amount was paid or credited meanwhile',
   refund_too_large_for_note: 'The credit note leaves {rest} that can be refunded',
   'refund_amount.nothing_to_pay': 'Enter an amount above 0',
+  'charge.method_unusable': 'The customer has no payment details that can be charged',
   charge_changed: 'What is open has changed. Check the amount',
   no_credit: 'The customer has no credit',
   allocations_too_large: 'The amounts of the invoices add up to {sum}, which is more than was received',
