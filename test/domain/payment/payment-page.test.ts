@@ -96,6 +96,19 @@ describePayments('payments on a page of the gateway', (payments) => {
     expect((await payments().invoice(invoiceId))['status']).to.equal('paid');
   });
 
+  it('leave recorded money as credit while they are on their way, and it pays the invoice when they fail', async () => {
+    const { invoiceId, paid } = await startOnPage();
+    const refused = await payments().pay(120_00n, { is_pending_refused: true });
+    expect(refused).to.deep.include({ errors: [{ field: 'amount', code: 'payment_pending' }] });
+    expect(await payments().pay(120_00n, { chosen: paid })).to.nested.include({
+      'payment.credit_cents': 120_00n,
+      'payment.is_beside_pending': true,
+    });
+    await payments().runWorker();
+    expect(await payments().invoice(invoiceId)).to.include({ status: 'paid' });
+    expect(await payments().balance()).to.include({ credit: '0' });
+  });
+
   it('are settled instead of closed when the customer has just paid', async () => {
     const { invoiceId, id } = await startOnPage();
     await open(id);
