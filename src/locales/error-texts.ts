@@ -202,7 +202,7 @@ const operationsTexts = {
   refund_too_large: '{rest} can still be refunded',
   not_a_payout: 'This refund was decided already',
   dispute_decided: 'This dispute was decided already',
-  dispute_settled: 'The disputed amount was paid or credited meanwhile',
+  dispute_settled: 'The disputed amount was paid or credited already',
   refund_too_large_for_note: 'The credit note leaves {rest} that can be refunded',
   'refund_amount.nothing_to_pay': 'Enter an amount above 0',
   'charge.method_unusable': 'The customer has no payment details that can be charged',

@@ -4,7 +4,7 @@ import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
 import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
 import type { MethodStatus } from '../domain/payment-method/payment-method.ts';
 import type { paymentFilters } from '../domain/payment/payment-list.ts';
-import type { DisputeState } from '../domain/payment/short-payment-list.ts';
+import type { DisputeState } from '../domain/short-payment/short-payment-list.ts';
 import type { Badge } from './badges.ts';
 
 const invoiceBadges: Record<InvoiceStatus, Badge> = {

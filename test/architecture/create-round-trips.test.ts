@@ -176,7 +176,7 @@ describe('a create form', () => {
       form: async () => manager.visit(`/invoices/${await issueWithCard()}/charge`),
       button: 'Charge $10.00',
       fields: {},
-      most: { roundTrips: 60, statements: 120 },
+      most: { roundTrips: 80, statements: 140 },
       has_calls: true,
     },
     payment_retry: {
@@ -186,7 +186,7 @@ describe('a create form', () => {
       },
       button: 'Retry payment',
       fields: {},
-      most: { roundTrips: 60, statements: 120 },
+      most: { roundTrips: 80, statements: 140 },
       has_calls: true,
     },
     payment_refund: {
@@ -199,7 +199,7 @@ describe('a create form', () => {
       },
       button: 'Refund',
       fields: {},
-      most: { roundTrips: 60, statements: 120 },
+      most: { roundTrips: 80, statements: 140 },
       has_calls: true,
     },
     credit_refund: {
@@ -212,7 +212,7 @@ describe('a create form', () => {
       },
       button: 'Refund',
       fields: {},
-      most: { roundTrips: 60, statements: 120 },
+      most: { roundTrips: 80, statements: 140 },
       has_calls: true,
     },
     billing_run: {

@@ -4,6 +4,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { lockAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import type { RefusedValues } from '../form/parse-values.ts';
 import type { ChargeDeps } from '../gateway/charge-deps.ts';
 import { issueCreditNote, type CreditNoteResult, type CreditNoteValues } from '../invoice/credit-note.ts';
 import { lockInvoice } from '../invoice/lock-invoice.ts';
@@ -66,10 +67,7 @@ export async function creditAndRefund(
   actor: Actor,
   billing: Billing,
   values: CreditNoteValues & { refund_cents: bigint },
-): Promise<
-  | (Extract<CreditNoteResult, { ok: true }> & { refund_ids: string[] })
-  | Extract<CreditNoteResult, { ok: false }>
-> {
+): Promise<(Extract<CreditNoteResult, { ok: true }> & { refund_ids: string[] }) | RefusedValues> {
   const credited = await issueCreditNote(db, actor, billing, values);
   if (!credited.ok) return credited;
   if (values.refund_cents === 0n) return { ...credited, refund_ids: [] };

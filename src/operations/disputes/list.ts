@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
-import { disputeState, shortPaymentList } from '../../domain/payment/short-payment-list.ts';
+import { disputeState, shortPaymentList } from '../../domain/short-payment/short-payment-list.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { disputeBadges } from '../money-badges.ts';

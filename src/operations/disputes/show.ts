@@ -6,7 +6,7 @@ import {
   disputeState,
   findShortPayment,
   type ShortPayment,
-} from '../../domain/payment/short-payment-list.ts';
+} from '../../domain/short-payment/short-payment-list.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';

@@ -13,7 +13,7 @@ import {
   listLines,
 } from '../../domain/invoice/invoice-queries.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
-import { listShortPaymentsOf } from '../../domain/payment/short-payment-list.ts';
+import { listShortPaymentsOf } from '../../domain/short-payment/short-payment-list.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
