@@ -156,6 +156,7 @@ export const tables = {
     invoice_prefix: 'text',
     credit_note_prefix: 'text',
     invoice_digits: 'integer',
+    bank_details: 'text',
     version: 'integer',
     updated_at: 'timestamptz',
   },

@@ -35,6 +35,8 @@ import { settings } from './settings/show.ts';
 import { startPath } from './start-path.ts';
 import { task } from './tasks/show.ts';
 import { tasks } from './tasks/list.ts';
+import { gatewayEvents } from './settings/payments/events.ts';
+import { gatewaySettings } from './settings/payments/show.ts';
 import { taxes } from './settings/taxes.ts';
 import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
@@ -87,6 +89,8 @@ export function operationsRoutes(): Router {
   routes.use('/settings/billing', billingSettings);
   routes.use('/settings/billing/late-fees', lateFees);
   routes.use('/settings/agreement', agreement);
+  routes.use('/settings/payments', gatewaySettings);
+  routes.use('/settings/payments/events', gatewayEvents);
   routes.use('/settings/taxes', taxes);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);

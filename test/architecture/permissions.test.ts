@@ -11,7 +11,6 @@ const ALL_PERMISSIONS = Object.keys({ ...staffPermissions, ...customerPermission
 const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
   'billing.pay': /\bpays?\b/i,
   'payment_details.edit': /(keeps|changes).* payment details/i,
-  'gateways.edit': /payment service/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

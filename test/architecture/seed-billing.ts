@@ -193,7 +193,8 @@ async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: R
     event_id: `evt_${name}`,
     type: 'charge.succeeded',
     sent_at: billing.now,
-    state: 'done',
+    state: 'failed',
+    reason: 'No response',
     due_at: null,
   });
   const card = { type: 'card', brand: 'Visa', last4: '4242', status: 'active' } as const;

@@ -31,7 +31,7 @@ async function showBilling(req: Request, res: Response): Promise<void> {
   const { rows, ...links } = page;
   const { filters } = list.query;
   res.page('account/billing/list', {
-    ...pageLocals(req, balances),
+    ...pageLocals(req, balances, settings),
     accounts: balances.map((balance) => accountView(balance, open, settings)),
     open: open.map((invoice) => listedInvoice(invoice, settings)),
     invoices: rows.map((invoice) => listedInvoice(invoice, settings)),
@@ -46,15 +46,20 @@ async function showBilling(req: Request, res: Response): Promise<void> {
 
 /** For a role that does not see invoices. */
 async function showPaymentDetails(req: Request, res: Response): Promise<void> {
-  const [balances] = await req.readTenant((db) => [listBalances(db, ownerOf(req))]);
-  res.page('account/billing/list', pageLocals(req, balances));
+  const [balances, settings] = await req.readTenant((db) => [
+    listBalances(db, ownerOf(req)),
+    findBilling(db),
+  ]);
+  res.page('account/billing/list', pageLocals(req, balances, settings));
 }
 
-function pageLocals(req: Request, balances: readonly Balance[]) {
+function pageLocals(req: Request, balances: readonly Balance[], settings: Billing) {
   return {
     title: 'Billing',
     base: contextPath(req),
     references: balances.map(({ reference }) => reference),
+    bank_details: settings.bank_details,
+    is_test_mode: settings.gateway_mode === 'test',
   };
 }
 

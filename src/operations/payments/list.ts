@@ -1,10 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT } from '../../database/paginate.ts';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { listOpenInvoicesOf } from '../../domain/invoice/invoice-queries.ts';
 import { closePages } from '../../domain/payment/open-payment-page.ts';
-import { recordPayment, type PaymentResult } from '../../domain/payment/payment-actions.ts';
+import { recordPayment } from '../../domain/payment/payment-actions.ts';
 import { paymentFilters, paymentList } from '../../domain/payment/payment-list.ts';
 import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
 import { flash } from '../../http/flash.ts';
@@ -62,8 +61,15 @@ payments.post('/', may('payments.record'), async (req, res) => {
       req,
       res,
       'payment',
-      (db) => recordSubmitted(req, db, is_pending_refused),
-      (recorded) => flashRecorded(req, res, recorded),
+      async (db) => {
+        const form = readPayment(req);
+        if (!form.ok) return form;
+        return recordPayment(db, req.actor, await getBilling(db), { ...form.values, is_pending_refused });
+      },
+      ({ payment }) => {
+        flash(req, res, recordedText(payment));
+        return `/payments/${payment.id}`;
+      },
     );
   let refused = await record(true);
   if (refused?.errors.some(({ code }) => code === 'payment_pending')) {
@@ -73,35 +79,29 @@ payments.post('/', may('payments.record'), async (req, res) => {
   if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
-async function recordSubmitted(
-  req: Request,
-  db: TenantDb,
-  is_pending_refused: boolean,
-): Promise<PaymentResult> {
+function readPayment(req: Request) {
   const schema = paymentSchema(submittedText(req.body, 'currency'), submittedNames(req.body));
   const form = parseForm(schema, req.body);
   if (!form.ok) return form;
   const { customer, currency, amount, received_on, channel, reference } = form.values;
-  const values = { customer, currency, amount, received_on, channel, reference, is_deposit: false };
   const chosen = chosenInvoices(form.values);
-  return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen, is_pending_refused });
+  return {
+    ok: true as const,
+    values: { customer, currency, amount, received_on, channel, reference, chosen, is_deposit: false },
+  };
 }
 
-/** Returns the path of the payment. */
-function flashRecorded(
-  req: Request,
-  res: Response,
-  { payment: { id, credit_cents, is_beside_pending } }: Extract<PaymentResult, { ok: true }>,
-): string {
-  if (credit_cents > 0n && is_beside_pending)
-    flash(
-      req,
-      res,
-      'The payment was recorded. Another payment is on its way, so a part of this one became credit.',
-    );
-  else if (credit_cents > 0n) flash(req, res, 'The payment was recorded. A part of it became credit.');
-  else flash(req, res, 'The payment was recorded.');
-  return `/payments/${id}`;
+function recordedText({
+  credit_cents,
+  is_beside_pending,
+}: {
+  credit_cents: bigint;
+  is_beside_pending: boolean;
+}): string {
+  if (credit_cents === 0n) return 'The payment was recorded.';
+  return is_beside_pending
+    ? 'The payment was recorded. Another payment is on its way, so a part of this one became credit.'
+    : 'The payment was recorded. A part of it became credit.';
 }
 
 /** A page on which the customer could pay the same invoices is closed first. */
