@@ -1,6 +1,5 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { insertSandbox } from '../../src/domain/gateway/gateway-actions.ts';
 import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
@@ -172,7 +171,8 @@ export async function createTwoCompanies(
       code: HIDDEN_COMPANY.code,
       ids,
       texts: [
-        ...ids,
+        // No page without an id in its path links to the balance or the payment method.
+        ...ids.filter((id) => id !== hiddenMoney.balance && id !== hiddenMoney.method),
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
         HIDDEN_SITE,
@@ -207,12 +207,11 @@ async function storeDispute(portal: TestPortal, tenant: TestTenant, invoice_id: 
     'select billing_account_id as id from invoices where id = $1',
     [invoice_id],
   );
-  const [gateway] = await sql<{ id: string }>(portal, 'select id from gateways where tenant_id = $1', [
-    tenant.id,
-  ]);
-  const [method, dispute, balance] = [newId(), newId(), row!.id];
+  const [method, dispute, gateway_id, balance] = [newId(), newId(), newId(), row!.id];
   await inTenant(portal.database, tenant.id, async (db) => {
-    const gateway_id = gateway?.id ?? (await insertSandbox(db));
+    // A former one, because the tenant has one that is active.
+    const former = { service: 'sandbox', mode: 'test', is_active: false } as const;
+    await db.insertInto('gateways', { id: gateway_id, ...former });
     const own = { billing_account_id: balance };
     const card = {
       type: 'card',
