@@ -94,7 +94,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /payments/:id/refunds/new': 2,
   'operations /balances/:id/refunds/new': 2,
   'operations /payment-methods/:id/removal': 5,
-  'operations /invoices/:id/charge': 4,
+  'operations /invoices/:id/charge': 5,
   'operations /payments/:id/reversal': 2,
   'operations /reports': 1,
   'operations /reports/ageing': 2,
