@@ -142,6 +142,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
   return {
     label: text('label'),
     unpaid_label: text('unpaid_label'),
+    reference: text('reference'),
     reason: text('reason'),
     customer: text('customer'),
     method: text('method'),

@@ -56,6 +56,7 @@ const invoiceSample = {
   open_cents: '12000',
   currency: 'USD',
   due_on: '2026-04-01',
+  reference: 'PRT-7K2M9QX',
 };
 
 const paymentSample = { label: 'INV-00042', amount_cents: '12000', currency: 'USD' };
