@@ -1,7 +1,6 @@
-import type { Row } from '../database/tables.ts';
 import type { RunStatus } from '../domain/billing-run/billing-run.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
-import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { Attempt, PaymentChannel, PaymentStarter, PaymentStatus } from '../domain/payment/payment.ts';
 import type { MethodStatus } from '../domain/payment-method/payment-method.ts';
 import type { paymentFilters } from '../domain/payment/payment-list.ts';
 import type { DisputeState } from '../domain/short-payment/short-payment-list.ts';
@@ -85,7 +84,7 @@ export function badgeOfPayment(payment: {
   return refundBadges[status] ?? paymentBadges[status];
 }
 
-export const attemptLabels: Record<Row<'payment_attempts'>['call'], string> = {
+export const attemptLabels: Record<Attempt['call'], string> = {
   create: 'Create the charge',
   confirm: 'Charge',
   read: 'Read the state',
@@ -94,7 +93,7 @@ export const attemptLabels: Record<Row<'payment_attempts'>['call'], string> = {
   refund: 'Refund',
 };
 
-export const outcomeLabels: Record<Row<'payment_attempts'>['outcome'], string> = {
+export const outcomeLabels: Record<Attempt['outcome'], string> = {
   ready: 'Ready',
   processing: 'Processing',
   requires_action: 'The customer has to act',
@@ -105,7 +104,7 @@ export const outcomeLabels: Record<Row<'payment_attempts'>['outcome'], string> =
   refused: 'Refused',
 };
 
-export const starterLabels: Record<Row<'payments'>['started_by'], string> = {
+export const starterLabels: Record<PaymentStarter, string> = {
   customer: 'The customer',
   staff: 'Staff',
   autopay: 'Automatic payment',

@@ -6,8 +6,11 @@ import { findActiveGateway, findGateway } from '../../src/domain/gateway/gateway
 import { found } from '../../src/errors.ts';
 import { chargeDeps } from '../../src/gateways/charge-deps.ts';
 import { openGateway } from '../../src/gateways/open-gateway.ts';
+import { createCompany, type TestTenant } from './factories.ts';
 import { CARDS, TestSandbox } from './gateway.ts';
-import type { TestAccount } from './money.ts';
+import { TestAccount } from './money.ts';
+import { startOperations, type StaffVisitor } from './operations.ts';
+import type { TestPortal } from './portal.ts';
 
 /** Stores a card of the sandbox as the default method of the account, as its page does. Returns its id. */
 export async function addCard(
@@ -44,4 +47,43 @@ export async function sandboxOf(
     async (db) => (await findActiveGateway(db)) ?? found(await findGateway(db, await insertSandbox(db))),
   );
   return new TestSandbox(portal, tenant.id, row.id, await openGateway(portal, tenant.id, row));
+}
+
+/** A Manager who charges the card of a company, which each test has for itself. */
+export class CardSuite {
+  portal!: TestPortal;
+  tenant!: TestTenant;
+  manager!: StaffVisitor;
+  account!: TestAccount;
+
+  /** Issues an invoice and charges the card on its page. */
+  async charge(amount: bigint, button: string) {
+    const { id, label } = await this.account.issue(amount);
+    const form = await (await this.manager.visit(`/invoices/${id}`)).follow('Charge payment details');
+    return { id, label: label!, form, page: await form.submit(button) };
+  }
+
+  /** The number of charges that took money of the company. */
+  async countCharges(): Promise<number> {
+    const { rows } = await this.portal.owner.query<{ count: string }>(
+      `select count(*) from sandbox_charges c join payments p on p.gateway_object_id = c.id::text
+       join billing_accounts b on b.id = p.billing_account_id where b.company_id = $1 and c.status = 'succeeded'`,
+      [this.account.company.id],
+    );
+    return Number(rows[0]!.count);
+  }
+}
+
+/** Call it in `describe`: it starts the portal before the tests and closes it after them. */
+export function startCards(): CardSuite {
+  const suite = new CardSuite();
+  before(async () => {
+    Object.assign(suite, await startOperations());
+  });
+  beforeEach(async () => {
+    const { portal, tenant } = suite;
+    suite.account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
+  });
+  after(() => suite.portal.close());
+  return suite;
 }

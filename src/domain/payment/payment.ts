@@ -19,6 +19,8 @@ export function isManual(channel: PaymentChannel): boolean {
 }
 
 export type PaymentStatus = Row<'payments'>['status'];
+export type PaymentStarter = Row<'payments'>['started_by'];
+export type Attempt = Pick<Row<'payment_attempts'>, 'call' | 'outcome'>;
 
 /** Of a refund that staff pay by hand: no payment of a gateway covers it. */
 export function isToPayOut({

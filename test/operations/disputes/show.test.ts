@@ -135,9 +135,7 @@ describePayments('A dispute', (payments) => {
   it('that was paid meanwhile is closed, and cannot be decided', async () => {
     const form = await open();
     await payments().pay(20_00n, { chosen: [{ invoice_id: invoice, amount_cents: 20_00n }] });
-    expect((await form.submit('Accept')).errors).to.eql([
-      'The disputed amount was paid or credited already',
-    ]);
+    expect((await form.submit('Accept')).errors).to.eql(['The disputed amount was paid or credited already']);
     expect((await manager.visit('/disputes/closed')).rows('Damaged goods')[0]).to.include('Settled');
   });
 
