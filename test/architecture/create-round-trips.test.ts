@@ -5,6 +5,10 @@ import { StatementCounter } from '../support/count-statements.ts';
 import { createCompany, createCustomer, signedInCustomer, type TestTenant } from '../support/factories.ts';
 import { moveIn as moveInOn, PersonRentals, today } from '../support/own-rentals.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import { openAccount } from '../../src/domain/billing-account/billing-account.ts';
+import { CARDS } from '../support/gateway.ts';
+import { TestAccount } from '../support/money.ts';
+import { addCard } from '../support/stored-cards.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
 import type { TestPortal } from '../support/portal.ts';
@@ -16,6 +20,8 @@ interface Create {
   button: string;
   fields: FieldValues;
   most: { roundTrips: number; statements: number };
+  /** Calls the payment service, so that further transactions read again what they have locked. */
+  has_calls?: boolean;
 }
 
 describe('a create form', () => {
@@ -25,13 +31,16 @@ describe('a create form', () => {
   let operator: Visitor;
   let counter: StatementCounter;
   let customer: string;
+  let account: TestAccount;
 
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
     operator = await signedInOperator(portal);
     const customField = await manager.visit('/settings/custom-fields/new');
     await customField.submit('Add custom field', { title: 'Size' });
-    ({ code: customer } = await createCompany(portal, tenant));
+    const company = await createCompany(portal, tenant);
+    customer = company.code;
+    account = new TestAccount(portal, tenant, company);
     counter = new StatementCounter(portal.database.app, portal.database.platform);
   });
   after(() => portal.close());
@@ -45,6 +54,17 @@ describe('a create form', () => {
     const form = await manager.visit(`/invoices/charges/new?customer=${customer}`);
     const page = await form.submit('Issue a Charge', { Description: 'Item', Amount: '10' });
     return page.path.split('/').at(-1)!;
+  };
+
+  const issueWithCard = async (number?: string) => {
+    await portal.owner.query('update payment_methods set is_default = false where tenant_id = $1', [
+      tenant.id,
+    ]);
+    await addCard(account, { number });
+    await portal.owner.query('update billing_settings set applies_credit = false where tenant_id = $1', [
+      tenant.id,
+    ]);
+    return issueInvoice();
   };
 
   /** Who has opened a page of the customer portal. */
@@ -151,6 +171,49 @@ describe('a create form', () => {
       button: 'Record payment',
       fields: { Amount: '10' },
       most: { roundTrips: 9, statements: 20 },
+    },
+    invoice_charge: {
+      form: async () => manager.visit(`/invoices/${await issueWithCard()}/charge`),
+      button: 'Charge $10.00',
+      fields: {},
+      most: { roundTrips: 80, statements: 140 },
+      has_calls: true,
+    },
+    payment_retry: {
+      form: async () => {
+        const invoice = await issueWithCard(CARDS.insufficient_funds);
+        return (await manager.visit(`/invoices/${invoice}/charge`)).submit('Charge $10.00');
+      },
+      button: 'Retry payment',
+      fields: {},
+      most: { roundTrips: 80, statements: 140 },
+      has_calls: true,
+    },
+    payment_refund: {
+      form: async () => {
+        const invoice = await issueWithCard();
+        const paid = await (await manager.visit(`/invoices/${invoice}/charge`)).submit('Charge $10.00');
+        const note = await manager.visit(`/invoices/${invoice}/credit-notes/new`);
+        await note.submit('Issue credit note', { amount_1: '5', Reason: 'Broken' });
+        return (await manager.visit(paid.path)).follow('Refund');
+      },
+      button: 'Refund',
+      fields: {},
+      most: { roundTrips: 80, statements: 140 },
+      has_calls: true,
+    },
+    credit_refund: {
+      form: async () => {
+        const deposit = await manager.visit(`/payments/deposits/new?customer=${customer}`);
+        await deposit.submit('Record deposit', { Amount: '10' });
+        return manager.visit(
+          `/balances/${await account.run(async (db, { currency }) => (await openAccount(db, account.owner, currency)).id)}/refunds/new`,
+        );
+      },
+      button: 'Refund',
+      fields: {},
+      most: { roundTrips: 80, statements: 140 },
+      has_calls: true,
     },
     billing_run: {
       form: () => manager.visit('/billing-runs/new'),
@@ -264,7 +327,7 @@ describe('a create form', () => {
     },
   };
 
-  for (const [kind, { form, button, fields, most }] of Object.entries(creates)) {
+  for (const [kind, { form, button, fields, most, has_calls }] of Object.entries(creates)) {
     it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
       const page = await form();
       const visitor = kind === 'tenant' ? operator : (customers.get(page) ?? manager);
@@ -278,7 +341,7 @@ describe('a create form', () => {
       expect(roundTrips, sent).to.be.at.most(most.roundTrips);
       expect(statements.length, sent).to.be.at.most(most.statements);
       const reads = statements.filter((text) => text.startsWith('select'));
-      expect(reads, 'reads').to.have.length(new Set(reads).size);
+      if (!has_calls) expect(reads, 'reads').to.have.length(new Set(reads).size);
     });
   }
 });

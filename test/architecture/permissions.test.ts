@@ -11,9 +11,6 @@ const ALL_PERMISSIONS = Object.keys({ ...staffPermissions, ...customerPermission
 const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
   'billing.pay': /\bpays?\b/i,
   'payment_details.edit': /(keeps|changes).* payment details/i,
-  'payments.charge': /charges/i,
-  'payments.refund': /refunds/i,
-  'payment_methods.remove': /removes payment details/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

@@ -1,8 +1,9 @@
+import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { minimumCharge } from '../gateway/chargeable-amounts.ts';
-import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
+import { openSql } from '../invoice/invoice.ts';
 import type { MethodFace } from '../payment-method/payment-method.ts';
 import type { PaymentChannel } from './payment.ts';
 
@@ -28,7 +29,7 @@ const ACCOUNTS = `billing_accounts b
   join payment_methods m on m.tenant_id = b.tenant_id and m.billing_account_id = b.id and m.is_default and m.status = 'active'
   join gateways g on g.tenant_id = m.tenant_id and g.id = m.gateway_id and g.is_active
   join invoices i on i.tenant_id = b.tenant_id and i.billing_account_id = b.id
-  cross join lateral (select greatest(i.due_on, ${rejectedOnSql('i')}) as charge_on) d`;
+  cross join lateral (select greatest(i.due_on, i.due_again_on) as charge_on) d`;
 
 /**
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
@@ -52,7 +53,7 @@ export async function listAccountsToCharge(
      where ${IS_CHARGED} and d.charge_on <= ?::date and b.id > ?
        ${isUnannounced ? 'and i.charge_announced_at is null' : ''}
      order by b.id limit ?`,
-    [db.tenantId, db.tenantId, until, after, limit],
+    [db.tenantId, until, after, limit],
   );
   return rows;
 }
@@ -62,15 +63,23 @@ export async function listAutopayInvoices(
   db: TenantDb,
   accountIds: readonly string[],
 ): Promise<AutopayInvoice[]> {
-  const { rows } = await db.raw<{ rows: AutopayInvoice[] }>(
+  return (await autopayInvoices(db, accountIds)).rows;
+}
+
+/** The same for a page, which sends it with its other reads. */
+export function findAutopayInvoices(db: TenantDb, accountIds: readonly string[]) {
+  return convertRead(autopayInvoices(db, accountIds), ({ rows }) => rows);
+}
+
+function autopayInvoices(db: TenantDb, accountIds: readonly string[]) {
+  return db.raw<{ rows: AutopayInvoice[] }>(
     `select i.id, b.id as billing_account_id, i.label, i.status, i.currency, d.charge_on,
        ${openSql('i')} - i.disputed_cents as amount_cents, i.charge_announced_at is not null as is_announced,
        m.id as method_id, m.type, m.brand, m.last4, m.bank_name, g.id as gateway_id, g.service
      from ${ACCOUNTS} where ${IS_CHARGED} and b.id = any(?::uuid[])
      order by b.id, d.charge_on, i.number`,
-    [db.tenantId, db.tenantId, [...accountIds]],
+    [db.tenantId, [...accountIds]],
   );
-  return rows;
 }
 
 export interface PlannedCharge {
