@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { openSql, openStatuses } from './invoice.ts';
@@ -23,13 +22,6 @@ export type OpenInvoice = RowOf<ReturnType<typeof columns>>;
 /** In the order in which payments are allocated: the oldest due day first, then the number. */
 export function listOpenInvoices(db: TenantDb, accountId: string) {
   return selectRows(openInvoices(db).where('i.billing_account_id', accountId), columns(db));
-}
-
-/** Those that `choose` leaves, in the same order. */
-export function selectOpenInvoices(db: TenantDb, choose: (invoices: Knex.QueryBuilder) => void) {
-  const invoices = openInvoices(db);
-  choose(invoices);
-  return selectRows(invoices, columns(db));
 }
 
 /** The same of several accounts, in the same order. */
