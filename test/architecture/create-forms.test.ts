@@ -21,6 +21,8 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   billing_run: ['operations', 'POST /billing-runs'],
   deposit: ['operations', 'POST /payments/deposits'],
   customer_comment: ['account', 'POST /account/billing/invoices/:id/comments'],
+  customer_payment: ['account', 'POST /account/billing/payments'],
+  payment_method: ['account', 'POST /account/billing/payment-methods'],
   rental_request: ['account', 'POST /account/units/:id/requests'],
   name_request: ['account', 'POST /account/profile/name'],
   site: ['operations', 'POST /sites'],

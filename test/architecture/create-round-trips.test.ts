@@ -3,6 +3,7 @@ import type { FormKind } from '../../src/domain/form/form-key.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCompany, createCustomer, signedInCustomer, type TestTenant } from '../support/factories.ts';
+import { createSandbox } from '../support/gateway.ts';
 import { moveIn as moveInOn, PersonRentals, today } from '../support/own-rentals.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { FieldValues } from '../support/page-form.ts';
@@ -32,6 +33,7 @@ describe('a create form', () => {
     const customField = await manager.visit('/settings/custom-fields/new');
     await customField.submit('Add custom field', { title: 'Size' });
     ({ code: customer } = await createCompany(portal, tenant));
+    await createSandbox(portal, tenant);
     counter = new StatementCounter(portal.database.app, portal.database.platform);
   });
   after(() => portal.close());
@@ -212,6 +214,24 @@ describe('a create form', () => {
       button: 'Add comment',
       fields: { Comment: 'Hello' },
       most: { roundTrips: 6, statements: 14 },
+    },
+    customer_payment: {
+      form: async () => {
+        const { person, invoice } = await unitOfCustomer();
+        return ofCustomer(person, await person.visit(`/account/billing/payments/new?invoice=${invoice}`));
+      },
+      button: 'Pay now',
+      fields: {},
+      most: { roundTrips: 51, statements: 90 },
+    },
+    payment_method: {
+      form: async () => {
+        const person = await signedInCustomer(portal, tenant);
+        return ofCustomer(person, await person.visit('/account/billing/payment-methods/new'));
+      },
+      button: 'Sign and add a bank account',
+      fields: { 'Your full name': 'Ada King' },
+      most: { roundTrips: 34, statements: 56 },
     },
     rental_request: {
       form: async () => {

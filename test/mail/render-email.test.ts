@@ -159,6 +159,7 @@ describe('renderEmail', () => {
       refundSent: 'We have refunded $120.00',
       scheduledPaymentCancelled: 'Your scheduled payment of $120.00 was cancelled',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
+      mandateSigned: 'You have signed a debit mandate for Bay & Storage',
       autopayChanged: 'Automatic payment is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',
       paymentFailedAlert: 'A payment of $120.00 failed: Ada Lovelace',

@@ -26,6 +26,8 @@ export type FormKind =
   | 'payment'
   | 'deposit'
   | 'customer_comment'
+  | 'customer_payment'
+  | 'payment_method'
   | 'rental_request'
   | 'name_request'
   | 'site'

@@ -216,6 +216,7 @@ const accountColumns = pick(
   'receivable_cents',
   'credit_cents',
   'deposit_cents',
+  'autopay_since',
 );
 
 export type Balance = RowOf<typeof accountColumns>;

@@ -9,7 +9,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { listOpenInvoices } from '../invoice/open-invoices.ts';
+import { listOpenInvoices, type OpenInvoice } from '../invoice/open-invoices.ts';
 import { describeMethod, type MethodFace } from './payment-method.ts';
 import { findDefaultMethod, type PaymentMethod } from './payment-method-queries.ts';
 
@@ -99,7 +99,16 @@ export async function nextCharge(
   if ((await findAutopaySince(db, account.id)) === null) return undefined;
   const method = await findDefaultMethod(db, account.id);
   if (method?.status !== 'active') return undefined;
-  const charges = (await listOpenInvoices(db, account.id))
+  const charge = firstCharge(await listOpenInvoices(db, account.id), today);
+  return charge && { ...charge, method };
+}
+
+/** Of open invoices. */
+export function firstCharge(
+  invoices: readonly Pick<OpenInvoice, 'status' | 'due_on' | 'open_cents' | 'disputed_cents'>[],
+  today: CivilDate,
+): Pick<NextCharge, 'on' | 'amount_cents'> | undefined {
+  const charges = invoices
     .filter(({ status, open_cents, disputed_cents }) => status !== 'pending' && open_cents > disputed_cents)
     .map(({ due_on, open_cents, disputed_cents }) => ({
       on: later(due_on!, today),
@@ -110,5 +119,5 @@ export async function nextCharge(
   const amount_cents = charges
     .filter((charge) => charge.on === on)
     .reduce((sum, charge) => sum + charge.amount_cents, 0n);
-  return { on, amount_cents, method };
+  return { on, amount_cents };
 }
