@@ -18,7 +18,10 @@ export class CustomerPayments {
   readonly sandbox: TestSandbox;
 
   static async start(): Promise<CustomerPayments> {
-    const portal = await startPortal();
+    return CustomerPayments.on(await startPortal());
+  }
+
+  static async on(portal: TestPortal): Promise<CustomerPayments> {
     const tenant = await createTenant(portal);
     return new CustomerPayments(portal, tenant, await createSandbox(portal, tenant));
   }
@@ -85,14 +88,6 @@ export class CustomerPayments {
     );
     await processDueEvents(this.deps);
     await advanceDuePayments(this.deps);
-  }
-
-  async payments(): Promise<{ id: string; status: string; amount_cents: string }[]> {
-    const { rows } = await this.portal.owner.query<{ id: string; status: string; amount_cents: string }>(
-      'select id, status, amount_cents::text from payments where tenant_id = $1 order by id',
-      [this.tenant.id],
-    );
-    return rows;
   }
 
   async paymentsOf(owner: Owner) {
