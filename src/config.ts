@@ -40,6 +40,8 @@ export interface Config {
   workers: number;
   preparedStatements: boolean;
   demo: boolean;
+  /** Of a local fake. */
+  stripeApiUrl: string | undefined;
   /** From the time of the database to the time of PORTAL_CLOCK. */
   clockOffsetMs: number;
 }
@@ -126,6 +128,7 @@ function toConfig(values: Settings, production: boolean): Config {
     run: { web: values.RUN.includes('web'), worker: values.RUN.includes('worker') },
     workers: values.WORKERS,
     preparedStatements: values.PREPARED_STATEMENTS === '1',
+    stripeApiUrl: values.STRIPE_API_URL,
     clockOffsetMs: values.PORTAL_CLOCK,
     demo: (values.DEMO ?? (production ? '0' : '1')) === '1',
   };
@@ -178,6 +181,7 @@ function unsafeInProduction(config: Config): string[] {
   );
   check(!config.smtpUrl, 'SMTP_URL is missing: without it no email can be sent');
   check(config.clockOffsetMs !== 0, 'PORTAL_CLOCK is for rehearsals: remove it in production');
+  check(!!config.stripeApiUrl, 'STRIPE_API_URL is for a local fake: remove it in production');
   check(config.demo, 'DEMO must be 0 in production: the demo logins are public');
   return problems;
 }

@@ -151,6 +151,12 @@ export const settings = {
     shown: '1',
     schema: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
   },
+  STRIPE_API_URL: {
+    about:
+      "Base address of Stripe's API, such as http://127.0.0.1:4242, for a local fake. Empty: Stripe's. Refused in production.",
+    shown: '',
+    schema: z.string().refine(isHttpOrigin, 'must be like http://127.0.0.1:4242, without a path').optional(),
+  },
   PORTAL_CLOCK: {
     about:
       'For rehearsals, an instant like 2027-01-31T08:00:00Z: from the start, business dates, reminders and links follow a clock that began there. Refused in production.',
@@ -211,6 +217,10 @@ function isUnpredictable(key: string): boolean {
     (length) => key.slice(length) === key.slice(0, -length),
   );
   return new Set(key).size >= MIN_DIFFERENT_CHARACTERS && !isRepeated;
+}
+
+function isHttpOrigin(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, '');
 }
 
 function isSmtpUrl(text: string): boolean {

@@ -113,6 +113,7 @@ describe('The configuration', () => {
       WORKERS: '0',
       DEMO: 'yes',
       PORTAL_CLOCK: '2027-01-31',
+      STRIPE_API_URL: 'http://127.0.0.1/v1',
     };
     expect(settingNames(problemsOf({ ...invalid, DATA_DIR: folder }))).to.deep.equal(
       Object.keys(invalid).sort(),
@@ -138,6 +139,13 @@ describe('The configuration', () => {
     expect(settingNames(problemsOf({ ...valid, PORTAL_CLOCK: tomorrow.toISOString() }))).to.deep.equal([
       'PORTAL_CLOCK',
     ]);
+  });
+
+  it('reads STRIPE_API_URL, and refuses it in production', () => {
+    const env = { STRIPE_API_URL: 'http://127.0.0.1:4242', DATA_DIR: folder };
+    expect(readConfig(env).stripeApiUrl).to.equal('http://127.0.0.1:4242');
+    expect(readConfig({ DATA_DIR: folder }).stripeApiUrl).to.equal(undefined);
+    expect(settingNames(problemsOf({ ...valid, ...env }))).to.deep.equal(['STRIPE_API_URL']);
   });
 
   it('refuses Citus with the embedded database', () => {

@@ -1,5 +1,9 @@
 import { Router } from 'express';
-import { listAccountSummaries, type AccountSummary } from '../domain/billing-account/account-summary.ts';
+import {
+  listAccountSummaries,
+  type AccountSummaries,
+  type AccountSummary,
+} from '../domain/billing-account/account-summary.ts';
 import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { CustomerPermission } from '../domain/role/permissions.ts';
 import { contextPath, currentContext, noContextMessage } from '../http/customer-context.ts';
@@ -8,36 +12,42 @@ import { signedIn } from '../http/guards.ts';
 export const dashboard = Router({ mergeParams: true });
 
 interface Card {
+  name: 'payment_details' | 'units' | 'history';
   path: string;
   permission: CustomerPermission;
   icon: string;
   text: string;
-  hint: { text: string };
+  hint: string;
 }
 
 const cards: readonly Card[] = [
   {
+    name: 'payment_details',
     path: '/billing#payment-details',
     permission: 'payment_details.view',
     icon: 'card',
     text: 'Payment details',
-    hint: { text: 'How you pay {tenant}' },
+    hint: 'How you pay {tenant}',
   },
   {
+    name: 'units',
     path: '/units',
     permission: 'units.view',
     icon: 'unit',
     text: 'Units',
-    hint: { text: 'What you rent from {tenant}' },
+    hint: 'What you rent from {tenant}',
   },
   {
+    name: 'history',
     path: '/billing#billing-history',
     permission: 'billing.view',
     icon: 'receipt',
     text: 'Billing history',
-    hint: { text: 'Your invoices and what was paid' },
+    hint: 'Your invoices and what was paid',
   },
 ];
+
+const NO_ACCOUNTS: AccountSummaries = { has_gateway: false, accounts: [] };
 
 dashboard.get('/', signedIn, async (req, res) => {
   const { id, first_name, email, email_verified_at, has_missing_fields, contexts } = req.user!;
@@ -45,7 +55,9 @@ dashboard.get('/', signedIn, async (req, res) => {
   const shown = isOverview ? contexts : [currentContext(req)].filter((context) => context !== undefined);
   const companyIds = shown.flatMap(({ company }) => (company ? [company.id] : []));
   const [summaries] =
-    shown.length > 0 ? await req.readTenant((db) => [listAccountSummaries(db, id, companyIds)]) : [[]];
+    shown.length > 0
+      ? await req.readTenant((db) => [listAccountSummaries(db, id, companyIds)])
+      : [NO_ACCOUNTS];
   res.page('account/dashboard', {
     title: 'Your account',
     first_name,
@@ -54,26 +66,36 @@ dashboard.get('/', signedIn, async (req, res) => {
     has_missing_fields,
     company_name: isOverview ? null : shown[0]?.company?.name,
     is_overview: isOverview,
+    has_gateway: summaries.has_gateway,
     contexts: shown.map((context) => toView(context, summaries)),
     no_context: noContextMessage(req),
   });
 });
 
-function toView(context: CustomerContext, summaries: readonly AccountSummary[]) {
+function toView(context: CustomerContext, { has_gateway, accounts }: AccountSummaries) {
   const { company, permissions } = context;
-  const own = summaries.filter(({ company_id }) => company_id === (company?.id ?? null));
-  const units = own.reduce((sum, account) => sum + account.units, 0);
+  const base = contextPath(context);
+  const own = accounts.filter(({ company_id }) => company_id === (company?.id ?? null));
+  const needsMethod =
+    has_gateway && (own.length === 0 || own.some(({ method_type }) => method_type === null));
   return {
     company_name: company?.name ?? null,
-    billing_href: `${contextPath(context)}/billing`,
+    billing_href: `${base}/billing`,
     /** Null for a role that does not see invoices. */
-    payments: permissions.has('billing.view') ? own.filter(({ next_due_on }) => next_due_on !== null) : null,
+    payments: permissions.has('billing.view') ? own.filter(isShown) : null,
+    accounts: own,
+    units: own.reduce((sum, account) => sum + account.units, 0),
+    may_pay: has_gateway && permissions.has('billing.pay'),
+    may_see_method: permissions.has('payment_details.view'),
+    add_method_href:
+      needsMethod && permissions.has('payment_details.edit') ? `${base}/billing/payment-methods/new` : null,
     cards: cards
       .filter(({ permission }) => permissions.has(permission))
-      .map(({ path, ...card }) => ({
-        ...card,
-        href: contextPath(context) + path,
-        count: card.permission === 'units.view' ? units : null,
-      })),
+      .map(({ path, ...card }) => ({ ...card, href: base + path })),
   };
+}
+
+/** Without what an account does not owe. */
+function isShown({ next_cents, pending_cents }: AccountSummary): boolean {
+  return next_cents !== null || pending_cents > 0n;
 }

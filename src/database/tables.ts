@@ -156,6 +156,7 @@ export const tables = {
     invoice_prefix: 'text',
     credit_note_prefix: 'text',
     invoice_digits: 'integer',
+    bank_details: 'text',
     version: 'integer',
     updated_at: 'timestamptz',
   },
@@ -202,6 +203,12 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+  },
+  dashboard_summaries: {
+    tenant_id: 'uuid',
+    figures: 'jsonb?',
+    refreshed_at: 'timestamptz?',
+    started_at: 'timestamptz',
   },
   emails: {
     tenant_id: 'uuid',

@@ -128,7 +128,7 @@ const CARD_FIELDS = ['card_number', 'expiry', 'security_code', 'account_number']
 
 /** Its value is in no page. */
 export function isSecretField(name: string): boolean {
-  return name.includes('password') || CARD_FIELDS.includes(name);
+  return name.includes('password') || name.includes('secret') || CARD_FIELDS.includes(name);
 }
 
 interface FieldType {

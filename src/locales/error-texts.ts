@@ -148,6 +148,18 @@ const operationsTexts = {
 
   settings_changed:
     'Someone changed the settings after you opened this page. Check the current values, then save again.',
+  'service.invalid': 'Select a payment service',
+  sandbox_in_production: 'The sandbox is for development. Select another payment service',
+  'secret_key.required': 'Enter the secret key',
+  invalid_secret_key: 'Enter a secret key, which begins with sk_ or rk_',
+  live_key_in_development:
+    'Use a test key: this portal does not run in production, and a live key charges customers',
+  invalid_webhook_secret: 'Enter a webhook signing secret, which begins with whsec_',
+  too_many_secrets: 'Two secrets are stored. Remove the former one first',
+  methods_stop: {
+    one: 'Confirm that {count} payment method of a customer stops working',
+    other: 'Confirm that {count} payment methods of customers stop working',
+  },
   'contact_email.required': 'Enter an email address',
   'currency.invalid': 'Select a currency',
   currency_locked: 'The currency cannot be changed, because there are amounts in it',

@@ -1,5 +1,6 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
+import type { GatewayEventState } from '../domain/gateway-event/gateway-event-list.ts';
 import type { Rental } from '../domain/rental/rental-queries.ts';
 import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
@@ -52,6 +53,13 @@ export const rentalBadges: Record<RentalStatus, Badge> = {
   active: { text: 'Active', tone: 'plain' },
   ended: { text: 'Ended', tone: 'plain' },
   cancelled: { text: 'Cancelled', tone: 'plain' },
+};
+
+export const gatewayEventBadges: Record<GatewayEventState, Badge> = {
+  received: { text: 'Received', tone: 'info' },
+  done: { text: 'Done', tone: 'plain' },
+  ignored: { text: 'Ignored', tone: 'plain' },
+  failed: { text: 'Failed', tone: 'bad' },
 };
 
 export const emailBadges: Record<EmailState, Badge> = {

@@ -9,7 +9,7 @@ export const login = Router();
 
 login.get('/', anyone, (req, res) => {
   const next = safeRedirectPath(req.query['next'], '');
-  if (req.user) return res.redirect(303, next || '/users');
+  if (req.user) return res.redirect(303, next || '/');
   if (repeatLoginFromThisSite(req, res, next)) return;
   res.anonymousPage('operations/login', { ...loginLocals(req), next });
 });
@@ -22,7 +22,7 @@ login.post('/', anyone, async (req, res) => {
     const locals = { ...loginLocals(req), next, form: attempt.form };
     return res.status(attempt.status).page('operations/login', locals);
   }
-  await seeOther(req, res, next || '/users');
+  await seeOther(req, res, next || '/');
 });
 
 function loginLocals({ tenant }: Request) {

@@ -13,6 +13,7 @@ import { company } from './companies/show.ts';
 import { companyCustomers } from './companies/customers.ts';
 import { companyRoles } from './companies/roles.ts';
 import { customFields } from './settings/custom-fields.ts';
+import { dashboard } from './dashboard.ts';
 import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
@@ -31,8 +32,11 @@ import { resetPassword } from './reset-password.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { settings } from './settings/show.ts';
+import { startPath } from './start-path.ts';
 import { task } from './tasks/show.ts';
 import { tasks } from './tasks/list.ts';
+import { gatewayEvents } from './settings/payments/events.ts';
+import { gatewaySettings } from './settings/payments/show.ts';
 import { taxes } from './settings/taxes.ts';
 import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
@@ -45,7 +49,7 @@ import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
   const routes = Router();
-  routes.get('/', anyone, (_req, res) => res.redirect('/users'));
+  routes.get('/', anyone, (req, res) => res.redirect(startPath(req)));
   routes.get('/.well-known/change-password', anyone, (_req, res) => res.redirect('/profile#password'));
   routes.use('/login', login);
   routes.use('/logout', logout);
@@ -59,6 +63,7 @@ export function operationsRoutes(): Router {
   routes.use('/profile/time-zone', profileTimeZone);
   routes.use('/profile', profile);
   routes.use('/security', security);
+  routes.use('/dashboard', dashboard);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);
@@ -84,6 +89,8 @@ export function operationsRoutes(): Router {
   routes.use('/settings/billing', billingSettings);
   routes.use('/settings/billing/late-fees', lateFees);
   routes.use('/settings/agreement', agreement);
+  routes.use('/settings/payments', gatewaySettings);
+  routes.use('/settings/payments/events', gatewayEvents);
   routes.use('/settings/taxes', taxes);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { queueBillingRuns } from './billing-runs.ts';
 import { continuePaymentMethods } from './payment-methods.ts';
 import { purgeExpired } from './purge-expired.ts';
+import { refreshDashboards } from './refresh-dashboards.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
 import { verifyLedgers } from './verify-ledgers.ts';
 
@@ -29,6 +30,7 @@ export interface RunningSchedules {
 const FIRST_DELAY_SECONDS = 5;
 const allSchedules: readonly Schedule[] = [
   queueBillingRuns,
+  refreshDashboards,
   continuePaymentMethods,
   purgeExpired,
   sealAudit,

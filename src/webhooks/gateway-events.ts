@@ -41,7 +41,12 @@ export function gatewayWebhooks({ config, database, log }: Deps): WebhookProvide
           { tenant: req.tenant.slug, gateway: id, event: event.id, mode: event.mode },
           'A payment service sent an event of the other mode. Check the keys in Settings → Payments.',
         );
-      const ignored_because = isOtherMode ? `The event is of ${event.mode} mode.` : undefined;
+      const isUnused = event.subject.kind === 'other';
+      const ignored_because = isOtherMode
+        ? `The event is of ${event.mode} mode.`
+        : isUnused
+          ? 'Events of this type are not used.'
+          : undefined;
       received.set(req, { gateway_id: id, event, ignored_because });
       return true;
     },

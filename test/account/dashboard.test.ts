@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
+import { nextCharge } from '../../src/domain/payment-method/autopay.ts';
 import {
   createCompany,
   createMembership,
@@ -9,6 +11,7 @@ import {
 import { moveIn, PersonRentals, today } from '../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { TestRentals } from '../support/rentals.ts';
+import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const cards = ['Payment details', 'Units', 'Billing history'];
@@ -120,6 +123,121 @@ describe('Dashboard', () => {
     );
     await rentals.pay(50_00n);
     expect((await ada.visit('/account')).find('#next-payment')!.text).to.include('Nothing to pay');
+  });
+
+  async function withGateway() {
+    const own = await createTenant(portal, { name: 'Beta Storage' });
+    const gateway = newId();
+    await sql(
+      portal,
+      `insert into gateways (tenant_id, id, service, mode) values ($1, $2, 'sandbox', 'test')`,
+      [own.id, gateway],
+    );
+    const addCard = (account: string, values: { status?: string; exp_year?: number } = {}) =>
+      sql(
+        portal,
+        `insert into payment_methods (tenant_id, id, billing_account_id, gateway_id, external_id, type, brand, last4,
+           exp_month, exp_year, status, is_default)
+         values ($1, $2, $3, $4, $2::uuid::text, 'card', 'Visa', '4242', 12, $5, $6, true)`,
+        [own.id, newId(), account, gateway, values.exp_year ?? 2099, values.status ?? 'active'],
+      );
+    const turnOnAutopay = (account: string) =>
+      sql(portal, 'update billing_accounts set autopay_since = now() where id = $1', [account]);
+    return { own, addCard, turnOnAutopay };
+  }
+
+  it('asks for payment details when customers can pay by a gateway and have none', async () => {
+    const { own } = await withGateway();
+    const ada = await signedInCustomer(portal, own);
+    const page = await ada.visit('/account');
+    expect(page.find('.note.warn')!.text).to.include('Add your payment details');
+    expect(page.href('Add payment details')).to.equal('/account/billing/payment-methods/new');
+    expect(page.text).to.include('No payment details yet');
+    const company = await createCompany(portal, own);
+    const reader = await signedInCustomer(portal, own, { company, roles: ['view_only'] });
+    expect((await reader.visit('/account')).text).to.not.include('payment details');
+  });
+
+  it('explains the bank transfer with the reference of the account when there is no gateway', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const invoice = await new PersonRentals(portal, tenant, ada.person).issue(50_00n);
+    const page = await ada.visit('/account');
+    const [account] = await sql<{ reference: string }>(
+      portal,
+      'select b.reference from billing_accounts b join invoices i on i.billing_account_id = b.id where i.id = $1',
+      [invoice.id],
+    );
+    expect(page.text).to.include(`${account!.reference} Pay by bank transfer with this reference`);
+    expect(page.href('How to pay')).to.equal('/account/billing#payment-details');
+    expect(page.links).to.not.include('Pay now').and.not.include('Add payment details');
+    expect(page.text).to.include(`$50.00 Invoice ${invoice.label} of`);
+  });
+
+  it('shows the next charge of autopay with its day and method: all that is due, without disputed and pending amounts', async () => {
+    const { own, addCard, turnOnAutopay } = await withGateway();
+    const ada = await signedInCustomer(portal, own);
+    const rentals = new PersonRentals(portal, own, ada.person);
+    const late = await rentals.issue(50_00n, { due_on: '2026-01-31' });
+    const pending = await rentals.issue(20_00n, { due_on: '2026-02-28' });
+    await rentals.issue(30_00n, { due_on: '2026-02-15' });
+    await rentals.issue(99_00n, { due_on: '2099-01-31' });
+    const account = late.account.id;
+    await addCard(account);
+    const before = await ada.visit('/account');
+    expect(before.find('#next-payment')!.text).to.include('$100.00').and.not.include('We will charge');
+    expect(before.text).to.include('Visa ending 4242').and.include('Autopay is off');
+    expect(before.href('Pay now')).to.equal('/account/billing#open-invoices');
+    await turnOnAutopay(account);
+    await sql(portal, 'update invoices set disputed_cents = 800 where id = $1', [late.id]);
+    await markPending(pending.id);
+    const text = (await ada.visit('/account')).find('#next-payment')!.text;
+    expect(text).to.match(/\$72\.00 Overdue was due on Jan 31, 2026/);
+    expect(text).to.match(/We will charge it on \w+ \d+, \d{4} to Visa ending 4242\./);
+    const next = await rentals.run((db, billing) => nextCharge(db, billing, { id: account }));
+    expect(next!.amount_cents).to.equal(72_00n);
+    expect(text).to.include('A payment of $20.00 is on its way.').and.include('$199.00 is open in all.');
+  });
+
+  async function markPending(invoiceId: string): Promise<void> {
+    const id = newId();
+    await sql(
+      portal,
+      `insert into payments (tenant_id, id, billing_account_id, amount_cents, currency, channel, status, received_on)
+       select tenant_id, $2, billing_account_id, total_cents, currency, 'other', 'processing', issued_on
+       from invoices where id = $1`,
+      [invoiceId, id],
+    );
+    await sql(portal, `update invoices set status = 'pending', pending_payment_id = $2 where id = $1`, [
+      invoiceId,
+      id,
+    ]);
+  }
+
+  it('says that a refused or expired card needs attention, and announces no charge to a refused one', async () => {
+    for (const card of [{ status: 'needs_attention' }, { exp_year: 2020 }]) {
+      const { own, addCard, turnOnAutopay } = await withGateway();
+      const ada = await signedInCustomer(portal, own);
+      const { account } = await new PersonRentals(portal, own, ada.person).issue(50_00n);
+      await addCard(account.id, card);
+      await turnOnAutopay(account.id);
+      const { text } = await ada.visit('/account');
+      expect(text).to.include('Needs attention');
+      if (card.status) expect(text).to.not.include('We will charge');
+    }
+  });
+
+  it('shows the amount, the next charge and the method of each context', async () => {
+    const { own, addCard, turnOnAutopay } = await withGateway();
+    const [one, other] = [await createCompany(portal, own), await createCompany(portal, own)];
+    const ada = await signedInCustomer(portal, own, { companies: [one, other] });
+    const { account } = await new TestRentals(portal, own, one).issue(11_00n);
+    await addCard(account.id);
+    await turnOnAutopay(account.id);
+    const sections = (await ada.visit('/account')).findAll('section.context').map(({ text }) => text);
+    const charged = sections.find((text) => text.includes(one.name))!;
+    expect(charged).to.include('$11.00').and.include('to Visa ending 4242.').and.include('Pay now');
+    const without = sections.find((text) => text.includes(other.name))!;
+    expect(without).to.include('Nothing to pay').and.include('Not added yet');
   });
 
   it('shows the payments of each context to a customer with several, by the permissions there', async () => {

@@ -131,7 +131,9 @@ function isListFile(file: string): boolean {
 }
 
 function declaresList(source: Source): boolean {
-  return /\blist\(\{|new List\(/.test(withoutComments(source)) && source.file !== 'src/database/list.ts';
+  return (
+    /(?<!\.)\blist\(\{|new List\(/.test(withoutComments(source)) && source.file !== 'src/database/list.ts'
+  );
 }
 
 async function listsOf({ file }: Source): Promise<Declared[]> {

@@ -12,7 +12,6 @@ const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
   'payments.charge': /charges/i,
   'payments.refund': /refunds/i,
   'payment_methods.remove': /removes payment details/i,
-  'gateways.edit': /payment service/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

@@ -30,6 +30,7 @@ export async function seedBilling(portal: TestPortal, tenantId: string, rows: Ro
       rate_ppm: 1,
     });
     await db.insertInto('billing_runs', { id: newId(), kind: 'rent', local_date: billing.today });
+    await db.insertInto('dashboard_summaries', { started_at: billing.now });
     await db.insertInto('late_fee_rules', { id: newId(), days_after_due: 9, fee_cents: 500n, tax_rate_id });
     const rentalId = await seedRental(db, billing, rows);
     await seedMoney(db, billing, rentalId, rows);
@@ -192,7 +193,8 @@ async function seedPayment(db: TenantDb, billing: Billing, { name, company, cust
     event_id: `evt_${name}`,
     type: 'charge.succeeded',
     sent_at: billing.now,
-    state: 'done',
+    state: 'failed',
+    reason: 'No response',
     due_at: null,
   });
   const card = { type: 'card', brand: 'Visa', last4: '4242', status: 'active' } as const;

@@ -248,7 +248,11 @@ async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<s
     await db.insertInto('late_fee_rules', { id: rule, days_after_due: 9, fee_cents: 500n });
     await db.insertInto('agreement_versions', { id: version, locale: 'en', number: 1, body: 'Agreement' });
     await db.insertInto('billing_runs', { id: run, kind: 'rent', local_date: '2026-01-01' });
-    return [rate, rule, version, run];
+    const [gateway_id, event] = [newId(), newId()];
+    await db.insertInto('gateways', { id: gateway_id, service: 'sandbox', mode: 'test' });
+    const sent = { event_id: 'evt_1', type: 'charge.succeeded', sent_at: new Date() };
+    await db.insertInto('gateway_events', { id: event, gateway_id, ...sent });
+    return [rate, rule, version, run, event];
   });
   return [field.id, versions[0]!.id, ...others];
 }

@@ -47,6 +47,8 @@ const UNRESTRICTED_READS: Record<string, string> = {
   'src/domain/terms/terms-queries.ts': 'every customer is asked to agree to new terms',
   'src/domain/company/company-list.ts': 'the subquery counts the customers of a visible company',
   'src/domain/invoice/invoice-list.ts': 'the subquery finds the account of the customer who is logged in',
+  'src/domain/gateway/gateway-queries.ts':
+    'a change of the payment service stops the methods of every customer',
   'src/domain/site/site-queries.ts': 'the subquery counts the units of a visible site',
 };
 
@@ -77,6 +79,7 @@ describe('reads of staff pages', () => {
       'payments',
       'payment_methods',
       'short_payments',
+      'dashboard_summaries',
       'allocations',
       'ledger_entries',
       'requests',
@@ -355,6 +358,8 @@ describe('staff with a restricted scope', () => {
         const statement = { text, values: [...bindings] };
         problems.push(...(await listCrossShardTables(client, statement)));
         problems.push(...(await listAllRefusedForms(client, [statement])));
+        // The condition of its rule is constant, so that no table is scanned.
+        if (name === 'dashboard_summaries') continue;
         if ((await countScannedTables(client, statement)) === 0) problems.push(`${name}: no plan was read`);
       }
     } finally {

@@ -65,6 +65,7 @@ export function pagesOf(ids: Ids): TestedPage[] {
     operations('/reset-password', true),
     operations('/set-password/links', true),
     operations('/set-password/links/sent', true),
+    operations('/dashboard'),
     operations('/users'),
     operations('/users?q=zzzzzz'),
     operations('/users/new'),

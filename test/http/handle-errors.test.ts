@@ -187,7 +187,7 @@ describe('The page of a 403 or 404', () => {
       expect(page.find('main > .card h1')?.text, path).to.equal(heading);
       expect(page.title, path).to.equal(`${heading} – ${tenant.name}`);
       expect(page.find('nav a[href="/users"]')?.text, path).to.equal('Users');
-      expect((await page.follow('Go to the start page')).path, path).to.equal('/users');
+      expect((await page.follow('Go to the start page')).path, path).to.equal('/dashboard');
     }
   });
 

@@ -15,15 +15,15 @@ describe('Login to the operations portal', () => {
 
   const anonymous = () => new Visitor(portal, tenant.operations);
 
-  it('logs staff in and redirects to the users', async () => {
+  it('logs staff in and redirects to the dashboard', async () => {
     const staff = await createStaff(portal, tenant);
     const visitor = anonymous();
     const login = await visitor.visit('/');
     expect(login.path).to.equal('/login');
     expect(login.h1).to.equal('Log in');
     const page = await login.submit('Log in', { 'Email address': staff.email, Password: staff.password });
-    expect(page.path).to.equal('/users');
-    expect((await visitor.visit('/login')).path).to.equal('/users');
+    expect(page.path).to.equal('/dashboard');
+    expect((await visitor.visit('/login')).path).to.equal('/dashboard');
   });
 
   it('links to the login page of the customer portal', async () => {
@@ -65,7 +65,7 @@ describe('Login to the operations portal', () => {
       const visitor = anonymous();
       const login = await visitor.visit(`/login?next=${encodeURIComponent(next)}`);
       const body = { username: staff.email, password: staff.password, next };
-      expect((await visitor.postFrom(login, '/login', body)).headers['location']).to.equal('/users');
+      expect((await visitor.postFrom(login, '/login', body)).headers['location']).to.equal('/');
     }
   });
 });

@@ -35,7 +35,7 @@ describe('Resetting a staff password', () => {
     expect(login.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);
     expect((await visitor.visit(link)).status).to.equal(410);
     const page = await login.submit('Log in', { 'Email address': staff.email, Password: NEW_PASSWORD });
-    expect(page.path).to.equal('/users');
+    expect(page.path).to.equal('/dashboard');
   });
 
   it('refuses a password of fewer than 15 characters and keeps the link', async () => {

@@ -53,7 +53,7 @@ describe('Setting the first password of staff', () => {
     const login = await form.submit('Save password', { 'New password': NEW_PASSWORD });
     expect(login.flashes).to.deep.equal(['Your password is set. Log in with your new password.']);
     const page = await login.submit('Log in', { 'Email address': email, Password: NEW_PASSWORD });
-    expect(page.path).to.equal('/users');
+    expect(page.path).to.equal('/dashboard');
     expect((await anonymous().visit(link)).status).to.equal(410);
   });
 

@@ -351,7 +351,7 @@ describe('One-time links in one browser', () => {
         expect(done.flashes).to.deep.equal([
           `The password for ${anna.person.email} is saved. You are still logged in as ${carol.person.email}.`,
         ]);
-        expect(done.path).to.equal(isStaff ? '/users' : '/account');
+        expect(done.path).to.equal(isStaff ? '/dashboard' : '/account');
       }
     });
 

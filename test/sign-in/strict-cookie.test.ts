@@ -23,7 +23,7 @@ describe('A link from another site', () => {
   const portals = {
     'the operations portal': {
       path: '/settings/team/new',
-      home: '/users',
+      home: '/dashboard',
       logIn: (): Promise<Visitor> => signedInStaff(portal, tenant),
       anonymous: () => new Visitor(portal, tenant.operations),
     },

@@ -72,6 +72,7 @@ function pageLocals(
   return {
     title: 'Billing',
     base: contextPath(req),
+    is_test_mode: settings.gateway_mode === 'test',
     ...paymentDetailsView(translateFor(req), details, settings, open),
   };
 }

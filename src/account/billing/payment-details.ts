@@ -11,12 +11,13 @@ import { methodLabel, methodView } from './method-view.ts';
 /** Without open invoices for a role that does not see them. */
 export function paymentDetailsView(
   t: Translate,
-  [balances, methods, gateway]: PaymentDetails,
+  [balances, methods]: PaymentDetails,
   settings: Billing,
   open: readonly OwnOpenInvoice[] | null,
 ) {
   return {
-    has_gateway: gateway !== undefined,
+    has_gateway: settings.gateway_mode !== null,
+    bank_details: settings.bank_details,
     payment_details: balances.map((balance) => {
       const own = methods.filter((method) => method.billing_account_id === balance.id);
       const usable = own.find(({ is_default, status }) => is_default && status === 'active');

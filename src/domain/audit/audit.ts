@@ -91,6 +91,8 @@ export const auditEvents = {
   'autopay.turned_off': 'Automatic payment turned off',
   'tax_rate.created': 'Tax rate created',
   'tax_rate.retired': 'Tax rate retired',
+  'gateway.updated': 'Payment service changed',
+  'gateway_event.retried': 'Event of the payment service processed again',
   'billing_settings.updated': 'Billing settings changed',
   'billing_run.requested': 'Billing run requested',
   'billing_run.finished': 'Billing run finished',

@@ -20,6 +20,7 @@ export interface AuditEntry {
       | 'invoice'
       | 'payment'
       | 'payment_method'
+      | 'gateway_event'
       | 'tax_rate'
       | 'email'
       | 'custom_field'

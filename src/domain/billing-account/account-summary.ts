@@ -1,36 +1,100 @@
-import { pick, selectRows, type Column, type RowOf } from '../../database/columns.ts';
+import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
-import { overdueSql } from '../invoice/invoice-list.ts';
 import { openSql, openStatuses } from '../invoice/invoice.ts';
 
-const columns = {
-  ...pick('billing_accounts as b', 'user_id', 'company_id', 'currency', 'receivable_cents'),
-  units: 'r.units' as Column<number>,
-  next_due_on: 'n.due_on' as Column<CivilDate | null>,
-  next_cents: 'n.open_cents' as Column<bigint | null>,
-  is_overdue: 'n.is_overdue' as Column<boolean | null>,
-};
+/** What the first page shows of an account. */
+export interface AccountSummary {
+  id: string;
+  company_id: string | null;
+  currency: string;
+  reference: string;
+  receivable_cents: bigint;
+  has_autopay: boolean;
+  /** Reserved and rented. */
+  units: number;
+  /** Of payments on their way. */
+  pending_cents: bigint;
+  /** What is to be paid on the first day: all that is due, else what is due next. Null if nothing is. */
+  next_cents: bigint | null;
+  next_due_on: CivilDate | null;
+  is_overdue: boolean | null;
+  /** The day on which autopay charges that. Null without autopay and a method that can be charged. */
+  charge_on: CivilDate | null;
+  /** The default method. Null without one. */
+  method_type: string | null;
+  /** Of the card or the bank. */
+  method_name: string | null;
+  method_last4: string | null;
+  /** It is expired or was refused. */
+  method_needs_attention: boolean;
+  last_label: string | null;
+  last_issued_on: CivilDate | null;
+  last_total_cents: bigint | null;
+}
 
-/** What the first page shows of an account: its units, and the open invoice that is due first. */
-export type AccountSummary = RowOf<typeof columns>;
+export interface AccountSummaries {
+  /** Whether customers can pay by card or from a bank account. */
+  has_gateway: boolean;
+  accounts: AccountSummary[];
+}
 
 /** Of a person and of the companies that they act for. */
 export function listAccountSummaries(db: TenantDb, userId: string, companyIds: readonly string[]) {
-  const accounts = db
-    .from('billing_accounts as b')
-    .whereRaw('(b.user_id = ? or b.company_id = any(?::uuid[]))', [userId, [...companyIds]])
-    .joinRaw(
-      `cross join lateral (
-         select cast(count(*) as int) as units from rentals r
-         where r.tenant_id = ? and r.billing_account_id = b.id and r.status in ('reserved', 'active')) r
-       left join lateral (
-         select i.due_on, ${openSql('i')} as open_cents, ${overdueSql(db)} as is_overdue from invoices i
-         where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice'
-           and i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0
-         order by i.due_on, i.number limit 1) n on true`,
-      [db.tenantId, db.tenantId, db.tenantId],
-    )
-    .orderBy('b.currency');
-  return selectRows(accounts, columns);
+  const { tenantId } = db;
+  const read = db.raw<{ rows: ({ has_gateway: boolean } & (AccountSummary | { id: null }))[] }>(
+    `select g.id is not null as has_gateway, b.id, b.company_id, b.currency, b.reference, b.receivable_cents,
+       b.autopay_since is not null as has_autopay, r.units, w.pending_cents,
+       n.cents as next_cents, n.due_on as next_due_on, n.is_overdue,
+       case when b.autopay_since is not null and m.status = 'active' then n.day end as charge_on,
+       m.type as method_type, case when m.type = 'card' then m.brand else m.bank_name end as method_name,
+       m.last4 as method_last4,
+       coalesce(m.status <> 'active' or make_date(m.exp_year, m.exp_month, 1) + interval '1 month' <= d.today, false)
+         as method_needs_attention,
+       l.label as last_label, l.issued_on as last_issued_on, l.total_cents as last_total_cents
+     from billing_settings s
+     join tenants t on t.id = s.tenant_id
+     cross join lateral (select cast(${db.now} at time zone t.time_zone as date) as today) d
+     left join gateways g on g.tenant_id = ? and g.is_active
+     left join billing_accounts b on b.tenant_id = ? and (b.user_id = ? or b.company_id = any(?::uuid[]))
+     left join payment_methods m on m.tenant_id = ? and m.billing_account_id = b.id and m.gateway_id = g.id
+       and m.is_default
+     left join lateral (${UNITS}) r on true
+     left join lateral (${PENDING}) w on true
+     left join lateral (${NEXT}) n on true
+     left join lateral (${LAST}) l on true
+     where s.tenant_id = ?
+     order by b.currency`,
+    [tenantId, tenantId, userId, [...companyIds], ...Array.from({ length: 6 }, () => tenantId)],
+  );
+  return convertRead(read, ({ rows }): AccountSummaries => ({
+    has_gateway: rows.some(({ has_gateway }) => has_gateway),
+    accounts: rows.filter((row): row is { has_gateway: boolean } & AccountSummary => row.id !== null),
+  }));
 }
+
+const UNITS = `
+  select cast(count(*) as int) as units from rentals o
+  where o.tenant_id = ? and o.billing_account_id = b.id and o.status in ('reserved', 'active')`;
+
+const PENDING = `
+  select cast(coalesce(sum(${openSql('i')}) filter (where i.status = 'pending'), 0) as bigint) as pending_cents
+  from invoices i
+  where i.tenant_id = ? and i.billing_account_id = b.id and i.status = any('{${openStatuses.join()}}'::text[])`;
+
+/** Neither what is on its way nor what is disputed. */
+const NEXT = `
+  select o.day, min(o.due_on) as due_on, cast(sum(o.cents) as bigint) as cents, bool_or(o.is_overdue) as is_overdue
+  from (
+    select i.due_on, greatest(i.due_on, d.today) as day, i.due_on < d.today - s.overdue_after_days as is_overdue,
+      ${openSql('i')} - i.disputed_cents as cents
+    from invoices i
+    where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice' and i.status in ('sent', 'failed')) o
+  where o.cents > 0
+  group by o.day order by o.day limit 1`;
+
+const LAST = `
+  select i.label, i.issued_on, i.total_cents from invoices i
+  where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice' and i.number is not null
+    and i.status <> 'deleted'
+  order by i.issued_on desc, i.id desc limit 1`;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { tables } from '../../database/tables.ts';
 import { toAsciiDigits } from '../../digits.ts';
-import { checkbox, line, optionalLine, text, version } from '../form/fields.ts';
+import { checkbox, line, optionalLine, optionalLines, text, version } from '../form/fields.ts';
 import { optionalWholeNumber, wholeNumber, wholeNumbers } from '../form/number-fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
@@ -12,7 +12,9 @@ const { cycle, proration, first_invoice, move_out_credit, billing_trigger, invoi
 
 const MAX_REASONS = 20;
 const MAX_REASON_LENGTH = 100;
-export const MAX_REASONS_LENGTH = MAX_REASONS * MAX_REASON_LENGTH;
+const MAX_BANK_DETAILS = 1000;
+/** Of the texts of several lines. */
+export const MAX_TEXTS_LENGTH = MAX_REASONS * MAX_REASON_LENGTH + MAX_BANK_DETAILS;
 
 /** Every setting as a form and the command line send it: text, except of checkboxes. */
 const fields = {
@@ -41,6 +43,7 @@ const fields = {
   invoice_prefix: prefix(),
   credit_note_prefix: prefix(),
   invoice_digits: wholeNumber(1, 12),
+  bank_details: bankDetails(),
 };
 
 export type SettingName = keyof typeof fields;
@@ -97,6 +100,11 @@ function reasons() {
     .pipe(
       z.array(line(MAX_REASON_LENGTH)).min(1, code('required')).max(MAX_REASONS, code('too_many_reasons')),
     );
+}
+
+/** What a customer needs to pay by transfer. */
+function bankDetails() {
+  return optionalLines(MAX_BANK_DETAILS).transform((details) => details ?? '');
 }
 
 function prefix() {

@@ -1,5 +1,6 @@
-import { pick, selectRow, type RowOf } from '../../database/columns.ts';
+import { column, nullable, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import { convertRead } from '../../database/in-tenant.ts';
+import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { CivilDate } from './civil-date.ts';
@@ -31,6 +32,7 @@ const settingsColumns = pick(
   'invoice_prefix',
   'credit_note_prefix',
   'invoice_digits',
+  'bank_details',
   'version',
 );
 
@@ -48,6 +50,8 @@ export interface Billing extends BillingSettings {
   currency: string;
   time_zone: string;
   locale: string;
+  /** Of the payment service; null without one. */
+  gateway_mode: Row<'gateways'>['mode'] | null;
   seller: Party;
   /** False while history is entered: customers get no email about it. */
   sends_emails: boolean;
@@ -80,10 +84,16 @@ export function findBilling(db: TenantDb) {
 }
 
 function selectBilling(db: TenantDb) {
-  const rows = db.from('billing_settings').join('tenants as t', 't.id', 'billing_settings.tenant_id');
+  const rows = db
+    .from('billing_settings')
+    .join('tenants as t', 't.id', 'billing_settings.tenant_id')
+    .leftJoin('gateways as g', (gateways) => {
+      void gateways.on('g.tenant_id', 'billing_settings.tenant_id').andOn('g.is_active', db.raw('true'));
+    });
   return selectRow(rows, {
     ...settingsColumns,
     ...tenantColumns,
+    gateway_mode: nullable(column('gateways as g', 'mode')),
     now: db.raw<Date>(db.now),
     today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),
   });

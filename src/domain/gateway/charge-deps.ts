@@ -12,7 +12,7 @@ import type { PaymentGateway } from './gateway.ts';
 /** What actions need that call a gateway between their transactions. */
 export interface ChargeDeps {
   database: Database;
-  config: PortalDomains;
+  config: PortalDomains & { production: boolean };
   log: Log;
   openGateway: (tenantId: string, gateway: GatewayRow) => Promise<PaymentGateway>;
 }

@@ -2,7 +2,6 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { TemplateName } from '../email/email-templates.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
-import type { InvoiceLine } from './invoice-lines.ts';
 import type { CalculatedInvoice } from './issue-invoices.ts';
 
 /** Returns the accounts that have an address. Imported invoices were sent elsewhere. */
@@ -22,15 +21,15 @@ export function queueInvoiceEmails(
   return queueBillingEmails(db, billing, emails);
 }
 
-function templateOf({ kind, source }: CalculatedInvoice): TemplateName {
-  if (kind === 'credit_note') return 'creditNote';
-  return source === 'late_fee' ? 'lateFee' : 'invoice';
+function templateOf(invoice: CalculatedInvoice): TemplateName {
+  if (invoice.kind === 'credit_note') return 'creditNote';
+  return unpaidLabel(invoice) === undefined ? 'invoice' : 'lateFee';
 }
 
 /** Without the label, which is not known yet. */
 function emailVariables(invoice: CalculatedInvoice): Record<string, string> {
-  const { id, account, total_cents, tax_cents, open_cents, applied_cents, due_on, note, source, lines } =
-    invoice;
+  const { id, account, total_cents, tax_cents, open_cents, applied_cents, due_on, note } = invoice;
+  const unpaid_label = unpaidLabel(invoice);
   return {
     invoice_id: id,
     currency: account.currency,
@@ -40,11 +39,12 @@ function emailVariables(invoice: CalculatedInvoice): Record<string, string> {
     ...(applied_cents > 0n && { applied_cents: String(applied_cents) }),
     ...(due_on && { due_on }),
     ...(note && { reason: note }),
-    ...(source === 'late_fee' && unpaidInvoice(lines[0]!)),
+    ...(unpaid_label !== undefined && { unpaid_label }),
   };
 }
 
-/** The label of the invoice that was not paid in time. */
-function unpaidInvoice({ description_params }: InvoiceLine): Record<string, string> {
-  return { unpaid_label: (description_params as { label: string }).label };
+/** The label of the invoice that was not paid in time. Undefined if staff have written another text into the draft. */
+function unpaidLabel({ source, lines }: CalculatedInvoice): string | undefined {
+  if (source !== 'late_fee') return undefined;
+  return lines.map(({ description_params }) => description_params as { label?: string } | null)[0]?.label;
 }

@@ -31,7 +31,7 @@ export async function signMandate(
   billing: Billing,
   { billing_account_id, ...mandate }: NewMandate,
 ): Promise<void> {
-  const { ip = null, user_agent = null } = actor;
+  const { ip, user_agent } = actor;
   const { now: signed_at, today } = billing;
   const signature = { signed_by: actor.id!, signed_at, ip, user_agent };
   await db.insertInto('mandates', { id: newId(), billing_account_id, ...mandate, ...signature });

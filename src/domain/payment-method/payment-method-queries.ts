@@ -33,7 +33,7 @@ const shownStatuses = ['active', 'verifying', 'needs_attention', 'removing'] as 
 /** Of the account, the default first. */
 export function listMethods(db: TenantDb, accountId: string) {
   const methods = db
-    .from('payment_methods')
+    .visible('payment_methods')
     .where({ billing_account_id: accountId })
     .whereRaw(`status = any('{${shownStatuses.join()}}'::text[])`)
     .orderBy([{ column: 'is_default', order: 'desc' }, { column: 'id' }])
@@ -48,7 +48,7 @@ export function findMethod(db: TenantDb, id: string) {
 /** Undefined if the account has none. */
 export function findDefaultMethod(db: TenantDb, accountId: string) {
   return selectRow(
-    db.from('payment_methods').where({ billing_account_id: accountId, is_default: true }),
+    db.visible('payment_methods').where({ billing_account_id: accountId, is_default: true }),
     columns,
   );
 }

@@ -49,40 +49,52 @@ payments.get('/', may('invoices.view'), async (req, res) => {
 payments.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
 
 payments.post('/', may('payments.record'), async (req, res) => {
-  let refused = await record(req, res, true);
+  const record = (is_pending_refused: boolean) =>
+    createOnce(
+      req,
+      res,
+      'payment',
+      async (db) => {
+        const form = readPayment(req);
+        if (!form.ok) return form;
+        return recordPayment(db, req.actor, await getBilling(db), { ...form.values, is_pending_refused });
+      },
+      ({ payment }) => {
+        flash(req, res, recordedText(payment));
+        return `/payments/${payment.id}`;
+      },
+    );
+  let refused = await record(true);
   if (refused?.errors.some(({ code }) => code === 'payment_pending')) {
     await closePagesOfCustomer(req);
-    refused = await record(req, res, false);
+    refused = await record(false);
   }
   if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
-function record(req: Request, res: Response, is_pending_refused: boolean) {
-  return createOnce(
-    req,
-    res,
-    'payment',
-    async (db) => {
-      const schema = paymentSchema(submittedText(req.body, 'currency'), submittedNames(req.body));
-      const form = parseForm(schema, req.body);
-      if (!form.ok) return form;
-      const { customer, currency, amount, received_on, channel, reference } = form.values;
-      const values = { customer, currency, amount, received_on, channel, reference, is_deposit: false };
-      const chosen = chosenInvoices(form.values);
-      return recordPayment(db, req.actor, await getBilling(db), { ...values, chosen, is_pending_refused });
-    },
-    ({ payment: { id, credit_cents, is_beside_pending } }) => {
-      if (credit_cents > 0n && is_beside_pending)
-        flash(
-          req,
-          res,
-          'The payment was recorded. Another payment is on its way, so a part of this one became credit.',
-        );
-      else if (credit_cents > 0n) flash(req, res, 'The payment was recorded. A part of it became credit.');
-      else flash(req, res, 'The payment was recorded.');
-      return `/payments/${id}`;
-    },
-  );
+function readPayment(req: Request) {
+  const schema = paymentSchema(submittedText(req.body, 'currency'), submittedNames(req.body));
+  const form = parseForm(schema, req.body);
+  if (!form.ok) return form;
+  const { customer, currency, amount, received_on, channel, reference } = form.values;
+  const chosen = chosenInvoices(form.values);
+  return {
+    ok: true as const,
+    values: { customer, currency, amount, received_on, channel, reference, chosen, is_deposit: false },
+  };
+}
+
+function recordedText({
+  credit_cents,
+  is_beside_pending,
+}: {
+  credit_cents: bigint;
+  is_beside_pending: boolean;
+}): string {
+  if (credit_cents === 0n) return 'The payment was recorded.';
+  return is_beside_pending
+    ? 'The payment was recorded. Another payment is on its way, so a part of this one became credit.'
+    : 'The payment was recorded. A part of it became credit.';
 }
 
 /** A page on which the customer could pay the same invoices is closed first. */

@@ -7,6 +7,7 @@ import { may } from '../../http/guards.ts';
 import { isCsv } from '../../http/read-list.ts';
 import { localeOf } from '../../http/render-page.ts';
 import { toDecimal } from '../../locales/currencies.ts';
+import { chartOf } from '../chart.ts';
 import { readPeriod } from '../report-days.ts';
 
 export const income = Router();
@@ -20,16 +21,21 @@ income.get('/', may('reports.view'), async (req, res) => {
     const headings = ['Month', 'Currency', 'Charged', 'Taken back', 'Income'];
     return sendCsv(res, `Income ${from} ${to}`, headings, [months.map(csvRow)]);
   }
-  const name = new Intl.DateTimeFormat(localeOf(req), { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const long = new Intl.DateTimeFormat(localeOf(req), { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const short = new Intl.DateTimeFormat(localeOf(req), { month: 'short', timeZone: 'UTC' });
   res.page('operations/reports/income', {
     title: 'Income',
     from,
     to,
     currencies: [...groupBy(months, ({ currency }) => currency)].map(([currency, own]) => ({
       currency,
-      months: own.map((month) => ({ ...month, name: name.format(new Date(month.month)) })),
+      months: own.map((month) => ({
+        ...month,
+        name: long.format(new Date(month.month)),
+        short: short.format(new Date(month.month)),
+      })),
       total: totalOf(own),
-      bars: barsOf(own),
+      chart: chartOf(own.map(({ income_cents }) => income_cents)),
     })),
     csv_href: `/reports/income?from=${from}&to=${to}&format=csv`,
   });
@@ -48,15 +54,4 @@ function totalOf(months: readonly MonthlyIncome[]) {
     taken_back_cents: sumOf('taken_back_cents'),
     income_cents: sumOf('income_cents'),
   };
-}
-
-/** Each from the line of 0, in hundredths of the height of the chart. */
-function barsOf(months: readonly MonthlyIncome[]): { y: number; height: number }[] {
-  const values = months.map(({ income_cents }) => Number(income_cents));
-  const top = Math.max(0, ...values);
-  const scale = 100 / (top - Math.min(0, ...values) || 1);
-  return values.map((value) => ({
-    y: Math.round((top - Math.max(0, value)) * scale),
-    height: Math.round(Math.abs(value) * scale),
-  }));
 }

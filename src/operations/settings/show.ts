@@ -23,6 +23,12 @@ const pages = [
     about: 'When invoices are issued and due, proration, notice, reminders, lock-out and late fees.',
   },
   {
+    permission: 'gateways.edit',
+    href: '/settings/payments',
+    text: 'Payments',
+    about: 'The service that charges cards and bank accounts, and what it has sent.',
+  },
+  {
     permission: 'billing_settings.edit',
     href: '/settings/taxes',
     text: 'Taxes',
@@ -60,6 +66,7 @@ settings.get(
     'business.edit',
     'brand.edit',
     'billing_settings.edit',
+    'gateways.edit',
     'custom_fields.edit',
     'terms.publish',
     'team.edit',

@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import type { Row } from '../../../src/database/tables.ts';
+import { systemActor } from '../../../src/domain/actor.ts';
+import { getBilling } from '../../../src/domain/billing/billing-settings.ts';
+import { issueDraftsById } from '../../../src/domain/invoice/draft-actions.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted } from '../../support/rentals.ts';
@@ -81,6 +84,31 @@ describe('the run of late fees', () => {
     await runs.issue(120_00n, { due_on: '2026-03-01' });
     await run('2026-03-11');
     expect((await fees())[0]).to.match(/^1200 /);
+  });
+
+  it('makes a draft that is emailed like any invoice when staff have written its text', async () => {
+    await runs.set({ billing_trigger: 'manual' });
+    await sql(portal, `update companies set billing_emails = '{ap@example.com}' where id = $1`, [
+      runs.company.id,
+    ]);
+    await addRule({ fee_cents: 10_00n });
+    await runs.issue(120_00n, { due_on: '2026-03-01' });
+    await run('2026-03-11');
+    const lines = await sql<{ invoice_id: string }>(
+      portal,
+      `update invoice_lines l set description = 'Fee', description_params = null from invoices i
+       where i.tenant_id = $1 and i.id = l.invoice_id and i.source = 'late_fee' returning l.invoice_id`,
+      [runs.tenant.id],
+    );
+    const ids = lines.map(({ invoice_id }) => invoice_id);
+    const issued = await inTenant(portal.database, runs.tenant.id, async (db) =>
+      issueDraftsById(db, systemActor('Test'), await getBilling(db), ids),
+    );
+    expect(issued).to.have.length(1);
+    const templates = await sql(portal, `select template from emails where tenant_id = $1 order by id`, [
+      runs.tenant.id,
+    ]);
+    expect(templates.at(-1)).to.eql({ template: 'invoice' });
   });
 
   it('charges no fee for a late fee or a pending invoice', async () => {

@@ -34,7 +34,11 @@ describe('Income', () => {
       'May 2026 $30.00 $0.00 $30.00',
       'Total USD $150.00 $0.00 $150.00',
     ]);
-    expect(page.findAll('.chart rect').map((bar) => bar.getAttribute('height'))).to.eql(['100', '0', '25']);
+    expect(page.findAll('.chart rect').map((bar) => bar.getAttribute('height'))).to.eql([
+      '100%',
+      '0%',
+      '25%',
+    ]);
   });
 
   it('has the rows of the page in the CSV file, with plain amounts', async () => {

@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling, type Billing } from '../../../domain/billing/billing-settings.ts';
 import { addDays } from '../../../domain/billing/civil-date.ts';
-import type { GatewayRow } from '../../../domain/gateway/gateway-queries.ts';
+import { findActiveGateway, type GatewayRow } from '../../../domain/gateway/gateway-queries.ts';
 import { openCents } from '../../../domain/invoice/invoice.ts';
 import { listOwnOpenInvoices, type OwnOpenInvoice } from '../../../domain/invoice/own-invoices.ts';
 import { chargePayment } from '../../../domain/payment/charge-payment.ts';
@@ -72,9 +72,10 @@ async function continuePayment(
 
 async function showNew(req: Request, res: Response, form: Form, ids: readonly string[]): Promise<void> {
   const owner = ownerOf(req);
-  const [open, billing, ...[balances, methods, gateway]] = await req.readTenant((db) => [
+  const [open, billing, gateway, ...[balances, methods]] = await req.readTenant((db) => [
     listOwnOpenInvoices(db, owner),
     findBilling(db),
+    findActiveGateway(db),
     ...readPaymentDetails(db, owner),
   ]);
   const selected = open.filter(

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { findBillingSettings } from '../../../domain/billing/billing-settings.ts';
 import {
   billingSettingsSchema,
-  MAX_REASONS_LENGTH,
+  MAX_TEXTS_LENGTH,
   settingFields,
 } from '../../../domain/billing/billing-settings-form.ts';
 import { feeText, listLateFeeRules } from '../../../domain/billing/late-fee-rules.ts';
@@ -19,7 +19,7 @@ export const billingSettings = Router();
 
 billingSettings.get('/', may('billing_settings.edit'), (req, res) => showSettings(req, res, emptyForm));
 
-billingSettings.post('/', may('billing_settings.edit'), longForm(MAX_REASONS_LENGTH), async (req, res) => {
+billingSettings.post('/', may('billing_settings.edit'), longForm(MAX_TEXTS_LENGTH), async (req, res) => {
   const result = await req.inTenant(async (db) => {
     const settings = found(await findBillingSettings(db));
     const { version: _, ...stored } = settingFields(settings);

@@ -86,7 +86,7 @@ describe('Team', () => {
         'Email address': 'grace@navy.example',
         Password: NEW_PASSWORD,
       });
-      expect(inside.path).to.equal('/users');
+      expect(inside.path).to.equal('/dashboard');
       expect(inside.links).to.include('Emails').and.not.include('Team').and.not.include('Audit log');
       expect((await manager.visit(page.path)).badges).to.deep.equal(['Enabled', 'Active']);
     });
