@@ -1,7 +1,5 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
-import { id } from '../../database/list-filters.ts';
-import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { accountsOf, type Owner } from '../billing-account/billing-account.ts';
 
@@ -11,7 +9,7 @@ const face = {
   ...pick('payment_methods as m', 'brand', 'last4', 'bank_name'),
 };
 
-const listColumns = (db: TenantDb) => ({
+export const listColumns = (db: TenantDb) => ({
   ...pick('payments as p', 'id', 'direction', 'channel', 'status', 'amount_cents', 'currency', 'received_on'),
   ...pick('payments as p', 'scheduled_on', 'next_retry_on', 'payment_method_id'),
   ...face,
@@ -27,30 +25,12 @@ const listColumns = (db: TenantDb) => ({
 /** A payment or a refund in a list of the customer. */
 export type OwnPayment = RowOf<ReturnType<typeof listColumns>>;
 
-function withMethod(payments: Knex.QueryBuilder): Knex.QueryBuilder {
+export function withMethod(payments: Knex.QueryBuilder): Knex.QueryBuilder {
   return payments.leftJoin('payment_methods as m', {
     'm.tenant_id': 'p.tenant_id',
     'm.id': 'p.payment_method_id',
   });
 }
-
-/** The payments of a person or a company, by their id. */
-export const ownPaymentList = list({
-  from: 'payments as p',
-  join: (payments) => void withMethod(payments),
-  columns: listColumns,
-  orders: { created: { columns: ['p.id'], fields: ['id'] } },
-  defaultSort: '-created',
-  within: {
-    owner: id((payments, owner, { db }) => {
-      void payments.whereRaw(
-        `p.billing_account_id in (select ba.id from billing_accounts ba
-           where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
-        [db.tenantId!, owner, owner],
-      );
-    }),
-  },
-});
 
 const MAX_RECENT = 10;
 

@@ -19,7 +19,7 @@ import { findOwnMethod } from '../payment-method/own-methods.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { schedulePayment } from './schedule-payment.ts';
 import { disputeInvoice } from './short-payments.ts';
-import { findRequested, invoicesError, startPayment, type PaidInvoice } from './start-payment.ts';
+import { invoicesError, startPayment, type PaidInvoice } from './start-payment.ts';
 
 const AMOUNT_FIELD = /^invoice_([0-9a-f]{8}-[0-9a-f-]{27})$/;
 
@@ -92,9 +92,7 @@ export async function payInvoices(
   const account = await lockAccountOf(db, owner, values.invoices);
   const gateway = found(await findActiveGateway(db));
   if (method !== 'page') found(await findOwnMethod(db, owner, method));
-  const existing = await findRequested(db, request_key);
-  if (existing) return { ok: true, payment_id: existing.id, method };
-  const error = timeError(values) ?? (await amountsError(db, account, values));
+  const error = timeError(values) ?? (await amountsError(db, account, values.invoices));
   if (error) return refuse(error);
   const payment = { account, gateway, request_key, started_by: 'customer' as const };
   if (values.when === 'later') {
@@ -107,7 +105,10 @@ export async function payInvoices(
     const disputed = await disputeInvoice(db, actor, { account, ...invoice, reason: invoice.reason! });
     if (!disputed.ok) return disputed;
   }
-  const charged = invoices.filter(({ amount_cents }) => amount_cents > 0n);
+  // An amount of 0 without a reason is refused, unless credit has paid it.
+  const charged = invoices.filter(
+    ({ amount_cents, reason }) => amount_cents > 0n || (!reason && account.credit_cents === 0n),
+  );
   if (charged.length === 0) return { ok: true, payment_id: null, method };
   const started = await startPayment(db, actor, billing, {
     ...payment,
@@ -137,17 +138,16 @@ function timeError({ when, method, scheduled_on }: PayValues): FieldError | unde
   return method === 'page' ? { field: 'method', code: 'method_to_schedule' } : undefined;
 }
 
-/** Before credit changes what is open. */
+/** Before credit changes what is open. Without credit the start of the payment checks the same. */
 async function amountsError(
   db: TenantDb,
   account: BillingAccount,
-  { invoices, when }: PayValues,
+  invoices: PayValues['invoices'],
 ): Promise<FieldError | undefined> {
+  if (account.credit_cents === 0n) return undefined;
   const open = await listOpenInvoices(db, account.id);
   // Paying nothing, with a reason, is a dispute.
-  const paid = invoices.filter(
-    ({ amount_cents, reason }) => when === 'later' || amount_cents > 0n || !reason,
-  );
+  const paid = invoices.filter(({ amount_cents, reason }) => amount_cents > 0n || !reason);
   return invoicesError(open, { account, invoices: paid, started_by: 'customer' });
 }
 

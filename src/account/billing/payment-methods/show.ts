@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
 import { findBilling, getBilling } from '../../../domain/billing/billing-settings.ts';
 import { optionalLine } from '../../../domain/form/fields.ts';
-import { GatewayUnknown } from '../../../domain/gateway/gateway.ts';
+import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
 import { listOwnOpenInvoices } from '../../../domain/invoice/own-invoices.ts';
 import { listComingPayments, type OwnPayment } from '../../../domain/payment/own-payments.ts';
 import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
@@ -93,7 +93,7 @@ async function detach({ chargeDeps, tenant }: MethodRequest, id: string): Promis
   try {
     await detachMethod(chargeDeps, tenant.id, id);
   } catch (error) {
-    if (!(error instanceof GatewayUnknown)) throw error;
+    if (!(error instanceof GatewayUnknown || error instanceof GatewayRefused)) throw error;
     chargeDeps.log.warn({ err: error, method: id }, 'a payment method could not be removed at once');
   }
 }

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { ownerId } from '../../../domain/invoice/own-invoices.ts';
-import { ownPaymentList } from '../../../domain/payment/own-payments.ts';
+import { ownPaymentList } from '../../../domain/payment/payment-list.ts';
 import { contextPath, ownerOf } from '../../../http/customer-context.ts';
 import { may } from '../../../http/guards.ts';
 import { readList } from '../../../http/read-list.ts';
