@@ -30,6 +30,7 @@ const jobs: Record<string, () => Promise<Job>> = {
   outbox: async () => (await import('./outbox.ts')).outbox,
   'billing-page': async () => (await import('./billing-page.ts')).billingPage,
   'first-pages': async () => (await import('./first-pages.ts')).firstPages,
+  payments: async () => (await import('./payments.ts')).payments,
   'billing-run': async () => (await import('./billing-run.ts')).billingRun,
   search: async () => (await import('./search.ts')).search,
   lists: async () => (await import('./lists.ts')).lists,

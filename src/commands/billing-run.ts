@@ -78,8 +78,10 @@ async function runAndPrint(
   let [invoices, amount, errors] = [0, 0n, 0];
   for (const input of inputsOf(billing.today, asOf)) {
     const progress = await runToEnd(database, tenantId, input);
-    if (input.kind !== 'reminders') invoices += progress.invoices;
-    amount += BigInt(progress.amount);
+    if (issues(input.kind)) {
+      invoices += progress.invoices;
+      amount += BigInt(progress.amount);
+    }
     errors += progress.errors;
     if (progress.processed > 0) lines.push(...runLines(input.kind, progress, billing.currency));
   }
@@ -88,11 +90,17 @@ async function runAndPrint(
   print(result, [...lines, summary(invoices, sums, errors)]);
 }
 
+/** Others charge invoices or send emails. */
+function issues(kind: RunKind): boolean {
+  return kind === 'rent' || kind === 'late_fees';
+}
+
 /** What would have run each night up to the day. For an earlier day, only rent is billed. */
 function inputsOf(today: CivilDate, asOf: CivilDate): RunInput[] {
   if (asOf < today) return [{ kind: 'rent', as_of: asOf }];
   const kinds = (day: CivilDate): RunKind[] => [
     'rent',
+    'autopay',
     'reminders',
     'late_fees',
     ...(day === firstOfMonth(day) ? (['statements'] as const) : []),

@@ -352,6 +352,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     pending_payment_id: 'uuid?',
+    charge_announced_at: 'timestamptz?',
   },
   late_fee_rules: {
     tenant_id: 'uuid',
@@ -564,6 +565,7 @@ export const tables = {
     checks: 'integer',
     action_expires_at: 'timestamptz?',
     charged_back_cents: 'bigint',
+    scheduled_cents: 'bigint?',
   },
   platform_events: {
     id: 'uuid',

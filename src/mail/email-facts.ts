@@ -51,15 +51,23 @@ export async function findInvitationVariables(
   return (await selectRow(invitations, { variables: emailColumns(db).variables }))?.variables;
 }
 
-/** The email is queued before its invoice gets the number, so that the numbers are locked for a short time. */
-export async function withInvoiceLabel(
+/**
+ * With the payment reference, and the label of an invoice that got its number after the email was queued, so that the
+ * numbers are locked for a short time.
+ */
+export async function withInvoiceTexts(
   db: TenantDb,
   variables: Record<string, string>,
 ): Promise<Record<string, string>> {
   const id = variables['invoice_id'];
-  if (id === undefined || variables['label'] !== undefined) return variables;
-  const invoice = await selectRow(db.from('invoices').where({ id }), pick('invoices', 'label'));
-  return { ...variables, label: invoice?.label ?? '' };
+  if (id === undefined) return variables;
+  const invoices = db
+    .from('invoices as i')
+    .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
+    .where('i.id', id);
+  const texts = { ...pick('invoices as i', 'label'), ...pick('billing_accounts as b', 'reference') };
+  const invoice = await selectRow(invoices, texts);
+  return { label: invoice?.label ?? '', reference: invoice?.reference ?? '', ...variables };
 }
 
 /** The templates that count together, because one can replace the other. */

@@ -13,7 +13,7 @@ import {
   findPreviousToken,
   findRecipient,
   loadTenant,
-  withInvoiceLabel,
+  withInvoiceTexts,
   type PreviousToken,
 } from './email-facts.ts';
 import { stopEmail } from './record-outcome.ts';
@@ -52,7 +52,7 @@ export async function prepareEmail(
     return undefined;
   }
   const { template, to_address } = decision;
-  const variables = await withInvoiceLabel(db, decision.variables);
+  const variables = await withInvoiceTexts(db, decision.variables);
   const decided = { ...row, template, variables, to_address, user_id: recipient?.id ?? null };
   const prepared = recipient ? await prepareToken(db, config, decided, recipient, previous) : noToken;
   const started = await startAttempt(db, config, decided, prepared);

@@ -107,6 +107,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     font: FONT,
     is_paid: context.variables['open_cents'] === '0',
     is_on: context.variables['is_on'] === 'true',
+    is_too_small: context.variables['is_too_small'] === 'true',
     count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,
     greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),
@@ -141,6 +142,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
   return {
     label: text('label'),
     unpaid_label: text('unpaid_label'),
+    reference: text('reference'),
     reason: text('reason'),
     customer: text('customer'),
     method: text('method'),
@@ -153,6 +155,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     open: money('open_cents'),
     applied: money('applied_cents'),
     credit: money('credit_cents'),
+    scheduled: money('scheduled_cents'),
     tax: money('tax_cents'),
     due: day('due_on'),
     day: day('on'),

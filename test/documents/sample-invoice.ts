@@ -46,6 +46,7 @@ export function sampleInvoice(
     billing_account_id: 'account',
     number: 42n,
     label: 'INV-00042',
+    rejected_on: null,
     status: 'sent',
     issued_on: '2026-03-15',
     due_on: '2026-03-29',

@@ -67,6 +67,19 @@ describe('renderEmail', () => {
     expect(text).to.include('الرسم عن الفاتورة \u2068INV-00041\u2069').and.not.include('Late fee');
   });
 
+  it('asks for the payment reference in an invoice with an open amount and in a reminder', () => {
+    const textOf = (template: 'invoice' | 'invoiceReminder', changes: Record<string, string> = {}) => {
+      const variables = { ...emailTemplate(template).sample, ...changes };
+      const { text, html } = renderEmail(emailContext(template, { variables }));
+      return text + html;
+    };
+    const sentence = 'State the reference PRT-7K2M9QX with your payment.';
+    expect(textOf('invoice').split(sentence)).to.have.length(3);
+    expect(textOf('invoiceReminder').split(sentence)).to.have.length(3);
+    expect(textOf('invoice', { open_cents: '0' })).not.to.include('State the reference');
+    expect(textOf('invoice', { reference: '' })).not.to.include('State the reference');
+  });
+
   it('states the tax of an invoice, and what is left after credit', () => {
     const textOf = (changes: Record<string, string>) => {
       const variables = { ...emailTemplate('invoice').sample, ...changes };
@@ -158,6 +171,8 @@ describe('renderEmail', () => {
       paymentActionNeeded: 'Your bank asks you to confirm $120.00',
       refundSent: 'We have refunded $120.00',
       scheduledPaymentCancelled: 'Your scheduled payment of $120.00 was cancelled',
+      upcomingCharge: 'We will charge $120.00 on Apr 1, 2026',
+      paymentMethodExpiring: 'Visa •••• 4242 expires on Apr 30, 2026',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       mandateSigned: 'You have signed a debit mandate for Bay & Storage',
       autopayChanged: 'Automatic payment is on',

@@ -97,6 +97,32 @@ describe('the history of the demo', function () {
         expect(found![name], name).to.be.greaterThan(0);
     });
 
+  for (const slug of ['acme', 'najd'])
+    it(`has cards, receipts, failures, disputes, schedules and autopay in ${slug}`, async () => {
+      const [found] = await rows<Record<string, number>>(
+        `select (select count(*)::int from payment_methods m where m.tenant_id = t.id) as methods,
+           (select count(*)::int from billing_accounts b where b.tenant_id = t.id and b.autopay_since is not null) as autopay,
+           (select count(*)::int from short_payments s where s.tenant_id = t.id and s.status = 'open') as disputes,
+           count(*) filter (where p.status = 'succeeded')::int as succeeded,
+           count(*) filter (where p.status = 'failed')::int as failed,
+           count(*) filter (where p.status = 'scheduled')::int as scheduled
+         from payments p join tenants t on t.id = p.tenant_id
+         where t.slug = $1 and p.gateway_id is not null group by t.id`,
+        [slug],
+      );
+      for (const [name, count] of Object.entries(found!)) expect(count, name).to.be.greaterThan(0);
+    });
+
+  it('has a charge at the sandbox for each payment by it', async () => {
+    const different = await rows(
+      `select p.id from payments p full join sandbox_charges c on c.tenant_id = p.tenant_id and c.id::text = p.gateway_object_id
+       where (p.channel = 'sandbox' and p.status <> 'scheduled' or c.id is not null)
+         and (p.status, p.amount_cents) is distinct from (c.status, c.amount_cents)`,
+    );
+    expect(different).to.eql([]);
+    expect(await rows('select id from sandbox_events')).to.eql([]);
+  });
+
   it('has deposits, insurance, late fees and transfers of the storage tenant', async () => {
     const kinds = await rows<{ kind: string }>('select distinct kind from invoice_lines order by 1');
     expect(kinds.map(({ kind }) => kind)).to.include.members([

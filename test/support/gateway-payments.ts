@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
+import { withClock } from '../../src/database/clock.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import { claim } from '../../src/database/queue.ts';
 import { openAccount, type BillingAccount } from '../../src/domain/billing-account/billing-account.ts';
 import type { Billing } from '../../src/domain/billing/billing-settings.ts';
 import type { ChargeDeps } from '../../src/domain/gateway/charge-deps.ts';
 import { storeEvent } from '../../src/domain/gateway/gateway-events.ts';
 import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
+import { advancePayment } from '../../src/domain/payment/advance-payment.ts';
 import { chargePayment } from '../../src/domain/payment/charge-payment.ts';
+import { paymentQueue } from '../../src/domain/payment/gateway-payment.ts';
 import { startPayment, type PaidInvoice, type PaymentInput } from '../../src/domain/payment/start-payment.ts';
 import { createLog } from '../../src/log.ts';
 import { processDueEvents } from '../../src/tasks/gateway-event-worker.ts';
@@ -139,6 +143,12 @@ export class TestPayments extends TestAccount {
     await advanceDuePayments(this.deps);
   }
 
+  /** The worker, some days later, for this tenant only. */
+  async runWorkerAfter(days: number): Promise<void> {
+    const database = withClock(this.portal.database, days * 86_400_000);
+    await advanceOwnPayments({ ...this.deps, database }, this.tenant.id);
+  }
+
   async receiveEvent(objectId: string, type = 'charge.updated', id: string = randomUUID()): Promise<void> {
     await inTenant(this.portal.database, this.tenant.id, (db) =>
       storeEvent(db, this.gatewayId, {
@@ -181,6 +191,12 @@ export class TestPayments extends TestAccount {
     );
     return rows.map(({ variables }) => variables);
   }
+}
+
+export async function advanceOwnPayments(deps: ChargeDeps, tenantId: string): Promise<void> {
+  const next = () => inTenant(deps.database, tenantId, (db) => claim(db, paymentQueue, 1));
+  for (let claimed = await next(); claimed.length > 0; claimed = await next())
+    for (const { id } of claimed) await advancePayment(deps, tenantId, id);
 }
 
 /** A suite with a company of its own for each test. After each one the ledger and all sums are right. */

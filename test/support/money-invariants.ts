@@ -64,6 +64,12 @@ const violations = {
       and p.status in ('created', 'ready', 'submitting', 'unknown', 'requires_action', 'processing')
       and exists (select from payment_invoices q where q.tenant_id = i.tenant_id and q.payment_id = p.id and q.invoice_id = i.id))`,
 
+  'at most one payment is on its way for an invoice': `
+    select q.invoice_id from payment_invoices q join payments p on p.tenant_id = q.tenant_id and p.id = q.payment_id
+    where q.tenant_id = $1 and p.direction = 'in'
+      and p.status in ('created', 'ready', 'submitting', 'unknown', 'requires_action', 'processing')
+    group by q.invoice_id having count(*) > 1`,
+
   'the refunds of a payment are what is stored with it, and not more than it': `
     select p.id, p.refunded_cents, r.sum from payments p cross join lateral (
       select coalesce(sum(r.amount_cents), 0) as sum from payments r

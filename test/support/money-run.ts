@@ -5,9 +5,18 @@ import { newId } from '../../src/database/new-id.ts';
 import { getBilling } from '../../src/domain/billing/billing-settings.ts';
 import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from './factories.ts';
+import { FakeGateway } from './fake-gateway.ts';
+import {
+  findGatewayDifference,
+  gatewayActions,
+  settleUnknown,
+  type GatewayActionName,
+  type GatewayWorld,
+} from './gateway-actions.ts';
 import { actions, type ActionName, type MoneyWorld, type Step } from './money-actions.ts';
 import { findViolations } from './money-invariants.ts';
 import type { TestPortal } from './portal.ts';
+import { createLog } from '../../src/log.ts';
 import { findReportDifferences } from './report-checks.ts';
 import { TestRentals } from './rentals.ts';
 import { createSite, createUnit, createUnitType } from './units.ts';
@@ -21,18 +30,27 @@ const UNITS = 8;
 const START = Date.parse('2026-01-10T09:00Z');
 const DAY_MS = 86_400_000;
 
-const often: readonly ActionName[] = [
+/** Also of payments by a gateway. */
+export type GatewayStep = Omit<Step, 'action'>;
+type AnyStep = GatewayStep & { action: ActionName | GatewayActionName };
+
+const often: readonly AnyStep['action'][] = [
   'moveIn',
   'bill',
   'bill',
   'recordPayment',
   'recordPayment',
   'giveNotice',
+  'payByGateway',
+  'runAutopay',
+  'runWorker',
 ];
 
-const step: fc.Arbitrary<Step> = fc.record(
+const names = [...Object.keys(actions), ...Object.keys(gatewayActions)] as AnyStep['action'][];
+
+const step: fc.Arbitrary<AnyStep> = fc.record(
   {
-    action: fc.constantFrom(...often, ...(Object.keys(actions) as ActionName[])),
+    action: fc.constantFrom(...often, ...names),
     days: fc.constantFrom(0, 0, 1, 2, 5, 9),
     row: fc.nat(999),
     variant: fc.nat(999),
@@ -44,7 +62,7 @@ const step: fc.Arbitrary<Step> = fc.record(
 
 export interface MoneyRun {
   currency: string;
-  steps: readonly Step[];
+  steps: readonly AnyStep[];
 }
 
 export const moneyRuns: fc.Arbitrary<MoneyRun> = fc.record(
@@ -64,7 +82,7 @@ export async function runMoneySteps(portal: TestPortal, { currency, steps }: Mon
     const isChecked = n % STEPS_PER_CHECK === STEPS_PER_CHECK - 1 || n === steps.length - 1;
     try {
       await runStep(portal, setting, each, days);
-      if (isChecked) await check(portal, setting.tenant, days);
+      if (isChecked) await check(portal, setting, days);
     } catch (error) {
       const { message } = error as Error;
       throw new Error(`Step ${n} on day ${days}, ${JSON.stringify(each)}: ${message}`, { cause: error });
@@ -73,7 +91,11 @@ export async function runMoneySteps(portal: TestPortal, { currency, steps }: Mon
 }
 
 /** What every step needs and no step changes. */
-type Setting = Omit<MoneyWorld, 'db' | 'billing'> & { tenant: TestTenant };
+type Setting = Omit<MoneyWorld, 'db' | 'billing'> & {
+  tenant: TestTenant;
+  gateway: FakeGateway;
+  gatewayId: string;
+};
 
 async function createSetting(portal: TestPortal, currency: string): Promise<Setting> {
   const tenant = await createTenant(portal, { currency });
@@ -102,23 +124,52 @@ async function createSetting(portal: TestPortal, currency: string): Promise<Sett
       tax_rate_id: taxRates[1]!.id,
     }),
   );
-  return { tenant, units, customers, taxRates };
+  const gatewayId = newId();
+  await inTenant(portal.database, tenant.id, (db) =>
+    db.insertInto('gateways', { id: gatewayId, service: 'sandbox', mode: 'test' }),
+  );
+  return { tenant, units, customers, taxRates, gateway: new FakeGateway(), gatewayId };
 }
 
 async function runStep(
   portal: TestPortal,
-  { tenant, ...setting }: Setting,
-  each: Step,
+  setting: Setting,
+  { action, ...each }: AnyStep,
   days: number,
 ): Promise<void> {
-  const database = withClock(portal.database, START + days * DAY_MS - Date.now());
-  await inTenant(database, tenant.id, async (db) =>
-    actions[each.action]({ ...setting, db, billing: await getBilling(db) }, each),
+  const { tenant, gateway: _, ...world } = setting;
+  if (isOfGateway(action))
+    return void (await gatewayActions[action](gatewayWorld(portal, setting, days), each));
+  await inTenant(databaseOn(portal, days), tenant.id, async (db) =>
+    actions[action]({ ...world, db, billing: await getBilling(db) }, { action, ...each }),
   );
 }
 
-async function check(portal: TestPortal, { id }: TestTenant, days: number): Promise<void> {
+function isOfGateway(action: AnyStep['action']): action is GatewayActionName {
+  return Object.hasOwn(gatewayActions, action);
+}
+
+function databaseOn({ database }: TestPortal, days: number) {
+  return withClock(database, START + days * DAY_MS - Date.now());
+}
+
+function gatewayWorld(
+  portal: TestPortal,
+  { tenant, gateway, gatewayId }: Setting,
+  days: number,
+): GatewayWorld {
+  const { config } = portal;
+  const openGateway = () => Promise.resolve(gateway);
+  const deps = { config, database: databaseOn(portal, days), log: createLog('silent'), openGateway };
+  return { deps, tenantId: tenant.id, gatewayId, gateway };
+}
+
+async function check(portal: TestPortal, setting: Setting, days: number): Promise<void> {
+  const { id } = setting.tenant;
   const violations = await findViolations(portal.owner, id);
+  const world = gatewayWorld(portal, setting, days);
+  await settleUnknown(world);
+  violations.push(...(await findGatewayDifference(world)));
   const { difference } = await verifyLedger(portal.database, id);
   if (difference) violations.push(`verifyLedger: ${JSON.stringify(difference)}`);
   for (const before of DAYS_OF_REPORTS) {

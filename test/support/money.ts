@@ -73,6 +73,16 @@ export class TestAccount {
     );
   }
 
+  /** A short payment of the invoice that staff have rejected on a day. */
+  async rejectShortPayment(invoice_id: string, decided_on: string): Promise<void> {
+    await this.portal.owner.query(
+      `insert into short_payments (tenant_id, id, billing_account_id, invoice_id, amount_cents, reason, status, decided_on, decided_at)
+       select tenant_id, gen_random_uuid(), billing_account_id, id, 1, 'Price', 'rejected', $2::date, $2::date + time '12:00'
+       from invoices where id = $1`,
+      [invoice_id, decided_on],
+    );
+  }
+
   async invoice(id: string) {
     const { rows } = await this.portal.owner.query<Record<string, string>>(
       `select status, label, (total_cents - paid_cents - credited_cents - written_off_cents)::text as open,

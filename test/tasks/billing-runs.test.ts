@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { nextRunAt } from '../../src/domain/billing-run/billing-run.ts';
+import { nextRunAt, type RunKind } from '../../src/domain/billing-run/billing-run.ts';
 import { queueBillingRuns } from '../../src/tasks/billing-runs.ts';
 import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { getBilling } from '../../src/domain/billing/billing-settings.ts';
@@ -9,6 +9,8 @@ import { TestRuns } from '../support/billing-runs.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
+
+const KINDS = ['autopay', 'late_fees', 'reminders', 'rent', 'statements'];
 
 describe('the schedule of billing runs', () => {
   let portal: TestPortal;
@@ -40,25 +42,20 @@ describe('the schedule of billing runs', () => {
     );
 
   it('of a new tenant has every kind', async () => {
-    expect((await schedules()).map(({ kind }) => kind)).to.eql([
-      'late_fees',
-      'reminders',
-      'rent',
-      'statements',
-    ]);
+    expect((await schedules()).map(({ kind }) => kind)).to.eql(KINDS);
   });
 
   it('queues one task for each kind, which sets the next local time', async () => {
     const { rental } = accepted(await runs.moveIn('2026-01-05'));
     await Promise.all([queue(), queue()]);
-    expect((await tasks()).map(({ kind }) => kind)).to.eql(['late_fees', 'reminders', 'rent', 'statements']);
+    expect((await tasks()).map(({ kind }) => kind)).to.eql(KINDS);
     await runDueTasks(deps());
     expect(await runs.periods(rental.id)).to.have.length.above(1);
     const billing = await inTenant(portal.database, runs.tenant.id, getBilling);
     for (const { kind, next_run_at } of await schedules())
       expect(next_run_at, kind).to.eql(await nextRunAt(kind as 'rent', billing));
     await queue();
-    expect(await tasks()).to.have.length(4);
+    expect(await tasks()).to.have.length(5);
   });
 
   it('leaves out a suspended tenant until it is resumed', async () => {
@@ -70,21 +67,24 @@ describe('the schedule of billing runs', () => {
     expect((await schedules()).every(({ is_due }) => is_due)).to.equal(true);
     await setStatus('active');
     await queue();
-    expect(await tasks()).to.have.length(4);
+    expect(await tasks()).to.have.length(5);
   });
 });
 
 describe('nextRunAt', () => {
-  const at = async (
-    kind: 'rent' | 'reminders' | 'statements',
-    now: string,
-    today: string,
-    time_zone: string,
-  ) => (await nextRunAt(kind, { now: new Date(now), today, time_zone })).toISOString();
+  const at = async (kind: RunKind, now: string, today: string, time_zone: string) => {
+    const billing = { now: new Date(now), today, time_zone, autopay_time: '08:30' };
+    return (await nextRunAt(kind, billing)).toISOString();
+  };
 
   it('is the local time of the same day before it, and of the next day from it on', async () => {
     expect(await at('reminders', '2026-03-28T13:59Z', '2026-03-28', 'Europe/London')).to.match(/28T14:00/);
     expect(await at('reminders', '2026-03-28T14:00Z', '2026-03-28', 'Europe/London')).to.match(/29T13:00/);
+  });
+
+  it('is the time of the settings for automatic payments', async () => {
+    expect(await at('autopay', '2026-03-28T08:29Z', '2026-03-28', 'Europe/London')).to.match(/28T08:30/);
+    expect(await at('autopay', '2026-03-28T08:30Z', '2026-03-28', 'Europe/London')).to.match(/29T07:30/);
   });
 
   it('is on the first day of a month for statements', async () => {

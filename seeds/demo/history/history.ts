@@ -7,6 +7,7 @@ import { Random } from '../random.ts';
 import { demoTenants } from '../tenants.ts';
 import type { DemoContext } from './demo-context.ts';
 import { distributionDays, endDistribution } from './distribution-history.ts';
+import { payByGateway } from './gateway-payments.ts';
 import { storageDays } from './storage-history.ts';
 import { endStorage } from './storage-today.ts';
 import { withoutAudit } from './without-audit.ts';
@@ -46,6 +47,7 @@ export async function runHistoryStep(db: TenantDb, { tenant, step, until }: Hist
     return;
   }
   await (isStorage ? endStorage(context, until) : endDistribution(context, until));
+  await payByGateway(context, until);
   // Not before, so that no run bills the months that are still to be made.
   await db.insertInto('billing_schedules', newSchedules(db));
 }

@@ -44,7 +44,7 @@ async function sendRequests(
   const values = {
     rental_id: third!.id,
     wanted_on: addDays(today, billing.notice_days + 3),
-    comment: 'I need more room.',
+    comment: 'A unit of this size suits me better.',
     to_unit_id: null,
     to_unit_type_id: to.unit_type_id,
   };

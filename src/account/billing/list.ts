@@ -6,6 +6,7 @@ import { listOwnOpenInvoices, ownerId, type OwnOpenInvoice } from '../../domain/
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
 import { yearsUntil } from '../../domain/ledger/statement-months.ts';
 import { listComingPayments } from '../../domain/payment/own-payments.ts';
+import { readAutopayInvoices, type AutopayInvoice } from '../../domain/payment/planned-charges.ts';
 import { readPaymentDetails, type PaymentDetails } from '../../domain/payment-method/payment-details.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { may } from '../../http/guards.ts';
@@ -25,9 +26,10 @@ async function showBilling(req: Request, res: Response): Promise<void> {
   const owner = ownerOf(req);
   const list = await readList(req, res, ownInvoiceList, { owner: ownerId(owner) });
   if (!list) return;
-  const [open, coming, fetched, settings, ...details] = await req.readTenant((db) => [
+  const [open, coming, charged, fetched, settings, ...details] = await req.readTenant((db) => [
     listOwnOpenInvoices(db, owner),
     listComingPayments(db, owner),
+    readAutopayInvoices(db, owner),
     ownInvoiceList.rows(db, list.query, list.place),
     findBilling(db),
     ...readPaymentDetails(db, owner),
@@ -39,7 +41,7 @@ async function showBilling(req: Request, res: Response): Promise<void> {
   const [balances] = details;
   const t = translateFor(req);
   res.page('account/billing/list', {
-    ...pageLocals(req, details, settings, open),
+    ...pageLocals(req, details, settings, charged),
     accounts: balances.map((balance) => accountView(balance, open, settings)),
     open: open.map((invoice) => openInvoice(invoice, settings)),
     coming: coming.map((payment) => paymentView(t, payment)),
@@ -67,13 +69,13 @@ function pageLocals(
   req: Request,
   details: PaymentDetails,
   settings: Billing,
-  open: readonly OwnOpenInvoice[] | null,
+  charged: readonly AutopayInvoice[] | null,
 ) {
   return {
     title: 'Billing',
     base: contextPath(req),
     is_test_mode: settings.gateway_mode === 'test',
-    ...paymentDetailsView(translateFor(req), details, settings, open),
+    ...paymentDetailsView(translateFor(req), details, settings, charged),
   };
 }
 

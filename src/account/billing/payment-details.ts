@@ -1,19 +1,16 @@
 import type { Billing } from '../../domain/billing/billing-settings.ts';
 import type { Balance } from '../../domain/invoice/invoice-queries.ts';
-import { openCents } from '../../domain/invoice/invoice.ts';
-import type { OwnOpenInvoice } from '../../domain/invoice/own-invoices.ts';
-import { firstCharge } from '../../domain/payment-method/autopay.ts';
-import type { OwnMethod } from '../../domain/payment-method/own-methods.ts';
+import { planCharges, type AutopayInvoice } from '../../domain/payment/planned-charges.ts';
 import type { PaymentDetails } from '../../domain/payment-method/payment-details.ts';
 import type { Translate } from '../../locales/translate.ts';
 import { methodLabel, methodView } from './method-view.ts';
 
-/** Without open invoices for a role that does not see them. */
+/** Without the invoices that autopay charges for a role that does not see invoices. */
 export function paymentDetailsView(
   t: Translate,
   [balances, methods]: PaymentDetails,
   settings: Billing,
-  open: readonly OwnOpenInvoice[] | null,
+  charged: readonly AutopayInvoice[] | null,
 ) {
   return {
     has_gateway: settings.gateway_mode !== null,
@@ -28,23 +25,20 @@ export function paymentDetailsView(
         methods: own.map((method) => methodView(t, method, settings)),
         is_autopay_on: isOn,
         may_turn_on: usable !== undefined,
-        next_charge: isOn && usable && open ? nextCharge(t, balance, usable, open, settings) : null,
+        next_charge:
+          isOn && usable && charged ? nextCharge(balance, methodLabel(t, usable), charged, settings) : null,
       };
     }),
   };
 }
 
 function nextCharge(
-  t: Translate,
   { id, currency }: Balance,
-  method: OwnMethod,
-  open: readonly OwnOpenInvoice[],
+  method: string,
+  charged: readonly AutopayInvoice[],
   { today }: Billing,
 ) {
-  const own = open.filter((invoice) => invoice.billing_account_id === id);
-  const charge = firstCharge(
-    own.map((invoice) => ({ ...invoice, open_cents: openCents(invoice) })),
-    today,
-  );
-  return charge ? { ...charge, currency, method: methodLabel(t, method) } : null;
+  const own = charged.filter(({ billing_account_id }) => billing_account_id === id);
+  const next = planCharges(own, today).find(({ is_too_small }) => !is_too_small);
+  return next ? { on: next.on, amount_cents: next.amount_cents, currency, method } : null;
 }

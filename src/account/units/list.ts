@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { listRentalsOfOwner, type RentalDetail } from '../../domain/rental/rental-queries.ts';
+import { waitsForSignature } from '../../domain/rental/own-rentals.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
@@ -34,5 +35,6 @@ function toView(rental: RentalDetail) {
     price_cents: rental.current_price_cents,
     interval: intervalLabel(rental),
     badge: rentalBadge(rental),
+    is_unsigned: waitsForSignature(rental),
   };
 }

@@ -1,7 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { listOwnInvoicesOfRental } from '../../domain/invoice/own-invoices.ts';
-import { findOwnRental, opensUnit, type OwnRental } from '../../domain/rental/own-rentals.ts';
+import {
+  findOwnRental,
+  opensUnit,
+  waitsForSignature,
+  type OwnRental,
+} from '../../domain/rental/own-rentals.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { listRentalRequests, type CustomerRequest } from '../../domain/request/request-queries.ts';
 import { requestLabels } from '../../domain/request/request.ts';
@@ -55,7 +60,7 @@ function detailsOf(rental: OwnRental, { today }: Billing) {
     interval: intervalLabel(rental),
     opens_unit: opensUnit(rental, today),
     may_leave: status === 'active' && ends_on === null,
-    may_sign: (status === 'active' || status === 'reserved') && rental.signed_at === null,
+    may_sign: waitsForSignature(rental),
   };
 }
 

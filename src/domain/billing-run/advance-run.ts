@@ -8,6 +8,7 @@ import { getBilling, type Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { instantOf } from '../billing/local-time.ts';
 import { amountText } from '../invoice/draft-actions.ts';
+import { announceCharges, announceScheduled } from './announce-charges.ts';
 import { billDueRentals } from './bill-due-rentals.ts';
 import {
   firstOfMonth,
@@ -17,15 +18,18 @@ import {
   type RunFailure,
   type RunKind,
 } from './billing-run.ts';
+import { chargeDueInvoices } from './charge-due-invoices.ts';
 import { chargeLateFees } from './charge-late-fees.ts';
 import { endDueRentals, expireReservations, lockOutOverdue, startDueReservations } from './rental-steps.ts';
 import { processRows, type AnyRunStep, type Place, type RunContext } from './run-step.ts';
 import { sendReminders } from './send-reminders.ts';
 import { sendStatements } from './send-statements.ts';
+import { warnOfExpiry } from './warn-of-expiry.ts';
 
 /** In their order. */
 const steps: Record<RunKind, readonly AnyRunStep[]> = {
   rent: [expireReservations, endDueRentals, startDueReservations, billDueRentals],
+  autopay: [chargeDueInvoices, announceCharges, announceScheduled, warnOfExpiry],
   late_fees: [chargeLateFees, lockOutOverdue],
   reminders: [sendReminders],
   statements: [sendStatements],
@@ -84,7 +88,7 @@ async function billingOn(
   return {
     ...current,
     today: local_date,
-    now: await instantOf(local_date, runTimes[kind], current.time_zone),
+    now: await instantOf(local_date, runTimes(current)[kind], current.time_zone),
   };
 }
 

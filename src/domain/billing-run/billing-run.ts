@@ -6,22 +6,26 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { instantOf } from '../billing/local-time.ts';
 
 /** In the order in which a command runs them. */
-export const runKinds = ['rent', 'reminders', 'late_fees', 'statements'] as const;
+export const runKinds = ['rent', 'autopay', 'reminders', 'late_fees', 'statements'] as const;
 
 export type RunKind = (typeof runKinds)[number];
 
 export type RunStatus = Row<'billing_runs'>['status'];
 
 /** Local times. */
-export const runTimes: Record<RunKind, string> = {
-  rent: '00:15',
-  late_fees: '01:00',
-  reminders: '14:00',
-  statements: '08:00',
-};
+export function runTimes({ autopay_time }: Pick<Billing, 'autopay_time'>): Record<RunKind, string> {
+  return {
+    rent: '00:15',
+    late_fees: '01:00',
+    statements: '08:00',
+    autopay: autopay_time,
+    reminders: '14:00',
+  };
+}
 
 export const runTitles: Record<RunKind, string> = {
   rent: 'Invoices of rentals',
+  autopay: 'Automatic payments',
   late_fees: 'Late fees and lock-outs',
   reminders: 'Reminders',
   statements: 'Statements',
@@ -39,11 +43,12 @@ export interface RunFailure {
 /** Statements are made on the first day of a month for the month before, the rest every day. */
 export async function nextRunAt(
   kind: RunKind,
-  { now, today, time_zone }: Pick<Billing, 'now' | 'today' | 'time_zone'>,
+  billing: Pick<Billing, 'now' | 'today' | 'time_zone' | 'autopay_time'>,
 ): Promise<Date> {
+  const { now, today, time_zone } = billing;
   const days = kind === 'statements' ? firstDays(today) : [today, addDays(today, 1)];
   for (const day of days) {
-    const at = await instantOf(day, runTimes[kind], time_zone);
+    const at = await instantOf(day, runTimes(billing)[kind], time_zone);
     if (at > now) return at;
   }
   throw new Error(`There is no next run after ${today}`);

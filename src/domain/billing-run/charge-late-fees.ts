@@ -6,7 +6,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { amountStep } from '../billing/money.ts';
 import { divide } from '../billing/proration.ts';
-import { openSql } from '../invoice/invoice.ts';
+import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
 import type { NewInvoice } from '../invoice/issue-invoices.ts';
 import { storeInvoices } from '../rental/bill-rentals.ts';
 import { batchOf, NOTHING, type Place, type RunStep } from './run-step.ts';
@@ -80,6 +80,7 @@ async function listDueFees(
      where f.tenant_id = ? and i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
        and i.source <> 'late_fee' and i.currency = ?
        and ${openSql('i')} - i.disputed_cents >= greatest(f.minimum_balance_cents, 1)
+       and coalesce(${rejectedOnSql('i')} + f.days_after_due <= ?::date, true)
        and (f.site_id is null or exists (
          select 1 from invoice_lines l
          join rentals r on r.tenant_id = l.tenant_id and r.id = l.rental_id
@@ -90,7 +91,17 @@ async function listDueFees(
          where e.tenant_id = ? and e.source = 'late_fee' and e.source_key = i.id || ':' || f.id)
        and ${keys ? `i.id || ':' || f.id = any(?::text[])` : '(i.due_on, i.id, f.id) > (?::date, ?::uuid, ?::uuid)'}
      order by i.due_on, i.id, f.id limit ${MAX_FEES}`,
-    [today, tenantId, tenantId, currency, tenantId, tenantId, ...(keys ? [[...keys]] : (after ?? FIRST))],
+    [
+      today,
+      tenantId,
+      tenantId,
+      currency,
+      tenantId,
+      today,
+      tenantId,
+      tenantId,
+      ...(keys ? [[...keys]] : (after ?? FIRST)),
+    ],
   );
   return rows;
 }

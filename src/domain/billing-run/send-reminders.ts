@@ -10,7 +10,7 @@ const MAX_REMINDERS = 500;
 
 export interface DueReminder {
   id: string;
-  /** The position of the number of days in the settings, from 1. */
+  /** The position of the number of days in the settings, from 1, after those before a rejected short payment. */
   number: number;
   billing_account_id: string;
   label: string;
@@ -19,7 +19,10 @@ export interface DueReminder {
   balance_cents: bigint;
 }
 
-/** At most one for an invoice and a run: of several that are due, the last one. */
+/**
+ * At most one for an invoice and a run: of several that are due, the last one. They start again, with the next number, on
+ * the day on which a short payment is rejected.
+ */
 export const sendReminders: RunStep<DueReminder> = {
   list: async (db, { billing }, after) => {
     const rows = await listDueReminders(db, billing, after?.[0] ?? NIL_ID);
@@ -50,14 +53,20 @@ async function listDueReminders(
        select i.id, i.billing_account_id, i.label, i.due_on, i.currency,
          ${openSql('i')} - i.disputed_cents as balance_cents,
          (select count(*)::int from unnest(?::int[]) d (days)
-          where cast(i.first_sent_at at time zone ? as date) + d.days <= ?::date) as number,
-         coalesce((select max(s.number) from invoice_reminders s
-           where s.tenant_id = ? and s.invoice_id = i.id), 0) as sent
+          where greatest(cast(i.first_sent_at at time zone ? as date), r.rejected_on) + d.days <= ?::date)
+           + s.sent_before as number, s.sent
        from invoices i
+       cross join lateral (
+         select max(p.decided_on) as rejected_on, max(p.decided_at) as rejected_at from short_payments p
+         where p.tenant_id = ? and p.invoice_id = i.id and p.status = 'rejected') r
+       cross join lateral (
+         select coalesce(max(m.number), 0) as sent,
+           coalesce(max(m.number) filter (where m.sent_at < r.rejected_at), 0) as sent_before
+         from invoice_reminders m where m.tenant_id = ? and m.invoice_id = i.id) s
        where i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
          and i.first_sent_at is not null and ${openSql('i')} > i.disputed_cents and i.id > ?
      ) due where number > sent order by id limit ${MAX_REMINDERS}`,
-    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, after],
+    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, db.tenantId, after],
   );
   return rows;
 }

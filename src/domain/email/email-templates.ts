@@ -56,6 +56,7 @@ const invoiceSample = {
   open_cents: '12000',
   currency: 'USD',
   due_on: '2026-04-01',
+  reference: 'PRT-7K2M9QX',
 };
 
 const paymentSample = { label: 'INV-00042', amount_cents: '12000', currency: 'USD' };
@@ -134,7 +135,11 @@ export const emailTemplates = {
     path: onlyCustomer('/account/billing/statements'),
     sample: { on: '2026-03-01', until: '2026-03-31', open_cents: '12000', currency: 'USD' },
   },
-  receipt: { ...ofBilling, label: 'Receipt', sample: { ...paymentSample, credit_cents: '3000' } },
+  receipt: {
+    ...ofBilling,
+    label: 'Receipt',
+    sample: { ...paymentSample, credit_cents: '3000', scheduled_cents: '15000' },
+  },
   chargeFailed: {
     ...ofBilling,
     label: 'Failed payment',
@@ -150,6 +155,17 @@ export const emailTemplates = {
     ...ofBilling,
     label: 'Scheduled payment cancelled',
     sample: { ...paymentSample, reason: paymentTexts.nothing_open },
+  },
+  upcomingCharge: {
+    ...ofBilling,
+    label: 'Upcoming charge',
+    sample: { ...paymentSample, method: 'Visa •••• 4242', on: '2026-04-01' },
+  },
+  paymentMethodExpiring: {
+    ...ofBilling,
+    label: 'Payment method expiring',
+    path: onlyCustomer('/account/billing/payment-methods'),
+    sample: { method: 'Visa •••• 4242', on: '2026-04-30' },
   },
   paymentMethodRemoved: {
     ...ofBilling,

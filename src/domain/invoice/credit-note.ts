@@ -10,6 +10,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
 import { restOf, splitPart, taxedAmount, taxOfPart, type TaxRate } from '../billing/tax.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
+import { takeBackDeposits } from '../rental/take-back-deposits.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { applyCreditToOldest } from './apply-credit.ts';
 import { amountText } from './draft-actions.ts';
@@ -167,9 +168,13 @@ function totalCreditError(
   if (sum.total_cents <= 0n) return { field: 'reason', code: 'nothing_to_credit' };
   if (sum.total_cents > rest)
     return { field: 'reason', code: 'credit_too_large', params: { rest: toDecimal(rest, currency) } };
-  const deposits = totalsOf(credited.filter(({ line }) => line.kind === 'deposit'));
+  const deposits = totalsOf(credited.filter(isDeposit));
   if (deposits.net_cents > deposit_cents) return { field: 'reason', code: 'deposit_returned' };
   return undefined;
+}
+
+function isDeposit({ line }: CreditedLine): boolean {
+  return line.kind === 'deposit';
 }
 
 interface PostedCreditNote {
@@ -204,6 +209,11 @@ async function postCreditNote(
   const credit_noted_cents = invoice.credit_noted_cents + sum.total_cents;
   db.defer(db.from('invoices').where({ id: invoice.id }).update({ credit_noted_cents }));
   db.defer(updateLines(db, invoice.id, credited));
+  const deposits = credited.filter(isDeposit);
+  await takeBackDeposits(
+    db,
+    deposits.map(({ line: { rental_id }, net_cents }) => ({ rental_id, net_cents })),
+  );
   return credit_note;
 }
 

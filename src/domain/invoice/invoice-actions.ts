@@ -11,6 +11,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { balanceChange, mirrored, movement, type Movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import { listAlertedStaff } from '../role/users-with-permission.ts';
+import { takeBackDepositsOf } from '../rental/take-back-deposits.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { postAppliedCredit } from './apply-credit.ts';
 import { amountText } from './draft-actions.ts';
@@ -48,6 +49,7 @@ export async function deleteInvoice(
       .where({ id })
       .update({ ...columns, deleted_reason: reason, version: invoice.version + 1 }),
   );
+  await takeBackDepositsOf(db, id);
   recordAudit(db, actor, {
     event: 'invoice.deleted',
     target: invoiceTarget(invoice),

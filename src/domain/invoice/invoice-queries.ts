@@ -10,9 +10,10 @@ import {
 } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
+import type { CivilDate } from '../billing/civil-date.ts';
 import { normaliseCode } from '../company/company.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
-import { openSql } from './invoice.ts';
+import { openSql, rejectedOnSql } from './invoice.ts';
 
 const sumColumns = pick(
   'invoices as i',
@@ -61,7 +62,7 @@ export function listDrafts(db: TenantDb, ids: readonly string[]) {
   return selectRows(drafts, sumColumns);
 }
 
-export const invoiceColumns = {
+export const invoiceColumns = (db: TenantDb) => ({
   ...sumColumns,
   ...pick('invoices as i', 'credits_invoice_id', 'first_sent_at', 'paid_at', 'deleted_at', 'created_at'),
   ...pick('invoices as i', 'deleted_reason', 'written_off_reason', 'note'),
@@ -75,13 +76,14 @@ export const invoiceColumns = {
   company_code: nullable(column('companies as c', 'code')),
   deleted_by_name: nullable(column('users as d', 'name')),
   credits_label: nullable(column('invoices as o', 'label')),
-};
+  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
+});
 
-export type InvoiceDetail = RowOf<typeof invoiceColumns>;
+export type InvoiceDetail = RowOf<ReturnType<typeof invoiceColumns>>;
 
 /** With its account, its customer and, of a credit note, the invoice that it takes back. */
 export function findInvoice(db: TenantDb, id: string) {
-  return selectRow(withCustomer(db.visible('invoices as i')).where('i.id', id), invoiceColumns);
+  return selectRow(withCustomer(db.visible('invoices as i')).where('i.id', id), invoiceColumns(db));
 }
 
 export function withCustomer(invoices: Knex.QueryBuilder): Knex.QueryBuilder {

@@ -6,10 +6,10 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { BillingAccount } from '../billing-account/billing-account.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { later, type CivilDate } from '../billing/civil-date.ts';
+import type { CivilDate } from '../billing/civil-date.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { listOpenInvoices, type OpenInvoice } from '../invoice/open-invoices.ts';
+import { listAutopayInvoices, planCharges } from '../payment/planned-charges.ts';
 import { describeMethod, type MethodFace } from './payment-method.ts';
 import { findDefaultMethod, type PaymentMethod } from './payment-method-queries.ts';
 
@@ -87,37 +87,20 @@ async function tell(
 export interface NextCharge {
   on: CivilDate;
   amount_cents: bigint;
+  /** It is added to the charge of the next invoice. */
+  is_too_small: boolean;
   method: PaymentMethod;
 }
 
-/** What autopay charges next: the invoices that are due first, or overdue, without their disputed part. */
+/** What autopay charges next, without disputed parts. */
 export async function nextCharge(
   db: TenantDb,
   { today }: Pick<Billing, 'today'>,
   account: Pick<BillingAccount, 'id'>,
 ): Promise<NextCharge | undefined> {
-  if ((await findAutopaySince(db, account.id)) === null) return undefined;
   const method = await findDefaultMethod(db, account.id);
-  if (method?.status !== 'active') return undefined;
-  const charge = firstCharge(await listOpenInvoices(db, account.id), today);
-  return charge && { ...charge, method };
-}
-
-/** Of open invoices. */
-export function firstCharge(
-  invoices: readonly Pick<OpenInvoice, 'status' | 'due_on' | 'open_cents' | 'disputed_cents'>[],
-  today: CivilDate,
-): Pick<NextCharge, 'on' | 'amount_cents'> | undefined {
-  const charges = invoices
-    .filter(({ status, open_cents, disputed_cents }) => status !== 'pending' && open_cents > disputed_cents)
-    .map(({ due_on, open_cents, disputed_cents }) => ({
-      on: later(due_on!, today),
-      amount_cents: open_cents - disputed_cents,
-    }));
-  if (charges.length === 0) return undefined;
-  const on = charges.map((charge) => charge.on).toSorted()[0]!;
-  const amount_cents = charges
-    .filter((charge) => charge.on === on)
-    .reduce((sum, charge) => sum + charge.amount_cents, 0n);
-  return { on, amount_cents };
+  const [next] = planCharges(await listAutopayInvoices(db, [account.id]), today);
+  if (!next || !method) return undefined;
+  const { on, amount_cents, is_too_small } = next;
+  return { on, amount_cents, is_too_small, method };
 }

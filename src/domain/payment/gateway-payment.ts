@@ -37,6 +37,7 @@ const columns = pick(
   'saves_method',
   'started_by',
   'scheduled_on',
+  'scheduled_cents',
   'needs',
   'failure_code',
   'failure_text',

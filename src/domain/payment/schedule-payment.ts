@@ -165,7 +165,8 @@ async function beginScheduled(db: TenantDb, billing: Billing, { payment }: Locke
   }
   storeParts(db, id, parts, owed);
   const due_at = after(billing.now, ABANDONED_MS);
-  updatePayment(db, id, { status: 'created', amount_cents: total, attempts: 1, due_at });
+  const scheduled_cents = total < payment.amount_cents ? payment.amount_cents : null;
+  updatePayment(db, id, { status: 'created', amount_cents: total, scheduled_cents, attempts: 1, due_at });
   makePending(db, id, owed);
   recordAudit(db, gatewayActor, {
     event: 'payment.started',

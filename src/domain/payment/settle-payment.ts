@@ -127,6 +127,7 @@ async function succeed(
   await queuePaymentEmail(db, billing, 'receipt', received, {
     label: labelsOf(paid.map(({ part }) => part)),
     credit_cents: surplus > 0n ? String(surplus) : null,
+    scheduled_cents: payment.scheduled_cents === null ? null : String(payment.scheduled_cents),
   });
   const credited = { ...account, credit_cents: account.credit_cents + surplus };
   const applied = surplus > 0n ? await applyCreditToOldest(db, billing, credited) : [];

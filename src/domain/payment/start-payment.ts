@@ -144,21 +144,34 @@ export function shortPayments(account: BillingAccount, chosen: readonly Chosen[]
   });
 }
 
+export interface NewPayment {
+  id: string;
+  status: 'created' | 'scheduled';
+  total: bigint;
+  scheduled_on: CivilDate | null;
+  due_at?: Date;
+}
+
 export function insertPayment(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { account, gateway, by, saves_method = false, request_key, started_by }: PaymentInput,
-  values: {
-    id: string;
-    status: 'created' | 'scheduled';
-    total: bigint;
-    scheduled_on: CivilDate | null;
-    due_at?: Date;
-  },
+  input: Omit<PaymentInput, 'invoices'>,
+  values: NewPayment,
 ): void {
-  const { id, status, total, scheduled_on, due_at = after(billing.now, ABANDONED_MS) } = values;
-  const row = {
+  db.defer(db.insertStatement('payments', [paymentRow(actor, billing, input, values)]));
+}
+
+export function paymentRow(
+  actor: Actor,
+  billing: Pick<Billing, 'now' | 'today'>,
+  input: Pick<PaymentInput, 'gateway' | 'by' | 'saves_method' | 'request_key' | 'started_by'> & {
+    account: Pick<BillingAccount, 'id' | 'currency'>;
+  },
+  { id, status, total, scheduled_on, due_at = after(billing.now, ABANDONED_MS) }: NewPayment,
+) {
+  const { account, gateway, by, saves_method = false, request_key, started_by } = input;
+  return {
     id,
     billing_account_id: account.id,
     channel: gateway.service,
@@ -176,7 +189,6 @@ export function insertPayment(
     attempts: status === 'created' ? 1 : 0,
     due_at,
   };
-  db.defer(db.insertStatement('payments', [row]));
 }
 
 export function insertParts(db: TenantDb, payment_id: string, chosen: readonly Chosen[]): void {

@@ -44,6 +44,8 @@ export async function changeStart(
     ...cycleOf(starts_on, { interval_unit, interval_count }, invoiceDayOf(billing, account)),
     next_period_on,
     reserved_until: reservedUntil(billing, account),
+    // It was taken back with the invoices and is charged again.
+    deposit_cents: rental.deposit_cents,
   });
   recordAudit(db, actor, {
     event: 'rental.start_changed',

@@ -2,15 +2,12 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { column, nullable, selectRow, type RowOf } from '../../database/columns.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
-import { detailColumns, detailed } from './rental-queries.ts';
+import { detailColumns, detailed, type RentalDetail } from './rental-queries.ts';
 
 const columns = (db: TenantDb) => ({
   ...detailColumns(db),
   tax_is_inclusive: nullable(column('tax_rates as x', 'is_inclusive')),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
-  has_agreement_text: db.raw<boolean>('exists (select from agreement_versions v where v.tenant_id = ?)', [
-    db.tenantId,
-  ]),
 });
 
 export type OwnRental = RowOf<ReturnType<typeof columns>>;
@@ -35,4 +32,13 @@ export function opensUnit(
 ): boolean {
   const isOver = status !== 'active' || (ends_on !== null && ends_on < today);
   return has_access_code && !isOver && locked_out_at === null;
+}
+
+/** The agreement of the rental is not signed. */
+export function waitsForSignature({
+  status,
+  signed_at,
+  has_agreement_text,
+}: Pick<RentalDetail, 'status' | 'signed_at' | 'has_agreement_text'>): boolean {
+  return has_agreement_text && signed_at === null && (status === 'active' || status === 'reserved');
 }

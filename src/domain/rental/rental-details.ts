@@ -1,5 +1,7 @@
 import { column, nullable, pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { CivilDate } from '../billing/civil-date.ts';
+import { rejectedOnSql } from '../invoice/invoice.ts';
 import { withType } from '../unit/unit-queries.ts';
 
 /** Of a select or of a table on the page of a rental. */
@@ -69,7 +71,11 @@ export function listRentalInvoices(db: TenantDb, rentalId: string) {
     )
     .orderBy('i.id', 'desc')
     .limit(MAX_ROWS);
-  return selectRows(invoices, { ...invoiceColumns, deposit_cents: depositOf(db, rentalId) });
+  return selectRows(invoices, {
+    ...invoiceColumns,
+    rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
+    deposit_cents: depositOf(db, rentalId),
+  });
 }
 
 const priceColumns = {

@@ -78,6 +78,9 @@ export const detailColumns = (db: TenantDb) => ({
   tax_name: nullable(column('tax_rates as x', 'name')),
   signed_at: nullable(column('agreements as a', 'signed_at')),
   signed_name: nullable(column('agreements as a', 'signed_name')),
+  has_agreement_text: db.raw<boolean>('exists (select from agreement_versions v where v.tenant_id = ?)', [
+    db.tenantId,
+  ]),
   transferred_to_id: nullable(column('rentals as f', 'id')),
 });
 

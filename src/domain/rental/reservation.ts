@@ -122,6 +122,7 @@ export async function cancelLocked(
     status: 'cancelled',
     next_period_on: null,
     reserved_until: null,
+    deposit_cents: rental.deposit_cents,
     deposit_settled_on: billing.today,
   });
   recomputeUnitStatus(db, [unit.id]);

@@ -20,19 +20,22 @@ const MAX_COUNTED = 20_000;
 export const newBillingRun = Router();
 
 newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
-  const [{ today }] = await req.readTenant((db) => [findBilling(db)]);
+  const [billing] = await req.readTenant((db) => [findBilling(db)]);
+  const { today } = billing;
+  const times = runTimes(billing);
   const given = req.query['as_of'];
-  if (typeof given !== 'string') return showForm(res, { today, as_of: today, form: emptyForm });
+  if (typeof given !== 'string') return showForm(res, { today, times, as_of: today, form: emptyForm });
   const as_of = toAsciiDigits(given.trim());
   const error = dayError(as_of, today);
   if (error)
     return showForm(res.status(422), {
       today,
+      times,
       as_of,
       form: withErrors({ as_of: given }, { errors: [error] }),
     });
   if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
-  showForm(res, { today, as_of, form: emptyForm, plan: await readPlan(req, as_of) });
+  showForm(res, { today, times, as_of, form: emptyForm, plan: await readPlan(req, as_of) });
 });
 
 function dayError(day: string, today: CivilDate): FieldError | undefined {
@@ -62,6 +65,7 @@ interface MonthSum {
 
 interface Shown {
   today: CivilDate;
+  times: ReturnType<typeof runTimes>;
   as_of: string;
   form: Form;
   plan?: Plan;
@@ -72,7 +76,6 @@ function showForm(res: Response, { plan, ...shown }: Shown): void {
     title: 'Bill rentals',
     ...shown,
     plan: plan ?? null,
-    times: runTimes,
   });
 }
 

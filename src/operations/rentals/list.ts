@@ -64,9 +64,9 @@ rentals.post('/', may('rentals.edit'), async (req, res) => {
       if (!form.ok) return form;
       const billing = await getBilling(db);
       const result = await moveIn(db, req.actor, billing, form.values);
-      // A move-in in the past first shows what it will issue: it runs, and is rolled back.
-      const isPast = form.values.starts_on < billing.today;
-      return result.ok && isPast && !isShown ? preview(result) : result;
+      // On another day than today it first shows what it will issue: it runs, and is rolled back.
+      const isToday = form.values.starts_on === billing.today;
+      return result.ok && !isToday && !isShown ? preview(result) : result;
     },
     ({ rental: { id, status, unit_code }, invoices }) => {
       const params = { unit: unit_code, count: invoices.length };
@@ -99,6 +99,7 @@ function showConfirmation(
     title: 'Move in',
     values,
     unit_code: rental.unit_code,
+    is_reserved: rental.status === 'reserved',
     invoices: invoices.map(({ lines, total_cents }) => ({ starts_on: lines[0]!.starts_on, total_cents })),
     total_cents: invoices.reduce((sum, { total_cents }) => sum + total_cents, 0n),
     currency: req.tenant.currency,

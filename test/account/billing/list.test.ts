@@ -42,7 +42,7 @@ describe('Billing', () => {
     const first = await account.issue(50_00n, { due_on: '2099-03-01' });
     const page = await ada.visit('/account/billing');
     expect(page.text).to.include('Total due $120.00');
-    expect(page.text).to.include(`Next payment $50.00 Invoice ${first.label} due on Mar 1, 2099`);
+    expect(page.text).to.include(`Next payment $50.00 Invoice ${first.label} due Mar 1, 2099`);
     const [open] = page.findAll('#open-invoices tbody').map((body) => body.text);
     expect(open!.indexOf(first.label)).to.be.lessThan(open!.indexOf(later.label));
     const [{ reference }] = (

@@ -39,6 +39,15 @@ describe('The agreement of a customer', () => {
     return { ada, id, unit, path: `/account/units/${id}` };
   }
 
+  it('is linked from the list of units until it is signed', async () => {
+    const { ada, unit, path } = await ofPerson();
+    const text = `Sign the agreement ${unit.code}`;
+    const page = await (await ada.visit('/account/units')).follow(text);
+    expect(page.path).to.equal(`${path}/agreement`);
+    await page.submit('Sign agreement', { 'Your full name': 'Ada Lovelace' });
+    expect((await ada.visit('/account/units')).links).not.to.include(text);
+  });
+
   it('is read and signed with a name, and stored with its text', async () => {
     const { ada, id, unit, path } = await ofPerson();
     const page = await (await ada.visit(path)).follow('Read and sign the agreement');

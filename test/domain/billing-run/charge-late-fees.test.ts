@@ -53,6 +53,16 @@ describe('the run of late fees', () => {
     expect(await fees()).to.eql([`550 Late fee for invoice ${label}`, `2500 Late fee for invoice ${label}`]);
   });
 
+  it('counts the days from the rejection of a short payment', async () => {
+    await addRule({ fee_ppm: 50_000 });
+    const { id, label } = await runs.issue(110_00n, { due_on: '2026-03-01' });
+    await runs.rejectShortPayment(id, '2026-03-05');
+    await run('2026-03-14');
+    expect(await fees()).to.eql([]);
+    await run('2026-03-15');
+    expect(await fees()).to.eql([`550 Late fee for invoice ${label}`]);
+  });
+
   it('charges nothing for an invoice that was paid on the day before', async () => {
     await addRule({ fee_cents: 25_00n, days_after_due: 30 });
     await runs.issue(110_00n, { due_on: '2026-03-01' });

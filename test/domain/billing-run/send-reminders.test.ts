@@ -52,6 +52,18 @@ describe('the run of reminders', () => {
     expect(await reminders(id)).to.eql([1, 2, 3]);
   });
 
+  it('starts again on the day on which a short payment is rejected', async () => {
+    const { id } = await issued();
+    for (const day of ['2026-03-04', '2026-03-08']) await remind(day);
+    await runs.rejectShortPayment(id, '2026-03-10');
+    for (const day of ['2026-03-11', '2026-03-12']) await remind(day);
+    expect(await reminders(id)).to.eql([1, 2]);
+    for (const day of ['2026-03-13', '2026-03-13', '2026-03-16']) await remind(day);
+    expect(await reminders(id)).to.eql([1, 2, 3]);
+    for (const day of ['2026-03-17', '2026-03-24', '2026-04-30']) await remind(day);
+    expect(await reminders(id)).to.eql([1, 2, 3, 4, 5]);
+  });
+
   it('emails only the last of several reminders that were missed', async () => {
     const { id } = await issued();
     await remind('2026-04-01');

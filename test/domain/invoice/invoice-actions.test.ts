@@ -253,7 +253,13 @@ describe('invoices', () => {
 
   describe('that are due', () => {
     const sums = { kind: 'invoice', total_cents: 1n, paid_cents: 0n, credited_cents: 0n } as const;
-    const due = { ...sums, written_off_cents: 0n, status: 'sent', due_on: '2026-04-01' } as const;
+    const due = {
+      ...sums,
+      written_off_cents: 0n,
+      status: 'sent',
+      due_on: '2026-04-01',
+      rejected_on: null,
+    } as const;
     const on = (today: string) => ({ today, overdue_after_days: 5 });
 
     it('are overdue after the days of the settings', () => {
@@ -261,6 +267,12 @@ describe('invoices', () => {
       expect(isOverdue(due, on('2026-04-07'))).to.equal(true);
       expect(isOverdue({ ...due, due_on: '2026-05-01' }, on('2026-05-06'))).to.equal(false);
       expect(isOverdue({ ...due, due_on: '2026-05-01' }, on('2026-05-07'))).to.equal(true);
+    });
+
+    it('are overdue after the days since a short payment was rejected', () => {
+      const rejected = { ...due, rejected_on: '2026-05-01' };
+      expect(isOverdue(rejected, on('2026-05-06'))).to.equal(false);
+      expect(isOverdue(rejected, on('2026-05-07'))).to.equal(true);
     });
 
     it('are not overdue when they are paid, drafts or pending, but when a payment failed', () => {

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import { withClock } from '../../../src/database/clock.ts';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { cancelSchedule, schedulePayment } from '../../../src/domain/payment/schedule-payment.ts';
 import { removeMethod } from '../../../src/domain/payment-method/remove-method.ts';
-import { advanceDuePayments } from '../../../src/tasks/payment-worker.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
 import { billingActor } from '../../support/money.ts';
 
@@ -32,11 +30,7 @@ describePayments('scheduled payments', (payments) => {
     return result.payment_id;
   };
 
-  const runAfter = (days: number) =>
-    advanceDuePayments({
-      ...payments().deps,
-      database: withClock(payments().portal.database, days * 86_400_000),
-    });
+  const runAfter = (days: number) => payments().runWorkerAfter(days);
 
   it('are charged on their day and not before', async () => {
     const { id } = await payments().issue(120_00n);
@@ -48,6 +42,21 @@ describePayments('scheduled payments', (payments) => {
     expect(await payments().payment(payment)).to.include({ status: 'succeeded' });
     expect((await payments().invoice(id))['status']).to.equal('paid');
     expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('start at 05:00 in the time zone of the tenant', async () => {
+    const { owner } = payments().portal;
+    await owner.query(`update tenants set time_zone = 'America/New_York' where id = $1`, [
+      payments().tenant.id,
+    ]);
+    const { id } = await payments().issue(120_00n);
+    await scheduled(id, 120_00n);
+    const { rows } = await owner.query<{ is_at_five: boolean }>(
+      `select to_char(due_at at time zone 'America/New_York', 'YYYY-MM-DD HH24:MI') = scheduled_on || ' 05:00' as is_at_five
+       from payments where tenant_id = $1`,
+      [payments().tenant.id],
+    );
+    expect(rows).to.eql([{ is_at_five: true }]);
   });
 
   it('that were cancelled are not charged', async () => {
@@ -73,12 +82,14 @@ describePayments('scheduled payments', (payments) => {
     expect(emails.map(({ reason }) => reason)).to.eql(['Nothing is open on the invoices.']);
   });
 
-  it('charge what is still open when it is less', async () => {
+  it('charge what is still open when it is less, and name both amounts', async () => {
     const { id } = await payments().issue(120_00n);
     await scheduled(id, 120_00n);
     await payments().pay(50_00n);
     await runAfter(11);
     expect(payments().gateway.balance).to.equal(70_00n);
+    const [receipt] = await payments().emails('receipt');
+    expect(receipt).to.include({ amount_cents: '7000', scheduled_cents: '12000' });
     expect((await payments().invoice(id))['status']).to.equal('paid');
   });
 

@@ -65,7 +65,9 @@ describe('Bill rentals', () => {
       new Date(today),
     );
     expect(text).to.include(`bills every period that is due by today, ${day}`);
-    expect(text).to.include('Late fees run at 01:00, reminders at 14:00, and statements at 08:00');
+    expect(text).to.include(
+      'Late fees run at 01:00, automatic payments at 09:00, reminders at 14:00, and statements at 08:00',
+    );
   });
 
   it('shows the same as the run then bills', async () => {

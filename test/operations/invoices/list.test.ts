@@ -40,6 +40,8 @@ describe('Invoices', () => {
       .to.include(overdue.label)
       .and.not.include(paid.label);
     expect(await find(`${customer}&status=overdue`)).to.include('Overdue');
+    await account.rejectShortPayment(overdue.id, new Date().toISOString().slice(0, 10));
+    expect(await find(`${customer}&status=overdue`)).to.not.include(overdue.label);
     expect(await find(`${customer}&status=paid`))
       .to.include(paid.label)
       .and.not.include(overdue.label);

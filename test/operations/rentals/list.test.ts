@@ -93,12 +93,23 @@ describe('Rentals', () => {
     });
 
     it('reserves a unit for a day in the future', async () => {
-      const page = await (await form('A3')).submit('Reserve', { 'Start date': addDays(today, 20) });
+      const confirmation = await (await form('A3')).submit('Reserve', { 'Start date': addDays(today, 20) });
+      expect(confirmation.h1).to.equal('Reserve A3?');
+      expect(confirmation.text).to.include('1 invoice, total $100.00, will be issued.');
+      const page = await confirmation.submit('Reserve');
       expect(page.flashes).to.include('A3 is reserved.');
       expect(page.badges).to.include('Reserved');
       expect(
         (await suite.manager.visit(`/customers/companies/${suite.rentals.company.id}/units`)).badges,
       ).to.include('Reserved');
+    });
+
+    it('asks whether to reserve the unit when a move-in is in the future', async () => {
+      const page = await form('A8');
+      const before = await count();
+      const confirmation = await page.submit('Move in', { 'Start date': addDays(today, 20) });
+      expect(confirmation.h1).to.equal('Reserve A8?');
+      expect(await count()).to.equal(before);
     });
 
     it('shows the invoices of a move-in in the past before it issues them', async () => {
@@ -170,7 +181,8 @@ describe('Rentals', () => {
       expect(refused.errors).to.eql([
         `U12 is rented to ${suite.rentals.company.name} from May 20, 2026 to ${day(last)}. It is free from ${day(addDays(last, 1))}`,
       ]);
-      const saved = await refused.submit('Reserve', { 'Start date': addDays(last, 1) });
+      const confirmation = await refused.submit('Reserve', { 'Start date': addDays(last, 1) });
+      const saved = await confirmation.submit('Reserve');
       expect(saved.flashes).to.include('U12 is reserved.');
     });
   });

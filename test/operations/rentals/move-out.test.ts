@@ -9,7 +9,7 @@ describe('The move-out of a rental', () => {
     const { id } = await suite.start({ deposit: 100_00n });
     accepted(await suite.rentals.notice(today, id, today));
     const page = await (await suite.manager.visit(`/rentals/${id}`)).follow('Complete move-out');
-    expect(page.text).to.include('A deposit of $100.00 is held');
+    expect(page.text).to.include('The deposit is $100.00');
     const refused = await page.submit('Complete move-out', { 'Amount to keep': '100.01', Reason: 'Door' });
     expect(refused.errors).to.eql(['100.00 of the deposit can be kept']);
     const saved = await refused.submit('Complete move-out', { 'Amount to keep': '45', Reason: 'Door' });

@@ -44,6 +44,17 @@ describe('A unit', () => {
     expect(page.href(unit.site.name)).to.equal(`/sites/${unit.site.id}`);
   });
 
+  it('leads to the move-in while it is available', async () => {
+    const unit = await createUnit(portal, tenant, { code: 'V1' });
+    const page = await manager.visit(`/units/${unit.id}`);
+    expect(page.href('Move in')).to.equal(`/rentals/new?unit=${unit.id}`);
+    const blocked = await createUnit(portal, tenant, { code: 'V2' });
+    await manager.postFrom(page, `/units/${blocked.id}/block`, { reason: 'Cleaning' });
+    expect((await manager.visit(`/units/${blocked.id}`)).links).not.to.include('Move in');
+    const driver = await signedInStaff(portal, tenant, 'driver');
+    expect((await driver.visit(`/units/${unit.id}`)).links).not.to.include('Move in');
+  });
+
   it('is edited: code, price and access code', async () => {
     const unit = await createUnit(portal, tenant, { code: 'E1' });
     const form = await (await manager.visit(`/units/${unit.id}`)).follow('Edit');

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { findBilling, getBilling } from '../../../domain/billing/billing-settings.ts';
 import { optionalLine } from '../../../domain/form/fields.ts';
 import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
-import { listOwnOpenInvoices } from '../../../domain/invoice/own-invoices.ts';
+import { readAutopayInvoices } from '../../../domain/payment/planned-charges.ts';
 import { listComingPayments, type OwnPayment } from '../../../domain/payment/own-payments.ts';
 import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
 import { makeDefault } from '../../../domain/payment-method/payment-method-actions.ts';
@@ -100,9 +100,9 @@ async function detach({ chargeDeps, tenant }: MethodRequest, id: string): Promis
 
 async function showRemoval(req: MethodRequest, res: Response, form: Form): Promise<void> {
   const owner = ownerOf(req);
-  const [row, open, coming, settings, ...details] = await req.readTenant((db) => [
+  const [row, charged, coming, settings, ...details] = await req.readTenant((db) => [
     findOwnMethod(db, owner, req.params.id),
-    listOwnOpenInvoices(db, owner),
+    readAutopayInvoices(db, owner),
     listComingPayments(db, owner),
     findBilling(db),
     ...readPaymentDetails(db, owner),
@@ -111,7 +111,7 @@ async function showRemoval(req: MethodRequest, res: Response, form: Form): Promi
   const t = translateFor(req as Request);
   const [balances, methods] = details;
   const account = balances.findIndex(({ id }) => id === method.billing_account_id);
-  const shown = paymentDetailsView(t, details, settings, open).payment_details[account];
+  const shown = paymentDetailsView(t, details, settings, charged).payment_details[account];
   res.page('account/billing/payment-methods/removal', {
     title: 'Remove payment method',
     form,
