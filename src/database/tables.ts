@@ -487,6 +487,7 @@ export const tables = {
     gateway_id: 'uuid',
     external_id: 'text?',
     gateway_session_id: 'text?',
+    session_url: 'text?',
     type: ['card', 'us_bank_account', 'sepa_debit', 'other'],
     brand: 'text?',
     last4: 'text?',

@@ -77,11 +77,17 @@ export function localeOf(req: Request): string {
   return kind === 'account' ? (req.user?.locale ?? tenant.locale) : staffLocale(tenant.locale);
 }
 
+/** The words of the page in its language. */
+export function translateFor(req: Request): Translate {
+  const vocabulary = req.portal.kind === 'platform' ? 'storage' : req.portal.tenant.vocabulary;
+  return withVocabulary(translator(localeOf(req)), vocabulary);
+}
+
 function commonLocals(req: Request, res: Response, assets: Assets) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
   const vocabulary = tenant?.vocabulary ?? 'storage';
-  const t = withVocabulary(translator(locale), vocabulary);
+  const t = translateFor(req);
   const hasPendingSteps = (req.currentLogin?.pending.length ?? 0) > 0;
   return {
     t,

@@ -25,6 +25,8 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   invoice_charge: ['operations', 'POST /invoices/:id/charge'],
   deposit: ['operations', 'POST /payments/deposits'],
   customer_comment: ['account', 'POST /account/billing/invoices/:id/comments'],
+  customer_payment: ['account', 'POST /account/billing/payments'],
+  payment_method: ['account', 'POST /account/billing/payment-methods'],
   rental_request: ['account', 'POST /account/units/:id/requests'],
   name_request: ['account', 'POST /account/profile/name'],
   site: ['operations', 'POST /sites'],

@@ -9,8 +9,6 @@ const ALL_PERMISSIONS = Object.keys({ ...staffPermissions, ...customerPermission
 
 /** Permissions of the catalogue whose screens do not exist yet, with the words that would promise these screens. */
 const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
-  'billing.pay': /\bpays?\b/i,
-  'payment_details.edit': /(keeps|changes).* payment details/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

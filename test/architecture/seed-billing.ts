@@ -180,7 +180,7 @@ async function seedPerson(db: TenantDb, billing: Billing, rentalId: string, { na
 }
 
 /** A payment by a card, a dispute and what belongs to them, of the customer themselves. */
-async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: Rows) {
+async function seedPayment(db: TenantDb, billing: Billing, { name, company, customer }: Rows) {
   const account = await openAccount(db, { user_id: customer.id }, billing.currency);
   const [gateway_id, method, payment_id] = [newId(), newId(), newId()];
   const own = { billing_account_id: account.id };
@@ -203,6 +203,14 @@ async function seedPayment(db: TenantDb, billing: Billing, { name, customer }: R
     ...own,
     gateway_id,
     external_id: `pm_${name}`,
+    ...card,
+  });
+  const ofCompany = await openAccount(db, { company_id: company.id }, billing.currency);
+  await db.insertInto('payment_methods', {
+    id: newId(),
+    billing_account_id: ofCompany.id,
+    gateway_id,
+    external_id: `pm_company_${name}`,
     ...card,
   });
   await db.insertInto('mandates', {

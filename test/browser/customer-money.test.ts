@@ -19,6 +19,8 @@ const EXPECTED_PAGES = [
   '/account/billing',
   '/account/billing/invoices/:id',
   '/account/billing/ledger',
+  '/account/billing/payments',
+  '/account/billing/payments/:id',
   '/account/billing/statements',
   '/account/companies/:id',
   '/account/companies/:id/billing',

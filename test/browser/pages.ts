@@ -53,6 +53,8 @@ export function pagesOf(ids: Ids): TestedPage[] {
     account('/profile/time-zone'),
     account('/security'),
     account('/billing'),
+    account('/billing/payments'),
+    account('/billing/payment-methods/new'),
     account('/units'),
     account(`/companies/${ids.own_company}`),
     account(`/companies/${ids.own_company}/billing`),

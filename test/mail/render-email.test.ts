@@ -175,6 +175,7 @@ describe('renderEmail', () => {
       paymentMethodExpiring: 'Visa •••• 4242 expires on Apr 30, 2026',
       shortPaymentDecided: 'Invoice INV-00042: $120.00 is due',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
+      mandateSigned: 'You have signed a debit mandate for Bay & Storage',
       autopayChanged: 'Automatic payment is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',
       paymentFailedAlert: 'A payment of $120.00 failed: Ada Lovelace',

@@ -87,6 +87,8 @@ export const auditEvents = {
   'payment_method.added': 'Payment method added',
   'payment_method.removed': 'Payment method removed',
   'payment_method.made_default': 'Default payment method changed',
+  'mandate.signed': 'Mandate signed',
+  'mandate.revoked': 'Mandate revoked',
   'autopay.turned_on': 'Automatic payment turned on',
   'autopay.turned_off': 'Automatic payment turned off',
   'tax_rate.created': 'Tax rate created',

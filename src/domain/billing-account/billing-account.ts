@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -10,6 +11,14 @@ export type Owner = { user_id: string } | { company_id: string };
 /** Exactly one of the two is set. */
 export function ownerOf({ user_id, company_id }: Record<'user_id' | 'company_id', string | null>): Owner {
   return company_id === null ? { user_id: user_id! } : { company_id };
+}
+
+/** Rows of the owner's accounts, which get the alias `b`. `column` is the id of the account. */
+export function accountsOf(rows: Knex.QueryBuilder, column: string, owner: Owner): Knex.QueryBuilder {
+  const [[name, id]] = Object.entries(owner) as [[string, string]];
+  return rows
+    .join('billing_accounts as b', { 'b.tenant_id': `${column.split('.')[0]}.tenant_id`, 'b.id': column })
+    .where(`b.${name}`, id);
 }
 
 const accountColumns = pick(
@@ -65,18 +74,22 @@ export async function lockAccount(db: TenantDb, id: string): Promise<BillingAcco
   return found((await lockAccounts(db, [id])).get(id));
 }
 
+/** @throws {NotFound} if the owner has no account in the currency */
+export async function lockOwnAccount(db: TenantDb, owner: Owner, currency: string): Promise<BillingAccount> {
+  const accounts = db
+    .from('billing_accounts')
+    .where({ ...owner, currency })
+    .forUpdate();
+  return found((await selectRows(accounts, accountColumns))[0]);
+}
+
 /** Creates the account if the owner has none in the currency, and locks it. */
 export async function openAccount(db: TenantDb, owner: Owner, currency: string): Promise<BillingAccount> {
   await db
     .insertInto('billing_accounts', { id: newId(), ...owner, currency, reference: newReference() })
     .onConflict()
     .ignore();
-  const accounts = db
-    .from('billing_accounts')
-    .where({ ...owner, currency })
-    .forUpdate();
-  const [account] = await selectRows(accounts, accountColumns);
-  return found(account);
+  return lockOwnAccount(db, owner, currency);
 }
 
 /** Without letters and digits that look alike. */

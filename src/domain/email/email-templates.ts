@@ -178,6 +178,16 @@ export const emailTemplates = {
     path: onlyCustomer('/account/billing/payment-methods'),
     sample: { method: 'Visa •••• 4242' },
   },
+  mandateSigned: {
+    ...ofBilling,
+    label: 'Debit mandate signed',
+    path: onlyCustomer('/account/billing'),
+    sample: {
+      author: 'Ada Lovelace',
+      on: '2026-04-01',
+      body: 'I authorise Acme Storage to debit my bank account.',
+    },
+  },
   autopayChanged: {
     ...ofBilling,
     label: 'Automatic payment changed',

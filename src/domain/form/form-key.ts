@@ -30,6 +30,8 @@ export type FormKind =
   | 'credit_refund'
   | 'invoice_charge'
   | 'customer_comment'
+  | 'customer_payment'
+  | 'payment_method'
   | 'rental_request'
   | 'name_request'
   | 'site'

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
+import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Owner } from '../billing-account/billing-account.ts';
+import { accountsOf, type Owner } from '../billing-account/billing-account.ts';
 import { invoiceColumns, withCustomer } from './invoice-queries.ts';
 import { openSql, openStatuses } from './invoice.ts';
 
@@ -38,14 +38,31 @@ export function ownerId(owner: Owner): string {
 const MAX_INVOICES = 100;
 const MAX_OF_RENTAL = 12;
 
+const openColumns = (db: TenantDb) => ({
+  ...ownColumns(db),
+  ...pick('invoices as i', 'billing_account_id'),
+  /** The payment on its way. */
+  pending_payment_id: nullable(column('payments as y', 'id')),
+  pending_cents: nullable(column('payments as y', 'amount_cents')),
+});
+
+export type OwnOpenInvoice = RowOf<ReturnType<typeof openColumns>>;
+
 /** The oldest due day first. */
 export function listOwnOpenInvoices(db: TenantDb, owner: Owner) {
   const invoices = ofOwner(db, owner)
+    .leftJoin('payments as y', { 'y.tenant_id': 'i.tenant_id', 'y.id': 'i.pending_payment_id' })
     .where('i.kind', 'invoice')
     .whereRaw(`i.status = any('{${openStatuses.join()}}'::text[]) and ${openSql('i')} > 0`)
     .orderBy(['i.due_on', 'i.number'])
     .limit(MAX_INVOICES);
-  return selectRows(withFirstLine(invoices), ownColumns(db));
+  return selectRows(withFirstLine(invoices), openColumns(db));
+}
+
+/** The accounts of those invoices that the owner has. */
+export function findAccountsOfInvoices(db: TenantDb, owner: Owner, ids: readonly string[]) {
+  const invoices = ofOwner(db, owner).whereRaw(`${IS_ISSUED} and i.id = any(?::uuid[])`, [[...ids]]);
+  return selectRows(invoices, pick('invoices as i', 'id', 'billing_account_id', 'currency'));
 }
 
 /** The latest with a line of the rental. */
@@ -70,10 +87,7 @@ export function findOwnInvoice(db: TenantDb, owner: Owner, id: string) {
 }
 
 function ofOwner(db: TenantDb, owner: Owner): Knex.QueryBuilder {
-  const invoices = db
-    .from('invoices as i')
-    .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' });
-  return whereOwner(invoices, owner);
+  return accountsOf(db.from('invoices as i'), 'i.billing_account_id', owner);
 }
 
 function whereOwner(rows: Knex.QueryBuilder, owner: Owner): Knex.QueryBuilder {

@@ -56,14 +56,13 @@ async function storeMethod(
   if (method.status !== 'adding') return;
   const { state, ...shown } = facts;
   const status = state === 'gone' ? 'failed' : state;
-  updateMethod(db, id, { ...shown, external_id, status });
+  updateMethod(db, id, { ...shown, external_id, status, session_url: null });
   if (status === 'failed') return;
   const added = { ...method, ...shown, external_id, status };
   recordAudit(db, gatewayActor, {
     event: 'payment_method.added',
     target: { type: 'payment_method', id, name: describeMethod(added) },
   });
-  await linkMandate(db, added);
   await takeOver(db, billing, { account, method: added });
 }
 
@@ -81,17 +80,6 @@ async function takeOver(
     await beginRemoval(db, gatewayActor, billing, { account, method: replaced }, { isReplaced: true });
 }
 
-/** The customer signed before the bank account was known. */
-async function linkMandate(db: TenantDb, { id, type, billing_account_id }: PaymentMethod): Promise<void> {
-  if (type === 'card') return;
-  const signed = db
-    .from('mandates')
-    .where({ billing_account_id, payment_method_id: null, revoked_at: null })
-    .orderBy('id', 'desc');
-  const mandate = await selectRow(signed, pick('mandates', 'id'));
-  if (mandate) db.defer(db.from('mandates').where({ id: mandate.id }).update({ payment_method_id: id }));
-}
-
 async function abandon(
   deps: ChargeDeps,
   tenantId: string,
@@ -102,6 +90,6 @@ async function abandon(
     const isTooOld = now.getTime() - created_at.getTime() > ABANDONED_MS;
     if (!isExpired && !isTooOld) return;
     const { method } = await lockMethod(db, id);
-    if (method.status === 'adding') updateMethod(db, id, { status: 'abandoned' });
+    if (method.status === 'adding') updateMethod(db, id, { status: 'abandoned', session_url: null });
   });
 }

@@ -10,6 +10,7 @@ const columns = pick(
   'gateway_id',
   'external_id',
   'gateway_session_id',
+  'session_url',
   'type',
   'brand',
   'last4',

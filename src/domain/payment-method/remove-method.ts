@@ -11,6 +11,7 @@ import { openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { endAutopay } from './autopay.ts';
 import { setDefault, updateMethod } from './method-changes.ts';
 import { describeMethod } from './payment-method.ts';
+import { revokeMandate } from './mandate.ts';
 import { findMethod, lockMethod, type PaymentMethod } from './payment-method-queries.ts';
 
 export interface RemovalValues {
@@ -58,12 +59,7 @@ export async function beginRemoval(
     event: 'payment_method.removed',
     target: { type: 'payment_method', id: method.id, name: describeMethod(method) },
   });
-  db.defer(
-    db
-      .from('mandates')
-      .where({ payment_method_id: method.id, revoked_at: null })
-      .update({ revoked_at: billing.now }),
-  );
+  await revokeMandate(db, actor, billing, method);
   if (next) await setDefault(db, actor, billing, account, next);
   else if (method.is_default && !isReplaced) await endAutopay(db, actor, billing, account, method);
   await queueBillingEmails(db, billing, [

@@ -153,7 +153,7 @@ async function pageTexts({ config }: ChargeDeps, db: TenantDb, { id, billing_acc
   const root = account.company_id === null ? '/account' : `/account/companies/${account.company_id}`;
   const url = `${tenantUrls(tenant, config).portal_url}${root}/billing/payments/${id}`;
   return {
-    returnUrl: url,
+    returnUrl: `${url}?returned=1`,
     cancelUrl: url,
     locale: (user && user.locale) ?? tenant.locale,
     description: `${tenant.name}: ${labelsOf(await listParts(db, id))}`,

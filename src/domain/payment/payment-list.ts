@@ -1,6 +1,7 @@
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
-import { oneOf } from '../../database/list-filters.ts';
+import { id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { listColumns, withMethod } from './own-payments.ts';
 import { channels, gatewayChannels, unfinishedStatuses } from './payment.ts';
 
 const columns = () => ({
@@ -44,6 +45,24 @@ export const paymentList = list({
       if (status === 'waiting') void payments.whereIn('p.status', unfinishedStatuses);
       else if (status === 'to_pay_out') void payments.where('p.status', 'created').whereNull('p.gateway_id');
       else if (status !== 'refunds') void payments.where('p.status', status);
+    }),
+  },
+});
+
+/** The payments of a person or a company, by their id. */
+export const ownPaymentList = list({
+  from: 'payments as p',
+  join: (payments) => void withMethod(payments),
+  columns: listColumns,
+  orders: { created: { columns: ['p.id'], fields: ['id'] } },
+  defaultSort: '-created',
+  within: {
+    owner: id((payments, owner, { db }) => {
+      void payments.whereRaw(
+        `p.billing_account_id in (select ba.id from billing_accounts ba
+           where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
+        [db.tenantId!, owner, owner],
+      );
     }),
   },
 });

@@ -1,6 +1,7 @@
 import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
+import type { Owner } from '../billing-account/billing-account.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { minimumCharge } from '../gateway/chargeable-amounts.ts';
 import { openSql } from '../invoice/invoice.ts';
@@ -63,22 +64,28 @@ export async function listAutopayInvoices(
   db: TenantDb,
   accountIds: readonly string[],
 ): Promise<AutopayInvoice[]> {
-  return (await autopayInvoices(db, accountIds)).rows;
+  return (await selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds])).rows;
 }
 
 /** The same for a page, which sends it with its other reads. */
 export function findAutopayInvoices(db: TenantDb, accountIds: readonly string[]) {
-  return convertRead(autopayInvoices(db, accountIds), ({ rows }) => rows);
+  return convertRead(selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds]), ({ rows }) => rows);
 }
 
-function autopayInvoices(db: TenantDb, accountIds: readonly string[]) {
+/** Of all accounts of the owner, for a page. */
+export function readAutopayInvoices(db: TenantDb, owner: Owner) {
+  const [[name, id]] = Object.entries(owner) as [['user_id' | 'company_id', string]];
+  return convertRead(selectInvoices(db, `b.${name} = ?`, id), ({ rows }) => rows);
+}
+
+function selectInvoices(db: TenantDb, condition: string, value: string | string[]) {
   return db.raw<{ rows: AutopayInvoice[] }>(
     `select i.id, b.id as billing_account_id, i.label, i.status, i.currency, d.charge_on,
        ${openSql('i')} - i.disputed_cents as amount_cents, i.charge_announced_at is not null as is_announced,
        m.id as method_id, m.type, m.brand, m.last4, m.bank_name, g.id as gateway_id, g.service
-     from ${ACCOUNTS} where ${IS_CHARGED} and b.id = any(?::uuid[])
+     from ${ACCOUNTS} where ${IS_CHARGED} and ${condition}
      order by b.id, d.charge_on, i.number`,
-    [db.tenantId, [...accountIds]],
+    [db.tenantId, value],
   );
 }
 

@@ -73,14 +73,14 @@ export const builtInRoles: readonly BuiltInRole[] = [
     audience: 'customer',
     code: 'company_admin',
     name: 'Company Admin',
-    description: 'Sees invoices, payment details and units of the company.',
+    description: 'Sees and pays invoices, changes payment details, and sees the units of the company.',
     permissions: allCustomerPermissions,
   },
   {
     audience: 'customer',
     code: 'accounts_payable',
     name: 'Accounts Payable',
-    description: 'Sees invoices and payment details.',
+    description: 'Sees and pays invoices, and changes payment details.',
     permissions: ['billing.view', 'billing.pay', 'payment_details.view', 'payment_details.edit'],
   },
   {

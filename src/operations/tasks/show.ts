@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request } from 'express';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
@@ -6,21 +6,20 @@ import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
+import { refreshPage } from '../../http/refresh-page.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { taskBadges } from '../badges.ts';
 
 type TaskRequest = Request<{ id: string }>;
 
 const REFRESH_SECONDS = 3;
-/** Every request renews the login, so an open page must not refresh for longer than a user may be away. */
-const REFRESH_FOR_MS = 5 * 60_000;
 
 export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
-  const isRefreshing = isUnfinished(task) && setRefresh(req, res);
+  const isRefreshing = isUnfinished(task) && refreshPage(req, res, REFRESH_SECONDS);
   const { title, result } = taskTexts(task);
   res.page('operations/tasks/show', {
     title,
@@ -34,16 +33,6 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     is_refreshing: isRefreshing,
   });
 });
-
-/** The end is in the URL, which stays the same, so that the browser's history gets one entry. Returns false after the end. */
-function setRefresh(req: TaskRequest, res: Response): boolean {
-  const latest = Date.now() + REFRESH_FOR_MS;
-  const given = Number(req.query['until']);
-  const until = given <= latest ? given : latest;
-  if (until < Date.now()) return false;
-  res.set('Refresh', `${REFRESH_SECONDS}; url=/tasks/${req.params.id}?until=${until}`);
-  return true;
-}
 
 task.post('/:id/cancellation', signedIn, async (req: TaskRequest, res) => {
   const isCancelled = await req.inTenant((db) => cancelTask(db, req.actor, req.params.id));

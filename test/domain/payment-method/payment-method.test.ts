@@ -4,6 +4,7 @@ import { turnOffAutopay, turnOnAutopay, nextCharge } from '../../../src/domain/p
 import { completeMethod } from '../../../src/domain/payment-method/complete-method.ts';
 import { isExpired } from '../../../src/domain/payment-method/payment-method.ts';
 import {
+  addMethod,
   continueMethods,
   makeDefault,
   openMethodPage,
@@ -33,14 +34,18 @@ describePayments('payment methods', (payments) => {
   };
   const openNew = async (values: { replaces_id?: string } = {}) => {
     const account = await payments().withAccount((each) => Promise.resolve(each.account));
-    const { method_id } = await openMethodPage(payments().deps, tenantId(), billingActor, {
-      account_id: account.id,
-      gateway_id: payments().gatewayId,
-      type: 'card',
-      returnUrl: (id) => `https://acme.example/account/billing/payment-methods/${id}`,
-      cancelUrl: 'https://acme.example/account/billing/payment-methods',
+    const method_id = await payments().run((db) =>
+      addMethod(db, billingActor, {
+        account_id: account.id,
+        gateway_id: payments().gatewayId,
+        type: 'card',
+        ...values,
+      }),
+    );
+    await openMethodPage(payments().deps, tenantId(), method_id, {
+      returnUrl: `https://acme.example/account/billing/payment-methods/${method_id}`,
+      cancelUrl: 'https://acme.example/account/billing',
       locale: 'en',
-      ...values,
     });
     const { gateway_session_id } = await methodOf(method_id);
     return { id: method_id, session: gateway_session_id as string };
@@ -70,6 +75,13 @@ describePayments('payment methods', (payments) => {
     payments().gateway.addOnPage(session);
     await payments().receiveEvent(session, 'session.completed');
     expect((await methodOf(id))['status']).to.equal('active');
+  });
+
+  it('of a page that the payment service did not open are not added', async () => {
+    payments().gateway.failNext('openSetupPage', 'no_response');
+    const { id, session } = await openNew();
+    expect(session).to.equal(null);
+    expect((await methodOf(id))['status']).to.equal('failed');
   });
 
   it('are the default if they are the first', async () => {

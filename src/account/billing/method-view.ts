@@ -1,0 +1,46 @@
+import type { Billing } from '../../domain/billing/billing-settings.ts';
+import { addDays, type CivilDate } from '../../domain/billing/civil-date.ts';
+import type { OwnMethod } from '../../domain/payment-method/own-methods.ts';
+import { lastDay, type MethodFace } from '../../domain/payment-method/payment-method.ts';
+import type { Translate } from '../../locales/translate.ts';
+import type { Badge } from '../badges.ts';
+
+/** Of the expiry of a card. */
+const WARNED_DAYS = 30;
+
+/** Without the word for the expiry. */
+export function methodLabel(t: Translate, { type, brand, last4, bank_name }: MethodFace): string {
+  const given = type === 'card' ? brand : bank_name;
+  const name = given ?? (type === 'card' ? t('Card') : t('Bank account'));
+  return last4 === null ? name : t('{name} ending {digits}', { name, digits: last4 });
+}
+
+export function methodView(t: Translate, method: OwnMethod, { today }: Pick<Billing, 'today'>) {
+  const { id, status, is_default, exp_month, exp_year } = method;
+  return {
+    id,
+    label: methodLabel(t, method),
+    status,
+    is_default,
+    expires: exp_month === null || exp_year === null ? null : expiry(exp_month, exp_year),
+    badges: badgesOf(method, today),
+  };
+}
+
+function expiry(month: number, year: number): string {
+  return `${String(month).padStart(2, '0')}/${String(year % 100).padStart(2, '0')}`;
+}
+
+function badgesOf(method: OwnMethod, today: CivilDate): Badge[] {
+  const last = lastDay(method);
+  const usual = method.status === 'active' || method.status === 'needs_attention';
+  return [
+    ...(method.status === 'needs_attention' ? [{ text: 'Needs attention', tone: 'bad' } as const] : []),
+    ...(method.status === 'verifying' ? [{ text: 'Being verified', tone: 'info' } as const] : []),
+    ...(method.status === 'removing' ? [{ text: 'Removing…', tone: 'info' } as const] : []),
+    ...(usual && last !== null && last < today ? [{ text: 'Expired', tone: 'bad' } as const] : []),
+    ...(usual && last !== null && last >= today && last <= addDays(today, WARNED_DAYS)
+      ? [{ text: 'Expires soon', tone: 'warn' } as const]
+      : []),
+  ];
+}
