@@ -353,6 +353,7 @@ export const tables = {
     created_at: 'timestamptz',
     pending_payment_id: 'uuid?',
     charge_announced_at: 'timestamptz?',
+    due_again_on: 'date?',
   },
   late_fee_rules: {
     tenant_id: 'uuid',

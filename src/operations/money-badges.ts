@@ -1,6 +1,9 @@
 import type { RunStatus } from '../domain/billing-run/billing-run.ts';
 import type { InvoiceStatus } from '../domain/invoice/invoice.ts';
-import type { PaymentChannel, PaymentStatus } from '../domain/payment/payment.ts';
+import type { Attempt, PaymentChannel, PaymentStarter, PaymentStatus } from '../domain/payment/payment.ts';
+import type { MethodStatus } from '../domain/payment-method/payment-method.ts';
+import type { paymentFilters } from '../domain/payment/payment-list.ts';
+import type { DisputeState } from '../domain/short-payment/short-payment-list.ts';
 import type { Badge } from './badges.ts';
 
 const invoiceBadges: Record<InvoiceStatus, Badge> = {
@@ -45,7 +48,82 @@ export const runBadges: Record<RunStatus, Badge> = {
   failed: { text: 'Failed', tone: 'bad' },
 };
 
-export const paymentBadges: Record<PaymentStatus, Badge> = {
+export const disputeBadges: Record<DisputeState, Badge> = {
+  open: { text: 'Open', tone: 'warn' },
+  accepted: { text: 'Accepted', tone: 'plain' },
+  rejected: { text: 'Rejected', tone: 'plain' },
+  settled: { text: 'Settled', tone: 'plain' },
+};
+
+export const methodBadges: Record<MethodStatus | 'expired', Badge> = {
+  adding: { text: 'Being added', tone: 'info' },
+  verifying: { text: 'Being verified', tone: 'info' },
+  active: { text: 'Active', tone: 'plain' },
+  expired: { text: 'Expired', tone: 'warn' },
+  needs_attention: { text: 'Needs attention', tone: 'bad' },
+  failed: { text: 'Failed', tone: 'bad' },
+  abandoned: { text: 'Not completed', tone: 'plain' },
+  removing: { text: 'Being removed', tone: 'info' },
+  removed: { text: 'Removed', tone: 'plain' },
+};
+
+const refundBadges: Partial<Record<PaymentStatus, Badge>> = {
+  succeeded: { text: 'Refunded', tone: 'plain' },
+  cancelled: { text: 'Not paid out', tone: 'plain' },
+};
+
+export function badgeOfPayment(payment: {
+  direction: 'in' | 'out';
+  status: PaymentStatus;
+  channel: PaymentChannel;
+}): Badge {
+  const { direction, status, channel } = payment;
+  if (direction === 'in') return paymentBadges[status];
+  const isByHand = channel !== 'stripe' && channel !== 'sandbox';
+  if (isByHand && status === 'created') return { text: 'To pay out', tone: 'warn' };
+  return refundBadges[status] ?? paymentBadges[status];
+}
+
+export const attemptLabels: Record<Attempt['call'], string> = {
+  create: 'Create the charge',
+  confirm: 'Charge',
+  read: 'Read the state',
+  cancel: 'Cancel the charge',
+  page: 'Open a payment page',
+  refund: 'Refund',
+};
+
+export const outcomeLabels: Record<Attempt['outcome'], string> = {
+  ready: 'Ready',
+  processing: 'Processing',
+  requires_action: 'The customer has to act',
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  unknown: 'Not known yet',
+  refused: 'Refused',
+};
+
+export const starterLabels: Record<PaymentStarter, string> = {
+  customer: 'The customer',
+  staff: 'Staff',
+  autopay: 'Automatic payment',
+  schedule: 'Schedule',
+};
+
+export const paymentFilterLabels: Record<(typeof paymentFilters)[number], string> = {
+  succeeded: 'Received',
+  waiting: 'Waiting',
+  scheduled: 'Scheduled',
+  failed: 'Failed',
+  charged_back: 'Charged back',
+  cancelled: 'Cancelled',
+  undone: 'Undone',
+  refunds: 'Refunds',
+  to_pay_out: 'To pay out',
+};
+
+const paymentBadges: Record<PaymentStatus, Badge> = {
   scheduled: { text: 'Scheduled', tone: 'info' },
   created: { text: 'Started', tone: 'info' },
   ready: { text: 'Started', tone: 'info' },

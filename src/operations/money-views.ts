@@ -2,9 +2,11 @@ import type { Request } from 'express';
 import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
 import { openCents } from '../domain/invoice/invoice.ts';
 import { yearsUntil } from '../domain/ledger/statement-months.ts';
-import { channels } from '../domain/payment/payment.ts';
+import { channels, gatewayChannels } from '../domain/payment/payment.ts';
+import type { ShownMethod } from '../domain/payment-method/payment-method-queries.ts';
+import { describeMethod, isExpired } from '../domain/payment-method/payment-method.ts';
 import { currencyCodes } from '../locales/currencies.ts';
-import { badgesOfInvoice, channelLabels } from './money-badges.ts';
+import { badgesOfInvoice, channelLabels, methodBadges } from './money-badges.ts';
 
 interface OwnedRow {
   user_id: string | null;
@@ -43,6 +45,24 @@ export function yearOptions(today: string): string[] {
 export function customerParam(req: Request): string {
   const { customer } = req.query;
   return typeof customer === 'string' ? customer.slice(0, 254) : '';
+}
+
+/** Never more than what a receipt shows. */
+export function methodRow(method: ShownMethod, billing: { today: string }) {
+  const { id, status, is_default, exp_month, exp_year } = method;
+  return {
+    id,
+    status,
+    is_default,
+    name: describeMethod(method),
+    expires: exp_month && exp_year ? `${String(exp_month).padStart(2, '0')}/${exp_year}` : null,
+    badge: methodBadges[status === 'active' && isExpired(method, billing) ? 'expired' : status],
+  };
+}
+
+/** Also of payment services. */
+export function allChannelOptions() {
+  return [...channels, ...gatewayChannels].map((value) => ({ value, label: channelLabels[value] }));
 }
 
 export function channelOptions() {

@@ -54,6 +54,9 @@ const NOT_FOR_CUSTOMERS = [
   'unit_is_blocked',
   'unit_rented_from',
   'unit_rented_to',
+  'refund_too_large',
+  'refund_too_large_for_note',
+  'not_a_payout',
   'unknown_customer',
   'unknown_recipient',
 ];

@@ -9,9 +9,6 @@ const ALL_PERMISSIONS = Object.keys({ ...staffPermissions, ...customerPermission
 
 /** Permissions of the catalogue whose screens do not exist yet, with the words that would promise these screens. */
 const UNUSED_PERMISSIONS: Partial<Record<Permission, RegExp>> = {
-  'payments.charge': /charges/i,
-  'payments.refund': /refunds/i,
-  'payment_methods.remove': /removes payment details/i,
   'employees.edit': /\b(people|employees)\b/i,
 };
 

@@ -76,7 +76,7 @@ export async function listLatestIds(
 ): Promise<string[]> {
   const tables = (
     'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods tax_rates late_fee_rules agreement_versions billing_runs sandbox_sessions gateway_events'
+    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables

@@ -17,6 +17,9 @@ export interface TwoCompanies {
     invoice: string;
     draft: string;
     payment: string;
+    balance: string;
+    method: string;
+    dispute: string;
     site: string;
     unit: string;
     rental: string;
@@ -117,8 +120,8 @@ export async function createTwoCompanies(
   // This email does not name a company.
   await create(`/users/${privateCustomer}/emails`, { template: 'resetPassword' });
   await portal.runMail();
-  const money = await createMoney(create, 'SEEN-1');
-  const hiddenMoney = await createMoney(create, HIDDEN_COMPANY.code);
+  const money = await createMoney(portal, tenant, create, 'SEEN-1');
+  const hiddenMoney = await createMoney(portal, tenant, create, HIDDEN_COMPANY.code);
   const type = await createUnitType(portal, tenant);
   const site = await createSite(portal, tenant, 'Seen Yard');
   const unit = await createUnit(portal, tenant, { code: 'SEEN-1', site, type });
@@ -168,7 +171,8 @@ export async function createTwoCompanies(
       code: HIDDEN_COMPANY.code,
       ids,
       texts: [
-        ...ids,
+        // No page without an id in its path links to the balance or the payment method.
+        ...ids.filter((id) => id !== hiddenMoney.balance && id !== hiddenMoney.method),
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
         HIDDEN_SITE,
@@ -180,11 +184,13 @@ export async function createTwoCompanies(
 
 type Create = (path: string, fields: Fields) => Promise<string>;
 
-async function createMoney(create: Create, customer: string) {
+async function createMoney(portal: TestPortal, tenant: TestTenant, create: Create, customer: string) {
   const amount = { customer, currency: 'USD', amount: '10' };
   const line = { description_1: 'Item', amount_1: '5', quantity_1: '1', tax_rate_1: '' };
+  const invoice = await create('/invoices/charges', { ...amount, description: 'Item', tax_rate_id: '' });
   return {
-    invoice: await create('/invoices/charges', { ...amount, description: 'Item', tax_rate_id: '' }),
+    invoice,
+    ...(await storeDispute(portal, tenant, invoice)),
     draft: await create('/invoices', { customer, currency: 'USD', ...line }),
     payment: await create('/payments/deposits', {
       ...amount,
@@ -192,6 +198,33 @@ async function createMoney(create: Create, customer: string) {
       channel: 'cash',
     }),
   };
+}
+
+/** Of the invoice, with a card of its customer. */
+async function storeDispute(portal: TestPortal, tenant: TestTenant, invoice_id: string) {
+  const [row] = await sql<{ id: string }>(
+    portal,
+    'select billing_account_id as id from invoices where id = $1',
+    [invoice_id],
+  );
+  const [method, dispute, gateway_id, balance] = [newId(), newId(), newId(), row!.id];
+  await inTenant(portal.database, tenant.id, async (db) => {
+    // A former one, because the tenant has one that is active.
+    const former = { service: 'sandbox', mode: 'test', is_active: false } as const;
+    await db.insertInto('gateways', { id: gateway_id, ...former });
+    const own = { billing_account_id: balance };
+    const card = {
+      type: 'card',
+      brand: 'Visa',
+      last4: '4242',
+      status: 'active',
+      external_id: method,
+    } as const;
+    await db.insertInto('payment_methods', { id: method, ...own, gateway_id, ...card });
+    const short = { id: dispute, invoice_id, amount_cents: 1n, reason: 'Price', status: 'open' } as const;
+    await db.insertInto('short_payments', { ...own, ...short });
+  });
+  return { balance, method, dispute };
 }
 
 function moveIn(create: Create, customer: string, unit_id: string) {

@@ -173,6 +173,7 @@ describe('renderEmail', () => {
       scheduledPaymentCancelled: 'Your scheduled payment of $120.00 was cancelled',
       upcomingCharge: 'We will charge $120.00 on Apr 1, 2026',
       paymentMethodExpiring: 'Visa •••• 4242 expires on Apr 30, 2026',
+      shortPaymentDecided: 'Invoice INV-00042: $120.00 is due',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       mandateSigned: 'You have signed a debit mandate for Bay & Storage',
       autopayChanged: 'Automatic payment is on',

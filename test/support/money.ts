@@ -81,6 +81,10 @@ export class TestAccount {
        from invoices where id = $1`,
       [invoice_id, decided_on],
     );
+    await this.portal.owner.query('update invoices set due_again_on = $2 where id = $1', [
+      invoice_id,
+      decided_on,
+    ]);
   }
 
   async invoice(id: string) {

@@ -79,6 +79,8 @@ export const auditEvents = {
   'payment.schedule_cancelled': 'Scheduled payment cancelled',
   'payment.charged_back': 'Payment charged back',
   'short_payment.opened': 'Invoice disputed',
+  'short_payment.accepted': 'Dispute accepted',
+  'short_payment.rejected': 'Dispute rejected',
   'refund.requested': 'Refund requested',
   'refund.succeeded': 'Refund sent',
   'refund.failed': 'Refund failed',

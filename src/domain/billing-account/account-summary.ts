@@ -86,7 +86,7 @@ const PENDING = `
 const NEXT = `
   select o.day, min(o.due_on) as due_on, cast(sum(o.cents) as bigint) as cents, bool_or(o.is_overdue) as is_overdue
   from (
-    select i.due_on, greatest(i.due_on, d.today) as day, i.due_on < d.today - s.overdue_after_days as is_overdue,
+    select i.due_on, greatest(i.due_on, d.today) as day, greatest(i.due_on, i.due_again_on) < d.today - s.overdue_after_days as is_overdue,
       ${openSql('i')} - i.disputed_cents as cents
     from invoices i
     where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice' and i.status in ('sent', 'failed')) o

@@ -6,7 +6,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { amountStep } from '../billing/money.ts';
 import { divide } from '../billing/proration.ts';
-import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
+import { openSql } from '../invoice/invoice.ts';
 import type { NewInvoice } from '../invoice/issue-invoices.ts';
 import { storeInvoices } from '../rental/bill-rentals.ts';
 import { batchOf, NOTHING, type Place, type RunStep } from './run-step.ts';
@@ -78,9 +78,9 @@ async function listDueFees(
      join invoices i on i.tenant_id = f.tenant_id and i.due_on + f.days_after_due <= ?::date
      left join tax_rates x on x.tenant_id = f.tenant_id and x.id = f.tax_rate_id
      where f.tenant_id = ? and i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
+       and (i.due_again_on is null or i.due_again_on + f.days_after_due <= ?::date)
        and i.source <> 'late_fee' and i.currency = ?
        and ${openSql('i')} - i.disputed_cents >= greatest(f.minimum_balance_cents, 1)
-       and coalesce(${rejectedOnSql('i')} + f.days_after_due <= ?::date, true)
        and (f.site_id is null or exists (
          select 1 from invoice_lines l
          join rentals r on r.tenant_id = l.tenant_id and r.id = l.rental_id
@@ -95,9 +95,8 @@ async function listDueFees(
       today,
       tenantId,
       tenantId,
-      currency,
-      tenantId,
       today,
+      currency,
       tenantId,
       tenantId,
       ...(keys ? [[...keys]] : (after ?? FIRST)),

@@ -10,7 +10,7 @@ const MAX_REMINDERS = 500;
 
 export interface DueReminder {
   id: string;
-  /** The position of the number of days in the settings, from 1, after those before a rejected short payment. */
+  /** The position of the number of days in the settings, from 1; after a rejected dispute it goes on with the next one. */
   number: number;
   billing_account_id: string;
   label: string;
@@ -52,21 +52,18 @@ async function listDueReminders(
     `select * from (
        select i.id, i.billing_account_id, i.label, i.due_on, i.currency,
          ${openSql('i')} - i.disputed_cents as balance_cents,
-         (select count(*)::int from unnest(?::int[]) d (days)
-          where greatest(cast(i.first_sent_at at time zone ? as date), r.rejected_on) + d.days <= ?::date)
-           + s.sent_before as number, s.sent
+         coalesce((select max(s.number) from invoice_reminders s
+           where s.tenant_id = ? and s.invoice_id = i.id
+             and cast(s.sent_at at time zone ? as date) < i.due_again_on), 0)
+         + (select count(*)::int from unnest(?::int[]) d (days)
+          where greatest(cast(i.first_sent_at at time zone ? as date), i.due_again_on) + d.days <= ?::date) as number,
+         coalesce((select max(s.number) from invoice_reminders s
+           where s.tenant_id = ? and s.invoice_id = i.id), 0) as sent
        from invoices i
-       cross join lateral (
-         select max(p.decided_on) as rejected_on, max(p.decided_at) as rejected_at from short_payments p
-         where p.tenant_id = ? and p.invoice_id = i.id and p.status = 'rejected') r
-       cross join lateral (
-         select coalesce(max(m.number), 0) as sent,
-           coalesce(max(m.number) filter (where m.sent_at < r.rejected_at), 0) as sent_before
-         from invoice_reminders m where m.tenant_id = ? and m.invoice_id = i.id) s
        where i.tenant_id = ? and i.kind = 'invoice' and i.status in ('sent', 'failed')
          and i.first_sent_at is not null and ${openSql('i')} > i.disputed_cents and i.id > ?
      ) due where number > sent order by id limit ${MAX_REMINDERS}`,
-    [[...reminder_days], time_zone, today, db.tenantId, db.tenantId, db.tenantId, after],
+    [db.tenantId, time_zone, [...reminder_days], time_zone, today, db.tenantId, db.tenantId, after],
   );
   return rows;
 }

@@ -167,6 +167,11 @@ export const emailTemplates = {
     path: onlyCustomer('/account/billing/payment-methods'),
     sample: { method: 'Visa •••• 4242', on: '2026-04-30' },
   },
+  shortPaymentDecided: {
+    ...ofBilling,
+    label: 'Dispute decided',
+    sample: { ...paymentSample, reason: 'the boxes were delivered' },
+  },
   paymentMethodRemoved: {
     ...ofBilling,
     label: 'Payment method removed',

@@ -28,6 +28,8 @@ export interface CreditNoteValues {
   invoice_id: string;
   parts: readonly CreditedPart[];
   reason: string;
+  /** The part of the new credit that is refunded by the caller, and so pays no other invoice. */
+  refund_cents?: bigint;
 }
 
 export type CreditNoteResult =
@@ -43,7 +45,7 @@ export async function issueCreditNote(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { invoice_id, parts, reason }: CreditNoteValues,
+  { invoice_id, parts, reason, refund_cents = 0n }: CreditNoteValues,
 ): Promise<CreditNoteResult> {
   const { account, invoice } = await lockInvoice(db, invoice_id);
   const lines = await listLines(db, invoice_id);
@@ -54,7 +56,9 @@ export async function issueCreditNote(
     .map((part) => creditedLine(found(lines.find(isAt(part.position))), part, amountStep(account.currency)))
     .filter(({ net_cents, tax_cents }) => net_cents !== 0n || tax_cents !== 0n);
   const sum = totalsOf(credited);
-  const totalError = totalCreditError(invoice, account, credited, sum);
+  const surplus = surplusOf(invoice, sum);
+  const totalError =
+    totalCreditError(invoice, account, credited, sum) ?? refundError(account, surplus, refund_cents);
   if (totalError) return refuse(totalError);
   const credit_note = await postCreditNote(db, billing, { account, invoice, credited, sum, reason });
   recordAudit(db, actor, {
@@ -66,10 +70,29 @@ export async function issueCreditNote(
       reason: [null, reason],
     },
   });
-  const open = openCents(invoice);
-  const surplus = sum.total_cents > open ? sum.total_cents - open : 0n;
-  await useCredit(db, actor, billing, { account, added: surplus, settledIds: [invoice.id] });
+  const added = surplus - refund_cents;
+  await useCredit(db, actor, billing, { account, added, settledIds: [invoice.id] });
   return { ok: true, credit_note };
+}
+
+/** What becomes credit. */
+function surplusOf(invoice: InvoiceForUpdate, { total_cents }: Totals): bigint {
+  const open = openCents(invoice);
+  return total_cents > open ? total_cents - open : 0n;
+}
+
+function refundError(
+  { currency }: BillingAccount,
+  surplus: bigint,
+  refund_cents: bigint,
+): FieldError | undefined {
+  return refund_cents > surplus
+    ? {
+        field: 'refund_amount',
+        code: 'refund_too_large_for_note',
+        params: { rest: toDecimal(surplus, currency) },
+      }
+    : undefined;
 }
 
 interface CreditValues {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { toAsciiDigits } from '../../digits.ts';
 import { currencyCodes } from '../../locales/currencies.ts';
 import { translator } from '../../locales/translate.ts';
-import { amount, signedAmount } from '../billing/amount-field.ts';
+import { amount, optionalAmount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
 import { MAX_AMOUNT } from '../billing/money.ts';
 import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
@@ -165,7 +165,7 @@ function describe(given: string, stored: Line | undefined) {
 
 const PART = /^amount_(\d{1,4})$/;
 
-/** The credited amount of each line, by its position, and the reason. */
+/** The credited amount of each line, by its position, the reason, and what is refunded at once. */
 export function creditNoteSchema(currency: string, fieldNames: readonly string[]) {
   const parts = fieldNames.filter((name) => PART.test(name));
   const part = signedAmount(currency);
@@ -175,6 +175,7 @@ export function creditNoteSchema(currency: string, fieldNames: readonly string[]
       ReturnType<typeof signedAmount>
     >),
     reason: line(500),
+    refund_amount: optionalAmount(currency),
   });
 }
 

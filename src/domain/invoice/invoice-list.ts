@@ -15,7 +15,7 @@ const columns = (db: TenantDb) => ({
   company_name: nullable(column('companies as c', 'name')),
   user_name: nullable(column('users as u', 'name')),
   user_email: nullable(column('users as u', 'email')),
-  is_overdue: db.raw<boolean>(overdueSql(db), [db.tenantId, db.tenantId]),
+  is_overdue: db.raw<boolean>(overdueSql(db), overdueBindings(db.tenantId)),
 });
 
 export type ListedInvoice = RowOf<ReturnType<typeof columns>>;
@@ -43,7 +43,7 @@ const shared = {
 
 const filters = {
   status: oneOf(statusFilters, (invoices, status, { db }) => {
-    if (status === 'overdue') void invoices.whereRaw(overdueSql(db), [db.tenantId!, db.tenantId!]);
+    if (status === 'overdue') void invoices.whereRaw(overdueSql(db), overdueBindings(db.tenantId!));
     else void invoices.where('i.status', status);
   }),
   year: year(),
@@ -77,7 +77,7 @@ export const ownInvoiceList = list({
   filters: {
     year: year(),
     status: oneOf(ownStatusFilters, (invoices, status, { db }) => {
-      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), [db.tenantId!, db.tenantId!]);
+      if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), overdueBindings(db.tenantId!));
       void invoices.where('i.status', status).where('i.kind', 'invoice');
     }),
   },
@@ -100,13 +100,14 @@ function isOf(customer: string) {
 
 /** The same as `isOverdue`. */
 export function overdueSql({ now }: Pick<FilterContext['db'], 'now'>): string {
-  return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0 and i.due_on < (
-    select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
-    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?)
-    and not exists (
-      select 1 from short_payments r join billing_settings s on s.tenant_id = r.tenant_id join tenants t on t.id = r.tenant_id
-      where r.tenant_id = ? and r.invoice_id = i.id and r.status = 'rejected'
-        and r.decided_on >= cast(${now} at time zone t.time_zone as date) - s.overdue_after_days))`;
+  const day = `(select cast(${now} at time zone t.time_zone as date) - s.overdue_after_days
+    from billing_settings s join tenants t on t.id = s.tenant_id where s.tenant_id = ?)`;
+  return `(i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > 0
+    and i.due_on < ${day} and (i.due_again_on is null or i.due_again_on < ${day}))`;
+}
+
+export function overdueBindings(tenantId: string): string[] {
+  return [tenantId, tenantId];
 }
 
 /** Of the issue. */

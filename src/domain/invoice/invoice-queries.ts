@@ -10,10 +10,9 @@ import {
 } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
-import type { CivilDate } from '../billing/civil-date.ts';
 import { normaliseCode } from '../company/company.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
-import { openSql, rejectedOnSql } from './invoice.ts';
+import { openSql } from './invoice.ts';
 
 const sumColumns = pick(
   'invoices as i',
@@ -31,6 +30,7 @@ const sumColumns = pick(
   'written_off_cents',
   'credit_noted_cents',
   'disputed_cents',
+  'due_again_on',
   'currency',
   'po_number',
   'source',
@@ -62,7 +62,7 @@ export function listDrafts(db: TenantDb, ids: readonly string[]) {
   return selectRows(drafts, sumColumns);
 }
 
-export const invoiceColumns = (db: TenantDb) => ({
+export const invoiceColumns = {
   ...sumColumns,
   ...pick('invoices as i', 'credits_invoice_id', 'first_sent_at', 'paid_at', 'deleted_at', 'created_at'),
   ...pick('invoices as i', 'deleted_reason', 'written_off_reason', 'note'),
@@ -76,14 +76,13 @@ export const invoiceColumns = (db: TenantDb) => ({
   company_code: nullable(column('companies as c', 'code')),
   deleted_by_name: nullable(column('users as d', 'name')),
   credits_label: nullable(column('invoices as o', 'label')),
-  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
-});
+};
 
-export type InvoiceDetail = RowOf<ReturnType<typeof invoiceColumns>>;
+export type InvoiceDetail = RowOf<typeof invoiceColumns>;
 
 /** With its account, its customer and, of a credit note, the invoice that it takes back. */
 export function findInvoice(db: TenantDb, id: string) {
-  return selectRow(withCustomer(db.visible('invoices as i')).where('i.id', id), invoiceColumns(db));
+  return selectRow(withCustomer(db.visible('invoices as i')).where('i.id', id), invoiceColumns);
 }
 
 export function withCustomer(invoices: Knex.QueryBuilder): Knex.QueryBuilder {

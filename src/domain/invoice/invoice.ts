@@ -1,6 +1,6 @@
 import type { Row } from '../../database/tables.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { addDays, later, type CivilDate } from '../billing/civil-date.ts';
+import { addDays, type CivilDate } from '../billing/civil-date.ts';
 
 type InvoiceRow = Row<'invoices'>;
 
@@ -22,21 +22,23 @@ export function openSql(alias: string): string {
   return `(${alias}.total_cents - ${alias}.paid_cents - ${alias}.credited_cents - ${alias}.written_off_cents)`;
 }
 
-/** A pending invoice is never overdue. Computed, so that it is never out of date. */
+/**
+ * A pending invoice is never overdue. Computed, so that it is never out of date. After a rejected dispute the days count
+ * from the rejection.
+ */
 export function isOverdue(
-  invoice: InvoiceSums & Pick<InvoiceRow, 'due_on'> & { rejected_on: CivilDate | null },
+  invoice: InvoiceSums & Pick<InvoiceRow, 'due_on' | 'due_again_on'>,
   billing: Pick<Billing, 'today' | 'overdue_after_days'>,
 ): boolean {
   if (invoice.status !== 'sent' && invoice.status !== 'failed') return false;
-  const { due_on, rejected_on } = invoice;
-  if (openCents(invoice) <= 0n || due_on === null) return false;
-  return later(due_on, rejected_on ?? due_on) < overdueBefore(billing);
-}
-
-/** SQL of the day from which an invoice is due again, because a short payment was rejected, with the tenant as binding. */
-export function rejectedOnSql(alias: string): string {
-  return `(select max(r.decided_on) from short_payments r
-    where r.tenant_id = ? and r.invoice_id = ${alias}.id and r.status = 'rejected')`;
+  const { due_on, due_again_on } = invoice;
+  const isDue = (day: CivilDate) => day < overdueBefore(billing);
+  return (
+    openCents(invoice) > 0n &&
+    due_on !== null &&
+    isDue(due_on) &&
+    (due_again_on === null || isDue(due_again_on))
+  );
 }
 
 /** Invoices that were due before this day are overdue. */

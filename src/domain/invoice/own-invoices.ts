@@ -2,15 +2,13 @@ import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { accountsOf, type Owner } from '../billing-account/billing-account.ts';
-import type { CivilDate } from '../billing/civil-date.ts';
 import { invoiceColumns, withCustomer } from './invoice-queries.ts';
-import { openSql, openStatuses, rejectedOnSql } from './invoice.ts';
+import { openSql, openStatuses } from './invoice.ts';
 
 export const ownColumns = (db: TenantDb) => ({
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency'),
   ...pick('invoices as i', 'total_cents', 'paid_cents', 'credited_cents', 'written_off_cents'),
-  ...pick('invoices as i', 'disputed_cents'),
-  rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
+  ...pick('invoices as i', 'disputed_cents', 'due_again_on'),
   /** Of the first line. */
   ...pick('invoice_lines as f', 'description', 'description_params'),
   line_count: db.raw<number>(
@@ -85,7 +83,7 @@ export function listOwnInvoicesOfRental(db: TenantDb, owner: Owner, rentalId: st
 /** Undefined for a draft and for an invoice of another owner. */
 export function findOwnInvoice(db: TenantDb, owner: Owner, id: string) {
   const invoice = withCustomer(db.from('invoices as i')).whereRaw(IS_ISSUED).where('i.id', id);
-  return selectRow(whereOwner(invoice, owner), invoiceColumns(db));
+  return selectRow(whereOwner(invoice, owner), invoiceColumns);
 }
 
 function ofOwner(db: TenantDb, owner: Owner): Knex.QueryBuilder {

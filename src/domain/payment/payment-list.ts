@@ -2,10 +2,11 @@ import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
 import { id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { listColumns, withMethod } from './own-payments.ts';
-import { channels } from './payment.ts';
+import { channels, gatewayChannels, unfinishedStatuses } from './payment.ts';
 
 const columns = () => ({
-  ...pick('payments as p', 'id', 'channel', 'status', 'amount_cents', 'currency', 'reference', 'received_on'),
+  ...pick('payments as p', 'id', 'direction', 'channel', 'status', 'amount_cents', 'currency', 'reference'),
+  ...pick('payments as p', 'received_on', 'failure_text'),
   ...pick('billing_accounts as b', 'user_id', 'company_id'),
   company_name: nullable(column('companies as c', 'name')),
   user_name: nullable(column('users as u', 'name')),
@@ -13,6 +14,18 @@ const columns = () => ({
 });
 
 export type ListedPayment = RowOf<ReturnType<typeof columns>>;
+
+export const paymentFilters = [
+  'succeeded',
+  'waiting',
+  'scheduled',
+  'failed',
+  'charged_back',
+  'cancelled',
+  'undone',
+  'refunds',
+  'to_pay_out',
+] as const;
 
 export const paymentList = list({
   from: 'payments as p',
@@ -25,8 +38,14 @@ export const paymentList = list({
   orders: { received: { columns: ['p.received_on', 'p.id'], fields: ['received_on', 'id'] } },
   defaultSort: '-received',
   filters: {
-    channel: oneOf(channels, 'p.channel'),
-    status: oneOf(['succeeded', 'undone'], 'p.status'),
+    channel: oneOf([...channels, ...gatewayChannels], 'p.channel'),
+    status: oneOf(paymentFilters, (payments, status) => {
+      const isRefund = status === 'refunds' || status === 'to_pay_out';
+      void payments.where('p.direction', isRefund ? 'out' : 'in');
+      if (status === 'waiting') void payments.whereIn('p.status', unfinishedStatuses);
+      else if (status === 'to_pay_out') void payments.where('p.status', 'created').whereNull('p.gateway_id');
+      else if (status !== 'refunds') void payments.where('p.status', status);
+    }),
   },
 });
 

@@ -10,12 +10,26 @@ import type { ChosenInvoice } from './payment-actions.ts';
 /** How money comes that staff record by hand. */
 export const channels = ['bank_transfer', 'cash', 'cheque', 'other'] as const;
 
+/** The payment services. */
+export const gatewayChannels = ['stripe', 'sandbox'] as const;
+
 export type PaymentChannel = Row<'payments'>['channel'];
 export function isManual(channel: PaymentChannel): boolean {
   return (channels as readonly PaymentChannel[]).includes(channel);
 }
 
 export type PaymentStatus = Row<'payments'>['status'];
+export type PaymentStarter = Row<'payments'>['started_by'];
+export type Attempt = Pick<Row<'payment_attempts'>, 'call' | 'outcome'>;
+
+/** Of a refund that staff pay by hand: no payment of a gateway covers it. */
+export function isToPayOut({
+  direction,
+  gateway_id,
+  status,
+}: Pick<Row<'payments'>, 'direction' | 'gateway_id' | 'status'>): boolean {
+  return direction === 'out' && gateway_id === null && status === 'created';
+}
 
 /** Of a payment that may still move money. */
 export const unfinishedStatuses = [
@@ -29,6 +43,19 @@ export const unfinishedStatuses = [
 
 export function isUnfinished(status: PaymentStatus): boolean {
   return (unfinishedStatuses as readonly PaymentStatus[]).includes(status);
+}
+
+type Refundable = Pick<
+  Row<'payments'>,
+  'direction' | 'status' | 'amount_cents' | 'refunded_cents' | 'charged_back_cents' | 'gateway_object_id'
+>;
+
+/** A refund is always of credit, so that what has paid invoices cannot be refunded before a credit note. */
+export function refundableCents(payment: Refundable, { credit_cents }: { credit_cents: bigint }): bigint {
+  const { direction, status, amount_cents, refunded_cents, charged_back_cents, gateway_object_id } = payment;
+  if (direction === 'out' || status !== 'succeeded' || gateway_object_id === null) return 0n;
+  const left = amount_cents - refunded_cents - charged_back_cents;
+  return left < credit_cents ? left : credit_cents;
 }
 
 const CHOSEN = /^invoice_([0-9a-f-]{36})$/;

@@ -4,7 +4,7 @@ import { groupBy } from '../../group-by.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { minimumCharge } from '../gateway/chargeable-amounts.ts';
-import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
+import { openSql } from '../invoice/invoice.ts';
 import type { MethodFace } from '../payment-method/payment-method.ts';
 import type { PaymentChannel } from './payment.ts';
 
@@ -30,7 +30,7 @@ const ACCOUNTS = `billing_accounts b
   join payment_methods m on m.tenant_id = b.tenant_id and m.billing_account_id = b.id and m.is_default and m.status = 'active'
   join gateways g on g.tenant_id = m.tenant_id and g.id = m.gateway_id and g.is_active
   join invoices i on i.tenant_id = b.tenant_id and i.billing_account_id = b.id
-  cross join lateral (select greatest(i.due_on, ${rejectedOnSql('i')}) as charge_on) d`;
+  cross join lateral (select greatest(i.due_on, i.due_again_on) as charge_on) d`;
 
 /**
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
@@ -54,7 +54,7 @@ export async function listAccountsToCharge(
      where ${IS_CHARGED} and d.charge_on <= ?::date and b.id > ?
        ${isUnannounced ? 'and i.charge_announced_at is null' : ''}
      order by b.id limit ?`,
-    [db.tenantId, db.tenantId, until, after, limit],
+    [db.tenantId, until, after, limit],
   );
   return rows;
 }
@@ -66,6 +66,11 @@ export async function listAutopayInvoices(
 ): Promise<AutopayInvoice[]> {
   const { rows } = await selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds]);
   return rows;
+}
+
+/** The same for a page, which sends it with its other reads. */
+export function findAutopayInvoices(db: TenantDb, accountIds: readonly string[]) {
+  return convertRead(selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds]), ({ rows }) => rows);
 }
 
 /** Of all accounts of the owner, for a page, which sends it with its other reads. */
@@ -81,7 +86,7 @@ function selectInvoices(db: TenantDb, condition: string, value: string | string[
        m.id as method_id, m.type, m.brand, m.last4, m.bank_name, g.id as gateway_id, g.service
      from ${ACCOUNTS} where ${IS_CHARGED} and ${condition}
      order by b.id, d.charge_on, i.number`,
-    [db.tenantId, db.tenantId, value],
+    [db.tenantId, value],
   );
 }
 

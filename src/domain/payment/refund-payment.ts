@@ -31,7 +31,7 @@ import {
 } from './gateway-payment.ts';
 import { alertStaffOfPayment, queuePaymentEmail } from './payment-emails.ts';
 import { storeUnknown } from './payment-outcome.ts';
-import { isUnfinished } from './payment.ts';
+import { isToPayOut, isUnfinished, refundableCents } from './payment.ts';
 
 export type RequestedRefunds = { ok: true; payment_ids: string[] } | RefusedValues;
 
@@ -46,13 +46,18 @@ export async function requestRefunds(
   billing: Billing,
   account: BillingAccount,
   amount: bigint,
+  /** Only to this one. */
+  payment?: GatewayPayment,
 ): Promise<RequestedRefunds> {
   if (amount <= 0n) return refuse({ field: 'amount', code: 'nothing_to_pay' });
-  if (amount > account.credit_cents) {
-    const rest = toDecimal(account.credit_cents, account.currency);
+  const most = payment ? refundableCents(payment, account) : account.credit_cents;
+  if (amount > most) {
+    const rest = toDecimal(most, account.currency);
     return refuse({ field: 'amount', code: 'refund_too_large', params: { rest } });
   }
-  const refunds = divide(await listRefundable(db, account.id), amount);
+  const refunds = payment
+    ? [{ payment, part: amount }]
+    : divide(await listRefundable(db, account.id), amount);
   const rows = refunds.map(({ payment, part }) => ({
     ...outRow(actor, billing, account, part),
     ...(payment && {
@@ -181,7 +186,8 @@ export async function sendRefund(deps: ChargeDeps, tenantId: string, id: string)
 
 async function beginRefund(db: TenantDb, billing: Billing, id: string) {
   const { account, payment } = await lockGatewayPayment(db, id);
-  if (payment.direction !== 'out' || payment.gateway_object_id !== null || !isUnfinished(payment.status))
+  const { direction, gateway_id, gateway_object_id, status } = payment;
+  if (direction !== 'out' || gateway_id === null || gateway_object_id !== null || !isUnfinished(status))
     return undefined;
   const age = billing.now.getTime() - payment.created_at.getTime();
   if (payment.status !== 'created' && age > REPEATABLE_MS) {
@@ -334,9 +340,7 @@ export async function decidePayout(
   { id, is_paid }: { id: string; is_paid: boolean },
 ): Promise<{ ok: true; payment_id: string } | RefusedValues> {
   const locked = await lockGatewayPayment(db, id);
-  const { direction, gateway_id, status } = locked.payment;
-  if (direction !== 'out' || gateway_id !== null || status !== 'created')
-    return refuse({ field: 'payment', code: 'not_a_payout' });
+  if (!isToPayOut(locked.payment)) return refuse({ field: 'payment', code: 'not_a_payout' });
   if (is_paid) await succeedRefund(db, billing, locked, actor);
   else await failRefund(db, billing, locked, { status: 'cancelled', failure: undefined }, actor);
   return { ok: true, payment_id: id };

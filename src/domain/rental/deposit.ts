@@ -6,10 +6,11 @@ import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
 import { taxedAmount, type TaxRate } from '../billing/tax.ts';
-import { refuse, type FieldError } from '../form/parse-values.ts';
+import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
+import { refundAddedCredit } from '../payment/refund-actions.ts';
 import type { RentalResult } from './notice.ts';
 import type { Rental } from './rental-queries.ts';
 import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
@@ -22,7 +23,12 @@ export interface DepositValues {
   kept_tax_rate: TaxRate | null;
   /** The returned part pays open invoices first. */
   pays_invoices: boolean;
+  /** What the settlement adds to the credit is refunded at once. */
+  is_refunded?: boolean;
 }
+
+export type SettlementResult =
+  (Extract<RentalResult, { ok: true }> & { refund_ids: string[] }) | RefusedValues;
 
 /** What is held of the rental: less than was agreed if a part was credited by hand. */
 export function heldDeposit(
@@ -50,7 +56,7 @@ export async function settleEndedRental(
   actor: Actor,
   billing: Billing,
   { id, ...values }: DepositValues & { id: string },
-): Promise<RentalResult> {
+): Promise<SettlementResult> {
   const locked = await lockRental(db, id);
   const { rental, unit } = locked;
   if (rental.status !== 'ended' || rental.deposit_settled_on !== null)
@@ -59,7 +65,8 @@ export async function settleEndedRental(
   if (error) return refuse(error);
   await settleDeposit(db, actor, billing, locked, values);
   updateRental(db, rental, { deposit_settled_on: billing.today });
-  return { ok: true, rental: { id, unit_code: unit.code } };
+  const refund_ids = values.is_refunded ? await refundAddedCredit(db, actor, billing, locked.account) : [];
+  return { ok: true, rental: { id, unit_code: unit.code }, refund_ids };
 }
 
 /** The account is locked and as it is now. */

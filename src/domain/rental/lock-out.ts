@@ -6,7 +6,7 @@ import { lockAccounts } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays } from '../billing/civil-date.ts';
 import { refuse } from '../form/parse-values.ts';
-import { openSql, rejectedOnSql } from '../invoice/invoice.ts';
+import { openSql } from '../invoice/invoice.ts';
 import type { RentalResult } from './notice.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, updateRental } from './lock-rental.ts';
@@ -78,7 +78,7 @@ export async function listOverdueRentals(
      join rentals r on r.tenant_id = ? and r.id = l.rental_id
      where i.tenant_id = ? and r.status = 'active' and r.locked_out_at is null and r.id > ? and ${OVERDUE}
      order by r.id limit ${MAX_LOCKED}`,
-    [db.tenantId, db.tenantId, db.tenantId, after, lastDue, db.tenantId, lastDue],
+    [db.tenantId, db.tenantId, db.tenantId, after, lastDue, lastDue],
   );
   return rows;
 }
@@ -119,7 +119,6 @@ export async function lockOutRentals(
       db.tenantId,
       db.tenantId,
       lastDue,
-      db.tenantId,
       lastDue,
     ],
   );
@@ -137,5 +136,5 @@ export async function lockOutRentals(
 }
 
 const OVERDUE = `i.kind = 'invoice' and i.status in ('sent', 'failed')
-  and i.due_on <= ?::date and ${openSql('i')} > i.disputed_cents
-  and coalesce(${rejectedOnSql('i')} <= ?::date, true)`;
+  and i.due_on <= ?::date and (i.due_again_on is null or i.due_again_on <= ?::date)
+  and ${openSql('i')} > i.disputed_cents`;

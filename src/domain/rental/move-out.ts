@@ -17,8 +17,9 @@ import { planRental } from './bill-rentals.ts';
 import { readBilledRentals, type RentalToBill } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
 import { creditAfter, draftError, issueCredits, sumCredited, type CreditedLine } from './credit-rest.ts';
-import { depositError, settleDeposit, type DepositValues } from './deposit.ts';
-import { billDuePeriods, type RentalResult } from './notice.ts';
+import { depositError, settleDeposit, type DepositValues, type SettlementResult } from './deposit.ts';
+import { billDuePeriods } from './notice.ts';
+import { refundAddedCredit } from '../payment/refund-actions.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
 import { lockRental, lockRentalRows, updateRental, type LockedRental } from './lock-rental.ts';
 import type { Rental } from './rental-queries.ts';
@@ -76,7 +77,7 @@ export async function completeMoveOut(
   actor: Actor,
   billing: Billing,
   { id, blocked_reason, ...values }: MoveOutValues,
-): Promise<RentalResult> {
+): Promise<SettlementResult> {
   const locked = await lockRental(db, id);
   const { rental, unit } = locked;
   const error = completionError(billing, locked) ?? depositError(locked, values);
@@ -88,7 +89,8 @@ export async function completeMoveOut(
   updateRental(db, rental, { ...endedColumns, deposit_settled_on: billing.today });
   if (blocked_reason !== null) blockUnit(db, actor, locked, blocked_reason);
   recomputeUnitStatus(db, [unit.id]);
-  return { ok: true, rental: { id, unit_code: unit.code } };
+  const refund_ids = values.is_refunded ? await refundAddedCredit(db, actor, billing, locked.account) : [];
+  return { ok: true, rental: { id, unit_code: unit.code }, refund_ids };
 }
 
 function completionError({ today }: Billing, { rental }: LockedRental): FieldError | undefined {

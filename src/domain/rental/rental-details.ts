@@ -1,7 +1,5 @@
 import { column, nullable, pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { CivilDate } from '../billing/civil-date.ts';
-import { rejectedOnSql } from '../invoice/invoice.ts';
 import { withType } from '../unit/unit-queries.ts';
 
 /** Of a select or of a table on the page of a rental. */
@@ -47,6 +45,7 @@ export function listBilledPeriods(db: TenantDb, rentalId: string) {
 const invoiceColumns = {
   ...pick('invoices as i', 'id', 'kind', 'label', 'status', 'issued_on', 'due_on', 'currency', 'total_cents'),
   ...pick('invoices as i', 'paid_cents', 'credited_cents', 'written_off_cents', 'disputed_cents'),
+  ...pick('invoices as i', 'due_again_on'),
 };
 
 /** What the invoice asks for as the deposit of the rental. */
@@ -73,7 +72,6 @@ export function listRentalInvoices(db: TenantDb, rentalId: string) {
     .limit(MAX_ROWS);
   return selectRows(invoices, {
     ...invoiceColumns,
-    rejected_on: db.raw<CivilDate | null>(rejectedOnSql('i'), [db.tenantId]),
     deposit_cents: depositOf(db, rentalId),
   });
 }

@@ -49,6 +49,7 @@ export const depositSchema = cachedSchema((currency: string) =>
     kept_reason: optionalLine(200),
     kept_tax_rate_id: optionalId(),
     pays_invoices: checkbox(),
+    is_refunded: checkbox(),
   }),
 );
 

@@ -3,11 +3,12 @@ import { findCompany } from '../../domain/company/company-queries.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
+import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
-import { listedInvoice, yearOptions } from '../money-views.ts';
+import { listedInvoice, methodRow, yearOptions } from '../money-views.ts';
 
 export const companyInvoices = Router().param('id', idParam);
 
@@ -16,9 +17,10 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
   const { q, filters } = list.query;
-  const [row, balances, billing, fetched] = await req.readTenant((db) => [
+  const [row, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listBalances(db, { company_id: id }),
+    listMethodsOf(db, { company_id: id }),
     findBilling(db),
     customerInvoiceList.rows(db, list.query, list.place),
   ]);
@@ -32,6 +34,7 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
     company,
     customer_key: company.code,
     balances,
+    methods: methods.map((method) => methodRow(method, billing)),
     invoices: rows.map(listedInvoice),
     q,
     status_filter: filters.status ?? '',

@@ -1,11 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { restOf } from '../../domain/billing/tax.ts';
-import { issueCreditNote } from '../../domain/invoice/credit-note.ts';
 import { creditedParts, creditNoteSchema, MAX_SHOWN_LINES } from '../../domain/invoice/invoice-form.ts';
 import { findInvoice, findInvoiceCurrency, listLines } from '../../domain/invoice/invoice-queries.ts';
 import { openCents } from '../../domain/invoice/invoice.ts';
-import { found } from '../../errors.ts';
+import { creditAndRefund, sendAfterCommit } from '../../domain/payment/refund-actions.ts';
+import { Forbidden, found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -38,8 +38,13 @@ creditNotes.post(
         const form = parseForm(creditNoteSchema(currency, submittedNames(req.body)), req.body);
         if (!form.ok) return form;
         const parts = creditedParts(form.values);
-        const values = { invoice_id: id, parts, reason: form.values.reason };
-        return issueCreditNote(db, req.actor, await getBilling(db), values);
+        const refund_cents = form.values.refund_amount ?? 0n;
+        if (refund_cents > 0n && !req.actor.permissions.has('payments.refund'))
+          throw new Forbidden('payments.refund');
+        const values = { invoice_id: id, parts, reason: form.values.reason, refund_cents };
+        const credited = await creditAndRefund(db, req.actor, await getBilling(db), values);
+        if (credited.ok) sendAfterCommit(db, req.chargeDeps, req.tenant.id, credited.refund_ids);
+        return credited;
       },
       ({ credit_note: { id: noteId, label } }) => {
         flash(req, res, 'Credit note {label} was issued.', { params: { label } });

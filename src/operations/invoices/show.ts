@@ -13,6 +13,7 @@ import {
   listLines,
 } from '../../domain/invoice/invoice-queries.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
+import { listShortPaymentsOf } from '../../domain/short-payment/short-payment-list.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -23,6 +24,7 @@ import { idParam } from '../../http/input.ts';
 import { localeOf } from '../../http/render-page.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { badgesOfInvoice, channelLabels } from '../money-badges.ts';
+import { disputeRow } from '../disputes/show.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerLink } from '../money-views.ts';
 
@@ -71,12 +73,13 @@ invoice.post('/:id/comments', may('invoices.view'), async (req: InvoiceRequest, 
 
 async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, lines, allocations, credit_notes, comments, billing] = await req.readTenant((db) => [
+  const [row, lines, allocations, credit_notes, comments, disputes, billing] = await req.readTenant((db) => [
     findInvoice(db, id),
     listLines(db, id),
     listAllocations(db, id),
     listCreditNotes(db, id),
     listComments(db, id),
+    listShortPaymentsOf(db, id),
     findBilling(db),
   ]);
   const invoice = found(row);
@@ -97,6 +100,7 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
       channel: each.channel && channelLabels[each.channel],
     })),
     credit_notes,
+    disputes: disputes.map(disputeRow),
     comments: comments.map(({ author_name, author_email, ...comment }) => ({
       ...comment,
       author: displayName({ name: author_name, email: author_email }),

@@ -4,7 +4,7 @@ import { findBilling, getBilling } from '../../domain/billing/billing-settings.t
 import { listOpenInvoicesOf } from '../../domain/invoice/invoice-queries.ts';
 import { closePages } from '../../domain/payment/open-payment-page.ts';
 import { recordPayment } from '../../domain/payment/payment-actions.ts';
-import { paymentList } from '../../domain/payment/payment-list.ts';
+import { paymentFilters, paymentList } from '../../domain/payment/payment-list.ts';
 import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../../http/form.ts';
@@ -12,9 +12,15 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { readList } from '../../http/read-list.ts';
 import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
-import { channelLabels, paymentBadges } from '../money-badges.ts';
+import { badgeOfPayment, channelLabels, paymentFilterLabels } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { channelOptions, currencyParam, customerLink, customerParam } from '../money-views.ts';
+import {
+  allChannelOptions,
+  channelOptions,
+  currencyParam,
+  customerLink,
+  customerParam,
+} from '../money-views.ts';
 
 export const payments = Router();
 
@@ -34,12 +40,13 @@ payments.get('/', may('invoices.view'), async (req, res) => {
       ...payment,
       customer: customerLink(payment),
       channel: channelLabels[payment.channel],
-      badge: paymentBadges[payment.status],
+      badge: badgeOfPayment(payment),
     })),
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
     channel_filter: filters.channel ?? '',
-    channels: channelOptions(),
+    channels: allChannelOptions(),
+    statuses: paymentFilters.map((value) => ({ value, label: paymentFilterLabels[value] })),
     status_filter: filters.status ?? '',
     is_filtered: list.isFiltered,
     ...links,
@@ -126,6 +133,7 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
     channels: channelOptions(),
     today: billing.today,
     invoices: open,
+    pending: open.filter(({ status }) => status === 'pending').map(({ label }) => label),
     amount: chosen ? toDecimal(chosen.open_cents, currency) : '',
     chosen_id: chosen?.id ?? null,
   });

@@ -1,15 +1,30 @@
 import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { reasonSchema } from '../../domain/invoice/invoice-form.ts';
+import { describeMethod } from '../../domain/payment-method/payment-method.ts';
+import { listParts } from '../../domain/payment/gateway-payment.ts';
 import { undoPayment } from '../../domain/payment/payment-actions.ts';
-import { findPayment, listPaidInvoices } from '../../domain/payment/payment-queries.ts';
+import {
+  findPayment,
+  listAttempts,
+  listPaidInvoices,
+  listRefundsOf,
+  type PaymentDetail,
+} from '../../domain/payment/payment-queries.ts';
+import { isManual, isToPayOut, isUnfinished, refundableCents } from '../../domain/payment/payment.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
-import { channelLabels, paymentBadges } from '../money-badges.ts';
+import {
+  attemptLabels,
+  badgeOfPayment,
+  channelLabels,
+  outcomeLabels,
+  starterLabels,
+} from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { customerLink } from '../money-views.ts';
 
@@ -17,20 +32,68 @@ type PaymentRequest = Request<{ id: string }>;
 
 export const payment = Router().param('id', idParam);
 
-payment.get('/:id', may('invoices.view'), async (req: PaymentRequest, res) => {
+payment.get('/:id', may('invoices.view'), (req: PaymentRequest, res) => showPayment(req, res, emptyForm));
+
+export async function showPayment(req: PaymentRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, invoices] = await req.readTenant((db) => [findPayment(db, id), listPaidInvoices(db, id)]);
+  const [row, parts, invoices, attempts, refunds] = await req.readTenant((db) => [
+    findPayment(db, id),
+    listParts(db, id),
+    listPaidInvoices(db, id),
+    listAttempts(db, id),
+    listRefundsOf(db, id),
+  ]);
   const payment = found(row);
   res.page('operations/payments/show', {
-    title: 'Payment',
+    title: payment.direction === 'out' ? 'Refund' : 'Payment',
+    form,
+    field_ids: { payment: 'actions' },
     payment,
     customer: customerLink(payment),
     channel: channelLabels[payment.channel],
-    status_badge: paymentBadges[payment.status],
+    status_badge: badgeOfPayment(payment),
+    method: methodOf(payment),
+    ...possibleActions(payment),
+    starter: payment.gateway_id === null ? null : starterLabels[payment.started_by],
+    is_waiting: payment.gateway_id !== null && isUnfinished(payment.status),
+    parts,
     invoices,
-    credit_cents: payment.amount_cents - sumOf(invoices),
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      call: attemptLabels[attempt.call],
+      outcome: outcomeLabels[attempt.outcome],
+    })),
+    refunds: refunds.map((refund) => ({ ...refund, badge: badgeOfPayment(refund) })),
+    credit_cents: creditOf(payment, invoices),
   });
-});
+}
+
+function possibleActions(payment: PaymentDetail) {
+  const { direction, channel, status, method_type, next_retry_on } = payment;
+  return {
+    is_undoable: direction === 'in' && status === 'succeeded' && isManual(channel),
+    is_retryable: status === 'failed' && method_type !== null,
+    is_retried: status === 'failed' && next_retry_on !== null,
+    is_to_pay_out: isToPayOut(payment),
+    is_refund_shown: direction === 'in' && status === 'succeeded' && payment.gateway_object_id !== null,
+    refundable_cents: refundableCents(payment, payment),
+  };
+}
+
+export function methodOf({
+  method_type,
+  method_brand,
+  method_last4,
+  method_bank_name,
+}: Pick<PaymentDetail, 'method_type' | 'method_brand' | 'method_last4' | 'method_bank_name'>): string | null {
+  if (method_type === null) return null;
+  return describeMethod({
+    type: method_type,
+    brand: method_brand,
+    last4: method_last4,
+    bank_name: method_bank_name,
+  });
+}
 
 payment.get('/:id/reversal', may('payments.record'), (req: PaymentRequest, res) =>
   showReversal(req, res, emptyForm),
@@ -61,8 +124,15 @@ async function showReversal(req: PaymentRequest, res: Response, form: Form): Pro
   });
 }
 
-function sumOf(allocations: readonly { amount_cents: bigint; reverses_id: string | null }[]): bigint {
-  return allocations
+/** Of a payment that was received. */
+function creditOf(
+  { direction, status, amount_cents }: PaymentDetail,
+  allocations: readonly { amount_cents: bigint; reverses_id: string | null }[],
+): bigint {
+  const isReceived = status === 'succeeded' || status === 'charged_back' || status === 'undone';
+  if (direction === 'out' || !isReceived) return 0n;
+  const paid = allocations
     .filter(({ reverses_id }) => reverses_id === null)
-    .reduce((sum, { amount_cents }) => sum + amount_cents, 0n);
+    .reduce((sum, allocation) => sum + allocation.amount_cents, 0n);
+  return paid < amount_cents ? amount_cents - paid : 0n;
 }

@@ -8,7 +8,8 @@ import { depositSchema, moveOutSchema } from '../../domain/rental/rental-form.ts
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { readBilledLines } from '../../domain/rental/billed-lines.ts';
 import { findUsableTaxRate, listTaxRates, taxRateError } from '../../domain/tax-rate/tax-rate-queries.ts';
-import { found } from '../../errors.ts';
+import { Forbidden, found } from '../../errors.ts';
+import { sendAfterCommit } from '../../domain/payment/refund-actions.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -30,16 +31,24 @@ rentalMoveOut.post('/:id/move-out', may('rentals.edit'), async (req: RentalReque
   const result = form.ok
     ? await req.inTenant(async (db) => {
         const { kept_tax_rate_id, ...given } = form.values;
+        if (given.is_refunded) mayRefund(req);
         const error = await taxRateError(db, kept_tax_rate_id, 'kept_tax_rate_id');
         if (error) return refuse(error);
         const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
-        return completeMoveOut(db, req.actor, await getBilling(db), { id, ...values });
+        const ended = await completeMoveOut(db, req.actor, await getBilling(db), { id, ...values });
+        if (ended.ok) sendAfterCommit(db, req.chargeDeps, req.tenant.id, ended.refund_ids);
+        return ended;
       })
     : form;
   if (!result.ok) return showMoveOut(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'The customer has moved out of {unit}.', { params: { unit: result.rental.unit_code } });
   await seeOther(req, res, `/rentals/${id}`);
 });
+
+/** @throws {Forbidden} */
+function mayRefund({ actor }: RentalRequest): void {
+  if (!actor.permissions.has('payments.refund')) throw new Forbidden('payments.refund');
+}
 
 async function showMoveOut(req: RentalRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
@@ -74,10 +83,13 @@ rentalMoveOut.post('/:id/deposit', may('rentals.edit'), async (req: RentalReques
   const result = form.ok
     ? await req.inTenant(async (db) => {
         const { kept_tax_rate_id, ...given } = form.values;
+        if (given.is_refunded) mayRefund(req);
         const error = await taxRateError(db, kept_tax_rate_id, 'kept_tax_rate_id');
         if (error) return refuse(error);
         const values = { ...given, kept_tax_rate: await findUsableTaxRate(db, kept_tax_rate_id) };
-        return settleEndedRental(db, req.actor, await getBilling(db), { id, ...values });
+        const settled = await settleEndedRental(db, req.actor, await getBilling(db), { id, ...values });
+        if (settled.ok) sendAfterCommit(db, req.chargeDeps, req.tenant.id, settled.refund_ids);
+        return settled;
       })
     : form;
   if (!result.ok) return showDeposit(req, res.status(422), withErrors(req.body, result));

@@ -4,11 +4,12 @@ import { displayName } from '../../domain/user/user.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
+import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
-import { listedInvoice, yearOptions } from '../money-views.ts';
+import { listedInvoice, methodRow, yearOptions } from '../money-views.ts';
 
 export const userInvoices = Router().param('id', idParam);
 
@@ -17,10 +18,11 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
   const { q, filters } = list.query;
-  const [row, companies, balances, billing, fetched] = await req.readTenant((db) => [
+  const [row, companies, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findUser(db, id),
     listUserCompanies(db, id),
     listBalances(db, { user_id: id }),
+    listMethodsOf(db, { user_id: id }),
     findBilling(db),
     customerInvoiceList.rows(db, list.query, list.place),
   ]);
@@ -36,6 +38,7 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
     customer_key: user.email,
     companies,
     balances,
+    methods: methods.map((method) => methodRow(method, billing)),
     invoices: rows.map(listedInvoice),
     q,
     status_filter: filters.status ?? '',

@@ -258,7 +258,7 @@ describe('invoices', () => {
       written_off_cents: 0n,
       status: 'sent',
       due_on: '2026-04-01',
-      rejected_on: null,
+      due_again_on: null,
     } as const;
     const on = (today: string) => ({ today, overdue_after_days: 5 });
 
@@ -269,10 +269,10 @@ describe('invoices', () => {
       expect(isOverdue({ ...due, due_on: '2026-05-01' }, on('2026-05-07'))).to.equal(true);
     });
 
-    it('are overdue after the days since a short payment was rejected', () => {
-      const rejected = { ...due, rejected_on: '2026-05-01' };
-      expect(isOverdue(rejected, on('2026-05-06'))).to.equal(false);
-      expect(isOverdue(rejected, on('2026-05-07'))).to.equal(true);
+    it('are overdue after the days of the settings from the rejection of a dispute', () => {
+      const rejected = { ...due, due_again_on: '2026-06-01' } as const;
+      expect(isOverdue(rejected, on('2026-06-06'))).to.equal(false);
+      expect(isOverdue(rejected, on('2026-06-07'))).to.equal(true);
     });
 
     it('are not overdue when they are paid, drafts or pending, but when a payment failed', () => {

@@ -175,22 +175,18 @@ describe('actions of rentals', () => {
       expect(await run('2026-06-30')).to.eql([]);
     });
 
-    it('by the billing run begin after the days since a short payment was rejected', async () => {
-      const { rental } = accepted(await rentals.moveIn('2026-05-01'));
-      const [invoice] = await rentals.invoices(rental.id);
-      await rentals.rejectShortPayment(invoice!['id']!, '2026-05-04');
-      const run = (day: string) => rentals.on(day, (db, billing) => lockOutOverdue(db, billing));
-      expect(await run('2026-05-14')).to.eql([]);
-      expect(await run('2026-05-15')).to.have.length(1);
-    });
-
-    it('by the billing run skip a disputed and a pending invoice', async () => {
+    it('by the billing run skip a disputed, a pending and a lately rejected invoice', async () => {
       const { rental } = accepted(await rentals.moveIn('2026-05-01'));
       const run = () => rentals.on('2026-06-30', (db, billing) => lockOutOverdue(db, billing));
       const [invoice] = await rentals.invoices(rental.id);
       await portal.owner.query('update invoices set disputed_cents = total_cents where id = $1', [
         invoice!['id'],
       ]);
+      expect(await run()).to.eql([]);
+      await portal.owner.query(
+        `update invoices set disputed_cents = 0, due_again_on = '2026-06-20' where id = $1`,
+        [invoice!['id']],
+      );
       expect(await run()).to.eql([]);
       await portal.owner.query(
         `update invoices set disputed_cents = 0, status = 'pending', pending_payment_id = gen_random_uuid() where id = $1`,

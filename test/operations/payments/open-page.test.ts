@@ -1,0 +1,36 @@
+import { expect } from 'chai';
+import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
+import { openPage } from '../../../src/domain/payment/open-payment-page.ts';
+import { startPayment } from '../../../src/domain/payment/start-payment.ts';
+import { chargeDeps } from '../../../src/gateways/charge-deps.ts';
+import { billingActor } from '../../support/money.ts';
+import { sandboxOf, startCards } from '../../support/stored-cards.ts';
+
+describe('A payment on an open page', () => {
+  const suite = startCards();
+
+  it('is followed by a record of money, which closes the open page of the customer', async () => {
+    const { id, label } = await suite.account.issue(120_00n);
+    const sandbox = await sandboxOf(suite.account);
+    const started = await suite.account.run(async (db, billing) =>
+      startPayment(db, billingActor, billing, {
+        account: await openAccount(db, suite.account.owner, billing.currency),
+        gateway: { id: sandbox.id, service: 'sandbox' },
+        invoices: [{ invoice_id: id, amount_cents: 120_00n }],
+        by: 'page',
+        request_key: null,
+        started_by: 'customer',
+      }),
+    );
+    if (!started.ok) throw new Error('not started');
+    await openPage(chargeDeps(suite.portal), suite.tenant.id, started.payment_id);
+    expect(
+      (await suite.manager.visit('/payments?status=waiting')).rows(suite.account.company.name)[0],
+    ).to.include('Waiting for the customer');
+    const form = await suite.manager.visit(`/payments/new?customer=${suite.account.company.code}`);
+    expect(form.flashes.join()).to.include(`A payment of ${label} is on its way`);
+    await form.submit('Record payment', { Amount: '120' });
+    expect(await suite.account.invoice(id)).to.include({ status: 'paid' });
+    expect((await suite.manager.visit(`/payments/${started.payment_id}`)).badges).to.include('Cancelled');
+  });
+});
