@@ -49,6 +49,7 @@ const UNRESTRICTED_READS: Record<string, string> = {
   'src/domain/invoice/invoice-list.ts': 'the subquery finds the account of the customer who is logged in',
   'src/domain/gateway/gateway-queries.ts':
     'a change of the payment service stops the methods of every customer',
+  'src/domain/payment/payment-list.ts': 'the subquery finds the account of the customer who is logged in',
   'src/domain/site/site-queries.ts': 'the subquery counts the units of a visible site',
 };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { addDays } from '../../src/domain/billing/civil-date.ts';
+import { translator } from '../../src/locales/translate.ts';
 import { CARDS } from '../support/gateway.ts';
 import { openBrowser, openPage } from '../support/browser.ts';
 import { CustomerPayments } from '../support/customer-payments.ts';
@@ -9,39 +10,27 @@ import { PersonRentals, today } from '../support/own-rentals.ts';
 import { servePortal, type ServedPortal } from '../support/serve-portal.ts';
 import { allModes, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
 
-const words = {
-  en: {
-    add: 'Add payment details',
-    sign: 'Your full name',
-    go: 'Continue to the payment page',
-    save: 'Save card',
-    card: 'Card number',
-    expiry: 'Expiry',
-    code: 'Security code',
-    waiting: 'We are waiting for the payment service.',
-    added: 'Visa ending 4242 was added.',
-    select: 'Pay selected invoices',
-    pay: 'Pay now',
-    paid: 'Paid. We have received your payment.',
-  },
-  ar: {
-    add: 'أضف بيانات الدفع',
-    sign: 'اسمك الكامل',
-    go: 'تابع إلى صفحة الدفع',
-    save: 'حفظ البطاقة',
-    card: 'رقم البطاقة',
-    expiry: 'تاريخ الانتهاء',
-    code: 'رمز الأمان',
-    waiting: 'نحن بانتظار خدمة الدفع.',
-    added: 'أُضيفت',
-    select: 'ادفع الفواتير المختارة',
-    pay: 'ادفع الآن',
-    paid: 'تم الدفع. استلمنا دفعتك.',
-  },
-};
+function wordsIn(locale: 'en' | 'ar') {
+  const t = translator(locale);
+  return {
+    add: t('Add payment details'),
+    go: t('Continue to the payment page'),
+    save: t('Save card'),
+    card: t('Card number'),
+    expiry: t('Expiry'),
+    code: t('Security code'),
+    waiting: t('We are waiting for the payment service. This page shows the result as soon as it is known.'),
+    added: t('{method} was added.', {
+      method: t('{name} ending {digits}', { name: 'Visa', digits: '4242' }),
+    }),
+    select: t('Pay selected invoices'),
+    pay: t('Pay now'),
+    paid: t('Paid. We have received your payment. Thank you.'),
+  };
+}
 
 interface Journey {
-  locale: keyof typeof words;
+  locale: 'en' | 'ar';
   options: BrowserContextOptions;
   check: (page: Page) => Promise<string[]>;
 }
@@ -93,7 +82,7 @@ describe('A customer in Chromium', function () {
   }
 
   async function enterCard(page: Page, { locale }: Journey): Promise<void> {
-    const text = words[locale];
+    const text = wordsIn(locale);
     await page.getByLabel(text.card).fill(CARDS.succeeds);
     await page.getByLabel(text.expiry).fill('12/45');
     await page.getByLabel(text.code).fill('123');
@@ -102,7 +91,7 @@ describe('A customer in Chromium', function () {
 
   for (const [name, journey] of Object.entries(journeys)) {
     it(`adds a card, pays an invoice and sees the receipt ${name}`, async () => {
-      const text = words[journey.locale];
+      const text = wordsIn(journey.locale);
       const { account, page, problems, close } = await customer(journey);
       const found: string[] = [];
       const check = async (step: string) =>
