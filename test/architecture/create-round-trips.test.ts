@@ -285,7 +285,6 @@ describe('a create form', () => {
       },
       button: 'Pay now',
       fields: {},
-      has_calls: true,
       most: { roundTrips: 51, statements: 90 },
     },
     payment_method: {
@@ -295,7 +294,6 @@ describe('a create form', () => {
       },
       button: 'Sign and add a bank account',
       fields: { 'Your full name': 'Ada King' },
-      has_calls: true,
       most: { roundTrips: 34, statements: 56 },
     },
     rental_request: {
@@ -362,8 +360,20 @@ describe('a create form', () => {
       expect(response.status).to.equal(303);
       expect(roundTrips, sent).to.be.at.most(most.roundTrips);
       expect(statements.length, sent).to.be.at.most(most.statements);
-      const reads = statements.filter((text) => text.startsWith('select'));
+      const reads = withTransaction(statements, kind).filter((text) => /^(\d+ )?select/.test(text));
       if (!has_calls) expect(reads, 'reads').to.have.length(new Set(reads).size);
     });
   }
 });
+
+/** A gateway is called between transactions, each of which reads what may have changed. */
+const SEVERAL_TRANSACTIONS: FormKind[] = ['customer_payment', 'payment_method'];
+
+/** The statements, of these forms with the number of their transaction. */
+function withTransaction(statements: readonly string[], kind: string): string[] {
+  let transaction = 0;
+  return statements.map((text) => {
+    if (text.startsWith('begin')) transaction += 1;
+    return (SEVERAL_TRANSACTIONS as string[]).includes(kind) ? `${transaction} ${text}` : text;
+  });
+}

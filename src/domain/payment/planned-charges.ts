@@ -64,8 +64,7 @@ export async function listAutopayInvoices(
   db: TenantDb,
   accountIds: readonly string[],
 ): Promise<AutopayInvoice[]> {
-  const { rows } = await selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds]);
-  return rows;
+  return (await selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds])).rows;
 }
 
 /** The same for a page, which sends it with its other reads. */
@@ -73,7 +72,7 @@ export function findAutopayInvoices(db: TenantDb, accountIds: readonly string[])
   return convertRead(selectInvoices(db, 'b.id = any(?::uuid[])', [...accountIds]), ({ rows }) => rows);
 }
 
-/** Of all accounts of the owner, for a page, which sends it with its other reads. */
+/** Of all accounts of the owner, for a page. */
 export function readAutopayInvoices(db: TenantDb, owner: Owner) {
   const [[name, id]] = Object.entries(owner) as [['user_id' | 'company_id', string]];
   return convertRead(selectInvoices(db, `b.${name} = ?`, id), ({ rows }) => rows);
