@@ -285,7 +285,6 @@ describe('a create form', () => {
       },
       button: 'Pay now',
       fields: {},
-      has_calls: true,
       most: { roundTrips: 51, statements: 90 },
     },
     payment_method: {
@@ -295,7 +294,6 @@ describe('a create form', () => {
       },
       button: 'Sign and add a bank account',
       fields: { 'Your full name': 'Ada King' },
-      has_calls: true,
       most: { roundTrips: 34, statements: 56 },
     },
     rental_request: {
@@ -367,3 +365,15 @@ describe('a create form', () => {
     });
   }
 });
+
+/** A gateway is called between transactions, each of which reads what may have changed. */
+const SEVERAL_TRANSACTIONS: FormKind[] = ['customer_payment', 'payment_method'];
+
+/** The statements, of these forms with the number of their transaction. */
+function withTransaction(statements: readonly string[], kind: string): string[] {
+  let transaction = 0;
+  return statements.map((text) => {
+    if (text.startsWith('begin')) transaction += 1;
+    return (SEVERAL_TRANSACTIONS as string[]).includes(kind) ? `${transaction} ${text}` : text;
+  });
+}
