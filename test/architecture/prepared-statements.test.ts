@@ -49,7 +49,8 @@ describe('prepared statements', () => {
     return { html: response.text, texts: [...counter.counted.prepared.values()] };
   };
 
-  it('are the same with and without filters or a search, and one more for an order', async () => {
+  it('are the same with and without filters or a search, and one more for an order', async function () {
+    this.timeout(60_000);
     let queries = 0;
     let orders = 0;
     for (const { path: pattern } of pages.filter(({ path }) => !path.endsWith('/new'))) {

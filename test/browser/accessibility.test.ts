@@ -56,11 +56,13 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
       const customer = { slug: 'acme', description };
       const page = await openAsCustomer(browser, portal, customer, REDUCED_MOTION);
       const found: string[] = [];
-      for (const path of ['/account', '/account/billing']) {
+      for (const path of ['/account/billing', '/account']) {
         await page.goto(portal.account('acme', path));
-        for (const switcher of await page.locator('.switcher summary').all()) await switcher.click();
         found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
       }
+      // Open, it covers the buttons of other pages.
+      for (const switcher of await page.locator('.switcher summary').all()) await switcher.click();
+      found.push(...(await allModes(page)).map((problem) => `/account with an open menu: ${problem}`));
       expect(found).to.deep.equal([]);
     });
   }
