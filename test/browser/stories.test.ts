@@ -28,7 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('Email address').fill(`manager@${slug}.example`);
       await page.getByLabel('Password', { exact: true }).fill(STAFF_PASSWORD);
       await page.getByRole('button', { name: 'Log in' }).click();
-      await page.getByRole('heading', { level: 1, name: 'Users' }).waitFor();
+      await page.getByRole('heading', { level: 1, name: 'Dashboard' }).waitFor();
       return { page, problems };
     }
 
