@@ -56,8 +56,8 @@ describe('Late fees', () => {
     expect(await errors({})).to.equal('Enter an amount, or a percentage below');
     expect(await errors({ Fee: '1', 'Or percent': '1' })).to.include('not both');
     for (const fee of ['0', '-1']) expect(await errors({ Fee: fee })).to.equal('Enter an amount above 0');
-    for (const fee of ['1.001', '1000000000000000000'])
-      expect(await errors({ Fee: fee })).to.include('Enter an amount like');
+    expect(await errors({ Fee: '1.001' })).to.include('Enter an amount like');
+    expect(await errors({ Fee: '1000000000000000000' })).to.match(/^Enter \d+\.00 or less$/);
     for (const percent of ['0', '101', '-1', 'x'])
       expect(await errors({ 'Or percent': percent }), percent).to.include('Enter a percentage');
     expect(await errors({ Fee: '1', 'Days after due': '0' })).to.include('from 1 to 365');
