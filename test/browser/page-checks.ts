@@ -37,6 +37,11 @@ export async function allModes(page: Page): Promise<string[]> {
   return [...light, ...dark, ...narrow];
 }
 
+/** Faster than `allModes`, on a page that is as wide as a phone. */
+export async function narrowMode(page: Page): Promise<string[]> {
+  return [...(await violations(page, '390 px')), ...(await overflow(page))];
+}
+
 /** By how much the page, or an element that can scroll, is wider than its box. */
 export async function overflow(page: Page, selector = 'html'): Promise<string[]> {
   const widths = await page
