@@ -1,7 +1,8 @@
-/** The smallest charges of the services, in minor units; 1 for other currencies. */
+/** The smallest charges of every service, in minor units: those that Stripe lists. The services decide on other currencies. */
 const minimums: Readonly<Record<string, bigint>> = {
   AED: 200n,
   AUD: 50n,
+  BGN: 1_00n,
   BRL: 50n,
   CAD: 50n,
   CHF: 50n,

@@ -131,7 +131,7 @@ async function readPage(
 
 /**
  * After the page was closed or has expired. A payment that was started on it is cancelled; a charge that the bank wants
- * to see confirmed waits for another page until its time is over.
+ * to see confirmed waits for another page until it expires.
  */
 export async function endPage(
   deps: ChargeDeps,

@@ -1,6 +1,7 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { minimumCharge } from '../../domain/gateway/chargeable-amounts.ts';
 import {
   BadSignature,
   GatewayRefused,
@@ -45,7 +46,7 @@ const METHOD_TYPES = ['card', 'us_bank_account'] as const;
 export class SandboxGateway implements PaymentGateway {
   readonly service = 'sandbox';
   readonly mode = 'test';
-  readonly abilities = { methodTypes: METHOD_TYPES, refunds: true, minimum, isChargeable };
+  readonly abilities = { methodTypes: METHOD_TYPES, refunds: true, minimum: minimumCharge, isChargeable };
   readonly #account: SandboxAccount;
   readonly #config: GatewayDeps['config'];
 
@@ -178,18 +179,13 @@ export class SandboxGateway implements PaymentGateway {
   }
 }
 
-/** Like 0.50 in dollars. */
-function minimum(currency: string): bigint {
-  return currencyExponent(currency) === 3 ? 500n : 50n;
-}
-
 /** Of currencies with three decimals, the last one must be zero. */
 function isChargeable(amount: bigint, currency: string): boolean {
   return currencyExponent(currency) < 3 || amount % 10n === 0n;
 }
 
 function refuseAmount(amount: bigint, currency: string): void {
-  if (amount < minimum(currency)) throw new GatewayRefused('amount_too_small');
+  if (amount < minimumCharge(currency)) throw new GatewayRefused('amount_too_small');
   if (!isChargeable(amount, currency)) throw new GatewayRefused('amount_invalid');
 }
 

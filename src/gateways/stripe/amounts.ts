@@ -1,3 +1,4 @@
+import { minimumCharge } from '../../domain/gateway/chargeable-amounts.ts';
 import { GatewayRefused, GatewayUnknown } from '../../domain/gateway/gateway.ts';
 import { currencyExponent } from '../../locales/currencies.ts';
 
@@ -5,22 +6,8 @@ import { currencyExponent } from '../../locales/currencies.ts';
 const WITHOUT_DIGITS = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '));
 const WITH_THREE_DIGITS = new Set('BHD IQD JOD KWD LYD OMR TND'.split(' '));
 
-/** In minor units of Stripe. Where Stripe lists none, it decides. */
-const MINIMUMS: Readonly<Record<string, bigint>> = Object.fromEntries(
-  `USD 50, AED 200, AUD 50, BGN 100, BRL 50, CAD 50, CHF 50, CZK 1500, DKK 250, EUR 50, GBP 30, HKD 400, HUF 17500,
-   INR 50, JPY 50, MXN 1000, MYR 200, NOK 300, NZD 50, PLN 200, RON 200, SEK 300, SGD 50, THB 1000`
-    .split(',')
-    .map((minimum) => minimum.trim().split(' '))
-    .map(([currency, units]) => [currency!, BigInt(units!)]),
-);
-
 /** The most that Stripe takes in any currency; it checks that of each. */
 const MAX_DIGITS = 12;
-
-/** In minor units of the portal. */
-export function minimum(currency: string): bigint {
-  return fromStripe(MINIMUMS[currency] ?? 1n, currency);
-}
 
 export function isChargeable(amount: bigint, currency: string): boolean {
   const { numerator, denominator } = scaleOf(currency);
@@ -29,7 +16,7 @@ export function isChargeable(amount: bigint, currency: string): boolean {
 
 /** @throws {GatewayRefused} */
 export function toStripe(amount: bigint, currency: string): number {
-  if (amount < minimum(currency)) throw new GatewayRefused('amount_too_small');
+  if (amount < minimumCharge(currency)) throw new GatewayRefused('amount_too_small');
   if (!isChargeable(amount, currency)) throw new GatewayRefused('amount_invalid');
   return toStripeUnits(amount, currency);
 }

@@ -53,7 +53,7 @@ function paymentParams(page: NewPaymentPage): SessionParams {
 /** Stripe shows those that the account has activated and that the currency has. */
 export const METHOD_TYPES = ['card', 'us_bank_account', 'sepa_debit'] as const;
 
-/** Stripe expires a page after 24 hours. A time of ours would differ in a repeated call, which its key forbids. */
+/** Without `expires_at`: a repeated call with the same idempotency key must not differ. Stripe's pages expire after 24 hours. */
 function common(page: NewSetupPage | NewPaymentPage) {
   const locale = LOCALES.has(page.locale) ? page.locale : 'auto';
   return {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Stripe from 'stripe';
+import { minimumCharge } from '../../domain/gateway/chargeable-amounts.ts';
 import {
   GatewayRefused,
   type ChargeState,
@@ -15,7 +16,7 @@ import {
   type SessionState,
 } from '../../domain/gateway/gateway.ts';
 import { verifySignature } from '../signature.ts';
-import { isChargeable, minimum, refundToStripe, toStripe } from './amounts.ts';
+import { isChargeable, refundToStripe, toStripe } from './amounts.ts';
 import { EXPANDED, readState, refundState } from './charges.ts';
 import { parseEvent } from './events.ts';
 import { readMethod } from './methods.ts';
@@ -29,7 +30,7 @@ export class StripeGateway implements PaymentGateway {
   readonly abilities = {
     methodTypes: METHOD_TYPES,
     refunds: true,
-    minimum,
+    minimum: minimumCharge,
     isChargeable,
   };
   readonly #client: Stripe;
