@@ -146,7 +146,7 @@ describe('PREPARED_STATEMENTS', () => {
     const texts = Array.from({ length: MAX_PREPARED_STATEMENTS + 1 }, (_, n) => `select ${n}`);
     const given = texts.map((text) => preparedName(text, log, names));
     expect(given.at(-1)).to.equal(undefined);
-    expect(warnings).to.eql(['no further statement is prepared by this process']);
+    expect(warnings).to.eql(['no further statement of this pool is prepared']);
     expect(new Set(given.slice(0, -1)).size).to.equal(MAX_PREPARED_STATEMENTS);
     expect(preparedName(texts[0]!, log, names)).to.equal(given[0]);
   });
