@@ -17,11 +17,16 @@ export function withOptionalFilters<Read extends { options(options: object): Rea
   return read.options({ hasOptionalFilters: true } satisfies Partial<Statement>);
 }
 
+/** Marks a read of all rows of a period, whose number decides whether an index helps. */
+export function plannedEachTime<Read extends { options(options: object): Read }>(read: Read): Read {
+  return read.options({ isPlannedEachTime: true } satisfies Partial<Statement>);
+}
+
 /** A list of values has another text for each number of values. */
 const VALUE_LIST = /\bin \(\$\d|\), \((?:\$\d|default\b)/i;
 
-export function isPreparable({ text, values, hasOptionalFilters = false }: Statement): boolean {
-  return values.length > 0 && !hasOptionalFilters && !VALUE_LIST.test(text);
+export function isPreparable({ text, values, hasOptionalFilters, isPlannedEachTime }: Statement): boolean {
+  return values.length > 0 && !hasOptionalFilters && !isPlannedEachTime && !VALUE_LIST.test(text);
 }
 
 /** Returns undefined when the limit is reached. */

@@ -7,6 +7,7 @@ import { refuseWith } from '../../src/database/transaction.ts';
 import type { PagePosition } from '../../src/database/paginate.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { auditList } from '../../src/domain/audit/audit-list.ts';
+import { readIncome } from '../../src/domain/report/income-report.ts';
 import { userList, type UserQuery } from '../../src/domain/user/user-list.ts';
 import type { Log } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -81,6 +82,12 @@ describe('PREPARED_STATEMENTS', () => {
       await readTenant(database, tenantId, reads(userList.parse(params).query));
     await readTenant(database, tenantId, reads(all, place));
     await readTenant(database, tenantId, reads(all), restricted);
+    expect(await listPrepared(database)).to.eql([]);
+  });
+
+  it('prepares no read of a period', async () => {
+    const database = await open(true);
+    await readTenant(database, tenantId, (db) => [readIncome(db, { from: '2026-01-01', to: '2026-12-31' })]);
     expect(await listPrepared(database)).to.eql([]);
   });
 
