@@ -64,11 +64,13 @@ export async function withInvoiceTexts(
   const invoices = db
     .from('invoices as i')
     .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
-    .leftJoin('gateways as g', (join) => join.onVal({ 'g.tenant_id': db.tenantId, 'g.is_active': true }))
+    .leftJoin('gateways as g', (join) => join.onVal('g.tenant_id', db.tenantId).andOnVal('g.is_active', true))
     .leftJoin('payment_methods as m', (join) =>
       join
         .on({ 'm.billing_account_id': 'b.id', 'm.gateway_id': 'g.id' })
-        .andOnVal({ 'm.tenant_id': db.tenantId, 'm.is_default': true, 'm.status': 'active' }),
+        .andOnVal('m.tenant_id', db.tenantId)
+        .andOnVal('m.is_default', true)
+        .andOnVal('m.status', 'active'),
     )
     .where('i.id', id);
   const invoice = await selectRow(invoices, {
