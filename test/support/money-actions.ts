@@ -16,6 +16,8 @@ import type { NewLine } from '../../src/domain/invoice/invoice-lines.ts';
 import { listLines } from '../../src/domain/invoice/invoice-queries.ts';
 import { recordPayment, undoPayment, type PaymentValues } from '../../src/domain/payment/payment-actions.ts';
 import { settleEndedRental, type DepositValues } from '../../src/domain/rental/deposit.ts';
+import { cancelTransfer } from '../../src/domain/rental/cancel-transfer.ts';
+import { changeStart } from '../../src/domain/rental/change-start.ts';
 import { lockOut, unlock } from '../../src/domain/rental/lock-out.ts';
 import { moveIn } from '../../src/domain/rental/move-in.ts';
 import { completeMoveOut } from '../../src/domain/rental/move-out.ts';
@@ -97,6 +99,14 @@ export const actions = {
       price: amount(billing, [150_00, 80_00, 100_00][step.variant % 3]!),
       deposit: amount(billing, [0, 50_00, 150_00][step.part % 3]!),
     }),
+  ),
+  cancelTransfer: onRental(
+    `exists (select from rentals n where n.tenant_id = rentals.tenant_id and n.transferred_from_id = rentals.id
+       and n.status = 'reserved')`,
+    ({ db, billing }, _, { id }) => cancelTransfer(db, actor, billing, { id, reason: 'Cancelled' }),
+  ),
+  changeStart: onRental(`status = 'reserved'`, ({ db, billing }, { offset }, { id }) =>
+    changeStart(db, actor, billing, { id, starts_on: addDays(billing.today, Math.abs(offset)) }),
   ),
   changeRent: onRental(`status in ('active', 'reserved')`, ({ db, billing }, { offset, part }, { id }) =>
     changeRent(db, actor, billing, {

@@ -118,6 +118,21 @@ const violations = {
     where u.tenant_id = $1 and u.status <> case when u.blocked_reason is not null then 'blocked'
       when r.active > 0 then 'occupied' when r.reserved > 0 then 'reserved' else 'available' end`,
 
+  'a transfer begins on the day after the last one in the unit before': `
+    select n.id, o.ends_on from rentals n
+    join rentals o on o.tenant_id = n.tenant_id and o.id = n.transferred_from_id
+    where n.tenant_id = $1 and (n.status = 'cancelled' or o.ends_on is distinct from n.starts_on - 1)`,
+
+  'what is credited of a line is what other lines take back': `
+    select l.invoice_id, l.position, l.credited_net_cents, t.certain, t.possible from invoice_lines l
+    cross join lateral (
+      select coalesce(sum(abs(o.net_cents)) filter (where i.status <> 'deleted' and o.credited_net_cents = 0), 0) as certain,
+        coalesce(sum(abs(o.net_cents)), 0) as possible
+      from invoice_lines o join invoices i on i.tenant_id = o.tenant_id and i.id = o.invoice_id
+      where o.tenant_id = l.tenant_id and o.credits_position = l.position
+        and coalesce(o.credits_invoice_id, i.credits_invoice_id) = l.invoice_id) t
+    where l.tenant_id = $1 and abs(l.credited_net_cents) not between t.certain and t.possible`,
+
   'an ended or cancelled rental is not billed further': `
     select id from rentals where tenant_id = $1 and status in ('ended', 'cancelled') and next_period_on is not null`,
 

@@ -115,6 +115,7 @@ const lineColumns = pick(
   'credited_net_cents',
   'credited_tax_cents',
   'credits_position',
+  'credits_invoice_id',
 );
 
 export type Line = RowOf<typeof lineColumns>;

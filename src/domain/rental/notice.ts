@@ -93,10 +93,20 @@ export async function withdrawNotice(
     target: { type: 'rental', id, name: unit.code },
     changes: { last_day: [rental.ends_on, null] },
   });
+  const invoices = await billWithoutEnd(db, billing, locked, next_period_on);
+  return { ok: true, rental: { id, unit_code: unit.code }, invoices };
+}
+
+/** What is due of a rental that goes on, with the rest of a period that was billed up to the last day. */
+export async function billWithoutEnd(
+  db: TenantDb,
+  billing: Billing,
+  { rental, account }: Pick<LockedRental, 'rental' | 'account'>,
+  next_period_on: CivilDate,
+): Promise<BilledInvoice[]> {
   const isRest = nextPeriodStart(rental, next_period_on) !== next_period_on;
   const through = billThrough(billing, isRest ? next_period_on : billing.today);
-  const invoices = await billDuePeriods(db, billing, locked, through);
-  return { ok: true, rental: { id, unit_code: unit.code }, invoices };
+  return billDuePeriods(db, billing, { rental, account }, through);
 }
 
 async function withdrawalError(
@@ -115,7 +125,7 @@ async function isTransferred(db: TenantDb, id: string): Promise<boolean> {
 }
 
 /** The first day after the billed periods, which are forgotten in `next_period_on` when a notice is given. */
-async function firstUnbilledDay(db: TenantDb, rental: Rental): Promise<CivilDate> {
+export async function firstUnbilledDay(db: TenantDb, rental: Rental): Promise<CivilDate> {
   if (rental.next_period_on !== null) return rental.next_period_on;
   const periods = db.from('rental_periods').where({ rental_id: rental.id }).orderBy('starts_on', 'desc');
   const last = await selectRow(periods, pick('rental_periods', 'ends_on'));
