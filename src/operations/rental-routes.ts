@@ -15,7 +15,6 @@ import { rentalAgreement } from './rentals/agreement.ts';
 import { rentalCharges } from './rentals/charges.ts';
 import { requests } from './requests/list.ts';
 import { request } from './requests/show.ts';
-import { requestCancellation } from './requests/cancellation.ts';
 import { sites } from './sites/list.ts';
 import { site } from './sites/show.ts';
 import { unitTypes } from './unit-types/list.ts';
@@ -43,7 +42,6 @@ export function rentalRoutes(): Router {
   routes.use('/rentals', rentalCharges);
   routes.use('/requests', requests);
   routes.use('/requests', request);
-  routes.use('/requests', requestCancellation);
   routes.use('/sites', sites);
   routes.use('/sites', site);
   routes.use('/unit-types', unitTypes);

@@ -94,7 +94,7 @@ export function withCustomer(invoices: Knex.QueryBuilder): Knex.QueryBuilder {
     .leftJoin('invoices as o', { 'o.tenant_id': 'i.tenant_id', 'o.id': 'i.credits_invoice_id' });
 }
 
-const lineColumns = pick(
+export const lineColumns = pick(
   'invoice_lines as l',
   'position',
   'kind',

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { lockAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { addDays } from '../billing/civil-date.ts';
+import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import type { Line } from '../invoice/invoice-queries.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
@@ -57,7 +57,7 @@ export async function cancelTransfer(
   const lines = await listTransferLines(db, next.id);
   const error = await cancellationError(db, billing, locked, lines);
   if (error) return refuse(error);
-  const includes = (line: Line) => isBilledOf(line, next.id) || isGivenBack(line, old.id);
+  const includes = isOfTransfer(old.id, next.id);
   const result = await takeBackInvoices(db, actor, billing, { id: next.id, includes, reason });
   if (!result.ok) return result;
   unmarkGivenBack(
@@ -77,6 +77,11 @@ export async function cancelTransfer(
   await useCredit(db, actor, billing, account.id);
   const codes = { unit_code: oldUnit.code, new_unit_code: nextUnit.code };
   return { ok: true, rental: { id, starts_on: next.starts_on, ...codes }, taken: result.taken, invoices };
+}
+
+/** The lines that are taken back. */
+export function isOfTransfer(oldId: string, nextId: string) {
+  return (line: Line) => isBilledOf(line, nextId) || isGivenBack(line, oldId);
 }
 
 /** Undefined without a transfer, or when another transaction has just cancelled it. */
@@ -102,17 +107,29 @@ async function cancellationError(
 ): Promise<FieldError | undefined> {
   const field = 'reason';
   const { starts_on } = next;
-  if (next.status !== 'reserved' || starts_on <= today)
-    return { field, code: 'transfer_begun', params: { day: starts_on } };
-  if (old.status !== 'active') return { field, code: 'moved_out_already', params: { unit: oldUnit.code } };
+  const begun = begunError(today, old, { ...next, old_unit_code: oldUnit.code });
+  if (begun) return begun;
   // Invoices of an earlier version do not store which lines they give back.
   if (lines.some((line) => isGivenBack(line, old.id) && line.credits_invoice_id === null))
     return { field, code: 'transfer_not_traceable', params: { day: starts_on } };
   return occupancyError(db, oldUnit, { from: addDays(old.ends_on!, 1), to: null, except: old.id }, field);
 }
 
+/** Why the transfer cannot be cancelled any longer. */
+export function begunError(
+  today: CivilDate,
+  old: Pick<Rental, 'status'>,
+  { status, starts_on, old_unit_code }: Pick<Rental, 'status' | 'starts_on'> & { old_unit_code: string },
+): FieldError | undefined {
+  const field = 'reason';
+  if (status !== 'reserved' || starts_on <= today)
+    return { field, code: 'transfer_begun', params: { day: starts_on } };
+  if (old.status === 'active') return undefined;
+  return { field, code: 'moved_out_already', params: { unit: old_unit_code } };
+}
+
 /** Days of the present unit that the transfer has given back. */
-function isGivenBack({ rental_id, kind }: Pick<Line, 'rental_id' | 'kind'>, oldId: string): boolean {
+export function isGivenBack({ rental_id, kind }: Pick<Line, 'rental_id' | 'kind'>, oldId: string): boolean {
   return rental_id === oldId && kind === 'proration';
 }
 

@@ -15,9 +15,23 @@ import { dueOn } from './bill-rentals.ts';
 import { listRentalInvoices } from './rental-details.ts';
 import { takeBackDeposits } from './take-back-deposits.ts';
 
-/** How an invoice was taken back. `amount_cents` is what that gives back, or charges if it is negative. */
+export type TakenInvoice = Pick<
+  InvoiceDetail,
+  | 'id'
+  | 'kind'
+  | 'label'
+  | 'status'
+  | 'total_cents'
+  | 'paid_cents'
+  | 'credited_cents'
+  | 'written_off_cents'
+  | 'credit_noted_cents'
+  | 'credits_invoice_id'
+>;
+
+/** How an invoice is taken back. `amount_cents` is what that gives back, or charges if it is negative. */
 export interface TakenBack {
-  invoice: Pick<InvoiceDetail, 'id' | 'kind' | 'label' | 'status' | 'total_cents'>;
+  invoice: TakenInvoice;
   by: 'deletion' | 'credit_note' | 'reversal';
   amount_cents: bigint;
 }
@@ -53,35 +67,35 @@ export function isBilledOf({ rental_id, credits_invoice_id }: Line, id: string):
   return rental_id === id && credits_invoice_id === null;
 }
 
+interface PlannedTaking extends TakenBack {
+  credited: readonly CreditedInvoiceLine[];
+}
+
 /**
- * Deletes an invoice that has no other lines and on which nothing was paid. Otherwise the lines are credited, or taken
- * back by another invoice if they are not a part of the sum.
+ * An invoice that has no other lines and on which nothing was paid is deleted. Otherwise the lines are credited, or taken
+ * back by another invoice if they are not a part of the sum. Undefined if there is nothing to take back.
  */
-async function takeBack(
-  db: TenantDb,
-  actor: Actor,
-  billing: Billing,
-  { invoiceId, includes, reason }: Required<Omit<Taking, 'id'>> & { invoiceId: string },
-): Promise<TakenBackInvoices> {
-  const invoice = (await findInvoice(db, invoiceId))!;
-  if (invoice.credits_invoice_id !== null || invoice.status === 'deleted') return { ok: true, taken: [] };
-  const lines = await listLines(db, invoiceId);
+export function planTaking(
+  invoice: TakenInvoice,
+  lines: readonly Line[],
+  includes: (line: Line) => boolean,
+): PlannedTaking | undefined {
+  if (invoice.credits_invoice_id !== null || invoice.status === 'deleted') return undefined;
   const own = lines.filter(includes);
-  const isDraft = invoice.status === 'draft';
-  if (isDraft || isUntouched(invoice)) {
-    if (own.length === lines.length) return deleteWhole(db, actor, billing, invoice, reason);
-    if (isDraft) return refuse({ field: 'reason', code: 'draft_to_issue' });
-  }
+  const isWhole = own.length === lines.length && (invoice.status === 'draft' || isUntouched(invoice));
+  if (isWhole) return { invoice, by: 'deletion', amount_cents: invoice.total_cents, credited: [] };
   const credited = own
     .map((line) => ({ line, ...restOf(line) }))
     .filter(({ net_cents, tax_cents }) => net_cents !== 0n || tax_cents !== 0n);
-  if (credited.length === 0) return { ok: true, taken: [] };
-  return isPartOf(invoice, credited)
-    ? creditByNote(db, actor, billing, { invoice, credited, reason })
-    : reverseByInvoice(db, billing, { invoice, credited, reason });
+  if (credited.length === 0) return undefined;
+  const { total_cents } = totalsOf(credited);
+  if (isPartOf(invoice, total_cents))
+    return { invoice, by: 'credit_note', amount_cents: total_cents, credited };
+  const amount_cents = invoice.kind === 'invoice' ? total_cents : -total_cents;
+  return { invoice, by: 'reversal', amount_cents, credited };
 }
 
-function isUntouched(invoice: InvoiceDetail): boolean {
+function isUntouched(invoice: TakenInvoice): boolean {
   const { kind, status, paid_cents, credited_cents, written_off_cents, credit_noted_cents } = invoice;
   const isUnpaid = kind === 'invoice' && (status === 'sent' || status === 'failed');
   return (
@@ -89,22 +103,30 @@ function isUntouched(invoice: InvoiceDetail): boolean {
   );
 }
 
-function isPartOf(invoice: InvoiceDetail, credited: readonly CreditedInvoiceLine[]): boolean {
-  const { total_cents } = totalsOf(credited);
-  const rest = invoice.total_cents - invoice.credit_noted_cents;
-  return invoice.kind === 'invoice' && total_cents > 0n && total_cents <= rest;
+function isPartOf({ kind, total_cents, credit_noted_cents }: TakenInvoice, sum: bigint): boolean {
+  return kind === 'invoice' && sum > 0n && sum <= total_cents - credit_noted_cents;
 }
 
-async function deleteWhole(
+async function takeBack(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  invoice: InvoiceDetail,
-  reason: string,
+  { invoiceId, includes, reason }: Required<Omit<Taking, 'id'>> & { invoiceId: string },
 ): Promise<TakenBackInvoices> {
-  const result = await deleteInvoice(db, actor, billing, { id: invoice.id, reason });
-  if (!result.ok) return result;
-  return { ok: true, taken: [{ invoice, by: 'deletion', amount_cents: invoice.total_cents }] };
+  const invoice = (await findInvoice(db, invoiceId))!;
+  const planned = planTaking(invoice, await listLines(db, invoiceId), includes);
+  if (!planned) return { ok: true, taken: [] };
+  const { by, amount_cents, credited } = planned;
+  const done = { ok: true as const, taken: [{ invoice, by, amount_cents }] };
+  if (by === 'deletion') {
+    const deleted = await deleteInvoice(db, actor, billing, { id: invoiceId, reason });
+    return deleted.ok ? done : deleted;
+  }
+  if (invoice.status === 'draft') return refuse({ field: 'reason', code: 'draft_to_issue' });
+  if (by === 'reversal') return (await reverseByInvoice(db, billing, { invoice, credited, reason })) ?? done;
+  const parts = credited.map(({ line: { position }, net_cents }) => ({ position, net_cents }));
+  const noted = await issueCreditNote(db, actor, billing, { invoice_id: invoiceId, parts, reason });
+  return noted.ok ? done : noted;
 }
 
 interface Credited {
@@ -113,25 +135,12 @@ interface Credited {
   reason: string;
 }
 
-async function creditByNote(
-  db: TenantDb,
-  actor: Actor,
-  billing: Billing,
-  { invoice, credited, reason }: Credited,
-): Promise<TakenBackInvoices> {
-  const parts = credited.map(({ line: { position }, net_cents }) => ({ position, net_cents }));
-  const result = await issueCreditNote(db, actor, billing, { invoice_id: invoice.id, parts, reason });
-  if (!result.ok) return result;
-  const { total_cents } = result.credit_note;
-  return { ok: true, taken: [{ invoice, by: 'credit_note', amount_cents: total_cents }] };
-}
-
 /** The credit that the lines have given pays the invoice which takes it back. */
 async function reverseByInvoice(
   db: TenantDb,
   billing: Billing,
   { invoice, credited, reason }: Credited,
-): Promise<TakenBackInvoices> {
+): Promise<RefusedValues | undefined> {
   const account = await lockAccount(db, invoice.billing_account_id);
   const sign = invoice.kind === 'invoice' ? -1n : 1n;
   const deposits = credited.filter(({ line }) => line.kind === 'deposit');
@@ -154,8 +163,7 @@ async function reverseByInvoice(
     db,
     deposits.map(({ line: { rental_id }, net_cents }) => ({ rental_id, net_cents: -sign * net_cents })),
   );
-  const amount_cents = -sign * totalsOf(credited).total_cents;
-  return { ok: true, taken: [{ invoice, by: 'reversal', amount_cents }] };
+  return undefined;
 }
 
 function reversed(

@@ -1,7 +1,8 @@
-import { Router, type Request, type Response } from 'express';
-import { getBilling } from '../../domain/billing/billing-settings.ts';
-import { preview } from '../../domain/form/preview.ts';
+import { Router, type Response } from 'express';
+import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { billedRentalReads, toRentalsToBill } from '../../domain/rental/billed-rentals.ts';
 import { cancelTransfer } from '../../domain/rental/cancel-transfer.ts';
+import { cancellationReads, quoteCancellation } from '../../domain/rental/quote-cancellation.ts';
 import { reasonSchema } from '../../domain/rental/rental-form.ts';
 import { findRental } from '../../domain/rental/rental-queries.ts';
 import { found } from '../../errors.ts';
@@ -13,81 +14,62 @@ import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
 import type { RentalRequest } from './show.ts';
 
+/** The id is that of the rental which the customer leaves. */
 export const rentalTransferCancellation = Router().param('id', idParam);
 
-/** A transfer is that of the rental of the present unit. */
-export interface PlannedTransfer {
-  rental_id: string;
-  /** The page that shows the transfer. */
-  path: string;
-  /** Of the confirm page. */
-  action: string;
-  crumbs: readonly ({ href: string } & ({ text: string } | { name: string }))[];
-}
+/** Who may approve a transfer may cancel it. */
+const mayCancel = may('rentals.edit', 'requests.decide');
 
-rentalTransferCancellation.get(
-  '/:id/transfer/cancellation',
-  may('rentals.edit'),
-  async (req: RentalRequest, res) =>
-    showTransferCancellation(req, res, emptyForm, await plannedTransfer(req)),
+rentalTransferCancellation.get('/:id/transfer/cancellation', mayCancel, (req: RentalRequest, res) =>
+  showCancellation(req, res, emptyForm),
 );
 
-rentalTransferCancellation.post(
-  '/:id/transfer/cancellation',
-  may('rentals.edit'),
-  async (req: RentalRequest, res) => cancelPlannedTransfer(req, res, await plannedTransfer(req)),
-);
-
-async function plannedTransfer(req: RentalRequest): Promise<PlannedTransfer> {
+rentalTransferCancellation.post('/:id/transfer/cancellation', mayCancel, async (req: RentalRequest, res) => {
   const { id } = req.params;
-  const [row] = await req.readTenant((db) => [findRental(db, id)]);
-  const path = `/rentals/${id}`;
-  const crumbs = [
-    { href: '/rentals', text: 'Rentals' },
-    { href: path, name: found(row).unit_code },
-  ];
-  return { rental_id: id, path, action: `${path}/transfer/cancellation`, crumbs };
-}
-
-export async function cancelPlannedTransfer(
-  req: Request<{ id: string }>,
-  res: Response,
-  transfer: PlannedTransfer,
-): Promise<void> {
   const form = parseForm(reasonSchema, req.body);
-  const values = { id: transfer.rental_id, reason: form.ok ? form.values.reason : '' };
   const result = form.ok
-    ? await req.inTenant(async (db) => cancelTransfer(db, req.actor, await getBilling(db), values))
+    ? await req.inTenant(async (db) =>
+        cancelTransfer(db, req.actor, await getBilling(db), { id, ...form.values }),
+      )
     : form;
-  if (!result.ok)
-    return showTransferCancellation(req, res.status(422), withErrors(req.body, result), transfer);
+  if (!result.ok) return showCancellation(req, res.status(422), withErrors(req.body, result));
   const { unit_code, new_unit_code } = result.rental;
   flash(req, res, 'The transfer to {new_unit} is cancelled. The customer stays in {unit}.', {
     params: { unit: unit_code, new_unit: new_unit_code },
   });
-  await seeOther(req, res, transfer.path);
+  await seeOther(req, res, pathBack(req));
+});
+
+/** A user who decides requests may be unable to view rentals. */
+function pathBack(req: RentalRequest): string {
+  return req.actor.permissions.has('rentals.view') ? `/rentals/${req.params.id}` : '/requests';
 }
 
-/** The transfer is cancelled to show what that does, and rolled back. */
-export async function showTransferCancellation(
-  req: Request<{ id: string }>,
-  res: Response,
-  form: Form,
-  { rental_id, ...links }: PlannedTransfer,
-): Promise<void> {
-  const result = await req.inTenant(async (db) => {
-    const cancelled = await cancelTransfer(db, req.actor, await getBilling(db), {
-      id: rental_id,
-      reason: '',
-    });
-    return cancelled.ok ? preview(cancelled) : cancelled;
-  });
-  const refused = 'preview' in result ? form : withErrors(req.body, result);
+async function showCancellation(req: RentalRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const [row, billing, bills, prices, charges, next, invoices, lines, lastPeriod] = await req.readTenant(
+    (db) => [
+      findRental(db, id),
+      findBilling(db),
+      ...billedRentalReads(db, [id]),
+      ...cancellationReads(db, id),
+    ],
+  );
+  const rental = found(row);
+  const path = pathBack(req);
+  // The second of two tabs shows why nothing is left to cancel.
+  if (!next && !form.errors['reason']) return seeOther(req, res, path);
+  const [toBill] = toRentalsToBill(bills, prices, charges);
+  const facts = { invoices, lines, lastPeriod, toBill: toBill! };
+  const quote = next && quoteCancellation(billing, rental, next, facts);
   res.page('operations/rentals/transfer-cancellation', {
-    title: 'Cancel the transfer?',
-    form: refused,
-    ...links,
-    outcome: 'preview' in result ? result.preview : null,
-    currency: req.tenant.currency,
+    title: 'Cancel the transfer of {unit}?',
+    title_params: { unit: rental.unit_code },
+    form: quote?.error ? withErrors({}, { errors: [quote.error] }) : form,
+    path,
+    rental,
+    next: quote?.error ? null : (next ?? null),
+    taken: quote?.taken ?? [],
+    rest_cents: quote?.rest_cents ?? [],
   });
 }
