@@ -91,11 +91,11 @@ export const actions = {
     (world, step, { id, deposit_cents }) =>
       settleEndedRental(world.db, actor, world.billing, { id, ...depositValues(world, step, deposit_cents) }),
   ),
-  transfer: onRental(`status in ('active', 'reserved')`, ({ db, billing, units }, step, { id }) =>
+  transfer: onRental(`status = 'active' and ends_on is null`, ({ db, billing, units }, step, { id }) =>
     transferRental(db, actor, billing, {
       id,
       to_unit_id: at(units, step.variant).id,
-      starts_on: addDays(billing.today, step.offset > 30 ? 0 : step.offset),
+      starts_on: addDays(billing.today, step.offset < -20 ? 0 : step.offset),
       price: amount(billing, [150_00, 80_00, 100_00][step.variant % 3]!),
       deposit: amount(billing, [0, 50_00, 150_00][step.part % 3]!),
     }),

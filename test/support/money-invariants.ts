@@ -94,12 +94,14 @@ const violations = {
     where r.tenant_id = $1 and (r.next_period_on <> coalesce(p.ends_on + 1, r.starts_on)
       or (r.next_period_on is null and r.status <> 'cancelled' and (r.ends_on is null or p.ends_on < r.ends_on)))`,
 
-  'each period is billed by one line of rent': `
+  'each period is billed by one line of rent, and other lines for its first day were taken back': `
     select p.rental_id, p.starts_on, count(l.position) from rental_periods p
-    left join invoice_lines l on l.tenant_id = p.tenant_id and l.rental_id = p.rental_id and l.kind = 'rent'
-      and l.starts_on = p.starts_on and exists (select from invoices i
-        where i.tenant_id = l.tenant_id and i.id = l.invoice_id and i.credits_invoice_id is null)
-    where p.tenant_id = $1 group by 1, 2 having count(l.position) <> 1`,
+    left join (invoice_lines l join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id)
+      on l.tenant_id = p.tenant_id and l.rental_id = p.rental_id and l.kind = 'rent' and l.starts_on = p.starts_on
+      and i.credits_invoice_id is null
+    where p.tenant_id = $1 group by p.tenant_id, p.rental_id, p.starts_on, p.invoice_id
+    having count(l.position) filter (where l.invoice_id = p.invoice_id) <> 1
+      or bool_or(l.invoice_id <> p.invoice_id and i.status <> 'deleted' and l.credited_net_cents <> l.net_cents)`,
 
   'the numbers of each series have no gap': `
     select series, count(*), max(number) from invoices where tenant_id = $1 and number is not null

@@ -38,13 +38,11 @@ export function findNextRental(db: TenantDb, id: string) {
 
 /** The invoices that bill the new unit, their lines and the last billed period of the present unit. */
 export function cancellationReads(db: TenantDb, id: string) {
-  const ids = db
-    .from('invoice_lines as b')
-    .join('rentals as n', { 'n.tenant_id': 'b.tenant_id', 'n.id': 'b.rental_id' })
-    .where('n.transferred_from_id', id)
-    .select('b.invoice_id');
-  const invoices = db.from('invoices as i').whereIn('i.id', ids).orderBy('i.id', 'desc');
-  const lines = db.from('invoice_lines as l').whereIn('l.invoice_id', ids.clone()).orderBy('l.position');
+  const invoices = db.from('invoices as i').whereIn('i.id', invoiceIds(db, id)).orderBy('i.id', 'desc');
+  const lines = db
+    .from('invoice_lines as l')
+    .whereIn('l.invoice_id', invoiceIds(db, id))
+    .orderBy(['l.invoice_id', 'l.position']);
   const periods = db.from('rental_periods as p').where('p.rental_id', id).orderBy('p.starts_on', 'desc');
   return [
     findNextRental(db, id),
@@ -52,6 +50,14 @@ export function cancellationReads(db: TenantDb, id: string) {
     selectRows(lines, linesOfInvoices),
     selectRow(periods, pick('rental_periods as p', 'ends_on')),
   ] as const;
+}
+
+function invoiceIds(db: TenantDb, id: string) {
+  const lines = db
+    .from('invoice_lines as b')
+    .join('rentals as n', { 'n.tenant_id': 'b.tenant_id', 'n.id': 'b.rental_id' })
+    .where('n.transferred_from_id', id);
+  return selectRows(lines, pick('invoice_lines as b', 'invoice_id'));
 }
 
 export interface CancellationQuote {
