@@ -53,7 +53,7 @@ describe('the cancellation of a transfer', () => {
     rentals.on(TODAY, (db, settings) => quoteMoveOut(db, settings, { id }, '2026-06-20'), billing);
 
   const wholeRow = async (id: string) => {
-    const [row] = await sql<Record<string, unknown>>(
+    const [row] = await sql(
       portal,
       `select status, starts_on, ends_on, next_period_on, notice_given_on, price_cents, deposit_cents,
          deposit_settled_on, tax_rate_id, anchor_on, interval_unit, locked_out_at, transferred_from_id from rentals where id = $1`,
