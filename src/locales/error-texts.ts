@@ -249,7 +249,12 @@ const operationsTexts = {
   kept_too_large: '{held} of the deposit can be kept',
   'kept_reason.required': 'Enter why a part of the deposit is kept',
   deposit_settled: 'The deposit was settled already',
-  part_of_transfer: 'This is part of a transfer to another unit and cannot be taken back',
+  part_of_transfer: 'This is part of a transfer to another unit. Cancel the transfer instead',
+  no_transfer: 'There is no transfer to cancel: it was cancelled already',
+  transfer_begun: 'The day of the transfer was {day}. It cannot be cancelled any longer',
+  moved_out_already: 'The customer has left {unit} already, so the transfer cannot be cancelled',
+  transfer_not_traceable:
+    'This transfer was planned with an earlier version and cannot be cancelled. Transfer the customer back after {day}',
   not_reserved: 'This unit is not reserved for the customer any longer',
   starts_later: 'The rental starts on {day}',
   agreement_missing: 'The agreement must be signed first',

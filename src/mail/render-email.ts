@@ -152,6 +152,7 @@ function billingTexts(variables: Record<string, string>, locale: string): Record
     body: variables['body'] ?? '',
     unit: text('unit_code'),
     old_unit: text('old_unit_code'),
+    new_unit: text('new_unit_code'),
     amount: money('amount_cents'),
     old_amount: money('old_amount_cents'),
     open: money('open_cents'),

@@ -179,6 +179,7 @@ describe('renderEmail', () => {
       requestReceived: 'We have received your request for unit U12',
       requestDeclined: 'Your request for unit U12 was declined',
       transferCompleted: 'You have moved to unit U12',
+      transferCancelled: 'Your transfer to unit U7 was cancelled',
       rentChange: 'The rent of unit U12 changes on Apr 1, 2026',
       lockedOut: 'Unit U12 is locked',
       unlocked: 'Unit U12 is unlocked',

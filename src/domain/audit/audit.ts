@@ -44,6 +44,7 @@ export const auditEvents = {
   'rental.start_changed': 'First day changed',
   'rental.started': 'Moved in',
   'rental.transferred': 'Moved to another unit',
+  'rental.transfer_cancelled': 'Transfer cancelled',
   'rental.notice_given': 'Notice given',
   'rental.notice_withdrawn': 'Notice withdrawn',
   'rental.ended': 'Moved out',

@@ -209,6 +209,11 @@ export const emailTemplates = {
     label: 'Transfer completed',
     sample: { ...rentalSample, old_unit_code: 'U7' },
   },
+  transferCancelled: {
+    ...ofRental,
+    label: 'Transfer cancelled',
+    sample: { ...rentalSample, new_unit_code: 'U7', reason: 'the unit needs a repair' },
+  },
   rentChange: {
     ...ofRental,
     label: 'Change of the rent',
