@@ -176,7 +176,7 @@ describe('renderEmail', () => {
       shortPaymentDecided: 'Invoice INV-00042: $120.00 is due',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       mandateSigned: 'You have signed a debit mandate for Bay & Storage',
-      autopayChanged: 'Automatic payment is on',
+      autopayChanged: 'Autopay is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',
       paymentFailedAlert: 'A payment of $120.00 failed: Ada Lovelace',
       commentAlert: 'Ada Lovelace commented on invoice INV-00042',

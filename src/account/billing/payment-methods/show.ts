@@ -1,11 +1,14 @@
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
-import { findBilling, getBilling } from '../../../domain/billing/billing-settings.ts';
+import { isId } from '../../../database/new-id.ts';
+import { findBilling, getBilling, type Billing } from '../../../domain/billing/billing-settings.ts';
 import { optionalLine } from '../../../domain/form/fields.ts';
+import { code } from '../../../domain/form/parse-values.ts';
 import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
 import { readAutopayInvoices } from '../../../domain/payment/planned-charges.ts';
 import { listComingPayments, type OwnPayment } from '../../../domain/payment/own-payments.ts';
 import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
+import { isChargeable } from '../../../domain/payment-method/payment-method.ts';
 import { makeDefault } from '../../../domain/payment-method/payment-method-actions.ts';
 import { detachMethod, removeMethod } from '../../../domain/payment-method/remove-method.ts';
 import { found } from '../../../errors.ts';
@@ -70,7 +73,9 @@ paymentMethod.get('/:id/removal', may('payment_details.edit'), (req: MethodReque
   showRemoval(req, res, emptyForm),
 );
 
-const removalSchema = z.object({ default_id: optionalLine(36) });
+const removalSchema = z.object({
+  default_id: optionalLine(36).refine((id) => id === null || isId(id), code('invalid')),
+});
 
 paymentMethod.post('/:id/removal', may('payment_details.edit'), async (req: MethodRequest, res) => {
   const { id } = req.params;
@@ -121,14 +126,22 @@ async function showRemoval(req: MethodRequest, res: Response, form: Form): Promi
     is_default: method.is_default,
     is_autopay_on: shown?.is_autopay_on === true,
     next_charge: method.is_default ? (shown?.next_charge ?? null) : null,
-    others: otherMethods(methods, method).map((each) => ({ value: each.id, label: methodLabel(t, each) })),
+    others: otherMethods(methods, method, settings).map((each) => ({
+      value: each.id,
+      label: methodLabel(t, each),
+    })),
     scheduled: scheduledWith(coming, method),
   });
 }
 
-function otherMethods(methods: readonly OwnMethod[], { id, billing_account_id }: OwnMethod): OwnMethod[] {
+function otherMethods(
+  methods: readonly OwnMethod[],
+  { id, billing_account_id }: OwnMethod,
+  settings: Billing,
+): OwnMethod[] {
   return methods.filter(
-    (each) => each.id !== id && each.billing_account_id === billing_account_id && each.status === 'active',
+    (each) =>
+      each.id !== id && each.billing_account_id === billing_account_id && isChargeable(each, settings),
   );
 }
 
