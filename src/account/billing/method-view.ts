@@ -1,5 +1,6 @@
 import type { Billing } from '../../domain/billing/billing-settings.ts';
 import { addDays } from '../../domain/billing/civil-date.ts';
+import type { OwnPayment } from '../../domain/payment/own-payments.ts';
 import type { OwnMethod } from '../../domain/payment-method/own-methods.ts';
 import { isChargeable, lastDay, type MethodFace } from '../../domain/payment-method/payment-method.ts';
 import type { Translate } from '../../locales/translate.ts';
@@ -48,4 +49,28 @@ function badgesOf(method: OwnMethod, { today, gateway_id }: Settings): Badge[] {
       ? [{ text: 'Expires soon', tone: 'warn' } as const]
       : []),
   ];
+}
+
+/** Of the same account, that can be the default after it. */
+export function otherMethods(
+  methods: readonly OwnMethod[],
+  { id, billing_account_id }: OwnMethod,
+  settings: Settings,
+): OwnMethod[] {
+  return methods.filter(
+    (each) =>
+      each.id !== id && each.billing_account_id === billing_account_id && isChargeable(each, settings),
+  );
+}
+
+/** What was to be charged to the method. */
+export function comingWith(coming: readonly OwnPayment[], { id }: OwnMethod, state: 'scheduled' | 'failed') {
+  return coming
+    .filter(({ status, payment_method_id }) => status === state && payment_method_id === id)
+    .map(({ amount_cents, currency, scheduled_on, next_retry_on }) => ({
+      amount_cents,
+      currency,
+      on: state === 'scheduled' ? scheduled_on : next_retry_on,
+    }))
+    .filter(({ on }) => on !== null);
 }

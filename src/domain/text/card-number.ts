@@ -14,9 +14,12 @@ export function hasCardNumber(text: string): boolean {
 
 /** The check of Luhn. */
 function hasCheckDigit(digits: string): boolean {
-  const sum = [...digits].toReversed().reduce((total, digit, n) => {
-    const value = Number(digit) * (n % 2 === 0 ? 1 : 2);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = digits
+    .split('')
+    .toReversed()
+    .reduce((total, digit, n) => {
+      const value = Number(digit) * (n % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }

@@ -1,14 +1,13 @@
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
 import { isId } from '../../../database/new-id.ts';
-import { findBilling, getBilling, type Billing } from '../../../domain/billing/billing-settings.ts';
+import { findBilling, getBilling } from '../../../domain/billing/billing-settings.ts';
 import { optionalLine } from '../../../domain/form/fields.ts';
 import { code } from '../../../domain/form/parse-values.ts';
 import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
 import { readAutopayInvoices } from '../../../domain/payment/planned-charges.ts';
-import { listComingPayments, type OwnPayment } from '../../../domain/payment/own-payments.ts';
-import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
-import { isChargeable } from '../../../domain/payment-method/payment-method.ts';
+import { listComingPayments } from '../../../domain/payment/own-payments.ts';
+import { findOwnMethod } from '../../../domain/payment-method/own-methods.ts';
 import { makeDefault } from '../../../domain/payment-method/payment-method-actions.ts';
 import { detachMethod, removeMethod } from '../../../domain/payment-method/remove-method.ts';
 import { found } from '../../../errors.ts';
@@ -22,7 +21,7 @@ import { refreshPage } from '../../../http/refresh-page.ts';
 import { translateFor } from '../../../http/render-page.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { errorTexts } from '../../../locales/error-texts.ts';
-import { methodLabel } from '../method-view.ts';
+import { comingWith, methodLabel, otherMethods } from '../method-view.ts';
 import { paymentDetailsView } from '../payment-details.ts';
 
 type MethodRequest = Request<{ id: string }>;
@@ -130,23 +129,7 @@ async function showRemoval(req: MethodRequest, res: Response, form: Form): Promi
       value: each.id,
       label: methodLabel(t, each),
     })),
-    scheduled: scheduledWith(coming, method),
+    scheduled: comingWith(coming, method, 'scheduled'),
+    retried: comingWith(coming, method, 'failed'),
   });
-}
-
-function otherMethods(
-  methods: readonly OwnMethod[],
-  { id, billing_account_id }: OwnMethod,
-  settings: Billing,
-): OwnMethod[] {
-  return methods.filter(
-    (each) =>
-      each.id !== id && each.billing_account_id === billing_account_id && isChargeable(each, settings),
-  );
-}
-
-function scheduledWith(coming: readonly OwnPayment[], { id }: OwnMethod) {
-  return coming
-    .filter(({ status, payment_method_id }) => status === 'scheduled' && payment_method_id === id)
-    .map(({ amount_cents, currency, scheduled_on }) => ({ amount_cents, currency, scheduled_on }));
 }
