@@ -60,7 +60,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
        b.autopay_since is not null as has_autopay, r.units, w.pending_cents,
        n.cents as next_cents, n.due_on as next_due_on, n.is_overdue, d.today, c.charges, f.coming,
        m.type as method_type, case when m.type = 'card' then m.brand else m.bank_name end as method_name,
-       m.last4 as method_last4, coalesce(o.gateway_id <> g.id, false) as has_former_method,
+       m.last4 as method_last4, coalesce(m.gateway_id <> g.id, false) as has_former_method,
        coalesce(m.status <> 'active' or make_date(m.exp_year, m.exp_month, 1) + interval '1 month' <= d.today, false)
          as method_needs_attention,
        l.label as last_label, l.issued_on as last_issued_on, l.total_cents as last_total_cents
@@ -69,8 +69,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
      cross join lateral (select cast(${db.now} at time zone t.time_zone as date) as today) d
      left join gateways g on g.tenant_id = ? and g.is_active
      left join billing_accounts b on b.tenant_id = ? and (b.user_id = ? or b.company_id = any(?::uuid[]))
-     left join payment_methods o on o.tenant_id = ? and o.billing_account_id = b.id and o.is_default
-     left join payment_methods m on m.tenant_id = o.tenant_id and m.id = o.id and m.gateway_id = g.id
+     left join payment_methods m on m.tenant_id = ? and m.billing_account_id = b.id and m.is_default
      cross join lateral (select b.id as account_id) k
      left join lateral (${UNITS}) r on true
      left join lateral (${PENDING}) w on true
@@ -88,6 +87,13 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
   }));
 }
 
+const NO_METHOD = {
+  method_type: null,
+  method_name: null,
+  method_last4: null,
+  method_needs_attention: false,
+};
+
 function toSummary({ charges, coming, today, ...account }: Row): AccountSummary {
   const invoices = (charges ?? []).map((charge) => ({
     ...charge,
@@ -96,6 +102,7 @@ function toSummary({ charges, coming, today, ...account }: Row): AccountSummary 
   const { on, amount_cents, is_too_small } = nextPlanned(invoices, today) ?? {};
   return {
     ...account,
+    ...(account.has_former_method && NO_METHOD),
     charge: on === undefined ? null : { on, amount_cents: amount_cents!, is_too_small: is_too_small! },
     coming: coming && { ...coming, amount_cents: BigInt(coming.amount_cents) },
   };
