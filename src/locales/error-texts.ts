@@ -47,6 +47,7 @@ const commonTexts = {
   'card_number.required': 'Enter a card number',
   'account_number.required': 'Enter an account number',
   unknown_test_number: 'Use one of the test numbers below',
+  has_card_number: 'Remove the card number. Card numbers are entered on the payment page only',
   invalid_expiry: 'Enter a month and a year, like 04/30',
   expiry_in_past: 'Enter a month that has not passed',
   invalid_security_code: 'Enter the three or four digits of the security code',

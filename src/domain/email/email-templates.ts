@@ -138,7 +138,13 @@ export const emailTemplates = {
   receipt: {
     ...ofBilling,
     label: 'Receipt',
-    sample: { ...paymentSample, credit_cents: '3000', scheduled_cents: '15000' },
+    sample: {
+      ...paymentSample,
+      on: '2026-04-01',
+      method: 'Visa •••• 4242',
+      credit_cents: '3000',
+      scheduled_cents: '15000',
+    },
   },
   chargeFailed: {
     ...ofBilling,

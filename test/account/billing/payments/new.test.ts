@@ -55,7 +55,7 @@ describe('Pay invoices', () => {
     const one = await withInvoice();
     const page = await (await one.form()).submit('Pay now', { [one.amount]: '0', Reason: 'Not received' });
     expect(page.path).to.equal('/account/billing');
-    expect(page.flashes.join()).to.include('Nothing had to be charged.');
+    expect(page.flashes.join()).to.include('Your dispute was sent. Nothing was charged.');
     expect(page.find('#open-invoices')!.text).to.include('Disputed');
     expect(await paymentsOf(one)).to.eql([]);
   });
