@@ -215,6 +215,8 @@ const operationsTexts = {
   not_deletable:
     'Something was paid or credited, or a payment is on its way. Credit or refund the invoice instead',
   not_undoable: 'Only a payment that was recorded by hand can be undone',
+  'payment.method_unusable':
+    'The payment method cannot be charged. The customer has to update their payment details',
   not_retryable: 'This payment cannot be tried again, or has no next try',
   refund_too_large: '{rest} can still be refunded',
   not_a_payout: 'This refund was decided already',
@@ -258,7 +260,8 @@ const operationsTexts = {
   },
   amount_or_percent: 'Enter an amount, or the percentage of a discount',
   already_undone: 'This payment was undone already',
-  credit_spent: 'The credit from this payment has paid other invoices. Issue credit notes for them first',
+  credit_spent:
+    '{missing} of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
   row_changed: 'Someone changed this after you opened this page. Check the current values, then save again.',
   site_name_taken: 'A site with this name already exists',
   site_in_use: 'This site has units that are occupied or reserved',

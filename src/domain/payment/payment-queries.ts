@@ -38,6 +38,7 @@ const detailColumns = {
   ...pick('payments as p', 'refunds_payment_id', 'settled_at', 'action_expires_at', 'due_at'),
   ...pick('billing_accounts as b', 'credit_cents'),
   method_type: nullable(column('payment_methods as m', 'type')),
+  method_status: nullable(column('payment_methods as m', 'status')),
   method_brand: nullable(column('payment_methods as m', 'brand')),
   method_last4: nullable(column('payment_methods as m', 'last4')),
   method_bank_name: nullable(column('payment_methods as m', 'bank_name')),

@@ -44,7 +44,7 @@ describe('A payment', () => {
     await account.issue(55_00n);
     const refused = await (await payment.follow('Undo payment')).submit('Undo payment', { Reason: 'X' });
     expect(refused.errors).to.eql([
-      'The credit from this payment has paid other invoices. Issue credit notes for them first',
+      '55.00 of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
     ]);
     expect(await account.balance()).to.include({ receivable: '0', credit: '2500' });
   });
