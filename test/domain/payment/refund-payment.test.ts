@@ -113,7 +113,9 @@ describePayments('refunds', (payments) => {
     expect((await payments().payment(payment))['refunded']).to.equal('0');
     expect(await payments().balance()).to.include({ credit: '9000' });
     expect((await payments().events()).at(-1)).to.equal('refund.failed');
-    expect(await payments().emails('paymentFailedAlert')).to.have.length(1);
+    const alerts = await payments().emails('paymentFailedAlert');
+    expect(alerts).to.have.length(1);
+    expect(alerts[0]).to.include({ is_refund: 'true', customer: payments().company.name });
   });
 
   it('whose money the bank sends back later are credit again', async () => {
