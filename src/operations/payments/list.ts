@@ -41,6 +41,7 @@ payments.get('/', may('invoices.view'), async (req, res) => {
       customer: customerLink(payment),
       channel: channelLabels[payment.channel],
       badge: badgeOfPayment(payment),
+      reason: payment.status === 'failed' ? payment.failure_text : null,
     })),
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,

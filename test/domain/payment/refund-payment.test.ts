@@ -127,6 +127,14 @@ describePayments('refunds', (payments) => {
     await payments().receiveEvent(external!, 'refund.failed');
     expect((await payments().payment(refund!))['status']).to.equal('failed');
     expect(await payments().balance()).to.include({ credit: '9000' });
+    const { rows } = await payments().portal.owner.query<{ call: string }>(
+      'select call, outcome from payment_attempts where payment_id = $1 order by id',
+      [refund],
+    );
+    expect(rows).to.eql([
+      { call: 'refund', outcome: 'succeeded' },
+      { call: 'read', outcome: 'failed' },
+    ]);
   });
 
   for (const fault of [

@@ -33,7 +33,8 @@ describe('A payment by a stored card', () => {
       'The credit note leaves 97.55 that can be refunded',
     ]);
     expect(await suite.account.invoice(id)).to.include({ credit_noted: '0' });
-    await note.submit('Issue credit note', { ...fields, 'Refund amount': '97.55' });
+    const issued = await note.submit('Issue credit note', { ...fields, 'Refund amount': '97.55' });
+    expect(issued.flashes[0]).to.match(/^Credit note .+ was issued, and its refund was requested\.$/);
     expect(await suite.account.balance()).to.include({ credit: '0', receivable: '0' });
     expect(await suite.account.ledger('cash')).to.equal('4645');
   });

@@ -16,6 +16,9 @@ describe('A payment by a stored card', () => {
     expect(
       (await suite.manager.visit('/payments?status=failed')).rows(suite.account.company.name),
     ).to.have.length(1);
+    expect((await suite.manager.visit('/payments?status=failed_unpaid')).rows(suite.account.company.name)[0])
+      .to.include('The card has insufficient funds.')
+      .and.match(/Next try \w{3} \d/);
     const again = await page.submit('Retry payment');
     expect(again.rows('2. Charge')[0]).to.include('Failed');
     expect((await page.submit('Retry payment')).path).to.equal(page.path);
