@@ -9,6 +9,7 @@ import {
   ABANDONED_MS,
   after,
   findMethodForCharge,
+  isChargeable,
   lockGatewayPayment,
   recordAttempt,
   updatePayment,
@@ -57,7 +58,7 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
   }
   const { payment_method_id } = payment;
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  if (method?.status !== 'active') {
+  if (!method || !isChargeable(method)) {
     // Without a method it was to be paid on a page, which was never opened.
     if (payment_method_id === null) await cancelPayment(db, billing, locked);
     else await failPayment(db, billing, locked, REMOVED);

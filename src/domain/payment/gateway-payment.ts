@@ -140,19 +140,23 @@ export function releaseInvoices(
   );
 }
 
-const methodColumns = pick(
-  'payment_methods',
-  'id',
-  'billing_account_id',
-  'gateway_id',
-  'external_id',
-  'status',
-  'type',
-  'brand',
-  'last4',
-  'bank_name',
-);
+const methodColumns = {
+  ...pick('payment_methods as m', 'id', 'billing_account_id', 'gateway_id', 'external_id', 'status'),
+  ...pick('payment_methods as m', 'type', 'brand', 'last4', 'bank_name'),
+  ...pick('gateways as g', 'is_active'),
+};
 
 export function findMethodForCharge(db: TenantDb, id: string) {
-  return selectRow(db.from('payment_methods').where({ id }), methodColumns);
+  const method = db
+    .from('payment_methods as m')
+    .join('gateways as g', { 'g.tenant_id': 'm.tenant_id', 'g.id': 'm.gateway_id' })
+    .where('m.id', id);
+  return selectRow(method, methodColumns);
+}
+
+/** A former gateway is not charged: its payments are only read and refunded. */
+export function isChargeable(
+  method: Pick<RowOf<typeof methodColumns>, 'status' | 'is_active'> | undefined,
+): boolean {
+  return method?.status === 'active' && method.is_active;
 }

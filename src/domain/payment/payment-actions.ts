@@ -77,9 +77,9 @@ export async function recordPayment(
   const account = await openAccount(db, owner, currency);
   const open = is_deposit ? [] : await listOpenInvoices(db, account.id);
   const is_beside_pending = open.some(({ status }) => status === 'pending');
-  if (is_pending_refused && is_beside_pending) return refuse({ field: 'amount', code: 'payment_pending' });
   const error = chosenError(open, chosen, values.amount, currency);
   if (error) return refuse(error);
+  if (is_pending_refused && is_beside_pending) return refuse({ field: 'amount', code: 'payment_pending' });
   const allocated =
     chosen.length > 0 ? allocateChosen(open, chosen) : allocateOldestFirst(open, values.amount);
   const payment = { ...values, id: newId(), account, allocated };

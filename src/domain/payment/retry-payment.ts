@@ -12,6 +12,7 @@ import {
   after,
   findMethodForCharge,
   getGatewayPayment,
+  isChargeable,
   labelsOf,
   listParts,
   lockGatewayPayment,
@@ -40,7 +41,7 @@ export async function retryPayment(
   if (payment.status !== 'failed' || payment.payment_method_id === null)
     return refuse({ field: 'payment', code: 'not_retryable' });
   const method = await findMethodForCharge(db, payment.payment_method_id);
-  if (method?.status !== 'active') return refuse({ field: 'payment', code: 'method_unusable' });
+  if (!isChargeable(method)) return refuse({ field: 'payment', code: 'method_unusable' });
   const parts = await listParts(db, id);
   if (parts.every(({ status }) => status === 'pending'))
     return refuse({ field: 'payment', code: 'payment_pending' });

@@ -16,6 +16,7 @@ import {
   ABANDONED_MS,
   after,
   findMethodForCharge,
+  isChargeable,
   labelsOf,
   listParts,
   lockGatewayPayment,
@@ -154,7 +155,7 @@ async function beginScheduled(db: TenantDb, billing: Billing, { payment }: Locke
   }
   const total = totalOf(owed);
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  const reason = cancelReason(total, currency, method?.status === 'active');
+  const reason = cancelReason(total, currency, isChargeable(method));
   if (reason !== undefined) {
     await endSchedule(db, gatewayActor, payment, parts);
     await queuePaymentEmail(db, billing, 'scheduledPaymentCancelled', payment, {

@@ -70,12 +70,13 @@ export async function showPayment(req: PaymentRequest, res: Response, form: Form
 }
 
 function possibleActions(payment: PaymentDetail, parts: readonly Pick<PaymentPart, 'open_cents'>[]) {
-  const { direction, channel, status, method_status, next_retry_on } = payment;
+  const { direction, channel, status, next_retry_on } = payment;
+  const isChargeable = payment.method_status === 'active' && payment.is_gateway_active === true;
   const is_owed = parts.some(({ open_cents }) => open_cents > 0n);
   return {
     is_owed,
     is_undoable: direction === 'in' && status === 'succeeded' && isManual(channel),
-    is_retryable: status === 'failed' && method_status === 'active' && is_owed,
+    is_retryable: status === 'failed' && isChargeable && is_owed,
     is_retried: status === 'failed' && next_retry_on !== null && is_owed,
     is_to_pay_out: isToPayOut(payment),
     is_refund_shown: direction === 'in' && status === 'succeeded' && payment.gateway_object_id !== null,

@@ -218,6 +218,22 @@ describePayments('payments by a stored method', (payments) => {
     expect(alerts[0]).to.include({ customer: payments().company.name, path: `/payments/${payment}` });
   });
 
+  it('are not tried again by a payment service that was replaced meanwhile', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    await payments().portal.owner.query('update gateways set is_active = false where tenant_id = $1', [
+      payments().tenant.id,
+    ]);
+    const retried = await payments().run((db, billing) => retryPayment(db, billingActor, billing, payment));
+    expect(retried).to.deep.include({ errors: [{ field: 'payment', code: 'method_unusable' }] });
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', needs: 'new_method' });
+    expect(await payments().invoice(id)).to.include({ status: 'failed', open: '12000' });
+    expect(payments().gateway.balance).to.equal(0n);
+  });
+
   it('tell staff that the bank of the customer has taken the payment back', async () => {
     const staff = await createStaff(payments().portal, payments().tenant);
     await payments().portal.owner.query('update users set alerts_of_payments = true where id = $1', [
