@@ -72,7 +72,7 @@ export async function runStatements(
   } catch (error) {
     if (!isBrokenStatement(error)) throw error;
     // Nothing was stored. The other connections of the pool may have prepared the same broken statement.
-    return commitStatements({ ...database, hasPreparedStatements: false }, tenantId, statements);
+    return commitStatements({ ...database, preparedNames: undefined }, tenantId, statements);
   }
 }
 
@@ -92,12 +92,12 @@ async function commitStatements(
 }
 
 function tenantOptions(
-  { app: pool, engine, hasPreparedStatements, log }: Database,
+  { app: pool, engine, preparedNames, log }: Database,
   tenantId: string,
   settings: readonly string[] = [],
 ) {
   const opening = openingMessages(engine, [setTenantStatement(tenantId), ...settings]);
-  return { pool, log, opening, hasPreparedStatements };
+  return { pool, log, opening, preparedNames };
 }
 
 /**
