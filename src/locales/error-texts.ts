@@ -218,13 +218,15 @@ const operationsTexts = {
   'payment.method_unusable':
     'The payment method cannot be charged. The customer has to update their payment details',
   not_retryable: 'This payment cannot be tried again, or has no next try',
-  refund_too_large: '{rest} can still be refunded',
+  refund_too_large: 'At most {rest} can be refunded',
   not_a_payout: 'This refund was decided already',
   dispute_decided: 'This dispute was decided already',
   dispute_settled: 'The disputed amount was paid or credited already',
   refund_too_large_for_note: 'The credit note leaves {rest} that can be refunded',
   'refund_amount.nothing_to_pay': 'Enter an amount above 0',
   'charge.method_unusable': 'The customer has no payment details that can be charged',
+  'payment.method_unusable':
+    'This card or bank account cannot be charged again. Ask the customer to add payment details',
   charge_changed: 'What is open has changed. Check the amount',
   no_credit: 'The customer has no credit',
   allocations_too_large: 'The amounts of the invoices add up to {sum}, which is more than was received',

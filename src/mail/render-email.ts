@@ -106,6 +106,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     side: dir === 'rtl' ? 'right' : 'left',
     font: FONT,
     is_paid: context.variables['open_cents'] === '0',
+    pays_by: context.variables['pays_by'] ?? 'transfer',
     is_on: context.variables['is_on'] === 'true',
     is_too_small: context.variables['is_too_small'] === 'true',
     is_refund: context.variables['is_refund'] === 'true',

@@ -190,7 +190,7 @@ export const emailTemplates = {
   },
   autopayChanged: {
     ...ofBilling,
-    label: 'Automatic payment changed',
+    label: 'Autopay changed',
     path: onlyCustomer('/account/billing/payment-methods'),
     sample: { method: 'Visa •••• 4242', is_on: 'true' },
   },
