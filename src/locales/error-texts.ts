@@ -215,8 +215,6 @@ const operationsTexts = {
   not_deletable:
     'Something was paid or credited, or a payment is on its way. Credit or refund the invoice instead',
   not_undoable: 'Only a payment that was recorded by hand can be undone',
-  'payment.method_unusable':
-    'The payment method cannot be charged. The customer has to update their payment details',
   not_retryable: 'This payment cannot be tried again, or has no next try',
   refund_too_large: 'At most {rest} can be refunded',
   not_a_payout: 'This refund was decided already',

@@ -60,7 +60,7 @@ describe('A payment by a stored card', () => {
     expect(page.buttons).to.not.include('Retry payment');
     const forged = await suite.manager.postFrom(page, `${page.path}/retry`);
     expect(forged.status).to.equal(422);
-    expect(forged.text).to.include('The payment method cannot be charged');
+    expect(forged.text).to.include('This card or bank account cannot be charged again');
     await suite.account.pay(120_00n);
     expect(await suite.account.invoice(id)).to.include({ status: 'paid' });
     const paid = await suite.manager.visit(page.path);
