@@ -266,7 +266,8 @@ const operationsTexts = {
   },
   amount_or_percent: 'Enter an amount, or the percentage of a discount',
   already_undone: 'This payment was undone already',
-  credit_spent: 'The credit from this payment has paid other invoices. Issue credit notes for them first',
+  credit_spent:
+    '{missing} of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
   row_changed: 'Someone changed this after you opened this page. Check the current values, then save again.',
   site_name_taken: 'A site with this name already exists',
   site_in_use: 'This site has units that are occupied or reserved',

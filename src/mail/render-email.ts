@@ -109,6 +109,7 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     pays_by: context.variables['pays_by'] ?? 'transfer',
     is_on: context.variables['is_on'] === 'true',
     is_too_small: context.variables['is_too_small'] === 'true',
+    is_refund: context.variables['is_refund'] === 'true',
     is_accepted: context.variables['is_accepted'] === 'true',
     count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,

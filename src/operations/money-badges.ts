@@ -116,6 +116,7 @@ export const paymentFilterLabels: Record<(typeof paymentFilters)[number], string
   waiting: 'Waiting',
   scheduled: 'Scheduled',
   failed: 'Failed',
+  failed_unpaid: 'Failed, unpaid',
   charged_back: 'Charged back',
   cancelled: 'Cancelled',
   undone: 'Undone',

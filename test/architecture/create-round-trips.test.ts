@@ -178,7 +178,7 @@ describe('a create form', () => {
       form: async () => manager.visit(`/invoices/${await issueWithCard()}/charge`),
       button: 'Charge $10.00',
       fields: {},
-      most: { roundTrips: 80, statements: 140 },
+      most: { roundTrips: 60, statements: 88 },
       has_calls: true,
     },
     payment_retry: {
@@ -188,7 +188,7 @@ describe('a create form', () => {
       },
       button: 'Retry payment',
       fields: {},
-      most: { roundTrips: 80, statements: 140 },
+      most: { roundTrips: 73, statements: 102 },
       has_calls: true,
     },
     payment_refund: {
@@ -201,7 +201,7 @@ describe('a create form', () => {
       },
       button: 'Refund',
       fields: {},
-      most: { roundTrips: 80, statements: 140 },
+      most: { roundTrips: 38, statements: 57 },
       has_calls: true,
     },
     credit_refund: {
@@ -214,7 +214,7 @@ describe('a create form', () => {
       },
       button: 'Refund',
       fields: {},
-      most: { roundTrips: 80, statements: 140 },
+      most: { roundTrips: 64, statements: 96 },
       has_calls: true,
     },
     billing_run: {
@@ -285,7 +285,7 @@ describe('a create form', () => {
       },
       button: 'Pay now',
       fields: {},
-      most: { roundTrips: 51, statements: 90 },
+      most: { roundTrips: 51, statements: 78 },
     },
     payment_method: {
       form: async () => {

@@ -106,6 +106,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /payments/new': 3,
   'operations /payments/:id': 6,
   'operations /payments/:id/refunds/new': 2,
+  'operations /balances': 2,
   'operations /balances/:id/refunds/new': 2,
   'operations /payment-methods/:id/removal': 5,
   'operations /invoices/:id/charge': 5,

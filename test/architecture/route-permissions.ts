@@ -231,6 +231,7 @@ const pages: ExpectedGuards = {
     'POST /payments/:id/refunds': ['payments.refund'],
     'POST /payments/:id/payout': ['payments.refund'],
     'POST /payments/:id/payout/cancellation': ['payments.refund'],
+    'GET /balances': ['invoices.view'],
     'GET /balances/:id/refunds/new': ['payments.refund'],
     'POST /balances/:id/refunds': ['payments.refund'],
     'GET /payment-methods/:id/removal': ['payment_methods.remove'],

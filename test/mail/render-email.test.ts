@@ -202,6 +202,23 @@ describe('renderEmail', () => {
     });
   });
 
+  it('tells staff of a failed refund, and of a card that the customer has to replace', () => {
+    const { sample } = emailTemplates.paymentFailedAlert;
+    const refund = renderEmail(
+      emailContext('paymentFailedAlert', { variables: { ...sample, is_refund: 'true' } }),
+    );
+    expect(refund.subject).to.equal('A refund of $120.00 failed: Ada Lovelace');
+    expect(refund.text).to.include('A refund of $120.00 to Ada Lovelace failed.').and.include('View refund');
+    const { on: _, ...final } = sample;
+    const unusable = renderEmail(
+      emailContext('paymentFailedAlert', { variables: { ...final, needs: 'new_method' } }),
+    );
+    for (const part of [unusable.text, unusable.html])
+      expect(part)
+        .to.include('The customer has to update their payment details.')
+        .and.not.include('The next try');
+  });
+
   it('returns HTML without images, scripts, trackers and external resources', () => {
     for (const name of names) {
       const { html } = renderEmail(emailContext(name));

@@ -242,7 +242,7 @@ export const emailTemplates = {
   disputeOpened: {
     ...alert,
     label: 'New dispute',
-    path: onlyCustomer('/invoices'),
+    path: onlyCustomer('/disputes'),
     sample: {
       ...paymentSample,
       customer: 'Ada Lovelace',
