@@ -129,7 +129,7 @@ export const gatewayActions = {
     if (!payment) return;
     const { amount } = world.gateway.charges.get(payment.gateway_object_id!)!;
     const isPaid = variant % 3 > 0;
-    const failure = { code: 'no_account', retry: 'customer', text: 'No such account.' } as const;
+    const failure = { code: 'no_account', retry: 'never', text: 'No such account.' } as const;
     world.gateway.settle(
       payment.gateway_object_id!,
       isPaid ? { status: 'succeeded', received: amount } : { status: 'failed', failure },
