@@ -147,9 +147,10 @@ export class FakeGateway implements PaymentGateway {
   createCharge = (charge: NewCharge) =>
     this.#keyed('createCharge', charge.key, () => {
       const chargeId = `ch_${randomUUID()}`;
+      const requestId = `req ${charge.key}`;
       const state = { chargeId, status: 'ready', received: 0n, chargedBack: 0n } as const;
       this.charges.set(chargeId, { ...charge, state });
-      return { chargeId };
+      return { chargeId, requestId };
     });
 
   confirmCharge = ({ chargeId, methodId, key }: { chargeId: string; methodId: string; key: string }) =>
@@ -157,7 +158,7 @@ export class FakeGateway implements PaymentGateway {
       const charge = this.charges.get(chargeId)!;
       if (charge.state.status !== 'ready') throw new GatewayRefused('unexpected_state');
       charge.state = { ...charge.state, methodId, ...this.#outcome(charge.amount, methodId) };
-      return charge.state;
+      return { ...charge.state, requestId: `req ${key}` };
     });
 
   readCharge = (id: string) => this.#call('readCharge', () => this.charges.get(id)!.state);
@@ -245,8 +246,9 @@ export class FakeGateway implements PaymentGateway {
         return stored.value as Value;
       }
       const value = effect();
-      const error = new GatewayUnknown('The service has an internal error');
+      const error = new GatewayUnknown('The service has an internal error', { requestId: `req ${key}` });
       this.#results.set(key, fault === 'error_after_effect' ? { error } : { value });
+      if (fault === 'error_after_effect') throw error;
       return value;
     });
   }

@@ -5,7 +5,13 @@ import { found } from '../../errors.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { ensureCustomer } from '../gateway/gateway-customers.ts';
-import { GatewayRefused, GatewayUnknown, type HostedPage, type PaymentGateway } from '../gateway/gateway.ts';
+import {
+  GatewayRefused,
+  GatewayUnknown,
+  requestIdOf,
+  type HostedPage,
+  type PaymentGateway,
+} from '../gateway/gateway.ts';
 import { tenantUrls } from '../tenant/tenant.ts';
 import { recordState } from './charge-payment.ts';
 import { cancelPayment } from './fail-payment.ts';
@@ -40,7 +46,7 @@ export async function openPage(deps: ChargeDeps, tenantId: string, id: string): 
   } catch (error) {
     if (!(error instanceof GatewayUnknown || error instanceof GatewayRefused)) throw error;
     deps.log.error({ err: error, payment: id, tenant: tenantId }, 'a payment page could not be opened');
-    await inBilling(deps, tenantId, (db, billing) => giveUpPage(db, billing, id));
+    await inBilling(deps, tenantId, (db, billing) => giveUpPage(db, billing, id, error));
     return undefined;
   }
 }
@@ -122,7 +128,7 @@ async function storePage(
     const { payment: now } = await lockGatewayPayment(db, id);
     if (now.attempts !== attempts || (now.status !== 'created' && now.status !== 'requires_action'))
       return false;
-    recordAttempt(db, now, { call: 'page', outcome: 'ready' });
+    recordAttempt(db, now, { call: 'page', outcome: 'ready', gateway_request_id: page.requestId ?? null });
     updatePayment(db, id, { ...pageColumns(page), checks: 1, due_at: nextCheck(billing, 0) });
     return true;
   });
@@ -161,9 +167,13 @@ async function pageTexts({ config }: ChargeDeps, db: TenantDb, { id, billing_acc
 }
 
 /** Without a page the customer can do nothing, so the invoices are free again; a confirmation can be tried again. */
-async function giveUpPage(db: TenantDb, billing: Billing, id: string): Promise<void> {
+async function giveUpPage(db: TenantDb, billing: Billing, id: string, error: Error): Promise<void> {
   const locked = await lockGatewayPayment(db, id);
-  recordAttempt(db, locked.payment, { call: 'page', outcome: 'unknown' });
+  recordAttempt(db, locked.payment, {
+    call: 'page',
+    outcome: error instanceof GatewayRefused ? 'refused' : 'unknown',
+    gateway_request_id: requestIdOf(error),
+  });
   if (locked.payment.status === 'created' && locked.payment.payment_method_id === null)
     await cancelPayment(db, billing, locked);
 }

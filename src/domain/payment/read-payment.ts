@@ -29,7 +29,7 @@ export async function readPayment(deps: ChargeDeps, tenantId: string, id: string
   } catch (error) {
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a payment could not be read');
-    return storeUnknown(deps, tenantId, payment, 'read');
+    return storeUnknown(deps, tenantId, payment, 'read', error);
   }
   const { status } = await find(deps, tenantId, id);
   if (status === 'ready') await chargePayment(deps, tenantId, id);

@@ -11,7 +11,7 @@ import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { gatewayActor, inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
-import { GatewayRefused, GatewayUnknown, type RefundState } from '../gateway/gateway.ts';
+import { GatewayRefused, GatewayUnknown, requestIdOf, type RefundState } from '../gateway/gateway.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { movement, type Movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
@@ -211,7 +211,7 @@ export async function readRefund(deps: ChargeDeps, tenantId: string, id: string)
   } catch (error) {
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a refund could not be read');
-    await storeUnknown(deps, tenantId, refund, 'read');
+    await storeUnknown(deps, tenantId, refund, 'read', error);
   }
 }
 
@@ -224,12 +224,17 @@ async function storeRefundError(
   if (!(error instanceof GatewayRefused)) {
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: refund.id }, 'a refund could not be sent');
-    return storeUnknown(deps, tenantId, refund, 'refund');
+    return storeUnknown(deps, tenantId, refund, 'refund', error);
   }
   const failure = { code: error.code, text: paymentTexts.refund_not_accepted };
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, refund.id);
-    recordAttempt(db, refund, { call: 'refund', outcome: 'refused', code: error.code });
+    recordAttempt(db, refund, {
+      call: 'refund',
+      outcome: 'refused',
+      code: error.code,
+      gateway_request_id: requestIdOf(error),
+    });
     await failRefund(db, billing, locked, { status: 'failed', failure });
   });
 }
@@ -242,9 +247,10 @@ async function storeRefund(
 ): Promise<void> {
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, id);
-    const { failure, status } = state;
+    const { failure, status, requestId } = state;
     const texts = { code: failure?.code ?? null, text: failure?.text ?? null };
-    recordAttempt(db, locked.payment, { call: 'refund', outcome: status, ...texts });
+    const gateway_request_id = requestId ?? null;
+    recordAttempt(db, locked.payment, { call: 'refund', outcome: status, ...texts, gateway_request_id });
     await settleRefund(db, billing, locked, state);
   });
 }

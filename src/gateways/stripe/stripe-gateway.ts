@@ -13,6 +13,7 @@ import {
   type NewSetupPage,
   type PaymentGateway,
   type RefundState,
+  type Requested,
   type SessionState,
 } from '../../domain/gateway/gateway.ts';
 import { verifySignature } from '../signature.ts';
@@ -81,7 +82,7 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async createCharge(charge: NewCharge): Promise<{ chargeId: string }> {
+  async createCharge(charge: NewCharge): Promise<Requested & { chargeId: string }> {
     const { customerId, methodId, amount, currency, reference, key } = charge;
     const params: Stripe.PaymentIntentCreateParams = {
       amount: toStripe(amount, currency),
@@ -92,8 +93,10 @@ export class StripeGateway implements PaymentGateway {
       automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
       metadata: { reference },
     };
-    const { id } = await this.#call((stripe) => stripe.paymentIntents.create(params, keyed(key)));
-    return { chargeId: id };
+    const { id, lastResponse } = await this.#call((stripe) =>
+      stripe.paymentIntents.create(params, keyed(key)),
+    );
+    return { chargeId: id, requestId: lastResponse.requestId };
   }
 
   async confirmCharge({
@@ -109,28 +112,30 @@ export class StripeGateway implements PaymentGateway {
     return this.#call(async (stripe) => {
       try {
         const intent = await stripe.paymentIntents.confirm(chargeId, params, { idempotencyKey: key });
-        return await readState(stripe, intent);
+        return await readState(stripe, intent, intent.lastResponse.requestId);
       } catch (error) {
         if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
         // A decline comes with the charge that was declined.
         const intent =
           error.payment_intent ?? (await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ));
-        return readState(stripe, intent);
+        return readState(stripe, intent, error.requestId);
       }
     });
   }
 
   readCharge(chargeId: string): Promise<ChargeState> {
-    return this.#call(async (stripe) =>
-      readState(stripe, await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ)),
-    );
+    return this.#call(async (stripe) => {
+      const intent = await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ);
+      return readState(stripe, intent, intent.lastResponse.requestId);
+    });
   }
 
   async cancelCharge(chargeId: string): Promise<ChargeState> {
     try {
-      return await this.#call(async (stripe) =>
-        readState(stripe, await stripe.paymentIntents.cancel(chargeId, {}, keyed(randomUUID()))),
-      );
+      return await this.#call(async (stripe) => {
+        const intent = await stripe.paymentIntents.cancel(chargeId, {}, keyed(randomUUID()));
+        return readState(stripe, intent, intent.lastResponse.requestId);
+      });
     } catch (error) {
       if (!isCode(error, 'payment_intent_unexpected_state')) throw error;
       return this.readCharge(chargeId);

@@ -5,6 +5,7 @@ import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-act
 import { makeDefault } from '../../../src/domain/payment-method/payment-method-actions.ts';
 import { advancePayment } from '../../../src/domain/payment/advance-payment.ts';
 import { chargePayment } from '../../../src/domain/payment/charge-payment.ts';
+import { listAttempts } from '../../../src/domain/payment/payment-queries.ts';
 import { readPayment } from '../../../src/domain/payment/read-payment.ts';
 import { retryPayment, stopRetrying } from '../../../src/domain/payment/retry-payment.ts';
 import { disputeInvoice } from '../../../src/domain/payment/short-payments.ts';
@@ -48,6 +49,24 @@ describePayments('payments by a stored method', (payments) => {
     expect(receipts[0]).to.include({ amount_cents: '12000', payment_id: payment });
     await readPayment(payments().deps, payments().tenant.id, payment);
     expect(await payments().emails('receipt')).to.have.length(1);
+  });
+
+  it('keep the calls to the gateway with their requests, also when a confirmation has no result', async () => {
+    const { paid } = await whole(120_00n);
+    payments().gateway.failNext('confirmCharge', 'error_after_effect');
+    const payment = await payments().charge(paid);
+    await payments().runWorker();
+    const attempts = await payments().run((db) => listAttempts(db, payment));
+    const shown = attempts.map(({ call, outcome, gateway_request_id }) => [
+      call,
+      outcome,
+      gateway_request_id,
+    ]);
+    expect(shown).to.eql([
+      ['create', 'ready', `req ${payment}:create:1`],
+      ['confirm', 'unknown', `req ${payment}:confirm:1`],
+      ['read', 'succeeded', null],
+    ]);
   });
 
   it('keep their invoices pending until the charge has a result', async () => {
