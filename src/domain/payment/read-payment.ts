@@ -13,6 +13,7 @@ import {
   type GatewayPayment,
 } from './gateway-payment.ts';
 import { storeUnknown } from './payment-outcome.ts';
+import { isUnfinished } from './payment.ts';
 import { settleCharge } from './settle-payment.ts';
 
 /**
@@ -26,7 +27,11 @@ export async function readPayment(deps: ChargeDeps, tenantId: string, id: string
     const gateway = await openGatewayById(deps, tenantId, payment.gateway_id);
     if (payment.gateway_object_id !== null) await readCharge(deps, tenantId, gateway, payment);
     else if (payment.gateway_session_id !== null) await readPage(deps, tenantId, gateway, payment);
+    // The process stopped before it stored the page that it opened.
+    else if (payment.status === 'requires_action') await endPage(deps, tenantId, payment);
   } catch (error) {
+    // The event that told of a change, for example a dispute, is processed again.
+    if (!isUnfinished(payment.status)) throw error;
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a payment could not be read');
     return storeUnknown(deps, tenantId, payment, 'read', error);

@@ -11,6 +11,7 @@ import { retryPayment, stopRetrying } from '../../../src/domain/payment/retry-pa
 import { disputeInvoice } from '../../../src/domain/payment/short-payments.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
+import { processDueEvents } from '../../../src/tasks/gateway-event-worker.ts';
 import { advanceDuePayments } from '../../../src/tasks/payment-worker.ts';
 import { createStaff } from '../../support/factories.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
@@ -334,6 +335,19 @@ describePayments('payments by a stored method', (payments) => {
     expect(await payments().emails('chargeFailed')).to.have.length(1);
     await payments().receiveEvent(onlyCharge());
     expect(await payments().emails('chargeFailed')).to.have.length(1);
+  });
+
+  it('are taken back by an event that could not be processed at first', async () => {
+    const { id, paid } = await whole(120_00n);
+    const payment = await payments().charge(paid);
+    payments().gateway.settle(onlyCharge(), { chargedBack: 120_00n });
+    payments().gateway.failNext('readCharge', 'no_response');
+    await payments().receiveEvent(onlyCharge(), 'charge.charged_back');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    await payments().makeDue('gateway_events');
+    await processDueEvents(payments().deps);
+    expect((await payments().payment(payment))['status']).to.equal('charged_back');
+    expect((await payments().invoice(id))['status']).to.equal('failed');
   });
 
   it('are taken back in part, and come back when the dispute is won', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
 import { withClock } from '../../../src/database/clock.ts';
 import { closePages, openPage } from '../../../src/domain/payment/open-payment-page.ts';
 import { readPayment } from '../../../src/domain/payment/read-payment.ts';
@@ -164,6 +165,17 @@ describePayments('payments on a page of the gateway', (payments) => {
       expect((await payments().payment(id))['status']).to.equal('requires_action');
       await runAfter(25);
       expect((await payments().payment(id))['status']).to.equal('failed');
+    });
+
+    it('fail after 24 hours also when the process stopped before it stored the page', async () => {
+      const { invoiceId, id } = await startUnconfirmed();
+      payments().gateway.failNext('openPaymentPage', 'killed_after_effect');
+      await Promise.race([open(id), delay(300)]);
+      await runAfter(1);
+      expect((await payments().payment(id))['status']).to.equal('requires_action');
+      await runAfter(25);
+      expect((await payments().payment(id))['status']).to.equal('failed');
+      expect((await payments().invoice(invoiceId))['status']).to.equal('failed');
     });
 
     it('can be opened again after a page has expired', async () => {
