@@ -361,6 +361,18 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
         expect(await refusalOf(gateway.refund(newRefund(chargeId, 1_00n)))).to.be.instanceOf(GatewayRefused);
       });
 
+      it('are found by their reference when the response was lost', async () => {
+        const { chargeId } = await charge(harness.cards.succeeds);
+        const refund = newRefund(chargeId, 30_00n);
+        const { reference } = refund;
+        expect(await gateway.findRefund({ chargeId, reference })).to.equal(undefined);
+        await harness.failNext('refund', 'error');
+        expect(await refusalOf(gateway.refund(refund))).to.be.instanceOf(GatewayUnknown);
+        const found = await gateway.findRefund({ chargeId, reference });
+        expect(found!.status).to.equal('succeeded');
+        expect((await gateway.readRefund(found!.refundId)).status).to.equal('succeeded');
+      });
+
       it('of a charge that has not succeeded are refused', async () => {
         const { chargeId } = await charge(harness.cards.declined);
         expect(await refusalOf(gateway.refund(newRefund(chargeId, 1_00n)))).to.be.instanceOf(GatewayRefused);

@@ -25,6 +25,7 @@ export type FakeCall =
   | 'confirmCharge'
   | 'readCharge'
   | 'refund'
+  | 'findRefund'
   | 'detachMethod';
 
 /**
@@ -189,6 +190,14 @@ export class FakeGateway implements PaymentGateway {
       const state: RefundState = { refundId: `re_${randomUUID()}`, status: 'succeeded' };
       this.refunds.set(state.refundId, { ...refund, state });
       return state;
+    });
+
+  findRefund = ({ chargeId, reference }: { chargeId: string; reference: string }) =>
+    this.#call('findRefund', () => {
+      const found = [...this.refunds.values()].find(
+        (each) => each.chargeId === chargeId && each.reference === reference,
+      );
+      return found?.state;
     });
 
   readRefund = (id: string) => Promise.resolve(this.refunds.get(id)!.state);

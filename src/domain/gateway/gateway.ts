@@ -39,6 +39,8 @@ export interface PaymentGateway {
     key: string;
   }): Promise<RefundState>;
   readRefund(refundId: string): Promise<RefundState>;
+  /** Of a refund whose response was lost: `reference` is that of the request. */
+  findRefund(refund: { chargeId: string; reference: string }): Promise<RefundState | undefined>;
   /** `now` in milliseconds. @throws {BadSignature} unless the service signed the body within the last 5 minutes */
   readEvent(body: Buffer, headers: Readonly<Record<string, string | undefined>>, now: number): GatewayEvent;
 }

@@ -138,6 +138,14 @@ export class SandboxGateway implements PaymentGateway {
     });
   }
 
+  findRefund({ chargeId, reference }: Parameters<PaymentGateway['findRefund']>[0]) {
+    return this.#run(async (db, gateway_id): Promise<RefundState | undefined> => {
+      const refunds = db.from('sandbox_refunds').where({ gateway_id, charge_id: objectId(chargeId), reference });
+      const refund = await selectRow(refunds, pick('sandbox_refunds', 'id'));
+      return refund && { refundId: refund.id, status: 'succeeded' };
+    });
+  }
+
   readEvent(body: Buffer, headers: Readonly<Record<string, string | undefined>>, now: number): GatewayEvent {
     const secrets = webhookSecrets(this.#config, this.#account.gatewayId);
     verifySignature(headers[SIGNATURE_HEADER], body, secrets, now);

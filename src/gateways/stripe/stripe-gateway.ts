@@ -18,7 +18,7 @@ import {
 } from '../../domain/gateway/gateway.ts';
 import { verifySignature } from '../signature.ts';
 import { isChargeable, refundToStripe, toStripe } from './amounts.ts';
-import { EXPANDED, readState, refundState } from './charges.ts';
+import { EXPANDED, readState, refundState, stateOfRefund } from './charges.ts';
 import { parseEvent } from './events.ts';
 import { readMethod } from './methods.ts';
 import { METHOD_TYPES, openPaymentPage, openSetupPage, readSession } from './pages.ts';
@@ -166,6 +166,13 @@ export class StripeGateway implements PaymentGateway {
 
   async readRefund(refundId: string): Promise<RefundState> {
     return refundState(await this.#call((stripe) => stripe.refunds.retrieve(refundId, {}, READ)));
+  }
+
+  async findRefund({ chargeId, reference }: Parameters<PaymentGateway['findRefund']>[0]) {
+    const params = { payment_intent: chargeId, limit: 100 };
+    const { data } = await this.#call((stripe) => stripe.refunds.list(params, READ));
+    const found = data.find(({ metadata }) => metadata?.['reference'] === reference);
+    return found && stateOfRefund(found);
   }
 
   readEvent(body: Buffer, headers: Readonly<Record<string, string | undefined>>, now: number): GatewayEvent {
