@@ -480,6 +480,6 @@ function refusalOf(call: Promise<ChargeState | object>): Promise<unknown> {
   );
 }
 
-function withoutRequest({ requestId: _, ...state }: ChargeState): Omit<ChargeState, 'requestId'> {
-  return state;
+function withoutRequest(state: ChargeState): unknown {
+  return { ...state, requestId: null };
 }

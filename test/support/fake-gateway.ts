@@ -86,6 +86,7 @@ export class FakeGateway implements PaymentGateway {
     isChargeable: () => true,
   };
 
+  pageMinutes = 30;
   readonly charges = new Map<string, Charge>();
   readonly sessions = new Map<string, Session>();
   readonly refunds = new Map<string, Refund>();
@@ -233,7 +234,7 @@ export class FakeGateway implements PaymentGateway {
   #openPage(page: NewPaymentPage | NewSetupPage): HostedPage {
     const sessionId = `cs_${randomUUID()}`;
     this.sessions.set(sessionId, { page, state: { state: 'open' } });
-    const expiresAt = new Date(Date.now() + 30 * 60_000);
+    const expiresAt = new Date(Date.now() + this.pageMinutes * 60_000);
     return { sessionId, url: `https://pay.example/${sessionId}`, expiresAt };
   }
 

@@ -1,4 +1,4 @@
-import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { inTenant } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -129,7 +129,7 @@ async function storePage(
     if (now.attempts !== attempts || (now.status !== 'created' && now.status !== 'requires_action'))
       return false;
     recordAttempt(db, now, { call: 'page', outcome: 'ready', gateway_request_id: page.requestId ?? null });
-    updatePayment(db, id, { ...pageColumns(page), checks: 1, due_at: nextCheck(billing, 0) });
+    updatePayment(db, id, { ...pageColumns(billing, page), checks: 1, due_at: nextCheck(billing, 0) });
     return true;
   });
   if (isStored) return page.url;
@@ -137,13 +137,17 @@ async function storePage(
   return undefined;
 }
 
-function pageColumns({ sessionId, url, expiresAt }: HostedPage) {
+const PAGE_MS = 30 * 60_000;
+
+/** Invoices are not pending for longer, however long the service keeps its pages open. */
+function pageColumns({ now }: Pick<Billing, 'now'>, { sessionId, url, expiresAt }: HostedPage) {
+  const latest = after(now, PAGE_MS);
   return {
     status: 'requires_action' as const,
     needs: 'customer' as const,
     gateway_session_id: sessionId,
     session_url: url,
-    session_expires_at: expiresAt,
+    session_expires_at: expiresAt < latest ? expiresAt : latest,
   };
 }
 
@@ -182,14 +186,40 @@ async function giveUpPage(db: TenantDb, billing: Billing, id: string, error: Err
  * Ends what waits for customers and keeps the invoices pending, before they are paid in another way: a page that is
  * still open is closed, and one that was completed is settled. Returns the payments that are still on their way.
  */
-export async function closePages(
+export function closePages(
   deps: ChargeDeps,
   tenantId: string,
   invoiceIds: readonly string[],
 ): Promise<string[]> {
+  return closeWaiting(deps, tenantId, invoiceIds, () => true);
+}
+
+/**
+ * Before a stored method is charged for the invoices. A charge that the bank wants to see confirmed goes on, because the
+ * bank would ask for the next one as well.
+ */
+export function closePagesBeforeCharge(
+  deps: ChargeDeps,
+  tenantId: string,
+  invoiceIds: readonly string[],
+): Promise<string[]> {
+  return closeWaiting(
+    deps,
+    tenantId,
+    invoiceIds,
+    ({ payment_method_id }: PendingPayment) => payment_method_id === null,
+  );
+}
+
+async function closeWaiting(
+  deps: ChargeDeps,
+  tenantId: string,
+  invoiceIds: readonly string[],
+  isClosed: (payment: PendingPayment) => boolean,
+): Promise<string[]> {
   if (invoiceIds.length === 0) return [];
   for (const payment of await listPending(deps, tenantId, invoiceIds)) {
-    if (payment.status !== 'requires_action') continue;
+    if (payment.status !== 'requires_action' || !isClosed(payment)) continue;
     try {
       await closePage(deps, tenantId, await find(deps, tenantId, payment.id));
     } catch (error) {
@@ -210,9 +240,13 @@ function listPending({ database }: ChargeDeps, tenantId: string, invoiceIds: rea
       .whereRaw('i.id = any(?::uuid[])', [[...invoiceIds]])
       .orderBy('p.id')
       .distinct();
-    return selectRows(payments, pick('payments as p', 'id', 'status'));
+    return selectRows(payments, pendingColumns);
   });
 }
+
+const pendingColumns = pick('payments as p', 'id', 'status', 'payment_method_id');
+
+type PendingPayment = RowOf<typeof pendingColumns>;
 
 async function closePage(deps: ChargeDeps, tenantId: string, payment: GatewayPayment): Promise<void> {
   const { id, gateway_session_id, gateway_object_id } = payment;

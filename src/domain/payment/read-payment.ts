@@ -5,6 +5,7 @@ import { insertPaidMethod, type PaidMethod } from '../payment-method/paid-method
 import { chargePayment, recordState } from './charge-payment.ts';
 import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
+  after,
   getGatewayPayment,
   lockGatewayPayment,
   nextCheck,
@@ -107,6 +108,8 @@ async function readPaidMethod(
   return { external_id: methodId, facts: await gateway.readMethod(methodId) };
 }
 
+const AFTER_EXPIRY_MS = 1_000;
+
 async function readPage(
   deps: ChargeDeps,
   tenantId: string,
@@ -130,7 +133,10 @@ async function readPage(
   await inBilling(deps, tenantId, async (db, billing) => {
     const { payment: now } = await lockGatewayPayment(db, payment.id);
     if (now.status !== 'requires_action') return;
-    updatePayment(db, payment.id, { checks: now.checks + 1, due_at: nextCheck(billing, now.checks) });
+    const next = nextCheck(billing, now.checks);
+    const expires = after(now.session_expires_at!, AFTER_EXPIRY_MS);
+    const due_at = billing.now < expires && expires < next ? expires : next;
+    updatePayment(db, payment.id, { checks: now.checks + 1, due_at });
   });
 }
 

@@ -71,6 +71,17 @@ describePayments('payments on a page of the gateway', (payments) => {
     expect(payments().gateway.sessions.get(await sessionOf(id))!.state.state).to.equal('expired');
   });
 
+  it('are cancelled after 30 minutes also when the page of the service stays open for longer', async () => {
+    const { id } = await startOnPage();
+    payments().gateway.pageMinutes = 24 * 60;
+    await open(id);
+    await runAfter(0.49);
+    expect((await payments().payment(id))['status']).to.equal('requires_action');
+    await runAfter(0.51);
+    expect((await payments().payment(id))['status']).to.equal('cancelled');
+    expect(payments().gateway.sessions.get(await sessionOf(id))!.state.state).to.equal('expired');
+  });
+
   it('are cancelled when the page could not be opened', async () => {
     const { invoiceId, id } = await startOnPage();
     payments().gateway.failNext('openPaymentPage', 'no_response');
