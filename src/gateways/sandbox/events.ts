@@ -19,6 +19,41 @@ const DELAY_SECONDS = 60;
 /** Events of the next change overtake it. */
 const OUT_OF_ORDER_SECONDS = 10;
 
+const EXPIRED = 'session.expired';
+
+/** The event of a page that is left. It is sent earlier if the page is closed. */
+export async function queueExpiry(
+  db: TenantDb,
+  gatewayId: string,
+  { sessionId, reference, minutes }: { sessionId: string; reference: string; minutes: number },
+): Promise<void> {
+  await db.insertInto('sandbox_events', {
+    id: newId(),
+    gateway_id: gatewayId,
+    type: EXPIRED,
+    subject_kind: 'session',
+    subject_id: sessionId,
+    reference,
+    due_at: db.raw<Date>(`now() + interval '${minutes} minutes'`),
+  });
+}
+
+export async function sendExpiry(db: TenantDb, sessionId: string): Promise<void> {
+  await expiryOf(db, sessionId).update({ due_at: db.raw('now()') });
+  wakeAfterCommit(db, sandboxEventQueue);
+}
+
+export async function cancelExpiry(db: TenantDb, sessionId: string): Promise<void> {
+  await expiryOf(db, sessionId).delete();
+}
+
+function expiryOf(db: TenantDb, sessionId: string) {
+  return db
+    .from('sandbox_events')
+    .where({ subject_kind: 'session', subject_id: sessionId, type: EXPIRED })
+    .whereNotNull('due_at');
+}
+
 /** The events of one change. A switch applies to all of them. */
 export async function queueEvents(
   db: TenantDb,
