@@ -1,16 +1,17 @@
 import { inTenant } from '../src/database/in-tenant.ts';
+import { addDays } from '../src/domain/billing/civil-date.ts';
 import { getBilling } from '../src/domain/billing/billing-settings.ts';
 import { createTenant, type TestTenant } from '../test/support/factories.ts';
 import { insertRentals } from '../test/support/many-rentals.ts';
 import type { Bench } from './support/bench.ts';
 import { logInStaff, type Client } from './support/client.ts';
 import { logInInvoicedCustomer } from './support/invoiced-customer.ts';
-import { atMost, formatNumber, type JobResult } from './support/results.ts';
+import { atMost, formatNumber, type Goal, type JobResult } from './support/results.ts';
 import { percentile } from './support/statistics.ts';
 
 const MONTHS = 12;
 
-/** The first pages of staff and of a customer in a tenant with many rentals, and the refresh of the figures. */
+/** The first pages of staff and of a customer in a tenant with many rentals, the refresh of the figures, and the reports. */
 export async function firstPages(bench: Bench): Promise<JobResult> {
   const count = bench.isQuick ? 10_000 : 100_000;
   const tenant = await createTenant(bench);
@@ -28,7 +29,12 @@ export async function firstPages(bench: Bench): Promise<JobResult> {
       '/dashboard': await readFor(staff, '/dashboard', bench.seconds * 1000),
       '/account': await readFor(customer, '/account', bench.seconds * 1000),
     };
-    return toResult(count, refresh, times);
+    const reports: Record<string, number[]> = {};
+    const year = `from=${addDays(today, -364)}&to=${today}`;
+    const queries = { ageing: `as_of=${today}`, tax: year, income: year };
+    for (const [name, query] of Object.entries(queries))
+      reports[`/reports/${name}`] = await readFor(staff, `/reports/${name}?${query}`, bench.seconds * 1000);
+    return toResult(count, refresh, times, reports);
   } finally {
     await portal.stop();
   }
@@ -63,24 +69,34 @@ const INSERT_ENTRIES = `
     i.id, i.issued_on
   from invoices i where i.tenant_id = $1 and i.number between $2::bigint * 1000000 and $2::bigint * 1000000 + 999999`;
 
-function toResult(count: number, refresh: number, times: Record<string, number[]>): JobResult {
-  const pages = Object.entries(times).map(([path, samples]) => ({
-    path,
-    p50: percentile(samples, 50),
-    p95: percentile(samples, 95),
-  }));
+function toResult(
+  count: number,
+  refresh: number,
+  firstPages: Record<string, number[]>,
+  reports: Record<string, number[]>,
+): JobResult {
+  const pages = [...summarize(firstPages, atMost(80, 40)), ...summarize(reports, atMost(1000, 300))];
   return {
     title: `The first pages of staff and customers in a tenant with ${count} rentals and ${MONTHS} months of invoices`,
-    figures: pages.map(({ path, p95 }) => ({
+    figures: pages.map(({ path, p95, goal }) => ({
       name: `\`${path}\` of a tenant with ${count} rentals, p95`,
       unit: 'ms',
       samples: [p95],
-      goal: atMost(80, 40),
+      goal,
     })),
     columns: ['page', 'p50 ms', 'p95 ms'],
     rows: pages.map(({ path, p50, p95 }) => [`\`${path}\``, formatNumber(p50), formatNumber(p95)]),
     notes: [`A refresh of the figures takes ${formatNumber(refresh / 1000)} s.`],
   };
+}
+
+function summarize(times: Record<string, number[]>, goal: Goal) {
+  return Object.entries(times).map(([path, samples]) => ({
+    path,
+    p50: percentile(samples, 50),
+    p95: percentile(samples, 95),
+    goal,
+  }));
 }
 
 async function readFor(client: Client, path: string, ms: number): Promise<number[]> {

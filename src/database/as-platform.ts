@@ -83,7 +83,6 @@ export function asPlatform<Result>(
     pool,
     log,
     opening: openingMessages(engine, isLong ? [] : [`set local statement_timeout = '5s'`]),
-    hasPreparedStatements: false,
     maxSilenceMs: isLong ? MAX_LONG_SILENCE_MS : undefined,
     beforeRetry,
   };

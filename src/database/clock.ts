@@ -17,5 +17,5 @@ export function withClock(database: Database, offsetMs: number): Database {
   const knex = database.knex.withUserParams(userParams);
   const platformKnex = database.platformKnex.withUserParams(userParams);
   // Each time is another text, which must not be prepared on the server.
-  return { ...database, knex, platformKnex, hasPreparedStatements: false };
+  return { ...database, knex, platformKnex, preparedNames: undefined };
 }

@@ -25,6 +25,21 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
     : Awaited<Reads[K]>;
 };
 
+/** Of one tenant: a request, or the worker. */
+export interface TenantAccess {
+  inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
+  readTenant<const Reads extends readonly AnyRead[]>(
+    build: (db: TenantDb) => Reads,
+  ): Promise<ReadResults<Reads>>;
+}
+
+export function accessTenant(database: Database, tenantId: string, viewer?: Viewer): TenantAccess {
+  return {
+    inTenant: (work) => inTenant(database, tenantId, work, viewer),
+    readTenant: (build) => readTenant(database, tenantId, build, viewer),
+  };
+}
+
 export function inTenant<Result>(
   database: Database,
   tenantId: string,
@@ -72,7 +87,7 @@ export async function runStatements(
   } catch (error) {
     if (!isBrokenStatement(error)) throw error;
     // Nothing was stored. The other connections of the pool may have prepared the same broken statement.
-    return commitStatements({ ...database, hasPreparedStatements: false }, tenantId, statements);
+    return commitStatements({ ...database, preparedNames: undefined }, tenantId, statements);
   }
 }
 
@@ -92,12 +107,12 @@ async function commitStatements(
 }
 
 function tenantOptions(
-  { app: pool, engine, hasPreparedStatements, log }: Database,
+  { app: pool, engine, preparedNames, log }: Database,
   tenantId: string,
   settings: readonly string[] = [],
 ) {
   const opening = openingMessages(engine, [setTenantStatement(tenantId), ...settings]);
-  return { pool, log, opening, hasPreparedStatements };
+  return { pool, log, opening, preparedNames };
 }
 
 /**

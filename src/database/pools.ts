@@ -10,6 +10,7 @@ import {
   MAX_LONG_SILENCE_MS,
   MAX_SILENCE_MS,
 } from './lost-connections.ts';
+import type { PreparedNames } from './prepared-statements.ts';
 import { valueTypes } from './value-types.ts';
 
 export type Database = {
@@ -18,8 +19,8 @@ export type Database = {
   knex: Knex;
   platformKnex: Knex;
   engine: Engine;
-  /** The server then plans a statement without optional filters once per connection. */
-  hasPreparedStatements: boolean;
+  /** Of the app's pool, which plans a statement without optional filters once per connection. Undefined when turned off. */
+  preparedNames: PreparedNames | undefined;
   log: Log;
   close(): Promise<void>;
 };
@@ -72,7 +73,8 @@ export function createPools({
     await Promise.all([app.end(), platform.end()]);
   };
   const knexes = { knex: knexOn(app, clockOffsetMs), platformKnex: knexOn(platform, clockOffsetMs) };
-  return { app, platform, ...knexes, engine, hasPreparedStatements, log, close };
+  const preparedNames: PreparedNames | undefined = hasPreparedStatements ? new Map() : undefined;
+  return { app, platform, ...knexes, engine, preparedNames, log, close };
 }
 
 function openPool(connectionString: string, max: number, idle: IdleClients): pg.Pool {

@@ -3,10 +3,11 @@ import type { Log } from '../log.ts';
 import { withClient } from './pools.ts';
 import type { Statement } from './statement.ts';
 
-/** Per process. Each connection keeps the plans of the statements that it ran in the server's memory until it closes. */
+/** Each connection keeps the plans of the statements that it ran in the server's memory until it closes. */
 export const MAX_PREPARED_STATEMENTS = 500;
 
-const namesByText = new Map<string, string>();
+/** The names of the statements of a pool, by their texts. */
+export type PreparedNames = Map<string, string>;
 
 /**
  * Marks a read whose text depends on optional filters. It is planned each time, because the plan of a prepared statement
@@ -16,21 +17,26 @@ export function withOptionalFilters<Read extends { options(options: object): Rea
   return read.options({ hasOptionalFilters: true } satisfies Partial<Statement>);
 }
 
+/** Marks a read of all rows of a period, whose number decides whether an index helps. */
+export function plannedEachTime<Read extends { options(options: object): Read }>(read: Read): Read {
+  return read.options({ isPlannedEachTime: true } satisfies Partial<Statement>);
+}
+
 /** A list of values has another text for each number of values. */
 const VALUE_LIST = /\bin \(\$\d|\), \((?:\$\d|default\b)/i;
 
-export function isPreparable({ text, values, hasOptionalFilters = false }: Statement): boolean {
-  return values.length > 0 && !hasOptionalFilters && !VALUE_LIST.test(text);
+export function isPreparable({ text, values, hasOptionalFilters, isPlannedEachTime }: Statement): boolean {
+  return values.length > 0 && !hasOptionalFilters && !isPlannedEachTime && !VALUE_LIST.test(text);
 }
 
 /** Returns undefined when the limit is reached. */
-export function preparedName(text: string, log: Log, names = namesByText): string | undefined {
+export function preparedName(text: string, log: Log, names: PreparedNames): string | undefined {
   const known = names.get(text);
   if (known !== undefined || names.size >= MAX_PREPARED_STATEMENTS) return known;
   // A number would name different statements in two processes, which an old pooler would confuse without an error.
   const name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
   names.set(text, name);
-  if (names.size === MAX_PREPARED_STATEMENTS) log.warn('no further statement is prepared by this process');
+  if (names.size === MAX_PREPARED_STATEMENTS) log.warn('no further statement of this pool is prepared');
   return name;
 }
 

@@ -7,6 +7,8 @@ export interface Statement {
   values: unknown[];
   /** See `withOptionalFilters`. */
   hasOptionalFilters?: boolean;
+  /** See `plannedEachTime`. */
+  isPlannedEachTime?: boolean;
 }
 
 /** A statement that is not a builder must name `tenant_id` itself. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Log } from '../log.ts';
 import { MAX_SILENCE_MS, READ_ONLY_TRANSACTION, setMaxSilence } from './lost-connections.ts';
-import { isBrokenStatement, isPreparable, preparedName } from './prepared-statements.ts';
+import { isBrokenStatement, isPreparable, preparedName, type PreparedNames } from './prepared-statements.ts';
 import type { Statement } from './statement.ts';
 
 const refused = Symbol('refused');
@@ -36,7 +36,8 @@ interface TransactionOptions {
   log: Log;
   /** Sent with the first statement. */
   opening: readonly string[];
-  hasPreparedStatements: boolean;
+  /** Absent when no statement is prepared. */
+  preparedNames?: PreparedNames | undefined;
   /** Of the server during a statement. The default is that of the pool. */
   maxSilenceMs?: number | undefined;
   /** Called before the work runs again after a deadlock. */
@@ -202,9 +203,10 @@ export class Transaction {
     callback: ResultCallback,
     toError = (error: DatabaseError): Error => error,
   ): void {
-    const { hasPreparedStatements, log } = this.#options;
+    const { preparedNames, log } = this.#options;
     const { text, values } = statement;
-    const name = hasPreparedStatements && isPreparable(statement) ? preparedName(text, log) : undefined;
+    const name =
+      preparedNames && isPreparable(statement) ? preparedName(text, log, preparedNames) : undefined;
     this.#client.query({ text, values, name }, (error: DatabaseError | null, result) => {
       if (error) {
         if (!this.#isCausedByEarlier(error) && !isReusableAfter(error)) this.#isReusable = false;

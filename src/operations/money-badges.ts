@@ -107,7 +107,7 @@ export const outcomeLabels: Record<Attempt['outcome'], string> = {
 export const starterLabels: Record<PaymentStarter, string> = {
   customer: 'The customer',
   staff: 'Staff',
-  autopay: 'Automatic payment',
+  autopay: 'Autopay',
   schedule: 'Schedule',
 };
 

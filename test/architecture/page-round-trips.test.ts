@@ -151,6 +151,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /rentals/:id/move-out': 8,
   'operations /rentals/:id/deposit': 3,
   'operations /rentals/:id/transfer': 4,
+  'operations /rentals/:id/transfer/cancellation': 10,
   'operations /rentals/:id/rent': 3,
   'operations /rentals/:id/lock-out': 2,
   'operations /rentals/:id/cancellation': 3,

@@ -260,6 +260,8 @@ const pages: ExpectedGuards = {
     'POST /rentals/:id/deposit': ['rentals.edit'],
     'GET /rentals/:id/transfer': ['rentals.edit'],
     'POST /rentals/:id/transfer': ['rentals.edit'],
+    'GET /rentals/:id/transfer/cancellation': ['rentals.edit', 'requests.decide'],
+    'POST /rentals/:id/transfer/cancellation': ['rentals.edit', 'requests.decide'],
     'GET /rentals/:id/rent': ['rentals.edit'],
     'POST /rentals/:id/rent': ['rentals.edit'],
     'GET /rentals/:id/lock-out': ['rentals.lock'],

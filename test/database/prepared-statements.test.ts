@@ -7,6 +7,7 @@ import { refuseWith } from '../../src/database/transaction.ts';
 import type { PagePosition } from '../../src/database/paginate.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { auditList } from '../../src/domain/audit/audit-list.ts';
+import { readIncome } from '../../src/domain/report/income-report.ts';
 import { userList, type UserQuery } from '../../src/domain/user/user-list.ts';
 import type { Log } from '../../src/log.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -84,6 +85,12 @@ describe('PREPARED_STATEMENTS', () => {
     expect(await listPrepared(database)).to.eql([]);
   });
 
+  it('prepares no read of a period', async () => {
+    const database = await open(true);
+    await readTenant(database, tenantId, (db) => [readIncome(db, { from: '2026-01-01', to: '2026-12-31' })]);
+    expect(await listPrepared(database)).to.eql([]);
+  });
+
   it('reads on every connection after the type of a prepared column was changed', async () => {
     const database = await open(true, 3);
     const text = 'select shoe_size from users where tenant_id = $1';
@@ -146,7 +153,7 @@ describe('PREPARED_STATEMENTS', () => {
     const texts = Array.from({ length: MAX_PREPARED_STATEMENTS + 1 }, (_, n) => `select ${n}`);
     const given = texts.map((text) => preparedName(text, log, names));
     expect(given.at(-1)).to.equal(undefined);
-    expect(warnings).to.eql(['no further statement is prepared by this process']);
+    expect(warnings).to.eql(['no further statement of this pool is prepared']);
     expect(new Set(given.slice(0, -1)).size).to.equal(MAX_PREPARED_STATEMENTS);
     expect(preparedName(texts[0]!, log, names)).to.equal(given[0]);
   });

@@ -190,7 +190,7 @@ export const emailTemplates = {
   },
   autopayChanged: {
     ...ofBilling,
-    label: 'Automatic payment changed',
+    label: 'Autopay changed',
     path: onlyCustomer('/account/billing/payment-methods'),
     sample: { method: 'Visa •••• 4242', is_on: 'true' },
   },
@@ -208,6 +208,11 @@ export const emailTemplates = {
     ...ofRental,
     label: 'Transfer completed',
     sample: { ...rentalSample, old_unit_code: 'U7' },
+  },
+  transferCancelled: {
+    ...ofRental,
+    label: 'Transfer cancelled',
+    sample: { ...rentalSample, new_unit_code: 'U7', reason: 'the unit needs a repair' },
   },
   rentChange: {
     ...ofRental,

@@ -1,5 +1,6 @@
 import { pick, selectRows } from '../../database/columns.ts';
 import { convertRead, type ConvertedRead } from '../../database/in-tenant.ts';
+import { plannedEachTime } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
 import { dayInMonth, monthNumber, type CivilDate } from '../billing/civil-date.ts';
@@ -31,7 +32,7 @@ export function readIncome(db: TenantDb, { from, to }: Period): ConvertedRead<Mo
     charged_cents: sumOf('credit'),
     taken_back_cents: sumOf('debit'),
   });
-  return convertRead(rows, (found) =>
+  return convertRead(plannedEachTime(rows), (found) =>
     [...groupBy(found, ({ currency }) => currency).values()].flatMap(withoutGaps),
   );
 

@@ -15,7 +15,7 @@ describe('A payment by a stored card', () => {
     expect(refunded.rows('$60.00').join()).to.include('Refunded');
     expect(refunded.text).to.include('$60.00 can still be refunded');
     const refused = await (await refunded.follow('Refund')).submit('Refund', { 'Refund amount': '61' });
-    expect(refused.errors).to.eql(['60.00 can still be refunded']);
+    expect(refused.errors).to.eql(['At most 60.00 can be refunded']);
     expect((await form.submit('Refund', { 'Refund amount': '60' })).path).to.equal(page.path);
     expect(await suite.account.balance()).to.include({ credit: '6000' });
     expect(

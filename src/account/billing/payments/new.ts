@@ -111,10 +111,13 @@ function backToBilling(req: Request, res: Response, text: string): void {
 
 function toPay(invoice: OwnOpenInvoice, billing: Billing) {
   const undisputed = openCents(invoice) - invoice.disputed_cents;
+  // A customer who selects a disputed invoice wants to pay it after all.
+  const suggested_cents = undisputed > 0n ? undisputed : openCents(invoice);
   return {
     ...listedInvoice(invoice, billing),
     disputed_cents: invoice.disputed_cents,
-    suggested: toDecimal(undisputed, invoice.currency),
+    suggested_cents,
+    suggested: toDecimal(suggested_cents, invoice.currency),
   };
 }
 
