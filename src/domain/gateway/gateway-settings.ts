@@ -102,8 +102,9 @@ function isKept(
 }
 
 function keyError({ new_key }: GatewayContext): FieldError | undefined {
-  const isChecked = new_key !== 'key_refused' && new_key !== 'service_unreachable';
-  return isChecked ? undefined : { field: 'secret_key', code: new_key };
+  if (new_key === 'key_refused') return { field: 'secret_key', code: 'key_refused' };
+  if (new_key === 'service_unreachable') return { field: 'secret_key', code: 'service_unreachable' };
+  return undefined;
 }
 
 export function modeOf(secretKey: string): GatewayRow['mode'] {

@@ -19,13 +19,15 @@ const DELAY_SECONDS = 60;
 /** Events of the next change overtake it. */
 const OUT_OF_ORDER_SECONDS = 10;
 
+export const SESSION_MINUTES = 30;
+
 const EXPIRED = 'session.expired';
 
 /** The event of a page that is left. It is sent earlier if the page is closed. */
 export async function queueExpiry(
   db: TenantDb,
   gatewayId: string,
-  { sessionId, reference, minutes }: { sessionId: string; reference: string; minutes: number },
+  { sessionId, reference }: { sessionId: string; reference: string },
 ): Promise<void> {
   await db.insertInto('sandbox_events', {
     id: newId(),
@@ -34,7 +36,7 @@ export async function queueExpiry(
     subject_kind: 'session',
     subject_id: sessionId,
     reference,
-    due_at: db.raw<Date>(`now() + interval '${minutes} minutes'`),
+    due_at: db.raw<Date>(`now() + interval '${SESSION_MINUTES} minutes'`),
   });
 }
 

@@ -140,7 +140,9 @@ export class SandboxGateway implements PaymentGateway {
 
   findRefund({ chargeId, reference }: Parameters<PaymentGateway['findRefund']>[0]) {
     return this.#run(async (db, gateway_id): Promise<RefundState | undefined> => {
-      const refunds = db.from('sandbox_refunds').where({ gateway_id, charge_id: objectId(chargeId), reference });
+      const refunds = db
+        .from('sandbox_refunds')
+        .where({ gateway_id, charge_id: objectId(chargeId), reference });
       const refund = await selectRow(refunds, pick('sandbox_refunds', 'id'));
       return refund && { refundId: refund.id, status: 'succeeded' };
     });

@@ -4,12 +4,17 @@ import type { NewRow, TenantDb } from '../../database/tenant-db.ts';
 import type { NewPaymentPage, NewSetupPage, SessionState } from '../../domain/gateway/gateway.ts';
 import { refuse, type ErrorDetails, type RefusedValues } from '../../domain/form/parse-values.ts';
 import { insertCharge, outcomeOf, settle } from './charges.ts';
-import { cancelExpiry, queueEvents, queueExpiry, sendExpiry, type NewEvent } from './events.ts';
+import {
+  cancelExpiry,
+  queueEvents,
+  queueExpiry,
+  sendExpiry,
+  SESSION_MINUTES,
+  type NewEvent,
+} from './events.ts';
 import { findMethod, insertMethod } from './methods.ts';
 import { existing, objectId } from './sandbox-account.ts';
 import type { Behaviour, NewMethod } from './test-numbers.ts';
-
-const SESSION_MINUTES = 30;
 
 export function insertSetupSession(db: TenantDb, gatewayId: string, page: NewSetupPage) {
   const { methodTypes, reference } = page;
@@ -54,7 +59,7 @@ async function insertSession(
     ...values,
   });
   const { expires_at, reference } = existing(await findSession(db, id));
-  await queueExpiry(db, gatewayId, { sessionId: id, reference, minutes: SESSION_MINUTES });
+  await queueExpiry(db, gatewayId, { sessionId: id, reference });
   return { sessionId: id, expiresAt: expires_at };
 }
 
