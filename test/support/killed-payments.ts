@@ -274,7 +274,8 @@ async function expectOnce(
   const tenantId = account.tenant.id;
   const [money] = await sql(
     portal,
-    `select (select count(*)::int from sandbox_charges where gateway_id = $1 and status = 'succeeded') as charges,
+    `select (select count(*)::int from sandbox_charges where gateway_id = $1 and failure_code is null
+          and (status = 'succeeded' or status = 'processing' and settles_at <= now())) as charges,
        (select count(*)::int from sandbox_refunds where gateway_id = $1) as refunds,
        (select count(*)::int from emails where tenant_id = $2 and template = 'receipt') as receipts,
        (select count(*)::int from emails where tenant_id = $2 and template = 'refundSent') as refund_emails,

@@ -24,20 +24,14 @@ export const SESSION_MINUTES = 30;
 const EXPIRED = 'session.expired';
 
 /** The event of a page that is left. It is sent earlier if the page is closed. */
-export async function queueExpiry(
+export function queueExpiry(
   db: TenantDb,
-  gatewayId: string,
-  { sessionId, reference }: { sessionId: string; reference: string },
-): Promise<void> {
-  await db.insertInto('sandbox_events', {
-    id: newId(),
-    gateway_id: gatewayId,
-    type: EXPIRED,
-    subject_kind: 'session',
-    subject_id: sessionId,
-    reference,
-    due_at: db.raw<Date>(`now() + interval '${SESSION_MINUTES} minutes'`),
-  });
+  gateway_id: string,
+  { sessionId: subject_id, reference }: { sessionId: string; reference: string },
+): void {
+  const due_at = db.raw<Date>(`now() + interval '${SESSION_MINUTES} minutes'`);
+  const event = { id: newId(), gateway_id, type: EXPIRED, subject_kind: 'session', subject_id } as const;
+  db.defer(db.insertInto('sandbox_events', { ...event, reference, due_at }));
 }
 
 export async function sendExpiry(db: TenantDb, sessionId: string): Promise<void> {

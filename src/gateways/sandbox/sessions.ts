@@ -59,7 +59,7 @@ async function insertSession(
     ...values,
   });
   const { expires_at, reference } = existing(await findSession(db, id));
-  await queueExpiry(db, gatewayId, { sessionId: id, reference });
+  queueExpiry(db, gatewayId, { sessionId: id, reference });
   return { sessionId: id, expiresAt: expires_at };
 }
 
