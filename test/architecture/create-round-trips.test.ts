@@ -191,7 +191,7 @@ describe('a create form', () => {
       },
       button: 'Retry payment',
       fields: {},
-      most: { roundTrips: 73, statements: 102 },
+      most: { roundTrips: 77, statements: 106 },
       has_calls: true,
     },
     payment_refund: {
