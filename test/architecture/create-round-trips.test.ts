@@ -191,7 +191,7 @@ describe('a create form', () => {
       },
       button: 'Retry payment',
       fields: {},
-      most: { roundTrips: 77, statements: 106 },
+      most: { roundTrips: 77, statements: 110 },
       has_calls: true,
     },
     payment_refund: {
