@@ -1,12 +1,10 @@
 import type { Request } from 'express';
-import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
-import { openCents } from '../domain/invoice/invoice.ts';
 import { yearsUntil } from '../domain/ledger/statement-months.ts';
 import { channels, gatewayChannels } from '../domain/payment/payment.ts';
 import type { ShownMethod } from '../domain/payment-method/payment-method-queries.ts';
 import { describeMethod, isExpired } from '../domain/payment-method/payment-method.ts';
 import { currencyCodes } from '../locales/currencies.ts';
-import { badgesOfInvoice, channelLabels, methodBadges } from './money-badges.ts';
+import { channelLabels, methodBadges } from './money-badges.ts';
 
 interface OwnedRow {
   user_id: string | null;
@@ -25,15 +23,6 @@ export function customerLink(row: OwnedRow): { name: string; href: string; permi
       permission: 'companies.view',
     };
   return { name: row.user_name || row.user_email!, href: `/users/${row.user_id}`, permission: 'users.view' };
-}
-
-export function listedInvoice(invoice: ListedInvoice) {
-  return {
-    ...invoice,
-    customer: customerLink(invoice),
-    badges: badgesOfInvoice(invoice),
-    open_cents: openCents(invoice),
-  };
 }
 
 /** This year and the nine before. */

@@ -37,6 +37,7 @@ const listedColumns = {
   user_email: nullable(column('users as u', 'email')),
 };
 
+export type ListedShortPayment = RowOf<typeof listedColumns>;
 export type ShortPayment = RowOf<typeof shownColumns>;
 
 /** Those whose payment has not succeeded are left out. */
