@@ -35,6 +35,7 @@ export interface Cell {
   sub?: string | null;
   /** English, a second line. */
   sub_label?: string | null;
+  sub_params?: Readonly<Record<string, string>>;
   lines?: readonly ChangeLine[];
   are_lines_erased?: boolean;
   /** The normal state, which is not shown on a phone. */

@@ -3,6 +3,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { ensureCustomer } from '../gateway/gateway-customers.ts';
 import { GatewayRefused, GatewayUnknown, type ChargeState, type PaymentGateway } from '../gateway/gateway.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
@@ -57,7 +58,9 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
   }
   const { payment_method_id } = payment;
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  if (method?.status !== 'active') {
+  // A charge that exists is confirmed by the service that has it, also after another one has replaced it.
+  const isUsable = method && (isCreate ? isChargeable(method, billing) : method.status === 'active');
+  if (!isUsable) {
     // Without a method it was to be paid on a page, which was never opened.
     if (payment_method_id === null) await cancelPayment(db, billing, locked);
     else await failPayment(db, billing, locked, REMOVED);

@@ -78,6 +78,12 @@ export function readAutopayInvoices(db: TenantDb, owner: Owner) {
   return convertRead(selectInvoices(db, `b.${name} = ?`, id), ({ rows }) => rows);
 }
 
+/** For a statement about several accounts. It has a placeholder for the tenant. */
+export function autopayInvoicesSql(accountId: string): string {
+  return `select i.currency, d.charge_on, ${openSql('i')} - i.disputed_cents as amount_cents
+    from ${ACCOUNTS} where ${IS_CHARGED} and b.id = ${accountId}`;
+}
+
 function selectInvoices(db: TenantDb, condition: string, value: string | string[]) {
   return db.raw<{ rows: AutopayInvoice[] }>(
     `select i.id, b.id as billing_account_id, i.label, i.status, i.currency, d.charge_on,
@@ -89,19 +95,24 @@ function selectInvoices(db: TenantDb, condition: string, value: string | string[
   );
 }
 
-export interface PlannedCharge {
+type PlannedInvoice = Pick<AutopayInvoice, 'currency' | 'charge_on' | 'amount_cents'>;
+
+export interface PlannedCharge<Invoice extends PlannedInvoice = AutopayInvoice> {
   on: CivilDate;
-  invoices: readonly AutopayInvoice[];
+  invoices: readonly Invoice[];
   amount_cents: bigint;
   /** Less than the payment service charges: it is added to the next charge. */
   is_too_small: boolean;
 }
 
 /** The charges of one account, the next one first. Nothing is charged before the first day. */
-export function planCharges(invoices: readonly AutopayInvoice[], firstDay: CivilDate): PlannedCharge[] {
-  const planned: PlannedCharge[] = [];
+export function planCharges<Invoice extends PlannedInvoice>(
+  invoices: readonly Invoice[],
+  firstDay: CivilDate,
+): PlannedCharge<Invoice>[] {
+  const planned: PlannedCharge<Invoice>[] = [];
   const days = groupBy(invoices, ({ charge_on }) => later(charge_on, firstDay));
-  let waiting: readonly AutopayInvoice[] = [];
+  let waiting: readonly Invoice[] = [];
   for (const on of [...days.keys()].toSorted()) {
     const charged = [...waiting, ...days.get(on)!];
     const amount_cents = charged.reduce((sum, invoice) => sum + invoice.amount_cents, 0n);
@@ -110,4 +121,13 @@ export function planCharges(invoices: readonly AutopayInvoice[], firstDay: Civil
     waiting = is_too_small ? charged : [];
   }
   return planned;
+}
+
+/** What a customer is told: the next charge, or an amount that waits because it is too small. */
+export function nextPlanned<Invoice extends PlannedInvoice>(
+  invoices: readonly Invoice[],
+  today: CivilDate,
+): PlannedCharge<Invoice> | undefined {
+  const planned = planCharges(invoices, today);
+  return planned.find(({ is_too_small }) => !is_too_small) ?? planned.at(-1);
 }

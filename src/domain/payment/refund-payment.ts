@@ -178,7 +178,7 @@ export async function sendRefund(deps: ChargeDeps, tenantId: string, id: string)
       reference: id,
       key: `${id}:refund`,
     });
-    await storeRefund(deps, tenantId, id, state);
+    await storeRefund(deps, tenantId, id, 'refund', state);
   } catch (error) {
     await storeRefundError(deps, tenantId, refund, error);
   }
@@ -207,7 +207,7 @@ export async function readRefund(deps: ChargeDeps, tenantId: string, id: string)
   if (refund.direction !== 'out' || refund.gateway_object_id === null) return;
   try {
     const gateway = await openGatewayById(deps, tenantId, refund.gateway_id!);
-    await storeRefund(deps, tenantId, id, await gateway.readRefund(refund.gateway_object_id));
+    await storeRefund(deps, tenantId, id, 'read', await gateway.readRefund(refund.gateway_object_id));
   } catch (error) {
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a refund could not be read');
@@ -238,13 +238,14 @@ async function storeRefund(
   deps: ChargeDeps,
   tenantId: string,
   id: string,
+  call: 'refund' | 'read',
   state: RefundState,
 ): Promise<void> {
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, id);
     const { failure, status } = state;
     const texts = { code: failure?.code ?? null, text: failure?.text ?? null };
-    recordAttempt(db, locked.payment, { call: 'refund', outcome: status, ...texts });
+    recordAttempt(db, locked.payment, { call, outcome: status, ...texts });
     await settleRefund(db, billing, locked, state);
   });
 }

@@ -6,6 +6,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { chargePayment, recordState } from './charge-payment.ts';
 import {
   ABANDONED_MS,
@@ -40,7 +41,7 @@ export async function retryPayment(
   if (payment.status !== 'failed' || payment.payment_method_id === null)
     return refuse({ field: 'payment', code: 'not_retryable' });
   const method = await findMethodForCharge(db, payment.payment_method_id);
-  if (method?.status !== 'active') return refuse({ field: 'payment', code: 'method_unusable' });
+  if (!method || !isChargeable(method, billing)) return refuse({ field: 'payment', code: 'method_unusable' });
   const parts = await listParts(db, id);
   if (parts.every(({ status }) => status === 'pending'))
     return refuse({ field: 'payment', code: 'payment_pending' });

@@ -11,6 +11,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { gatewayActor, inBilling, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { listOpenInvoices } from '../invoice/open-invoices.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { chargePayment } from './charge-payment.ts';
 import {
   ABANDONED_MS,
@@ -122,8 +123,9 @@ async function endSchedule(
   actor: Actor,
   { id, scheduled_on }: GatewayPayment,
   parts: readonly PaymentPart[],
+  reason: string | null = null,
 ): Promise<void> {
-  updatePayment(db, id, { status: 'cancelled', due_at: null });
+  updatePayment(db, id, { status: 'cancelled', due_at: null, failure_text: reason });
   cancelShortPayments(db, id);
   recordAudit(db, actor, {
     event: 'payment.schedule_cancelled',
@@ -154,9 +156,9 @@ async function beginScheduled(db: TenantDb, billing: Billing, { payment }: Locke
   }
   const total = totalOf(owed);
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  const reason = cancelReason(total, currency, method?.status === 'active');
+  const reason = cancelReason(total, currency, method !== undefined && isChargeable(method, billing));
   if (reason !== undefined) {
-    await endSchedule(db, gatewayActor, payment, parts);
+    await endSchedule(db, gatewayActor, payment, parts, reason);
     await queuePaymentEmail(db, billing, 'scheduledPaymentCancelled', payment, {
       label: labelsOf(parts),
       reason,

@@ -20,9 +20,16 @@ export const paymentColumns: readonly Column<ListedPayment>[] = [
   },
   {
     name: 'reference',
-    heading: 'Reference',
+    heading: 'Reference or reason',
     look: 'clip',
-    cell: ({ reference }) => ({ value: reference || null }),
+    cell: ({ reference, status, failure_text, next_retry_on }) => {
+      const isFailed = status === 'failed';
+      return {
+        ...(!reference && isFailed && failure_text ? { label: failure_text } : { value: reference || null }),
+        ...(isFailed &&
+          next_retry_on && { sub_label: 'Next try {date}', sub_params: { date: next_retry_on } }),
+      };
+    },
   },
   { name: 'status', heading: 'Status', cell: (payment) => ({ badges: [badgeOfPayment(payment)] }) },
   {

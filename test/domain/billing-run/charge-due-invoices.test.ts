@@ -10,7 +10,7 @@ import { runToEnd } from '../../../src/tasks/billing-runs.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
 import { billingActor } from '../../support/money.ts';
 
-describePayments('the run of automatic payments', (payments) => {
+describePayments('the run of autopay', (payments) => {
   let today: CivilDate;
 
   beforeEach(async () => {

@@ -218,6 +218,38 @@ describePayments('payments by a stored method', (payments) => {
     expect(alerts[0]).to.include({ customer: payments().company.name, path: `/payments/${payment}` });
   });
 
+  it('are not tried again by a payment service that was replaced meanwhile', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    await payments().portal.owner.query('update gateways set is_active = false where tenant_id = $1', [
+      payments().tenant.id,
+    ]);
+    const retried = await payments().run((db, billing) => retryPayment(db, billingActor, billing, payment));
+    expect(retried).to.deep.include({ errors: [{ field: 'payment', code: 'method_unusable' }] });
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', needs: 'new_method' });
+    expect(await payments().invoice(id)).to.include({ status: 'failed', open: '12000' });
+    expect(payments().gateway.balance).to.equal(0n);
+  });
+
+  it('tell staff that the bank of the customer has taken the payment back', async () => {
+    const staff = await createStaff(payments().portal, payments().tenant);
+    await payments().portal.owner.query('update users set alerts_of_payments = true where id = $1', [
+      staff.id,
+    ]);
+    const { paid } = await whole(120_00n);
+    await payments().charge(paid);
+    payments().gateway.settle(onlyCharge(), { chargedBack: 120_00n });
+    await payments().receiveEvent(onlyCharge());
+    const reasonOf = async (template: string) => (await payments().emails(template))[0]!['reason'];
+    expect(await reasonOf('paymentFailedAlert')).to.equal(
+      'The bank of the customer has taken the payment back.',
+    );
+    expect(await reasonOf('chargeFailed')).to.equal('Your bank has taken the payment back.');
+  });
+
   it('become credit as far as a credit note has settled the invoice meanwhile', async () => {
     const { id, paid } = await whole(120_00n);
     await payments().setBehaviour('is_processing');
@@ -261,14 +293,20 @@ describePayments('payments by a stored method', (payments) => {
     await payments().charge([short]);
     expect(await payments().invoice(id)).to.include({ status: 'sent', open: '2000' });
     const { rows } = await payments().portal.owner.query(
-      `select s.status, s.reason, s.amount_cents::text as amount, i.disputed_cents::text as disputed
+      `select s.id, s.status, s.reason, s.amount_cents::text as amount, i.disputed_cents::text as disputed
        from short_payments s join invoices i on i.id = s.invoice_id where i.id = $1`,
       [id],
     );
-    expect(rows).to.eql([{ status: 'open', reason: 'Damaged goods', amount: '2000', disputed: '2000' }]);
+    const [dispute] = rows as { id: string }[];
+    const opened = { status: 'open', reason: 'Damaged goods', amount: '2000', disputed: '2000' };
+    expect(rows).to.eql([{ id: dispute!.id, ...opened }]);
     const alerts = await payments().emails('disputeOpened');
     expect(await payments().events()).to.include('short_payment.opened');
-    expect(alerts[0]).to.include({ amount_cents: '2000', reason: 'Damaged goods', path: `/invoices/${id}` });
+    expect(alerts[0]).to.include({
+      amount_cents: '2000',
+      reason: 'Damaged goods',
+      path: `/disputes/${dispute!.id}`,
+    });
   });
 
   it('dispute nothing when they fail for good', async () => {

@@ -113,7 +113,9 @@ describePayments('refunds', (payments) => {
     expect((await payments().payment(payment))['refunded']).to.equal('0');
     expect(await payments().balance()).to.include({ credit: '9000' });
     expect((await payments().events()).at(-1)).to.equal('refund.failed');
-    expect(await payments().emails('paymentFailedAlert')).to.have.length(1);
+    const alerts = await payments().emails('paymentFailedAlert');
+    expect(alerts).to.have.length(1);
+    expect(alerts[0]).to.include({ is_refund: 'true', customer: payments().company.name });
   });
 
   it('whose money the bank sends back later are credit again', async () => {
@@ -125,6 +127,14 @@ describePayments('refunds', (payments) => {
     await payments().receiveEvent(external!, 'refund.failed');
     expect((await payments().payment(refund!))['status']).to.equal('failed');
     expect(await payments().balance()).to.include({ credit: '9000' });
+    const { rows } = await payments().portal.owner.query<{ call: string }>(
+      'select call, outcome from payment_attempts where payment_id = $1 order by id',
+      [refund],
+    );
+    expect(rows).to.eql([
+      { call: 'refund', outcome: 'succeeded' },
+      { call: 'read', outcome: 'failed' },
+    ]);
   });
 
   for (const fault of [

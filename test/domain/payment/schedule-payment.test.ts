@@ -116,4 +116,17 @@ describePayments('scheduled payments', (payments) => {
       errors: [{ field: `invoice_${id}`, code: 'schedule_exists' }],
     });
   });
+
+  it('are cancelled with an email when the payment service was replaced meanwhile', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    await payments().portal.owner.query('update gateways set is_active = false where tenant_id = $1', [
+      payments().tenant.id,
+    ]);
+    await runAfter(11);
+    expect(await payments().payment(payment)).to.include({ status: 'cancelled' });
+    expect((await payments().invoice(id))['status']).to.equal('sent');
+    expect(await payments().emails('scheduledPaymentCancelled')).to.have.length(1);
+    expect(payments().gateway.balance).to.equal(0n);
+  });
 });

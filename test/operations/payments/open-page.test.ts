@@ -29,8 +29,12 @@ describe('A payment on an open page', () => {
     ).to.include('Waiting for the customer');
     const form = await suite.manager.visit(`/payments/new?customer=${suite.account.company.code}`);
     expect(form.flashes.join()).to.include(`A payment of ${label} is on its way`);
+    const tooMuch = await form.submit('Record payment', { Amount: '120', [label!]: '121' });
+    expect(tooMuch.status).to.equal(422);
+    const page = `/payments/${started.payment_id}`;
+    expect((await suite.manager.visit(page)).badges).to.include('Waiting for the customer');
     await form.submit('Record payment', { Amount: '120' });
     expect(await suite.account.invoice(id)).to.include({ status: 'paid' });
-    expect((await suite.manager.visit(`/payments/${started.payment_id}`)).badges).to.include('Cancelled');
+    expect((await suite.manager.visit(page)).badges).to.include('Cancelled');
   });
 });

@@ -8,6 +8,7 @@ import { readKeys } from '../../../../src/domain/gateway/gateway-keys.ts';
 import { findActiveGateway } from '../../../../src/domain/gateway/gateway-queries.ts';
 import { saveGateway } from '../../../../src/domain/gateway/gateway-settings.ts';
 import { found } from '../../../../src/errors.ts';
+import { createLog } from '../../../../src/log.ts';
 import { findAuditEvents } from '../../../support/audit.ts';
 import {
   createCompany,
@@ -95,6 +96,36 @@ describe('/settings/payments', () => {
     expect(saved.find('#webhook-address')!.text).to.include(`/webhooks/stripe/${id}`);
     for (const secret of [fake.secretKey, SECRETS[0]]) expect(saved.html).not.to.include(secret);
     expect(saved.text).to.include('Test mode');
+  });
+
+  it('neither shows nor logs a secret of a form that is refused', async () => {
+    const logged: string[] = [];
+    const log = createLog('trace', { write: (line) => void logged.push(line) });
+    const verbose = await startPortal({ env: { STRIPE_API_URL: fake.url }, log });
+    try {
+      const own = await createTenant(verbose);
+      const staff = await signedInStaff(verbose, own);
+      const form = await staff.visit(PAYMENTS);
+      const typed = { 'Secret key': fake.secretKey, 'Webhook signing secret': 'not-a-secret-0004' };
+      const refused = await form.submit('Save changes', { 'Payment service': 'Stripe', ...typed });
+      expect(refused.status).to.equal(422);
+      const saved = await form.submit('Save changes', {
+        ...typed,
+        'Webhook signing secret': SECRETS[0],
+        'Payment service': 'Stripe',
+      });
+      expect(saved.flashes[0]).to.equal('Stripe is the payment service.');
+      await saved.submit('Test connection');
+      const audited = JSON.stringify(
+        await sql(verbose, 'select * from audit_events where tenant_id = $1', [own.id]),
+      );
+      expect(logged.join('')).to.include(PAYMENTS);
+      for (const secret of [fake.secretKey, typed['Webhook signing secret'], SECRETS[0]])
+        for (const text of [refused.html, saved.html, logged.join(''), audited])
+          expect(text).to.not.include(secret);
+    } finally {
+      await verbose.close();
+    }
   });
 
   it('records gateway.updated without the keys', async () => {
