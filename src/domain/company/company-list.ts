@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { pick } from '../../database/columns.ts';
+import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -13,6 +13,8 @@ const columns = (db: TenantDb) => ({
   ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
 });
+
+export type ListedCompany = RowOf<ReturnType<typeof columns>>;
 
 export const companyList = list({
   from: 'companies as c',

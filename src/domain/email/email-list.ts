@@ -1,9 +1,12 @@
 import type { Knex } from 'knex';
+import type { RowOf } from '../../database/columns.ts';
 import { manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { recordedEmailStates, joinUser, listedEmailColumns } from './email-queries.ts';
+
+export type ListedEmail = RowOf<typeof listedEmailColumns>;
 
 export const emailList = list({
   from: 'emails as e',

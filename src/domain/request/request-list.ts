@@ -1,7 +1,10 @@
+import type { RowOf } from '../../database/columns.ts';
 import { manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { joinRequests, requestColumns } from './request-queries.ts';
 import { requestKinds, requestStatuses } from './request.ts';
+
+export type ListedRequest = RowOf<typeof requestColumns>;
 
 export const requestList = list({
   from: 'requests as q',

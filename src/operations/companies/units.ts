@@ -4,7 +4,9 @@ import { listRentalsOfOwner } from '../../domain/rental/rental-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rental-rows.ts';
+import { tableOf } from '../list-columns.ts';
+import { contextOf } from '../list-display.ts';
+import { customerRentalColumns } from '../rentals/columns.ts';
 
 export const companyUnits = Router().param('id', idParam);
 
@@ -20,6 +22,7 @@ companyUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: st
     title_params: { name: company.name },
     company,
     customer_key: company.code,
-    rentals: rentalRows(rentals),
+    table: tableOf(customerRentalColumns, rentals, contextOf(req)),
+    has_rentals: rentals.length > 0,
   });
 });

@@ -5,7 +5,9 @@ import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rental-rows.ts';
+import { tableOf } from '../list-columns.ts';
+import { contextOf } from '../list-display.ts';
+import { customerRentalColumns } from '../rentals/columns.ts';
 
 export const userUnits = Router().param('id', idParam);
 
@@ -24,6 +26,7 @@ userUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: strin
     user_name: displayName(user),
     customer_key: user.email,
     companies,
-    rentals: rentalRows(rentals),
+    table: tableOf(customerRentalColumns, rentals, contextOf(req)),
+    has_rentals: rentals.length > 0,
   });
 });
