@@ -55,6 +55,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'fold-users' }, requested_by: staff.id });
+    await db.insertInto('files', { id: newId(), expires_at: new Date(Date.now() + 86_400_000) });
     await submitOnce(
       keysOfUser(db, staff.id),
       { kind: 'company', key: newFormKey(), path: '/', fields: {} },

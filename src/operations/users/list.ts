@@ -45,6 +45,7 @@ users.get(
     title: 'Users',
     path: '/users',
     list: userList,
+    file: 'users',
     load: (db, { filters: { company } }) => (company === undefined ? [] : [findCompanyName(db, company)]),
     columns: userColumns,
     actions: [{ text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' }],
