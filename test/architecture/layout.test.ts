@@ -150,6 +150,7 @@ describe('source files', () => {
       'src/domain/unit-type/unit-type.ts',
       'src/domain/brand/brand.ts',
       'src/domain/custom-field/custom-field.ts',
+      'src/domain/export/export.ts',
       'src/domain/tenant/create-tenant.ts',
     ]);
   });

@@ -16,6 +16,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { seedBilling } from './seed-billing.ts';
 
@@ -55,7 +56,6 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'fold-users' }, requested_by: staff.id });
-    await db.insertInto('files', { id: newId(), expires_at: new Date(Date.now() + 86_400_000) });
     await submitOnce(
       keysOfUser(db, staff.id),
       { kind: 'company', key: newFormKey(), path: '/', fields: {} },
@@ -63,6 +63,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);

@@ -1,8 +1,10 @@
-import { inTenant } from '../../src/database/in-tenant.ts';
+import { accessTenant, inTenant } from '../../src/database/in-tenant.ts';
 import type { Actor } from '../../src/domain/actor.ts';
 import { requestExport } from '../../src/domain/export/export-actions.ts';
 import type { ExportName } from '../../src/domain/export/export.ts';
+import { placeTaskFile, writeTaskFile } from '../../src/domain/file/stored-file.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
+import { finishTask } from '../../src/domain/task/task-actions.ts';
 import { openFileStore, type FileStore } from '../../src/files/file-store.ts';
 import { createLog } from '../../src/log.ts';
 import { exportedLists } from '../../src/operations/list-exports.ts';
@@ -58,4 +60,20 @@ export function fileStoreOf(portal: TestPortal): FileStore {
 export function runExports(portal: TestPortal): Promise<void> {
   const kinds = taskKinds({ files: fileStoreOf(portal), exportedLists });
   return runDueTasks({ database: portal.database, log: createLog('silent') }, kinds);
+}
+
+/** A finished task with its file, without a worker. Returns the id of the task. */
+export async function insertExport(
+  portal: TestPortal,
+  tenant: { id: string },
+  requestedBy: string,
+): Promise<string> {
+  const id = await queueExport(portal, tenant, requestedBy, { list: 'tasks', columns: 'task' });
+  const access = accessTenant(portal.database, tenant.id);
+  const file = await writeTaskFile(fileStoreOf(portal), access, id, 'Task');
+  await access.inTenant(async (db) => {
+    await placeTaskFile(db, file, 0);
+    await finishTask(db, id, { state: 'done', result: '{"rows":0}' });
+  });
+  return id;
 }
