@@ -98,6 +98,6 @@ function toView(context: CustomerContext, { has_gateway, accounts }: AccountSumm
 }
 
 /** Without what an account does not owe. */
-function isShown({ next_cents, pending_cents }: AccountSummary): boolean {
-  return next_cents !== null || pending_cents > 0n;
+function isShown({ next_cents, pending_cents, unfinished_cents }: AccountSummary): boolean {
+  return next_cents !== null || pending_cents + unfinished_cents > 0n;
 }
