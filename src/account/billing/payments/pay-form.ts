@@ -31,9 +31,10 @@ export async function formOf(req: Request, ids: readonly string[], { errors }: R
     if (code === 'payment_pending' && invoice?.pending_payment_id) {
       const amount = formatMoney(invoice.pending_cents!, invoice.currency);
       const href = `${contextPath(req)}/billing/payments/${invoice.pending_payment_id}`;
-      const isUnfinished = invoice.pending_status === 'requires_action';
-      const found = isUnfinished ? 'payment_not_finished' : 'payment_on_its_way';
-      return { field, code: found, params: { amount, href } };
+      const params = { amount, href };
+      return invoice.pending_status === 'requires_action'
+        ? { field, code: 'payment_not_finished', params }
+        : { field, code: 'payment_on_its_way', params };
     }
     const isElsewhere = field === 'amount' || (field.startsWith('invoice_') && !invoice);
     return { field: isElsewhere ? `invoice_${first}` : field, code, ...(params && { params }) };
