@@ -157,6 +157,9 @@ const operationsTexts = {
   live_key_in_development:
     'Use a test key: this portal does not run in production, and a live key charges customers',
   invalid_webhook_secret: 'Enter a webhook signing secret, which begins with whsec_',
+  key_refused:
+    'The payment service does not accept this key for what it has stored. Copy it again from the account',
+  service_unreachable: 'The payment service could not be reached to check the key. Try again',
   too_many_secrets: 'Two secrets are stored. Remove the former one first',
   methods_stop: {
     one: 'Confirm that {count} payment method of a customer stops working',

@@ -191,7 +191,7 @@ describe('a create form', () => {
       },
       button: 'Retry payment',
       fields: {},
-      most: { roundTrips: 73, statements: 102 },
+      most: { roundTrips: 77, statements: 110 },
       has_calls: true,
     },
     payment_refund: {
@@ -297,7 +297,7 @@ describe('a create form', () => {
       },
       button: 'Sign and add a bank account',
       fields: { 'Your full name': 'Ada King' },
-      most: { roundTrips: 34, statements: 56 },
+      most: { roundTrips: 34, statements: 57 },
     },
     rental_request: {
       form: async () => {

@@ -36,12 +36,13 @@ const ACCOUNTS = `billing_accounts b
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
  * scheduled or that the bank has taken back is not repeated.
  */
-const IS_CHARGED = `b.tenant_id = ? and b.autopay_since is not null
-  and i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > i.disputed_cents
+const IS_WANTED = `b.tenant_id = ? and b.autopay_since is not null and i.kind = 'invoice' and ${openSql('i')} > i.disputed_cents
   and not exists (
     select 1 from payment_invoices q join payments p on p.tenant_id = q.tenant_id and p.id = q.payment_id
     where q.tenant_id = i.tenant_id and q.invoice_id = i.id and (p.status in ('scheduled', 'charged_back')
       or p.next_retry_on is not null or (p.started_by = 'autopay' and p.received_on >= d.charge_on)))`;
+
+const IS_CHARGED = `${IS_WANTED} and i.status in ('sent', 'failed')`;
 
 /** The accounts with an invoice that is charged on the day or before, in the order of their ids. */
 export async function listAccountsToCharge(
@@ -93,6 +94,19 @@ function selectInvoices(db: TenantDb, condition: string, value: string | string[
      order by b.id, d.charge_on, i.number`,
     [db.tenantId, value],
   );
+}
+
+/** Invoices that autopay would charge on the day or before, if the customer had not opened a page to pay them. */
+export async function listInvoicesOnPages(db: TenantDb, until: CivilDate): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    `select i.id from ${ACCOUNTS}
+     join payments o on o.tenant_id = i.tenant_id and o.id = i.pending_payment_id
+     where ${IS_WANTED} and i.status = 'pending' and o.status = 'requires_action' and o.payment_method_id is null
+       and d.charge_on <= ?::date
+     order by i.id`,
+    [db.tenantId, until],
+  );
+  return rows.map(({ id }) => id);
 }
 
 type PlannedInvoice = Pick<AutopayInvoice, 'currency' | 'charge_on' | 'amount_cents'>;

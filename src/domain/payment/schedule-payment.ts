@@ -26,7 +26,7 @@ import {
   type PaymentPart,
 } from './gateway-payment.ts';
 import { queuePaymentEmail } from './payment-emails.ts';
-import { owedParts, storeParts } from './retry-payment.ts';
+import { closePagesOf, owedParts, storeParts, waitsUntil } from './retry-payment.ts';
 import { cancelShortPayments, insertWaiting } from './short-payments.ts';
 import {
   amountError,
@@ -137,6 +137,7 @@ async function endSchedule(
 
 /** On the day: reads the balances again and charges the smaller amount. */
 export async function startScheduled(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
+  await closePagesOf(deps, tenantId, id);
   const isStarted = await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, id);
     return locked.payment.status === 'scheduled' && beginScheduled(db, billing, locked);
@@ -144,16 +145,15 @@ export async function startScheduled(deps: ChargeDeps, tenantId: string, id: str
   if (isStarted) await chargePayment(deps, tenantId, id);
 }
 
-const WAIT_MS = 3_600_000;
-
 async function beginScheduled(db: TenantDb, billing: Billing, { payment }: LockedPayment): Promise<boolean> {
   const { id, currency, payment_method_id } = payment;
   const parts = await listParts(db, id);
-  const owed = owedParts(parts);
-  if (owed.length === 0 && parts.some(({ status }) => status === 'pending')) {
-    updatePayment(db, id, { due_at: after(billing.now, WAIT_MS) });
+  const waiting = waitsUntil(billing, parts);
+  if (waiting) {
+    updatePayment(db, id, { due_at: waiting });
     return false;
   }
+  const owed = owedParts(parts);
   const total = totalOf(owed);
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
   const reason = cancelReason(total, currency, method !== undefined && isChargeable(method, billing));

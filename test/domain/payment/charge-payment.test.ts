@@ -5,11 +5,15 @@ import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-act
 import { makeDefault } from '../../../src/domain/payment-method/payment-method-actions.ts';
 import { advancePayment } from '../../../src/domain/payment/advance-payment.ts';
 import { chargePayment } from '../../../src/domain/payment/charge-payment.ts';
+import { listAttempts } from '../../../src/domain/payment/payment-queries.ts';
 import { readPayment } from '../../../src/domain/payment/read-payment.ts';
-import { retryPayment, stopRetrying } from '../../../src/domain/payment/retry-payment.ts';
+import { openPage } from '../../../src/domain/payment/open-payment-page.ts';
+import { continueRetry, retryPayment, stopRetrying } from '../../../src/domain/payment/retry-payment.ts';
 import { disputeInvoice } from '../../../src/domain/payment/short-payments.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
+import { GatewayUnknown } from '../../../src/domain/gateway/gateway.ts';
+import { processDueEvents } from '../../../src/tasks/gateway-event-worker.ts';
 import { advanceDuePayments } from '../../../src/tasks/payment-worker.ts';
 import { createStaff } from '../../support/factories.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
@@ -48,6 +52,24 @@ describePayments('payments by a stored method', (payments) => {
     expect(receipts[0]).to.include({ amount_cents: '12000', payment_id: payment });
     await readPayment(payments().deps, payments().tenant.id, payment);
     expect(await payments().emails('receipt')).to.have.length(1);
+  });
+
+  it('keep the calls to the gateway with their requests, also when a confirmation has no result', async () => {
+    const { paid } = await whole(120_00n);
+    payments().gateway.failNext('confirmCharge', 'error_after_effect');
+    const payment = await payments().charge(paid);
+    await payments().runWorker();
+    const attempts = await payments().run((db) => listAttempts(db, payment));
+    const shown = attempts.map(({ call, outcome, gateway_request_id }) => [
+      call,
+      outcome,
+      gateway_request_id,
+    ]);
+    expect(shown).to.eql([
+      ['create', 'ready', `req ${payment}:create:1`],
+      ['confirm', 'unknown', `req ${payment}:confirm:1`],
+      ['read', 'succeeded', null],
+    ]);
   });
 
   it('keep their invoices pending until the charge has a result', async () => {
@@ -143,6 +165,69 @@ describePayments('payments by a stored method', (payments) => {
     expect((await payments().payment(payment))['status']).to.equal('succeeded');
     expect((await payments().invoice(id))['status']).to.equal('paid');
     expect(payments().gateway.paidCharges).to.have.length(1);
+  });
+
+  it('are not tried again before the former charge is known to be ended', async () => {
+    const { paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    const { cancelCharge } = payments().gateway;
+    payments().gateway.cancelCharge = () =>
+      Promise.reject(new GatewayUnknown('There was no response in time'));
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', is_due: true });
+    payments().gateway.cancelCharge = cancelCharge;
+    await payments().runWorkerAfter(5);
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('leave out what is disputed when they are tried again', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    await payments().charge([{ invoice_id: id, amount_cents: 70_00n, reason: 'Price' }]);
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', next_retry_on: null });
+    expect(payments().gateway.balance).to.equal(70_00n);
+  });
+
+  it('close a page of the same invoice before they are tried again', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    const page = await payments().startOne(paid, { by: 'page' });
+    await openPage(payments().deps, payments().tenant.id, page);
+    await continueRetry(payments().deps, payments().tenant.id, payment);
+    expect((await payments().payment(page))['status']).to.equal('cancelled');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    expect((await payments().invoice(id))['status']).to.equal('paid');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('wait for another payment of the same invoice before they are tried again', async () => {
+    const { paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('is_processing');
+    await payments().charge(paid);
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', is_due: true });
+    const failure = { code: 'no_account', retry: 'never', text: 'No.' } as const;
+    payments().gateway.settle(onlyCharge(), { status: 'failed', failure });
+    await payments().receiveEvent(onlyCharge());
+    await payments().run((db) =>
+      db
+        .from('payment_methods')
+        .update({ status: 'active' })
+        .then(() => undefined),
+    );
+    await payments().setBehaviour('succeeds');
+    await payments().runWorkerAfter(5);
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
   });
 
   it('end the former charge before they are tried again, and charge what is still open', async () => {
@@ -353,6 +438,19 @@ describePayments('payments by a stored method', (payments) => {
     expect(await payments().emails('chargeFailed')).to.have.length(1);
     await payments().receiveEvent(onlyCharge());
     expect(await payments().emails('chargeFailed')).to.have.length(1);
+  });
+
+  it('are taken back by an event that could not be processed at first', async () => {
+    const { id, paid } = await whole(120_00n);
+    const payment = await payments().charge(paid);
+    payments().gateway.settle(onlyCharge(), { chargedBack: 120_00n });
+    payments().gateway.failNext('readCharge', 'no_response');
+    await payments().receiveEvent(onlyCharge(), 'charge.charged_back');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    await payments().makeDue('gateway_events');
+    await processDueEvents(payments().deps);
+    expect((await payments().payment(payment))['status']).to.equal('charged_back');
+    expect((await payments().invoice(id))['status']).to.equal('failed');
   });
 
   it('are taken back in part, and come back when the dispute is won', async () => {

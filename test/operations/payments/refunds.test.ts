@@ -58,7 +58,7 @@ describe('A payment by a stored card', () => {
     const sent = await Promise.all(
       forms.map(async (form) => (await form).submit('Refund', { 'Refund amount': '60' })),
     );
-    expect(sent.flatMap(({ errors }) => errors)).to.eql(['40.00 can still be refunded']);
+    expect(sent.flatMap(({ errors }) => errors)).to.eql(['At most 40.00 can be refunded']);
     expect(await suite.account.balance()).to.include({ credit: '4000' });
     expect(await suite.account.ledger('cash')).to.equal('6000');
     expect(await suite.countRefunds()).to.equal(1);

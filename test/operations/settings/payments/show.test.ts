@@ -51,7 +51,7 @@ describe('/settings/payments', () => {
 
   const save = async (fields: Record<string, string | boolean>) =>
     (await manager.visit(PAYMENTS)).submit('Save changes', fields);
-  const saveStripe = (fields: Record<string, string> = {}) =>
+  const saveStripe = (fields: Record<string, string | boolean> = {}) =>
     save({ 'Payment service': 'Stripe', 'Secret key': fake.secretKey, ...fields });
   const active = () =>
     inTenant(portal.database, tenant.id, async (db) => {
@@ -62,11 +62,11 @@ describe('/settings/payments', () => {
     sql(portal, 'select service, mode, is_active from gateways where tenant_id = $1 order by id', [
       tenant.id,
     ]);
-  const addMethod = (gateway_id: string) =>
+  const addMethod = (gateway_id: string, external_id = 'pm_1') =>
     inTenant(portal.database, tenant.id, async (db) => {
       const customer = await createCustomer(portal, tenant);
       const account = await openAccount(db, { user_id: customer.id }, 'USD');
-      const card = { type: 'card', status: 'active', external_id: 'pm_1' } as const;
+      const card = { type: 'card', status: 'active', external_id } as const;
       await db.insertInto('payment_methods', {
         id: newId(),
         billing_account_id: account.id,
@@ -215,6 +215,43 @@ describe('/settings/payments', () => {
     expect(await rows()).to.eql([{ service: 'sandbox', mode: 'test', is_active: false }]);
     await save({ 'Payment service': 'Sandbox' });
     expect((await active()).id).to.equal(id);
+  });
+
+  it('keeps the gateway when the new key can read the stored payment methods', async () => {
+    await saveStripe();
+    const { id } = await active();
+    await addMethod(id, fake.account.insert('payment_method', 'pm', { type: 'card', customer: 'cus_1' }).id);
+    expect((await saveStripe()).flashes[0]).to.equal('Stripe is the payment service.');
+    expect((await active()).id).to.equal(id);
+  });
+
+  it('asks to confirm a key of another account, which is another gateway', async () => {
+    await saveStripe();
+    const { id } = await active();
+    await addMethod(id, 'pm_OfAnotherAccount');
+    const refused = await saveStripe();
+    expect(refused.errors).to.eql(['Confirm that 1 payment method of a customer stops working']);
+    expect((await active()).id).to.equal(id);
+    await saveStripe({ 'Stop the payment methods of the present service': true });
+    expect((await active()).id).not.to.equal(id);
+    expect(await rows()).to.eql([
+      { service: 'stripe', mode: 'test', is_active: false },
+      { service: 'stripe', mode: 'test', is_active: true },
+    ]);
+  });
+
+  it('refuses a new key that the service does not accept, and one that cannot be checked', async () => {
+    await saveStripe();
+    const { id, secretKey } = await active();
+    await addMethod(id);
+    const wrong = await saveStripe({ 'Secret key': 'sk_test_AnotherKey' });
+    expect(wrong.errors[0]).to.include('does not accept this key');
+    const { url } = fake;
+    portal.config.stripeApiUrl = 'http://127.0.0.1:9';
+    const unreachable = await saveStripe();
+    portal.config.stripeApiUrl = url;
+    expect(unreachable.errors[0]).to.include('could not be reached');
+    expect((await active()).secretKey).to.equal(secretKey);
   });
 
   it('refuses a form that was opened before another change, and shows what is in use', async () => {
