@@ -24,6 +24,7 @@ export interface Cell {
   /** Shows the value as a badge. */
   tone?: Badge['tone'];
   href?: string | null;
+  is_button?: boolean;
   badges?: readonly Badge[];
   /** A second line. */
   sub?: string | null;
@@ -56,6 +57,8 @@ export interface Column<Row> {
   /** The name of an order. */
   sort?: string;
   permission?: StaffPermission;
+  /** Shown only when it is chosen. */
+  is_extra?: boolean;
   /** Class names in place of those of the kind. */
   look?: string;
   /** English, for null. */
@@ -80,16 +83,22 @@ const classes: Record<ColumnKind, string> = {
   time: 'num',
 };
 
+export function permittedColumns<Row>(
+  columns: readonly Column<Row>[],
+  { can }: ListContext,
+): readonly Column<Row>[] {
+  return columns.filter(({ permission }) => permission === undefined || can(permission));
+}
+
 /** The locals of the component `listTable`. */
 export function tableOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[], context: ListContext) {
-  const shown = columns.filter(({ permission }) => permission === undefined || context.can(permission));
   return {
-    columns: shown.map(({ cell: _cell, csv: _csv, look, kind = 'text', ...column }) => ({
+    columns: columns.map(({ cell: _cell, csv: _csv, look, kind = 'text', ...column }) => ({
       ...column,
       kind,
       look: look ?? classes[kind],
     })),
-    rows: rows.map((row) => shown.map(({ cell }) => cell(row, context))),
+    rows: rows.map((row) => columns.map(({ cell }) => cell(row, context))),
   };
 }
 

@@ -19,8 +19,9 @@ interface ChoiceControl<Name extends string, Loaded> extends Base<Name> {
   data?: (loaded: Loaded) => readonly Option[];
 }
 
+/** A day, or the two days of a range. */
 interface DayControl<Name extends string> extends Base<Name> {
-  kind: 'day';
+  kind: 'day' | 'range';
 }
 
 /** Set by a link of another page. */
@@ -51,7 +52,7 @@ export function shownControls<Loaded>(
         : [],
     ),
     days: controls.flatMap((control) =>
-      control.kind === 'day' ? [{ ...control, value: valuesOf(control.name)[0] ?? '' }] : [],
+      control.kind === 'day' || control.kind === 'range' ? daysOf(control, valuesOf(control.name)[0]) : [],
     ),
     links: controls.flatMap((control) =>
       control.kind === 'link' && filters[control.name] !== undefined
@@ -68,6 +69,15 @@ export function shownControls<Loaded>(
         : [],
     ),
   };
+}
+
+function daysOf({ kind, name, label }: DayControl<string>, value = '') {
+  if (kind === 'day') return [{ name, label, end: '', value }];
+  const [from = '', to = ''] = value.split('..');
+  return [
+    { name: `${name}_from`, label, end: 'from', value: from },
+    { name: `${name}_to`, label, end: 'to', value: to },
+  ];
 }
 
 function choiceOf<Loaded>(

@@ -4,7 +4,7 @@ import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import type { ListedPage, RequestedList } from '../http/read-list.ts';
 import type { Plural } from '../locales/translate.ts';
-import { tableOf, type Column, type ListContext } from './list-columns.ts';
+import { permittedColumns, tableOf, type Column, type ListContext } from './list-columns.ts';
 import { shownControls, type Control } from './list-controls.ts';
 
 type Params = Readonly<Record<string, string>>;
@@ -60,11 +60,20 @@ export function contextOf(req: Request): ListContext {
   };
 }
 
+const withoutSettings = {
+  column_options: [],
+  chosen_columns: [],
+  kept: [],
+  clear_query: '',
+  sizes: [],
+  is_wide: false,
+};
+
 /** The local `list` of the view `operations/list-frame`. */
 export function shownList<Row extends { id: string }, Given extends Filters, Within extends string, Loaded>(
   display: ListDisplay<Row, Given, Within, Loaded>,
   list: RequestedList<Row, ListQuery<Given, Within>>,
-  { rows, previous, next, count = 0, found = 0 }: Listed<Row>,
+  { rows, first, previous, next, count = 0, found = 0 }: Listed<Row>,
   { context, loaded }: { context: ListContext; loaded: Loaded },
 ) {
   const { query, isFiltered, href } = list;
@@ -82,15 +91,19 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
     is_filtered: isFiltered,
     q: query.q,
     sort: query.sort,
+    is_default_sort: list.isDefaultSort,
     sort_href: (other: string) => href({ sort: other }),
+    ...withoutSettings,
     search: display.search ?? null,
     sorts: display.sorts ?? [],
     ...shownControls(display.filters ?? [], query, href, loaded),
-    table: tableOf(display.columns, rows, context),
+    table: tableOf(permittedColumns(display.columns, context), rows, context),
     count: Math.min(count, MAX_COUNT),
     total: count > MAX_COUNT ? display.more! : (display.count ?? null),
     cut: display.cut !== undefined && found >= MAX_SEARCH_RESULTS ? display.cut : null,
     max_found: MAX_SEARCH_RESULTS,
+    first,
+    last: first + rows.length - 1,
     empty: isEmpty ? shownEmpty(empty, context) : null,
     previous,
     next,

@@ -2,6 +2,7 @@ import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { auditList } from '../domain/audit/audit-list.ts';
+import { creditList } from '../domain/billing-account/billing-account-list.ts';
 import { runList } from '../domain/billing-run/billing-run-list.ts';
 import { companyList } from '../domain/company/company-list.ts';
 import { emailList } from '../domain/email/email-list.ts';
@@ -20,6 +21,7 @@ import { unitTypeList } from '../domain/unit-type/unit-type-list.ts';
 import { unitList } from '../domain/unit/unit-list.ts';
 import { userList } from '../domain/user/user-list.ts';
 import { auditColumns } from './audit-log.ts';
+import { creditColumns } from './balances/list.ts';
 import { runColumns } from './billing-runs/list.ts';
 import { companyColumns } from './companies/list.ts';
 import { disputeColumns } from './disputes/list.ts';
@@ -41,6 +43,7 @@ import { userColumns } from './users/columns.ts';
 /** For tasks, which have no screen. The permissions are those of the screens. */
 export const exportedLists: ExportedLists = {
   'audit-log': exported('audit_log.view', auditList, auditColumns),
+  balances: exported('invoices.view', creditList, creditColumns),
   'billing-runs': exported('invoices.issue', runList, runColumns),
   'closed-disputes': exported('invoices.view', shortPaymentList, disputeColumns, () => ({ state: 'closed' })),
   companies: exported('companies.view', companyList, companyColumns),

@@ -13,7 +13,7 @@ import {
   type OpenExport,
 } from '../domain/export/export.ts';
 import { Forbidden } from '../errors.ts';
-import { csvColumns, type Column, type ListContext } from './list-columns.ts';
+import { csvColumns, permittedColumns, type Column, type ListContext } from './list-columns.ts';
 import { contextOf } from './list-display.ts';
 
 interface ListFile<Row extends { id: string }, Given extends Filters, Within extends string> {
@@ -51,8 +51,7 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   { list, columns, query }: ListFile<Row, Given, Within>,
   context: ListContext,
 ): OpenExport {
-  const permitted = columns.filter(({ permission }) => permission === undefined || context.can(permission));
-  const shown = csvColumns(permitted);
+  const shown = csvColumns(permittedColumns(columns, context));
   return {
     headings: shown.map(({ heading }) => heading),
     filters: new URLSearchParams(list.format(query)).toString(),

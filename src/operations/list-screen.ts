@@ -5,9 +5,10 @@ import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { ExportName } from '../domain/export/export.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
-import type { ListContext } from './list-columns.ts';
+import { permittedColumns, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
 import { sendFile } from './list-file.ts';
+import { listSettings, shownSettings } from './list-settings.ts';
 
 interface Text {
   text: string;
@@ -54,16 +55,19 @@ export function listScreen<
   const Loads extends readonly AnyRead[] = readonly [],
 >(screen: ListScreen<Row, Given, Within, Loads>): RequestHandler {
   return async (req, res) => {
-    const list = await readList(req, res, screen.list, screen.within?.(req));
+    const context = contextOf(req);
+    const all = permittedColumns(screen.columns, context);
+    const settings = listSettings(req.query, all);
+    const { columns } = settings;
+    const list = await readList(req, res, screen.list, screen.within?.(req), settings);
     if (!list) return;
-    if (isCsv(req)) return sendFile(req, res, screen.file, { ...screen, query: list.query });
+    if (isCsv(req)) return sendFile(req, res, screen.file, { list: screen.list, columns, query: list.query });
     const [counted, ...loaded] = await req.readTenant((db) => [
       readRows(db, screen, list),
       ...(screen.load?.(db, list.query) ?? []),
     ]);
     const page = await list.page(counted.rows);
     if (!page) return;
-    const context = contextOf(req);
     const { rows } = page;
     res.page('operations/list', {
       title: screen.title,
@@ -75,12 +79,15 @@ export function listScreen<
         : null,
       has_checklist: screen.has_checklist ?? false,
       csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
-      list: shownList(
-        screen,
-        list,
-        { ...counted, ...page },
-        { context, loaded: loaded as ReadResults<Loads> },
-      ),
+      list: {
+        ...shownList(
+          { ...screen, columns },
+          list,
+          { ...counted, ...page },
+          { context, loaded: loaded as ReadResults<Loads> },
+        ),
+        ...shownSettings(all, settings, list.href),
+      },
     });
   };
 }
@@ -88,9 +95,9 @@ export function listScreen<
 function readRows<Row extends { id: string }, Given extends Filters, Within extends string>(
   db: TenantDb,
   { list, count }: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, 'list' | 'count'>,
-  { query, place }: RequestedList<Row, ListQuery<Given, Within>>,
+  { query, place, size }: RequestedList<Row, ListQuery<Given, Within>>,
 ) {
-  return count ? list.counted(db, query, place) : list.found(db, query, place);
+  return count ? list.counted(db, query, place, size) : list.found(db, query, place, size);
 }
 
 function shownActions<Row extends { id: string }, Given extends Filters, Within extends string>(

@@ -32,6 +32,7 @@ const NOT_SCREENS = [
   'src/operations/list-display.ts',
   'src/operations/list-file.ts',
   'src/operations/list-screen.ts',
+  'src/operations/list-settings.ts',
   'src/operations/money-badges.ts',
   'src/operations/money-views.ts',
   'src/operations/settings/payments/connection.ts',

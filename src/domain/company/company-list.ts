@@ -10,7 +10,7 @@ const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
 
 const columns = (db: TenantDb) => ({
-  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
+  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status', 'created_at'),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
 });
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { RowOf } from '../../database/columns.ts';
-import { manyOf } from '../../database/list-filters.ts';
+import { createdRange, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
@@ -15,7 +15,7 @@ export const emailList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',
-  filters: { state: manyOf(recordedEmailStates, 'e.state') },
+  filters: { state: manyOf(recordedEmailStates, 'e.state'), created: createdRange('e.id') },
   search: whereAddressBegins,
 });
 

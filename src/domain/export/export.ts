@@ -13,6 +13,7 @@ export const MAX_STREAMED_ROWS = 10_000;
 /** The lists that can be exported, with the name of the file. */
 export const exportTitles = {
   'audit-log': 'Audit log',
+  balances: 'Unapplied credit',
   'billing-runs': 'Billing runs',
   'closed-disputes': 'Closed disputes',
   companies: 'Companies',

@@ -31,6 +31,14 @@ export const companyColumns: readonly Column<ListedCompany>[] = [
   },
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
   {
+    name: 'created',
+    heading: 'Created',
+    kind: 'time',
+    is_day: true,
+    is_extra: true,
+    cell: ({ created_at }) => ({ value: created_at }),
+  },
+  {
     name: 'open',
     heading: 'Open',
     is_heading_hidden: true,

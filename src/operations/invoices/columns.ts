@@ -19,6 +19,20 @@ const number: Column<ListedInvoice> = {
   csv: ({ heading }) => [{ heading, value: ({ label }) => label }],
 };
 
+const settlements = (
+  [
+    ['paid', 'Paid', 'paid_cents'],
+    ['credited', 'Credited', 'credited_cents'],
+    ['written_off', 'Written off', 'written_off_cents'],
+  ] as const
+).map(([name, heading, field]): Column<ListedInvoice> => ({
+  name,
+  heading,
+  kind: 'money',
+  is_extra: true,
+  cell: (invoice) => ({ value: invoice[field], currency: invoice.currency }),
+}));
+
 const details: readonly Column<ListedInvoice>[] = [
   { name: 'status', heading: 'Status', cell: (invoice) => ({ badges: badgesOfInvoice(invoice) }) },
   { name: 'issued', heading: 'Issued', kind: 'date', cell: ({ issued_on }) => ({ value: issued_on }) },
@@ -33,6 +47,7 @@ const details: readonly Column<ListedInvoice>[] = [
     }),
     csv: (shown) => [{ heading: 'Currency', value: ({ currency }) => currency }, shown],
   },
+  ...settlements,
   {
     name: 'open',
     heading: 'Open',
@@ -53,7 +68,7 @@ export const invoiceColumns: readonly Column<ListedInvoice>[] = [
   ...details,
 ];
 
-const customerInvoiceColumns: readonly Column<ListedInvoice>[] = [number, ...details];
+const customerInvoiceColumns = [number, ...details].filter((column) => !column.is_extra);
 
 const statusLabels: Record<(typeof statusFilters)[number], string> = {
   draft: 'Draft',
@@ -66,7 +81,7 @@ const statusLabels: Record<(typeof statusFilters)[number], string> = {
 };
 
 export const statusControl = {
-  kind: 'one',
+  kind: 'many',
   name: 'status',
   label: 'Status',
   options: statusFilters.map((value) => ({ value, label: statusLabels[value] })),

@@ -38,6 +38,7 @@ invoices.get(
       { kind: 'link', name: 'customer', label: 'One customer', has_chip: true },
       statusControl,
       { kind: 'one', name: 'year', label: 'Year', data: ([billing]) => yearChoices(billing) },
+      { kind: 'range', name: 'created', label: 'Created' },
     ],
     count: { one: '{count} invoice', other: '{count} invoices' },
     more: '{count}+ invoices',

@@ -32,13 +32,14 @@ payments.get(
       { text: 'Record payment', href: '/payments/new', permission: 'payments.record', look: 'primary' },
     ],
     filters: [
-      { kind: 'one', name: 'channel', label: 'Channel', options: allChannelOptions() },
+      { kind: 'many', name: 'channel', label: 'Channel', options: allChannelOptions() },
       {
         kind: 'one',
         name: 'status',
         label: 'Status',
         options: paymentFilters.map((value) => ({ value, label: paymentFilterLabels[value] })),
       },
+      { kind: 'range', name: 'received', label: 'Received' },
     ],
     count: { one: '{count} payment', other: '{count} payments' },
     more: '{count}+ payments',

@@ -17,6 +17,14 @@ const details: readonly Column<ListedRental>[] = [
   { name: 'from', heading: 'From', kind: 'date', cell: ({ starts_on }) => ({ value: starts_on }) },
   { name: 'until', heading: 'Until', kind: 'date', cell: ({ ends_on }) => ({ value: ends_on }) },
   {
+    name: 'locked',
+    heading: 'Locked out',
+    kind: 'time',
+    is_day: true,
+    is_extra: true,
+    cell: ({ locked_out_at }) => ({ value: locked_out_at }),
+  },
+  {
     name: 'price',
     heading: 'Price',
     kind: 'money',
@@ -37,4 +45,6 @@ const details: readonly Column<ListedRental>[] = [
 export const rentalColumns: readonly Column<ListedRental>[] = [unit, customerColumn(ownerLink), ...details];
 
 /** Of one customer. */
-export const customerRentalColumns: readonly Column<ListedRental>[] = [unit, ...details];
+export const customerRentalColumns: readonly Column<ListedRental>[] = [unit, ...details].filter(
+  (column) => !column.is_extra,
+);

@@ -37,13 +37,14 @@ rentals.get(
     search: { placeholder: 'Unit code', maxlength: 20 },
     filters: [
       {
-        kind: 'one',
+        kind: 'many',
         name: 'status',
         label: 'Status',
         options: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
       },
       { kind: 'one', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
       { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
+      { kind: 'range', name: 'created', label: 'Created' },
       { kind: 'one', name: 'locked', label: 'Lock-out', options: [{ value: 'out', label: 'Yes' }] },
     ],
     count: { one: '{count} rental', other: '{count} rentals' },

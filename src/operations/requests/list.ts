@@ -48,7 +48,7 @@ requests.get(
     columns: requestColumns,
     filters: [
       {
-        kind: 'one',
+        kind: 'many',
         name: 'kind',
         label: 'Kind',
         options: requestKinds.map((value) => ({ value, label: requestLabels[value] })),
@@ -59,6 +59,7 @@ requests.get(
         label: 'Status',
         options: requestStatuses.map((value) => ({ value, label: requestBadges[value].text })),
       },
+      { kind: 'range', name: 'created', label: 'Sent' },
     ],
     count: { one: '{count} request', other: '{count} requests' },
     more: '{count}+ requests',

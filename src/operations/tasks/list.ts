@@ -22,6 +22,13 @@ export const taskColumns: readonly Column<ListedTask>[] = [
     kind: 'number',
     cell: ({ done, total }) => ({ value: done, of: total }),
   },
+  ...(['started', 'finished'] as const).map((name): Column<ListedTask> => ({
+    name,
+    heading: name === 'started' ? 'Started' : 'Finished',
+    kind: 'time',
+    is_extra: true,
+    cell: (task) => ({ value: task[`${name}_at`] }),
+  })),
   {
     name: 'requested',
     heading: 'Requested',

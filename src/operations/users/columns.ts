@@ -18,6 +18,13 @@ export const userColumns: readonly Column<ListedUser>[] = [
     csv: (shown) => [shown, { heading: 'Email', value: ({ email }) => email }],
   },
   {
+    name: 'phone',
+    heading: 'Phone',
+    look: 'nowrap',
+    is_extra: true,
+    cell: ({ phone }) => ({ value: phone }),
+  },
+  {
     name: 'company',
     heading: 'Company',
     kind: 'names',
@@ -33,6 +40,14 @@ export const userColumns: readonly Column<ListedUser>[] = [
     name: 'access',
     heading: 'Access',
     cell: (user) => ({ badges: [accessBadge(user), ...(user.email_verified_at ? [] : [unverified])] }),
+  },
+  {
+    name: 'verified',
+    heading: 'Email verified',
+    kind: 'time',
+    is_day: true,
+    is_extra: true,
+    cell: ({ email_verified_at }) => ({ value: email_verified_at }),
   },
   {
     name: 'last_login',

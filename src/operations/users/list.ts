@@ -4,6 +4,7 @@ import { MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
+import { listRoles } from '../../domain/role/role-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -11,6 +12,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { longForm } from '../../http/input.ts';
 import { withErrors } from '../form-errors.ts';
+import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
 import { userColumns } from './columns.ts';
 
@@ -46,7 +48,10 @@ users.get(
     path: '/users',
     list: userList,
     file: 'users',
-    load: (db, { filters: { company } }) => (company === undefined ? [] : [findCompanyName(db, company)]),
+    load: (db, { filters: { company } }) => [
+      listRoles(db, 'customer'),
+      ...(company === undefined ? [] : [findCompanyName(db, company)]),
+    ],
     columns: userColumns,
     actions: [{ text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' }],
     has_checklist: true,
@@ -68,10 +73,12 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([company]) => company?.name,
+        chip: ([, company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
+      { kind: 'one', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
+      { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [
       ['', 'Newest first'],

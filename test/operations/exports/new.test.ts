@@ -48,6 +48,12 @@ describe('The export of a list', () => {
       expect(names).to.have.members(["'=1+1 ", "'-2 ", "'@sum(A1) ", '"Say ""hi"", Ada ', '']);
     });
 
+    it('has the chosen columns in their order', async () => {
+      const [headings, ...rows] = await linesOf('/users?q=csv&col=company&col=name&format=csv');
+      expect(headings).to.equal('\uFEFFCompany,Name,Email');
+      expect(rows).to.have.length(5);
+    });
+
     it('has exactly the rows of a filter, in its order', async () => {
       const { portal, tenant } = suite;
       await sql(portal, `update users set status = 'disabled' where tenant_id = $1 and first_name = '-2'`, [
