@@ -168,6 +168,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /emails/:id/resend': 1,
   'operations /tasks': 2,
   'operations /tasks/:id': 2,
+  'operations /tasks/:id/file': 3,
   'operations /audit-log': 2,
   'operations /invoices/:id.pdf': 7,
   'operations /settings': 1,

@@ -30,6 +30,7 @@ const NOT_SCREENS = [
   'src/operations/list-columns.ts',
   'src/operations/list-controls.ts',
   'src/operations/list-display.ts',
+  'src/operations/list-exports.ts',
   'src/operations/list-file.ts',
   'src/operations/list-screen.ts',
   'src/operations/list-settings.ts',

@@ -1,5 +1,4 @@
 import { Router, type Request } from 'express';
-import { listTaskFiles } from '../../domain/file/stored-file.ts';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
@@ -18,10 +17,7 @@ const REFRESH_SECONDS = 3;
 export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
-  const [row, files] = await req.readTenant((db) => [
-    findTask(db, req.user!.id, req.params.id),
-    listTaskFiles(db, req.params.id),
-  ]);
+  const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
   const hasFile = task.kind === 'export' && task.state === 'done';
   const isRefreshing = isUnfinished(task) && refreshPage(req, res, REFRESH_SECONDS);
@@ -37,7 +33,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
     has_file: hasFile,
-    file_expires_at: hasFile && req.actor.permissions.has('export.create') ? files[0]?.expires_at : undefined,
+    file_expires_at: hasFile && req.actor.permissions.has('export.create') ? task.file_expires_at : null,
   });
 });
 
