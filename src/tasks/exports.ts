@@ -40,7 +40,7 @@ export function exportKind({ files, exportedLists }: ExportDeps): TaskKind<Expor
     run: async function* (input, progress, tenant, taskId) {
       const { actor, opened } = await openExport(exportedLists, input, tenant);
       let { total, done, cursor } = await begin(opened, progress, tenant);
-      const rows = opened.batches(tenant.readTenant, cursor.place);
+      const rows = opened.batches((build) => tenant.readTenant(build), cursor.place);
       while (!cursor.isComplete) {
         const part = await readPart(opened, rows, cursor);
         const file = await writeTaskFile(files, tenant, taskId, part.text);

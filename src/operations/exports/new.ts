@@ -16,11 +16,15 @@ exports.post('/', may('export.create'), async (req, res) => {
   const form = parseForm(exportForm, req.body);
   if (!form.ok) throw new BadRequest('The fields are those of the form');
   const { list, columns, query: params } = form.values;
-  const { permission, parse, open } = exportedLists[list];
+  const exported = exportedLists[list];
+  const { permission } = exported;
   if (permission !== null && !req.actor.permissions.has(permission)) throw new Forbidden(permission);
   const { id: userId, time_zone } = req.user!;
-  const query = parse(paramsOf(params ?? ''), { userId, time_zone: time_zone ?? req.tenant.time_zone });
-  const opened = open({ query, columns: columns.split(',') }, contextOf(req));
+  const query = exported.parse(paramsOf(params ?? ''), {
+    userId,
+    time_zone: time_zone ?? req.tenant.time_zone,
+  });
+  const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req));
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
   await createOnce(
     req,
