@@ -102,6 +102,10 @@ export const auditEvents = {
   'email.resent': 'Email sent again',
   'custom_field.created': 'Custom field created',
   'custom_field.updated': 'Custom field changed',
+  'custom_field.retired': 'Custom field retired',
+  'custom_field.restored': 'Custom field restored',
+  'custom_field.choice_renamed': 'Choice renamed',
+  'custom_field.revealed': 'Secret field shown',
   'terms.published': 'Terms published',
   'task.cancelled': 'Task cancelled',
   'task.failed': 'Task failed',
@@ -172,7 +176,7 @@ function inFormOrder(changes: Readonly<Record<string, unknown>>): [string, unkno
 }
 
 function fieldLabel(name: string): string {
-  const custom = /^cf\[(.+)\]$/.exec(name);
+  const custom = /^(?:cf|secret)\[(.+)\]$/.exec(name);
   if (custom) return custom[1]!;
   const text = name.replaceAll('_', ' ');
   return fieldLabels[name] ?? text.charAt(0).toUpperCase() + text.slice(1);
