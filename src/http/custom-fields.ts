@@ -19,8 +19,13 @@ import {
   type ValueRule,
 } from '../domain/custom-field/form-fields.ts';
 import { MASKED, unsealValue } from '../domain/custom-field/store-values.ts';
+import { longForm } from './input.ts';
+import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../domain/custom-field/custom-field.ts';
 import { consumeFlashData, setFlashData } from './flash.ts';
 import { localeOf, translateFor } from './render-page.ts';
+
+/** Follows the guard of a route whose form has custom fields. */
+export const customForms = longForm(MAX_VALUES_LENGTH, MAX_VALUE_FIELDS);
 
 type Fields = readonly CustomField[];
 

@@ -1,6 +1,5 @@
 import { Router, type Request, type Response } from 'express';
 import { listCustomFields, type CustomField } from '../domain/custom-field/custom-field-queries.ts';
-import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../domain/custom-field/custom-field.ts';
 import {
   customForm,
   editableFields,
@@ -14,11 +13,17 @@ import { changePassword } from '../domain/password/password-actions.ts';
 import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
 import { findProfile, profileSchema, updateProfile } from '../domain/user/user-profile.ts';
 import { found } from '../errors.ts';
-import { fieldInputs, fieldNames, missingTitles, shownFields, type ShownRow } from '../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  fieldNames,
+  missingTitles,
+  shownFields,
+  type ShownRow,
+} from '../http/custom-fields.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { signedIn } from '../http/guards.ts';
-import { longForm } from '../http/input.ts';
 import { portalPath, seeOther } from '../http/see-other.ts';
 import { localeOptions, supportedLocale } from '../locales/locales.ts';
 import { canonicalTimeZone, timeZoneLabel } from '../locales/time-zones.ts';
@@ -30,7 +35,7 @@ import { renewSessionId } from './session.ts';
 export function profileRoutes(): Router {
   const profile = Router();
   profile.get('/', signedIn, (req, res) => showProfile(req, res, emptyForm));
-  profile.post('/', signedIn, longForm(MAX_VALUES_LENGTH, MAX_VALUE_FIELDS), saveProfile);
+  profile.post('/', signedIn, customForms, saveProfile);
   return profile;
 }
 

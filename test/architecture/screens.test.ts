@@ -27,6 +27,7 @@ const NOT_SCREENS = [
   'src/operations/form-errors.ts',
   'src/operations/money-badges.ts',
   'src/operations/money-views.ts',
+  'src/operations/settings/custom-fields/field-view.ts',
   'src/operations/settings/payments/connection.ts',
   'src/operations/tax-rate-options.ts',
   'src/operations/units/unit-rows.ts',

@@ -160,6 +160,33 @@ describe('Custom fields', () => {
     });
   });
 
+  describe('of companies', () => {
+    it('are asked for, checked, shown, changed and recorded', async () => {
+      await add('vat', { entity: 'company', is_required: true, is_searchable: true });
+      await add('size', { entity: 'company', type: 'number' });
+      await add('of_user');
+      const form = await manager.visit('/customers/companies/new');
+      expect(form.text).to.not.include('The of_user');
+      const refused = await form.submit('Add', { Name: 'Works', 'The size': 'big' });
+      expect(refused.errors).to.eql(['Enter The vat', 'Enter a number, like 12.5']);
+      const page = await refused.submit('Add', { 'The vat': 'GB1', 'The size': '2' });
+      expect(page.text).to.include('The vat GB1').and.include('The size 2');
+      const edit = await page.follow('Edit company');
+      const saved = await edit.submit('Save changes', { 'The vat': 'GB2' });
+      expect(saved.text).to.include('The vat GB2');
+      const events = await findAuditEvents(portal, tenant, 'company.updated');
+      expect(events.at(-1)!.changes).to.eql({ 'cf[vat]': ['GB1', 'GB2'] });
+
+      const stale = await edit.submit('Save changes', { 'The vat': 'GB3' });
+      expect(stale.status).to.equal(422);
+      expect(stale.text).to.include('Now: GB2');
+      const index = 'select value_norm from custom_field_values_index where tenant_id = $1';
+      expect(await sql(portal, index, [tenant.id])).to.eql([{ value_norm: 'gb2' }]);
+      const forged = { ...edit.form('Save changes').values(), 'cf[of_user]': 'x' };
+      expect((await manager.postFrom(edit, edit.path.replace('/edit', ''), forged)).status).to.equal(400);
+    });
+  });
+
   describe('in the profile of a customer', () => {
     const profile = () => customer.visit('/account/profile');
     const save = async (forged: Record<string, string>) => {

@@ -42,6 +42,7 @@ const userSchema = newUserSchema(
 );
 const fieldSettings = { entity: 'user', customer_access: 'none' };
 const uncheckedSettings = { is_read_only: false, is_secret: false, is_searchable: false };
+const companySchema = changedCompanySchema(NO_CUSTOM_FIELDS);
 const lines = { choices: (text: string) => text.split('\n') };
 const noEmail = { template: (text: string) => (text === 'none' ? null : text) };
 
@@ -103,9 +104,8 @@ describe('parseForm', () => {
       },
     },
     'a company with a version': {
-      json: () => parseValues(changedCompanySchema, { name: 'Works', code: 'C-1', version: 12 }),
-      form: () =>
-        parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
+      json: () => parseValues(companySchema, { name: 'Works', code: 'C-1', version: 12 }),
+      form: () => parseForm(companySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
       values: { name: 'Works', code: 'C-1', parent_code: null, version: 12 },
     },
     'a custom field with choices and a checkbox': {
@@ -191,7 +191,7 @@ describe('parseForm', () => {
 
   it('refuses a number that is not one', () => {
     for (const version of ['', '1.5', '-1', '1e3', 'x', '9999999999']) {
-      const form = refused(parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', version }));
+      const form = refused(parseForm(companySchema, { name: 'Works', code: 'C-1', version }));
       expect(form.errors, version).to.deep.equal([{ field: 'version', code: 'invalid' }]);
     }
   });

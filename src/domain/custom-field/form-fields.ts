@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { checkbox, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
+import { cachedSchema } from '../form/schema-cache.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import { MAX_VALUES_LENGTH } from './custom-field.ts';
 import {
@@ -154,6 +155,14 @@ export function objectWithCustomFields<Shape extends z.ZodRawShape>(
     const { error, params } = code('custom_values_too_long', { max: MAX_VALUES_LENGTH });
     context.addIssue({ code: 'custom', path: [name], message: error, params });
   });
+}
+
+/** For a form whose other fields are the same in every tenant. */
+export function schemaWithCustomFields<Shape extends z.ZodRawShape>(
+  shape: Shape,
+): (form: Pick<CustomForm, 'rules'>) => z.ZodObject<Shape> {
+  const schemaOf = cachedSchema((rules: readonly ValueRule[]) => objectWithCustomFields(shape, rules));
+  return ({ rules }) => schemaOf(rules);
 }
 
 function lengthOf(value: FieldValue | null): number {

@@ -1,17 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
-import { fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { longForm } from '../../http/input.ts';
 import { readList, type RequestedList } from '../../http/read-list.ts';
 import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
@@ -47,7 +45,7 @@ users.get('/new', may('users.create'), async (req, res) => {
   await showNew(req, res, emptyForm);
 });
 
-users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH, MAX_VALUE_FIELDS), async (req, res) => {
+users.post('/', may('users.create'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,

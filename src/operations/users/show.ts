@@ -1,6 +1,5 @@
 import { Router, type Request, type Response } from 'express';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
@@ -17,11 +16,11 @@ import {
 import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
-import { fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
-import { idParam, longForm } from '../../http/input.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge, emailBadges } from '../badges.ts';
@@ -39,7 +38,7 @@ user.get('/:id/edit', may('users.edit'), async (req, res) => {
   await showEdit(req, res, req.params.id, emptyForm);
 });
 
-user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH, MAX_VALUE_FIELDS), async (req, res) => {
+user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
