@@ -2,7 +2,11 @@ import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { readAddresses } from './domain/tenant/portal-addresses.ts';
 
-export async function startMessage(config: Config, database: Database): Promise<string> {
+export async function startMessage(
+  config: Config,
+  database: Database,
+  { isDemoNew }: { isDemoNew: boolean },
+): Promise<string> {
   if (!config.run.web) return 'The worker of Portico is running. It sends emails and runs tasks.';
   const { tenants, hasMoreTenants, platform, inbox } = await readAddresses(config, database);
   const lines = tenants.flatMap(({ name, portal, operations }) => [
@@ -24,6 +28,7 @@ export async function startMessage(config: Config, database: Database): Promise<
     'Emails',
     `  ${config.smtpUrl ? `are sent through ${new URL(config.smtpUrl).host}` : `are kept and not sent. Read them at ${inbox}`}`,
     ...(config.demo ? await demoLines(tenants.map(({ slug }) => slug)) : []),
+    ...(isDemoNew ? ['Demo data', '  Two years of rentals and invoices follow in about half a minute'] : []),
     '',
   ].join('\n');
 }

@@ -44,9 +44,11 @@ export async function startPortal(running: Running, config: Config): Promise<voi
     // The forks wait for the same migrations.
     ...(cluster.isPrimary && { warn }),
   });
-  if (cluster.isPrimary && !running.isStopping) await startBackground(running, connection, config, log);
+  let isDemoNew = false;
+  if (cluster.isPrimary && !running.isStopping)
+    isDemoNew = await startBackground(running, connection, config, log);
   running.isStarted = true;
-  if (cluster.isPrimary && !running.isStopping) await printStartMessage(connection, config);
+  if (cluster.isPrimary && !running.isStopping) await printStartMessage(connection, config, isDemoNew);
 }
 
 /** Before the port is opened. */
@@ -68,22 +70,25 @@ async function verify(
   });
 }
 
+/** Returns whether the demo is new. */
 async function startBackground(
   running: Running,
   { database }: Connection,
   config: Config,
   log: Log,
-): Promise<void> {
-  if (config.demo) {
-    const { seedDemo } = await import('../seeds/demo.ts');
-    await seedDemo(database, config);
-  }
-  if (!config.run.worker) return;
+): Promise<boolean> {
+  const isDemoNew = config.demo && (await (await import('../seeds/demo.ts')).seedDemo(database, config));
+  if (!config.run.worker) return isDemoNew;
   const { startWorker } = await import('./worker.ts');
   if (!running.isStopping) running.worker = startWorker({ config, database, log });
+  return isDemoNew;
 }
 
-async function printStartMessage({ database }: Connection, config: Config): Promise<void> {
+async function printStartMessage(
+  { database }: Connection,
+  config: Config,
+  isDemoNew: boolean,
+): Promise<void> {
   const { startMessage } = await import('./start-message.ts');
-  console.log(await startMessage(config, database));
+  console.log(await startMessage(config, database, { isDemoNew }));
 }

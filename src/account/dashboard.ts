@@ -87,6 +87,7 @@ function toView(context: CustomerContext, { has_gateway, accounts }: AccountSumm
     units: own.reduce((sum, account) => sum + account.units, 0),
     may_pay: has_gateway && permissions.has('billing.pay'),
     may_see_method: permissions.has('payment_details.view'),
+    has_former_method: own.some((account) => account.has_former_method),
     add_method_href:
       needsMethod && permissions.has('payment_details.edit') ? `${base}/billing/payment-methods/new` : null,
     cards: cards

@@ -6,8 +6,11 @@ import { oneYearAfter } from '../domain/billing/billing-period.ts';
 import { addDays, isCivilDate, type CivilDate } from '../domain/billing/civil-date.ts';
 import type { RunInput, RunProgress } from '../domain/billing-run/advance-run.ts';
 import { firstOfMonth, runTitles, type RunKind } from '../domain/billing-run/billing-run.ts';
+import { closePagesToCharge } from '../domain/billing-run/charge-due-invoices.ts';
 import { planBilling } from '../domain/billing-run/plan-billing.ts';
+import { chargeDeps } from '../gateways/charge-deps.ts';
 import { toDecimal } from '../locales/currencies.ts';
+import { createLog } from '../log.ts';
 import { runToEnd } from '../tasks/billing-runs.ts';
 import { command, CommandFailed, getTenant, withDatabase, WrongUsage, type Call } from './command.ts';
 
@@ -69,14 +72,16 @@ interface Days {
 }
 
 async function runAndPrint(
-  { print, options: given }: Call<typeof options>,
+  { config, print, options: given }: Call<typeof options>,
   database: Database,
   tenantId: string,
   { billing, asOf }: Days,
 ): Promise<void> {
+  const deps = chargeDeps({ config, database, log: createLog('error') });
   const lines: string[] = [];
   let [invoices, amount, errors] = [0, 0n, 0];
   for (const input of inputsOf(billing.today, asOf)) {
+    if (input.kind === 'autopay') await closePagesToCharge(deps, tenantId);
     const progress = await runToEnd(database, tenantId, input);
     if (issues(input.kind)) {
       invoices += progress.invoices;

@@ -25,6 +25,21 @@ export type ReadResults<Reads extends readonly AnyRead[]> = {
     : Awaited<Reads[K]>;
 };
 
+/** Of one tenant: a request, or the worker. */
+export interface TenantAccess {
+  inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
+  readTenant<const Reads extends readonly AnyRead[]>(
+    build: (db: TenantDb) => Reads,
+  ): Promise<ReadResults<Reads>>;
+}
+
+export function accessTenant(database: Database, tenantId: string, viewer?: Viewer): TenantAccess {
+  return {
+    inTenant: (work) => inTenant(database, tenantId, work, viewer),
+    readTenant: (build) => readTenant(database, tenantId, build, viewer),
+  };
+}
+
 export function inTenant<Result>(
   database: Database,
   tenantId: string,

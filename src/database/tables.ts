@@ -321,6 +321,7 @@ export const tables = {
     credited_net_cents: 'bigint',
     credited_tax_cents: 'bigint',
     credits_position: 'integer?',
+    credits_invoice_id: 'uuid?',
   },
   invoice_reminders: {
     tenant_id: 'uuid',

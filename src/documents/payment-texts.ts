@@ -17,5 +17,6 @@ export function paymentText(t: Translate, { channel, payment_reference }: Paymen
 function channelText(t: Translate, channel: PaymentParts['channel']): string {
   if (channel === 'bank_transfer') return t('Bank transfer');
   if (channel === 'cash') return t('Cash');
-  return channel === 'cheque' ? t('Cheque') : t('Other');
+  if (channel === 'cheque') return t('Cheque');
+  return channel === 'stripe' || channel === 'sandbox' ? t('Online payment') : t('Other');
 }

@@ -47,6 +47,7 @@ const commonTexts = {
   'card_number.required': 'Enter a card number',
   'account_number.required': 'Enter an account number',
   unknown_test_number: 'Use one of the test numbers below',
+  has_card_number: 'Remove the card number. Card numbers are entered on the payment page only',
   invalid_expiry: 'Enter a month and a year, like 04/30',
   expiry_in_past: 'Enter a month that has not passed',
   invalid_security_code: 'Enter the three or four digits of the security code',
@@ -171,6 +172,9 @@ const operationsTexts = {
   live_key_in_development:
     'Use a test key: this portal does not run in production, and a live key charges customers',
   invalid_webhook_secret: 'Enter a webhook signing secret, which begins with whsec_',
+  key_refused:
+    'The payment service does not accept this key for what it has stored. Copy it again from the account',
+  service_unreachable: 'The payment service could not be reached to check the key. Try again',
   too_many_secrets: 'Two secrets are stored. Remove the former one first',
   methods_stop: {
     one: 'Confirm that {count} payment method of a customer stops working',
@@ -231,13 +235,15 @@ const operationsTexts = {
     'Something was paid or credited, or a payment is on its way. Credit or refund the invoice instead',
   not_undoable: 'Only a payment that was recorded by hand can be undone',
   not_retryable: 'This payment cannot be tried again, or has no next try',
-  refund_too_large: '{rest} can still be refunded',
+  refund_too_large: 'At most {rest} can be refunded',
   not_a_payout: 'This refund was decided already',
   dispute_decided: 'This dispute was decided already',
   dispute_settled: 'The disputed amount was paid or credited already',
   refund_too_large_for_note: 'The credit note leaves {rest} that can be refunded',
   'refund_amount.nothing_to_pay': 'Enter an amount above 0',
   'charge.method_unusable': 'The customer has no payment details that can be charged',
+  'payment.method_unusable':
+    'This card or bank account cannot be charged again. Ask the customer to add payment details',
   charge_changed: 'What is open has changed. Check the amount',
   no_credit: 'The customer has no credit',
   allocations_too_large: 'The amounts of the invoices add up to {sum}, which is more than was received',
@@ -262,7 +268,12 @@ const operationsTexts = {
   kept_too_large: '{held} of the deposit can be kept',
   'kept_reason.required': 'Enter why a part of the deposit is kept',
   deposit_settled: 'The deposit was settled already',
-  part_of_transfer: 'This is part of a transfer to another unit and cannot be taken back',
+  part_of_transfer: 'This is part of a transfer to another unit. Cancel the transfer instead',
+  no_transfer: 'There is no transfer to cancel: it was cancelled already',
+  transfer_begun: 'The day of the transfer was {day}. It cannot be cancelled any longer',
+  moved_out_already: 'The customer has left {unit} already, so the transfer cannot be cancelled',
+  transfer_not_traceable:
+    'This transfer was planned with an earlier version and cannot be cancelled. Transfer the customer back after {day}',
   not_reserved: 'This unit is not reserved for the customer any longer',
   starts_later: 'The rental starts on {day}',
   agreement_missing: 'The agreement must be signed first',
@@ -273,7 +284,8 @@ const operationsTexts = {
   },
   amount_or_percent: 'Enter an amount, or the percentage of a discount',
   already_undone: 'This payment was undone already',
-  credit_spent: 'The credit from this payment has paid other invoices. Issue credit notes for them first',
+  credit_spent:
+    '{missing} of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
   row_changed: 'Someone changed this after you opened this page. Check the current values, then save again.',
   site_name_taken: 'A site with this name already exists',
   site_in_use: 'This site has units that are occupied or reserved',

@@ -52,8 +52,8 @@ export async function findInvitationVariables(
 }
 
 /**
- * With the payment reference, and the label of an invoice that got its number after the email was queued, so that the
- * numbers are locked for a short time.
+ * With the payment reference, how the customer pays, and the label of an invoice that got its number after the email was
+ * queued, so that the numbers are locked for a short time.
  */
 export async function withInvoiceTexts(
   db: TenantDb,
@@ -64,11 +64,26 @@ export async function withInvoiceTexts(
   const invoices = db
     .from('invoices as i')
     .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
+    .leftJoin('gateways as g', (join) => join.onVal('g.tenant_id', db.tenantId).andOnVal('g.is_active', true))
+    .leftJoin('payment_methods as m', (join) =>
+      join
+        .on({ 'm.billing_account_id': 'b.id', 'm.gateway_id': 'g.id' })
+        .andOnVal('m.tenant_id', db.tenantId)
+        .andOnVal('m.is_default', true)
+        .andOnVal('m.status', 'active'),
+    )
     .where('i.id', id);
-  const texts = { ...pick('invoices as i', 'label'), ...pick('billing_accounts as b', 'reference') };
-  const invoice = await selectRow(invoices, texts);
-  return { label: invoice?.label ?? '', reference: invoice?.reference ?? '', ...variables };
+  const invoice = await selectRow(invoices, {
+    ...pick('invoices as i', 'label'),
+    ...pick('billing_accounts as b', 'reference'),
+    pays_by: db.raw<'autopay' | 'page' | 'transfer'>(PAYS_BY),
+  });
+  const { label, reference, pays_by = 'transfer' } = invoice ?? {};
+  return { label: label ?? '', reference: reference ?? '', pays_by, ...variables };
 }
+
+const PAYS_BY = `case when g.id is null then 'transfer'
+  when b.autopay_since is not null and m.id is not null then 'autopay' else 'page' end`;
 
 /** The templates that count together, because one can replace the other. */
 const COUNTED_TOGETHER: TemplateName[][] = [

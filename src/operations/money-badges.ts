@@ -107,7 +107,7 @@ export const outcomeLabels: Record<Attempt['outcome'], string> = {
 export const starterLabels: Record<PaymentStarter, string> = {
   customer: 'The customer',
   staff: 'Staff',
-  autopay: 'Automatic payment',
+  autopay: 'Autopay',
   schedule: 'Schedule',
 };
 
@@ -116,6 +116,7 @@ export const paymentFilterLabels: Record<(typeof paymentFilters)[number], string
   waiting: 'Waiting',
   scheduled: 'Scheduled',
   failed: 'Failed',
+  failed_unpaid: 'Failed, unpaid',
   charged_back: 'Charged back',
   cancelled: 'Cancelled',
   undone: 'Undone',

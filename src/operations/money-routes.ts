@@ -23,6 +23,7 @@ import { payments } from './payments/list.ts';
 import { payment } from './payments/show.ts';
 import { paymentRefunds } from './payments/refunds.ts';
 import { paymentRetry } from './payments/retry.ts';
+import { balances } from './balances/list.ts';
 import { balanceRefunds } from './balances/refunds.ts';
 import { methodRemoval } from './payment-methods/removal.ts';
 import { ageing } from './reports/ageing.ts';
@@ -56,6 +57,7 @@ export function moneyRoutes(): Router {
   routes.use('/payments', payment);
   routes.use('/payments', paymentRetry);
   routes.use('/payments', paymentRefunds);
+  routes.use('/balances', balances);
   routes.use('/balances', balanceRefunds);
   routes.use('/payment-methods', methodRemoval);
   routes.use('/reports', reports);

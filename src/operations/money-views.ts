@@ -27,6 +27,11 @@ export function customerLink(row: OwnedRow): { name: string; href: string; permi
   return { name: row.user_name || row.user_email!, href: `/users/${row.user_id}`, permission: 'users.view' };
 }
 
+/** The page with the invoices, the balance and the payment details of a customer. */
+export function invoicesPath({ user_id, company_id }: Pick<OwnedRow, 'user_id' | 'company_id'>): string {
+  return company_id === null ? `/users/${user_id}/invoices` : `/customers/companies/${company_id}/invoices`;
+}
+
 export function listedInvoice(invoice: ListedInvoice) {
   return {
     ...invoice,

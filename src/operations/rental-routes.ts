@@ -7,6 +7,7 @@ import { rentalStart } from './rentals/start.ts';
 import { rentalNotice } from './rentals/notice.ts';
 import { rentalMoveOut } from './rentals/move-out.ts';
 import { rentalTransfer } from './rentals/transfer.ts';
+import { rentalTransferCancellation } from './rentals/transfer-cancellation.ts';
 import { rentalRent } from './rentals/rent.ts';
 import { rentalLockOut } from './rentals/lock-out.ts';
 import { rentalCancellation } from './rentals/cancellation.ts';
@@ -33,6 +34,7 @@ export function rentalRoutes(): Router {
   routes.use('/rentals', rentalNotice);
   routes.use('/rentals', rentalMoveOut);
   routes.use('/rentals', rentalTransfer);
+  routes.use('/rentals', rentalTransferCancellation);
   routes.use('/rentals', rentalRent);
   routes.use('/rentals', rentalLockOut);
   routes.use('/rentals', rentalCancellation);

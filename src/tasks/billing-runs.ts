@@ -1,10 +1,13 @@
 import { inTenant } from '../database/in-tenant.ts';
+import { pick, selectRow } from '../database/columns.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { Database } from '../database/pools.ts';
 import { advanceRun, type RunInput, type RunProgress } from '../domain/billing-run/advance-run.ts';
 import { runInput, type RunKind } from '../domain/billing-run/billing-run.ts';
+import { closePagesToCharge } from '../domain/billing-run/charge-due-invoices.ts';
 import { queueTask } from '../domain/task/task-actions.ts';
+import { chargeDeps } from '../gateways/charge-deps.ts';
 import type { Schedule } from './schedules.ts';
 import type { TaskKind } from './task-kind.ts';
 
@@ -51,9 +54,18 @@ export const queueBillingRuns: Schedule = {
   everySeconds: 30,
   run: async (deps, isStopping) => {
     const tenantIds = await findDueTenants(deps, isStopping);
-    await forEachTenant(deps.log, tenantIds, (id) => inTenant(deps.database, id, queueDueRuns));
+    await forEachTenant(deps.log, tenantIds, async (id) => {
+      if (await inTenant(deps.database, id, isAutopayDue)) await closePagesToCharge(chargeDeps(deps), id);
+      await inTenant(deps.database, id, queueDueRuns);
+    });
   },
 };
+
+async function isAutopayDue(db: TenantDb): Promise<boolean> {
+  const schedules = db.from('billing_schedules').where({ kind: 'autopay' });
+  const due = schedules.where('next_run_at', '<=', db.raw(db.now));
+  return (await selectRow(due, pick('billing_schedules', 'kind'))) !== undefined;
+}
 
 /** The end of a run sets the time of the next one. If it does not end within an hour, it is queued again. */
 export async function queueDueRuns(db: TenantDb): Promise<void> {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { getBilling } from '../domain/billing/billing-settings.ts';
+import { refreshSummary } from '../domain/dashboard/refresh-summary.ts';
 import type { TaskKind } from './task-kind.ts';
 
 interface Cursor {
@@ -10,7 +11,7 @@ interface Cursor {
 /** Makes the rentals and invoices of a demo tenant, a month in each batch, while its pages are served already. */
 export const demoHistoryKind: TaskKind<{ tenant: string }, Cursor> = {
   input: z.object({ tenant: z.string() }),
-  async *run({ tenant }, stored) {
+  async *run({ tenant }, stored, access) {
     const { HISTORY_STEPS, runHistoryStep } = await import('../../seeds/demo/history/history.ts');
     let progress = stored;
     while (progress.done < HISTORY_STEPS) {
@@ -18,12 +19,11 @@ export const demoHistoryKind: TaskKind<{ tenant: string }, Cursor> = {
       yield async (db) => {
         const until = cursor?.until ?? (await getBilling(db)).today;
         await runHistoryStep(db, { tenant, step: done, until });
-        // So that the next refresh of the dashboard does not wait.
-        if (done + 1 === HISTORY_STEPS) await db.from('dashboard_summaries').delete();
         progress = { cursor: { until }, done: done + 1, total: HISTORY_STEPS };
         return progress;
       };
     }
+    await refreshSummary(access, 0);
     return { months: HISTORY_STEPS - 1 };
   },
 };

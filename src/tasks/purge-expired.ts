@@ -45,6 +45,19 @@ const expiredTenantRows = [
     key: 'id',
     expiredWhen: `least(expires_at, revoked_at) < now() - interval '30 days'`,
   },
+  // Longer than the sandbox is asked for a page, a request or an event.
+  {
+    table: 'sandbox_events',
+    key: 'id',
+    expiredWhen: `due_at is null and created_at < now() - interval '30 days'`,
+  },
+  {
+    table: 'sandbox_requests',
+    key: 'gateway_id, key',
+    expiredWhen: `created_at < now() - interval '30 days'`,
+  },
+  { table: 'sandbox_sessions', key: 'id', expiredWhen: `created_at < now() - interval '30 days'` },
+  { table: 'sandbox_switches', key: 'id', expiredWhen: 'remaining = 0' },
 ].map((rows: ExpiredRows) => ({ ...rows, findTenants: findTenantsWith(rows) }));
 
 export const purgeExpired: Schedule = {

@@ -1,4 +1,4 @@
-import { inTenant, readTenant } from '../database/in-tenant.ts';
+import { accessTenant } from '../database/in-tenant.ts';
 import { forEachTenant, tenantScan } from '../database/scan-tenants.ts';
 import { refreshSummary } from '../domain/dashboard/refresh-summary.ts';
 import type { Schedule } from './schedules.ts';
@@ -13,11 +13,7 @@ export const refreshDashboards: Schedule = {
     const { database, log } = deps;
     await forEachTenant(log, await findChangedTenants(deps, isStopping), async (id) => {
       if (isStopping()) return;
-      const tenant: Parameters<typeof refreshSummary>[0] = {
-        inTenant: (work) => inTenant(database, id, work),
-        readTenant: (build) => readTenant(database, id, build),
-      };
-      await refreshSummary(tenant, MIN_SECONDS);
+      await refreshSummary(accessTenant(database, id), MIN_SECONDS);
     });
   },
 };

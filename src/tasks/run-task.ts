@@ -1,5 +1,5 @@
 import { column, pick, type Column, type RowOf } from '../database/columns.ts';
-import { inTenant } from '../database/in-tenant.ts';
+import { accessTenant, inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { claim, leaseEnd, lockClaimed, release, whereClaimed } from '../database/queue.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
@@ -74,7 +74,7 @@ async function runBatches(
   stop: Pick<StopSignals, 'isStopping'> | undefined,
 ): Promise<TaskParams | undefined> {
   const slotEnd = performance.now() + SLOT_MS;
-  const batches = startBatches(deps, task);
+  const batches = startBatches(deps, tenantId, task);
   try {
     do {
       const next = await batches.next();
@@ -88,12 +88,13 @@ async function runBatches(
   }
 }
 
-function startBatches({ kinds }: TaskDeps, { kind: name, input, cursor, done, total }: ClaimedTask) {
+function startBatches({ database, kinds }: TaskDeps, tenantId: string, task: ClaimedTask) {
+  const { kind: name, input, cursor, done, total } = task;
   if (!Object.hasOwn(kinds, name)) throw new TaskUnknown(`There is no kind "${name}"`);
   const kind = kinds[name]!;
   const parsed = kind.input.safeParse(input);
   if (!parsed.success) throw new TaskFailed('invalid_input', { cause: parsed.error });
-  return kind.run(parsed.data, { cursor, done, total });
+  return kind.run(parsed.data, { cursor, done, total }, accessTenant(database, tenantId));
 }
 
 /** Stores the work together with the progress, or neither. @throws {LeaseLost} */

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
 
@@ -21,9 +22,14 @@ export interface TaskKind<Input extends TaskParams, Cursor> {
   /**
    * Yields batches, each of which must finish within a few seconds, and returns the result. After any batch it may be
    * abandoned and started again with the stored progress, in another process. Work outside of the database goes between
-   * the batches and may be repeated. A batch itself runs a second time after a deadlock.
+   * the batches and may be repeated. A batch itself runs a second time after a deadlock. `tenant` is for work in other
+   * transactions than those of the batches.
    */
-  run(input: Input, progress: Progress<Cursor>): AsyncGenerator<Batch<Cursor>, TaskParams>;
+  run(
+    input: Input,
+    progress: Progress<Cursor>,
+    tenant: TenantAccess,
+  ): AsyncGenerator<Batch<Cursor>, TaskParams>;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each kind knows its own input and cursor

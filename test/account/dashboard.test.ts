@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { addDays } from '../../src/domain/billing/civil-date.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { nextCharge } from '../../src/domain/payment-method/autopay.ts';
+import { CustomerPayments } from '../support/customer-payments.ts';
 import {
   createCompany,
   createMembership,
@@ -196,6 +198,29 @@ describe('Dashboard', () => {
     const next = await rentals.run((db, billing) => nextCharge(db, billing, { id: account }));
     expect(next!.amount_cents).to.equal(72_00n);
     expect(text).to.include('A payment of $20.00 is on its way.').and.include('$199.00 is open in all.');
+  });
+
+  it('announces no charge of autopay for what is scheduled or is tried again, but says when that is', async () => {
+    const payments = await CustomerPayments.on(portal);
+    const { visitor, account } = await payments.person();
+    await payments.addMethod(account.owner);
+    const { id } = await account.issue(50_00n, { due_on: '2099-01-31' });
+    await (await visitor.visit('/account/billing')).submit('Turn on autopay');
+    const form = await visitor.visit(`/account/billing/payments/new?invoice=${id}`);
+    const day = addDays(await today(account), 40);
+    await form.submit('Schedule payment', { Date: day });
+    const next = async () => (await visitor.visit('/account')).find('#next-payment')!.text;
+    expect(await next())
+      .to.include('A payment of $50.00 is scheduled for ')
+      .and.not.include('We will charge');
+    await sql(
+      portal,
+      `update payments set status = 'failed', next_retry_on = '2099-02-03' where scheduled_on = $1`,
+      [day],
+    );
+    expect(await next())
+      .to.include('A payment of $50.00 did not go through. We try again on Feb 3, 2099.')
+      .and.not.include('We will charge');
   });
 
   async function markPending(invoiceId: string): Promise<void> {

@@ -31,7 +31,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/billing/payment-methods': 1,
   'account /account/billing/payment-methods/:id': 2,
   'account /account/billing/payment-methods/:id/removal': 7,
-  'account /account/billing/payments/new': 6,
+  'account /account/billing/payments/new': 5,
   'account /account/billing/payments': 2,
   'account /account/billing/payments/:id': 7,
   'account /account/units': 2,
@@ -49,7 +49,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/companies/:company_id/billing/payment-methods': 1,
   'account /account/companies/:company_id/billing/payment-methods/:id': 2,
   'account /account/companies/:company_id/billing/payment-methods/:id/removal': 7,
-  'account /account/companies/:company_id/billing/payments/new': 6,
+  'account /account/companies/:company_id/billing/payments/new': 5,
   'account /account/companies/:company_id/billing/payments': 2,
   'account /account/companies/:company_id/billing/payments/:id': 7,
   'account /account/companies/:company_id/units': 2,
@@ -106,6 +106,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /payments/new': 3,
   'operations /payments/:id': 6,
   'operations /payments/:id/refunds/new': 2,
+  'operations /balances': 2,
   'operations /balances/:id/refunds/new': 2,
   'operations /payment-methods/:id/removal': 5,
   'operations /invoices/:id/charge': 5,
@@ -151,6 +152,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /rentals/:id/move-out': 8,
   'operations /rentals/:id/deposit': 3,
   'operations /rentals/:id/transfer': 4,
+  'operations /rentals/:id/transfer/cancellation': 10,
   'operations /rentals/:id/rent': 3,
   'operations /rentals/:id/lock-out': 2,
   'operations /rentals/:id/cancellation': 3,
@@ -212,6 +214,9 @@ describe('database round trips', () => {
     counter = new StatementCounter(portal.database.app);
   });
   after(() => portal.close());
+
+  // The last use of a session is recorded once a minute, by one more statement.
+  beforeEach(() => portal.owner.query('update login_sessions set last_seen_at = now()'));
 
   const countFor = async (visitor: Visitor, path: string) => {
     counter.start();

@@ -17,6 +17,7 @@ const NOT_SCREENS = [
   'src/account/billing/method-view.ts',
   'src/account/billing/payment-details.ts',
   'src/account/billing/payment-view.ts',
+  'src/account/billing/payment-methods/mandate-text.ts',
   'src/account/billing/payments/pay-form.ts',
   'src/account/billing/read-statement.ts',
   'src/account/billing/years.ts',

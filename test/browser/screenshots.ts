@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openBrowser } from '../support/browser.ts';
-import { addressOf, openAs, serveDemoWithHistory } from './demo.ts';
+import { addressOf, openAs, openAsCustomer, serveDemoWithHistory } from './demo.ts';
 
 /** `npm run screenshots`: takes the README's pictures from the demo. */
 const folder = path.resolve(import.meta.dirname, '../../docs/screenshots');
@@ -11,6 +11,7 @@ const FONT = { content: ':root { --font: Inter, system-ui, sans-serif; }' };
 
 const pictures = [
   { file: 'account', portal: 'account', path: '/account' },
+  { file: 'dashboard', portal: 'operations', path: '/dashboard' },
   { file: 'operations', portal: 'operations', path: '/users' },
   { file: 'platform', portal: 'platform', path: '/tenants' },
 ] as const;
@@ -25,7 +26,11 @@ describe('screenshots', function () {
     for (const { file, portal: who, path: page } of pictures) {
       const viewport = { width: 1200, height: 760 };
       const options = { viewport, reducedMotion: 'reduce', bypassCSP: true } as const;
-      const visitor = await openAs(browser, portal, { who, slug: 'acme' }, options);
+      // She has a card, autopay and an open invoice.
+      const ada = { slug: 'acme', description: 'rents for herself' };
+      const visitor = await (who === 'account'
+        ? openAsCustomer(browser, portal, ada, options)
+        : openAs(browser, portal, { who, slug: 'acme' }, options));
       await visitor.goto(addressOf(portal, 'acme', { portal: who, path: page }));
       await visitor.addStyleTag(FONT);
       await visitor.evaluate('document.fonts.ready');

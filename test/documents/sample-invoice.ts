@@ -28,6 +28,7 @@ export function sampleLine(values: Partial<Line> = {}): Line {
     credited_net_cents: 0n,
     credited_tax_cents: 0n,
     credits_position: null,
+    credits_invoice_id: null,
     ...values,
   };
 }

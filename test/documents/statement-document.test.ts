@@ -37,6 +37,7 @@ const MOVEMENTS = [
     balance_cents: 1_000_00n,
   }),
   movement({ posting: 'write_off', invoice_label: 'INV-2', amount_cents: -10_00n, balance_cents: 990_00n }),
+  movement({ posting: 'payment', channel: 'stripe', amount_cents: -90_00n, balance_cents: 900_00n }),
 ];
 
 const documentIn = (locale: string) =>
@@ -45,7 +46,7 @@ const documentIn = (locale: string) =>
       statement: {
         opening_cents: 70_00n,
         movements: MOVEMENTS,
-        closing_cents: 990_00n,
+        closing_cents: 900_00n,
         deposit_cents: 25_00n,
       },
       buyer: { name: 'Bolt & Sons', address: null, tax_number: null },
@@ -68,7 +69,8 @@ describe('the document of a statement', () => {
       ['Invoice INV-1 deleted', '−$5.00', '$1,040.00'],
       ['Credit note CN-1', '−$40.00', '$1,000.00'],
       ['Invoice INV-2 written off', '−$10.00', '$990.00'],
-      ['Closing balance', '', '$990.00'],
+      ['Online payment', '−$90.00', '$900.00'],
+      ['Closing balance', '', '$900.00'],
     ]);
     expect(notes).to.eql(['Deposits held on Feb 28, 2026: $25.00']);
   });
@@ -79,7 +81,7 @@ describe('the document of a statement', () => {
     expect(lines[1]).to.equal('2026-02-01,Opening balance,,70.00,USD');
     expect(lines[2]).to.equal('2026-02-10,Invoice INV-1,1070.00,1140.00,USD');
     expect(lines[3]).to.equal('2026-02-10,"Bank transfer, =1+1, ""x""",-100.00,1040.00,USD');
-    expect(lines).to.have.length(10);
+    expect(lines).to.have.length(11);
     expect(statementCsv(documentIn('ar')))
       .to.match(/INV-1,1070\.00,/)
       .and.not.match(/[\u2066-\u2069]/);

@@ -32,6 +32,8 @@ export interface GatewayHarness {
   close(): Promise<void>;
 }
 
+const NO_ACCOUNT = { code: 'no_account', retry: 'never', text: 'The bank account could not be found.' };
+
 const MINUTE = 60_000;
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
@@ -187,14 +189,14 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
         const { methodId, chargeId, state } = await charge(harness.cards.succeeds);
         const expected = { chargeId, status: 'succeeded', received: 100_00n, chargedBack: 0n, methodId };
         expect(state).to.include(expected);
-        expect(await gateway.readCharge(chargeId)).to.eql(state);
+        expect(withoutRequest(await gateway.readCharge(chargeId))).to.eql(withoutRequest(state));
       });
 
       for (const [card, code, retry] of [
         ['declined', 'card_declined', 'later'],
         ['insufficient_funds', 'insufficient_funds', 'later'],
         ['stolen_card', 'stolen_card', 'never'],
-        ['expired_card', 'expired_card', 'customer'],
+        ['expired_card', 'expired_card', 'never'],
       ] as const) {
         it(`fail with ${code} for a card that is ${card}`, async () => {
           const { chargeId, state } = await charge(harness.cards[card]);
@@ -214,13 +216,13 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
 
       for (const [account, expected] of [
         ['succeeds', { status: 'succeeded', received: 100_00n }],
-        ['fails', { status: 'failed', received: 0n }],
+        ['fails', { status: 'failed', received: 0n, failure: NO_ACCOUNT }],
       ] as const) {
         it(`of a bank account are processing before the debit ${account}`, async () => {
           const { chargeId, state } = await charge(harness.bankAccounts[account]);
           expect(state).to.include({ status: 'processing', received: 0n });
           await harness.settle();
-          expect(await gateway.readCharge(chargeId)).to.include(expected);
+          expect(await gateway.readCharge(chargeId)).to.deep.include(expected);
         });
       }
 
@@ -233,7 +235,7 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
           await refusalOf(gateway.confirmCharge({ chargeId, methodId, key: newKey() })),
         ).to.be.instanceOf(GatewayRefused);
         const paid = await charge(harness.cards.succeeds);
-        expect(await gateway.cancelCharge(paid.chargeId)).to.eql(paid.state);
+        expect(withoutRequest(await gateway.cancelCharge(paid.chargeId))).to.eql(withoutRequest(paid.state));
       });
 
       it('below the minimum of the currency are refused', async () => {
@@ -248,6 +250,20 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
         expect(await refusalOf(gateway.readCharge(UNKNOWN_ID))).to.be.instanceOf(GatewayRefused);
         expect(await refusalOf(gateway.readCharge('unknown'))).to.be.instanceOf(GatewayRefused);
       });
+    });
+
+    it('names the requests that create, confirm and refund charges', async () => {
+      const methodId = await addMethod(harness.cards.succeeds);
+      const created = await gateway.createCharge(newCharge(customerId, methodId, 100_00n));
+      const { chargeId } = created;
+      const confirmed = await gateway.confirmCharge({ chargeId, methodId, key: newKey() });
+      const values = { chargeId, amount: 1_00n, currency: 'USD', reference: newKey() };
+      const refunded = await gateway.refund({ ...values, key: newKey() });
+      await harness.failNext('refund', 'error');
+      const unknown = await refusalOf(gateway.refund({ ...values, key: newKey() }));
+      expect(unknown).to.be.instanceOf(GatewayUnknown);
+      for (const { requestId } of [created, confirmed, refunded, unknown as GatewayUnknown])
+        expect(requestId).to.be.a('string').with.length.above(3);
     });
 
     describe('keys', () => {
@@ -336,10 +352,25 @@ export function describeGateway(name: string, open: () => Promise<GatewayHarness
         const { chargeId } = await charge(harness.cards.succeeds);
         const part = await gateway.refund(newRefund(chargeId, 30_00n));
         expect(part.status).to.equal('succeeded');
-        expect(await gateway.readRefund(part.refundId)).to.eql(part);
+        expect(await gateway.readRefund(part.refundId)).to.include({
+          refundId: part.refundId,
+          status: part.status,
+        });
         expect(await refusalOf(gateway.refund(newRefund(chargeId, 70_01n)))).to.be.instanceOf(GatewayRefused);
         expect((await gateway.refund(newRefund(chargeId, 70_00n))).status).to.equal('succeeded');
         expect(await refusalOf(gateway.refund(newRefund(chargeId, 1_00n)))).to.be.instanceOf(GatewayRefused);
+      });
+
+      it('are found by their reference when the response was lost', async () => {
+        const { chargeId } = await charge(harness.cards.succeeds);
+        const refund = newRefund(chargeId, 30_00n);
+        const { reference } = refund;
+        expect(await gateway.findRefund({ chargeId, reference })).to.equal(undefined);
+        await harness.failNext('refund', 'error');
+        expect(await refusalOf(gateway.refund(refund))).to.be.instanceOf(GatewayUnknown);
+        const found = await gateway.findRefund({ chargeId, reference });
+        expect(found!.status).to.equal('succeeded');
+        expect((await gateway.readRefund(found!.refundId)).status).to.equal('succeeded');
       });
 
       it('of a charge that has not succeeded are refused', async () => {
@@ -447,4 +478,8 @@ function refusalOf(call: Promise<ChargeState | object>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   );
+}
+
+function withoutRequest(state: ChargeState): unknown {
+  return { ...state, requestId: null };
 }

@@ -80,6 +80,22 @@ describe('renderEmail', () => {
     expect(textOf('invoice', { reference: '' })).not.to.include('State the reference');
   });
 
+  it('asks to pay on the page of an invoice when there is a payment service, and for nothing with autopay', () => {
+    const textOf = (template: 'invoice' | 'invoiceReminder', changes: Record<string, string>) => {
+      const variables = { ...emailTemplate(template).sample, ...changes };
+      const { text, html } = renderEmail(emailContext(template, { variables }));
+      return text + html;
+    };
+    const page = 'Pay it on the page of the invoice. For a bank transfer, state the reference PRT-7K2M9QX.';
+    expect(textOf('invoice', { pays_by: 'page' }).split(page)).to.have.length(3);
+    expect(textOf('invoiceReminder', { pays_by: 'autopay' }).split(page)).to.have.length(3);
+    expect(textOf('invoice', { pays_by: 'autopay' }))
+      .to.include('We charge $120.00 by autopay when it is due. There is nothing to do.')
+      .and.not.include('Pay it by')
+      .and.not.include('PRT-7K2M9QX');
+    expect(textOf('invoice', { pays_by: 'autopay', open_cents: '0' })).to.not.include('autopay');
+  });
+
   it('states the tax of an invoice, and what is left after credit', () => {
     const textOf = (changes: Record<string, string>) => {
       const variables = { ...emailTemplate('invoice').sample, ...changes };
@@ -163,6 +179,7 @@ describe('renderEmail', () => {
       requestReceived: 'We have received your request for unit U12',
       requestDeclined: 'Your request for unit U12 was declined',
       transferCompleted: 'You have moved to unit U12',
+      transferCancelled: 'Your transfer to unit U7 was cancelled',
       rentChange: 'The rent of unit U12 changes on Apr 1, 2026',
       lockedOut: 'Unit U12 is locked',
       unlocked: 'Unit U12 is unlocked',
@@ -176,13 +193,30 @@ describe('renderEmail', () => {
       shortPaymentDecided: 'Invoice INV-00042: $120.00 is due',
       paymentMethodRemoved: 'Visa •••• 4242 was removed',
       mandateSigned: 'You have signed a debit mandate for Bay & Storage',
-      autopayChanged: 'Automatic payment is on',
+      autopayChanged: 'Autopay is on',
       disputeOpened: 'Ada Lovelace disputes $120.00 of invoice INV-00042',
       paymentFailedAlert: 'A payment of $120.00 failed: Ada Lovelace',
       commentAlert: 'Ada Lovelace commented on invoice INV-00042',
       requestAlert: 'New request of Ada Lovelace',
       unreachableAlert: '1 customer has no email address for invoices',
     });
+  });
+
+  it('tells staff of a failed refund, and of a card that the customer has to replace', () => {
+    const { sample } = emailTemplates.paymentFailedAlert;
+    const refund = renderEmail(
+      emailContext('paymentFailedAlert', { variables: { ...sample, is_refund: 'true' } }),
+    );
+    expect(refund.subject).to.equal('A refund of $120.00 failed: Ada Lovelace');
+    expect(refund.text).to.include('A refund of $120.00 to Ada Lovelace failed.').and.include('View refund');
+    const { on: _, ...final } = sample;
+    const unusable = renderEmail(
+      emailContext('paymentFailedAlert', { variables: { ...final, needs: 'new_method' } }),
+    );
+    for (const part of [unusable.text, unusable.html])
+      expect(part)
+        .to.include('The customer has to update their payment details.')
+        .and.not.include('The next try');
   });
 
   it('returns HTML without images, scripts, trackers and external resources', () => {

@@ -141,6 +141,10 @@ describe('Dashboard of staff', () => {
     await sql(portal, `update invoices set status = 'failed' where id = $1`, [failed.id]);
     const page = await manager.visit('/dashboard');
     expect(page.text).to.include('Requests waiting 1').and.include('Failed payments 1');
+    const listed = await page.follow('Failed payments');
+    expect(listed.rows('Failed')).to.have.length(1);
+    expect(listed.rows(own.company.name)[0]).to.include('$50.00');
+    expect((await manager.visit('/payments?status=failed')).rows(own.company.name)).to.have.length(2);
   });
 
   async function insertFailedPayment(invoiceId: string, gateway: string): Promise<void> {

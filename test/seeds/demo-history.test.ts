@@ -166,6 +166,31 @@ describe('the history of the demo', function () {
     expect(open).to.have.length(3);
   });
 
+  it('gives customers with a login payment methods, with and without autopay, and something to pay', async () => {
+    const found = await rows(
+      `select coalesce(u.email, c.name) as name, b.autopay_since is not null as has_autopay, m.last4,
+         b.receivable_cents > 0 as owes
+       from payment_methods m
+       join billing_accounts b on b.tenant_id = m.tenant_id and b.id = m.billing_account_id
+       left join users u on u.tenant_id = b.tenant_id and u.id = b.user_id
+       left join companies c on c.tenant_id = b.tenant_id and c.id = b.company_id
+       where m.is_default and coalesce(u.email, c.name) = any($1) order by 1`,
+      [['ada.obi@example.com', 'Bright & Daughters Catering', 'Harbour Lane Books']],
+    );
+    expect(found).to.deep.equal([
+      { name: 'Bright & Daughters Catering', has_autopay: false, last4: '4444', owes: true },
+      { name: 'Harbour Lane Books', has_autopay: true, last4: '4242', owes: true },
+      { name: 'ada.obi@example.com', has_autopay: true, last4: '4242', owes: true },
+    ]);
+  });
+
+  it('shows the income of each month on the dashboard when it is finished', async () => {
+    const figures = await rows<{ months: number }>(
+      `select jsonb_array_length(figures->'income') as months from dashboard_summaries`,
+    );
+    expect(figures).to.deep.equal([{ months: 12 }, { months: 12 }]);
+  });
+
   it('emails no customer and adds no audit event of an action', async () => {
     const [emails] = await rows<{ n: number }>(
       `select count(*)::int as n from emails where state = 'queued' and template not in

@@ -25,6 +25,7 @@ export type FakeCall =
   | 'confirmCharge'
   | 'readCharge'
   | 'refund'
+  | 'findRefund'
   | 'detachMethod';
 
 /**
@@ -85,6 +86,7 @@ export class FakeGateway implements PaymentGateway {
     isChargeable: () => true,
   };
 
+  pageMinutes = 30;
   readonly charges = new Map<string, Charge>();
   readonly sessions = new Map<string, Session>();
   readonly refunds = new Map<string, Refund>();
@@ -147,9 +149,10 @@ export class FakeGateway implements PaymentGateway {
   createCharge = (charge: NewCharge) =>
     this.#keyed('createCharge', charge.key, () => {
       const chargeId = `ch_${randomUUID()}`;
+      const requestId = `req ${charge.key}`;
       const state = { chargeId, status: 'ready', received: 0n, chargedBack: 0n } as const;
       this.charges.set(chargeId, { ...charge, state });
-      return { chargeId };
+      return { chargeId, requestId };
     });
 
   confirmCharge = ({ chargeId, methodId, key }: { chargeId: string; methodId: string; key: string }) =>
@@ -157,7 +160,7 @@ export class FakeGateway implements PaymentGateway {
       const charge = this.charges.get(chargeId)!;
       if (charge.state.status !== 'ready') throw new GatewayRefused('unexpected_state');
       charge.state = { ...charge.state, methodId, ...this.#outcome(charge.amount, methodId) };
-      return charge.state;
+      return { ...charge.state, requestId: `req ${key}` };
     });
 
   readCharge = (id: string) => this.#call('readCharge', () => this.charges.get(id)!.state);
@@ -188,6 +191,14 @@ export class FakeGateway implements PaymentGateway {
       const state: RefundState = { refundId: `re_${randomUUID()}`, status: 'succeeded' };
       this.refunds.set(state.refundId, { ...refund, state });
       return state;
+    });
+
+  findRefund = ({ chargeId, reference }: { chargeId: string; reference: string }) =>
+    this.#call('findRefund', () => {
+      const found = [...this.refunds.values()].find(
+        (each) => each.chargeId === chargeId && each.reference === reference,
+      );
+      return found?.state;
     });
 
   readRefund = (id: string) => Promise.resolve(this.refunds.get(id)!.state);
@@ -223,7 +234,7 @@ export class FakeGateway implements PaymentGateway {
   #openPage(page: NewPaymentPage | NewSetupPage): HostedPage {
     const sessionId = `cs_${randomUUID()}`;
     this.sessions.set(sessionId, { page, state: { state: 'open' } });
-    const expiresAt = new Date(Date.now() + 30 * 60_000);
+    const expiresAt = new Date(Date.now() + this.pageMinutes * 60_000);
     return { sessionId, url: `https://pay.example/${sessionId}`, expiresAt };
   }
 
@@ -245,8 +256,9 @@ export class FakeGateway implements PaymentGateway {
         return stored.value as Value;
       }
       const value = effect();
-      const error = new GatewayUnknown('The service has an internal error');
+      const error = new GatewayUnknown('The service has an internal error', { requestId: `req ${key}` });
       this.#results.set(key, fault === 'error_after_effect' ? { error } : { value });
+      if (fault === 'error_after_effect') throw error;
       return value;
     });
   }

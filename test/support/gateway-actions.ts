@@ -11,6 +11,8 @@ import { makeDefault } from '../../src/domain/payment-method/payment-method-acti
 import { turnOffAutopay, turnOnAutopay } from '../../src/domain/payment-method/autopay.ts';
 import { detachMethod, removeMethod } from '../../src/domain/payment-method/remove-method.ts';
 import { chargePayment } from '../../src/domain/payment/charge-payment.ts';
+import { listParts } from '../../src/domain/payment/gateway-payment.ts';
+import { closePages, openPage } from '../../src/domain/payment/open-payment-page.ts';
 import { readPayment } from '../../src/domain/payment/read-payment.ts';
 import { requestRefunds } from '../../src/domain/payment/refund-payment.ts';
 import { retryPayment, stopRetrying } from '../../src/domain/payment/retry-payment.ts';
@@ -89,6 +91,31 @@ export const gatewayActions = {
     // Else the worker does it.
     if (step.variant % 4 > 0) await chargePayment(world.deps, world.tenantId, started.payment_id);
   },
+  payOnPage: async (world, step) => {
+    const started = await inDb(world, async (db, billing) => {
+      const input = await paymentInput(world, db, step);
+      const saves_method = step.variant % 2 === 0;
+      return input && startPayment(db, actor, billing, { ...input, by: 'page', saves_method });
+    });
+    // Else the process stops before it opens the page.
+    if (started?.ok && step.part % 5 > 0) await openPage(world.deps, world.tenantId, started.payment_id);
+  },
+  endPage: async (world, { row, variant, part }) => {
+    const payment = await inDb(world, (db) => pick(db, 'payments', HAS_PAGE, row));
+    const session = payment && world.gateway.sessions.get(payment.gateway_session_id!)!;
+    if (!session) return;
+    const ending = at(['paid', 'expired', 'closed', 'left'] as const, variant);
+    if (ending === 'paid' && session.state.state === 'open')
+      world.gateway.payOnPage(payment.gateway_session_id!, world.gateway.addMethod(at(behaviours, part)));
+    if (ending === 'expired') await world.gateway.closeSession(payment.gateway_session_id!);
+    if (ending === 'closed') {
+      const parts = await inDb(world, (db) => listParts(db, payment.id));
+      const invoiceIds = parts.map(({ invoice_id }) => invoice_id);
+      await closePages(world.deps, world.tenantId, invoiceIds);
+    }
+    // Else the worker reads it.
+    if (part % 3 > 0) await readPayment(world.deps, world.tenantId, payment.id);
+  },
   schedulePayment: (world, step) =>
     inDb(world, async (db, billing) => {
       const input = await paymentInput(world, db, step);
@@ -124,12 +151,17 @@ export const gatewayActions = {
   },
   settleDebit: async (world, { row, variant }) => {
     const payment = await inDb(world, (db) =>
-      pick(db, 'payments', `status in ('processing', 'requires_action')`, row),
+      pick(
+        db,
+        'payments',
+        `status in ('processing', 'requires_action') and gateway_object_id is not null`,
+        row,
+      ),
     );
     if (!payment) return;
     const { amount } = world.gateway.charges.get(payment.gateway_object_id!)!;
     const isPaid = variant % 3 > 0;
-    const failure = { code: 'no_account', retry: 'customer', text: 'No such account.' } as const;
+    const failure = { code: 'no_account', retry: 'never', text: 'No such account.' } as const;
     world.gateway.settle(
       payment.gateway_object_id!,
       isPaid ? { status: 'succeeded', received: amount } : { status: 'failed', failure },
@@ -144,6 +176,8 @@ export const gatewayActions = {
   },
   runWorker: ({ deps, tenantId }) => advanceOwnPayments(deps, tenantId),
 } as const satisfies Record<string, Action>;
+
+const HAS_PAGE = `status = 'requires_action' and gateway_session_id is not null`;
 
 export type GatewayActionName = keyof typeof gatewayActions;
 
@@ -230,7 +264,7 @@ async function pickInvoice(db: TenantDb, row: number): Promise<FoundInvoice | un
   return invoices.length === 0 ? undefined : at(invoices, row);
 }
 
-type Found = { id: string; gateway_object_id?: string | null };
+type Found = { id: string; gateway_object_id?: string | null; gateway_session_id?: string | null };
 
 async function pick(
   db: TenantDb,

@@ -16,6 +16,8 @@ import type { NewLine } from '../../src/domain/invoice/invoice-lines.ts';
 import { listLines } from '../../src/domain/invoice/invoice-queries.ts';
 import { recordPayment, undoPayment, type PaymentValues } from '../../src/domain/payment/payment-actions.ts';
 import { settleEndedRental, type DepositValues } from '../../src/domain/rental/deposit.ts';
+import { cancelTransfer } from '../../src/domain/rental/cancel-transfer.ts';
+import { changeStart } from '../../src/domain/rental/change-start.ts';
 import { lockOut, unlock } from '../../src/domain/rental/lock-out.ts';
 import { moveIn } from '../../src/domain/rental/move-in.ts';
 import { completeMoveOut } from '../../src/domain/rental/move-out.ts';
@@ -89,14 +91,21 @@ export const actions = {
     (world, step, { id, deposit_cents }) =>
       settleEndedRental(world.db, actor, world.billing, { id, ...depositValues(world, step, deposit_cents) }),
   ),
-  transfer: onRental(`status in ('active', 'reserved')`, ({ db, billing, units }, step, { id }) =>
-    transferRental(db, actor, billing, {
-      id,
-      to_unit_id: at(units, step.variant).id,
-      starts_on: addDays(billing.today, step.offset > 30 ? 0 : step.offset),
-      price: amount(billing, [150_00, 80_00, 100_00][step.variant % 3]!),
-      deposit: amount(billing, [0, 50_00, 150_00][step.part % 3]!),
-    }),
+  transfer,
+  /** Plans one first if there is none. */
+  cancelTransfer: async (world, step) => {
+    const planned = onRental(
+      `exists (select from rentals n where n.tenant_id = rentals.tenant_id and n.transferred_from_id = rentals.id
+         and n.status = 'reserved')`,
+      ({ db, billing }, _, { id }) => cancelTransfer(db, actor, billing, { id, reason: 'Cancelled' }),
+    );
+    const result = await planned(world, step);
+    if (result !== undefined && (result as { ok: boolean }).ok) return result;
+    await transfer(world, { ...step, offset: Math.abs(step.offset) + 1 });
+    return planned(world, step);
+  },
+  changeStart: onRental(`status = 'reserved'`, ({ db, billing }, { offset }, { id }) =>
+    changeStart(db, actor, billing, { id, starts_on: addDays(billing.today, Math.abs(offset)) }),
   ),
   changeRent: onRental(`status in ('active', 'reserved')`, ({ db, billing }, { offset, part }, { id }) =>
     changeRent(db, actor, billing, {
@@ -239,6 +248,23 @@ export const actions = {
 } as const satisfies Record<string, Action>;
 
 export type ActionName = keyof typeof actions;
+
+function transfer(world: MoneyWorld, step: Step): Outcome {
+  return onRental(`status = 'active' and ends_on is null`, async ({ db, billing, units }, _, { id }) => {
+    const free: { id: string }[] = await db
+      .from('units')
+      .where({ status: 'available' })
+      .orderBy('id')
+      .select('id');
+    return transferRental(db, actor, billing, {
+      id,
+      to_unit_id: at(free.length > 0 ? free : units, step.variant).id,
+      starts_on: addDays(billing.today, step.offset < -20 ? 0 : step.offset),
+      price: amount(billing, [150_00, 80_00, 100_00][step.variant % 3]!),
+      deposit: amount(billing, [0, 50_00, 150_00][step.part % 3]!),
+    });
+  })(world, step);
+}
 
 interface RentalTarget {
   id: string;

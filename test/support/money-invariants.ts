@@ -94,12 +94,14 @@ const violations = {
     where r.tenant_id = $1 and (r.next_period_on <> coalesce(p.ends_on + 1, r.starts_on)
       or (r.next_period_on is null and r.status <> 'cancelled' and (r.ends_on is null or p.ends_on < r.ends_on)))`,
 
-  'each period is billed by one line of rent': `
+  'each period is billed by one line of rent, and other lines for its first day were taken back': `
     select p.rental_id, p.starts_on, count(l.position) from rental_periods p
-    left join invoice_lines l on l.tenant_id = p.tenant_id and l.rental_id = p.rental_id and l.kind = 'rent'
-      and l.starts_on = p.starts_on and exists (select from invoices i
-        where i.tenant_id = l.tenant_id and i.id = l.invoice_id and i.credits_invoice_id is null)
-    where p.tenant_id = $1 group by 1, 2 having count(l.position) <> 1`,
+    left join (invoice_lines l join invoices i on i.tenant_id = l.tenant_id and i.id = l.invoice_id)
+      on l.tenant_id = p.tenant_id and l.rental_id = p.rental_id and l.kind = 'rent' and l.starts_on = p.starts_on
+      and i.credits_invoice_id is null
+    where p.tenant_id = $1 group by p.tenant_id, p.rental_id, p.starts_on, p.invoice_id
+    having count(l.position) filter (where l.invoice_id = p.invoice_id) <> 1
+      or bool_or(l.invoice_id <> p.invoice_id and i.status <> 'deleted' and l.credited_net_cents <> l.net_cents)`,
 
   'the numbers of each series have no gap': `
     select series, count(*), max(number) from invoices where tenant_id = $1 and number is not null
@@ -117,6 +119,21 @@ const violations = {
       from rentals r where r.tenant_id = u.tenant_id and r.unit_id = u.id) r
     where u.tenant_id = $1 and u.status <> case when u.blocked_reason is not null then 'blocked'
       when r.active > 0 then 'occupied' when r.reserved > 0 then 'reserved' else 'available' end`,
+
+  'a transfer begins on the day after the last one in the unit before': `
+    select n.id, o.ends_on from rentals n
+    join rentals o on o.tenant_id = n.tenant_id and o.id = n.transferred_from_id
+    where n.tenant_id = $1 and (n.status = 'cancelled' or o.ends_on is distinct from n.starts_on - 1)`,
+
+  'what is credited of a line is what other lines take back': `
+    select l.invoice_id, l.position, l.credited_net_cents, t.certain, t.possible from invoice_lines l
+    cross join lateral (
+      select coalesce(sum(abs(o.net_cents)) filter (where i.status <> 'deleted' and o.credited_net_cents = 0), 0) as certain,
+        coalesce(sum(abs(o.net_cents)), 0) as possible
+      from invoice_lines o join invoices i on i.tenant_id = o.tenant_id and i.id = o.invoice_id
+      where o.tenant_id = l.tenant_id and o.credits_position = l.position
+        and coalesce(o.credits_invoice_id, i.credits_invoice_id) = l.invoice_id) t
+    where l.tenant_id = $1 and abs(l.credited_net_cents) not between t.certain and t.possible`,
 
   'an ended or cancelled rental is not billed further': `
     select id from rentals where tenant_id = $1 and status in ('ended', 'cancelled') and next_period_on is not null`,

@@ -72,6 +72,25 @@ export class CardSuite {
     );
     return Number(rows[0]!.count);
   }
+
+  /** From now on the bank accepts charges of the stored card. */
+  async makeSucceed(methodId: string): Promise<void> {
+    await this.portal.owner.query(
+      `update sandbox_methods set behaviour = 'succeeds'
+       where id::text = (select external_id from payment_methods where id = $1)`,
+      [methodId],
+    );
+  }
+
+  /** The number of refunds of the sandbox to the company. */
+  async countRefunds(): Promise<number> {
+    const { rows } = await this.portal.owner.query<{ count: string }>(
+      `select count(*) from sandbox_refunds r join payments p on p.gateway_object_id = r.id::text
+       join billing_accounts b on b.id = p.billing_account_id where b.company_id = $1`,
+      [this.account.company.id],
+    );
+    return Number(rows[0]!.count);
+  }
 }
 
 /** Call it in `describe`: it starts the portal before the tests and closes it after them. */

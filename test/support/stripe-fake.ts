@@ -172,6 +172,7 @@ const routes: [RegExp, Route][] = [
   [/^GET \/v1\/payment_methods\/\w+$/, (account, path) => account.get('payment_method', path[0]!)],
   [/^POST \/v1\/payment_methods\/\w+\/detach$/, (account, path) => account.detach(path[0]!)],
   [/^POST \/v1\/refunds$/, (account, _, params) => account.refund(params)],
+  [/^GET \/v1\/refunds$/, (account, _, params) => listOf(account, 'refund', 'payment_intent', params)],
   [/^GET \/v1\/refunds\/[\w-]+$/, (account, path) => account.get('refund', path[0]!)],
   [
     /^GET \/v1\/setup_intents$/,

@@ -82,7 +82,7 @@ describe('nextRunAt', () => {
     expect(await at('reminders', '2026-03-28T14:00Z', '2026-03-28', 'Europe/London')).to.match(/29T13:00/);
   });
 
-  it('is the time of the settings for automatic payments', async () => {
+  it('is the time of the settings for autopay', async () => {
     expect(await at('autopay', '2026-03-28T08:29Z', '2026-03-28', 'Europe/London')).to.match(/28T08:30/);
     expect(await at('autopay', '2026-03-28T08:30Z', '2026-03-28', 'Europe/London')).to.match(/29T07:30/);
   });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
 import { createCustomer, createTenant, signIn } from '../support/factories.ts';
+import { createSandbox, newKey } from '../support/gateway.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { createLog } from '../../src/log.ts';
 
@@ -49,6 +50,42 @@ describe('purgeExpired', () => {
     await run();
     const { rows } = await portal.owner.query('select hash from logos order by hash');
     expect(rows).to.eql([{ hash: 'draft' }, { hash: 'saved' }]);
+  });
+
+  it('deletes old rows of the sandbox, but no charges', async () => {
+    const sandbox = await createSandbox(portal, await createTenant(portal));
+    const { gateway, tenantId } = sandbox;
+    const customer = { name: 'Ada', email: null, reference: 'ada', key: newKey() };
+    const { customerId } = await gateway.createCustomer(customer);
+    const methodId = await sandbox.addMethod(customerId);
+    const charge = {
+      customerId,
+      methodId,
+      amount: 10_00n,
+      currency: 'USD',
+      reference: 'charge',
+      key: newKey(),
+    };
+    const { chargeId } = await gateway.createCharge(charge);
+    await gateway.confirmCharge({ chargeId, methodId, key: newKey() });
+    await sandbox.next('event', 'never');
+    await portal.owner.query(
+      `update sandbox_events set due_at = null where tenant_id = $1 and type <> 'charge.succeeded'`,
+      [tenantId],
+    );
+    await portal.owner.query('update sandbox_switches set remaining = 0');
+    const tables = ['sandbox_events', 'sandbox_requests', 'sandbox_sessions', 'sandbox_switches'];
+    const counts = () => Promise.all([...tables, 'sandbox_charges', 'sandbox_methods'].map(count));
+    const age = async (days: number) => {
+      for (const table of tables.slice(0, 3))
+        await portal.owner.query(`update ${table} set created_at = now() - $1 * interval '1 day'`, [days]);
+    };
+    await age(29);
+    await run();
+    expect(await counts()).to.eql([2, 4, 1, 0, 1, 1]);
+    await age(31);
+    await run();
+    expect(await counts()).to.eql([1, 0, 0, 0, 1, 1]);
   });
 
   it('deletes expired throttle counters', async () => {

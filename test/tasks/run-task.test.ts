@@ -233,9 +233,9 @@ describe('runTaskSlot', () => {
     it(`runs the cleanup of the kind when ${label}`, async () => {
       const id = await queueTestTask(portal, tenant);
       let isCleanedUp = false;
-      await runSlot(async function* run(input, progress) {
+      await runSlot(async function* run(...values) {
         try {
-          return yield* countTo(1, () => breakBatch(id))(input, progress);
+          return yield* countTo(1, () => breakBatch(id))(...values);
         } finally {
           isCleanedUp = true;
         }
@@ -267,9 +267,9 @@ describe('runTaskSlot', () => {
   it('releases the task when its slot ends and runs the cleanup of the kind', async () => {
     const id = await queueTestTask(portal, tenant);
     let isCleanedUp = false;
-    await runSlot(async function* run(input, progress) {
+    await runSlot(async function* run(...values) {
       try {
-        return yield* countTo(100, () => new Promise((resolve) => setTimeout(resolve, 250)))(input, progress);
+        return yield* countTo(100, () => new Promise((resolve) => setTimeout(resolve, 250)))(...values);
       } finally {
         isCleanedUp = true;
       }

@@ -75,6 +75,20 @@ describe('The worker of the sandbox', () => {
     expect((await sandbox.gateway.readCharge(chargeId)).chargedBack).to.equal(10_00n);
   });
 
+  it('sends an event when a page expires or is closed, and none when it was completed', async () => {
+    const left = await openPayment();
+    const [event] = await due();
+    expect(event).to.deep.include({ type: 'session.expired' });
+    expect(event!.seconds).to.be.within(29 * 60, 30 * 60);
+    await sandbox.deliver();
+    expect(await received()).to.eql([]);
+    await sandbox.gateway.closeSession(left.sessionId);
+    await sandbox.deliver();
+    expect(await received()).to.eql(['session.expired']);
+    await sandbox.complete(await openPayment(), CARDS.succeeds);
+    expect((await due()).map(({ type }) => type)).to.eql(['session.completed', 'charge.succeeded']);
+  });
+
   it('sends nothing after the switch never, once', async () => {
     await sandbox.next('event', 'never');
     await charge();

@@ -21,10 +21,24 @@ import { found } from '../../../src/errors.ts';
 import { confirmCharge, insertCharge } from '../../../src/gateways/sandbox/charges.ts';
 import { insertMethod } from '../../../src/gateways/sandbox/methods.ts';
 import { cardMethod } from '../../../src/gateways/sandbox/test-numbers.ts';
+import { listDemoCustomers } from './customers.ts';
 import { accepted, demoActor, type DemoContext } from './demo-context.ts';
 
-/** Of every twenty customers: what the card does, and whether autopay is on. */
-const habits = [
+interface Habit {
+  /** What a charge of it does: see test-numbers.ts. */
+  card: string;
+  has_autopay: boolean;
+}
+
+/** Of customers with a demo login: their open invoices are left for their first page. */
+const plannedHabits = new Map<string, Habit>([
+  ['ada.obi@example.com', { card: '4242424242424242', has_autopay: true }],
+  ['Bright & Daughters Catering', { card: '5555555555554444', has_autopay: false }],
+  ['Harbour Lane Books', { card: '4242424242424242', has_autopay: true }],
+]);
+
+/** Of the other customers, in turn. */
+const habits: readonly Habit[] = [
   { card: '4242424242424242', has_autopay: true },
   { card: '4242424242424242', has_autopay: true },
   { card: '5555555555554444', has_autopay: false },
@@ -32,7 +46,7 @@ const habits = [
   { card: '4000000000009995', has_autopay: true },
   { card: '4242424242424242', has_autopay: true },
   { card: '4000000000000069', has_autopay: false },
-] as const;
+];
 
 const MAX_CUSTOMERS = 42;
 const DAYS_OF_SCHEDULES = 12;
@@ -49,18 +63,33 @@ interface Customer {
 export async function payByGateway({ db, billingOn }: DemoContext, today: string): Promise<void> {
   const billing = billingOn(today);
   const { id: gatewayId } = found(await findActiveGateway(db));
-  const accounts = await selectRows(
-    db.from('billing_accounts').orderBy('id').limit(MAX_CUSTOMERS),
-    pick('billing_accounts', 'id'),
-  );
-  for (const [n, { id }] of accounts.entries()) {
-    const { card, has_autopay } = habits[n % habits.length]!;
+  const addMethod = async (id: string, { card, has_autopay }: Habit) => {
     const customer = await addCard(db, gatewayId, await lockAccount(db, id), card);
     if (has_autopay) accepted(await turnOnAutopay(db, demoActor, billing, customer.account));
-    await useCard(db, billing, customer, n);
-  }
+    return customer;
+  };
+  const { planned, others } = await listAccounts(db);
+  for (const { id, habit } of planned) await addMethod(id, habit);
+  for (const [n, id] of others.entries())
+    await useCard(db, billing, await addMethod(id, habits[n % habits.length]!), n);
   // The portal knows the results already.
   await db.from('sandbox_events').delete();
+}
+
+async function listAccounts(db: TenantDb) {
+  const names = new Map((await listDemoCustomers(db)).map(({ id, name }) => [id, name]));
+  const rows = await selectRows(
+    db.from('billing_accounts').orderBy('id'),
+    pick('billing_accounts', 'id', 'user_id', 'company_id'),
+  );
+  const accounts = rows.map(({ id, user_id, company_id }) => ({
+    id,
+    habit: plannedHabits.get(names.get((user_id ?? company_id)!) ?? ''),
+  }));
+  return {
+    planned: accounts.flatMap(({ id, habit }) => (habit ? [{ id, habit }] : [])),
+    others: accounts.flatMap(({ id, habit }) => (habit ? [] : [id])).slice(0, MAX_CUSTOMERS),
+  };
 }
 
 async function useCard(db: TenantDb, billing: Billing, customer: Customer, n: number): Promise<void> {

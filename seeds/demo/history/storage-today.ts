@@ -2,7 +2,7 @@ import { pick, selectRow } from '../../../src/database/columns.ts';
 import type { Actor } from '../../../src/domain/actor.ts';
 import type { Owner } from '../../../src/domain/billing-account/billing-account.ts';
 import { addDays, type CivilDate } from '../../../src/domain/billing/civil-date.ts';
-import { createInvoice } from '../../../src/domain/invoice/draft-actions.ts';
+import { createInvoice, type InvoiceValues } from '../../../src/domain/invoice/draft-actions.ts';
 import { addComment } from '../../../src/domain/invoice/invoice-actions.ts';
 import { giveNotice } from '../../../src/domain/rental/notice.ts';
 import { requestMoveOut, requestTransfer } from '../../../src/domain/request/send-request.ts';
@@ -51,7 +51,7 @@ async function sendRequests(
   accepted(await requestTransfer(db, customerActor(third!.user_id!), billing, owner, values));
 }
 
-/** An invoice that Ada can pay, with her question, and a draft for a company. */
+/** Invoices that customers with a demo login can pay, one with a question, and a draft for a company. */
 async function addInvoices({ db, billingOn }: DemoContext, today: CivilDate): Promise<void> {
   const billing = billingOn(today);
   const { currency } = billing;
@@ -67,33 +67,30 @@ async function addInvoices({ db, billingOn }: DemoContext, today: CivilDate): Pr
       quantity_milli: count * 1000n,
       tax_rate: found(rate),
     }) as const;
-  const ada = 'ada.obi@example.com';
-  const { invoice } = accepted(
-    await createInvoice(db, demoActor, billing, {
-      customer: ada,
-      currency,
-      lines: [item('Padlock', 14_50n, 1n), item('Moving box', 2_40n, 10n)],
-      due_on: addDays(today, 14),
-      po_number: null,
-      is_issued: true,
-    }),
-  );
   const customers = await listDemoCustomers(db);
-  const { id } = found(customers.find(({ name }) => name === ada));
-  await addComment(db, customerActor(id), {
-    id: invoice.id,
-    body: 'Can I return the boxes that I did not use?',
-  });
-  const company = found(customers.find(({ name }) => name === 'Kestrel Event Hire'));
-  accepted(
-    await createInvoice(db, demoActor, billing, {
-      customer: company.codeOrEmail,
-      currency,
-      lines: [item('Forklift, per hour', 45_00n, 3n)],
-      due_on: null,
-      po_number: 'KE-2207',
-      is_issued: false,
-    }),
+  const customerOf = (wanted: string) => found(customers.find(({ name }) => name === wanted));
+  const create = async (
+    name: string,
+    values: Pick<InvoiceValues, 'lines' | 'due_on'>,
+    po_number?: string,
+  ) => {
+    const customer = customerOf(name).codeOrEmail;
+    const rest = { customer, currency, po_number: po_number ?? null, is_issued: values.due_on !== null };
+    return accepted(await createInvoice(db, demoActor, billing, { ...values, ...rest })).invoice;
+  };
+  const ada = 'ada.obi@example.com';
+  const boxes = [item('Padlock', 14_50n, 1n), item('Moving box', 2_40n, 10n)];
+  const { id } = await create(ada, { lines: boxes, due_on: addDays(today, 14) });
+  const body = 'Can I return the boxes that I did not use?';
+  await addComment(db, customerActor(customerOf(ada).id), { id, body });
+  const shelves = [item('Shelf, per metre', 8_75n, 12n)];
+  await create('Bright & Daughters Catering', { lines: shelves, due_on: addDays(today, 7) });
+  const trolley = [item('Trolley, per day', 6_00n, 4n)];
+  await create('Harbour Lane Books', { lines: trolley, due_on: addDays(today, 10) });
+  await create(
+    'Kestrel Event Hire',
+    { lines: [item('Forklift, per hour', 45_00n, 3n)], due_on: null },
+    'KE-2207',
   );
 }
 

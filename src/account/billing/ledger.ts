@@ -26,7 +26,7 @@ ledger.get('/', may('billing.view'), async (req, res) => {
   const account = accounts.find((each) => each.currency === currency);
   const rows = document?.rows ?? [];
   res.page('account/billing/ledger', {
-    title: 'Prove my balance',
+    title: 'Account activity',
     base,
     year,
     years: yearsUntil(billing.today).map(String),

@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { later } from '../../domain/billing/civil-date.ts';
 import type { Balance } from '../../domain/invoice/invoice-queries.ts';
 import { ownInvoiceList, ownStatusFilters } from '../../domain/invoice/invoice-list.ts';
 import { listOwnOpenInvoices, ownerId, type OwnOpenInvoice } from '../../domain/invoice/own-invoices.ts';
@@ -84,18 +85,39 @@ function openInvoice(invoice: OwnOpenInvoice, settings: Billing) {
   return { ...listedInvoice(invoice, settings), pending_payment_id, pending_cents };
 }
 
-/** What is due in one currency, and the first invoice to pay. */
+/** What is due in one currency, and what is to be paid next. */
 function accountView(balance: Balance, open: readonly OwnOpenInvoice[], settings: Billing) {
   const { currency, receivable_cents, credit_cents, deposit_cents } = balance;
   const ofCurrency = open.filter((invoice) => invoice.currency === currency);
   const overdue = ofCurrency.filter((invoice) => isOverdue(invoice, settings));
-  const [next] = ofCurrency;
   return {
     currency,
     receivable_cents,
     credit_cents,
     deposit_cents,
     overdue_cents: overdue.reduce((sum, invoice) => sum + openCents(invoice), 0n),
-    next: next && { ...listedInvoice(next, settings), is_overdue: isOverdue(next, settings) },
+    next: nextPayment(ofCurrency, settings),
   };
+}
+
+/** All that is due, else what is due next. Null if nothing is to be paid. The first page of the account has the same. */
+function nextPayment(open: readonly OwnOpenInvoice[], settings: Billing) {
+  const unpaid = open.filter((invoice) => invoice.status !== 'pending' && undisputedCents(invoice) > 0n);
+  const dayOf = ({ due_on }: OwnOpenInvoice) => later(due_on!, settings.today);
+  const [day] = unpaid.map(dayOf).toSorted();
+  const due = unpaid.filter((invoice) => dayOf(invoice) === day);
+  const [first] = due;
+  if (!first) return null;
+  return {
+    id: first.id,
+    label: first.label,
+    due_on: first.due_on,
+    count: due.length,
+    cents: due.reduce((sum, invoice) => sum + undisputedCents(invoice), 0n),
+    is_overdue: due.some((invoice) => isOverdue(invoice, settings)),
+  };
+}
+
+function undisputedCents(invoice: OwnOpenInvoice): bigint {
+  return openCents(invoice) - invoice.disputed_cents;
 }

@@ -1,7 +1,8 @@
 import type { Billing } from '../../domain/billing/billing-settings.ts';
-import { addDays, type CivilDate } from '../../domain/billing/civil-date.ts';
+import { addDays } from '../../domain/billing/civil-date.ts';
+import type { OwnPayment } from '../../domain/payment/own-payments.ts';
 import type { OwnMethod } from '../../domain/payment-method/own-methods.ts';
-import { lastDay, type MethodFace } from '../../domain/payment-method/payment-method.ts';
+import { isChargeable, lastDay, type MethodFace } from '../../domain/payment-method/payment-method.ts';
 import type { Translate } from '../../locales/translate.ts';
 import type { Badge } from '../badges.ts';
 
@@ -15,15 +16,18 @@ export function methodLabel(t: Translate, { type, brand, last4, bank_name }: Met
   return last4 === null ? name : t('{name} ending {digits}', { name, digits: last4 });
 }
 
-export function methodView(t: Translate, method: OwnMethod, { today }: Pick<Billing, 'today'>) {
+type Settings = Pick<Billing, 'today' | 'gateway_id'>;
+
+export function methodView(t: Translate, method: OwnMethod, settings: Settings) {
   const { id, status, is_default, exp_month, exp_year } = method;
   return {
     id,
     label: methodLabel(t, method),
     status,
     is_default,
+    may_be_default: !is_default && isChargeable(method, settings),
     expires: exp_month === null || exp_year === null ? null : expiry(exp_month, exp_year),
-    badges: badgesOf(method, today),
+    badges: badgesOf(method, settings),
   };
 }
 
@@ -31,7 +35,9 @@ function expiry(month: number, year: number): string {
   return `${String(month).padStart(2, '0')}/${String(year % 100).padStart(2, '0')}`;
 }
 
-function badgesOf(method: OwnMethod, today: CivilDate): Badge[] {
+function badgesOf(method: OwnMethod, { today, gateway_id }: Settings): Badge[] {
+  if (method.gateway_id !== gateway_id && method.status !== 'removing')
+    return [{ text: 'Not charged', tone: 'bad' }];
   const last = lastDay(method);
   const usual = method.status === 'active' || method.status === 'needs_attention';
   return [
@@ -43,4 +49,28 @@ function badgesOf(method: OwnMethod, today: CivilDate): Badge[] {
       ? [{ text: 'Expires soon', tone: 'warn' } as const]
       : []),
   ];
+}
+
+/** Of the same account, that can be the default after it. */
+export function otherMethods(
+  methods: readonly OwnMethod[],
+  { id, billing_account_id }: OwnMethod,
+  settings: Settings,
+): OwnMethod[] {
+  return methods.filter(
+    (each) =>
+      each.id !== id && each.billing_account_id === billing_account_id && isChargeable(each, settings),
+  );
+}
+
+/** What was to be charged to the method. */
+export function comingWith(coming: readonly OwnPayment[], { id }: OwnMethod, state: 'scheduled' | 'failed') {
+  return coming
+    .filter(({ status, payment_method_id }) => status === state && payment_method_id === id)
+    .map(({ amount_cents, currency, scheduled_on, next_retry_on }) => ({
+      amount_cents,
+      currency,
+      on: state === 'scheduled' ? scheduled_on : next_retry_on,
+    }))
+    .filter(({ on }) => on !== null);
 }

@@ -1,7 +1,8 @@
 import type { Billing } from '../../domain/billing/billing-settings.ts';
 import type { Balance } from '../../domain/invoice/invoice-queries.ts';
-import { planCharges, type AutopayInvoice } from '../../domain/payment/planned-charges.ts';
+import { nextPlanned, type AutopayInvoice } from '../../domain/payment/planned-charges.ts';
 import type { PaymentDetails } from '../../domain/payment-method/payment-details.ts';
+import { isChargeable } from '../../domain/payment-method/payment-method.ts';
 import type { Translate } from '../../locales/translate.ts';
 import { methodLabel, methodView } from './method-view.ts';
 
@@ -13,16 +14,17 @@ export function paymentDetailsView(
   charged: readonly AutopayInvoice[] | null,
 ) {
   return {
-    has_gateway: settings.gateway_mode !== null,
+    has_gateway: settings.gateway_id !== null,
     bank_details: settings.bank_details,
     payment_details: balances.map((balance) => {
       const own = methods.filter((method) => method.billing_account_id === balance.id);
-      const usable = own.find(({ is_default, status }) => is_default && status === 'active');
+      const usable = own.find((method) => method.is_default && isChargeable(method, settings));
       const isOn = balance.autopay_since !== null;
       return {
         currency: balance.currency,
         reference: balance.reference,
         methods: own.map((method) => methodView(t, method, settings)),
+        has_former_methods: own.some(({ gateway_id }) => gateway_id !== settings.gateway_id),
         is_autopay_on: isOn,
         may_turn_on: usable !== undefined,
         next_charge:
@@ -39,6 +41,8 @@ function nextCharge(
   { today }: Billing,
 ) {
   const own = charged.filter(({ billing_account_id }) => billing_account_id === id);
-  const next = planCharges(own, today).find(({ is_too_small }) => !is_too_small);
-  return next ? { on: next.on, amount_cents: next.amount_cents, currency, method } : null;
+  const next = nextPlanned(own, today);
+  if (!next) return null;
+  const { on, amount_cents, is_too_small } = next;
+  return { on, amount_cents, is_too_small, currency, method };
 }

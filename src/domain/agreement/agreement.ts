@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isId } from '../../database/new-id.ts';
-import { line, paragraphs } from '../form/fields.ts';
+import { line, paragraphs, withoutCardNumber } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 
 /** Agreements are written per language; English has one text for all its kinds. */
@@ -25,7 +25,7 @@ export const agreementSchema = z.object({
 });
 
 export const signatureSchema = z.object({
-  signed_name: line(100),
+  signed_name: withoutCardNumber(line(100)),
   /** The version that the page has shown. */
   agreement_version_id: line(36).refine(isId, code('invalid')),
 });

@@ -2,6 +2,8 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { openSql, openStatuses } from '../invoice/invoice.ts';
+import { IS_OWED } from '../payment/own-payments.ts';
+import { autopayInvoicesSql, nextPlanned, type PlannedCharge } from '../payment/planned-charges.ts';
 
 /** What the first page shows of an account. */
 export interface AccountSummary {
@@ -19,8 +21,10 @@ export interface AccountSummary {
   next_cents: bigint | null;
   next_due_on: CivilDate | null;
   is_overdue: boolean | null;
-  /** The day on which autopay charges that. Null without autopay and a method that can be charged. */
-  charge_on: CivilDate | null;
+  /** Of autopay: an amount that is too small waits for the next invoice. Null if nothing is charged. */
+  charge: Pick<PlannedCharge, 'on' | 'amount_cents' | 'is_too_small'> | null;
+  /** Scheduled, or to be tried again after a failure. Null without one. */
+  coming: { status: 'scheduled' | 'failed'; on: CivilDate; amount_cents: bigint } | null;
   /** The default method. Null without one. */
   method_type: string | null;
   /** Of the card or the bank. */
@@ -28,6 +32,8 @@ export interface AccountSummary {
   method_last4: string | null;
   /** It is expired or was refused. */
   method_needs_attention: boolean;
+  /** The default method is one of a former payment service and cannot be charged. */
+  has_former_method: boolean;
   last_label: string | null;
   last_issued_on: CivilDate | null;
   last_total_cents: bigint | null;
@@ -39,16 +45,22 @@ export interface AccountSummaries {
   accounts: AccountSummary[];
 }
 
+/** Amounts in JSON are texts. */
+type Row = Omit<AccountSummary, 'charge' | 'coming'> & {
+  today: CivilDate;
+  charges: { currency: string; charge_on: CivilDate; amount_cents: string }[] | null;
+  coming: { status: 'scheduled' | 'failed'; on: CivilDate; amount_cents: string } | null;
+};
+
 /** Of a person and of the companies that they act for. */
 export function listAccountSummaries(db: TenantDb, userId: string, companyIds: readonly string[]) {
   const { tenantId } = db;
-  const read = db.raw<{ rows: ({ has_gateway: boolean } & (AccountSummary | { id: null }))[] }>(
+  const read = db.raw<{ rows: ({ has_gateway: boolean } & (Row | { id: null }))[] }>(
     `select g.id is not null as has_gateway, b.id, b.company_id, b.currency, b.reference, b.receivable_cents,
        b.autopay_since is not null as has_autopay, r.units, w.pending_cents,
-       n.cents as next_cents, n.due_on as next_due_on, n.is_overdue,
-       case when b.autopay_since is not null and m.status = 'active' then n.day end as charge_on,
+       n.cents as next_cents, n.due_on as next_due_on, n.is_overdue, d.today, c.charges, f.coming,
        m.type as method_type, case when m.type = 'card' then m.brand else m.bank_name end as method_name,
-       m.last4 as method_last4,
+       m.last4 as method_last4, coalesce(m.gateway_id <> g.id, false) as has_former_method,
        coalesce(m.status <> 'active' or make_date(m.exp_year, m.exp_month, 1) + interval '1 month' <= d.today, false)
          as method_needs_attention,
        l.label as last_label, l.issued_on as last_issued_on, l.total_cents as last_total_cents
@@ -57,20 +69,43 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
      cross join lateral (select cast(${db.now} at time zone t.time_zone as date) as today) d
      left join gateways g on g.tenant_id = ? and g.is_active
      left join billing_accounts b on b.tenant_id = ? and (b.user_id = ? or b.company_id = any(?::uuid[]))
-     left join payment_methods m on m.tenant_id = ? and m.billing_account_id = b.id and m.gateway_id = g.id
-       and m.is_default
+     left join payment_methods m on m.tenant_id = ? and m.billing_account_id = b.id and m.is_default
+     cross join lateral (select b.id as account_id) k
      left join lateral (${UNITS}) r on true
      left join lateral (${PENDING}) w on true
      left join lateral (${NEXT}) n on true
      left join lateral (${LAST}) l on true
+     left join lateral (${CHARGES}) c on true
+     left join lateral (${COMING}) f on true
      where s.tenant_id = ?
      order by b.currency`,
-    [tenantId, tenantId, userId, [...companyIds], ...Array.from({ length: 6 }, () => tenantId)],
+    [tenantId, tenantId, userId, [...companyIds], ...Array.from({ length: 9 }, () => tenantId)],
   );
   return convertRead(read, ({ rows }): AccountSummaries => ({
     has_gateway: rows.some(({ has_gateway }) => has_gateway),
-    accounts: rows.filter((row): row is { has_gateway: boolean } & AccountSummary => row.id !== null),
+    accounts: rows.filter((row): row is { has_gateway: boolean } & Row => row.id !== null).map(toSummary),
   }));
+}
+
+const NO_METHOD = {
+  method_type: null,
+  method_name: null,
+  method_last4: null,
+  method_needs_attention: false,
+};
+
+function toSummary({ charges, coming, today, ...account }: Row): AccountSummary {
+  const invoices = (charges ?? []).map((charge) => ({
+    ...charge,
+    amount_cents: BigInt(charge.amount_cents),
+  }));
+  const { on, amount_cents, is_too_small } = nextPlanned(invoices, today) ?? {};
+  return {
+    ...account,
+    ...(account.has_former_method && NO_METHOD),
+    charge: on === undefined ? null : { on, amount_cents: amount_cents!, is_too_small: is_too_small! },
+    coming: coming && { ...coming, amount_cents: BigInt(coming.amount_cents) },
+  };
 }
 
 const UNITS = `
@@ -98,3 +133,16 @@ const LAST = `
   where i.tenant_id = ? and i.billing_account_id = b.id and i.kind = 'invoice' and i.number is not null
     and i.status <> 'deleted'
   order by i.issued_on desc, i.id desc limit 1`;
+
+const CHARGES = `
+  select jsonb_agg(jsonb_build_object('currency', x.currency, 'charge_on', x.charge_on,
+    'amount_cents', cast(x.amount_cents as text))) as charges
+  from (${autopayInvoicesSql('k.account_id')}) x`;
+
+const COMING = `
+  select jsonb_build_object('status', p.status, 'on', case when p.status = 'scheduled' then p.scheduled_on else p.next_retry_on end,
+    'amount_cents', cast(p.amount_cents as text)) as coming
+  from payments p
+  where p.tenant_id = ? and p.billing_account_id = b.id
+    and (p.status = 'scheduled' or p.status = 'failed' and p.next_retry_on is not null and ${IS_OWED})
+  order by case when p.status = 'scheduled' then p.scheduled_on else p.next_retry_on end limit 1`;

@@ -6,7 +6,7 @@ import { lockAccounts } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays } from '../billing/civil-date.ts';
 import { queueBillingEmails, type BillingEmail } from '../email/queue-billing-emails.ts';
-import { describeMethod } from '../payment-method/payment-method.ts';
+import { describeMethod, isChargeable } from '../payment-method/payment-method.ts';
 import { findMethodForCharge, labelsOf, listParts } from '../payment/gateway-payment.ts';
 import { queuePaymentEmail } from '../payment/payment-emails.ts';
 import {
@@ -117,7 +117,7 @@ export const announceScheduled: RunStep<Scheduled> = {
 async function announce(db: TenantDb, billing: Billing, payment: Scheduled): Promise<void> {
   const parts = owedParts(await listParts(db, payment.id));
   const method = await findMethodForCharge(db, payment.payment_method_id!);
-  if (parts.length === 0 || method?.status !== 'active') return;
+  if (parts.length === 0 || !method || !isChargeable(method, billing)) return;
   markAnnounced(
     db,
     billing,

@@ -25,7 +25,7 @@ export function runTimes({ autopay_time }: Pick<Billing, 'autopay_time'>): Recor
 
 export const runTitles: Record<RunKind, string> = {
   rent: 'Invoices of rentals',
-  autopay: 'Automatic payments',
+  autopay: 'Autopay',
   late_fees: 'Late fees and lock-outs',
   reminders: 'Reminders',
   statements: 'Statements',

@@ -9,11 +9,14 @@ import { lockAccounts } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { instantOf } from '../billing/local-time.ts';
+import { inBilling, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { labelsOf, paymentQueue } from '../payment/gateway-payment.ts';
+import { closePagesBeforeCharge } from '../payment/open-payment-page.ts';
 import {
   listAccountsToCharge,
   listAutopayInvoices,
+  listInvoicesOnPages,
   planCharges,
   type PlannedCharge,
 } from '../payment/planned-charges.ts';
@@ -60,6 +63,14 @@ export const chargeDueInvoices: RunStep<AccountToCharge> = {
   },
   ...ofAccounts,
 };
+
+/** Before the run, which makes no calls to the gateway: an invoice with an open page would wait for the next day. */
+export async function closePagesToCharge(deps: ChargeDeps, tenantId: string): Promise<void> {
+  const invoiceIds = await inBilling(deps, tenantId, async (db, billing) =>
+    listInvoicesOnPages(db, await lastChargeDay(billing)),
+  );
+  await closePagesBeforeCharge(deps, tenantId, invoiceIds);
+}
 
 /** Invoices of today are charged from the time of the settings on, also when an earlier run is made up for. */
 export async function lastChargeDay({ today, now, autopay_time, time_zone }: Billing): Promise<CivilDate> {

@@ -50,7 +50,8 @@ export interface Billing extends BillingSettings {
   currency: string;
   time_zone: string;
   locale: string;
-  /** Of the payment service; null without one. */
+  /** The payment service; null without one. */
+  gateway_id: string | null;
   gateway_mode: Row<'gateways'>['mode'] | null;
   seller: Party;
   /** False while history is entered: customers get no email about it. */
@@ -93,6 +94,7 @@ function selectBilling(db: TenantDb) {
   return selectRow(rows, {
     ...settingsColumns,
     ...tenantColumns,
+    gateway_id: nullable(column('gateways as g', 'id')),
     gateway_mode: nullable(column('gateways as g', 'mode')),
     now: db.raw<Date>(db.now),
     today: db.raw<CivilDate>(`cast(${db.now} at time zone t.time_zone as date)`),

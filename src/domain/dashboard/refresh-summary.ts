@@ -1,5 +1,5 @@
 import { pick, selectRows } from '../../database/columns.ts';
-import type { AnyRead, ReadResults } from '../../database/in-tenant.ts';
+import type { TenantAccess } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { Forbidden } from '../../errors.ts';
 import { getBilling } from '../billing/billing-settings.ts';
@@ -11,14 +11,6 @@ import { occupancy, type Occupancy } from '../site/site-queries.ts';
 import { formatFigures, type DashboardFigures } from './dashboard-figures.ts';
 
 const MAX_SITES = 20;
-
-/** Of one tenant: a request, or the worker. */
-interface TenantAccess {
-  inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
-  readTenant<const Reads extends readonly AnyRead[]>(
-    build: (db: TenantDb) => Reads,
-  ): Promise<ReadResults<Reads>>;
-}
 
 /**
  * Calculates the figures of every company and site. Returns false if the last refresh started less than `minSeconds`

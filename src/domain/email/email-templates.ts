@@ -138,7 +138,13 @@ export const emailTemplates = {
   receipt: {
     ...ofBilling,
     label: 'Receipt',
-    sample: { ...paymentSample, credit_cents: '3000', scheduled_cents: '15000' },
+    sample: {
+      ...paymentSample,
+      on: '2026-04-01',
+      method: 'Visa •••• 4242',
+      credit_cents: '3000',
+      scheduled_cents: '15000',
+    },
   },
   chargeFailed: {
     ...ofBilling,
@@ -190,7 +196,7 @@ export const emailTemplates = {
   },
   autopayChanged: {
     ...ofBilling,
-    label: 'Automatic payment changed',
+    label: 'Autopay changed',
     path: onlyCustomer('/account/billing/payment-methods'),
     sample: { method: 'Visa •••• 4242', is_on: 'true' },
   },
@@ -208,6 +214,11 @@ export const emailTemplates = {
     ...ofRental,
     label: 'Transfer completed',
     sample: { ...rentalSample, old_unit_code: 'U7' },
+  },
+  transferCancelled: {
+    ...ofRental,
+    label: 'Transfer cancelled',
+    sample: { ...rentalSample, new_unit_code: 'U7', reason: 'the unit needs a repair' },
   },
   rentChange: {
     ...ofRental,
@@ -231,7 +242,7 @@ export const emailTemplates = {
   disputeOpened: {
     ...alert,
     label: 'New dispute',
-    path: onlyCustomer('/invoices'),
+    path: onlyCustomer('/disputes'),
     sample: {
       ...paymentSample,
       customer: 'Ada Lovelace',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { canonicalTimeZone } from '../../locales/time-zones.ts';
+import { hasCardNumber } from '../text/card-number.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine, cleanText } from '../text/pasted-text.ts';
 import { cleanPhone, isPhoneNumber } from '../text/phone-number.ts';
@@ -46,6 +47,11 @@ export function optionalLines(max: number) {
     .refine((lines) => lines === null || lines.length <= max, code('too_long', { max }))
     .nullable()
     .default(null);
+}
+
+/** Customers type them into comments. They must not be stored. */
+export function withoutCardNumber<Field extends z.ZodType<string | null>>(field: Field) {
+  return field.refine((text) => text === null || !hasCardNumber(text), code('has_card_number'));
 }
 
 /** The current name of the time zone. */

@@ -8,6 +8,7 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { checkbox, optionalLine, version } from '../form/fields.ts';
 import { code, refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
+import type { NewKeyCheck } from './check-new-key.ts';
 import { readKeys, sealKeys, type GatewayKeys } from './gateway-keys.ts';
 import {
   countUsableMethods,
@@ -40,6 +41,8 @@ export interface GatewayContext {
   /** They encrypt the keys of the service. */
   secretKeys: readonly string[];
   production: boolean;
+  /** What the new key is of, if it replaces one. */
+  new_key?: NewKeyCheck | undefined;
 }
 
 interface Saved {
@@ -50,8 +53,8 @@ interface Saved {
 }
 
 /**
- * A former gateway keeps its row, because its payments are still read and refunded with it. Keys of the other mode are
- * another gateway. Returns an error at `version` if the settings were changed since the user has read them.
+ * A former gateway keeps its row, because its payments are still read and refunded with it. Keys of the other mode or of
+ * another account are another gateway. Returns an error at `version` if the settings were changed since the user has read them.
  */
 export async function saveGateway(
   db: TenantDb,
@@ -64,8 +67,8 @@ export async function saveGateway(
   if (values.version !== (await findSettingsVersion(db)))
     return refuse({ field: 'version', code: 'settings_changed' });
   const keys = before ? readKeys(context.secretKeys, before) : NO_KEYS;
-  const kept = before && isKept(before, values) ? before : undefined;
-  const error = errorOf(values, context, kept ? keys : NO_KEYS);
+  const kept = before && isKept(before, values, context) ? before : undefined;
+  const error = keyError(context) ?? errorOf(values, context, kept ? keys : NO_KEYS);
   if (error) return refuse(error);
   const stopped = before && !kept ? await countUsableMethods(db) : 0;
   if (stopped > 0 && !values.stops_methods)
@@ -89,11 +92,22 @@ async function lockSettings(db: TenantDb): Promise<void> {
   await selectRow(db.from('billing_settings').forUpdate(), pick('billing_settings', 'version'));
 }
 
-function isKept(before: GatewayRow, { service, secret_key }: GatewaySettings): boolean {
+function isKept(
+  before: GatewayRow,
+  { service, secret_key }: GatewaySettings,
+  { new_key }: GatewayContext,
+): boolean {
+  if (new_key === 'other_account') return false;
   return service === before.service && (secret_key === null || modeOf(secret_key) === before.mode);
 }
 
-function modeOf(secretKey: string): GatewayRow['mode'] {
+function keyError({ new_key }: GatewayContext): FieldError | undefined {
+  if (new_key === 'key_refused') return { field: 'secret_key', code: 'key_refused' };
+  if (new_key === 'service_unreachable') return { field: 'secret_key', code: 'service_unreachable' };
+  return undefined;
+}
+
+export function modeOf(secretKey: string): GatewayRow['mode'] {
   return secretKey.includes('_live_') ? 'live' : 'test';
 }
 

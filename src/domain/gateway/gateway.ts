@@ -23,7 +23,7 @@ export interface PaymentGateway {
   readSession(sessionId: string): Promise<SessionState>;
   closeSession(sessionId: string): Promise<'closed' | 'already_complete'>;
   /** Moves no money. */
-  createCharge(charge: NewCharge): Promise<{ chargeId: string }>;
+  createCharge(charge: NewCharge): Promise<Requested & { chargeId: string }>;
   confirmCharge(charge: { chargeId: string; methodId: string; key: string }): Promise<ChargeState>;
   readCharge(chargeId: string): Promise<ChargeState>;
   /** Returns the state after the call: a charge that has succeeded stays so. */
@@ -39,6 +39,8 @@ export interface PaymentGateway {
     key: string;
   }): Promise<RefundState>;
   readRefund(refundId: string): Promise<RefundState>;
+  /** Of a refund whose response was lost: `reference` is that of the request. */
+  findRefund(refund: { chargeId: string; reference: string }): Promise<RefundState | undefined>;
   /** `now` in milliseconds. @throws {BadSignature} unless the service signed the body within the last 5 minutes */
   readEvent(body: Buffer, headers: Readonly<Record<string, string | undefined>>, now: number): GatewayEvent;
 }
@@ -76,7 +78,12 @@ export interface NewPaymentPage extends NewPage {
   reference: string;
 }
 
-export interface HostedPage {
+/** What the support of the service asks for. */
+export interface Requested {
+  requestId?: string;
+}
+
+export interface HostedPage extends Requested {
   sessionId: string;
   url: string;
   expiresAt: Date;
@@ -100,7 +107,7 @@ export interface NewCharge {
   key: string;
 }
 
-export interface ChargeState {
+export interface ChargeState extends Requested {
   chargeId: string;
   status: 'ready' | 'processing' | 'requires_action' | 'succeeded' | 'failed' | 'cancelled';
   /** Minor units that have arrived. */
@@ -113,12 +120,13 @@ export interface ChargeState {
 
 export interface ChargeFailure {
   code: string;
+  /** `never`: only with another method. `customer`: only when the customer confirms the charge. */
   retry: 'later' | 'never' | 'customer';
   /** For customers. */
   text: string;
 }
 
-export interface RefundState {
+export interface RefundState extends Requested {
   refundId: string;
   status: 'processing' | 'succeeded' | 'failed' | 'cancelled';
   failure?: { code: string; text: string };
@@ -146,20 +154,35 @@ export interface GatewayEvent {
   sentAt: Date;
 }
 
+type GatewayErrorOptions = ErrorOptions & { requestId?: string | undefined };
+
 /** The result of a call is not known: a timeout, a lost connection or an error of the service. The state must be read. */
 export class GatewayUnknown extends Error {
   override name = 'GatewayUnknown';
+  readonly requestId: string | undefined;
+
+  constructor(message: string, { requestId, ...options }: GatewayErrorOptions = {}) {
+    super(message, options);
+    this.requestId = requestId;
+  }
 }
 
 /** Nothing has happened: the request or the keys are wrong. */
 export class GatewayRefused extends Error {
   override name = 'GatewayRefused';
   readonly code: string;
+  readonly requestId: string | undefined;
 
-  constructor(code: string, options?: ErrorOptions) {
+  constructor(code: string, { requestId, ...options }: GatewayErrorOptions = {}) {
     super(`The payment service refused a request: ${code}`, options);
     this.code = code;
+    this.requestId = requestId;
   }
+}
+
+export function requestIdOf(error: unknown): string | null {
+  const isOfService = error instanceof GatewayUnknown || error instanceof GatewayRefused;
+  return (isOfService ? error.requestId : undefined) ?? null;
 }
 
 export class BadSignature extends Error {

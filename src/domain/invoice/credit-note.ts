@@ -169,13 +169,13 @@ function isExcessive(part: CreditedPart, line: Line): boolean {
   return rest >= 0n ? amount < 0n || amount > rest : amount > 0n || amount < rest;
 }
 
-interface CreditedLine {
+export interface CreditedInvoiceLine {
   line: Line;
   net_cents: bigint;
   tax_cents: bigint;
 }
 
-function creditedLine(line: Line, part: CreditedPart, step: bigint): CreditedLine {
+function creditedLine(line: Line, part: CreditedPart, step: bigint): CreditedInvoiceLine {
   if ('total_cents' in part) return { line, ...splitPart(line, part.total_cents, step) };
   const { net_cents } = part;
   return { line, net_cents, tax_cents: taxOfPart(line, net_cents, step) };
@@ -184,7 +184,7 @@ function creditedLine(line: Line, part: CreditedPart, step: bigint): CreditedLin
 function totalCreditError(
   { total_cents, credit_noted_cents }: InvoiceForUpdate,
   { currency, deposit_cents }: BillingAccount,
-  credited: readonly CreditedLine[],
+  credited: readonly CreditedInvoiceLine[],
   sum: Totals,
 ): FieldError | undefined {
   const rest = total_cents - credit_noted_cents;
@@ -196,14 +196,14 @@ function totalCreditError(
   return undefined;
 }
 
-function isDeposit({ line }: CreditedLine): boolean {
+function isDeposit({ line }: CreditedInvoiceLine): boolean {
   return line.kind === 'deposit';
 }
 
 interface PostedCreditNote {
   account: BillingAccount;
   invoice: InvoiceForUpdate;
-  credited: readonly CreditedLine[];
+  credited: readonly CreditedInvoiceLine[];
   sum: Totals;
   reason: string;
 }
@@ -231,7 +231,7 @@ async function postCreditNote(
   settleInvoices(db, billing, open_cents > 0n ? [allocation] : []);
   const credit_noted_cents = invoice.credit_noted_cents + sum.total_cents;
   db.defer(db.from('invoices').where({ id: invoice.id }).update({ credit_noted_cents }));
-  db.defer(updateLines(db, invoice.id, credited));
+  db.defer(markLinesCredited(db, invoice.id, credited));
   const deposits = credited.filter(isDeposit);
   await takeBackDeposits(
     db,
@@ -240,7 +240,7 @@ async function postCreditNote(
   return credit_note;
 }
 
-function noteLine({ line, net_cents, tax_cents }: CreditedLine): NewLine {
+function noteLine({ line, net_cents, tax_cents }: CreditedInvoiceLine): NewLine {
   const { kind, description, description_params, rental_id, starts_on, ends_on } = line;
   const { tax_rate_id, tax_ppm, position } = line;
   return {
@@ -258,7 +258,8 @@ function noteLine({ line, net_cents, tax_cents }: CreditedLine): NewLine {
   };
 }
 
-function updateLines(db: TenantDb, invoiceId: string, credited: readonly CreditedLine[]) {
+/** Stores that the parts were taken back, so that they cannot be credited again. */
+export function markLinesCredited(db: TenantDb, invoiceId: string, credited: readonly CreditedInvoiceLine[]) {
   return db.raw(
     `update invoice_lines l set
        credited_net_cents = l.credited_net_cents + c.net, credited_tax_cents = l.credited_tax_cents + c.tax

@@ -5,7 +5,7 @@ import { translator } from '../../locales/translate.ts';
 import { amount, optionalAmount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
 import { MAX_AMOUNT } from '../billing/money.ts';
-import { checkbox, line, optionalLine, paragraphs, version } from '../form/fields.ts';
+import { checkbox, line, optionalLine, paragraphs, version, withoutCardNumber } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
 import type { CreditedPart } from './credit-note.ts';
@@ -186,7 +186,7 @@ export function creditedParts(values: Readonly<Record<string, unknown>>): Credit
   });
 }
 
-export const commentSchema = z.object({ body: paragraphs(2000) });
+export const commentSchema = z.object({ body: withoutCardNumber(paragraphs(2000)) });
 
 export const issueSchema = z.object({ version: version() });
 

@@ -22,8 +22,10 @@ export interface NewLine {
   ends_on?: CivilDate | null;
   /** Why the amount is that of a part of a period. */
   part?: { days: number; full_days: number; full_cents: bigint } | null;
-  /** Of a credit note: the line that it takes back. */
+  /** The line that it takes back. */
   credits_position?: number | null;
+  /** If that line is not on the invoice of the credit note. */
+  credits_invoice_id?: string | null;
   /** Of a credit note: the tax that belongs to the part, instead of that of the rate. */
   tax_cents?: bigint;
 }
@@ -57,6 +59,7 @@ export function calculateLine(line: NewLine, position: number, step: bigint): In
     credited_net_cents: 0n,
     credited_tax_cents: 0n,
     credits_position: line.credits_position ?? null,
+    credits_invoice_id: line.credits_invoice_id ?? null,
   };
 }
 

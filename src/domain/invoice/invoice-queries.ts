@@ -94,7 +94,7 @@ export function withCustomer(invoices: Knex.QueryBuilder): Knex.QueryBuilder {
     .leftJoin('invoices as o', { 'o.tenant_id': 'i.tenant_id', 'o.id': 'i.credits_invoice_id' });
 }
 
-const lineColumns = pick(
+export const lineColumns = pick(
   'invoice_lines as l',
   'position',
   'kind',
@@ -115,6 +115,7 @@ const lineColumns = pick(
   'credited_net_cents',
   'credited_tax_cents',
   'credits_position',
+  'credits_invoice_id',
 );
 
 export type Line = RowOf<typeof lineColumns>;

@@ -80,10 +80,35 @@ export function listOwnInvoicesOfRental(db: TenantDb, owner: Owner, rentalId: st
   return selectRows(withFirstLine(invoices), ownColumns(db));
 }
 
+export interface OwnDispute {
+  id: string;
+  /** As a text, because it comes as JSON. */
+  amount_cents: string;
+  reason: string;
+  comment: string | null;
+  status: 'open' | 'accepted' | 'rejected';
+  decision_reason: string | null;
+}
+
+const detailColumns = (db: TenantDb) => ({
+  ...invoiceColumns,
+  ...pick('invoices as i', 'pending_payment_id'),
+  /** The oldest first. */
+  disputes: db.raw<OwnDispute[] | null>(
+    `(select jsonb_agg(jsonb_build_object('id', s.id, 'amount_cents', cast(s.amount_cents as text), 'reason', s.reason,
+        'comment', s.comment, 'status', s.status, 'decision_reason', s.decision_reason) order by s.id)
+      from short_payments s
+      where s.tenant_id = ? and s.invoice_id = i.id and s.status in ('open', 'accepted', 'rejected'))`,
+    [db.tenantId],
+  ),
+});
+
+export type OwnInvoiceDetail = RowOf<ReturnType<typeof detailColumns>>;
+
 /** Undefined for a draft and for an invoice of another owner. */
 export function findOwnInvoice(db: TenantDb, owner: Owner, id: string) {
   const invoice = withCustomer(db.from('invoices as i')).whereRaw(IS_ISSUED).where('i.id', id);
-  return selectRow(whereOwner(invoice, owner), invoiceColumns);
+  return selectRow(whereOwner(invoice, owner), detailColumns(db));
 }
 
 function ofOwner(db: TenantDb, owner: Owner): Knex.QueryBuilder {

@@ -10,7 +10,7 @@ import type { CivilDate } from '../billing/civil-date.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { listAutopayInvoices, planCharges } from '../payment/planned-charges.ts';
-import { describeMethod, type MethodFace } from './payment-method.ts';
+import { describeMethod, isChargeable, type MethodFace } from './payment-method.ts';
 import { findDefaultMethod, type PaymentMethod } from './payment-method-queries.ts';
 
 /** From now on the default method is charged when an invoice is due. The account must be locked. */
@@ -21,7 +21,8 @@ export async function turnOnAutopay(
   account: BillingAccount,
 ): Promise<{ ok: true } | RefusedValues> {
   const method = await findDefaultMethod(db, account.id);
-  if (method?.status !== 'active') return refuse({ field: 'autopay', code: 'no_default_method' });
+  if (!method || !isChargeable(method, billing))
+    return refuse({ field: 'autopay', code: 'no_default_method' });
   if ((await findAutopaySince(db, account.id)) !== null) return { ok: true };
   db.defer(db.from('billing_accounts').where({ id: account.id }).update({ autopay_since: billing.now }));
   await tell(db, actor, billing, account, { is_on: true, method });

@@ -7,7 +7,7 @@ import type { Billing } from '../billing/billing-settings.ts';
 import { gatewayActor, inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import type { MethodFacts } from '../gateway/gateway.ts';
 import { setDefault, updateMethod } from './method-changes.ts';
-import { describeMethod } from './payment-method.ts';
+import { describeMethod, isChargeable } from './payment-method.ts';
 import { findDefaultMethod, findMethod, lockMethod, type PaymentMethod } from './payment-method-queries.ts';
 import { beginRemoval, detachMethod } from './remove-method.ts';
 
@@ -73,11 +73,13 @@ async function takeOver(
   { account, method }: Awaited<ReturnType<typeof lockMethod>>,
 ): Promise<void> {
   const former = await findDefaultMethod(db, account.id);
-  const isDefault = !former || former.id === method.replaces_id || former.status !== 'active';
+  const isDefault = !former || former.id === method.replaces_id || !isChargeable(former, billing);
   if (isDefault && method.status === 'active') await setDefault(db, gatewayActor, billing, account, method);
   const replaced = method.replaces_id === null ? undefined : await findMethod(db, method.replaces_id);
-  if (replaced)
-    await beginRemoval(db, gatewayActor, billing, { account, method: replaced }, { isReplaced: true });
+  if (!replaced) return;
+  const scheduled = { payment_method_id: replaced.id, gateway_id: method.gateway_id, status: 'scheduled' };
+  db.defer(db.from('payments').where(scheduled).update({ payment_method_id: method.id }));
+  await beginRemoval(db, gatewayActor, billing, { account, method: replaced }, { isReplaced: true });
 }
 
 async function abandon(

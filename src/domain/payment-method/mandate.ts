@@ -5,11 +5,11 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { queueBillingEmails } from '../email/queue-billing-emails.ts';
-import { line } from '../form/fields.ts';
+import { line, withoutCardNumber } from '../form/fields.ts';
 import type { MethodType } from '../gateway/gateway.ts';
 import type { PaymentMethod } from './payment-method-queries.ts';
 
-export const mandateSchema = z.object({ signed_name: line(100) });
+export const mandateSchema = z.object({ signed_name: withoutCardNumber(line(100)) });
 
 /** Bank accounts are debited with the consent of their holder. */
 export function needsMandate(type: MethodType): boolean {

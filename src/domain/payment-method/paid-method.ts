@@ -7,7 +7,7 @@ import { gatewayActor } from '../gateway/charge-deps.ts';
 import type { MethodFacts } from '../gateway/gateway.ts';
 import type { LockedPayment } from '../payment/gateway-payment.ts';
 import { updatePayment } from '../payment/gateway-payment.ts';
-import { describeMethod } from './payment-method.ts';
+import { describeMethod, isChargeable } from './payment-method.ts';
 
 /** The method with which a customer paid on a page and that they wanted to save. */
 export interface PaidMethod {
@@ -15,10 +15,10 @@ export interface PaidMethod {
   facts: MethodFacts;
 }
 
-/** Stores it once, as the default if the account has none. */
+/** Stores it once, as the default if the account has none that can be charged. */
 export async function insertPaidMethod(
   db: TenantDb,
-  _: Billing,
+  billing: Billing,
   { account, payment }: LockedPayment,
   { external_id, facts }: PaidMethod,
 ): Promise<void> {
@@ -30,10 +30,12 @@ export async function insertPaidMethod(
   if (existing) return updatePayment(db, payment.id, { payment_method_id: existing.id });
   const other = await selectRow(
     db.from('payment_methods').where({ ...own, is_default: true }),
-    pick('payment_methods', 'id'),
+    pick('payment_methods', 'id', 'status', 'gateway_id'),
   );
   const id = newId();
-  const is_default = state === 'active' && !other;
+  const is_default = state === 'active' && !(other && isChargeable(other, billing));
+  if (is_default && other)
+    db.defer(db.from('payment_methods').where({ id: other.id }).update({ is_default: false }));
   const row = {
     id,
     ...own,

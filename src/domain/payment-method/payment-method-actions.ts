@@ -11,6 +11,7 @@ import { ensureCustomer } from '../gateway/gateway-customers.ts';
 import { GatewayRefused, GatewayUnknown, type MethodType } from '../gateway/gateway.ts';
 import { completeMethod } from './complete-method.ts';
 import { setDefault, updateMethod } from './method-changes.ts';
+import { isChargeable } from './payment-method.ts';
 import { findMethod, lockMethod } from './payment-method-queries.ts';
 import { refreshMethod } from './refresh-method.ts';
 import { detachMethod } from './remove-method.ts';
@@ -87,7 +88,7 @@ export async function makeDefault(
   id: string,
 ): Promise<{ ok: true } | RefusedValues> {
   const { account, method } = await lockMethod(db, id);
-  if (method.status !== 'active') return refuse({ field: 'method', code: 'method_unusable' });
+  if (!isChargeable(method, billing)) return refuse({ field: 'method', code: 'method_unusable' });
   if (!method.is_default) await setDefault(db, actor, billing, account, method);
   return { ok: true };
 }

@@ -8,6 +8,14 @@ export type MethodStatus = MethodRow['status'];
 
 export type MethodFace = Pick<MethodRow, 'type' | 'brand' | 'last4' | 'bank_name'>;
 
+/** A method of a former payment service is kept for the history and for refunds only. */
+export function isChargeable(
+  { status, gateway_id }: Pick<MethodRow, 'status' | 'gateway_id'>,
+  billing: { gateway_id: string | null },
+): boolean {
+  return status === 'active' && gateway_id === billing.gateway_id;
+}
+
 /** For emails and the audit log: `Visa •••• 4242`. */
 export function describeMethod({ type, brand, last4, bank_name }: MethodFace): string {
   const name = (type === 'card' ? brand : bank_name) ?? (type === 'card' ? 'Card' : 'Bank account');

@@ -2,6 +2,7 @@ import { inTenant } from '../../database/in-tenant.ts';
 import { found } from '../../errors.ts';
 import { gatewayActor, inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { setDefault, updateMethod } from './method-changes.ts';
+import { isChargeable } from './payment-method.ts';
 import { findDefaultMethod, findMethod, lockMethod } from './payment-method-queries.ts';
 
 const REFRESHED = ['active', 'verifying', 'needs_attention'] as const;
@@ -25,7 +26,9 @@ export async function refreshMethod(deps: ChargeDeps, tenantId: string, id: stri
     const status = state === 'gone' ? 'needs_attention' : active === 'gone' ? 'needs_attention' : active;
     updateMethod(db, id, { ...facts, status, ...(isRenewed && { expiry_warned_days: null }) });
     const isFirst = method.status === 'verifying' && status === 'active';
-    if (isFirst && !(await findDefaultMethod(db, account.id)))
+    if (!isFirst) return;
+    const former = await findDefaultMethod(db, account.id);
+    if (!former || !isChargeable(former, billing))
       await setDefault(db, gatewayActor, billing, account, { ...method, ...facts, status });
   });
 }

@@ -10,7 +10,7 @@ import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { endAutopay } from './autopay.ts';
 import { setDefault, updateMethod } from './method-changes.ts';
-import { describeMethod } from './payment-method.ts';
+import { describeMethod, isChargeable } from './payment-method.ts';
 import { revokeMandate } from './mandate.ts';
 import { findMethod, lockMethod, type PaymentMethod } from './payment-method-queries.ts';
 
@@ -35,7 +35,7 @@ export async function removeMethod(
   const { account, method } = locked;
   if (method.status === 'removing' || method.status === 'removed') return { ok: true, method };
   const next = default_id === null ? undefined : await findMethod(db, default_id);
-  const isUsable = next?.billing_account_id === account.id && next.status === 'active' && next.id !== id;
+  const isUsable = next?.billing_account_id === account.id && isChargeable(next, billing) && next.id !== id;
   if (default_id !== null && !isUsable) return refuse({ field: 'default_id', code: 'method_unusable' });
   await beginRemoval(db, actor, billing, locked, { next: method.is_default ? next : undefined });
   return { ok: true, method };

@@ -45,9 +45,9 @@ export async function settleChargeback(
   });
   if (change < 0n) return;
   const told = { ...payment, amount_cents: change };
-  const variables = { label: labelsOf(parts), reason: paymentTexts.charged_back };
-  await queuePaymentEmail(db, billing, 'chargeFailed', told, variables);
-  await alertStaffOfPayment(db, 'paymentFailedAlert', told, variables);
+  const label = labelsOf(parts);
+  await queuePaymentEmail(db, billing, 'chargeFailed', told, { label, reason: paymentTexts.charged_back });
+  await alertStaffOfPayment(db, 'paymentFailedAlert', told, { label, reason: paymentTexts.taken_back });
 }
 
 interface Chargeback {

@@ -2,7 +2,14 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { ensureCustomer } from '../gateway/gateway-customers.ts';
-import { GatewayRefused, GatewayUnknown, type ChargeState, type PaymentGateway } from '../gateway/gateway.ts';
+import {
+  GatewayRefused,
+  GatewayUnknown,
+  requestIdOf,
+  type ChargeState,
+  type PaymentGateway,
+} from '../gateway/gateway.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
@@ -57,7 +64,9 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
   }
   const { payment_method_id } = payment;
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  if (method?.status !== 'active') {
+  // A charge that exists is confirmed by the service that has it, also after another one has replaced it.
+  const isUsable = method && (isCreate ? isChargeable(method, billing) : method.status === 'active');
+  if (!isUsable) {
     // Without a method it was to be paid on a page, which was never opened.
     if (payment_method_id === null) await cancelPayment(db, billing, locked);
     else await failPayment(db, billing, locked, REMOVED);
@@ -94,7 +103,7 @@ async function createCharge(
     gatewayId: payment.gateway_id!,
   });
   const key = `${id}:create:${attempts}`;
-  const { chargeId } = await gateway.createCharge({
+  const { chargeId, requestId } = await gateway.createCharge({
     customerId,
     methodId,
     amount,
@@ -108,7 +117,7 @@ async function createCharge(
       return { other: now.gateway_object_id };
     const due_at = after(billing.now, ABANDONED_MS);
     updatePayment(db, id, { status: 'submitting', gateway_object_id: chargeId, due_at });
-    recordAttempt(db, payment, { call: 'create', outcome: 'ready' });
+    recordAttempt(db, payment, { call: 'create', outcome: 'ready', gateway_request_id: requestId ?? null });
     return undefined;
   });
   if (!storedId)
@@ -146,13 +155,14 @@ export function recordState(
   db: TenantDb,
   payment: GatewayPayment,
   call: 'confirm' | 'read' | 'cancel',
-  { status, failure }: ChargeState,
+  { status, failure, requestId }: ChargeState,
 ): void {
   recordAttempt(db, payment, {
     call,
     outcome: status,
     code: failure?.code ?? null,
     text: failure?.text ?? null,
+    gateway_request_id: requestId ?? null,
   });
 }
 
@@ -165,7 +175,7 @@ async function storeError(
 ): Promise<void> {
   if (!(error instanceof GatewayRefused)) {
     if (!(error instanceof GatewayUnknown)) deps.log.error({ err: error, payment: payment.id }, UNEXPECTED);
-    return storeUnknown(deps, tenantId, payment, payment.gateway_object_id === null ? 'create' : 'confirm');
+    return storeUnknown(deps, tenantId, payment, callOf, error);
   }
   deps.log.error(
     { err: error, payment: payment.id, tenant: tenantId },
@@ -174,9 +184,19 @@ async function storeError(
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, payment.id);
     if (!isSameAttempt(locked, payment)) return;
-    recordAttempt(db, payment, { call: 'create', outcome: 'refused', code: error.code });
+    recordAttempt(db, payment, {
+      call: callOf(locked.payment),
+      outcome: 'refused',
+      code: error.code,
+      gateway_request_id: requestIdOf(error),
+    });
     await failPayment(db, billing, locked, { ...REFUSED, code: error.code });
   });
+}
+
+/** A charge that is stored was created before. */
+function callOf({ gateway_object_id }: GatewayPayment): 'create' | 'confirm' {
+  return gateway_object_id === null ? 'create' : 'confirm';
 }
 
 const UNEXPECTED = 'a payment could not be charged';

@@ -87,7 +87,7 @@ export function after(time: Date, milliseconds: number): Date {
 }
 
 type Attempt = Pick<Row<'payment_attempts'>, 'call' | 'outcome'> &
-  Partial<Pick<Row<'payment_attempts'>, 'code' | 'text'>>;
+  Partial<Pick<Row<'payment_attempts'>, 'code' | 'text' | 'gateway_request_id'>>;
 
 /** What staff read who ask why. */
 export function recordAttempt(

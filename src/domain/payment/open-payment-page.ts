@@ -1,11 +1,17 @@
-import { pick, selectRow, selectRows } from '../../database/columns.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { inTenant } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { ensureCustomer } from '../gateway/gateway-customers.ts';
-import { GatewayRefused, GatewayUnknown, type HostedPage, type PaymentGateway } from '../gateway/gateway.ts';
+import {
+  GatewayRefused,
+  GatewayUnknown,
+  requestIdOf,
+  type HostedPage,
+  type PaymentGateway,
+} from '../gateway/gateway.ts';
 import { tenantUrls } from '../tenant/tenant.ts';
 import { recordState } from './charge-payment.ts';
 import { cancelPayment } from './fail-payment.ts';
@@ -40,7 +46,7 @@ export async function openPage(deps: ChargeDeps, tenantId: string, id: string): 
   } catch (error) {
     if (!(error instanceof GatewayUnknown || error instanceof GatewayRefused)) throw error;
     deps.log.error({ err: error, payment: id, tenant: tenantId }, 'a payment page could not be opened');
-    await inBilling(deps, tenantId, (db, billing) => giveUpPage(db, billing, id));
+    await inBilling(deps, tenantId, (db, billing) => giveUpPage(db, billing, id, error));
     return undefined;
   }
 }
@@ -122,8 +128,8 @@ async function storePage(
     const { payment: now } = await lockGatewayPayment(db, id);
     if (now.attempts !== attempts || (now.status !== 'created' && now.status !== 'requires_action'))
       return false;
-    recordAttempt(db, now, { call: 'page', outcome: 'ready' });
-    updatePayment(db, id, { ...pageColumns(page), checks: 1, due_at: nextCheck(billing, 0) });
+    recordAttempt(db, now, { call: 'page', outcome: 'ready', gateway_request_id: page.requestId ?? null });
+    updatePayment(db, id, { ...pageColumns(billing, page), checks: 1, due_at: nextCheck(billing, 0) });
     return true;
   });
   if (isStored) return page.url;
@@ -131,13 +137,17 @@ async function storePage(
   return undefined;
 }
 
-function pageColumns({ sessionId, url, expiresAt }: HostedPage) {
+const PAGE_MS = 30 * 60_000;
+
+/** Invoices are not pending for longer, however long the service keeps its pages open. */
+function pageColumns({ now }: Pick<Billing, 'now'>, { sessionId, url, expiresAt }: HostedPage) {
+  const latest = after(now, PAGE_MS);
   return {
     status: 'requires_action' as const,
     needs: 'customer' as const,
     gateway_session_id: sessionId,
     session_url: url,
-    session_expires_at: expiresAt,
+    session_expires_at: expiresAt < latest ? expiresAt : latest,
   };
 }
 
@@ -161,9 +171,13 @@ async function pageTexts({ config }: ChargeDeps, db: TenantDb, { id, billing_acc
 }
 
 /** Without a page the customer can do nothing, so the invoices are free again; a confirmation can be tried again. */
-async function giveUpPage(db: TenantDb, billing: Billing, id: string): Promise<void> {
+async function giveUpPage(db: TenantDb, billing: Billing, id: string, error: Error): Promise<void> {
   const locked = await lockGatewayPayment(db, id);
-  recordAttempt(db, locked.payment, { call: 'page', outcome: 'unknown' });
+  recordAttempt(db, locked.payment, {
+    call: 'page',
+    outcome: error instanceof GatewayRefused ? 'refused' : 'unknown',
+    gateway_request_id: requestIdOf(error),
+  });
   if (locked.payment.status === 'created' && locked.payment.payment_method_id === null)
     await cancelPayment(db, billing, locked);
 }
@@ -172,14 +186,40 @@ async function giveUpPage(db: TenantDb, billing: Billing, id: string): Promise<v
  * Ends what waits for customers and keeps the invoices pending, before they are paid in another way: a page that is
  * still open is closed, and one that was completed is settled. Returns the payments that are still on their way.
  */
-export async function closePages(
+export function closePages(
   deps: ChargeDeps,
   tenantId: string,
   invoiceIds: readonly string[],
 ): Promise<string[]> {
+  return closeWaiting(deps, tenantId, invoiceIds, () => true);
+}
+
+/**
+ * Before a stored method is charged for the invoices. A charge that the bank wants to see confirmed goes on, because the
+ * bank would ask for the next one as well.
+ */
+export function closePagesBeforeCharge(
+  deps: ChargeDeps,
+  tenantId: string,
+  invoiceIds: readonly string[],
+): Promise<string[]> {
+  return closeWaiting(
+    deps,
+    tenantId,
+    invoiceIds,
+    ({ payment_method_id }: PendingPayment) => payment_method_id === null,
+  );
+}
+
+async function closeWaiting(
+  deps: ChargeDeps,
+  tenantId: string,
+  invoiceIds: readonly string[],
+  isClosed: (payment: PendingPayment) => boolean,
+): Promise<string[]> {
   if (invoiceIds.length === 0) return [];
   for (const payment of await listPending(deps, tenantId, invoiceIds)) {
-    if (payment.status !== 'requires_action') continue;
+    if (payment.status !== 'requires_action' || !isClosed(payment)) continue;
     try {
       await closePage(deps, tenantId, await find(deps, tenantId, payment.id));
     } catch (error) {
@@ -200,9 +240,13 @@ function listPending({ database }: ChargeDeps, tenantId: string, invoiceIds: rea
       .whereRaw('i.id = any(?::uuid[])', [[...invoiceIds]])
       .orderBy('p.id')
       .distinct();
-    return selectRows(payments, pick('payments as p', 'id', 'status'));
+    return selectRows(payments, pendingColumns);
   });
 }
+
+const pendingColumns = pick('payments as p', 'id', 'status', 'payment_method_id');
+
+type PendingPayment = RowOf<typeof pendingColumns>;
 
 async function closePage(deps: ChargeDeps, tenantId: string, payment: GatewayPayment): Promise<void> {
   const { id, gateway_session_id, gateway_object_id } = payment;

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { openSql } from '../invoice/invoice.ts';
 import { accountsOf, type Owner } from '../billing-account/billing-account.ts';
 
 /** Of the method, if there is one. */
@@ -13,12 +14,14 @@ export const listColumns = (db: TenantDb) => ({
   ...pick('payments as p', 'id', 'direction', 'channel', 'status', 'amount_cents', 'currency', 'received_on'),
   ...pick('payments as p', 'scheduled_on', 'next_retry_on', 'payment_method_id'),
   ...face,
-  /** The invoices that it is meant for. */
+  /** The invoices that it is meant for, or that staff have paid with it. */
   labels: db.raw<string | null>(
-    `(select string_agg(n.label, ', ' order by n.due_on, n.number) from payment_invoices pi
-       join invoices n on n.tenant_id = pi.tenant_id and n.id = pi.invoice_id
-       where pi.tenant_id = ? and pi.payment_id = p.id)`,
-    [db.tenantId],
+    `(select string_agg(n.label, ', ' order by n.due_on, n.number) from invoices n
+       where n.tenant_id = ? and n.id in (
+         select pi.invoice_id from payment_invoices pi where pi.tenant_id = ? and pi.payment_id = p.id
+         union select a.invoice_id from allocations a
+           where a.tenant_id = ? and a.source = 'payment' and a.source_id = p.id and a.reverses_id is null))`,
+    [db.tenantId, db.tenantId, db.tenantId],
   ),
 });
 
@@ -32,15 +35,21 @@ export function withMethod(payments: Knex.QueryBuilder): Knex.QueryBuilder {
   });
 }
 
+/** Something is still open on the invoices of a payment `p`. Has a placeholder for the tenant. */
+export const IS_OWED = `exists (
+  select 1 from payment_invoices q join invoices n on n.tenant_id = q.tenant_id and n.id = q.invoice_id
+  where q.tenant_id = ? and q.payment_id = p.id and n.status in ('sent', 'failed') and ${openSql('n')} > 0)`;
+
 const MAX_RECENT = 10;
 
-/** What is scheduled, on its way or will be tried again, the latest first. */
+/** What is scheduled, on its way or has failed and is still owed, the latest first. */
 export function listComingPayments(db: TenantDb, owner: Owner) {
   const payments = withMethod(accountsOf(db.from('payments as p'), 'p.billing_account_id', owner))
     .where('p.direction', 'in')
     .whereRaw(
       `(p.status in ('scheduled', 'created', 'ready', 'submitting', 'unknown', 'requires_action', 'processing')
-        or p.status = 'failed' and (p.next_retry_on is not null or p.needs = 'new_method'))`,
+        or p.status = 'failed' and (p.next_retry_on is not null or p.needs = 'new_method') and ${IS_OWED})`,
+      [db.tenantId],
     )
     .orderBy('p.id', 'desc')
     .limit(MAX_RECENT);

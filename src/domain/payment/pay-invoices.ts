@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
@@ -8,7 +9,7 @@ import { amountFromZero } from '../billing/amount-field.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
-import { checkbox, line, optionalLine, optionalLines } from '../form/fields.ts';
+import { checkbox, line, optionalLine, optionalLines, withoutCardNumber } from '../form/fields.ts';
 import { code, refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { findActiveGateway } from '../gateway/gateway-queries.ts';
 import { postAppliedCredit } from '../invoice/apply-credit.ts';
@@ -19,11 +20,11 @@ import { findOwnMethod } from '../payment-method/own-methods.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { schedulePayment } from './schedule-payment.ts';
 import { disputeInvoice } from './short-payments.ts';
-import { invoicesError, startPayment, type PaidInvoice } from './start-payment.ts';
+import { invoicesError, startPayment, totalOf, type PaidInvoice } from './start-payment.ts';
 
 const AMOUNT_FIELD = /^invoice_([0-9a-f]{8}-[0-9a-f-]{27})$/;
 
-const MAX_COMMENT = 1000;
+export const MAX_COMMENT = 1000;
 
 /** The invoices that have a field for their amount. */
 export function invoiceIdsIn(fieldNames: readonly string[]): string[] {
@@ -38,8 +39,8 @@ export function payInvoicesSchema(currency: string, ids: readonly string[], reas
   return z.object({
     ...perInvoice('invoice', () => amountFromZero(currency)),
     ...perInvoice('reason', () => optionalLine(100).refine(isReason, code('invalid'))),
-    ...perInvoice('comment', () => optionalLines(MAX_COMMENT)),
-    method: line(36),
+    ...perInvoice('comment', () => withoutCardNumber(optionalLines(MAX_COMMENT))),
+    method: line(36).refine((method) => method === 'page' || isId(method), code('invalid')),
     saves_method: checkbox(),
     scheduled_on: optionalCivilDate(),
     when: z.enum(['now', 'later'], code('invalid')),
@@ -73,7 +74,8 @@ export function payValues(ids: readonly string[], values: Readonly<Record<string
 }
 
 /** The payment is null if credit has paid everything, or if the invoices are disputed and nothing is paid. */
-export type PaidInvoices = { ok: true; payment_id: string | null; method: string } | RefusedValues;
+export type PaidInvoices =
+  { ok: true; payment_id: string | null; method: string; used_credit_cents: bigint } | RefusedValues;
 
 /**
  * Credit is used first. What is left is charged after the commit, or later. An invoice of which nothing is paid, with a
@@ -98,9 +100,10 @@ export async function payInvoices(
   if (values.when === 'later') {
     const input = { ...payment, invoices: values.invoices, by: { method_id: method } };
     const scheduled = await schedulePayment(db, actor, billing, input, values.scheduled_on!);
-    return scheduled.ok ? { ...scheduled, method } : scheduled;
+    return scheduled.ok ? { ...scheduled, method, used_credit_cents: 0n } : scheduled;
   }
   const invoices = await applyCredit(db, actor, billing, account, values.invoices);
+  const used_credit_cents = totalOf(values.invoices) - totalOf(invoices);
   for (const invoice of invoices.filter(({ amount_cents, reason }) => amount_cents === 0n && reason)) {
     const disputed = await disputeInvoice(db, actor, { account, ...invoice, reason: invoice.reason! });
     if (!disputed.ok) return disputed;
@@ -109,14 +112,14 @@ export async function payInvoices(
   const charged = invoices.filter(
     ({ amount_cents, reason }) => amount_cents > 0n || (!reason && account.credit_cents === 0n),
   );
-  if (charged.length === 0) return { ok: true, payment_id: null, method };
+  if (charged.length === 0) return { ok: true, payment_id: null, method, used_credit_cents };
   const started = await startPayment(db, actor, billing, {
     ...payment,
     invoices: charged,
     by: method === 'page' ? 'page' : { method_id: method },
     saves_method: method === 'page' && values.saves_method,
   });
-  return started.ok ? { ...started, method } : started;
+  return started.ok ? { ...started, method, used_credit_cents } : started;
 }
 
 async function lockAccountOf(

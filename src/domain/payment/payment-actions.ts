@@ -77,9 +77,9 @@ export async function recordPayment(
   const account = await openAccount(db, owner, currency);
   const open = is_deposit ? [] : await listOpenInvoices(db, account.id);
   const is_beside_pending = open.some(({ status }) => status === 'pending');
-  if (is_pending_refused && is_beside_pending) return refuse({ field: 'amount', code: 'payment_pending' });
   const error = chosenError(open, chosen, values.amount, currency);
   if (error) return refuse(error);
+  if (is_pending_refused && is_beside_pending) return refuse({ field: 'amount', code: 'payment_pending' });
   const allocated =
     chosen.length > 0 ? allocateChosen(open, chosen) : allocateOldestFirst(open, values.amount);
   const payment = { ...values, id: newId(), account, allocated };
@@ -243,8 +243,11 @@ export async function undoPayment(
     return refuse({ field: 'reason', code: 'not_undoable' });
   const movements = mirrored(await listMovements(db, id));
   const credit_cents = account.credit_cents + balanceChange(movements).credit_cents;
-  if (credit_cents < 0n) return refuse({ field: 'reason', code: 'credit_spent' });
   const { currency } = account;
+  if (credit_cents < 0n) {
+    const missing = toDecimal(-credit_cents, currency);
+    return refuse({ field: 'reason', code: 'credit_spent', params: { missing } });
+  }
   const source = { source_type: 'payment' as const, source_id: id, effective_on: billing.today };
   postEntries(db, [{ billing_account_id: account.id, currency, posting: 'reversal', ...source, movements }]);
   await reverseAllocations(db, billing, account, id);

@@ -6,7 +6,9 @@ import { queueBillingEmails, queueStaffAlert } from '../email/queue-billing-emai
 import { listAlertedStaff } from '../role/users-with-permission.ts';
 import type { GatewayPayment } from './gateway-payment.ts';
 
-type EmailedPayment = Pick<GatewayPayment, 'id' | 'billing_account_id' | 'currency' | 'amount_cents'>;
+type EmailedPayment = Pick<GatewayPayment, 'id' | 'billing_account_id' | 'currency' | 'amount_cents'> & {
+  direction?: GatewayPayment['direction'];
+};
 
 /** Emails the customer, with a link to the payment. */
 export async function queuePaymentEmail(
@@ -41,7 +43,12 @@ export async function alertStaffOfPayment(
   queueStaffAlert(db, staff, {
     template,
     path: path ?? `/payments/${payment.id}`,
-    variables: { ...amountVariables(payment), customer, ...stated(variables) },
+    variables: {
+      ...amountVariables(payment),
+      customer,
+      ...stated(variables),
+      ...(payment.direction === 'out' && { is_refund: 'true' }),
+    },
   });
 }
 

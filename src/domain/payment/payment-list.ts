@@ -1,12 +1,13 @@
+import type { Knex } from 'knex';
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
-import { id, oneOf } from '../../database/list-filters.ts';
+import { id, oneOf, type ListDb } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { listColumns, withMethod } from './own-payments.ts';
 import { channels, gatewayChannels, unfinishedStatuses } from './payment.ts';
 
 const columns = () => ({
   ...pick('payments as p', 'id', 'direction', 'channel', 'status', 'amount_cents', 'currency', 'reference'),
-  ...pick('payments as p', 'received_on', 'failure_text'),
+  ...pick('payments as p', 'received_on', 'failure_text', 'next_retry_on'),
   ...pick('billing_accounts as b', 'user_id', 'company_id'),
   company_name: nullable(column('companies as c', 'name')),
   user_name: nullable(column('users as u', 'name')),
@@ -20,6 +21,7 @@ export const paymentFilters = [
   'waiting',
   'scheduled',
   'failed',
+  'failed_unpaid',
   'charged_back',
   'cancelled',
   'undone',
@@ -39,15 +41,26 @@ export const paymentList = list({
   defaultSort: '-received',
   filters: {
     channel: oneOf([...channels, ...gatewayChannels], 'p.channel'),
-    status: oneOf(paymentFilters, (payments, status) => {
+    status: oneOf(paymentFilters, (payments, status, { db }) => {
       const isRefund = status === 'refunds' || status === 'to_pay_out';
       void payments.where('p.direction', isRefund ? 'out' : 'in');
       if (status === 'waiting') void payments.whereIn('p.status', unfinishedStatuses);
       else if (status === 'to_pay_out') void payments.where('p.status', 'created').whereNull('p.gateway_id');
+      else if (status === 'failed_unpaid') whereFailedUnpaid(payments, db);
       else if (status !== 'refunds') void payments.where('p.status', status);
     }),
   },
 });
+
+/** Failed payments with an invoice that has not been paid since, as the dashboard counts them. */
+function whereFailedUnpaid(payments: Knex.QueryBuilder, { tenantId }: ListDb): void {
+  void payments.where('p.status', 'failed').whereRaw(
+    `p.id in (select n.payment_id from payment_invoices n
+       join invoices i on i.tenant_id = n.tenant_id and i.id = n.invoice_id
+       where n.tenant_id = ? and i.status = 'failed')`,
+    [tenantId!],
+  );
+}
 
 /** The payments of a person or a company, by their id. */
 export const ownPaymentList = list({

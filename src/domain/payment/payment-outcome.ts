@@ -1,5 +1,6 @@
 import type { Row } from '../../database/tables.ts';
 import { inBilling, type ChargeDeps } from '../gateway/charge-deps.ts';
+import { requestIdOf } from '../gateway/gateway.ts';
 import {
   lockGatewayPayment,
   nextCheck,
@@ -9,6 +10,8 @@ import {
 } from './gateway-payment.ts';
 import { isUnfinished } from './payment.ts';
 
+type Call = Row<'payment_attempts'>['call'];
+
 const UNSURE: readonly GatewayPayment['status'][] = ['created', 'ready', 'submitting'];
 
 /** The result of a call did not arrive. The payment is read later, and nothing is charged before. */
@@ -16,13 +19,18 @@ export async function storeUnknown(
   deps: ChargeDeps,
   tenantId: string,
   { id }: GatewayPayment,
-  call: Row<'payment_attempts'>['call'],
+  call: Call | ((payment: GatewayPayment) => Call),
+  error: unknown,
 ): Promise<void> {
   await inBilling(deps, tenantId, async (db, billing) => {
     const { payment } = await lockGatewayPayment(db, id);
     const { status, checks } = payment;
     if (!isUnfinished(status)) return;
-    recordAttempt(db, payment, { call, outcome: 'unknown' });
+    recordAttempt(db, payment, {
+      call: typeof call === 'string' ? call : call(payment),
+      outcome: 'unknown',
+      gateway_request_id: requestIdOf(error),
+    });
     updatePayment(db, id, {
       ...(UNSURE.includes(status) && { status: 'unknown' as const }),
       checks: checks + 1,

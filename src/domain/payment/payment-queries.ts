@@ -38,6 +38,8 @@ const detailColumns = {
   ...pick('payments as p', 'refunds_payment_id', 'settled_at', 'action_expires_at', 'due_at'),
   ...pick('billing_accounts as b', 'credit_cents'),
   method_type: nullable(column('payment_methods as m', 'type')),
+  method_status: nullable(column('payment_methods as m', 'status')),
+  is_gateway_active: nullable(column('gateways as g', 'is_active')),
   method_brand: nullable(column('payment_methods as m', 'brand')),
   method_last4: nullable(column('payment_methods as m', 'last4')),
   method_bank_name: nullable(column('payment_methods as m', 'bank_name')),
@@ -58,6 +60,7 @@ export function findPayment(db: TenantDb, id: string) {
     .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
     .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
     .leftJoin('payment_methods as m', { 'm.tenant_id': 'p.tenant_id', 'm.id': 'p.payment_method_id' })
+    .leftJoin('gateways as g', { 'g.tenant_id': 'p.tenant_id', 'g.id': 'p.gateway_id' })
     .leftJoin('users as r', { 'r.tenant_id': 'p.tenant_id', 'r.id': 'p.recorded_by' })
     .leftJoin('users as d', { 'd.tenant_id': 'p.tenant_id', 'd.id': 'p.undone_by' })
     .where('p.id', id);

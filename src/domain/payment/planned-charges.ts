@@ -36,12 +36,13 @@ const ACCOUNTS = `billing_accounts b
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
  * scheduled or that the bank has taken back is not repeated.
  */
-const IS_CHARGED = `b.tenant_id = ? and b.autopay_since is not null
-  and i.kind = 'invoice' and i.status in ('sent', 'failed') and ${openSql('i')} > i.disputed_cents
+const IS_WANTED = `b.tenant_id = ? and b.autopay_since is not null and i.kind = 'invoice' and ${openSql('i')} > i.disputed_cents
   and not exists (
     select 1 from payment_invoices q join payments p on p.tenant_id = q.tenant_id and p.id = q.payment_id
     where q.tenant_id = i.tenant_id and q.invoice_id = i.id and (p.status in ('scheduled', 'charged_back')
       or p.next_retry_on is not null or (p.started_by = 'autopay' and p.received_on >= d.charge_on)))`;
+
+const IS_CHARGED = `${IS_WANTED} and i.status in ('sent', 'failed')`;
 
 /** The accounts with an invoice that is charged on the day or before, in the order of their ids. */
 export async function listAccountsToCharge(
@@ -78,6 +79,12 @@ export function readAutopayInvoices(db: TenantDb, owner: Owner) {
   return convertRead(selectInvoices(db, `b.${name} = ?`, id), ({ rows }) => rows);
 }
 
+/** For a statement about several accounts. It has a placeholder for the tenant. */
+export function autopayInvoicesSql(accountId: string): string {
+  return `select i.currency, d.charge_on, ${openSql('i')} - i.disputed_cents as amount_cents
+    from ${ACCOUNTS} where ${IS_CHARGED} and b.id = ${accountId}`;
+}
+
 function selectInvoices(db: TenantDb, condition: string, value: string | string[]) {
   return db.raw<{ rows: AutopayInvoice[] }>(
     `select i.id, b.id as billing_account_id, i.label, i.status, i.currency, d.charge_on,
@@ -89,19 +96,37 @@ function selectInvoices(db: TenantDb, condition: string, value: string | string[
   );
 }
 
-export interface PlannedCharge {
+/** Invoices that autopay would charge on the day or before, if the customer had not opened a page to pay them. */
+export async function listInvoicesOnPages(db: TenantDb, until: CivilDate): Promise<string[]> {
+  const { rows } = await db.raw<{ rows: { id: string }[] }>(
+    `select i.id from ${ACCOUNTS}
+     join payments o on o.tenant_id = i.tenant_id and o.id = i.pending_payment_id
+     where ${IS_WANTED} and i.status = 'pending' and o.status = 'requires_action' and o.payment_method_id is null
+       and d.charge_on <= ?::date
+     order by i.id`,
+    [db.tenantId, until],
+  );
+  return rows.map(({ id }) => id);
+}
+
+type PlannedInvoice = Pick<AutopayInvoice, 'currency' | 'charge_on' | 'amount_cents'>;
+
+export interface PlannedCharge<Invoice extends PlannedInvoice = AutopayInvoice> {
   on: CivilDate;
-  invoices: readonly AutopayInvoice[];
+  invoices: readonly Invoice[];
   amount_cents: bigint;
   /** Less than the payment service charges: it is added to the next charge. */
   is_too_small: boolean;
 }
 
 /** The charges of one account, the next one first. Nothing is charged before the first day. */
-export function planCharges(invoices: readonly AutopayInvoice[], firstDay: CivilDate): PlannedCharge[] {
-  const planned: PlannedCharge[] = [];
+export function planCharges<Invoice extends PlannedInvoice>(
+  invoices: readonly Invoice[],
+  firstDay: CivilDate,
+): PlannedCharge<Invoice>[] {
+  const planned: PlannedCharge<Invoice>[] = [];
   const days = groupBy(invoices, ({ charge_on }) => later(charge_on, firstDay));
-  let waiting: readonly AutopayInvoice[] = [];
+  let waiting: readonly Invoice[] = [];
   for (const on of [...days.keys()].toSorted()) {
     const charged = [...waiting, ...days.get(on)!];
     const amount_cents = charged.reduce((sum, invoice) => sum + invoice.amount_cents, 0n);
@@ -110,4 +135,13 @@ export function planCharges(invoices: readonly AutopayInvoice[], firstDay: Civil
     waiting = is_too_small ? charged : [];
   }
   return planned;
+}
+
+/** What a customer is told: the next charge, or an amount that waits because it is too small. */
+export function nextPlanned<Invoice extends PlannedInvoice>(
+  invoices: readonly Invoice[],
+  today: CivilDate,
+): PlannedCharge<Invoice> | undefined {
+  const planned = planCharges(invoices, today);
+  return planned.find(({ is_too_small }) => !is_too_small) ?? planned.at(-1);
 }

@@ -5,6 +5,7 @@ import { insertPaidMethod, type PaidMethod } from '../payment-method/paid-method
 import { chargePayment, recordState } from './charge-payment.ts';
 import { cancelPayment, failPayment, ownFailure } from './fail-payment.ts';
 import {
+  after,
   getGatewayPayment,
   lockGatewayPayment,
   nextCheck,
@@ -13,6 +14,7 @@ import {
   type GatewayPayment,
 } from './gateway-payment.ts';
 import { storeUnknown } from './payment-outcome.ts';
+import { isUnfinished } from './payment.ts';
 import { settleCharge } from './settle-payment.ts';
 
 /**
@@ -26,10 +28,14 @@ export async function readPayment(deps: ChargeDeps, tenantId: string, id: string
     const gateway = await openGatewayById(deps, tenantId, payment.gateway_id);
     if (payment.gateway_object_id !== null) await readCharge(deps, tenantId, gateway, payment);
     else if (payment.gateway_session_id !== null) await readPage(deps, tenantId, gateway, payment);
+    // The process stopped before it stored the page that it opened.
+    else if (payment.status === 'requires_action') await endPage(deps, tenantId, payment);
   } catch (error) {
+    // The event that told of a change, for example a dispute, is processed again.
+    if (!isUnfinished(payment.status)) throw error;
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a payment could not be read');
-    return storeUnknown(deps, tenantId, payment, 'read');
+    return storeUnknown(deps, tenantId, payment, 'read', error);
   }
   const { status } = await find(deps, tenantId, id);
   if (status === 'ready') await chargePayment(deps, tenantId, id);
@@ -102,6 +108,8 @@ async function readPaidMethod(
   return { external_id: methodId, facts: await gateway.readMethod(methodId) };
 }
 
+const AFTER_EXPIRY_MS = 1_000;
+
 async function readPage(
   deps: ChargeDeps,
   tenantId: string,
@@ -125,7 +133,10 @@ async function readPage(
   await inBilling(deps, tenantId, async (db, billing) => {
     const { payment: now } = await lockGatewayPayment(db, payment.id);
     if (now.status !== 'requires_action') return;
-    updatePayment(db, payment.id, { checks: now.checks + 1, due_at: nextCheck(billing, now.checks) });
+    const next = nextCheck(billing, now.checks);
+    const expires = after(now.session_expires_at!, AFTER_EXPIRY_MS);
+    const due_at = billing.now < expires && expires < next ? expires : next;
+    updatePayment(db, payment.id, { checks: now.checks + 1, due_at });
   });
 }
 

@@ -11,7 +11,7 @@ import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { gatewayActor, inBilling, openGatewayById, type ChargeDeps } from '../gateway/charge-deps.ts';
-import { GatewayRefused, GatewayUnknown, type RefundState } from '../gateway/gateway.ts';
+import { GatewayRefused, GatewayUnknown, requestIdOf, type RefundState } from '../gateway/gateway.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { movement, type Movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
@@ -162,43 +162,47 @@ function postRefunds(
 const REPEATABLE_MS = 20 * 3_600_000;
 
 /**
- * Sends a refund, also again after an unknown outcome: the key stays the same, so that the service refunds once. After
- * some hours the key may be forgotten, so that staff have to look.
+ * Sends a refund. After an unknown outcome the service is asked for it first, and it is sent again with the same key, so
+ * that the service refunds once. After some hours the key may be forgotten, so that staff have to look.
  */
 export async function sendRefund(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
   const begun = await inBilling(deps, tenantId, (db, billing) => beginRefund(db, billing, id));
   if (!begun) return;
-  const { refund, charge } = begun;
+  const { refund, chargeId, isRepeatable } = begun;
+  const { amount_cents: amount, currency } = refund;
   try {
     const gateway = await openGatewayById(deps, tenantId, refund.gateway_id!);
-    const state = await gateway.refund({
-      chargeId: charge,
-      amount: refund.amount_cents,
-      currency: refund.currency,
-      reference: id,
-      key: `${id}:refund`,
-    });
-    await storeRefund(deps, tenantId, id, state);
+    const isSent = refund.status !== 'created';
+    const known = isSent ? await gateway.findRefund({ chargeId, reference: id }) : undefined;
+    if (!known && !isRepeatable) return await leaveToStaff(deps, tenantId, id);
+    const request = { chargeId, amount, currency, reference: id, key: `${id}:refund` };
+    if (known) await storeRefund(deps, tenantId, id, 'read', known);
+    else await storeRefund(deps, tenantId, id, 'refund', await gateway.refund(request));
   } catch (error) {
     await storeRefundError(deps, tenantId, refund, error);
   }
 }
 
 async function beginRefund(db: TenantDb, billing: Billing, id: string) {
-  const { account, payment } = await lockGatewayPayment(db, id);
+  const { payment } = await lockGatewayPayment(db, id);
   const { direction, gateway_id, gateway_object_id, status } = payment;
   if (direction !== 'out' || gateway_id === null || gateway_object_id !== null || !isUnfinished(status))
     return undefined;
   const age = billing.now.getTime() - payment.created_at.getTime();
-  if (payment.status !== 'created' && age > REPEATABLE_MS) {
-    updatePayment(db, id, { due_at: null });
-    await alertStaffOfPayment(db, 'paymentFailedAlert', payment, { reason: paymentTexts.refund_unknown });
-    return undefined;
-  }
   const original = await getGatewayPayment(db, payment.refunds_payment_id!);
   updatePayment(db, id, { status: 'submitting', due_at: after(billing.now, ABANDONED_MS) });
   await db.flush();
-  return { account, refund: payment, charge: original.gateway_object_id! };
+  const isRepeatable = payment.status === 'created' || age <= REPEATABLE_MS;
+  return { refund: payment, chargeId: original.gateway_object_id!, isRepeatable };
+}
+
+async function leaveToStaff(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
+  await inBilling(deps, tenantId, async (db) => {
+    const { payment } = await lockGatewayPayment(db, id);
+    if (!isUnfinished(payment.status) || payment.gateway_object_id !== null) return;
+    updatePayment(db, id, { status: 'unknown', due_at: null });
+    await alertStaffOfPayment(db, 'paymentFailedAlert', payment, { reason: paymentTexts.refund_unknown });
+  });
 }
 
 /** Asks the gateway for the state of a refund that was sent. */
@@ -207,11 +211,13 @@ export async function readRefund(deps: ChargeDeps, tenantId: string, id: string)
   if (refund.direction !== 'out' || refund.gateway_object_id === null) return;
   try {
     const gateway = await openGatewayById(deps, tenantId, refund.gateway_id!);
-    await storeRefund(deps, tenantId, id, await gateway.readRefund(refund.gateway_object_id));
+    await storeRefund(deps, tenantId, id, 'read', await gateway.readRefund(refund.gateway_object_id));
   } catch (error) {
+    // The event that told of a change of it is processed again.
+    if (!isUnfinished(refund.status)) throw error;
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: id }, 'a refund could not be read');
-    await storeUnknown(deps, tenantId, refund, 'read');
+    await storeUnknown(deps, tenantId, refund, 'read', error);
   }
 }
 
@@ -224,12 +230,17 @@ async function storeRefundError(
   if (!(error instanceof GatewayRefused)) {
     if (!(error instanceof GatewayUnknown))
       deps.log.error({ err: error, payment: refund.id }, 'a refund could not be sent');
-    return storeUnknown(deps, tenantId, refund, 'refund');
+    return storeUnknown(deps, tenantId, refund, 'refund', error);
   }
   const failure = { code: error.code, text: paymentTexts.refund_not_accepted };
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, refund.id);
-    recordAttempt(db, refund, { call: 'refund', outcome: 'refused', code: error.code });
+    recordAttempt(db, refund, {
+      call: 'refund',
+      outcome: 'refused',
+      code: error.code,
+      gateway_request_id: requestIdOf(error),
+    });
     await failRefund(db, billing, locked, { status: 'failed', failure });
   });
 }
@@ -238,13 +249,15 @@ async function storeRefund(
   deps: ChargeDeps,
   tenantId: string,
   id: string,
+  call: 'refund' | 'read',
   state: RefundState,
 ): Promise<void> {
   await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, id);
-    const { failure, status } = state;
+    const { failure, status, requestId } = state;
     const texts = { code: failure?.code ?? null, text: failure?.text ?? null };
-    recordAttempt(db, locked.payment, { call: 'refund', outcome: status, ...texts });
+    const gateway_request_id = requestId ?? null;
+    recordAttempt(db, locked.payment, { call, outcome: status, ...texts, gateway_request_id });
     await settleRefund(db, billing, locked, state);
   });
 }

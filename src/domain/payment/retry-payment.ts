@@ -5,7 +5,9 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { requestIdOf } from '../gateway/gateway.ts';
 import { amountText } from '../invoice/draft-actions.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { chargePayment, recordState } from './charge-payment.ts';
 import {
   ABANDONED_MS,
@@ -15,10 +17,14 @@ import {
   labelsOf,
   listParts,
   lockGatewayPayment,
+  nextCheck,
   paymentQueue,
+  recordAttempt,
   updatePayment,
+  type GatewayPayment,
   type PaymentPart,
 } from './gateway-payment.ts';
+import { closePagesBeforeCharge } from './open-payment-page.ts';
 import { settleCharge } from './settle-payment.ts';
 import { cancelShortPayments } from './short-payments.ts';
 import { amountError, makePending, totalOf } from './start-payment.ts';
@@ -40,7 +46,7 @@ export async function retryPayment(
   if (payment.status !== 'failed' || payment.payment_method_id === null)
     return refuse({ field: 'payment', code: 'not_retryable' });
   const method = await findMethodForCharge(db, payment.payment_method_id);
-  if (method?.status !== 'active') return refuse({ field: 'payment', code: 'method_unusable' });
+  if (!method || !isChargeable(method, billing)) return refuse({ field: 'payment', code: 'method_unusable' });
   const parts = await listParts(db, id);
   if (parts.every(({ status }) => status === 'pending'))
     return refuse({ field: 'payment', code: 'payment_pending' });
@@ -81,20 +87,45 @@ export function endRetries(db: TenantDb, id: string): void {
 export async function continueRetry(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
   const payment = await inBilling(deps, tenantId, (db) => getGatewayPayment(db, id));
   if (payment.status !== 'failed' || payment.next_retry_on === null) return;
-  if (payment.gateway_object_id !== null) {
-    const gateway = await openGatewayById(deps, tenantId, payment.gateway_id!);
-    const state = await gateway.cancelCharge(payment.gateway_object_id);
-    if (state.status !== 'cancelled' && state.status !== 'failed')
-      return inBilling(deps, tenantId, async (db, billing) => {
-        const locked = await lockGatewayPayment(db, id);
-        recordState(db, locked.payment, 'cancel', state);
-        await settleCharge(db, billing, locked, state);
-      });
-  }
+  if (!(await endFormerCharge(deps, tenantId, payment))) return;
+  await closePagesOf(deps, tenantId, id);
   const isBegun = await inBilling(deps, tenantId, (db, billing) =>
     beginRetry(db, billing, id, payment.attempts),
   );
   if (isBegun) await chargePayment(deps, tenantId, id);
+}
+
+/** False if the charge has succeeded after all, or if it is not known whether it has: it is asked again later. */
+async function endFormerCharge(
+  deps: ChargeDeps,
+  tenantId: string,
+  { id, gateway_id, gateway_object_id: chargeId }: GatewayPayment,
+): Promise<boolean> {
+  if (chargeId === null) return true;
+  try {
+    const gateway = await openGatewayById(deps, tenantId, gateway_id!);
+    const state = await gateway.cancelCharge(chargeId);
+    if (state.status === 'cancelled' || state.status === 'failed') return true;
+    await inBilling(deps, tenantId, async (db, billing) => {
+      const locked = await lockGatewayPayment(db, id);
+      recordState(db, locked.payment, 'cancel', state);
+      await settleCharge(db, billing, locked, state);
+    });
+  } catch (error) {
+    deps.log.error({ err: error, payment: id, tenant: tenantId }, 'a failed charge could not be ended');
+    await inBilling(deps, tenantId, async (db, billing) => {
+      const { payment } = await lockGatewayPayment(db, id);
+      if (payment.status !== 'failed' || payment.next_retry_on === null) return;
+      recordAttempt(db, payment, {
+        call: 'cancel',
+        outcome: 'unknown',
+        gateway_request_id: requestIdOf(error),
+      });
+      const { checks } = payment;
+      updatePayment(db, id, { checks: checks + 1, due_at: nextCheck(billing, checks) });
+    });
+  }
+  return false;
 }
 
 /** Reads the balances again: what was paid meanwhile is not charged. */
@@ -103,6 +134,11 @@ async function beginRetry(db: TenantDb, billing: Billing, id: string, attempts: 
   if (payment.status !== 'failed' || payment.next_retry_on === null || payment.attempts !== attempts)
     return false;
   const parts = await listParts(db, id);
+  const due_at = waitsUntil(billing, parts);
+  if (due_at) {
+    updatePayment(db, id, { due_at });
+    return false;
+  }
   const owed = owedParts(parts);
   const total = totalOf(owed);
   if (amountError(total, payment.currency)) {
@@ -127,14 +163,30 @@ async function beginRetry(db: TenantDb, billing: Billing, id: string, attempts: 
   return true;
 }
 
-/** What can be charged now. An invoice on which another payment is on its way is left out. */
+/** What can be charged now, without disputed parts. An invoice on which another payment is on its way is left out. */
 export function owedParts(parts: readonly PaymentPart[]): PaymentPart[] {
   return parts
-    .filter(({ status, open_cents }) => (status === 'sent' || status === 'failed') && open_cents > 0n)
+    .filter(({ status }) => status === 'sent' || status === 'failed')
     .map((part) => {
-      const { amount_cents, open_cents } = part;
-      return { ...part, amount_cents: amount_cents < open_cents ? amount_cents : open_cents };
-    });
+      const owed = part.open_cents - part.disputed_cents;
+      return { ...part, amount_cents: part.amount_cents < owed ? part.amount_cents : owed };
+    })
+    .filter(({ amount_cents }) => amount_cents > 0n);
+}
+
+const WAIT_MS = 3_600_000;
+
+/** When it is looked at again, if it can only be charged after another payment that is on its way. */
+export function waitsUntil({ now }: Pick<Billing, 'now'>, parts: readonly PaymentPart[]): Date | undefined {
+  const waits = owedParts(parts).length === 0 && parts.some(({ status }) => status === 'pending');
+  return waits ? after(now, WAIT_MS) : undefined;
+}
+
+/** Before a stored method is charged for the invoices of the payment. */
+export async function closePagesOf(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
+  const parts = await inBilling(deps, tenantId, (db) => listParts(db, id));
+  const invoiceIds = parts.map(({ invoice_id }) => invoice_id);
+  await closePagesBeforeCharge(deps, tenantId, invoiceIds);
 }
 
 export function storeParts(

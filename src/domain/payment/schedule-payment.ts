@@ -11,6 +11,7 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { gatewayActor, inBilling, type ChargeDeps } from '../gateway/charge-deps.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import { listOpenInvoices } from '../invoice/open-invoices.ts';
+import { isChargeable } from '../payment-method/payment-method.ts';
 import { chargePayment } from './charge-payment.ts';
 import {
   ABANDONED_MS,
@@ -25,7 +26,7 @@ import {
   type PaymentPart,
 } from './gateway-payment.ts';
 import { queuePaymentEmail } from './payment-emails.ts';
-import { owedParts, storeParts } from './retry-payment.ts';
+import { closePagesOf, owedParts, storeParts, waitsUntil } from './retry-payment.ts';
 import { cancelShortPayments, insertWaiting } from './short-payments.ts';
 import {
   amountError,
@@ -122,8 +123,9 @@ async function endSchedule(
   actor: Actor,
   { id, scheduled_on }: GatewayPayment,
   parts: readonly PaymentPart[],
+  reason: string | null = null,
 ): Promise<void> {
-  updatePayment(db, id, { status: 'cancelled', due_at: null });
+  updatePayment(db, id, { status: 'cancelled', due_at: null, failure_text: reason });
   cancelShortPayments(db, id);
   recordAudit(db, actor, {
     event: 'payment.schedule_cancelled',
@@ -135,6 +137,7 @@ async function endSchedule(
 
 /** On the day: reads the balances again and charges the smaller amount. */
 export async function startScheduled(deps: ChargeDeps, tenantId: string, id: string): Promise<void> {
+  await closePagesOf(deps, tenantId, id);
   const isStarted = await inBilling(deps, tenantId, async (db, billing) => {
     const locked = await lockGatewayPayment(db, id);
     return locked.payment.status === 'scheduled' && beginScheduled(db, billing, locked);
@@ -142,21 +145,20 @@ export async function startScheduled(deps: ChargeDeps, tenantId: string, id: str
   if (isStarted) await chargePayment(deps, tenantId, id);
 }
 
-const WAIT_MS = 3_600_000;
-
 async function beginScheduled(db: TenantDb, billing: Billing, { payment }: LockedPayment): Promise<boolean> {
   const { id, currency, payment_method_id } = payment;
   const parts = await listParts(db, id);
-  const owed = owedParts(parts);
-  if (owed.length === 0 && parts.some(({ status }) => status === 'pending')) {
-    updatePayment(db, id, { due_at: after(billing.now, WAIT_MS) });
+  const waiting = waitsUntil(billing, parts);
+  if (waiting) {
+    updatePayment(db, id, { due_at: waiting });
     return false;
   }
+  const owed = owedParts(parts);
   const total = totalOf(owed);
   const method = payment_method_id === null ? undefined : await findMethodForCharge(db, payment_method_id);
-  const reason = cancelReason(total, currency, method?.status === 'active');
+  const reason = cancelReason(total, currency, method !== undefined && isChargeable(method, billing));
   if (reason !== undefined) {
-    await endSchedule(db, gatewayActor, payment, parts);
+    await endSchedule(db, gatewayActor, payment, parts, reason);
     await queuePaymentEmail(db, billing, 'scheduledPaymentCancelled', payment, {
       label: labelsOf(parts),
       reason,

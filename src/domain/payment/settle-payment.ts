@@ -9,10 +9,12 @@ import { amountText } from '../invoice/draft-actions.ts';
 import { settleInvoices } from '../invoice/settle-invoices.ts';
 import { movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
+import { describeMethod } from '../payment-method/payment-method.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { settleChargeback } from './charge-back.ts';
 import { cancelPayment, failPayment, ownFailure, requireAction } from './fail-payment.ts';
 import {
+  findMethodForCharge,
   labelsOf,
   listParts,
   nextCheck,
@@ -125,6 +127,8 @@ async function succeed(
     changes: { amount: [null, amountText(state.received, account.currency)] },
   });
   await queuePaymentEmail(db, billing, 'receipt', received, {
+    on: billing.today,
+    method: await methodOf(db, payment),
     label: labelsOf(paid.map(({ part }) => part)),
     credit_cents: surplus > 0n ? String(surplus) : null,
     scheduled_cents: payment.scheduled_cents === null ? null : String(payment.scheduled_cents),
@@ -135,6 +139,12 @@ async function succeed(
     ...paid.map(({ part }) => part.invoice_id),
     ...applied.map(({ invoice }) => invoice.id),
   ]);
+}
+
+/** Null if it was entered on the page of the service and not saved. */
+async function methodOf(db: TenantDb, { payment_method_id }: GatewayPayment): Promise<string | null> {
+  const method = payment_method_id && (await findMethodForCharge(db, payment_method_id));
+  return method ? describeMethod(method) : null;
 }
 
 /** Never more than is open now: a credit note may have lowered it meanwhile. The rest becomes credit. */

@@ -14,6 +14,7 @@ import { amountText } from '../invoice/draft-actions.ts';
 import { listLines, type InvoiceForUpdate, type Line } from '../invoice/invoice-queries.ts';
 import { lockInvoice } from '../invoice/lock-invoice.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
+import { decidableCents } from '../short-payment/short-payment-list.ts';
 
 const columns = pick('short_payments as s', 'id', 'invoice_id', 'amount_cents', 'reason', 'status');
 
@@ -22,7 +23,6 @@ interface Dispute {
   reason: string;
   account: BillingAccount;
   invoice: InvoiceForUpdate;
-  /** Less than was disputed if a part was paid or credited meanwhile. */
   amount: bigint;
 }
 
@@ -80,7 +80,7 @@ async function lockDispute(
   // Read after the lock, because the transaction that held it may have decided.
   const { status, reason, amount_cents } = found(await rows());
   if (status !== 'open') return refuse({ field: 'dispute', code: 'dispute_decided' });
-  const amount = amount_cents < invoice.disputed_cents ? amount_cents : invoice.disputed_cents;
+  const amount = decidableCents({ amount_cents, disputed_cents: invoice.disputed_cents });
   if (amount === 0n) return refuse({ field: 'dispute', code: 'dispute_settled' });
   return { ok: true, dispute: { id, reason, account, invoice, amount } };
 }

@@ -90,11 +90,12 @@ export async function disputeInvoice(
     currency: account.currency,
     amount_cents,
   };
-  await dispute(db, actor, disputed, { ...short, label: invoice.label });
+  await dispute(db, actor, disputed, { ...short, id: row.id, label: invoice.label });
   return { ok: true, short_payment_id: row.id };
 }
 
 type Disputed = Pick<NewShortPayment, 'invoice_id' | 'amount_cents' | 'reason' | 'comment'> & {
+  id: string;
   label: string | null;
 };
 
@@ -102,7 +103,7 @@ async function dispute(
   db: TenantDb,
   actor: Actor,
   payment: Parameters<typeof alertStaffOfPayment>[2],
-  { invoice_id, amount_cents, reason, comment, label }: Disputed,
+  { id, invoice_id, amount_cents, reason, comment, label }: Disputed,
 ): Promise<void> {
   db.defer(
     db
@@ -122,6 +123,6 @@ async function dispute(
     db,
     'disputeOpened',
     { ...payment, amount_cents },
-    { path: `/invoices/${invoice_id}`, label, reason, body: comment },
+    { path: `/disputes/${id}`, label, reason, body: comment },
   );
 }

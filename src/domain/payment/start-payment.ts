@@ -97,7 +97,7 @@ export function invoicesError(
     if (amount_cents <= 0n) return { field, code: 'nothing_to_pay' };
     const isChosen = started_by === 'customer' || started_by === 'staff';
     if (isChosen && !reason && amount_cents < undisputed(invoice))
-      return { field, code: 'short_payment_without_reason' };
+      return { code: 'short_payment_without_reason', field: `reason_${invoice_id}` };
   }
   return undefined;
 }

@@ -32,8 +32,8 @@ export async function changeStart(
   const { rental, unit } = locked;
   const error = await changeError(db, billing, locked, starts_on);
   if (error) return refuse(error);
-  const refused = await takeBackInvoices(db, actor, billing, { id, reason: REASON });
-  if (refused) return refused;
+  const taken = await takeBackInvoices(db, actor, billing, { id, reason: REASON });
+  if (!taken.ok) return taken;
   const next_period_on = await firstDayToBill(db, rental, starts_on);
   const account = await lockAccount(db, rental.billing_account_id);
   const { interval_unit, interval_count } = rental;

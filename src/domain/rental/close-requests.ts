@@ -1,6 +1,8 @@
+import { column, pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import type { Address } from '../email/queue-billing-emails.ts';
 
 interface Closing {
   rental_ids: readonly string[];
@@ -28,4 +30,27 @@ export function closeRequests(
       [status, actor.id, billing.now, reason ?? null, db.tenantId, [...rental_ids]],
     ),
   );
+}
+
+const approved = {
+  ...pick('requests as q', 'id', 'user_id', 'version'),
+  to_address: column('users as u', 'email'),
+};
+
+/** Cancels the request that led to the transfer. Returns the customer who sent it. */
+export async function closeTransferRequest(
+  db: TenantDb,
+  rentalId: string,
+  reason: string,
+): Promise<Address | undefined> {
+  const requests = db
+    .from('requests as q')
+    .join('users as u', { 'u.tenant_id': 'q.tenant_id', 'u.id': 'q.user_id' })
+    .where({ 'q.rental_id': rentalId, 'q.kind': 'transfer', 'q.status': 'approved' });
+  const request = await selectRow(requests, approved);
+  if (!request) return undefined;
+  const { id, user_id, version, to_address } = request;
+  const columns = { status: 'cancelled' as const, reason, version: version + 1 };
+  db.defer(db.from('requests').where({ id }).update(columns));
+  return { user_id, to_address };
 }

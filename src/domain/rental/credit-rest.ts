@@ -111,6 +111,8 @@ export function creditLines(credited: readonly CreditedLine[]): NewLine[] {
     description: line.description,
     description_params: line.description_params,
     rental_id: line.rental_id,
+    credits_invoice_id: line.invoice_id,
+    credits_position: line.position,
     starts_on,
     ends_on: line.ends_on,
     unit_cents: -net_cents,

@@ -3,7 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
-import { oneYearAfter, periodOf } from '../billing/billing-period.ts';
+import { oneYearAfter, periodOf, type BillingCycle } from '../billing/billing-period.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import type { Address } from '../email/queue-billing-emails.ts';
@@ -93,10 +93,28 @@ export async function withdrawNotice(
     target: { type: 'rental', id, name: unit.code },
     changes: { last_day: [rental.ends_on, null] },
   });
-  const isRest = nextPeriodStart(rental, next_period_on) !== next_period_on;
-  const through = billThrough(billing, isRest ? next_period_on : billing.today);
-  const invoices = await billDuePeriods(db, billing, locked, through);
+  const invoices = await billWithoutEnd(db, billing, locked, next_period_on);
   return { ok: true, rental: { id, unit_code: unit.code }, invoices };
+}
+
+/** What is due of a rental that goes on, with the rest of a period that was billed up to the last day. */
+export async function billWithoutEnd(
+  db: TenantDb,
+  billing: Billing,
+  { rental, account }: Pick<LockedRental, 'rental' | 'account'>,
+  next_period_on: CivilDate,
+): Promise<BilledInvoice[]> {
+  const through = billedThroughWithoutEnd(billing, rental, next_period_on);
+  return billDuePeriods(db, billing, { rental, account }, through);
+}
+
+export function billedThroughWithoutEnd(
+  billing: Billing,
+  cycle: BillingCycle,
+  next_period_on: CivilDate,
+): CivilDate {
+  const isRest = nextPeriodStart(cycle, next_period_on) !== next_period_on;
+  return billThrough(billing, isRest ? next_period_on : billing.today);
 }
 
 async function withdrawalError(
@@ -115,12 +133,19 @@ async function isTransferred(db: TenantDb, id: string): Promise<boolean> {
 }
 
 /** The first day after the billed periods, which are forgotten in `next_period_on` when a notice is given. */
-async function firstUnbilledDay(db: TenantDb, rental: Rental): Promise<CivilDate> {
+export async function firstUnbilledDay(db: TenantDb, rental: Rental): Promise<CivilDate> {
   if (rental.next_period_on !== null) return rental.next_period_on;
   const periods = db.from('rental_periods').where({ rental_id: rental.id }).orderBy('starts_on', 'desc');
-  const last = await selectRow(periods, pick('rental_periods', 'ends_on'));
+  return dayAfterBilled(rental, await selectRow(periods, pick('rental_periods', 'ends_on')));
+}
+
+/** Of a rental with a last day that is billed up to it. */
+export function dayAfterBilled(
+  rental: BillingCycle & { ends_on: CivilDate | null },
+  lastPeriod: { ends_on: CivilDate } | undefined,
+): CivilDate {
   // An imported rental was billed to the end of a period elsewhere.
-  return addDays(last?.ends_on ?? periodOf(rental, rental.ends_on!).ends_on, 1);
+  return addDays(lastPeriod?.ends_on ?? periodOf(rental, rental.ends_on!).ends_on, 1);
 }
 
 /** Bills what starts on the day or before. The rental is locked; changes of it that are deferred count. */

@@ -116,8 +116,8 @@ export async function cancelLocked(
   const { id } = rental;
   if (rental.status !== 'reserved') return refuse({ field: 'reason', code: 'not_reserved' });
   if (rental.transferred_from_id !== null) return refuse({ field: 'reason', code: 'part_of_transfer' });
-  const refused = await takeBackInvoices(db, actor, billing, { id, reason });
-  if (refused) return refused;
+  const taken = await takeBackInvoices(db, actor, billing, { id, reason });
+  if (!taken.ok) return taken;
   updateRental(db, rental, {
     status: 'cancelled',
     next_period_on: null,

@@ -39,6 +39,16 @@ const listedColumns = {
 
 export type ShortPayment = RowOf<typeof shownColumns>;
 
+/** What a decision is about: less than was disputed if a part was paid or credited meanwhile. */
+export function decidableCents({ amount_cents, disputed_cents }: DecidableSums): bigint {
+  return amount_cents < disputed_cents ? amount_cents : disputed_cents;
+}
+
+interface DecidableSums {
+  amount_cents: bigint;
+  disputed_cents: bigint;
+}
+
 /** Those whose payment has not succeeded are left out. */
 export const shortPaymentList = list({
   from: 'short_payments as s',
@@ -75,7 +85,12 @@ export function listShortPaymentsOf(db: TenantDb, invoiceId: string) {
 }
 
 export function findShortPayment(db: TenantDb, id: string) {
-  return selectRow(withPeople(db).where('s.id', id), shownColumns);
+  const dispute = withPeople(db)
+    .join('billing_accounts as b', { 'b.tenant_id': 's.tenant_id', 'b.id': 's.billing_account_id' })
+    .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
+    .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+    .where('s.id', id);
+  return selectRow(dispute, listedColumns);
 }
 
 function withPeople(db: TenantDb) {

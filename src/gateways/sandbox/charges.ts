@@ -31,8 +31,8 @@ const failures: Record<string, Omit<ChargeFailure, 'code'>> = {
   insufficient_funds: { retry: 'later', text: 'The card has insufficient funds.' },
   // The text is the one of any declined card: it must not warn a thief.
   stolen_card: { retry: 'never', text: 'The card was declined.' },
-  expired_card: { retry: 'customer', text: 'The card has expired.' },
-  no_account: { retry: 'customer', text: 'The bank account could not be found.' },
+  expired_card: { retry: 'never', text: 'The card has expired.' },
+  no_account: { retry: 'never', text: 'The bank account could not be found.' },
 };
 
 const outcomes: Record<Behaviour, Outcome> = {

@@ -19,6 +19,37 @@ const DELAY_SECONDS = 60;
 /** Events of the next change overtake it. */
 const OUT_OF_ORDER_SECONDS = 10;
 
+export const SESSION_MINUTES = 30;
+
+const EXPIRED = 'session.expired';
+
+/** The event of a page that is left. It is sent earlier if the page is closed. */
+export function queueExpiry(
+  db: TenantDb,
+  gateway_id: string,
+  { sessionId: subject_id, reference }: { sessionId: string; reference: string },
+): void {
+  const due_at = db.raw<Date>(`now() + interval '${SESSION_MINUTES} minutes'`);
+  const event = { id: newId(), gateway_id, type: EXPIRED, subject_kind: 'session', subject_id } as const;
+  db.defer(db.insertInto('sandbox_events', { ...event, reference, due_at }));
+}
+
+export async function sendExpiry(db: TenantDb, sessionId: string): Promise<void> {
+  await expiryOf(db, sessionId).update({ due_at: db.raw('now()') });
+  wakeAfterCommit(db, sandboxEventQueue);
+}
+
+export async function cancelExpiry(db: TenantDb, sessionId: string): Promise<void> {
+  await expiryOf(db, sessionId).delete();
+}
+
+function expiryOf(db: TenantDb, sessionId: string) {
+  return db
+    .from('sandbox_events')
+    .where({ subject_kind: 'session', subject_id: sessionId, type: EXPIRED })
+    .whereNotNull('due_at');
+}
+
 /** The events of one change. A switch applies to all of them. */
 export async function queueEvents(
   db: TenantDb,

@@ -46,7 +46,7 @@ export async function runOnce<Result>(
   });
   if (fault === 'no-answer') await delay(NO_ANSWER_MS, undefined, { ref: false });
   if (fault !== undefined || response === SERVER_ERROR)
-    throw new GatewayUnknown('The sandbox has sent no result');
+    throw new GatewayUnknown('The sandbox has sent no result', { requestId: request.key });
   return decode(response) as Result;
 }
 

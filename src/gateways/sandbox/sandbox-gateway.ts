@@ -15,6 +15,7 @@ import {
   type NewSetupPage,
   type PaymentGateway,
   type RefundState,
+  type Requested,
   type SessionState,
 } from '../../domain/gateway/gateway.ts';
 import { tenantUrls } from '../../domain/tenant/tenant.ts';
@@ -89,11 +90,10 @@ export class SandboxGateway implements PaymentGateway {
     return this.#run((db, gatewayId) => closeSession(db, gatewayId, sessionId));
   }
 
-  async createCharge({ key, ...charge }: NewCharge): Promise<{ chargeId: string }> {
+  async createCharge({ key, ...charge }: NewCharge): Promise<Requested & { chargeId: string }> {
     refuseAmount(charge.amount, charge.currency);
-    return this.#runOnce({ call: 'create', key, parameters: charge }, (db, gatewayId) =>
-      insertCharge(db, gatewayId, charge),
-    );
+    const request = { call: 'create', key, parameters: charge } as const;
+    return this.#runOnce(request, (db, gatewayId) => insertCharge(db, gatewayId, charge));
   }
 
   confirmCharge({
@@ -104,9 +104,8 @@ export class SandboxGateway implements PaymentGateway {
     methodId: string;
     key: string;
   }): Promise<ChargeState> {
-    return this.#runOnce({ call: 'confirm', key, parameters: charge }, (db, gatewayId) =>
-      confirmCharge(db, gatewayId, charge),
-    );
+    const request = { call: 'confirm', key, parameters: charge } as const;
+    return this.#runOnce(request, (db, gatewayId) => confirmCharge(db, gatewayId, charge));
   }
 
   readCharge(chargeId: string): Promise<ChargeState> {
@@ -127,9 +126,8 @@ export class SandboxGateway implements PaymentGateway {
 
   async refund({ key, ...refund }: Parameters<PaymentGateway['refund']>[0]): Promise<RefundState> {
     if (refund.amount <= 0n) throw new GatewayRefused('amount_too_small');
-    return this.#runOnce({ call: 'refund', key, parameters: refund }, (db, gatewayId) =>
-      insertRefund(db, gatewayId, refund),
-    );
+    const request = { call: 'refund', key, parameters: refund } as const;
+    return this.#runOnce(request, (db, gatewayId) => insertRefund(db, gatewayId, refund));
   }
 
   readRefund(refundId: string): Promise<RefundState> {
@@ -137,6 +135,16 @@ export class SandboxGateway implements PaymentGateway {
       const refunds = db.from('sandbox_refunds').where({ id: objectId(refundId), gateway_id });
       existing(await selectRow(refunds, pick('sandbox_refunds', 'id')));
       return { refundId, status: 'succeeded' };
+    });
+  }
+
+  findRefund({ chargeId, reference }: Parameters<PaymentGateway['findRefund']>[0]) {
+    return this.#run(async (db, gateway_id): Promise<RefundState | undefined> => {
+      const refunds = db
+        .from('sandbox_refunds')
+        .where({ gateway_id, charge_id: objectId(chargeId), reference });
+      const refund = await selectRow(refunds, pick('sandbox_refunds', 'id'));
+      return refund && { refundId: refund.id, status: 'succeeded' };
     });
   }
 
@@ -158,11 +166,13 @@ export class SandboxGateway implements PaymentGateway {
     return inAccount(this.#account, async (db) => work(db, this.#account.gatewayId));
   }
 
-  #runOnce<Result>(
+  /** The stored request is found by its key. */
+  async #runOnce<Result>(
     request: KeyedRequest,
     work: (db: TenantDb, gatewayId: string) => Promise<Result>,
-  ): Promise<Result> {
-    return runOnce(this.#account, request, (db) => work(db, this.#account.gatewayId));
+  ): Promise<Result & Requested> {
+    const result = await runOnce(this.#account, request, (db) => work(db, this.#account.gatewayId));
+    return { ...result, requestId: request.key };
   }
 
   async #openPage(

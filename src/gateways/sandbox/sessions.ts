@@ -4,12 +4,17 @@ import type { NewRow, TenantDb } from '../../database/tenant-db.ts';
 import type { NewPaymentPage, NewSetupPage, SessionState } from '../../domain/gateway/gateway.ts';
 import { refuse, type ErrorDetails, type RefusedValues } from '../../domain/form/parse-values.ts';
 import { insertCharge, outcomeOf, settle } from './charges.ts';
-import { queueEvents, type NewEvent } from './events.ts';
+import {
+  cancelExpiry,
+  queueEvents,
+  queueExpiry,
+  sendExpiry,
+  SESSION_MINUTES,
+  type NewEvent,
+} from './events.ts';
 import { findMethod, insertMethod } from './methods.ts';
 import { existing, objectId } from './sandbox-account.ts';
 import type { Behaviour, NewMethod } from './test-numbers.ts';
-
-const SESSION_MINUTES = 30;
 
 export function insertSetupSession(db: TenantDb, gatewayId: string, page: NewSetupPage) {
   const { methodTypes, reference } = page;
@@ -53,7 +58,8 @@ async function insertSession(
     expires_at: db.raw<Date>(`${db.now} + interval '${SESSION_MINUTES} minutes'`),
     ...values,
   });
-  const { expires_at } = existing(await findSession(db, id));
+  const { expires_at, reference } = existing(await findSession(db, id));
+  queueExpiry(db, gatewayId, { sessionId: id, reference });
   return { sessionId: id, expiresAt: expires_at };
 }
 
@@ -96,6 +102,7 @@ export async function closeSession(db: TenantDb, gatewayId: string, id: string) 
   await getSession(db, gatewayId, id);
   const session = existing(await findSession(db, id).forUpdate());
   if (session.state === 'complete') return 'already_complete';
+  if (session.state === 'open') await sendExpiry(db, id);
   await db.from('sandbox_sessions').where({ id }).update({ state: 'expired' });
   return 'closed';
 }
@@ -153,6 +160,7 @@ async function complete(db: TenantDb, session: SandboxSession & { method_id: str
     .from('sandbox_sessions')
     .where({ id })
     .update({ state: 'complete', method_id, charge_id: charge?.id ?? null });
+  await cancelExpiry(db, id);
   await queueEvents(db, gateway_id, [done, ...(charge?.events ?? [])]);
   return { ok: true, state: 'complete', session };
 }

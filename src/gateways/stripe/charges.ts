@@ -8,7 +8,11 @@ import { READ } from './stripe-client.ts';
 export const EXPANDED = { expand: ['latest_charge'] };
 
 /** @throws {GatewayUnknown} for a status that this version does not know */
-export async function readState(client: Stripe, intent: Stripe.PaymentIntent): Promise<ChargeState> {
+export async function readState(
+  client: Stripe,
+  intent: Stripe.PaymentIntent,
+  requestId: string | undefined,
+): Promise<ChargeState> {
   const { id, amount_received, currency, latest_charge } = intent;
   const methodId = idOf(intent.payment_method) ?? intent.last_payment_error?.payment_method?.id;
   const isDisputed = typeof latest_charge === 'object' && latest_charge?.disputed === true;
@@ -18,6 +22,7 @@ export async function readState(client: Stripe, intent: Stripe.PaymentIntent): P
     ...(methodId !== undefined && { methodId }),
     chargedBack: isDisputed ? await sumDisputes(client, id) : 0n,
     ...statusOf(intent),
+    ...(requestId !== undefined && { requestId }),
   };
 }
 
@@ -60,7 +65,15 @@ async function sumDisputes(client: Stripe, intentId: string): Promise<bigint> {
 }
 
 /** @throws {GatewayUnknown} for a status that this version does not know */
-export function refundState({ id, status, failure_reason }: Stripe.Refund): RefundState {
+export function refundState({
+  lastResponse: { requestId },
+  ...refund
+}: Stripe.Response<Stripe.Refund>): RefundState {
+  return { ...stateOfRefund(refund), requestId };
+}
+
+/** @throws {GatewayUnknown} for a status that this version does not know */
+export function stateOfRefund({ id, status, failure_reason }: Stripe.Refund): RefundState {
   switch (status) {
     case 'succeeded':
       return { refundId: id, status: 'succeeded' };

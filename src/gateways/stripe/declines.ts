@@ -5,17 +5,17 @@ type Failure = Omit<ChargeFailure, 'code'>;
 const DECLINED: Failure = { retry: 'later', text: 'The card was declined.' };
 /** The text is the one of any declined card: it must not warn a thief. */
 const NEVER: Failure = { retry: 'never', text: 'The card was declined.' };
-const EXPIRED: Failure = { retry: 'customer', text: 'The card has expired.' };
-const WRONG_DETAILS: Failure = { retry: 'customer', text: 'The details of the card are not correct.' };
-const UNUSABLE: Failure = { retry: 'customer', text: 'The card cannot be used for this payment.' };
+const EXPIRED: Failure = { retry: 'never', text: 'The card has expired.' };
+const WRONG_DETAILS: Failure = { retry: 'never', text: 'The details of the card are not correct.' };
+const UNUSABLE: Failure = { retry: 'never', text: 'The card cannot be used for this payment.' };
 const NO_FUNDS: Failure = { retry: 'later', text: 'The card has insufficient funds.' };
 const LIMIT: Failure = { retry: 'later', text: 'The limit of the card is reached.' };
 const LATER: Failure = {
   retry: 'later',
   text: 'The bank could not process the payment. It can be tried again.',
 };
-const NO_ACCOUNT: Failure = { retry: 'customer', text: 'The bank account could not be found.' };
-const CLOSED: Failure = { retry: 'customer', text: 'The bank account is closed or cannot be debited.' };
+const NO_ACCOUNT: Failure = { retry: 'never', text: 'The bank account could not be found.' };
+const CLOSED: Failure = { retry: 'never', text: 'The bank account is closed or cannot be debited.' };
 const NO_ACCOUNT_FUNDS: Failure = { retry: 'later', text: 'The bank account has insufficient funds.' };
 const NOT_AUTHORIZED: Failure = {
   retry: 'never',

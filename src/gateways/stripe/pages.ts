@@ -74,9 +74,10 @@ async function createSession(client: Stripe, key: string, params: SessionParams)
   const session = await callStripe(() =>
     client.checkout.sessions.create(params, { idempotencyKey: key, maxNetworkRetries: 1 }),
   );
-  const { id, url, expires_at } = session;
+  const { id, url, expires_at, lastResponse } = session;
   if (url === null) throw new GatewayUnknown('Stripe has opened a page without an address');
-  return { sessionId: id, url, expiresAt: new Date(expires_at * 1000) };
+  const expiresAt = new Date(expires_at * 1000);
+  return { sessionId: id, url, expiresAt, requestId: lastResponse.requestId };
 }
 
 /** @throws {GatewayUnknown} for a status that this version does not know */

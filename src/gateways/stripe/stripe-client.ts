@@ -51,9 +51,12 @@ const REFUSALS = [
 
 function toGatewayError(error: unknown): unknown {
   if (!(error instanceof errors.StripeError)) return error;
-  if (!REFUSALS.some((refusal) => error instanceof refusal))
-    return new GatewayUnknown(`Stripe has not returned a result: ${error.type}`, { cause: error });
-  return new GatewayRefused(codeOf(error), { cause: error });
+  const details = { cause: error, requestId: error.requestId };
+  // Another request with the same key is still running.
+  const isRunning = error.statusCode === 409;
+  if (isRunning || !REFUSALS.some((refusal) => error instanceof refusal))
+    return new GatewayUnknown(`Stripe has not returned a result: ${error.type}`, details);
+  return new GatewayRefused(codeOf(error), details);
 }
 
 function codeOf(error: Stripe.errors.StripeError): string {

@@ -13,11 +13,12 @@ import {
   type NewSetupPage,
   type PaymentGateway,
   type RefundState,
+  type Requested,
   type SessionState,
 } from '../../domain/gateway/gateway.ts';
 import { verifySignature } from '../signature.ts';
 import { isChargeable, refundToStripe, toStripe } from './amounts.ts';
-import { EXPANDED, readState, refundState } from './charges.ts';
+import { EXPANDED, readState, refundState, stateOfRefund } from './charges.ts';
 import { parseEvent } from './events.ts';
 import { readMethod } from './methods.ts';
 import { METHOD_TYPES, openPaymentPage, openSetupPage, readSession } from './pages.ts';
@@ -81,7 +82,7 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  async createCharge(charge: NewCharge): Promise<{ chargeId: string }> {
+  async createCharge(charge: NewCharge): Promise<Requested & { chargeId: string }> {
     const { customerId, methodId, amount, currency, reference, key } = charge;
     const params: Stripe.PaymentIntentCreateParams = {
       amount: toStripe(amount, currency),
@@ -92,8 +93,10 @@ export class StripeGateway implements PaymentGateway {
       automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
       metadata: { reference },
     };
-    const { id } = await this.#call((stripe) => stripe.paymentIntents.create(params, keyed(key)));
-    return { chargeId: id };
+    const { id, lastResponse } = await this.#call((stripe) =>
+      stripe.paymentIntents.create(params, keyed(key)),
+    );
+    return { chargeId: id, requestId: lastResponse.requestId };
   }
 
   async confirmCharge({
@@ -109,28 +112,30 @@ export class StripeGateway implements PaymentGateway {
     return this.#call(async (stripe) => {
       try {
         const intent = await stripe.paymentIntents.confirm(chargeId, params, { idempotencyKey: key });
-        return await readState(stripe, intent);
+        return await readState(stripe, intent, intent.lastResponse.requestId);
       } catch (error) {
         if (!(error instanceof Stripe.errors.StripeCardError)) throw error;
         // A decline comes with the charge that was declined.
         const intent =
           error.payment_intent ?? (await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ));
-        return readState(stripe, intent);
+        return readState(stripe, intent, error.requestId);
       }
     });
   }
 
   readCharge(chargeId: string): Promise<ChargeState> {
-    return this.#call(async (stripe) =>
-      readState(stripe, await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ)),
-    );
+    return this.#call(async (stripe) => {
+      const intent = await stripe.paymentIntents.retrieve(chargeId, EXPANDED, READ);
+      return readState(stripe, intent, intent.lastResponse.requestId);
+    });
   }
 
   async cancelCharge(chargeId: string): Promise<ChargeState> {
     try {
-      return await this.#call(async (stripe) =>
-        readState(stripe, await stripe.paymentIntents.cancel(chargeId, {}, keyed(randomUUID()))),
-      );
+      return await this.#call(async (stripe) => {
+        const intent = await stripe.paymentIntents.cancel(chargeId, {}, keyed(randomUUID()));
+        return readState(stripe, intent, intent.lastResponse.requestId);
+      });
     } catch (error) {
       if (!isCode(error, 'payment_intent_unexpected_state')) throw error;
       return this.readCharge(chargeId);
@@ -161,6 +166,13 @@ export class StripeGateway implements PaymentGateway {
 
   async readRefund(refundId: string): Promise<RefundState> {
     return refundState(await this.#call((stripe) => stripe.refunds.retrieve(refundId, {}, READ)));
+  }
+
+  async findRefund({ chargeId, reference }: Parameters<PaymentGateway['findRefund']>[0]) {
+    const params = { payment_intent: chargeId, limit: 100 };
+    const { data } = await this.#call((stripe) => stripe.refunds.list(params, READ));
+    const found = data.find(({ metadata }) => metadata?.['reference'] === reference);
+    return found && stateOfRefund(found);
   }
 
   readEvent(body: Buffer, headers: Readonly<Record<string, string | undefined>>, now: number): GatewayEvent {

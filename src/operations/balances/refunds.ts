@@ -11,6 +11,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
+import { invoicesPath } from '../money-views.ts';
 
 type BalanceRequest = Request<{ id: string }>;
 
@@ -45,7 +46,8 @@ balanceRefunds.post('/:id/refunds', may('payments.refund'), async (req: BalanceR
 
 async function showNew(req: BalanceRequest, res: Response, form: Form): Promise<void> {
   const [row] = await req.readTenant((db) => [findBalance(db, req.params.id)]);
-  const { id, currency, credit_cents, company_id, user_id } = found(row);
+  const balance = found(row);
+  const { id, currency, credit_cents } = balance;
   res.page('operations/balances/refunds/new', {
     title: 'Refund credit',
     form,
@@ -53,7 +55,6 @@ async function showNew(req: BalanceRequest, res: Response, form: Form): Promise<
     currency,
     credit_cents,
     credit: toDecimal(credit_cents, currency),
-    invoices_href:
-      company_id === null ? `/users/${user_id}/invoices` : `/customers/companies/${company_id}/invoices`,
+    invoices_href: invoicesPath(balance),
   });
 }

@@ -3,6 +3,7 @@ import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { reasonSchema } from '../../domain/invoice/invoice-form.ts';
 import { acceptShortPayment, rejectShortPayment } from '../../domain/payment/short-payment-decisions.ts';
 import {
+  decidableCents,
   disputeState,
   findShortPayment,
   type ShortPayment,
@@ -16,6 +17,7 @@ import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { disputeBadges } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { customerLink } from '../money-views.ts';
 
 type DisputeRequest = Request<{ id: string }>;
 
@@ -56,6 +58,8 @@ async function showDispute(req: DisputeRequest, res: Response, form: Form): Prom
     form,
     field_ids: { dispute: 'decision' },
     dispute: disputeRow(dispute),
+    customer: customerLink(dispute),
+    decidable_cents: decidableCents(dispute),
   });
 }
 

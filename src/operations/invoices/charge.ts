@@ -6,6 +6,7 @@ import { findActiveGateway } from '../../domain/gateway/gateway-queries.ts';
 import { findInvoice, findInvoiceCurrency } from '../../domain/invoice/invoice-queries.ts';
 import { chargeableCents, chargeInvoice, findMethodOfInvoice } from '../../domain/payment/charge-invoice.ts';
 import { chargePayment } from '../../domain/payment/charge-payment.ts';
+import { closePagesBeforeCharge } from '../../domain/payment/open-payment-page.ts';
 import { describeMethod, isExpired } from '../../domain/payment-method/payment-method.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -26,24 +27,31 @@ invoiceCharge.get('/:id/charge', may('payments.charge'), (req: InvoiceRequest, r
 
 invoiceCharge.post('/:id/charge', may('payments.charge'), async (req: InvoiceRequest, res) => {
   const { id } = req.params;
-  const refused = await createOnce(
-    req,
-    res,
-    'invoice_charge',
-    async (db) => {
-      const { currency } = found(await findInvoiceCurrency(db, id));
-      const form = parseForm(z.object({ amount: amount(currency) }), req.body);
-      if (!form.ok) return form;
-      const values = { invoice_id: id, amount: form.values.amount };
-      const started = await chargeInvoice(db, req.actor, await getBilling(db), values);
-      if (started.ok) db.afterCommit(() => chargePayment(req.chargeDeps, req.tenant.id, started.payment_id));
-      return started;
-    },
-    ({ payment_id }) => {
-      flash(req, res, 'The payment was started. This page shows whether it succeeded.', { kind: 'info' });
-      return `/payments/${payment_id}`;
-    },
-  );
+  const charge = () =>
+    createOnce(
+      req,
+      res,
+      'invoice_charge',
+      async (db) => {
+        const { currency } = found(await findInvoiceCurrency(db, id));
+        const form = parseForm(z.object({ amount: amount(currency) }), req.body);
+        if (!form.ok) return form;
+        const values = { invoice_id: id, amount: form.values.amount };
+        const started = await chargeInvoice(db, req.actor, await getBilling(db), values);
+        if (started.ok)
+          db.afterCommit(() => chargePayment(req.chargeDeps, req.tenant.id, started.payment_id));
+        return started;
+      },
+      ({ payment_id }) => {
+        flash(req, res, 'The payment was started. This page shows whether it succeeded.', { kind: 'info' });
+        return `/payments/${payment_id}`;
+      },
+    );
+  let refused = await charge();
+  if (refused?.errors.some(({ code }) => code === 'payment_pending')) {
+    await closePagesBeforeCharge(req.chargeDeps, req.tenant.id, [id]);
+    refused = await charge();
+  }
   if (refused) await showCharge(req, res.status(422), withErrors(req.body, refused));
 });
 

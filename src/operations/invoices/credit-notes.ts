@@ -46,8 +46,12 @@ creditNotes.post(
         if (credited.ok) sendAfterCommit(db, req.chargeDeps, req.tenant.id, credited.refund_ids);
         return credited;
       },
-      ({ credit_note: { id: noteId, label } }) => {
-        flash(req, res, 'Credit note {label} was issued.', { params: { label } });
+      ({ credit_note: { id: noteId, label }, refund_ids }) => {
+        const text =
+          refund_ids.length > 0
+            ? 'Credit note {label} was issued, and its refund was requested.'
+            : 'Credit note {label} was issued.';
+        flash(req, res, text, { params: { label } });
         return `/invoices/${noteId}`;
       },
     );

@@ -6,7 +6,7 @@ import { closePages } from '../../domain/payment/open-payment-page.ts';
 import { recordPayment } from '../../domain/payment/payment-actions.ts';
 import { paymentFilters, paymentList } from '../../domain/payment/payment-list.ts';
 import { chosenInvoices, paymentSchema } from '../../domain/payment/payment.ts';
-import { flash } from '../../http/flash.ts';
+import { flash, type Flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
@@ -41,6 +41,7 @@ payments.get('/', may('invoices.view'), async (req, res) => {
       customer: customerLink(payment),
       channel: channelLabels[payment.channel],
       badge: badgeOfPayment(payment),
+      reason: payment.status === 'failed' ? payment.failure_text : null,
     })),
     count: Math.min(count, MAX_COUNT),
     has_more: count > MAX_COUNT,
@@ -67,7 +68,8 @@ payments.post('/', may('payments.record'), async (req, res) => {
         return recordPayment(db, req.actor, await getBilling(db), { ...form.values, is_pending_refused });
       },
       ({ payment }) => {
-        flash(req, res, recordedText(payment));
+        const { text, kind } = recorded(payment);
+        flash(req, res, text, { kind });
         return `/payments/${payment.id}`;
       },
     );
@@ -91,17 +93,20 @@ function readPayment(req: Request) {
   };
 }
 
-function recordedText({
+function recorded({
   credit_cents,
   is_beside_pending,
 }: {
   credit_cents: bigint;
   is_beside_pending: boolean;
-}): string {
-  if (credit_cents === 0n) return 'The payment was recorded.';
+}): Pick<Flash, 'text' | 'kind'> {
+  if (credit_cents === 0n) return { kind: 'ok', text: 'The payment was recorded.' };
   return is_beside_pending
-    ? 'The payment was recorded. Another payment is on its way, so a part of this one became credit.'
-    : 'The payment was recorded. A part of it became credit.';
+    ? {
+        kind: 'warn',
+        text: 'The payment was recorded. Another payment is on its way, so a part of this one became credit.',
+      }
+    : { kind: 'ok', text: 'The payment was recorded. A part of it became credit.' };
 }
 
 /** A page on which the customer could pay the same invoices is closed first. */

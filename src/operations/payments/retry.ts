@@ -1,7 +1,12 @@
 import { Router, type Request } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { decidePayout } from '../../domain/payment/refund-payment.ts';
-import { continueRetry, retryPayment, stopRetrying } from '../../domain/payment/retry-payment.ts';
+import {
+  closePagesOf,
+  continueRetry,
+  retryPayment,
+  stopRetrying,
+} from '../../domain/payment/retry-payment.ts';
 import { flash } from '../../http/flash.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
@@ -16,20 +21,28 @@ export const paymentRetry = Router().param('id', idParam);
 
 paymentRetry.post('/:id/retry', may('payments.charge'), async (req: PaymentRequest, res) => {
   const { id } = req.params;
-  const refused = await createOnce(
-    req,
-    res,
-    'payment_retry',
-    async (db) => {
-      const retried = await retryPayment(db, req.actor, await getBilling(db), id);
-      if (retried.ok) db.afterCommit(() => continueRetry(req.chargeDeps, req.tenant.id, id));
-      return retried;
-    },
-    () => {
-      flash(req, res, 'The payment is tried again. This page shows whether it succeeded.', { kind: 'info' });
-      return `/payments/${id}`;
-    },
-  );
+  const retry = () =>
+    createOnce(
+      req,
+      res,
+      'payment_retry',
+      async (db) => {
+        const retried = await retryPayment(db, req.actor, await getBilling(db), id);
+        if (retried.ok) db.afterCommit(() => continueRetry(req.chargeDeps, req.tenant.id, id));
+        return retried;
+      },
+      () => {
+        flash(req, res, 'The payment is tried again. This page shows whether it succeeded.', {
+          kind: 'info',
+        });
+        return `/payments/${id}`;
+      },
+    );
+  let refused = await retry();
+  if (refused?.errors.some(({ code }) => code === 'payment_pending')) {
+    await closePagesOf(req.chargeDeps, req.tenant.id, id);
+    refused = await retry();
+  }
   if (refused) await showPayment(req, res.status(422), withErrors(req.body, refused));
 });
 

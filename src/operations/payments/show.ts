@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
 import { reasonSchema } from '../../domain/invoice/invoice-form.ts';
 import { describeMethod } from '../../domain/payment-method/payment-method.ts';
-import { listParts } from '../../domain/payment/gateway-payment.ts';
+import { listParts, type PaymentPart } from '../../domain/payment/gateway-payment.ts';
 import { undoPayment } from '../../domain/payment/payment-actions.ts';
 import {
   findPayment,
@@ -53,7 +53,7 @@ export async function showPayment(req: PaymentRequest, res: Response, form: Form
     channel: channelLabels[payment.channel],
     status_badge: badgeOfPayment(payment),
     method: methodOf(payment),
-    ...possibleActions(payment),
+    ...possibleActions(payment, parts),
     starter: payment.gateway_id === null ? null : starterLabels[payment.started_by],
     is_waiting: payment.gateway_id !== null && isUnfinished(payment.status),
     parts,
@@ -64,16 +64,20 @@ export async function showPayment(req: PaymentRequest, res: Response, form: Form
       outcome: outcomeLabels[attempt.outcome],
     })),
     refunds: refunds.map((refund) => ({ ...refund, badge: badgeOfPayment(refund) })),
+    is_received: isReceived(payment),
     credit_cents: creditOf(payment, invoices),
   });
 }
 
-function possibleActions(payment: PaymentDetail) {
-  const { direction, channel, status, method_type, next_retry_on } = payment;
+function possibleActions(payment: PaymentDetail, parts: readonly Pick<PaymentPart, 'open_cents'>[]) {
+  const { direction, channel, status, next_retry_on } = payment;
+  const isChargeable = payment.method_status === 'active' && payment.is_gateway_active === true;
+  const is_owed = parts.some(({ open_cents }) => open_cents > 0n);
   return {
+    is_owed,
     is_undoable: direction === 'in' && status === 'succeeded' && isManual(channel),
-    is_retryable: status === 'failed' && method_type !== null,
-    is_retried: status === 'failed' && next_retry_on !== null,
+    is_retryable: status === 'failed' && isChargeable && is_owed,
+    is_retried: status === 'failed' && next_retry_on !== null && is_owed,
     is_to_pay_out: isToPayOut(payment),
     is_refund_shown: direction === 'in' && status === 'succeeded' && payment.gateway_object_id !== null,
     refundable_cents: refundableCents(payment, payment),
@@ -124,13 +128,16 @@ async function showReversal(req: PaymentRequest, res: Response, form: Form): Pro
   });
 }
 
-/** Of a payment that was received. */
+function isReceived({ direction, status }: PaymentDetail): boolean {
+  return direction === 'in' && (status === 'succeeded' || status === 'charged_back' || status === 'undone');
+}
+
 function creditOf(
-  { direction, status, amount_cents }: PaymentDetail,
+  payment: PaymentDetail,
   allocations: readonly { amount_cents: bigint; reverses_id: string | null }[],
 ): bigint {
-  const isReceived = status === 'succeeded' || status === 'charged_back' || status === 'undone';
-  if (direction === 'out' || !isReceived) return 0n;
+  if (!isReceived(payment)) return 0n;
+  const { amount_cents } = payment;
   const paid = allocations
     .filter(({ reverses_id }) => reverses_id === null)
     .reduce((sum, allocation) => sum + allocation.amount_cents, 0n);

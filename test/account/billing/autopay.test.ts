@@ -26,6 +26,22 @@ describe('Autopay', () => {
     expect(off.buttons).to.include('Turn on autopay');
   });
 
+  it('says that an amount below the smallest charge waits for the next invoice', async () => {
+    const { visitor, account } = await payments.person();
+    await payments.addMethod(account.owner);
+    await account.issue(30n, { due_on: '2099-03-01' });
+    const waits = '$0.30 is less than we can charge. We will add it to the charge of your next invoice.';
+    const on = await (await visitor.visit('/account/billing')).submit('Turn on autopay');
+    expect(on.find('#next-charge')!.text).to.include(waits);
+    expect((await visitor.visit('/account')).find('#next-payment')!.text)
+      .to.include(waits)
+      .and.not.include('We will charge');
+    await account.issue(10_00n, { due_on: '2099-04-01' });
+    const charged = 'We will charge $10.30 on Apr 1, 2099 to Visa ending 4242.';
+    expect((await visitor.visit('/account/billing')).find('#next-charge')!.text).to.include(charged);
+    expect((await visitor.visit('/account')).find('#next-payment')!.text).to.include(charged);
+  });
+
   it('needs a default method', async () => {
     const { visitor, account } = await payments.person();
     await account.issue(120_00n);

@@ -62,7 +62,7 @@ describe('The balance of a customer', () => {
     const { ada, account } = await person('ar');
     await account.issue(50_00n);
     const page = await ada.visit('/account/billing/ledger');
-    expect(page.h1).to.equal('إثبات رصيدي');
+    expect(page.h1).to.equal('حركة الحساب');
     expect(page.text).to.include('المجموعان متساويان.');
   });
 });

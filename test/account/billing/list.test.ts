@@ -52,6 +52,17 @@ describe('Billing', () => {
     expect(page.href(first.label)).to.equal(`/account/billing/invoices/${first.id}`);
   });
 
+  it('adds up everything that is due as the next payment, like the first page', async () => {
+    const { ada, account } = await person();
+    await account.issue(50_00n, { due_on: '2026-01-01' });
+    await account.issue(20_00n, { due_on: '2026-02-01' });
+    await account.issue(70_00n, { due_on: '2099-03-01' });
+    const billing = (await ada.visit('/account/billing')).text;
+    expect(billing).to.include('Next payment $70.00 2 invoices was due on Jan 1, 2026');
+    const first = (await ada.visit('/account')).find('#next-payment')!.text;
+    expect(first).to.include('$70.00').and.include('was due on Jan 1, 2026');
+  });
+
   it('says what each invoice is for, in the language of the customer', async () => {
     const { ada, account } = await person('ar');
     const id = await moveIn(account, '2026-03-01', { deposit: 50_00n });

@@ -6,11 +6,15 @@ import { schedulePayment } from '../../../src/domain/payment/schedule-payment.ts
 import { disputeInvoice } from '../../../src/domain/payment/short-payments.ts';
 import { startPayment } from '../../../src/domain/payment/start-payment.ts';
 import { nextCharge, turnOnAutopay } from '../../../src/domain/payment-method/autopay.ts';
-import { runToEnd } from '../../../src/tasks/billing-runs.ts';
+import { closePagesToCharge } from '../../../src/domain/billing-run/charge-due-invoices.ts';
+import { openPage } from '../../../src/domain/payment/open-payment-page.ts';
+import { chargeDeps } from '../../../src/gateways/charge-deps.ts';
+import { createLog } from '../../../src/log.ts';
+import { queueBillingRuns, runToEnd } from '../../../src/tasks/billing-runs.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
 import { billingActor } from '../../support/money.ts';
 
-describePayments('the run of automatic payments', (payments) => {
+describePayments('the run of autopay', (payments) => {
   let today: CivilDate;
 
   beforeEach(async () => {
@@ -54,6 +58,65 @@ describePayments('the run of automatic payments', (payments) => {
     expect(await payments().invoice(id)).to.include({ status: 'paid' });
     expect(payments().gateway.balance).to.equal(120_00n);
     expect(await payments().emails('receipt')).to.have.length(1);
+  });
+
+  const openPageFor = async (invoice_id: string): Promise<string> => {
+    const id = await payments().startOne([{ invoice_id, amount_cents: 120_00n }], { by: 'page' });
+    await openPage(payments().deps, payments().tenant.id, id);
+    return id;
+  };
+
+  const closeBeforeRun = () => closePagesToCharge(payments().deps, payments().tenant.id);
+
+  it('charges an invoice whose page is closed before', async () => {
+    const { id } = await issue(120_00n, -1);
+    const page = await openPageFor(id);
+    await run();
+    expect(await started()).to.have.length(1);
+    await closeBeforeRun();
+    expect((await payments().payment(page))['status']).to.equal('cancelled');
+    await run();
+    await payments().runWorker();
+    expect(await payments().invoice(id)).to.include({ status: 'paid' });
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('charges nothing when the customer has just paid on the page', async () => {
+    const { id } = await issue(120_00n, -1);
+    const page = await openPageFor(id);
+    payments().gateway.payOnPage((await payments().payment(page))['gateway_session_id'] as string);
+    await closeBeforeRun();
+    await run();
+    await payments().runWorker();
+    expect(await payments().invoice(id)).to.include({ status: 'paid' });
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('leaves a page open for an invoice that is due later or was charged before', async () => {
+    const later = await openPageFor((await issue(120_00n, 2)).id);
+    const { id } = await issue(120_00n, -1);
+    await payments().setBehaviour('stolen_card');
+    await run();
+    await payments().runWorker();
+    await payments().setBehaviour('succeeds');
+    await payments().portal.owner.query(`update payment_methods set status = 'active' where id = $1`, [
+      payments().methodId,
+    ]);
+    const again = await openPageFor(id);
+    await closeBeforeRun();
+    for (const page of [later, again])
+      expect((await payments().payment(page))['status']).to.equal('requires_action');
+  });
+
+  it('closes pages before its task is queued', async () => {
+    const { portal, tenant } = payments();
+    const { id } = await issue(120_00n, -1);
+    const page = await payments().startOne([{ invoice_id: id, amount_cents: 120_00n }], { by: 'page' });
+    const deps = { ...portal, log: createLog('silent') };
+    await openPage(chargeDeps(deps), tenant.id, page);
+    expect((await payments().payment(page))['status']).to.equal('requires_action');
+    await queueBillingRuns.run(deps, () => false);
+    expect((await payments().payment(page))['status']).to.equal('cancelled');
   });
 
   it('starts one payment however often and at the same time it runs', async () => {

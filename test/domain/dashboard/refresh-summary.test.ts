@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inTenant, readTenant } from '../../../src/database/in-tenant.ts';
+import { accessTenant, readTenant } from '../../../src/database/in-tenant.ts';
 import { UNRESTRICTED, type Viewer } from '../../../src/database/scope.ts';
 import { findSummary } from '../../../src/domain/dashboard/dashboard-queries.ts';
 import { refreshSummary } from '../../../src/domain/dashboard/refresh-summary.ts';
@@ -21,10 +21,7 @@ describe('refreshSummary', () => {
   });
   after(() => portal.close());
 
-  const access = (viewer: Viewer): Parameters<typeof refreshSummary>[0] => ({
-    inTenant: (work) => inTenant(portal.database, tenant.id, work, viewer),
-    readTenant: (build) => readTenant(portal.database, tenant.id, build, viewer),
-  });
+  const access = (viewer: Viewer) => accessTenant(portal.database, tenant.id, viewer);
   const refresh = (minSeconds = 0) => refreshSummary(access(UNRESTRICTED), minSeconds);
   const summary = async (viewer: Viewer = UNRESTRICTED) => {
     const [found] = await readTenant(portal.database, tenant.id, (db) => [findSummary(db)], viewer);

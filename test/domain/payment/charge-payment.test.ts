@@ -5,11 +5,15 @@ import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-act
 import { makeDefault } from '../../../src/domain/payment-method/payment-method-actions.ts';
 import { advancePayment } from '../../../src/domain/payment/advance-payment.ts';
 import { chargePayment } from '../../../src/domain/payment/charge-payment.ts';
+import { listAttempts } from '../../../src/domain/payment/payment-queries.ts';
 import { readPayment } from '../../../src/domain/payment/read-payment.ts';
-import { retryPayment, stopRetrying } from '../../../src/domain/payment/retry-payment.ts';
+import { openPage } from '../../../src/domain/payment/open-payment-page.ts';
+import { continueRetry, retryPayment, stopRetrying } from '../../../src/domain/payment/retry-payment.ts';
 import { disputeInvoice } from '../../../src/domain/payment/short-payments.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
+import { GatewayUnknown } from '../../../src/domain/gateway/gateway.ts';
+import { processDueEvents } from '../../../src/tasks/gateway-event-worker.ts';
 import { advanceDuePayments } from '../../../src/tasks/payment-worker.ts';
 import { createStaff } from '../../support/factories.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
@@ -48,6 +52,24 @@ describePayments('payments by a stored method', (payments) => {
     expect(receipts[0]).to.include({ amount_cents: '12000', payment_id: payment });
     await readPayment(payments().deps, payments().tenant.id, payment);
     expect(await payments().emails('receipt')).to.have.length(1);
+  });
+
+  it('keep the calls to the gateway with their requests, also when a confirmation has no result', async () => {
+    const { paid } = await whole(120_00n);
+    payments().gateway.failNext('confirmCharge', 'error_after_effect');
+    const payment = await payments().charge(paid);
+    await payments().runWorker();
+    const attempts = await payments().run((db) => listAttempts(db, payment));
+    const shown = attempts.map(({ call, outcome, gateway_request_id }) => [
+      call,
+      outcome,
+      gateway_request_id,
+    ]);
+    expect(shown).to.eql([
+      ['create', 'ready', `req ${payment}:create:1`],
+      ['confirm', 'unknown', `req ${payment}:confirm:1`],
+      ['read', 'succeeded', null],
+    ]);
   });
 
   it('keep their invoices pending until the charge has a result', async () => {
@@ -145,6 +167,69 @@ describePayments('payments by a stored method', (payments) => {
     expect(payments().gateway.paidCharges).to.have.length(1);
   });
 
+  it('are not tried again before the former charge is known to be ended', async () => {
+    const { paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    const { cancelCharge } = payments().gateway;
+    payments().gateway.cancelCharge = () =>
+      Promise.reject(new GatewayUnknown('There was no response in time'));
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', is_due: true });
+    payments().gateway.cancelCharge = cancelCharge;
+    await payments().runWorkerAfter(5);
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('leave out what is disputed when they are tried again', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    await payments().charge([{ invoice_id: id, amount_cents: 70_00n, reason: 'Price' }]);
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', next_retry_on: null });
+    expect(payments().gateway.balance).to.equal(70_00n);
+  });
+
+  it('close a page of the same invoice before they are tried again', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    const page = await payments().startOne(paid, { by: 'page' });
+    await openPage(payments().deps, payments().tenant.id, page);
+    await continueRetry(payments().deps, payments().tenant.id, payment);
+    expect((await payments().payment(page))['status']).to.equal('cancelled');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    expect((await payments().invoice(id))['status']).to.equal('paid');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('wait for another payment of the same invoice before they are tried again', async () => {
+    const { paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('is_processing');
+    await payments().charge(paid);
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', is_due: true });
+    const failure = { code: 'no_account', retry: 'never', text: 'No.' } as const;
+    payments().gateway.settle(onlyCharge(), { status: 'failed', failure });
+    await payments().receiveEvent(onlyCharge());
+    await payments().run((db) =>
+      db
+        .from('payment_methods')
+        .update({ status: 'active' })
+        .then(() => undefined),
+    );
+    await payments().setBehaviour('succeeds');
+    await payments().runWorkerAfter(5);
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+  });
+
   it('end the former charge before they are tried again, and charge what is still open', async () => {
     const { id, paid } = await whole(120_00n);
     await payments().setBehaviour('insufficient_funds');
@@ -218,6 +303,38 @@ describePayments('payments by a stored method', (payments) => {
     expect(alerts[0]).to.include({ customer: payments().company.name, path: `/payments/${payment}` });
   });
 
+  it('are not tried again by a payment service that was replaced meanwhile', async () => {
+    const { id, paid } = await whole(120_00n);
+    await payments().setBehaviour('insufficient_funds');
+    const payment = await payments().charge(paid);
+    await payments().setBehaviour('succeeds');
+    await payments().portal.owner.query('update gateways set is_active = false where tenant_id = $1', [
+      payments().tenant.id,
+    ]);
+    const retried = await payments().run((db, billing) => retryPayment(db, billingActor, billing, payment));
+    expect(retried).to.deep.include({ errors: [{ field: 'payment', code: 'method_unusable' }] });
+    await payments().runWorkerAfter(4);
+    expect(await payments().payment(payment)).to.include({ status: 'failed', needs: 'new_method' });
+    expect(await payments().invoice(id)).to.include({ status: 'failed', open: '12000' });
+    expect(payments().gateway.balance).to.equal(0n);
+  });
+
+  it('tell staff that the bank of the customer has taken the payment back', async () => {
+    const staff = await createStaff(payments().portal, payments().tenant);
+    await payments().portal.owner.query('update users set alerts_of_payments = true where id = $1', [
+      staff.id,
+    ]);
+    const { paid } = await whole(120_00n);
+    await payments().charge(paid);
+    payments().gateway.settle(onlyCharge(), { chargedBack: 120_00n });
+    await payments().receiveEvent(onlyCharge());
+    const reasonOf = async (template: string) => (await payments().emails(template))[0]!['reason'];
+    expect(await reasonOf('paymentFailedAlert')).to.equal(
+      'The bank of the customer has taken the payment back.',
+    );
+    expect(await reasonOf('chargeFailed')).to.equal('Your bank has taken the payment back.');
+  });
+
   it('become credit as far as a credit note has settled the invoice meanwhile', async () => {
     const { id, paid } = await whole(120_00n);
     await payments().setBehaviour('is_processing');
@@ -261,14 +378,20 @@ describePayments('payments by a stored method', (payments) => {
     await payments().charge([short]);
     expect(await payments().invoice(id)).to.include({ status: 'sent', open: '2000' });
     const { rows } = await payments().portal.owner.query(
-      `select s.status, s.reason, s.amount_cents::text as amount, i.disputed_cents::text as disputed
+      `select s.id, s.status, s.reason, s.amount_cents::text as amount, i.disputed_cents::text as disputed
        from short_payments s join invoices i on i.id = s.invoice_id where i.id = $1`,
       [id],
     );
-    expect(rows).to.eql([{ status: 'open', reason: 'Damaged goods', amount: '2000', disputed: '2000' }]);
+    const [dispute] = rows as { id: string }[];
+    const opened = { status: 'open', reason: 'Damaged goods', amount: '2000', disputed: '2000' };
+    expect(rows).to.eql([{ id: dispute!.id, ...opened }]);
     const alerts = await payments().emails('disputeOpened');
     expect(await payments().events()).to.include('short_payment.opened');
-    expect(alerts[0]).to.include({ amount_cents: '2000', reason: 'Damaged goods', path: `/invoices/${id}` });
+    expect(alerts[0]).to.include({
+      amount_cents: '2000',
+      reason: 'Damaged goods',
+      path: `/disputes/${dispute!.id}`,
+    });
   });
 
   it('dispute nothing when they fail for good', async () => {
@@ -315,6 +438,19 @@ describePayments('payments by a stored method', (payments) => {
     expect(await payments().emails('chargeFailed')).to.have.length(1);
     await payments().receiveEvent(onlyCharge());
     expect(await payments().emails('chargeFailed')).to.have.length(1);
+  });
+
+  it('are taken back by an event that could not be processed at first', async () => {
+    const { id, paid } = await whole(120_00n);
+    const payment = await payments().charge(paid);
+    payments().gateway.settle(onlyCharge(), { chargedBack: 120_00n });
+    payments().gateway.failNext('readCharge', 'no_response');
+    await payments().receiveEvent(onlyCharge(), 'charge.charged_back');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    await payments().makeDue('gateway_events');
+    await processDueEvents(payments().deps);
+    expect((await payments().payment(payment))['status']).to.equal('charged_back');
+    expect((await payments().invoice(id))['status']).to.equal('failed');
   });
 
   it('are taken back in part, and come back when the dispute is won', async () => {

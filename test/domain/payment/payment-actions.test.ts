@@ -125,7 +125,7 @@ describe('payments that staff record', () => {
     await account.issue(55_00n);
     expect(await undo(id)).to.deep.include({
       ok: false,
-      errors: [{ field: 'reason', code: 'credit_spent' }],
+      errors: [{ field: 'reason', code: 'credit_spent', params: { missing: '55.00' } }],
     });
     expect(await account.balance()).to.include({ receivable: '0', credit: '2500' });
   });

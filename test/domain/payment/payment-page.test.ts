@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { setTimeout as delay } from 'node:timers/promises';
 import { withClock } from '../../../src/database/clock.ts';
 import { closePages, openPage } from '../../../src/domain/payment/open-payment-page.ts';
 import { readPayment } from '../../../src/domain/payment/read-payment.ts';
@@ -67,6 +68,17 @@ describePayments('payments on a page of the gateway', (payments) => {
     await runAfter(1);
     expect((await payments().payment(id))['status']).to.equal('cancelled');
     expect((await payments().invoice(invoiceId))['status']).to.equal('sent');
+    expect(payments().gateway.sessions.get(await sessionOf(id))!.state.state).to.equal('expired');
+  });
+
+  it('are cancelled after 30 minutes also when the page of the service stays open for longer', async () => {
+    const { id } = await startOnPage();
+    payments().gateway.pageMinutes = 24 * 60;
+    await open(id);
+    await runAfter(0.49);
+    expect((await payments().payment(id))['status']).to.equal('requires_action');
+    await runAfter(0.51);
+    expect((await payments().payment(id))['status']).to.equal('cancelled');
     expect(payments().gateway.sessions.get(await sessionOf(id))!.state.state).to.equal('expired');
   });
 
@@ -164,6 +176,17 @@ describePayments('payments on a page of the gateway', (payments) => {
       expect((await payments().payment(id))['status']).to.equal('requires_action');
       await runAfter(25);
       expect((await payments().payment(id))['status']).to.equal('failed');
+    });
+
+    it('fail after 24 hours also when the process stopped before it stored the page', async () => {
+      const { invoiceId, id } = await startUnconfirmed();
+      payments().gateway.failNext('openPaymentPage', 'killed_after_effect');
+      await Promise.race([open(id), delay(300)]);
+      await runAfter(1);
+      expect((await payments().payment(id))['status']).to.equal('requires_action');
+      await runAfter(25);
+      expect((await payments().payment(id))['status']).to.equal('failed');
+      expect((await payments().invoice(invoiceId))['status']).to.equal('failed');
     });
 
     it('can be opened again after a page has expired', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
 import { decidePayout, requestRefunds, sendRefund } from '../../../src/domain/payment/refund-payment.ts';
+import { GatewayUnknown } from '../../../src/domain/gateway/gateway.ts';
+import { processDueEvents } from '../../../src/tasks/gateway-event-worker.ts';
 import { createStaff } from '../../support/factories.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
 import { billingActor } from '../../support/money.ts';
@@ -113,7 +115,9 @@ describePayments('refunds', (payments) => {
     expect((await payments().payment(payment))['refunded']).to.equal('0');
     expect(await payments().balance()).to.include({ credit: '9000' });
     expect((await payments().events()).at(-1)).to.equal('refund.failed');
-    expect(await payments().emails('paymentFailedAlert')).to.have.length(1);
+    const alerts = await payments().emails('paymentFailedAlert');
+    expect(alerts).to.have.length(1);
+    expect(alerts[0]).to.include({ is_refund: 'true', customer: payments().company.name });
   });
 
   it('whose money the bank sends back later are credit again', async () => {
@@ -125,9 +129,36 @@ describePayments('refunds', (payments) => {
     await payments().receiveEvent(external!, 'refund.failed');
     expect((await payments().payment(refund!))['status']).to.equal('failed');
     expect(await payments().balance()).to.include({ credit: '9000' });
+    const { rows } = await payments().portal.owner.query<{ call: string }>(
+      'select call, outcome from payment_attempts where payment_id = $1 order by id',
+      [refund],
+    );
+    expect(rows).to.eql([
+      { call: 'refund', outcome: 'succeeded' },
+      { call: 'read', outcome: 'failed' },
+    ]);
+  });
+
+  it('that the bank sends back are credit again also when the event could not be processed at first', async () => {
+    await payAndCredit(120_00n, 90_00n);
+    const [refund] = await requested(90_00n);
+    await send(refund!);
+    const external = (await payments().payment(refund!))['gateway_object_id'] as string;
+    const failure = { code: 'lost_or_stolen_card', text: 'The bank did not accept the refund.' };
+    const { readRefund } = payments().gateway;
+    payments().gateway.readRefund = () => Promise.reject(new GatewayUnknown('There was no response in time'));
+    await payments().receiveEvent(external, 'refund.failed');
+    expect((await payments().payment(refund!))['status']).to.equal('succeeded');
+    payments().gateway.readRefund = readRefund;
+    payments().gateway.refunds.get(external)!.state = { refundId: external, status: 'failed', failure };
+    await payments().makeDue('gateway_events');
+    await processDueEvents(payments().deps);
+    expect((await payments().payment(refund!))['status']).to.equal('failed');
+    expect(await payments().balance()).to.include({ credit: '9000' });
   });
 
   for (const fault of [
+    'error_after_effect',
     'cut_before_effect',
     'no_response',
     'killed_before_effect',
@@ -149,7 +180,8 @@ describePayments('refunds', (payments) => {
   it('whose outcome stays unknown are left to staff before the service forgets the request', async () => {
     await payAndCredit(120_00n, 120_00n);
     const [refund] = await requested(50_00n);
-    payments().gateway.failNext('refund', 'error_after_effect');
+    payments().gateway.failNext('refund', 'cut_before_effect');
+    payments().gateway.failNext('refund', 'cut_before_effect');
     await send(refund!);
     await payments().runWorker();
     expect(await payments().payment(refund!)).to.include({ status: 'unknown', is_due: true });
@@ -159,6 +191,6 @@ describePayments('refunds', (payments) => {
     );
     await payments().runWorker();
     expect(await payments().payment(refund!)).to.include({ status: 'unknown', is_due: false });
-    expect(payments().gateway.balance).to.equal(70_00n);
+    expect(payments().gateway.balance).to.equal(120_00n);
   });
 });

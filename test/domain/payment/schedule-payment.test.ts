@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
-import { cancelSchedule, schedulePayment } from '../../../src/domain/payment/schedule-payment.ts';
+import { openPage } from '../../../src/domain/payment/open-payment-page.ts';
+import {
+  cancelSchedule,
+  schedulePayment,
+  startScheduled,
+} from '../../../src/domain/payment/schedule-payment.ts';
 import { removeMethod } from '../../../src/domain/payment-method/remove-method.ts';
 import { describePayments } from '../../support/gateway-payments.ts';
 import { billingActor } from '../../support/money.ts';
@@ -71,6 +76,33 @@ describePayments('scheduled payments', (payments) => {
     expect(await cancel()).to.deep.include({ errors: [{ field: 'payment', code: 'not_scheduled' }] });
   });
 
+  it('close a page on which the customer could pay the same invoice', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    const page = await payments().startOne([{ invoice_id: id, amount_cents: 120_00n }], { by: 'page' });
+    await openPage(payments().deps, payments().tenant.id, page);
+    await payments().makeDue();
+    await startScheduled(payments().deps, payments().tenant.id, payment);
+    expect((await payments().payment(page))['status']).to.equal('cancelled');
+    expect((await payments().payment(payment))['status']).to.equal('succeeded');
+    expect(payments().gateway.balance).to.equal(120_00n);
+  });
+
+  it('leave out what is disputed', async () => {
+    const [{ id }, other] = [await payments().issue(120_00n), await payments().issue(30_00n)];
+    const payment = await scheduled(id, 120_00n);
+    await payments().portal.owner.query(
+      `insert into payment_invoices (tenant_id, payment_id, invoice_id, amount_cents, invoice_status)
+       values ($1, $2, $3, 3000, 'sent')`,
+      [payments().tenant.id, payment, other.id],
+    );
+    await payments().charge([{ invoice_id: id, amount_cents: 70_00n, reason: 'Price' }]);
+    await runAfter(11);
+    expect(await payments().payment(payment)).to.include({ status: 'succeeded', amount: '3000' });
+    expect(await payments().invoice(id)).to.include({ open: '5000', status: 'sent' });
+    expect((await payments().invoice(other.id))['status']).to.equal('paid');
+  });
+
   it('charge nothing and say why when the invoice was paid before', async () => {
     const { id } = await payments().issue(120_00n);
     const payment = await scheduled(id, 120_00n);
@@ -115,5 +147,18 @@ describePayments('scheduled payments', (payments) => {
     expect(await schedule(id, 120_00n)).to.deep.include({
       errors: [{ field: `invoice_${id}`, code: 'schedule_exists' }],
     });
+  });
+
+  it('are cancelled with an email when the payment service was replaced meanwhile', async () => {
+    const { id } = await payments().issue(120_00n);
+    const payment = await scheduled(id, 120_00n);
+    await payments().portal.owner.query('update gateways set is_active = false where tenant_id = $1', [
+      payments().tenant.id,
+    ]);
+    await runAfter(11);
+    expect(await payments().payment(payment)).to.include({ status: 'cancelled' });
+    expect((await payments().invoice(id))['status']).to.equal('sent');
+    expect(await payments().emails('scheduledPaymentCancelled')).to.have.length(1);
+    expect(payments().gateway.balance).to.equal(0n);
   });
 });

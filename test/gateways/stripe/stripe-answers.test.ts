@@ -87,6 +87,14 @@ describe('The stripe adapter, on a local fake of its API', () => {
       ).to.have.length(1);
     });
 
+    it('does not know the result while another request with the same key is running', async () => {
+      const methodId = await addMethod();
+      const values = { chargeId: await createCharge(methodId), methodId, key: newKey() };
+      const both = await Promise.allSettled([gateway.confirmCharge(values), gateway.confirmCharge(values)]);
+      const failed = both.filter((each) => each.status === 'rejected');
+      expect(failed.map(({ reason }) => (reason as Error).name)).to.eql(['GatewayUnknown']);
+    });
+
     it('sends a confirmation and a refund once', async () => {
       const chargeId = await pay();
       fake.failNext('refund', 'unavailable');

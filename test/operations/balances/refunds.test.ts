@@ -21,7 +21,7 @@ describe('Credit of a customer', () => {
     const tab = await manager.visit(`/customers/companies/${account.company.id}/invoices`);
     const form = await tab.follow('Refund $15.00 of credit');
     expect((await form.submit('Refund', { 'Refund amount': '16' })).errors).to.eql([
-      '15.00 can still be refunded',
+      'At most 15.00 can be refunded',
     ]);
     const page = await form.submit('Refund', { 'Refund amount': '10' });
     expect(page.h1).to.equal('Refund of $10.00');

@@ -66,7 +66,7 @@ describe('Bill rentals', () => {
     );
     expect(text).to.include(`bills every period that is due by today, ${day}`);
     expect(text).to.include(
-      'Late fees run at 01:00, automatic payments at 09:00, reminders at 14:00, and statements at 08:00',
+      'Late fees run at 01:00, autopay at 09:00, reminders at 14:00, and statements at 08:00',
     );
   });
 

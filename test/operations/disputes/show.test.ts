@@ -36,7 +36,9 @@ describePayments('A dispute', (payments) => {
     expect((await manager.visit('/disputes')).rows('Damaged goods')[0])
       .to.include('$20.00')
       .and.include('Open');
-    expect(await payments().emails('disputeOpened')).to.have.length(1);
+    const [alert, ...others] = await payments().emails('disputeOpened');
+    expect(others).to.eql([]);
+    expect((await manager.visit(alert!['path']!)).h1).to.match(/^Dispute of invoice/);
     expect(await payments().invoice(invoice)).to.include({ status: 'sent', open: '2000' });
   });
 
@@ -123,6 +125,18 @@ describePayments('A dispute', (payments) => {
     expect(await due()).to.equal(1);
   });
 
+  it('is accepted or rejected once when both are sent at the same moment', async () => {
+    const form = await open();
+    const sent = await Promise.all([
+      form.submit('Accept'),
+      form.submit('Reject', { Reason: 'It was delivered' }),
+    ]);
+    expect(sent.map(({ status }) => status)).to.have.members([200, 422]);
+    expect(await payments().emails('shortPaymentDecided')).to.have.length(1);
+    expect((await payments().events()).filter((event) => /accepted|rejected/.test(event))).to.have.length(1);
+    expect(['0', '2000']).to.include((await payments().invoice(invoice))['credit_noted']);
+  });
+
   it('is decided once', async () => {
     const form = await open();
     await form.submit('Accept');
@@ -130,6 +144,15 @@ describePayments('A dispute', (payments) => {
     expect(refused.status).to.equal(422);
     expect(refused.errors).to.eql(['This dispute was decided already']);
     expect(await payments().invoice(invoice)).to.include({ credit_noted: '2000' });
+  });
+
+  it('names its customer, and what is still disputed after a part was paid', async () => {
+    await payments().pay(15_00n, { chosen: [{ invoice_id: invoice, amount_cents: 15_00n }] });
+    const page = await open();
+    expect(page.links).to.include(payments().company.name);
+    expect(page.text).to.include('$5.00 is still disputed').and.include('A credit note of $5.00 lowers');
+    await page.submit('Accept');
+    expect(await payments().invoice(invoice)).to.include({ status: 'paid', credit_noted: '500' });
   });
 
   it('that was paid meanwhile is closed, and cannot be decided', async () => {

@@ -39,7 +39,7 @@ describe('Payment details of a customer', () => {
   it('are shown with brand, last digits, expiry and state, and the state of autopay', async () => {
     const page = await visitTab();
     expect(page.rows('Visa •••• 4242')[0]).to.include('12/2045').and.include('Active').and.include('Default');
-    expect(page.text).to.include('Automatic payment (USD) is on since');
+    expect(page.text).to.include('Autopay (USD) is on since');
   });
 
   it('are removed after a page that names the next charge, and autopay is turned off', async () => {
@@ -48,13 +48,11 @@ describe('Payment details of a customer', () => {
     ]);
     await account.issue(120_00n, { due_on: '2099-03-01' });
     const form = await (await visitTab()).follow('Remove Visa •••• 4242');
-    expect(form.text)
-      .to.include('The next charge of $120.00 on')
-      .and.include('Automatic payment is turned off');
+    expect(form.text).to.include('The next charge of $120.00 on').and.include('Autopay is turned off');
     const page = await form.submit('Remove');
     expect(page.flashes).to.eql(['Visa •••• 4242 was removed.']);
     expect(page.rows('Visa •••• 4242')).to.eql([]);
-    expect(page.text).to.include('Automatic payment (USD) is off');
+    expect(page.text).to.include('Autopay (USD) is off');
     expect(await emails()).to.include('paymentMethodRemoved');
     const { rows } = await portal.owner.query<{ detached: boolean }>(
       `select s.detached_at is not null as detached from sandbox_methods s join payment_methods m on m.external_id = s.id::text
@@ -76,7 +74,7 @@ describe('Payment details of a customer', () => {
     expect(form.text).to.include('goes on with the next default method');
     const page = await form.submit('Remove');
     expect(page.rows('Default')).to.have.length(1);
-    expect(page.text).to.include('Automatic payment (USD) is on since');
+    expect(page.text).to.include('Autopay (USD) is on since');
   });
 
   it('are not removed by staff without the permission', async () => {

@@ -38,14 +38,19 @@ describe('A payment', () => {
     expect(rows.map(({ event }) => event)).to.eql(['payment.recorded', 'payment.undone']);
   });
 
-  it('cannot be undone after its credit was used', async () => {
+  it('cannot be undone after its credit was used, until a credit note gives the credit back', async () => {
     const form = await manager.visit(`/payments/new?customer=${account.company.code}`);
     const payment = await form.submit('Record payment', { Amount: '80' });
-    await account.issue(55_00n);
+    const invoice = await account.issue(55_00n);
     const refused = await (await payment.follow('Undo payment')).submit('Undo payment', { Reason: 'X' });
     expect(refused.errors).to.eql([
-      'The credit from this payment has paid other invoices. Issue credit notes for them first',
+      '55.00 of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
     ]);
     expect(await account.balance()).to.include({ receivable: '0', credit: '2500' });
+    const note = await manager.visit(`/invoices/${invoice.id}/credit-notes/new`);
+    await note.submit('Issue credit note', { amount_1: '55', Reason: 'Charged again' });
+    const undone = await (await payment.follow('Undo payment')).submit('Undo payment', { Reason: 'X' });
+    expect(undone.badges).to.include('Undone');
+    expect(await account.balance()).to.include({ receivable: '0', credit: '0' });
   });
 });

@@ -11,8 +11,8 @@ import {
   listCreditNotes,
   listLines,
 } from '../../../domain/invoice/invoice-queries.ts';
-import { isOverdue } from '../../../domain/invoice/invoice.ts';
-import { findOwnInvoice } from '../../../domain/invoice/own-invoices.ts';
+import { isOverdue, openCents } from '../../../domain/invoice/invoice.ts';
+import { findOwnInvoice, type OwnInvoiceDetail } from '../../../domain/invoice/own-invoices.ts';
 import { displayName } from '../../../domain/user/user.ts';
 import { found } from '../../../errors.ts';
 import { contextPath, ownerOf } from '../../../http/customer-context.ts';
@@ -88,7 +88,11 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     form,
     base,
     path: `${base}/billing/invoices/${id}`,
-    invoice: { kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
+    invoice: { id, kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
+    pending_payment_id: invoice.pending_payment_id,
+    has_gateway: billing.gateway_id !== null,
+    may_pay_now: billing.gateway_id !== null && isPayable(invoice),
+    disputes: disputesOf(invoice),
     badges: invoiceBadgesOf({ ...invoice, is_overdue }),
     document: invoiceDocument({ invoice, lines, allocations, credit_notes }, documentContext(req, billing)),
     credit_notes,
@@ -97,4 +101,17 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
       author: displayName({ name: author_name, email: author_email }),
     })),
   });
+}
+
+function isPayable(invoice: OwnInvoiceDetail): boolean {
+  const { kind, status } = invoice;
+  return kind === 'invoice' && (status === 'sent' || status === 'failed') && openCents(invoice) > 0n;
+}
+
+function disputesOf({ disputes, currency }: OwnInvoiceDetail) {
+  return (disputes ?? []).map(({ amount_cents, ...dispute }) => ({
+    ...dispute,
+    amount_cents: BigInt(amount_cents),
+    currency,
+  }));
 }

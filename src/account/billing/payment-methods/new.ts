@@ -1,13 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
+import { isId } from '../../../database/new-id.ts';
 import { openAccount } from '../../../domain/billing-account/billing-account.ts';
 import { findBilling, getBilling, type Billing } from '../../../domain/billing/billing-settings.ts';
-import { line } from '../../../domain/form/fields.ts';
+import { line, optionalLine } from '../../../domain/form/fields.ts';
 import { code } from '../../../domain/form/parse-values.ts';
 import { findActiveGateway, type GatewayRow } from '../../../domain/gateway/gateway-queries.ts';
 import { GatewayRefused, type MethodType } from '../../../domain/gateway/gateway.ts';
 import { listBalances } from '../../../domain/invoice/invoice-queries.ts';
 import { mandateSchema, needsMandate, signMandate } from '../../../domain/payment-method/mandate.ts';
+import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
 import { addMethod, openMethodPage } from '../../../domain/payment-method/payment-method-actions.ts';
 import { tenantUrls } from '../../../domain/tenant/tenant.ts';
 import { found, NotFound } from '../../../errors.ts';
@@ -16,6 +18,8 @@ import { emptyForm, parseForm, submittedText, withErrors, type Form } from '../.
 import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
 import { localeOf, translateFor } from '../../../http/render-page.ts';
+import { methodLabel } from '../method-view.ts';
+import { mandateText } from './mandate-text.ts';
 
 export const newPaymentMethod = Router({ mergeParams: true });
 
@@ -25,7 +29,11 @@ const offeredTypes = ['card', 'us_bank_account', 'sepa_debit'] as const satisfie
 /** Bank accounts are debited in the currency of their country. */
 const currencyOf: Partial<Record<MethodType, string>> = { us_bank_account: 'USD', sepa_debit: 'EUR' };
 
-const methodSchema = z.object({ type: z.enum(offeredTypes, code('invalid')), currency: line(3) });
+const methodSchema = z.object({
+  type: z.enum(offeredTypes, code('invalid')),
+  currency: line(3),
+  replaces_id: optionalLine(36).refine((id) => id === null || isId(id), code('invalid')),
+});
 
 newPaymentMethod.get('/new', may('payment_details.edit'), (req, res) => showNew(req, res, emptyForm));
 
@@ -39,13 +47,15 @@ newPaymentMethod.post('/', may('payment_details.edit'), async (req, res) => {
     'payment_method',
     async (db) => {
       if (!form.ok) return form;
-      const { type, currency } = form.values;
+      const { type, currency, replaces_id } = form.values;
       const billing = await getBilling(db);
       const gateway = found(await findActiveGateway(db));
       const balances = await listBalances(db, ownerOf(req));
       requireOffered(await offeredBy(req, gateway), currenciesOf(billing, balances), { type, currency });
       const account = await openAccount(db, ownerOf(req), currency);
-      const id = await addMethod(db, req.actor, { account_id: account.id, gateway_id: gateway.id, type });
+      if (replaces_id !== null) found(await findOwnMethod(db, ownerOf(req), replaces_id));
+      const values = { account_id: account.id, gateway_id: gateway.id, type, replaces_id };
+      const id = await addMethod(db, req.actor, values);
       if ('signed_name' in form.values)
         await signMandate(db, req.actor, billing, {
           billing_account_id: account.id,
@@ -79,7 +89,7 @@ function pagesOf(req: Request, id: string) {
 function requireOffered(
   types: readonly MethodType[],
   currencies: readonly string[],
-  { type, currency }: z.infer<typeof methodSchema>,
+  { type, currency }: Pick<z.infer<typeof methodSchema>, 'type' | 'currency'>,
 ): void {
   const needed = currencyOf[type] ?? currency;
   if (!types.includes(type) || !currencies.includes(currency) || needed !== currency)
@@ -102,23 +112,13 @@ function currenciesOf(billing: Billing, balances: readonly { currency: string }[
   return balances.length > 0 ? balances.map(({ currency }) => currency) : [billing.currency];
 }
 
-/** What is signed. It is stored as it was read. */
-function mandateText(req: Request, { seller }: Billing): string {
-  const t = translateFor(req);
-  const { contact_email, contact_phone } = req.tenant;
-  const contact = [contact_email, contact_phone].filter(Boolean).join(' · ') || seller.name;
-  const params = { tenant: seller.name, contact };
-  return [
-    t('I authorise {tenant} to debit the bank account that I enter on the next page.', params),
-    t(
-      'Each debit is the open amount of one or more invoices that {tenant} has sent me before. It is made on the day on which an invoice is due, on a day that I choose, or within 10 days after it.',
-      params,
-    ),
-    t(
-      'This authorisation is valid until I revoke it. I can revoke it at any time by removing the bank account from my payment details, or by contacting {tenant}: {contact}.',
-      params,
-    ),
-  ].join(' ');
+/** The method that the new one replaces: of the address, or of the form that was sent. */
+async function findReplaced(req: Request): Promise<OwnMethod | undefined> {
+  const id = submittedText(req.body, 'replaces_id') || req.query['replaces'];
+  if (id === undefined) return undefined;
+  if (!isId(id)) throw new NotFound('Not a payment method');
+  const [method] = await req.readTenant((db) => [findOwnMethod(db, ownerOf(req), id)]);
+  return found(method);
 }
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
@@ -128,15 +128,19 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
     findActiveGateway(db),
   ]);
   const types = await offeredBy(req, found(gateway));
-  const currencies = currenciesOf(billing, balances);
+  const replaced = await findReplaced(req);
+  const currencies = replaced
+    ? balances.filter(({ id }) => id === replaced.billing_account_id).map(({ currency }) => currency)
+    : currenciesOf(billing, balances);
   const bankTypes = types.filter((type) => {
     const currency = currencyOf[type];
     return currency !== undefined && currencies.includes(currency);
   });
   res.page('account/billing/payment-methods/new', {
-    title: 'Add payment details',
+    title: replaced ? 'Replace payment method' : 'Add payment details',
     form,
     base: contextPath(req),
+    replaced: replaced && { id: replaced.id, label: methodLabel(translateFor(req), replaced) },
     currencies,
     takes_cards: types.includes('card'),
     bank_accounts: bankTypes.map((type) => ({ type, currency: currencyOf[type] })),

@@ -1,11 +1,13 @@
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
+import { isId } from '../../../database/new-id.ts';
 import { findBilling, getBilling } from '../../../domain/billing/billing-settings.ts';
 import { optionalLine } from '../../../domain/form/fields.ts';
+import { code } from '../../../domain/form/parse-values.ts';
 import { GatewayRefused, GatewayUnknown } from '../../../domain/gateway/gateway.ts';
 import { readAutopayInvoices } from '../../../domain/payment/planned-charges.ts';
-import { listComingPayments, type OwnPayment } from '../../../domain/payment/own-payments.ts';
-import { findOwnMethod, type OwnMethod } from '../../../domain/payment-method/own-methods.ts';
+import { listComingPayments } from '../../../domain/payment/own-payments.ts';
+import { findOwnMethod } from '../../../domain/payment-method/own-methods.ts';
 import { makeDefault } from '../../../domain/payment-method/payment-method-actions.ts';
 import { detachMethod, removeMethod } from '../../../domain/payment-method/remove-method.ts';
 import { found } from '../../../errors.ts';
@@ -19,7 +21,7 @@ import { refreshPage } from '../../../http/refresh-page.ts';
 import { translateFor } from '../../../http/render-page.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { errorTexts } from '../../../locales/error-texts.ts';
-import { methodLabel } from '../method-view.ts';
+import { comingWith, methodLabel, otherMethods } from '../method-view.ts';
 import { paymentDetailsView } from '../payment-details.ts';
 
 type MethodRequest = Request<{ id: string }>;
@@ -70,7 +72,9 @@ paymentMethod.get('/:id/removal', may('payment_details.edit'), (req: MethodReque
   showRemoval(req, res, emptyForm),
 );
 
-const removalSchema = z.object({ default_id: optionalLine(36) });
+const removalSchema = z.object({
+  default_id: optionalLine(36).refine((id) => id === null || isId(id), code('invalid')),
+});
 
 paymentMethod.post('/:id/removal', may('payment_details.edit'), async (req: MethodRequest, res) => {
   const { id } = req.params;
@@ -121,19 +125,11 @@ async function showRemoval(req: MethodRequest, res: Response, form: Form): Promi
     is_default: method.is_default,
     is_autopay_on: shown?.is_autopay_on === true,
     next_charge: method.is_default ? (shown?.next_charge ?? null) : null,
-    others: otherMethods(methods, method).map((each) => ({ value: each.id, label: methodLabel(t, each) })),
-    scheduled: scheduledWith(coming, method),
+    others: otherMethods(methods, method, settings).map((each) => ({
+      value: each.id,
+      label: methodLabel(t, each),
+    })),
+    scheduled: comingWith(coming, method, 'scheduled'),
+    retried: comingWith(coming, method, 'failed'),
   });
-}
-
-function otherMethods(methods: readonly OwnMethod[], { id, billing_account_id }: OwnMethod): OwnMethod[] {
-  return methods.filter(
-    (each) => each.id !== id && each.billing_account_id === billing_account_id && each.status === 'active',
-  );
-}
-
-function scheduledWith(coming: readonly OwnPayment[], { id }: OwnMethod) {
-  return coming
-    .filter(({ status, payment_method_id }) => status === 'scheduled' && payment_method_id === id)
-    .map(({ amount_cents, currency, scheduled_on }) => ({ amount_cents, currency, scheduled_on }));
 }

@@ -21,10 +21,11 @@ export async function readTerms(req: Request, ids: readonly string[]) {
   return { currency, reasons: short_pay_reasons };
 }
 
-/** An error without a field of its own belongs to the first invoice. */
+/** An error without a field on the page belongs to the first invoice that is still open. */
 export async function formOf(req: Request, ids: readonly string[], { errors }: RefusedValues): Promise<Form> {
   const [open] = await req.readTenant((db) => [listOwnOpenInvoices(db, ownerOf(req))]);
   const { formatMoney } = formatters(localeOf(req), 'UTC');
+  const first = ids.find((id) => open.some((invoice) => invoice.id === id));
   const placed = errors.map(({ field, code, params }): FieldError => {
     const invoice = open.find(({ id }) => field === `invoice_${id}`);
     if (code === 'payment_pending' && invoice?.pending_payment_id) {
@@ -32,7 +33,8 @@ export async function formOf(req: Request, ids: readonly string[], { errors }: R
       const href = `${contextPath(req)}/billing/payments/${invoice.pending_payment_id}`;
       return { field, code: 'payment_on_its_way', params: { amount, href } };
     }
-    return { field: field === 'amount' ? `invoice_${ids[0]}` : field, code, ...(params && { params }) };
+    const isElsewhere = field === 'amount' || (field.startsWith('invoice_') && !invoice);
+    return { field: isElsewhere ? `invoice_${first}` : field, code, ...(params && { params }) };
   });
   const links = {
     payment_on_its_way: ({ href }: Record<string, string | number>) => ({

@@ -10,6 +10,7 @@ import {
   listShortPayments,
   type OwnPaymentDetail,
 } from '../../../domain/payment/own-payments.ts';
+import { owedParts } from '../../../domain/payment/retry-payment.ts';
 import { isUnfinished } from '../../../domain/payment/payment.ts';
 import { listPaidInvoices } from '../../../domain/payment/payment-queries.ts';
 import { found } from '../../../errors.ts';
@@ -57,6 +58,7 @@ payment.get('/:id', may('billing.view', 'billing.pay'), async (req: PaymentReque
     is_returned: isReturned,
     is_refreshing: isWaiting && refreshPage(req, res, REFRESH_SECONDS),
     parts: parts.map(({ invoice_id, label, amount_cents }) => ({ invoice_id, label, amount_cents })),
+    owed_ids: owedParts(parts).map(({ invoice_id }) => invoice_id),
     attempts: attemptViews(attempts),
     paid,
     credit_cents: creditOf(payment, paid),

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { checkNewKey } from '../../../domain/gateway/check-new-key.ts';
 import { readKeys } from '../../../domain/gateway/gateway-keys.ts';
 import {
   findActiveGateway,
@@ -30,7 +31,11 @@ gatewaySettings.get('/', may('gateways.edit'), (req, res) => showSettings(req, r
 gatewaySettings.post('/', may('gateways.edit'), async (req, res) => {
   const form = parseForm(gatewaySettingsSchema, req.body);
   const { production } = req.chargeDeps.config;
-  const context = { secretKeys: req.secretKeys, production };
+  const { secretKeys } = req;
+  const key = form.ok && form.values.service === 'stripe' ? form.values.secret_key : null;
+  const new_key =
+    key === null ? undefined : await checkNewKey(req.chargeDeps, req.tenant.id, secretKeys, key);
+  const context = { secretKeys, production, new_key };
   const result = form.ok
     ? await req.inTenant((db) => saveGateway(db, req.actor, context, form.values))
     : form;

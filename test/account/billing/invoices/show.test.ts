@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { rejectShortPayment } from '../../../../src/domain/payment/short-payment-decisions.ts';
 import { isolate } from '../../../../src/isolate.ts';
 import { findEventsOf } from '../../../support/audit.ts';
 import {
@@ -8,7 +9,8 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { TestAccount } from '../../../support/money.ts';
+import { CustomerPayments } from '../../../support/customer-payments.ts';
+import { billingActor, TestAccount } from '../../../support/money.ts';
 import { moveIn, PersonRentals } from '../../../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../../../support/portal.ts';
 import { needPdfReader, readPages } from '../../../support/read-pdf.ts';
@@ -46,6 +48,47 @@ describe('An invoice of a customer', () => {
     await account.pay(20_00n, { reference: 'T-1' });
     const page = await ada.visit(`/account/billing/invoices/${id}`);
     expect(page.text).to.include('T-1').and.include('$30.00');
+  });
+
+  it('can be paid where the tenant has a payment service, until a payment is on its way', async () => {
+    const payments = await CustomerPayments.on(portal);
+    const { visitor, account } = await payments.person();
+    const { id } = await account.issue(50_00n);
+    const page = await visitor.visit(`/account/billing/invoices/${id}`);
+    expect(page.text).to.not.include('Pay by bank transfer');
+    const form = await page.submit('Pay now');
+    expect(form.h1).to.equal('Pay invoices');
+    const started = await form.submit('Pay now', { method: 'page' });
+    const pending = await visitor.visit(`/account/billing/invoices/${id}`);
+    expect(pending.buttons).to.not.include('Pay now');
+    expect(pending.href('A payment is on its way')).to.equal(started.path);
+    const reader = await payments.inRole('view_only');
+    const other = await reader.account.issue(50_00n);
+    const read = await reader.visitor.visit(`${reader.base}/billing/invoices/${other.id}`);
+    expect(read.buttons).to.not.include('Pay now');
+  });
+
+  it('shows what is disputed, why, and what was decided', async () => {
+    const payments = await CustomerPayments.on(portal);
+    const { visitor, account } = await payments.person();
+    const { id } = await account.issue(50_00n);
+    const form = await visitor.visit(`/account/billing/payments/new?invoice=${id}`);
+    await form.submit('Pay now', { Amount: '0', Reason: 'Not received', Comment: 'Where is it?' });
+    const disputes = async () =>
+      (await visitor.visit(`/account/billing/invoices/${id}`)).find('#disputes')!.text;
+    expect(await disputes())
+      .to.include('$50.00')
+      .and.include('Not received · Waiting for a decision')
+      .and.include('Where is it?');
+    const [short] = await sql<{ id: string }>(portal, 'select id from short_payments where invoice_id = $1', [
+      id,
+    ]);
+    await account.run((db, billing) =>
+      rejectShortPayment(db, billingActor, billing, { id: short!.id, reason: 'It was delivered.' }),
+    );
+    expect(await disputes())
+      .to.include('Not received · Rejected')
+      .and.include('It was delivered.');
   });
 
   it('is downloaded as PDF with its number', async () => {

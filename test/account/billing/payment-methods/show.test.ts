@@ -71,6 +71,15 @@ describe('A payment method', () => {
     expect(confirm.text).to.include('The payment of $120.00 that is scheduled for');
   });
 
+  it('says which failed payment is not tried again after its removal', async () => {
+    const { visitor, account } = await payments.person();
+    const card = await payments.addMethod(account.owner, CARDS.insufficient_funds);
+    const { id } = await account.issue(120_00n);
+    await (await visitor.visit(`/account/billing/payments/new?invoice=${id}`)).submit('Pay now', {});
+    const confirm = await visitor.visit(`/account/billing/payment-methods/${card}/removal`);
+    expect(confirm.text).to.include('The payment of $120.00 that we would try again on');
+  });
+
   it('is shown as being removed until the payment service has confirmed it', async () => {
     const { visitor, ids } = await withCards();
     await payments.portal.owner.query(`update payment_methods set status = 'removing' where id = $1`, [

@@ -19,8 +19,17 @@ describe('The payments of a customer', () => {
     await form.submit('Pay now', {});
     const page = await (await visitor.visit('/account/billing')).follow('Payments');
     expect(page.rows()).to.have.length(2);
-    expect(page.rows('Bank transfer')[0]).to.include('$30.00');
+    expect(page.rows('Bank transfer')[0]).to.include('$30.00').and.include(label);
     expect(page.rows('Visa ending 4242')[0]).to.include(label).and.include('Paid').and.include('$90.00');
+  });
+
+  it('that staff have recorded without an invoice are credit', async () => {
+    const { visitor, account } = await payments.person();
+    await account.issue(10_00n);
+    await account.pay(10_00n);
+    await account.pay(25_00n, { is_deposit: true });
+    const page = await visitor.visit('/account/billing/payments');
+    expect(page.rows('$25.00')[0]).to.include('Credit');
   });
 
   it('show an empty state without payments, and nothing of others', async () => {

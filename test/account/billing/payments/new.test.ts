@@ -55,7 +55,7 @@ describe('Pay invoices', () => {
     const one = await withInvoice();
     const page = await (await one.form()).submit('Pay now', { [one.amount]: '0', Reason: 'Not received' });
     expect(page.path).to.equal('/account/billing');
-    expect(page.flashes.join()).to.include('Nothing had to be charged.');
+    expect(page.flashes.join()).to.include('Your dispute was sent. Nothing was charged.');
     expect(page.find('#open-invoices')!.text).to.include('Disputed');
     expect(await paymentsOf(one)).to.eql([]);
   });
@@ -102,6 +102,20 @@ describe('Pay invoices', () => {
       expect(await one.account.invoice(one.invoice.id)).to.include({ status: 'sent', open: '12000' });
     });
   }
+
+  it('shows a missing reason at its field', async () => {
+    const one = await withInvoice();
+    const page = await (await one.form()).submit('Pay now', { [one.amount]: '100' });
+    expect(page.href('Select why you pay less than is open')).to.match(/#reason_/);
+  });
+
+  it('suggests the whole amount of a disputed invoice to a customer who pays it after all', async () => {
+    const one = await withInvoice();
+    await (await one.form()).submit('Pay now', { [one.amount]: '0', Reason: 'Price' });
+    const page = await one.form();
+    expect(page.text).to.include('$120.00 is open.');
+    expect((await page.submit('Pay now', {})).text).to.include('Payment of $120.00');
+  });
 
   it('schedules a payment of a stored card', async () => {
     const one = await withInvoice();

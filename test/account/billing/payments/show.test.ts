@@ -121,6 +121,18 @@ describe('The page of a payment', () => {
     ]);
   });
 
+  it('offers to pay again only what is still open', async () => {
+    const { visitor, account, page, invoice } = await pay(CARDS.declined);
+    expect(page.links).to.include('Pay again');
+    expect((await visitor.visit('/account/billing')).find('#coming-payments')!.text).to.include('Declined');
+    await account.pay(120_00n);
+    const after = await visitor.visit(page.path);
+    expect(after.text).to.include('Nothing is left to be charged for these invoices.');
+    expect(after.links).to.not.include('Pay again');
+    expect((await visitor.visit('/account/billing')).find('#coming-payments')).to.equal(null);
+    expect((await account.invoice(invoice.id))['status']).to.equal('paid');
+  });
+
   it('shows refunds', async () => {
     const { page, visitor, account } = await pay();
     await account.run(async (db, billing) => {

@@ -8,6 +8,7 @@ import { readKeys } from '../../../../src/domain/gateway/gateway-keys.ts';
 import { findActiveGateway } from '../../../../src/domain/gateway/gateway-queries.ts';
 import { saveGateway } from '../../../../src/domain/gateway/gateway-settings.ts';
 import { found } from '../../../../src/errors.ts';
+import { createLog } from '../../../../src/log.ts';
 import { findAuditEvents } from '../../../support/audit.ts';
 import {
   createCompany,
@@ -50,7 +51,7 @@ describe('/settings/payments', () => {
 
   const save = async (fields: Record<string, string | boolean>) =>
     (await manager.visit(PAYMENTS)).submit('Save changes', fields);
-  const saveStripe = (fields: Record<string, string> = {}) =>
+  const saveStripe = (fields: Record<string, string | boolean> = {}) =>
     save({ 'Payment service': 'Stripe', 'Secret key': fake.secretKey, ...fields });
   const active = () =>
     inTenant(portal.database, tenant.id, async (db) => {
@@ -61,11 +62,11 @@ describe('/settings/payments', () => {
     sql(portal, 'select service, mode, is_active from gateways where tenant_id = $1 order by id', [
       tenant.id,
     ]);
-  const addMethod = (gateway_id: string) =>
+  const addMethod = (gateway_id: string, external_id = 'pm_1') =>
     inTenant(portal.database, tenant.id, async (db) => {
       const customer = await createCustomer(portal, tenant);
       const account = await openAccount(db, { user_id: customer.id }, 'USD');
-      const card = { type: 'card', status: 'active', external_id: 'pm_1' } as const;
+      const card = { type: 'card', status: 'active', external_id } as const;
       await db.insertInto('payment_methods', {
         id: newId(),
         billing_account_id: account.id,
@@ -95,6 +96,36 @@ describe('/settings/payments', () => {
     expect(saved.find('#webhook-address')!.text).to.include(`/webhooks/stripe/${id}`);
     for (const secret of [fake.secretKey, SECRETS[0]]) expect(saved.html).not.to.include(secret);
     expect(saved.text).to.include('Test mode');
+  });
+
+  it('neither shows nor logs a secret of a form that is refused', async () => {
+    const logged: string[] = [];
+    const log = createLog('trace', { write: (line) => void logged.push(line) });
+    const verbose = await startPortal({ env: { STRIPE_API_URL: fake.url }, log });
+    try {
+      const own = await createTenant(verbose);
+      const staff = await signedInStaff(verbose, own);
+      const form = await staff.visit(PAYMENTS);
+      const typed = { 'Secret key': fake.secretKey, 'Webhook signing secret': 'not-a-secret-0004' };
+      const refused = await form.submit('Save changes', { 'Payment service': 'Stripe', ...typed });
+      expect(refused.status).to.equal(422);
+      const saved = await form.submit('Save changes', {
+        ...typed,
+        'Webhook signing secret': SECRETS[0],
+        'Payment service': 'Stripe',
+      });
+      expect(saved.flashes[0]).to.equal('Stripe is the payment service.');
+      await saved.submit('Test connection');
+      const audited = JSON.stringify(
+        await sql(verbose, 'select * from audit_events where tenant_id = $1', [own.id]),
+      );
+      expect(logged.join('')).to.include(PAYMENTS);
+      for (const secret of [fake.secretKey, typed['Webhook signing secret'], SECRETS[0]])
+        for (const text of [refused.html, saved.html, logged.join(''), audited])
+          expect(text).to.not.include(secret);
+    } finally {
+      await verbose.close();
+    }
   });
 
   it('records gateway.updated without the keys', async () => {
@@ -184,6 +215,43 @@ describe('/settings/payments', () => {
     expect(await rows()).to.eql([{ service: 'sandbox', mode: 'test', is_active: false }]);
     await save({ 'Payment service': 'Sandbox' });
     expect((await active()).id).to.equal(id);
+  });
+
+  it('keeps the gateway when the new key can read the stored payment methods', async () => {
+    await saveStripe();
+    const { id } = await active();
+    await addMethod(id, fake.account.insert('payment_method', 'pm', { type: 'card', customer: 'cus_1' }).id);
+    expect((await saveStripe()).flashes[0]).to.equal('Stripe is the payment service.');
+    expect((await active()).id).to.equal(id);
+  });
+
+  it('asks to confirm a key of another account, which is another gateway', async () => {
+    await saveStripe();
+    const { id } = await active();
+    await addMethod(id, 'pm_OfAnotherAccount');
+    const refused = await saveStripe();
+    expect(refused.errors).to.eql(['Confirm that 1 payment method of a customer stops working']);
+    expect((await active()).id).to.equal(id);
+    await saveStripe({ 'Stop the payment methods of the present service': true });
+    expect((await active()).id).not.to.equal(id);
+    expect(await rows()).to.eql([
+      { service: 'stripe', mode: 'test', is_active: false },
+      { service: 'stripe', mode: 'test', is_active: true },
+    ]);
+  });
+
+  it('refuses a new key that the service does not accept, and one that cannot be checked', async () => {
+    await saveStripe();
+    const { id, secretKey } = await active();
+    await addMethod(id);
+    const wrong = await saveStripe({ 'Secret key': 'sk_test_AnotherKey' });
+    expect(wrong.errors[0]).to.include('does not accept this key');
+    const { url } = fake;
+    portal.config.stripeApiUrl = 'http://127.0.0.1:9';
+    const unreachable = await saveStripe();
+    portal.config.stripeApiUrl = url;
+    expect(unreachable.errors[0]).to.include('could not be reached');
+    expect((await active()).secretKey).to.equal(secretKey);
   });
 
   it('refuses a form that was opened before another change, and shows what is in use', async () => {
