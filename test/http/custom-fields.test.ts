@@ -9,6 +9,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { createSite, createUnitType } from '../support/units.ts';
 
 describe('Custom fields', () => {
   let portal: TestPortal;
@@ -184,6 +185,65 @@ describe('Custom fields', () => {
       expect(await sql(portal, index, [tenant.id])).to.eql([{ value_norm: 'gb2' }]);
       const forged = { ...edit.form('Save changes').values(), 'cf[of_user]': 'x' };
       expect((await manager.postFrom(edit, edit.path.replace('/edit', ''), forged)).status).to.equal(400);
+    });
+  });
+
+  describe('of sites, unit types and units', () => {
+    const saved = async (table: string) =>
+      (await sql(portal, `select custom from ${table} where tenant_id = $1`, [tenant.id])).map(
+        (row) => row['custom'],
+      );
+
+    it('are asked for, shown and changed at a site', async () => {
+      await add('gate', { entity: 'site', is_required: true });
+      const form = await manager.visit('/sites/new');
+      const refused = await form.submit('Add site', { Name: 'North' });
+      expect(refused.errors).to.eql(['Enter The gate']);
+      const page = await refused.submit('Add site', { 'The gate': 'A' });
+      expect(page.text).to.include('The gate A');
+      await (await page.follow('Edit')).submit('Save changes', { 'The gate': 'B' });
+      expect(await saved('sites')).to.eql([{ gate: 'B' }]);
+      const events = await findAuditEvents(portal, tenant, 'site.updated');
+      expect(events.at(-1)!.changes).to.eql({ 'cf[gate]': ['A', 'B'] });
+    });
+
+    it('are asked for, shown and changed at a unit type', async () => {
+      await add('heated', { entity: 'unit_type', type: 'yes_no' });
+      await add('note', { entity: 'unit_type', is_secret: true });
+      const form = await manager.visit('/unit-types/new');
+      const values = { Name: 'Small', Price: '10', 'The heated': 'Yes', 'The note': '73519' };
+      expect((await form.submit('Add unit type', values)).status).to.equal(200);
+      const [{ id }] = (await sql(portal, 'select id from unit_types where tenant_id = $1', [tenant.id])) as [
+        { id: string },
+      ];
+      const edit = await manager.visit(`/unit-types/${id}/edit`);
+      expect(edit.html).to.not.include('73519');
+      expect((await edit.submit('Show The note')).text).to.include('73519');
+      await edit.submit('Save changes', { 'The heated': 'No' });
+      expect((await saved('unit_types'))[0]).to.include({ heated: false });
+    });
+
+    it('are asked for, shown and changed at units, also at several at once', async () => {
+      await createSite(portal, tenant);
+      await createUnitType(portal, tenant);
+      await add('floor', { entity: 'unit', type: 'number', is_searchable: true });
+      await add('key', { entity: 'unit', is_secret: true });
+      const form = await manager.visit('/units/new');
+      const values = { Code: 'U1', 'Last code': 'U3', 'The floor': '2', 'The key': '73519' };
+      await form.submit('Add unit', values);
+      const custom = (await saved('units')) as { floor: string; key: string }[];
+      expect(custom.map(({ floor }) => floor)).to.eql(['2', '2', '2']);
+      expect(new Set(custom.map(({ key }) => key)).size).to.equal(3);
+      const index = 'select from custom_field_values_index where tenant_id = $1';
+      expect(await sql(portal, index, [tenant.id])).to.have.length(3);
+      const [{ id }] = (await sql(portal, `select id from units where tenant_id = $1 and code = 'U2'`, [
+        tenant.id,
+      ])) as [{ id: string }];
+      const page = await manager.visit(`/units/${id}`);
+      expect(page.text).to.include('The floor 2').and.include('The key •••');
+      expect((await page.submit('Show The key')).text).to.include('The key 73519');
+      const edited = await (await page.follow('Edit')).submit('Save changes', { 'The floor': '3' });
+      expect(edited.text).to.include('The floor 3');
     });
   });
 

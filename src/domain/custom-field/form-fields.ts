@@ -157,6 +157,12 @@ export function objectWithCustomFields<Shape extends z.ZodRawShape>(
   });
 }
 
+/** What the schema of a form with amounts depends on. */
+export interface SchemaRules {
+  currency: string;
+  rules: readonly ValueRule[];
+}
+
 /** For a form whose other fields are the same in every tenant. */
 export function schemaWithCustomFields<Shape extends z.ZodRawShape>(
   shape: Shape,

@@ -4,7 +4,13 @@ import { seal, unseal } from '../token/seal.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import { fieldEntities, type FieldEntity } from './custom-field.ts';
 import { convertValue, normaliseValue, submittedTexts, type FieldValue } from './field-types.ts';
-import { customFieldName, removalName, type CustomFieldValues, type CustomForm } from './form-fields.ts';
+import {
+  customFieldName,
+  removalName,
+  type CustomFieldValues,
+  type CustomForm,
+  type StoredValues,
+} from './form-fields.ts';
 import { deleteFormerValues } from './former-values.ts';
 
 export const MASKED = '•••';
@@ -17,26 +23,57 @@ export function saveCustomValues(
   db: TenantDb,
   entity: FieldEntity,
   id: string,
-  { fields, stored, secretKeys }: CustomForm,
+  form: CustomForm,
   values: object,
 ): Changes {
-  const given = values as CustomFieldValues;
-  const changes: Changes = {};
+  return saveValuesOfRows(db, entity, [id], form, values);
+}
+
+/** The same for several rows, with one statement. They have the same stored values: new rows have none. */
+export function saveValuesOfRows(
+  db: TenantDb,
+  entity: FieldEntity,
+  ids: readonly string[],
+  form: CustomForm,
+  values: object,
+): Changes {
+  const { fields, stored } = form;
+  const rows = ids.map((id) => ({ id, values: changedValues(id, form, values as CustomFieldValues) }));
+  const changed = rows[0]?.values ?? {};
+  const codes = Object.keys(changed);
+  if (codes.length === 0) return {};
+  const is_new = codes.every((code) => stored[code] === undefined);
+  storeCustomValues(
+    db,
+    entity,
+    fields,
+    rows.map((row) => ({ ...row, is_new })),
+  );
+  const entries = fields
+    .filter(({ code }) => Object.hasOwn(changed, code))
+    .map((field) => [customFieldName(field), auditedChange(field, stored, changed)] as const);
+  return Object.fromEntries(entries);
+}
+
+/** By the codes of the fields. */
+function changedValues(id: string, { fields, stored, secretKeys }: CustomForm, given: CustomFieldValues) {
   const changed: Record<string, FieldValue | null> = {};
   for (const field of fields) {
-    const { code } = field;
-    const before = stored[code] ?? null;
     const after = field.is_secret
       ? secretChange(field, id, given, secretKeys)
       : given[customFieldName(field)];
-    if (after === undefined || isEqual(before, after)) continue;
-    changed[code] = after;
-    changes[customFieldName(field)] = field.is_secret ? [before && MASKED, after && MASKED] : [before, after];
+    if (after !== undefined && !isEqual(stored[field.code] ?? null, after)) changed[field.code] = after;
   }
-  const codes = Object.keys(changed);
-  const is_new = codes.every((code) => stored[code] === undefined);
-  if (codes.length > 0) storeCustomValues(db, entity, fields, [{ id, values: changed, is_new }]);
-  return changes;
+  return changed;
+}
+
+function auditedChange(
+  { code, is_secret }: CustomField,
+  stored: StoredValues,
+  changed: Readonly<Record<string, FieldValue | null>>,
+): [unknown, unknown] {
+  const [before, after] = [stored[code] ?? null, changed[code] ?? null];
+  return is_secret ? [before && MASKED, after && MASKED] : [before, after];
 }
 
 /** Undefined for a field without an input: the stored secret stays. */
