@@ -44,7 +44,10 @@ export interface ShownRow {
 export function shownFields(req: Request, fields: Fields, row: ShownRow, editor: Editor = 'staff') {
   const stored = readCustom(row);
   const mayReveal = editor === 'staff' && req.actor.permissions.has('custom_fields.reveal');
-  return visibleFields(fields, editor).map((field) => {
+  const visible = visibleFields(fields, editor);
+  // Customers see no fields without a value, which they could not fill in here.
+  const shown = editor === 'staff' ? visible : visible.filter(({ code }) => stored[code] !== undefined);
+  return shown.map((field) => {
     const { id: field_id, title: key } = field;
     const value = stored[field.code];
     if (value === undefined) return { key, value: null };

@@ -341,6 +341,10 @@ const pages: ExpectedGuards = {
     'GET /onboarding': ['business.edit'],
     'POST /onboarding/dismissal': ['business.edit'],
     'POST /revealed-fields': ['custom_fields.reveal'],
+    'GET /rentals/:id/details': ['rentals.edit'],
+    'POST /rentals/:id/details': ['rentals.edit'],
+    'GET /invoices/:id/details': ['invoices.issue'],
+    'POST /invoices/:id/details': ['invoices.issue'],
     'GET /settings': [
       'business.edit',
       'brand.edit',

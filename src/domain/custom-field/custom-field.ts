@@ -17,14 +17,7 @@ export const fieldEntities = {
   invoice: { table: 'invoices', label: 'Invoices', name: `coalesce(t.label, '')` },
 } as const satisfies Record<FieldEntity, { table: TableName; label: string; name: string }>;
 
-/** Those whose pages have custom fields. */
-export const fieldEntityNames = [
-  'user',
-  'company',
-  'site',
-  'unit_type',
-  'unit',
-] as const satisfies readonly FieldEntity[];
+export const fieldEntityNames = Object.keys(fieldEntities) as [FieldEntity, ...FieldEntity[]];
 
 /** Customers see and fill in the fields of their own user; of rentals and invoices they see fields. */
 export const customerAccesses: Readonly<Record<FieldEntity, readonly CustomerAccess[]>> = {
