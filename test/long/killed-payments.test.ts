@@ -3,7 +3,7 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 
 const isLong = process.env['TEST_LONG'] === '1';
 
-describe('the process of a payment', () => {
+describe('a payment', () => {
   let portal: TestPortal;
 
   before(async () => {
