@@ -7,7 +7,7 @@ import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { version } from '../form/fields.ts';
 import { refuse } from '../form/parse-values.ts';
-import { fieldEntities } from './custom-field.ts';
+import { fieldEntities, rowName } from './custom-field.ts';
 import { schemaWithCustomFields, type CustomForm } from './form-fields.ts';
 import { saveCustomValues } from './store-values.ts';
 
@@ -24,10 +24,10 @@ export const detailsSchema = schemaWithCustomFields({ version: version() });
 export type DetailsValues = z.infer<ReturnType<typeof detailsSchema>>;
 
 export function findDetails(db: TenantDb, entity: DetailEntity, id: string) {
-  const { table, name } = fieldEntities[entity];
+  const { table } = fieldEntities[entity];
   return selectRow(db.visible(`${table} as t`).where('t.id', id), {
     ...pick(`${table} as t`, 'id', 'version', 'custom'),
-    name: db.raw<string>(name),
+    name: rowName(db, entity),
   });
 }
 

@@ -1,10 +1,11 @@
+import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Row, TableName } from '../../database/tables.ts';
 import { MAX_LINES } from './field-types.ts';
 
 export type FieldEntity = Row<'custom_fields'>['entity'];
 export type CustomerAccess = Row<'custom_fields'>['customer_access'];
 
-const RENTED_UNIT = `(select u.code from units u where u.tenant_id = t.tenant_id and u.id = t.unit_id)`;
+const RENTED_UNIT = `(select u.code from units u where u.tenant_id = ? and u.id = t.unit_id)`;
 
 /** What may have custom fields, the table `t` whose column `custom` has the values, and SQL for the name of a row. */
 export const fieldEntities = {
@@ -29,6 +30,12 @@ export const customerAccesses: Readonly<Record<FieldEntity, readonly CustomerAcc
   rental: ['none', 'view'],
   invoice: ['none', 'view'],
 };
+
+/** The name of a row of the table `t`. */
+export function rowName(db: TenantDb, entity: FieldEntity) {
+  const { name } = fieldEntities[entity];
+  return db.raw<string>(name, name.includes('?') ? [db.tenantId] : []);
+}
 
 /** Of one entity. */
 export const MAX_FIELDS = 200;

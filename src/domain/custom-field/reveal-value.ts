@@ -4,7 +4,7 @@ import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { findCustomField, type CustomField } from './custom-field-queries.ts';
-import { fieldEntities } from './custom-field.ts';
+import { fieldEntities, rowName } from './custom-field.ts';
 
 /** @throws {NotFound} unless the tenant has such a secret field that is not retired */
 export async function findSecretField(db: TenantDb, id: string): Promise<CustomField> {
@@ -20,16 +20,16 @@ export async function revealValue(
   { entity, code, title }: CustomField,
   rowId: string,
 ): Promise<string> {
-  const { table, name } = fieldEntities[entity];
+  const { table } = fieldEntities[entity];
   const row = await selectRow(db.visible(`${table} as t`).where('t.id', rowId), {
-    name: db.raw<string>(name),
+    name: rowName(db, entity),
     sealed: db.raw<string | null>('t.custom ->> ?::text', [code]),
   });
-  const { sealed, name: rowName } = found(row);
+  const { sealed, name } = found(row);
   if (sealed === null) throw new NotFound('The row has no value of the field');
   recordAudit(db, actor, {
     event: 'custom_field.revealed',
-    target: { type: entity, id: rowId, name: rowName },
+    target: { type: entity, id: rowId, name },
     changes: { field: title },
   });
   return sealed;

@@ -2,7 +2,7 @@ import { NIL_ID } from '../../database/new-id.ts';
 import { selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CustomField } from './custom-field-queries.ts';
-import { fieldEntities } from './custom-field.ts';
+import { fieldEntities, rowName } from './custom-field.ts';
 import { convertValue, submittedTexts, type FieldTypeName, type FieldValue } from './field-types.ts';
 import { customOfUser } from './former-values.ts';
 import { indexValues, storeCustomValues, type ChangedValues } from './store-values.ts';
@@ -26,12 +26,12 @@ export function listValues(
   { entity, code }: Pick<CustomField, 'entity' | 'code'>,
   { after, limit }: { after: string; limit: number },
 ) {
-  const { table, name } = fieldEntities[entity];
+  const { table } = fieldEntities[entity];
   const custom = entity === 'user' ? customOfUser(db, 't') : db.raw<unknown>('t.custom');
   const rows = db.from(`${table} as t`).where('t.id', '>', after).orderBy('t.id').limit(limit);
   return selectRows(rows, {
     id: db.raw<string>('t.id'),
-    name: db.raw<string>(name),
+    name: rowName(db, entity),
     value: db.raw<FieldValue | null>('(?) -> ?::text', [custom, code]),
   });
 }
