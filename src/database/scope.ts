@@ -71,6 +71,7 @@ const rules = {
   billing_settings: null,
   counters: null,
   custom_field_values: null,
+  custom_field_values_index: null,
   custom_fields: null,
   files: null,
   form_keys: null,

@@ -4,6 +4,7 @@ import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
 import { billingRunKind } from './billing-runs.ts';
+import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
@@ -14,6 +15,7 @@ import type { AnyTaskKind } from './task-kind.ts';
 const databaseKinds = {
   backfill: backfillKind(),
   'billing-run': billingRunKind,
+  'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
 };
 

@@ -149,7 +149,9 @@ describe('source files', () => {
       'src/domain/tax-rate/tax-rate.ts',
       'src/domain/unit-type/unit-type.ts',
       'src/domain/brand/brand.ts',
-      'src/domain/custom-field/custom-field.ts',
+      'src/domain/custom-field/field-settings.ts',
+      'src/domain/custom-field/field-types.ts',
+      'src/domain/custom-field/form-fields.ts',
       'src/domain/export/export.ts',
       'src/domain/tenant/create-tenant.ts',
     ]);

@@ -44,6 +44,11 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       value: name,
       value_norm: name.toLowerCase(),
     });
+    await db.insertInto('custom_field_values_index', {
+      entity_id: customer.id,
+      custom_field_id: field.id,
+      value_norm: name.toLowerCase(),
+    });
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),

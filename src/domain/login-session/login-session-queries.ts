@@ -48,10 +48,12 @@ export function sessionStatement(tenantId: string, sidHash: string): Statement {
   return { text: SELECT_SESSION, values: [tenantId, sidHash] };
 }
 
-/** Whether a customer has no value for a required custom field. */
+/** Whether a customer has no value for a required custom field that they may fill in. */
 const HAS_MISSING_FIELDS = `
   u.audience = 'customer' and exists (
-    select from custom_fields f where f.tenant_id = $1 and f.is_required and not exists (
+    select from custom_fields f where f.tenant_id = $1 and f.entity = 'user' and f.is_required
+      and f.customer_access in ('sign_up', 'edit') and f.retired_at is null
+      and not jsonb_exists(u.custom, f.code) and not exists (
       select from custom_field_values v
       where v.tenant_id = $1 and v.user_id = u.id and v.custom_field_id = f.id))`;
 

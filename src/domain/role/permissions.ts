@@ -32,6 +32,7 @@ export const staffPermissions = {
   'billing_settings.edit': 'Change billing, taxes and the agreement',
   'gateways.edit': 'Change the payment service',
   'custom_fields.edit': 'Change custom fields',
+  'custom_fields.reveal': 'See secret custom fields',
   'terms.publish': 'Publish Terms and Conditions',
   'team.edit': 'Manage the team',
 } as const;

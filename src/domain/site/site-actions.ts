@@ -4,6 +4,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomForm } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
 import { lockSite, type Site } from './site-queries.ts';
@@ -11,7 +13,7 @@ import type { ChangedSiteValues, NewSiteValues } from './site.ts';
 
 const nameTaken: FieldError = { field: 'name', code: 'site_name_taken' };
 
-export async function createSite(db: TenantDb, actor: Actor, values: NewSiteValues) {
+export async function createSite(db: TenantDb, actor: Actor, values: NewSiteValues, custom: CustomForm) {
   const { name, address } = values;
   const id = newId();
   const inserted = await db
@@ -20,7 +22,10 @@ export async function createSite(db: TenantDb, actor: Actor, values: NewSiteValu
     .ignore()
     .returning('id');
   if (inserted.length === 0) return refuse(nameTaken);
-  const changes = changedFields({}, values);
+  const changes = {
+    ...changedFields({}, { name, address }),
+    ...saveCustomValues(db, 'site', id, custom, values),
+  };
   recordAudit(db, actor, { event: 'site.created', target: { type: 'site', id, name }, changes });
   return { ok: true as const, site: { id, name } };
 }
@@ -30,12 +35,18 @@ export async function updateSite(
   db: TenantDb,
   actor: Actor,
   site: Site,
-  { version, ...values }: ChangedSiteValues,
+  values: ChangedSiteValues,
+  custom: CustomForm,
 ) {
   const { id } = site;
-  const changes = changedFields(site, values);
+  const { version, name, address, status } = values;
+  const details = { name, address, status };
+  const changes = {
+    ...changedFields(site, details),
+    ...saveCustomValues(db, 'site', id, custom, values),
+  };
   if (version === site.version && Object.keys(changes).length === 0) return { ok: true as const };
-  if (values.status === 'archived') {
+  if (status === 'archived') {
     await lockSite(db, id, 'update');
     if (await hasOpenRental(db, id)) return refuse({ field: 'status', code: 'site_in_use' });
   }
@@ -45,8 +56,8 @@ export async function updateSite(
       .from('sites')
       .where({ id, version })
       .update({
-        ...values,
-        name_norm: fold(values.name),
+        ...details,
+        name_norm: fold(name),
         version: version + 1,
         updated_at: db.raw('now()'),
       });
@@ -55,7 +66,7 @@ export async function updateSite(
   if (updated === 0) return refuse({ field: 'version', code: 'row_changed' });
   recordAudit(db, actor, {
     event: 'site.updated',
-    target: { type: 'site', id, name: values.name },
+    target: { type: 'site', id, name },
     changes,
   });
   return { ok: true as const };

@@ -26,7 +26,7 @@ export function occupancy(db: TenantDb, alias: string) {
 }
 
 const columns = (db: TenantDb) => ({
-  ...pick('sites as s', 'id', 'name', 'address', 'status', 'version'),
+  ...pick('sites as s', 'id', 'name', 'address', 'status', 'version', 'custom'),
   occupancy: occupancy(db, 's'),
 });
 

@@ -6,7 +6,17 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 const MAX_OPTIONS = 500;
 
 const columns = (db: TenantDb) => ({
-  ...pick('units as u', 'id', 'site_id', 'unit_type_id', 'code', 'status', 'blocked_reason', 'version'),
+  ...pick(
+    'units as u',
+    'id',
+    'site_id',
+    'unit_type_id',
+    'code',
+    'status',
+    'blocked_reason',
+    'version',
+    'custom',
+  ),
   /** Null: the price of the type. */
   own_price_cents: column('units as u', 'price_cents'),
   price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),

@@ -2,7 +2,9 @@ import { Router, type Request, type Response } from 'express';
 import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { newCompanySchema } from '../../domain/company/company.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -93,13 +95,16 @@ companies.get(
 
 companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, emptyForm));
 
-companies.post('/', may('companies.create'), async (req, res) => {
-  const form = parseForm(newCompanySchema, req.body);
+companies.post('/', may('companies.create'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
     'company',
-    async (db) => (form.ok ? createCompany(db, req.actor, form.values) : form),
+    async (db) => {
+      const custom = staffForm(req, await listCustomFields(db, 'company'));
+      const form = parseForm(newCompanySchema(custom), req.body);
+      return form.ok ? createCompany(db, req.actor, form.values, custom) : form;
+    },
     ({ company: { id, name, code } }) => {
       flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
       return `/customers/companies/${id}`;
@@ -109,6 +114,10 @@ companies.post('/', may('companies.create'), async (req, res) => {
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [parents] = await req.readTenant((db) => [listParentSuggestions(db)]);
-  res.page('operations/companies/new', { title: 'Create company', form, parents });
+  const [parents, fields] = await req.readTenant((db) => [
+    listParentSuggestions(db),
+    listCustomFields(db, 'company'),
+  ]);
+  const custom_fields = fieldInputs(req, staffForm(req, fields));
+  res.page('operations/companies/new', { title: 'Create company', form, parents, custom_fields });
 }

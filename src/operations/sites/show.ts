@@ -1,9 +1,12 @@
 import { Router, type Request, type Response } from 'express';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { updateSite } from '../../domain/site/site-actions.ts';
 import { findSite } from '../../domain/site/site-queries.ts';
 import { changedSiteSchema } from '../../domain/site/site.ts';
 import { siteUnitList } from '../../domain/unit/unit-list.ts';
 import { found } from '../../errors.ts';
+import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -22,8 +25,9 @@ site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, siteUnitList, { site: id });
   if (!list) return;
-  const [row, fetched] = await req.readTenant((db) => [
+  const [row, fields, fetched] = await req.readTenant((db) => [
     findSite(db, id),
+    listCustomFields(db, 'site'),
     siteUnitList.rows(db, list.query, list.place),
   ]);
   const site = found(row);
@@ -34,6 +38,8 @@ site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
     title_params: { name: site.name },
     site,
     list: shownList(unitDisplay(id), list, page, { context: contextOf(req), loaded: null }),
+    custom_rows: shownFields(req as Request, fields, site),
+    missing_fields: missingTitles(fields, readCustom(site)),
   });
 });
 
@@ -54,13 +60,15 @@ function unitDisplay(id: string) {
 
 site.get('/:id/edit', may('sites.edit'), (req: SiteRequest, res) => showEdit(req, res, emptyForm));
 
-site.post('/:id', may('sites.edit'), async (req: SiteRequest, res) => {
+site.post('/:id', may('sites.edit'), customForms, async (req: SiteRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const site = found(await findSite(db, id));
-    const { version: _, ...stored } = site;
-    const form = parseForm(changedSiteSchema, req.body, { stored });
-    return form.ok ? updateSite(db, req.actor, site, form.values) : form;
+    const custom = staffForm(req as Request, await listCustomFields(db, 'site'), readCustom(site));
+    const { version: _, ...columns } = site;
+    const stored = { ...columns, ...formValues(custom) };
+    const form = parseForm(changedSiteSchema(custom), req.body, { stored });
+    return form.ok ? updateSite(db, req.actor, site, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
@@ -68,12 +76,16 @@ site.post('/:id', may('sites.edit'), async (req: SiteRequest, res) => {
 });
 
 async function showEdit(req: SiteRequest, res: Response, form: Form): Promise<void> {
-  const [row] = await req.readTenant((db) => [findSite(db, req.params.id)]);
+  const [row, fields] = await req.readTenant((db) => [
+    findSite(db, req.params.id),
+    listCustomFields(db, 'site'),
+  ]);
   const site = found(row);
   res.page('operations/sites/edit', {
     title: 'Edit {name}',
     title_params: { name: site.name },
     site,
+    custom_fields: fieldInputs(req as Request, staffForm(req as Request, fields, readCustom(site))),
     form,
     is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },

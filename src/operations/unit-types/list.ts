@@ -1,8 +1,10 @@
 import { Router, type Request, type Response } from 'express';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { createUnitType } from '../../domain/unit-type/unit-type-actions.ts';
 import { unitTypeList, type ListedUnitType } from '../../domain/unit-type/unit-type-list.ts';
 import { newUnitTypeSchema, sizeText } from '../../domain/unit-type/unit-type.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -74,14 +76,17 @@ unitTypes.get(
 
 unitTypes.get('/new', may('sites.edit'), (req, res) => showNew(req, res, emptyForm));
 
-unitTypes.post('/', may('sites.edit'), async (req, res) => {
+unitTypes.post('/', may('sites.edit'), customForms, async (req, res) => {
   const { currency } = req.tenant;
-  const form = parseForm(newUnitTypeSchema(currency), req.body);
   const refused = await createOnce(
     req,
     res,
     'unit_type',
-    async (db) => (form.ok ? createUnitType(db, req.actor, form.values, currency) : form),
+    async (db) => {
+      const custom = staffForm(req, await listCustomFields(db, 'unit_type'));
+      const form = parseForm(newUnitTypeSchema({ currency, rules: custom.rules }), req.body);
+      return form.ok ? createUnitType(db, req.actor, form.values, { currency, custom }) : form;
+    },
     ({ type: { name } }) => {
       flash(req, res, '{name} was added.', { params: { name } });
       return '/unit-types';
@@ -91,12 +96,13 @@ unitTypes.post('/', may('sites.edit'), async (req, res) => {
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [rates] = await req.readTenant((db) => [listTaxRates(db)]);
+  const [rates, fields] = await req.readTenant((db) => [listTaxRates(db), listCustomFields(db, 'unit_type')]);
   res.page('operations/unit-types/new', {
     title: 'Add unit type',
     form,
     currency: req.tenant.currency,
     default_rate_id: rates.find(({ is_default }) => is_default)?.id ?? '',
     rate_options: taxRateOptions(rates),
+    custom_fields: fieldInputs(req, staffForm(req, fields)),
   });
 }

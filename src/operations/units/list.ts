@@ -1,9 +1,12 @@
 import { Router, type Request, type Response } from 'express';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { listUnitTypes } from '../../domain/unit-type/unit-type-queries.ts';
 import { createUnits } from '../../domain/unit/unit-actions.ts';
 import { unitList } from '../../domain/unit/unit-list.ts';
 import { MAX_CODES_LENGTH, newUnitsSchema, unitStatuses } from '../../domain/unit/unit.ts';
+import { fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -67,17 +70,23 @@ function firstStep(sites: readonly unknown[], types: readonly unknown[]): Pick<E
   return { text: 'Add one unit, or many at once from a first to a last code.', action: addUnit };
 }
 
+/** The codes, and the values of custom fields. */
+const unitForm = longForm(MAX_CODES_LENGTH + MAX_VALUES_LENGTH, MAX_VALUE_FIELDS);
+
 units.get('/new', may('sites.edit'), (req, res) => showNew(req, res, emptyForm));
 
-units.post('/', may('sites.edit'), longForm(MAX_CODES_LENGTH), async (req, res) => {
+units.post('/', may('sites.edit'), unitForm, async (req, res) => {
   const { secretKeys } = req;
   const { currency } = req.tenant;
-  const form = parseForm(newUnitsSchema(currency), req.body);
   const refused = await createOnce(
     req,
     res,
     'unit',
-    async (db) => (form.ok ? createUnits(db, req.actor, form.values, { currency, secretKeys }) : form),
+    async (db) => {
+      const custom = staffForm(req, await listCustomFields(db, 'unit'));
+      const form = parseForm(newUnitsSchema({ currency, rules: custom.rules }), req.body);
+      return form.ok ? createUnits(db, req.actor, form.values, { currency, secretKeys, custom }) : form;
+    },
     ({ units: [first, ...others], site }) => {
       const count = others.length + 1;
       flash(
@@ -93,7 +102,11 @@ units.post('/', may('sites.edit'), longForm(MAX_CODES_LENGTH), async (req, res) 
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [sites, types] = await req.readTenant((db) => [listSites(db), listUnitTypes(db)]);
+  const [sites, types, fields] = await req.readTenant((db) => [
+    listSites(db),
+    listUnitTypes(db),
+    listCustomFields(db, 'unit'),
+  ]);
   const { site } = req.query;
   res.page('operations/units/new', {
     title: 'Add unit',
@@ -102,5 +115,6 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
     chosen_site: typeof site === 'string' ? site : '',
     sites: sites.filter(({ status }) => status === 'active'),
     types,
+    custom_fields: fieldInputs(req, staffForm(req, fields)),
   });
 }

@@ -1,16 +1,15 @@
 import { Router, type Request, type Response } from 'express';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { longForm } from '../../http/input.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
@@ -110,15 +109,15 @@ users.get('/new', may('users.create'), async (req, res) => {
   await showNew(req, res, emptyForm);
 });
 
-users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
+users.post('/', may('users.create'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
     'user',
     async (db) => {
-      const fields = await listCustomFields(db);
-      const form = parseForm(newUserSchema(fields), req.body);
-      return form.ok ? createUser(db, req.actor, form.values, fields) : form;
+      const custom = staffForm(req, await listCustomFields(db, 'user'));
+      const form = parseForm(newUserSchema(custom), req.body);
+      return form.ok ? createUser(db, req.actor, form.values, custom) : form;
     },
     ({ user: { id, name } }) => {
       flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
@@ -130,6 +129,7 @@ users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH), async (req, re
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
+  const [fields] = await req.readTenant((db) => [listCustomFields(db, 'user')]);
+  const custom_fields = fieldInputs(req, staffForm(req, fields));
   res.page('operations/users/new', { title: 'Add user', form, custom_fields });
 }

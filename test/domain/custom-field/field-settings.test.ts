@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { codeFromTitle } from '../../../src/domain/custom-field/custom-field.ts';
+import { codeFromTitle } from '../../../src/domain/custom-field/field-settings.ts';
 
 describe('codeFromTitle', () => {
   const codes = [

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { findAuditEvents } from '../../support/audit.ts';
+import { findAuditEvents } from '../../../support/audit.ts';
 import {
   createCustomer,
   createCustomField,
   createTenant,
   signedInStaff,
   type TestTenant,
-} from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
-import { Visitor } from '../../support/visitor.ts';
+} from '../../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { Visitor } from '../../../support/visitor.ts';
 
 const LIST = '/settings/custom-fields';
 
