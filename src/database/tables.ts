@@ -176,6 +176,7 @@ export const tables = {
     address: 'text?',
     tax_number: 'text?',
     billing_emails: 'text[]',
+    address_norm: 'text?',
   },
   counters: {
     tenant_id: 'uuid',
@@ -979,6 +980,7 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     address: 'text?',
+    address_norm: 'text?',
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 

@@ -41,6 +41,8 @@ export async function readList<
   const time_zone = req.user?.time_zone ?? req.tenant?.time_zone ?? 'UTC';
   const { query, place, problems, hasEmptyParams, canonical } = list.parse(req.query, { within, time_zone });
   flashProblems(req, res, problems);
+  for (const { text, params } of list.declaration.searchIds?.problems?.(query.q) ?? [])
+    flash(req, res, text, { kind: 'warn', params });
   if (hasEmptyParams) {
     await seeOther(req, res, urlOf(req.pathname, canonical));
     return null;

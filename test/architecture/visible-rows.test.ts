@@ -39,7 +39,7 @@ import {
   type TwoCompanies,
 } from './two-companies.ts';
 
-const EVERY_ROW = /-(queries|list|search)\.ts$/;
+const EVERY_ROW = /-(queries|list|search|ids)\.ts$/;
 
 /** The files that read tables with a rule without it. */
 const UNRESTRICTED_READS: Record<string, string> = {
