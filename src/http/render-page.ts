@@ -17,6 +17,7 @@ import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { portalPath } from './see-other.ts';
+import { staffNavigation } from './staff-navigation.ts';
 import { formKeyToRender } from './form-key.ts';
 import { isCacheable, PageCache } from './page-cache.ts';
 
@@ -110,7 +111,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,
-    ...(hasPendingSteps ? { nav: [], switcher: [] } : customerNavigation(req)),
+    ...navigation(req, hasPendingSteps),
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
@@ -118,6 +119,13 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
   };
+}
+
+function navigation(req: Request, hasPendingSteps: boolean) {
+  if (hasPendingSteps || !req.user) return { nav: [], switcher: [] };
+  return req.portal.kind === 'operations'
+    ? { nav: staffNavigation(req), switcher: [] }
+    : customerNavigation(req);
 }
 
 function shownFlashes(req: Request, res: Response, t: Translate) {

@@ -24,6 +24,7 @@ const NOT_SCREENS = [
   'src/account/form-errors.ts',
   'src/operations/badges.ts',
   'src/operations/chart.ts',
+  'src/operations/commands.ts',
   'src/operations/customer-statements.ts',
   'src/operations/form-errors.ts',
   'src/operations/money-badges.ts',

@@ -9,6 +9,7 @@ import {
   hasWords,
   nameHasWords,
   phoneHasDigits,
+  stateCondition,
 } from '../search/conditions.ts';
 import { findIds, type SearchedRows } from '../search/find-ids.ts';
 import { beginsWith, companyIds, companyIdsOf, idsOfArea, idsOfText } from '../search/matching-ids.ts';
@@ -44,11 +45,7 @@ export const searchedCompanies: SearchedRows = {
       mailto: emailCondition,
       phone: phoneCondition,
       tel: phoneCondition,
-      status: (text) => {
-        const name = fold(text).replaceAll(' ', '_');
-        const status = tables.companies.status.find((each) => each === name);
-        return status && { where: (db) => db.raw('c.status = ?', [status]) };
-      },
+      status: (text) => stateCondition('c.status', tables.companies.status, text),
     },
     words: (text, isPhrase) => ({
       ids: (db) => idsOfText(db, 'companies', text),

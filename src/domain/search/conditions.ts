@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 import type { SearchedTable } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { foldings } from '../text/fold.ts';
+import { fold, foldings } from '../text/fold.ts';
 import { cleanPhone, phoneDigits } from '../text/phone-number.ts';
 import { LAST_DIGITS, personTerm, searchTerm } from '../text/search-text.ts';
+import type { SearchCondition } from './read-search.ts';
 
 /** For rows that are found otherwise: row level security keeps LIKE from using an index. */
 type Where = Knex.Raw;
@@ -43,6 +44,27 @@ export function phoneHasDigits(db: TenantDb, column: string, text: string): Wher
 /** Without the zero that is dialled inside the country. Empty for a text that is no number. */
 export function digitsOf(text: string): string {
   return phoneDigits(cleanPhone(text)).replace(/^0+(?=\d{3})/, '');
+}
+
+/** Undefined for a text that is none of the states. */
+export function stateCondition(
+  column: string,
+  states: readonly string[],
+  text: string,
+): SearchCondition | undefined {
+  const state = states.find((each) => each === stateOf(text));
+  if (state === undefined) return undefined;
+  const others = states.filter((each) => each !== state);
+  return {
+    where: (db) => db.raw('?? = ?', [column, state]),
+    // Partial indexes have the rows with some states.
+    whereNot: (db) => db.raw(`?? in (${others.map(() => '?').join(', ')})`, [column, ...others]),
+  };
+}
+
+/** `On hold` and `on_hold` */
+export function stateOf(text: string): string {
+  return fold(text).replaceAll(' ', '_');
 }
 
 export function escapePattern(text: string): string {

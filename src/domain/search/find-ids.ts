@@ -32,7 +32,9 @@ export function findIds(db: TenantDb, searched: SearchedRows, q: string): Knex.R
   const rows = db.visible(searched.table).where(searched.fixed ?? {});
   const id = `${searched.table.at(-1)!}.id`;
   void rows.whereRaw('?? = any(array(select id from candidates))', [id]);
-  for (const each of all) void rows.whereRaw('?', [whereOf(db, each)]);
+  // The candidates contain words, but only perhaps in the right column.
+  const others = all.filter((each) => each !== source || each.condition.reach === 'words');
+  for (const each of others) void rows.whereRaw('?', [whereOf(db, each)]);
   // The nulls count as found, so that the page tells that there may be more rows.
   return db.raw(
     `with candidates as materialized (select id from (?) as source)
@@ -72,5 +74,6 @@ function newestOf(rows: Knex.QueryBuilder, { table }: SearchedRows, limit: numbe
 
 /** A row without a value meets a negated condition. */
 function whereOf(db: TenantDb, { condition, isNegated }: Given): Knex.Raw {
-  return db.raw(isNegated ? '(?) is not true' : '(?)', [condition.where(db)]);
+  if (!isNegated) return db.raw('(?)', [condition.where(db)]);
+  return condition.whereNot?.(db) ?? db.raw('(?) is not true', [condition.where(db)]);
 }

@@ -9,11 +9,13 @@ import { parseSearch, type SearchTerm } from './parse-search.ts';
 export const MAX_CONDITIONS = 20;
 
 /** Of the rows that one condition finds; the other conditions are checked for each of them. */
-export const MAX_CANDIDATES = 5_000;
+export const MAX_CANDIDATES = 2_000;
 
 export interface SearchCondition {
   /** For each row that is found otherwise, also without an index. */
   where: (db: TenantDb) => Knex.Raw;
+  /** The negation, when an index has it. */
+  whereNot?: (db: TenantDb) => Knex.Raw;
   /** The ids of rows, found by an index. Undefined for a condition that the filters of the list have. */
   ids?: (db: TenantDb) => Knex.Raw | Knex.QueryBuilder;
   /**

@@ -11,6 +11,8 @@ import {
   hasWords,
   nameHasWords,
   phoneHasDigits,
+  stateCondition,
+  stateOf,
 } from '../search/conditions.ts';
 import { findIds, type SearchedRows } from '../search/find-ids.ts';
 import { beginsWith, companyIds, idsOfArea, idsOfText, memberIds } from '../search/matching-ids.ts';
@@ -72,12 +74,14 @@ export const searchedUsers: SearchedRows = {
       role: roleCondition,
       access: (text) => {
         const access = accessStates.find((state) => state === stateOf(text));
-        return access && { where: (db) => accessIs(db, access) };
+        if (access === undefined) return undefined;
+        const isStored = access !== 'expired' && access !== 'invited' && access !== 'opened';
+        return {
+          where: (db) => accessIs(db, access),
+          ...(isStored && { whereNot: (db) => db.raw('u.access <> ?', [access]) }),
+        };
       },
-      status: (text) => {
-        const status = statuses.find((each) => each === stateOf(text));
-        return status && { where: (db) => db.raw('u.status = ?', [status]) };
-      },
+      status: (text) => stateCondition('u.status', statuses, text),
     },
     words: (text, isPhrase) => ({
       ids: (db) => idsOfText(db, 'users', text),
@@ -86,11 +90,6 @@ export const searchedUsers: SearchedRows = {
     }),
   },
 };
-
-/** `no access` and `no_access` */
-export function stateOf(text: string): string {
-  return fold(text).replaceAll(' ', '_');
-}
 
 // As in the index users_access_expiry, so that users whose access has expired are not read from the table.
 const EXPIRES_AT = "case when u.access_expires_at is null then 'infinity' else u.access_expires_at end";
