@@ -27,7 +27,7 @@ import {
 import { withOptionalFilters } from './prepared-statements.ts';
 import type { TenantDb } from './tenant-db.ts';
 
-const PAGE_SIZE = 25;
+export const PAGE_SIZE = 25;
 const BATCH_SIZE = 500;
 
 export interface ListDeclaration<Row, Db, Given extends Filters, Within extends string> {
@@ -79,7 +79,7 @@ export class List<
   Within extends string,
 > {
   readonly declaration: ListDeclaration<Row, Db, Given, Within>;
-  /** By the sort. */
+  /** By the sort and the size. */
   readonly #counted = new CompiledStatements();
 
   constructor(declaration: ListDeclaration<Row, Db, Given, Within>) {
@@ -109,8 +109,9 @@ export class List<
     fetched: readonly Row[],
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): Page<Row> {
-    return pageOf(fetched, this.order(query), { place, size: PAGE_SIZE });
+    return pageOf(fetched, this.order(query), { place, size });
   }
 
   /** The rows as `rows()` reads them and counts, in one statement with one run of the search. */
@@ -118,13 +119,17 @@ export class List<
     db: Db,
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): ConvertedRead<CountedRows<Row>> {
     checkQuery(this.declaration, query);
     const hasOneText = isUnfiltered(db, query, place) && Object.keys(query.within).length === 0;
     return splitRead(
       hasOneText
-        ? () => this.#counted.of(db.tenantId!, query.sort, () => this.#countedRows(db, query, null))
-        : () => withOptionalFilters(this.#countedRows(db, query, place)).toSQL(),
+        ? () =>
+            this.#counted.of(db.tenantId!, `${query.sort} ${size}`, () =>
+              this.#countedRows(db, query, { place: null, size }),
+            )
+        : () => withOptionalFilters(this.#countedRows(db, query, { place, size })).toSQL(),
     );
   }
 
@@ -133,10 +138,11 @@ export class List<
     db: Db,
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): ConvertedRead<FoundRows<Row>> {
-    const page = { place, size: PAGE_SIZE };
+    const page = { place, size };
     const found = this.#findIds(db, query);
-    if (!found) return convertRead(this.rows(db, query, place), (rows) => ({ rows, found: 0 }));
+    if (!found) return convertRead(this.rows(db, query, place, size), (rows) => ({ rows, found: 0 }));
     const rows = this.#pageRows(db, query, null, page, found);
     const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
     return splitRead(() => withOptionalFilters(statement).toSQL());
@@ -194,7 +200,11 @@ export class List<
     return paginate(selectRows(rows, selected) as Knex.QueryBuilder, this.order(query), page);
   }
 
-  #countedRows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null): Knex.Raw {
+  #countedRows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    page: { place: PagePosition | null; size: number },
+  ): Knex.Raw {
     const found = this.#findIds(db, query);
     return countedRows(db, {
       found,
@@ -203,7 +213,7 @@ export class List<
       isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
       rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
-      page: { place, size: PAGE_SIZE },
+      page,
     });
   }
 

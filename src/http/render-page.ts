@@ -32,6 +32,7 @@ const SHARED_LOCALS = [
   'form_key',
   'formatDate',
   'formatDateTime',
+  'formatDay',
   'formatMoney',
   'formatParams',
   'formatNumber',

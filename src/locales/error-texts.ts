@@ -77,6 +77,7 @@ const commonTexts = {
   short_payment_without_reason: 'Select why you pay less than is open',
   method_unusable: 'This payment method cannot be used. Select another one',
   payment_on_its_way: 'A payment of {amount} is already on its way',
+  payment_not_finished: 'A payment of {amount} is not finished',
   date_of_payment_now: 'Remove the date to pay now, or select Schedule payment',
   method_to_schedule: 'Select a stored payment method to pay on a later day',
   'scheduled_on.required': 'Enter a day',

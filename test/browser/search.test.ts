@@ -41,10 +41,10 @@ describe('The search of the operations portal', function () {
     const page = await openAs(browser, portal, { who: 'operations', slug: 'acme' });
     await page.goto(portal.operations('acme', '/users'));
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('q');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('q');
     await page.goto(portal.operations('acme', '/reports'));
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.id)).to.equal('search-all');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('search-all');
     await page.context().close();
   });
 });

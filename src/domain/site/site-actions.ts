@@ -1,3 +1,4 @@
+import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
@@ -5,7 +6,7 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
-import type { Site } from './site-queries.ts';
+import { lockSite, type Site } from './site-queries.ts';
 import type { ChangedSiteValues, NewSiteValues } from './site.ts';
 
 const nameTaken: FieldError = { field: 'name', code: 'site_name_taken' };
@@ -34,9 +35,10 @@ export async function updateSite(
   const { id } = site;
   const changes = changedFields(site, values);
   if (version === site.version && Object.keys(changes).length === 0) return { ok: true as const };
-  const { occupied, reserved } = site.occupancy;
-  if (values.status === 'archived' && occupied + reserved > 0)
-    return refuse({ field: 'status', code: 'site_in_use' });
+  if (values.status === 'archived') {
+    await lockSite(db, id, 'update');
+    if (await hasOpenRental(db, id)) return refuse({ field: 'status', code: 'site_in_use' });
+  }
   let updated = 0;
   const isFree = await db.catchUniqueViolation(async () => {
     updated = await db
@@ -57,4 +59,14 @@ export async function updateSite(
     changes,
   });
   return { ok: true as const };
+}
+
+/** Also of a unit that is blocked. */
+async function hasOpenRental(db: TenantDb, siteId: string): Promise<boolean> {
+  const rentals = db
+    .from('rentals as r')
+    .join('units as u', { 'u.tenant_id': 'r.tenant_id', 'u.id': 'r.unit_id' })
+    .where('u.site_id', siteId)
+    .whereIn('r.status', ['reserved', 'active']);
+  return (await selectRow(rentals, pick('rentals as r', 'id'))) !== undefined;
 }

@@ -12,7 +12,6 @@ const columns = (db: TenantDb) => ({
   price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
   site_name: column('sites as s', 'name'),
-  site_status: column('sites as s', 'status'),
   type_name: column('unit_types as t', 'name'),
   ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm', 'deposit_cents', 'tax_rate_id'),
 });

@@ -26,7 +26,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { badgesOfRental, requestBadges } from '../badges.ts';
 import { badgesOfInvoice } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { ownerLink } from '../rental-rows.ts';
+import { ownerLink } from '../owner-link.ts';
 
 export type RentalRequest = Request<{ id: string }>;
 

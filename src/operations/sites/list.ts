@@ -1,25 +1,64 @@
 import { Router } from 'express';
 import { createSite } from '../../domain/site/site-actions.ts';
-import { siteList } from '../../domain/site/site-list.ts';
+import { siteList, type ListedSite } from '../../domain/site/site-list.ts';
 import { newSiteSchema } from '../../domain/site/site.ts';
 import { flash } from '../../http/flash.ts';
 import { parseForm } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { withErrors } from '../form-errors.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
 
 export const sites = Router();
 
-sites.get('/', may('rentals.view'), async (req, res) => {
-  const list = await readList(req, res, siteList);
-  if (!list) return;
-  const [fetched] = await req.readTenant((db) => [siteList.rows(db, list.query, list.place)]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/sites/list', { title: 'Sites', sites: rows, ...links });
-});
+const addSite = { text: 'Add site', href: '/sites/new', permission: 'sites.edit' } as const;
+
+const numbers = [
+  ['units', 'Units'],
+  ['occupied', 'Occupied'],
+  ['reserved', 'Reserved'],
+  ['available', 'Available'],
+  ['blocked', 'Blocked'],
+] as const;
+
+const siteColumns: readonly Column<ListedSite>[] = [
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    cell: ({ id, name, status }) => ({
+      value: name,
+      href: `/sites/${id}`,
+      badges: status === 'archived' ? [{ text: 'Archived', tone: 'plain' }] : [],
+    }),
+  },
+  ...numbers.map(([name, heading]): Column<ListedSite> => ({
+    name,
+    heading,
+    kind: 'number',
+    cell: ({ occupancy }) => ({ value: occupancy[name] }),
+  })),
+];
+
+sites.get(
+  '/',
+  may('rentals.view'),
+  listScreen({
+    title: 'Sites',
+    path: '/sites',
+    list: siteList,
+    columns: siteColumns,
+    actions: [{ ...addSite, look: 'add' }],
+    noMatch: { heading: 'No sites match' },
+    firstUse: {
+      heading: 'Add your first site',
+      icon: 'unit',
+      text: 'A site is a place with units, such as a building. Every unit belongs to one.',
+      action: addSite,
+    },
+  }),
+);
 
 sites.get('/new', may('sites.edit'), (_req, res) => {
   res.page('operations/sites/new', { title: 'Add site' });

@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
 import { updateSite } from '../../domain/site/site-actions.ts';
 import { findSite } from '../../domain/site/site-queries.ts';
 import { changedSiteSchema } from '../../domain/site/site.ts';
@@ -12,7 +11,8 @@ import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
-import { unitRows } from '../units/unit-rows.ts';
+import { contextOf, shownList } from '../list-display.ts';
+import { siteUnitColumns } from '../units/columns.ts';
 
 type SiteRequest = Request<{ id: string }>;
 
@@ -22,7 +22,6 @@ site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, siteUnitList, { site: id });
   if (!list) return;
-  const { q, sort } = list.query;
   const [row, fetched] = await req.readTenant((db) => [
     findSite(db, id),
     siteUnitList.rows(db, list.query, list.place),
@@ -30,20 +29,28 @@ site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
   const site = found(row);
   const page = await list.page(fetched);
   if (!page) return;
-  const { rows, ...links } = page;
   res.page('operations/sites/show', {
     title: '{name}',
     title_params: { name: site.name },
     site,
-    units: unitRows(rows),
-    currency: req.tenant.currency,
-    max_count: MAX_COUNT,
-    q,
-    sort,
-    sort_href: (other: string) => list.href({ sort: other }),
-    ...links,
+    list: shownList(unitDisplay(id), list, page, { context: contextOf(req), loaded: null }),
   });
 });
+
+function unitDisplay(id: string) {
+  return {
+    title: 'Units',
+    path: `/sites/${id}`,
+    columns: siteUnitColumns,
+    search: { placeholder: 'Beginning of the code', maxlength: 20 },
+    noMatch: { heading: 'No units match', icon: 'unit' },
+    firstUse: {
+      heading: 'No units yet',
+      icon: 'unit',
+      text: 'Add one unit, or many at once from a first to a last code.',
+    },
+  };
+}
 
 site.get('/:id/edit', may('sites.edit'), (req: SiteRequest, res) => showEdit(req, res, emptyForm));
 

@@ -1,32 +1,75 @@
 import { Router, type Request, type Response } from 'express';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { createUnitType } from '../../domain/unit-type/unit-type-actions.ts';
-import { unitTypeList } from '../../domain/unit-type/unit-type-list.ts';
+import { unitTypeList, type ListedUnitType } from '../../domain/unit-type/unit-type-list.ts';
 import { newUnitTypeSchema, sizeText } from '../../domain/unit-type/unit-type.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { withErrors } from '../form-errors.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
 
 export const unitTypes = Router();
 
-unitTypes.get('/', may('rentals.view'), async (req, res) => {
-  const list = await readList(req, res, unitTypeList);
-  if (!list) return;
-  const [fetched] = await req.readTenant((db) => [unitTypeList.rows(db, list.query, list.place)]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/unit-types/list', {
+const addUnitType = { text: 'Add unit type', href: '/unit-types/new', permission: 'sites.edit' } as const;
+
+const unitTypeColumns: readonly Column<ListedUnitType>[] = [
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    cell: ({ id, name }, { can }) => ({
+      value: name,
+      href: can('sites.edit') ? `/unit-types/${id}/edit` : null,
+    }),
+  },
+  { name: 'size', heading: 'Size', look: 'nowrap', cell: (type) => ({ value: sizeText(type) }) },
+  {
+    name: 'price',
+    heading: 'Price',
+    kind: 'money',
+    cell: ({ price_cents }, { currency }) => ({ value: price_cents, currency }),
+  },
+  {
+    name: 'deposit',
+    heading: 'Deposit',
+    kind: 'money',
+    cell: ({ deposit_cents }, { currency }) => ({
+      value: deposit_cents > 0n ? deposit_cents : null,
+      currency,
+    }),
+  },
+  {
+    name: 'units',
+    heading: 'Units',
+    is_heading_hidden: true,
+    look: 'end',
+    cell: ({ id, name }) => ({ label: 'Show units', href: `/units?unit_type=${id}`, about: name }),
+    csv: () => [],
+  },
+];
+
+unitTypes.get(
+  '/',
+  may('rentals.view'),
+  listScreen({
     title: 'Unit types',
-    types: rows.map((type) => ({ ...type, size: sizeText(type) })),
-    currency: req.tenant.currency,
-    ...links,
-  });
-});
+    path: '/unit-types',
+    list: unitTypeList,
+    columns: unitTypeColumns,
+    actions: [{ ...addUnitType, look: 'add' }],
+    noMatch: { heading: 'No unit types match' },
+    firstUse: {
+      heading: 'Add your first unit type',
+      icon: 'unit',
+      text: 'A unit type is a size with its price and deposit. Every unit has one.',
+      action: addUnitType,
+    },
+  }),
+);
 
 unitTypes.get('/new', may('sites.edit'), (req, res) => showNew(req, res, emptyForm));
 

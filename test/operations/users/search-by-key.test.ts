@@ -22,8 +22,9 @@ describe('search by key', () => {
   });
 
   it('names an unknown key and leaves it out', async () => {
-    const list = await manager.visit('/users?q=foo:bar+lovelace');
-    expect(list.text).to.include("We do not know the key 'foo'.");
+    // The redirect removes the empty parameter.
+    const list = await manager.visit('/users?q=foo:bar+lovelace&status=');
+    expect(list.text.split("We do not know the key 'foo'.")).to.have.length(2);
     expect(list.rows()).to.have.length(1);
     const companies = await manager.visit('/customers/companies?q=role:admin+acme');
     expect(companies.text).to.include("We do not know the key 'role'.");

@@ -90,6 +90,7 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     path: `${base}/billing/invoices/${id}`,
     invoice: { id, kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
     pending_payment_id: invoice.pending_payment_id,
+    is_unfinished: invoice.pending_status === 'requires_action',
     has_gateway: billing.gateway_id !== null,
     may_pay_now: billing.gateway_id !== null && isPayable(invoice),
     disputes: disputesOf(invoice),
