@@ -17,7 +17,6 @@ import { csrfTokenToRender } from './csrf.ts';
 import { customerNavigation } from './customer-navigation.ts';
 import { consumeFlashes } from './flash.ts';
 import { portalPath } from './see-other.ts';
-import { staffNavigation } from './staff-navigation.ts';
 import { formKeyToRender } from './form-key.ts';
 import { isCacheable, PageCache } from './page-cache.ts';
 
@@ -43,13 +42,21 @@ export function loadPageViews({ production }: Config): Views {
   return loadViews(viewsFolder, { isCached: production, isChecked: !production, shared: SHARED_LOCALS });
 }
 
-export function renderPages(assets: Assets, { production }: Config, render: Views): RequestHandler {
+/** Returns the pages of the operations portal that the user may open. */
+type StaffNavigation = (req: Request) => readonly object[];
+
+export function renderPages(
+  assets: Assets,
+  { production }: Config,
+  render: Views,
+  staffNavigation: StaffNavigation,
+): RequestHandler {
   const cache = new PageCache();
 
   return (req, res, next) => {
     const renderPage = (view: string, locals: Locals): string => {
       // A spread into a new object of this size is slow.
-      const common = commonLocals(req, res, assets);
+      const common = commonLocals(req, res, assets, staffNavigation);
       const all: Locals = Object.assign(common, locals);
       all['flashes'] ??= shownFlashes(req, res, common.t);
       all['body'] = render(view, all);
@@ -85,7 +92,7 @@ export function translateFor(req: Request): Translate {
   return withVocabulary(translator(localeOf(req)), vocabulary);
 }
 
-function commonLocals(req: Request, res: Response, assets: Assets) {
+function commonLocals(req: Request, res: Response, assets: Assets, staffNavigation: StaffNavigation) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
   const vocabulary = tenant?.vocabulary ?? 'storage';
@@ -112,7 +119,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,
-    ...navigation(req, hasPendingSteps),
+    ...navigation(req, hasPendingSteps, staffNavigation),
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
@@ -122,7 +129,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
   };
 }
 
-function navigation(req: Request, hasPendingSteps: boolean) {
+function navigation(req: Request, hasPendingSteps: boolean, staffNavigation: StaffNavigation) {
   if (hasPendingSteps || !req.user) return { nav: [], switcher: [] };
   return req.portal.kind === 'operations'
     ? { nav: staffNavigation(req), switcher: [] }

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { fold } from '../domain/text/fold.ts';
-import { staffNavigation } from '../http/staff-navigation.ts';
+import { staffNavigation } from './navigation.ts';
 import type { Translate } from '../locales/translate.ts';
 
 interface Command {

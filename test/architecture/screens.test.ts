@@ -36,6 +36,7 @@ const NOT_SCREENS = [
   'src/operations/list-settings.ts',
   'src/operations/money-badges.ts',
   'src/operations/money-views.ts',
+  'src/operations/navigation.ts',
   'src/operations/settings/payments/connection.ts',
   'src/operations/tax-rate-options.ts',
   'src/operations/owner-link.ts',

@@ -27,11 +27,11 @@ describe('The search of the operations portal', function () {
       await page.keyboard.type('ada');
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/search\?q=ada$/);
-      await page.focus('main section a');
+      await page.focus('main section li a');
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/users\/[^/]+$/);
       await page.goto(portal.operations('acme', '/search?q=custom+fields'));
-      await page.focus('main section a');
+      await page.focus('main section li a');
       await page.keyboard.press('Enter');
       await page.waitForURL(/\/settings\/custom-fields$/);
       await page.context().close();

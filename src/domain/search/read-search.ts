@@ -61,8 +61,8 @@ export function readSearch(text: string, keys: SearchKeys): Search {
   for (const term of given.slice(0, MAX_CONDITIONS)) addCondition(search, term, keys);
   if (given.length > MAX_CONDITIONS)
     search.problems.push({
-      text: 'Only the first {count} conditions of the search were used.',
-      params: { count: MAX_CONDITIONS },
+      text: 'The search has more than {most} conditions. The others were ignored.',
+      params: { most: MAX_CONDITIONS },
     });
   return search;
 }

@@ -129,7 +129,7 @@ function membersOf(ids: (db: TenantDb) => Knex.Raw | Knex.QueryBuilder): SearchC
     where: (db) => {
       const memberships = db.visible('memberships as w').whereRaw('w.user_id = u.id');
       void memberships.whereRaw('w.company_id = any(array(select id from (?) as named))', [ids(db)]);
-      return db.raw('exists ?', [memberships.select('w.user_id')]);
+      return db.raw('exists ?', [selectRows(memberships, pick('memberships as w', 'user_id'))]);
     },
   };
 }
@@ -153,7 +153,10 @@ function roleCondition(text: string): SearchCondition {
         id: column('role_assignments as h', 'user_id'),
       }) as Knex.QueryBuilder,
     reach: 'broad',
-    where: (db) => db.raw('exists ?', [holders(db).whereRaw('h.user_id = u.id').select('h.id')]),
+    where: (db) =>
+      db.raw('exists ?', [
+        selectRows(holders(db).whereRaw('h.user_id = u.id'), pick('role_assignments as h', 'id')),
+      ]),
   };
 }
 

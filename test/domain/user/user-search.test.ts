@@ -127,7 +127,7 @@ describe('the search of users by keys', () => {
     const q = Array.from({ length: MAX_CONDITIONS + 1 }, (_, n) => `-w${n}`).join(' ');
     expect((await find(q)).names).to.have.length(4);
     const [problem] = userList.declaration.searchIds!.problems!(q);
-    expect(problem!.params).to.eql({ count: MAX_CONDITIONS });
+    expect(problem!.params).to.eql({ most: MAX_CONDITIONS });
     expect(userList.declaration.searchIds!.problems!(q.slice(0, q.lastIndexOf(' ')))).to.eql([]);
   });
 
