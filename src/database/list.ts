@@ -12,7 +12,16 @@ import {
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import { firstRows, type Recent } from './first-rows.ts';
 import type { Filter, ListDb } from './list-filters.ts';
-import { directionOf, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
+import {
+  directionOf,
+  FIXED,
+  pageOf,
+  paginate,
+  placeAfter,
+  type Order,
+  type Page,
+  type PagePosition,
+} from './paginate.ts';
 import {
   checkQuery,
   formatQuery,
@@ -154,9 +163,25 @@ export class List<
     for await (const rows of this.#batches(read, query, [...fields])) yield rows.map(({ id }) => id);
   }
 
-  /** All rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
-  stream(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<Row[]> {
-    return this.#batches(read, query, null);
+  /** All rows after a place, in batches. Each batch is a statement of its own, so that no transaction stays open. */
+  stream(
+    read: ReadRows<Row, Db>,
+    query: ListQuery<Given, Within>,
+    after: PagePosition | null = null,
+  ): AsyncGenerator<Row[]> {
+    return this.#batches(read, query, null, after);
+  }
+
+  /** The place after a row, for a later `stream()`. */
+  placeAfter(row: Row, query: ListQuery<Given, Within>): PagePosition {
+    return placeAfter(row, this.order(query));
+  }
+
+  /** The number of all rows, or one more than the limit. */
+  count(db: Db, query: ListQuery<Given, Within>, limit?: number): Knex.Raw<{ rows: { count: number }[] }> {
+    const rows = this.matching(db, query).select(db.raw('1'));
+    if (limit !== undefined) void rows.limit(limit + 1, FIXED);
+    return withOptionalFilters(db.raw('select count(*)::int as count from ? as counted', [rows]));
   }
 
   /** All rows without columns, order and limit. */
@@ -265,8 +290,9 @@ export class List<
     read: ReadRows<Row, Db>,
     query: ListQuery<Given, Within>,
     fields: readonly string[] | null,
+    after: PagePosition | null = null,
   ): AsyncGenerator<Row[]> {
-    const batch: { place: PagePosition | null; size: number } = { place: null, size: BATCH_SIZE };
+    const batch: { place: PagePosition | null; size: number } = { place: after, size: BATCH_SIZE };
     do {
       const [fetched] = await read((db) => [this.#read(db, query, fields, batch)]);
       const { rows, next } = pageOf(fetched, this.order(query), batch);

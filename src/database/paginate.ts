@@ -66,12 +66,16 @@ export function pageOf<Row extends object>(
   const hasMore = fetched.length > size;
   const rows = fetched.slice(0, size);
   if (isBackwards) rows.reverse();
-  const valuesOf = (row: Row | undefined) => (row ? order.fields.map((field) => valueOf(row, field)) : null);
+  const valuesOf = (row: Row | undefined) => (row ? placeAfter(row, order).values : null);
   return {
     rows,
     previous: (isBackwards ? hasMore : place !== null) ? valuesOf(rows[0]) : null,
     next: (isBackwards ? true : hasMore) ? valuesOf(rows.at(-1)) : null,
   };
+}
+
+export function placeAfter(row: object, order: Pick<Order, 'fields'>): PagePosition {
+  return { side: 'after', values: order.fields.map((field) => valueOf(row, field)) };
 }
 
 /** An expression: the number of rows, at most MAX_COUNT + 1. */

@@ -72,6 +72,7 @@ const rules = {
   counters: null,
   custom_field_values: null,
   custom_fields: null,
+  files: null,
   form_keys: null,
   gateway_customers: null,
   gateway_events: null,

@@ -236,6 +236,15 @@ export const tables = {
     last_attempt_at: 'timestamptz?',
     accepted_at: 'timestamptz?',
   },
+  files: {
+    tenant_id: 'uuid',
+    id: 'uuid',
+    expires_at: 'timestamptz',
+    task_id: 'uuid?',
+    position: 'integer?',
+    byte_count: 'integer?',
+    created_at: 'timestamptz',
+  },
   form_keys: {
     tenant_id: 'uuid',
     user_id: 'uuid',

@@ -12,7 +12,7 @@ export const auditLog = Router();
 const failed: Badge = { text: 'Failed', tone: 'bad' };
 const erased = { label: 'Erased' };
 
-const auditColumns: readonly Column<ListedAuditEvent>[] = [
+export const auditColumns: readonly Column<ListedAuditEvent>[] = [
   { name: 'when', heading: 'When', kind: 'time', look: 'nowrap', cell: ({ at }) => ({ value: at }) },
   {
     name: 'who',
@@ -67,6 +67,7 @@ auditLog.get(
     title: 'Audit log',
     path: '/audit-log',
     list: auditList,
+    file: 'audit-log',
     columns: auditColumns,
     intro: ({ query: { filters, time_zone }, rows }) => [
       {

@@ -1,4 +1,6 @@
+import type { CsvCell } from '../csv.ts';
 import type { ChangeLine } from '../domain/audit/audit.ts';
+import type { ExportContext } from '../domain/export/export.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { toDecimal } from '../locales/currencies.ts';
 import type { Badge } from './badges.ts';
@@ -7,15 +9,7 @@ export type ColumnKind = 'text' | 'names' | 'number' | 'money' | 'date' | 'time'
 
 type CellValue = string | number | bigint | Date | readonly string[] | null;
 
-/** Of a file, before the apostrophe that protects a text from being run as a formula. */
-export type CsvValue = string | number | null;
-
-export interface ListContext {
-  can: (permission: string) => boolean;
-  userId: string;
-  /** Of the tenant. */
-  currency: string;
-}
+export type ListContext = ExportContext;
 
 export interface Cell {
   /** Formatted by the kind of the column. Null is shown as a dash, and not on a phone. */
@@ -49,7 +43,7 @@ export interface Cell {
 
 export interface CsvColumn<Row> {
   heading: string;
-  value(this: void, row: Row, context: ListContext): CsvValue;
+  value(this: void, row: Row, context: ListContext): CsvCell;
 }
 
 /** A column of the page and of the file. */
@@ -116,12 +110,11 @@ export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>
 }
 
 /** Money is a decimal, a day `YYYY-MM-DD`, a time in UTC. */
-function csvValue({ value, label, currency, badges }: Cell): CsvValue {
+function csvValue({ value, label, currency, badges }: Cell): CsvCell {
   if (label !== undefined) return label;
   if (value === undefined) return badges?.map(({ text }) => text).join(', ') ?? null;
-  if (typeof value === 'bigint' && currency !== undefined) return toDecimal(value, currency);
+  if (typeof value === 'bigint' && currency !== undefined) return { decimal: toDecimal(value, currency) };
   if (value instanceof Date) return value.toISOString();
-  if (typeof value === 'bigint') return String(value);
   return typeof value === 'object' && value !== null ? value.join(', ') : value;
 }
 

@@ -3,6 +3,7 @@ import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
 import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
+import type { ExportName } from '../domain/export/export.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
 import { permittedColumns, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
@@ -42,8 +43,8 @@ export interface ListScreen<
     items: (list: RequestedList<Row, ListQuery<Given, Within>>) => readonly Tab[];
   };
   has_checklist?: boolean;
-  /** The name of the file with all rows. */
-  file?: string;
+  /** The list as an export. */
+  file: ExportName;
 }
 
 /** Handles the address of a list. */
@@ -60,8 +61,7 @@ export function listScreen<
     const { columns } = settings;
     const list = await readList(req, res, screen.list, screen.within?.(req), settings);
     if (!list) return;
-    if (screen.file !== undefined && isCsv(req))
-      return sendFile(req, res, screen.file, { list: screen.list, columns, query: list.query });
+    if (isCsv(req)) return sendFile(req, res, screen.file, { list: screen.list, columns, query: list.query });
     const [counted, ...loaded] = await req.readTenant((db) => [
       readRows(db, screen, list),
       ...(screen.load?.(db, list.query) ?? []),
@@ -78,7 +78,7 @@ export function listScreen<
         ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list) }
         : null,
       has_checklist: screen.has_checklist ?? false,
-      csv_href: screen.file !== undefined && rows.length > 0 ? list.href({ format: 'csv' }) : null,
+      csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
       list: {
         ...shownList(
           { ...screen, columns },

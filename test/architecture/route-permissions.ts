@@ -337,6 +337,8 @@ const pages: ExpectedGuards = {
     'GET /emails/:id/resend': ['emails.view'],
     'GET /tasks': 'signedIn',
     'GET /tasks/:id': 'signedIn',
+    'GET /tasks/:id/file': ['export.create'],
+    'POST /exports': ['export.create'],
     'POST /tasks/:id/cancellation': 'signedIn',
     'GET /audit-log': ['audit_log.view'],
     'GET /onboarding': ['business.edit'],

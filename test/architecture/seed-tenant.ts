@@ -16,6 +16,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { seedBilling } from './seed-billing.ts';
 
@@ -62,6 +63,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);

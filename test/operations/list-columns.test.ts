@@ -51,7 +51,7 @@ describe('The columns of a list', () => {
     const file = csvColumns(columns);
     expect(file.map(({ heading }) => heading)).to.eql(['Day', 'Customer', 'Currency', 'Amount', 'State']);
     const values = file.map(({ value }) => value(payment, contextWith()));
-    expect(values).to.eql([null, 'Acme', 'EUR', '-10.50', 'Failed, Overdue']);
+    expect(values).to.eql([null, 'Acme', 'EUR', { decimal: '-10.50' }, 'Failed, Overdue']);
   });
 
   it('are left out without their permission', () => {

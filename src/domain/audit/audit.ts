@@ -104,6 +104,8 @@ export const auditEvents = {
   'custom_field.created': 'Custom field created',
   'custom_field.updated': 'Custom field changed',
   'terms.published': 'Terms published',
+  'export.requested': 'Export requested',
+  'export.created': 'List exported',
   'task.cancelled': 'Task cancelled',
   'task.failed': 'Task failed',
   'tenant.created': 'Tenant created',

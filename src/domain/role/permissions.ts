@@ -23,6 +23,7 @@ export const staffPermissions = {
   'payment_methods.remove': 'Remove payment details of customers',
   'payments.record': 'Record and undo payments and deposits',
   'reports.view': 'See reports',
+  'export.create': 'Export lists',
   'emails.view': 'See emails',
   'emails.send': 'Send emails again',
   'audit_log.view': 'See the audit log',

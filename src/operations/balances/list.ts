@@ -7,7 +7,7 @@ import { customerLink, invoicesPath } from '../money-views.ts';
 
 export const balances = Router();
 
-const creditColumns: readonly Column<CreditBalance>[] = [
+export const creditColumns: readonly Column<CreditBalance>[] = [
   {
     name: 'customer',
     heading: 'Customer',
@@ -53,6 +53,7 @@ balances.get(
     title: 'Unapplied credit',
     path: '/balances',
     list: creditList,
+    file: 'balances',
     columns: creditColumns,
     breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Unapplied credit' }],
     intro: () => [

@@ -12,7 +12,7 @@ import { runBadges } from '../money-badges.ts';
 
 export const billingRuns = Router();
 
-const runColumns: readonly Column<ListedRun>[] = [
+export const runColumns: readonly Column<ListedRun>[] = [
   {
     name: 'day',
     heading: 'Day',
@@ -49,6 +49,7 @@ billingRuns.get(
     title: 'Billing runs',
     path: '/billing-runs',
     list: runList,
+    file: 'billing-runs',
     columns: runColumns,
     breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Billing runs' }],
     actions: [{ text: 'Bill rentals', href: '/billing-runs/new', look: 'primary' }],

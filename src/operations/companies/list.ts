@@ -14,7 +14,7 @@ import { listScreen } from '../list-screen.ts';
 
 export const companies = Router();
 
-const companyColumns: readonly Column<ListedCompany>[] = [
+export const companyColumns: readonly Column<ListedCompany>[] = [
   { name: 'code', heading: 'Code', look: 'nowrap', sort: 'code', cell: ({ code }) => ({ value: code }) },
   {
     name: 'name',
@@ -59,6 +59,7 @@ companies.get(
     title: 'Companies',
     path: '/customers/companies',
     list: companyList,
+    file: 'companies',
     columns: companyColumns,
     actions: [
       {

@@ -13,7 +13,7 @@ import { customerLink } from '../money-views.ts';
 
 export const disputes = Router();
 
-const disputeColumns: readonly Column<ListedShortPayment>[] = [
+export const disputeColumns: readonly Column<ListedShortPayment>[] = [
   {
     name: 'invoice',
     heading: 'Invoice',
@@ -70,6 +70,7 @@ function disputeScreen(path: string, state: 'open' | 'closed') {
     title: 'Disputes',
     path,
     list: shortPaymentList,
+    file: state === 'open' ? 'disputes' : 'closed-disputes',
     within: () => ({ state }),
     columns: disputeColumns,
     breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Disputes' }],

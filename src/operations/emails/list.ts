@@ -9,7 +9,7 @@ import { listScreen } from '../list-screen.ts';
 
 export const emails = Router();
 
-const emailColumns: readonly Column<ListedEmail>[] = [
+export const emailColumns: readonly Column<ListedEmail>[] = [
   {
     name: 'subject',
     heading: 'Subject',
@@ -68,6 +68,7 @@ emails.get(
     title: 'Emails',
     path: '/emails',
     list: emailList,
+    file: 'emails',
     columns: emailColumns,
     search: { placeholder: 'Beginning of the address' },
     filters: [

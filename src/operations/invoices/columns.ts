@@ -56,7 +56,9 @@ const details: readonly Column<ListedInvoice>[] = [
       const open = openCents(invoice);
       return { value: open > 0n ? open : null, currency: invoice.currency };
     },
-    csv: ({ heading }) => [{ heading, value: (invoice) => toDecimal(openCents(invoice), invoice.currency) }],
+    csv: ({ heading }) => [
+      { heading, value: (invoice) => ({ decimal: toDecimal(openCents(invoice), invoice.currency) }) },
+    ],
   },
 ];
 

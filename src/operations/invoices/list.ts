@@ -26,6 +26,7 @@ invoices.get(
     title: 'Invoices',
     path: '/invoices',
     list: invoiceList,
+    file: 'invoices',
     load: (db) => [findBilling(db)],
     columns: invoiceColumns,
     actions: [
@@ -51,7 +52,6 @@ invoices.get(
       text: 'Invoices of rentals come from billing. You can also create one by hand.',
       action: { text: 'Create the first invoice', href: '/invoices/new', permission: 'invoices.issue' },
     },
-    file: 'Invoices',
   }),
 );
 

@@ -25,6 +25,7 @@ payments.get(
     title: 'Payments',
     path: '/payments',
     list: paymentList,
+    file: 'payments',
     columns: paymentColumns,
     breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Payments' }],
     actions: [

@@ -30,6 +30,7 @@ rentals.get(
     title: 'Rentals',
     path: '/rentals',
     list: rentalList,
+    file: 'rentals',
     load: (db) => [listSites(db)],
     columns: rentalColumns,
     actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],

@@ -9,7 +9,7 @@ import { listScreen } from '../list-screen.ts';
 
 export const requests = Router();
 
-const requestColumns: readonly Column<ListedRequest>[] = [
+export const requestColumns: readonly Column<ListedRequest>[] = [
   {
     name: 'request',
     heading: 'Request',
@@ -44,6 +44,7 @@ requests.get(
     title: 'Requests',
     path: '/requests',
     list: requestList,
+    file: 'requests',
     columns: requestColumns,
     filters: [
       {

@@ -22,7 +22,7 @@ const numbers = [
   ['blocked', 'Blocked'],
 ] as const;
 
-const siteColumns: readonly Column<ListedSite>[] = [
+export const siteColumns: readonly Column<ListedSite>[] = [
   {
     name: 'name',
     heading: 'Name',
@@ -48,6 +48,7 @@ sites.get(
     title: 'Sites',
     path: '/sites',
     list: siteList,
+    file: 'sites',
     columns: siteColumns,
     actions: [{ ...addSite, look: 'add' }],
     noMatch: { heading: 'No sites match' },

@@ -8,7 +8,7 @@ import { listScreen } from '../list-screen.ts';
 
 export const tasks = Router();
 
-const taskColumns: readonly Column<ListedTask>[] = [
+export const taskColumns: readonly Column<ListedTask>[] = [
   {
     name: 'task',
     heading: 'Task',
@@ -45,6 +45,7 @@ tasks.get(
     title: 'Your tasks',
     path: '/tasks',
     list: taskList,
+    file: 'tasks',
     within: (req) => ({ requested_by: req.user!.id }),
     columns: taskColumns,
     noMatch: { heading: 'No tasks match' },

@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import { listTaskFiles } from '../../domain/file/stored-file.ts';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
@@ -17,8 +18,12 @@ const REFRESH_SECONDS = 3;
 export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
-  const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
+  const [row, files] = await req.readTenant((db) => [
+    findTask(db, req.user!.id, req.params.id),
+    listTaskFiles(db, req.params.id),
+  ]);
   const task = found(row);
+  const hasFile = task.kind === 'export' && task.state === 'done';
   const isRefreshing = isUnfinished(task) && refreshPage(req, res, REFRESH_SECONDS);
   const { title, result } = taskTexts(task);
   res.page('operations/tasks/show', {
@@ -31,6 +36,8 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
+    has_file: hasFile,
+    file_expires_at: hasFile && req.actor.permissions.has('export.create') ? files[0]?.expires_at : undefined,
   });
 });
 

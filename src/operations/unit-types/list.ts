@@ -16,7 +16,7 @@ export const unitTypes = Router();
 
 const addUnitType = { text: 'Add unit type', href: '/unit-types/new', permission: 'sites.edit' } as const;
 
-const unitTypeColumns: readonly Column<ListedUnitType>[] = [
+export const unitTypeColumns: readonly Column<ListedUnitType>[] = [
   {
     name: 'name',
     heading: 'Name',
@@ -59,6 +59,7 @@ unitTypes.get(
     title: 'Unit types',
     path: '/unit-types',
     list: unitTypeList,
+    file: 'unit-types',
     columns: unitTypeColumns,
     actions: [{ ...addUnitType, look: 'add' }],
     noMatch: { heading: 'No unit types match' },

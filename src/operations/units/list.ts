@@ -27,6 +27,7 @@ units.get(
     title: 'Units',
     path: '/units',
     list: unitList,
+    file: 'units',
     load: (db) => [listSites(db), listUnitTypes(db)],
     columns: unitColumns,
     actions: [{ ...addUnit, look: 'add' }],

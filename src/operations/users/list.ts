@@ -47,6 +47,7 @@ users.get(
     title: 'Users',
     path: '/users',
     list: userList,
+    file: 'users',
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),

@@ -20,7 +20,7 @@ type EventRequest = Request<{ id: string }>;
 
 export const gatewayEvents = Router().param('id', idParam);
 
-const eventColumns: readonly Column<ListedGatewayEvent>[] = [
+export const eventColumns: readonly Column<ListedGatewayEvent>[] = [
   {
     name: 'type',
     heading: 'Type',
@@ -45,6 +45,7 @@ gatewayEvents.get(
     title: 'Events of the payment service',
     path: '/settings/payments/events',
     list: gatewayEventList,
+    file: 'gateway-events',
     columns: eventColumns,
     breadcrumbs: [{ href: '/settings/payments', text: 'Payments' }, { text: 'Events received' }],
     intro: () => [

@@ -14,7 +14,7 @@ import { listScreen } from '../../list-screen.ts';
 
 export const team = Router();
 
-const staffColumns: readonly Column<ListedStaff>[] = [
+export const staffColumns: readonly Column<ListedStaff>[] = [
   {
     name: 'name',
     heading: 'Name',
@@ -59,6 +59,7 @@ team.get(
     title: 'Team',
     path: '/settings/team',
     list: staffList,
+    file: 'team',
     columns: staffColumns,
     intro: () => [{ text: 'The staff who may log in here, and their roles.', is_lede: true }],
     actions: [{ text: 'Add staff', href: '/settings/team/new', look: 'add' }],
