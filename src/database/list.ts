@@ -61,9 +61,9 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
 
-/** What a search leaves out, for a flash. */
+/** What a search leaves out. */
 export interface SearchProblem {
-  text: string;
+  code: 'unknown_search_key' | 'invalid_search_value' | 'too_many_search_terms';
   params: Readonly<Record<string, string | number>>;
 }
 

@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express';
-import { PAGE_SIZE, type List } from '../database/list.ts';
+import { PAGE_SIZE, type List, type SearchProblem } from '../database/list.ts';
 import type { ListDb } from '../database/list-filters.ts';
 import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
+import { errorTexts } from '../locales/error-texts.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
 
@@ -64,8 +65,7 @@ export async function readList<
     return null;
   }
   // The redirect keeps the text of the search.
-  for (const { text, params } of list.declaration.searchIds?.problems?.(query.q) ?? [])
-    flash(req, res, text, { kind: 'warn', params });
+  flashSearchProblems(req, res, list.declaration.searchIds?.problems?.(query.q) ?? []);
   const href: Href = (changes) =>
     urlOf(req.pathname, changeParams([...list.format(query), ...params], changes).toString());
   return {
@@ -84,6 +84,12 @@ export async function readList<
       return linkPages(list.page(fetched, query, place, size), list.order(query), { start, size, href });
     },
   };
+}
+
+/** Only lists of staff have keys. */
+export function flashSearchProblems(req: Request, res: Response, problems: readonly SearchProblem[]): void {
+  for (const { code, params } of problems)
+    flash(req, res, errorTexts.operations[code], { kind: 'warn', params });
 }
 
 function linkPages<Row>(

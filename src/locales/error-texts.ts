@@ -107,6 +107,9 @@ const commonTexts = {
 } as const;
 
 const operationsTexts = {
+  unknown_search_key: "We do not know the key '{name}'.",
+  invalid_search_value: "'{text}' in the search is not valid and was ignored.",
+  too_many_search_terms: 'The search has more than {most} conditions. The others were ignored.',
   'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',

@@ -8,7 +8,7 @@ import {
   type Hits,
 } from '../domain/search/search-hits.ts';
 import { userList } from '../domain/user/user-list.ts';
-import { flash } from '../http/flash.ts';
+import { flashSearchProblems } from '../http/read-list.ts';
 import { signedIn } from '../http/guards.ts';
 import { translateFor } from '../http/render-page.ts';
 import { findCommands } from './commands.ts';
@@ -28,8 +28,7 @@ search.get('/', signedIn, async (req, res) => {
   const kinds = q === '' ? [] : searchedKinds(req.actor.permissions, q);
   const found =
     kinds.length === 0 ? [] : await req.readTenant((db) => kinds.map((kind) => listHits(db, kind, q)));
-  for (const { text, params } of kinds.length === 0 ? hitProblems(q) : [])
-    flash(req, res, text, { kind: 'warn', params });
+  if (kinds.length === 0) flashSearchProblems(req, res, hitProblems(q));
   res.page('operations/search', {
     title: 'Search',
     q,

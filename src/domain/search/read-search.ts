@@ -61,7 +61,7 @@ export function readSearch(text: string, keys: SearchKeys): Search {
   for (const term of given.slice(0, MAX_CONDITIONS)) addCondition(search, term, keys);
   if (given.length > MAX_CONDITIONS)
     search.problems.push({
-      text: 'The search has more than {most} conditions. The others were ignored.',
+      code: 'too_many_search_terms',
       params: { most: MAX_CONDITIONS },
     });
   return search;
@@ -87,14 +87,13 @@ function addCondition(
 ): void {
   const words: SearchKey = () => keys.words(text, isQuoted);
   const findKey = key === null ? words : (namedKey(keys, key) ?? keys.other?.(key));
-  if (!findKey)
-    return void search.problems.push({ text: "We do not know the key '{name}'.", params: { name: key! } });
+  if (!findKey) return void search.problems.push({ code: 'unknown_search_key', params: { name: key! } });
   // A name begins with the empty text, so without a letter or digit the search would find everything.
   const isEmpty = (key === null ? searchTerm(text) : fold(text)) === '';
   const condition = isEmpty ? undefined : findKey(text);
   if (condition) return void search.conditions.push({ condition, isNegated });
   search.problems.push({
-    text: "'{text}' in the search is not valid and was ignored.",
+    code: 'invalid_search_value',
     params: { text: key === null ? text : `${key}:${text}` },
   });
 }

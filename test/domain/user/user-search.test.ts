@@ -114,9 +114,9 @@ describe('the search of users by keys', () => {
     const q = 'foo:bar ada -status:frozen phone:ab access:x name:! \u{33c7a}';
     expect((await find(q)).names).to.eql(['Ada', 'Adam']);
     expect(userList.declaration.searchIds!.problems!(q)).to.eql([
-      { text: "We do not know the key '{name}'.", params: { name: 'foo' } },
+      { code: 'unknown_search_key', params: { name: 'foo' } },
       ...['status:frozen', 'phone:ab', 'access:x', 'name:!'].map((text) => ({
-        text: "'{text}' in the search is not valid and was ignored.",
+        code: 'invalid_search_value',
         params: { text },
       })),
     ]);
