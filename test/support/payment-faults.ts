@@ -41,7 +41,9 @@ export interface FaultCase {
 const AMOUNT = 120_00n;
 const MAX_MS = 180_000;
 /** After so long without a change, the process waits for a time. */
-const QUIET_MS = 1_000;
+const QUIET_MS = 2_000;
+/** After a wait, a process that has just started also loads the modules of its work. */
+const QUIET_AGAIN_MS = 10_000;
 /** Longer than the portal waits for a lock, twice. */
 const LOCKED_MS = 5_000;
 
@@ -118,11 +120,8 @@ async function createWorld({ fake, portal, process }: FaultyPayments, values: Fa
   const watch = new PageWatch({ visitor, paymentOf, isCharged });
   const url = `${process.url}/webhooks/stripe/${stored.gatewayId}`;
   const webhooks = new StripeWebhooks({ fake, url, host: tenant.account, delivery: values.delivery });
-  return {
-    ...values,
-    ...stored,
-    ...{ fake, portal, process, visitor, account, invoiceId, isCharged, paymentOf, watch, webhooks },
-  };
+  const parts = { fake, portal, process, visitor, account, invoiceId, isCharged, paymentOf, watch, webhooks };
+  return { ...values, ...stored, ...parts };
 }
 
 /** The tenant uses the fake, where the account has a stored card. */
@@ -275,7 +274,8 @@ async function finish(world: World, startedAt: number): Promise<number> {
   while (settledMs === undefined || (await countUnsettled(world)) > 0 || !webhooks.isDone) {
     const { text, waitMs } = await readProgress(world);
     if (text !== last.text) last = { text, at: Date.now() };
-    if (Date.now() - last.at > QUIET_MS && waitMs > 0) skippedMs += await skip(world, waitMs);
+    const quietMs = skippedMs === 0 ? QUIET_MS : QUIET_AGAIN_MS;
+    if (Date.now() - last.at > quietMs && waitMs > 0) skippedMs += await skip(world, waitMs);
     if (settledMs === undefined && (await paymentOf())!.status === 'succeeded') {
       settledMs = Date.now() - startedAt + skippedMs;
       webhooks.sendLate();
