@@ -30,6 +30,6 @@ describe('a payment at Stripe', () => {
       start: 'customer',
       stage: 'confirm',
       fault: 'error after the effect',
-      delivery: 'twice',
+      delivery: 'never',
     });
 });
