@@ -33,6 +33,7 @@ const jobs: Record<string, () => Promise<Job>> = {
   payments: async () => (await import('./payments.ts')).payments,
   'billing-run': async () => (await import('./billing-run.ts')).billingRun,
   search: async () => (await import('./search.ts')).search,
+  export: async () => (await import('./export.ts')).exportRows,
   lists: async () => (await import('./lists.ts')).lists,
 };
 

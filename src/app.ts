@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
+import { openFileStore } from './files/file-store.ts';
 import { chargeDeps } from './gateways/charge-deps.ts';
 import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
 import {
@@ -79,7 +80,8 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   if (isForDevelopment(config)) app.use(showAddresses(config, database));
   app.use(findPortal(directory, config, log));
   const throttle = new Throttle(database, config.secretKeys[0]!, log);
-  app.use(prepareRequest({ ...deps, chargeDeps: chargeDeps(deps) }, throttle));
+  const fileStore = openFileStore(config.filesUrl);
+  app.use(prepareRequest({ ...deps, chargeDeps: chargeDeps(deps), fileStore }, throttle));
   app.use(logRequests(log, rejections));
   app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
   app.use('/assets', notFound);

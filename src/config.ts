@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseEnv } from 'node:util';
 import * as z from 'zod';
 import { settings } from './settings.ts';
@@ -31,6 +32,8 @@ export interface Config {
   migrateOnStart: boolean;
   /** An absolute path. */
   dataDir: string;
+  /** A file URL. */
+  filesUrl: string;
   /** The first key signs, all keys verify. */
   secretKeys: string[];
   smtpUrl: string | undefined;
@@ -121,6 +124,7 @@ function toConfig(values: Settings, production: boolean): Config {
     databasePool: values.DATABASE_POOL,
     migrateOnStart: (values.MIGRATE_ON_START ?? (production ? '0' : '1')) === '1',
     dataDir: path.resolve(values.DATA_DIR),
+    filesUrl: values.FILES_URL ?? pathToFileURL(path.resolve(values.DATA_DIR, 'files')).href,
     secretKeys: values.SECRET_KEYS ?? [],
     smtpUrl: values.SMTP_URL,
     smtpTls: values.SMTP_TLS ?? (production ? 'required' : 'opportunistic'),

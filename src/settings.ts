@@ -89,6 +89,15 @@ export const settings = {
     shown: './data',
     schema: z.string().default('./data'),
   },
+  FILES_URL: {
+    about:
+      'A file: URL, such as file:///var/lib/portico/files: the folder of stored files, which all web processes and workers share. Empty: files under DATA_DIR.',
+    shown: '',
+    schema: z
+      .string()
+      .refine(isFolderUrl, 'must be a file: URL like file:///var/lib/portico/files')
+      .optional(),
+  },
   SECRET_KEYS: {
     about:
       'Comma list of secrets of 32 characters or more; the first signs, all verify. Generated once under DATA_DIR.',
@@ -221,6 +230,20 @@ function isUnpredictable(key: string): boolean {
 
 function isHttpOrigin(text: string): boolean {
   return /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, '');
+}
+
+/** Without a host, because `fileURLToPath` refuses one. */
+function isFolderUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, host, pathname, search, hash } = new URL(text);
+  return (
+    protocol === 'file:' &&
+    host === '' &&
+    pathname !== '/' &&
+    search === '' &&
+    hash === '' &&
+    isDecodable(text)
+  );
 }
 
 function isSmtpUrl(text: string): boolean {

@@ -1,15 +1,17 @@
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import type { Log } from './log.ts';
+import { openFileStore } from './files/file-store.ts';
 import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
 import { chargeDeps } from './gateways/charge-deps.ts';
+import { exportedLists } from './operations/list-exports.ts';
 import { startGatewayEventWorker } from './tasks/gateway-event-worker.ts';
 import { startMailWorker } from './tasks/mail-worker.ts';
 import { startPaymentWorker } from './tasks/payment-worker.ts';
 import { startSandboxWorker } from './tasks/sandbox-worker.ts';
 import { startSchedules } from './tasks/schedules.ts';
-import { startTaskWorker } from './tasks/task-worker.ts';
+import { startTaskWorker, taskKinds } from './tasks/task-worker.ts';
 
 export interface Worker {
   stop(): Promise<void>;
@@ -20,7 +22,7 @@ export function startWorker(deps: { config: Config; database: Database; log: Log
   const transport = openTransport(deps.config);
   const parts = [
     startMailWorker({ ...deps, transport }),
-    startTaskWorker(deps),
+    startTaskWorker(deps, taskKinds({ files: openFileStore(deps.config.filesUrl), exportedLists })),
     startPaymentWorker(chargeDeps(deps)),
     startGatewayEventWorker(chargeDeps(deps)),
     startSchedules(deps),

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { csvLines } from '../src/csv.ts';
+import { csvLines, type CsvCell } from '../src/csv.ts';
 
 describe('a CSV file', () => {
-  const cell = (value: string) => csvLines([[value]]).slice(1, -2);
+  const cell = (value: CsvCell) => csvLines([[value]]).slice(1, -2);
 
   it('quotes commas, quotes and line breaks', () => {
     expect(cell('a,b')).to.equal('"a,b"');
@@ -12,12 +12,16 @@ describe('a CSV file', () => {
   });
 
   it('shows texts that spreadsheets would run as formulas', () => {
-    for (const text of ['=1+1', '+1', '@sum(A1)', '-cmd', '-1+1', '\tx'])
+    for (const text of ['=1+1', '+1', '@sum(A1)', '-cmd', '-1+1', '-7', '\tx'])
       expect(cell(text)).to.equal(`'${text}`);
+    expect(cell('\rx')).to.equal('"\'\rx"');
+    expect(cell("'=1")).to.equal("'=1");
   });
 
-  it('leaves negative numbers as they are', () => {
-    expect(cell('-1234.50')).to.equal('-1234.50');
-    expect(cell('-7')).to.equal('-7');
+  it('leaves numbers and decimals as they are, and null empty', () => {
+    expect(cell({ decimal: '-1234.50' })).to.equal('-1234.50');
+    expect(cell(-7)).to.equal('-7');
+    expect(cell(-9007199254740993n)).to.equal('-9007199254740993');
+    expect(cell(null)).to.equal('');
   });
 });

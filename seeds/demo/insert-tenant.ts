@@ -19,6 +19,8 @@ import { emailRows } from './email-rows.ts';
 import { insertBilling } from './insert-billing.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
+import { listCustomFields } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
 import type { DemoCustomField, DemoTenant } from './tenants.ts';
 import { userRow } from './user-rows.ts';
 
@@ -159,13 +161,15 @@ async function insertCustomFields(
     position,
   }));
   await insertAll(db, 'custom_fields', fields);
+  const stored = await listCustomFields(db, 'user');
   const customers = people.filter(({ audience }) => audience === 'customer');
-  const values = customers.flatMap(({ id }) =>
-    fields
-      .filter(() => random.chance(0.5))
-      .map((field) => ({ user_id: id, custom_field_id: field.id, value: randomValue(field, random) })),
-  );
-  await insertAll(db, 'custom_field_values', values);
+  const changed = customers.map(({ id }) => ({
+    id,
+    values: Object.fromEntries(
+      fields.filter(() => random.chance(0.5)).map((field) => [field.code, randomValue(field, random)]),
+    ),
+  }));
+  storeCustomValues(db, 'user', stored, changed);
 }
 
 function randomValue({ choices, samples }: DemoCustomField, random: Random): string {
@@ -174,5 +178,5 @@ function randomValue({ choices, samples }: DemoCustomField, random: Random): str
 }
 
 function fieldColumns({ code, title, type, choices, is_required }: DemoCustomField) {
-  return { code, code_norm: code, title, type, choices: [...choices], is_required };
+  return { code, code_norm: code, title, type, choices: [...choices], is_required, is_searchable: true };
 }

@@ -50,7 +50,8 @@ const cards: readonly Card[] = [
 const NO_ACCOUNTS: AccountSummaries = { has_gateway: false, accounts: [] };
 
 dashboard.get('/', signedIn, async (req, res) => {
-  const { id, first_name, email, email_verified_at, has_missing_fields, contexts } = req.user!;
+  const { id, first_name, email, email_verified_at, has_missing_fields, tenant_rents_units, contexts } =
+    req.user!;
   const isOverview = req.company === null && contexts.length > 1;
   const shown = isOverview ? contexts : [currentContext(req)].filter((context) => context !== undefined);
   const companyIds = shown.flatMap(({ company }) => (company ? [company.id] : []));
@@ -67,12 +68,12 @@ dashboard.get('/', signedIn, async (req, res) => {
     company_name: isOverview ? null : shown[0]?.company?.name,
     is_overview: isOverview,
     has_gateway: summaries.has_gateway,
-    contexts: shown.map((context) => toView(context, summaries)),
+    contexts: shown.map((context) => toView(context, summaries, tenant_rents_units)),
     no_context: noContextMessage(req),
   });
 });
 
-function toView(context: CustomerContext, { has_gateway, accounts }: AccountSummaries) {
+function toView(context: CustomerContext, { has_gateway, accounts }: AccountSummaries, rentsUnits: boolean) {
   const { company, permissions } = context;
   const base = contextPath(context);
   const own = accounts.filter(({ company_id }) => company_id === (company?.id ?? null));
@@ -91,12 +92,12 @@ function toView(context: CustomerContext, { has_gateway, accounts }: AccountSumm
     add_method_href:
       needsMethod && permissions.has('payment_details.edit') ? `${base}/billing/payment-methods/new` : null,
     cards: cards
-      .filter(({ permission }) => permissions.has(permission))
+      .filter(({ name, permission }) => permissions.has(permission) && (name !== 'units' || rentsUnits))
       .map(({ path, ...card }) => ({ ...card, href: base + path })),
   };
 }
 
 /** Without what an account does not owe. */
-function isShown({ next_cents, pending_cents }: AccountSummary): boolean {
-  return next_cents !== null || pending_cents > 0n;
+function isShown({ next_cents, pending_cents, unfinished_cents }: AccountSummary): boolean {
+  return next_cents !== null || pending_cents + unfinished_cents > 0n;
 }

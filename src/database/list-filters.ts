@@ -26,6 +26,8 @@ export interface FilterContext {
 export interface Filter<Value extends string = string, IsMultiple extends boolean = boolean> {
   /** When false, only the first value of a repeated parameter counts. */
   isMultiple: IsMultiple;
+  /** A form may give the ends of the range as `<name>_from` and `<name>_to`. */
+  isRange?: boolean;
   /** All values of a multiple filter, in the order of the canonical query. */
   choices?: readonly Value[];
   /** Returns undefined for an invalid value. */
@@ -80,6 +82,54 @@ export function dateRange(column: string): { from: Filter<string, false>; to: Fi
       void rows.whereRaw('?? < (?::date + 1)::timestamp at time zone ?', [column, date, time_zone]);
     }),
   };
+}
+
+/** Days, inclusive: `2026-10-01..2026-10-31`, of which one may be missing. `column` has ids, which sort by creation time. */
+export function createdRange(column: string): Filter<string, false> {
+  const start = (day: string) =>
+    `rpad(lpad(to_hex(greatest(extract(epoch from (${day})::timestamp at time zone ?) * 1000, 0)::bigint), 12, '0'), 32, '0')::uuid`;
+  return dayRange((rows, { from, to }, { time_zone }) => {
+    if (from) void rows.whereRaw(`?? >= ${start('?::date')}`, [column, from, time_zone]);
+    if (to) void rows.whereRaw(`?? < ${start('?::date + 1')}`, [column, to, time_zone]);
+  });
+}
+
+/** The same for a column of days. */
+export function daysBetween(column: string): Filter<string, false> {
+  return dayRange((rows, { from, to }) => {
+    if (from) void rows.where(column, '>=', from);
+    if (to) void rows.where(column, '<=', to);
+  });
+}
+
+interface Days {
+  from: string;
+  to: string;
+}
+
+/** The ends of the value of a range; '' where one is missing. */
+function endsOf(value: string): Days {
+  const [from = '', to = ''] = value.split('..');
+  return { from, to };
+}
+
+function dayRange(
+  apply: (rows: Knex.QueryBuilder, days: Days, context: FilterContext) => void,
+): Filter<string, false> {
+  return {
+    isMultiple: false,
+    isRange: true,
+    parse: parseDays,
+    apply: (rows, [value], context) => apply(rows, endsOf(value!), context),
+  };
+}
+
+function parseDays(text: string): string | undefined {
+  const ends = text.split('..').map((end) => (end.trim() === '' ? '' : parseDay(end.trim())));
+  if (ends.length !== 2 || ends.includes(undefined)) return undefined;
+  const [from, to] = ends as [string, string];
+  if (from === '' && to === '') return undefined;
+  return from === '' || to === '' || from <= to ? `${from}..${to}` : undefined;
 }
 
 function day(apply: Apply<string>): Filter<string, false> {

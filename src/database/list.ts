@@ -12,7 +12,16 @@ import {
 import { convertRead, type ConvertedRead, type Read } from './in-tenant.ts';
 import { firstRows, type Recent } from './first-rows.ts';
 import type { Filter, ListDb } from './list-filters.ts';
-import { directionOf, pageOf, paginate, type Order, type Page, type PagePosition } from './paginate.ts';
+import {
+  directionOf,
+  FIXED,
+  pageOf,
+  paginate,
+  placeAfter,
+  type Order,
+  type Page,
+  type PagePosition,
+} from './paginate.ts';
 import {
   checkQuery,
   formatQuery,
@@ -27,7 +36,7 @@ import {
 import { withOptionalFilters } from './prepared-statements.ts';
 import type { TenantDb } from './tenant-db.ts';
 
-const PAGE_SIZE = 25;
+export const PAGE_SIZE = 25;
 const BATCH_SIZE = 500;
 
 export interface ListDeclaration<Row, Db, Given extends Filters, Within extends string> {
@@ -72,7 +81,7 @@ export class List<
   Within extends string,
 > {
   readonly declaration: ListDeclaration<Row, Db, Given, Within>;
-  /** By the sort. */
+  /** By the sort and the size. */
   readonly #counted = new CompiledStatements();
 
   constructor(declaration: ListDeclaration<Row, Db, Given, Within>) {
@@ -89,16 +98,22 @@ export class List<
   }
 
   /** Reads one row more than the page has; see `page()`. */
-  rows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null = null): Read<Row[]> {
-    return this.#read(db, query, null, { place, size: PAGE_SIZE });
+  rows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    place: PagePosition | null = null,
+    size = PAGE_SIZE,
+  ): Read<Row[]> {
+    return this.#read(db, query, null, { place, size });
   }
 
   page(
     fetched: readonly Row[],
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): Page<Row> {
-    return pageOf(fetched, this.order(query), { place, size: PAGE_SIZE });
+    return pageOf(fetched, this.order(query), { place, size });
   }
 
   /** The rows as `rows()` reads them and counts, in one statement with one run of the search. */
@@ -106,13 +121,17 @@ export class List<
     db: Db,
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): ConvertedRead<CountedRows<Row>> {
     checkQuery(this.declaration, query);
     const hasOneText = isUnfiltered(db, query, place) && Object.keys(query.within).length === 0;
     return splitRead(
       hasOneText
-        ? () => this.#counted.of(db.tenantId!, query.sort, () => this.#countedRows(db, query, null))
-        : () => withOptionalFilters(this.#countedRows(db, query, place)).toSQL(),
+        ? () =>
+            this.#counted.of(db.tenantId!, `${query.sort} ${size}`, () =>
+              this.#countedRows(db, query, { place: null, size }),
+            )
+        : () => withOptionalFilters(this.#countedRows(db, query, { place, size })).toSQL(),
     );
   }
 
@@ -121,10 +140,11 @@ export class List<
     db: Db,
     query: ListQuery<Given, Within>,
     place: PagePosition | null = null,
+    size = PAGE_SIZE,
   ): ConvertedRead<FoundRows<Row>> {
-    const page = { place, size: PAGE_SIZE };
+    const page = { place, size };
     const found = this.#findIds(db, query);
-    if (!found) return convertRead(this.rows(db, query, place), (rows) => ({ rows, found: 0 }));
+    if (!found) return convertRead(this.rows(db, query, place, size), (rows) => ({ rows, found: 0 }));
     const rows = this.#pageRows(db, query, null, page, found);
     const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
     return splitRead(() => withOptionalFilters(statement).toSQL());
@@ -136,9 +156,25 @@ export class List<
     for await (const rows of this.#batches(read, query, [...fields])) yield rows.map(({ id }) => id);
   }
 
-  /** All rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
-  stream(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<Row[]> {
-    return this.#batches(read, query, null);
+  /** All rows after a place, in batches. Each batch is a statement of its own, so that no transaction stays open. */
+  stream(
+    read: ReadRows<Row, Db>,
+    query: ListQuery<Given, Within>,
+    after: PagePosition | null = null,
+  ): AsyncGenerator<Row[]> {
+    return this.#batches(read, query, null, after);
+  }
+
+  /** The place after a row, for a later `stream()`. */
+  placeAfter(row: Row, query: ListQuery<Given, Within>): PagePosition {
+    return placeAfter(row, this.order(query));
+  }
+
+  /** The number of all rows, or one more than the limit. */
+  count(db: Db, query: ListQuery<Given, Within>, limit?: number): Knex.Raw<{ rows: { count: number }[] }> {
+    const rows = this.matching(db, query).select(db.raw('1'));
+    if (limit !== undefined) void rows.limit(limit + 1, FIXED);
+    return withOptionalFilters(db.raw('select count(*)::int as count from ? as counted', [rows]));
   }
 
   /** All rows without columns, order and limit. */
@@ -182,7 +218,11 @@ export class List<
     return paginate(selectRows(rows, selected) as Knex.QueryBuilder, this.order(query), page);
   }
 
-  #countedRows(db: Db, query: ListQuery<Given, Within>, place: PagePosition | null): Knex.Raw {
+  #countedRows(
+    db: Db,
+    query: ListQuery<Given, Within>,
+    page: { place: PagePosition | null; size: number },
+  ): Knex.Raw {
     const found = this.#findIds(db, query);
     return countedRows(db, {
       found,
@@ -191,7 +231,7 @@ export class List<
       isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
       rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
-      page: { place, size: PAGE_SIZE },
+      page,
     });
   }
 
@@ -243,8 +283,9 @@ export class List<
     read: ReadRows<Row, Db>,
     query: ListQuery<Given, Within>,
     fields: readonly string[] | null,
+    after: PagePosition | null = null,
   ): AsyncGenerator<Row[]> {
-    const batch: { place: PagePosition | null; size: number } = { place: null, size: BATCH_SIZE };
+    const batch: { place: PagePosition | null; size: number } = { place: after, size: BATCH_SIZE };
     do {
       const [fetched] = await read((db) => [this.#read(db, query, fields, batch)]);
       const { rows, next } = pageOf(fetched, this.order(query), batch);

@@ -66,12 +66,16 @@ export function pageOf<Row extends object>(
   const hasMore = fetched.length > size;
   const rows = fetched.slice(0, size);
   if (isBackwards) rows.reverse();
-  const valuesOf = (row: Row | undefined) => (row ? order.fields.map((field) => valueOf(row, field)) : null);
+  const valuesOf = (row: Row | undefined) => (row ? placeAfter(row, order).values : null);
   return {
     rows,
     previous: (isBackwards ? hasMore : place !== null) ? valuesOf(rows[0]) : null,
     next: (isBackwards ? true : hasMore) ? valuesOf(rows.at(-1)) : null,
   };
+}
+
+export function placeAfter(row: object, order: Pick<Order, 'fields'>): PagePosition {
+  return { side: 'after', values: order.fields.map((field) => valueOf(row, field)) };
 }
 
 /** An expression: the number of rows, at most MAX_COUNT + 1. */
@@ -80,18 +84,28 @@ export function limitedCount(db: ListDb, matching: Knex.QueryBuilder): Knex.Raw<
   return db.raw('(select count(*)::int from ? as counted)', [rows]);
 }
 
+/** Names a page: its position, and the number of its first row when the link was made. */
+export interface Cursor {
+  values: readonly string[];
+  start: number;
+}
+
 /** Not signed: {@link readCursor} checks the type of each value. */
-export function writeCursor(values: readonly string[], { name }: Order): string {
-  return Buffer.from(JSON.stringify([name, ...values])).toString('base64url');
+export function writeCursor({ values, start }: Cursor, { name }: Order): string {
+  return Buffer.from(JSON.stringify([name, start, ...values])).toString('base64url');
 }
 
 /** Returns undefined for the cursor of another order, or for types with which the statement would fail. */
-export function readCursor(text: string, { name, fields }: Order): string[] | undefined {
-  const [cursorName, ...values] = parseArray(Buffer.from(text, 'base64url').toString());
+export function readCursor(text: string, { name, fields }: Order): Cursor | undefined {
+  const [cursorName, start, ...values] = parseArray(Buffer.from(text, 'base64url').toString());
   if (cursorName !== name || values.length !== fields.length) return undefined;
-  return values.every(isText) && fields.every((field, n) => isFieldValue(field, values[n]!))
-    ? values
-    : undefined;
+  const isValid =
+    values.every(isText) && fields.every((field, n) => isFieldValue(field, values[n] as string));
+  return isValid && isRowNumber(start) ? { values: values as string[], start } : undefined;
+}
+
+function isRowNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 function parseArray(json: string): unknown[] {

@@ -1,6 +1,6 @@
 import { truncate } from '../truncate.ts';
 import { isTimeZone, type Filter } from './list-filters.ts';
-import { readCursor, type Order, type PagePosition } from './paginate.ts';
+import { readCursor, type Cursor, type Order, type PagePosition } from './paginate.ts';
 
 export type Filters = Readonly<Record<string, Filter>>;
 
@@ -33,9 +33,10 @@ export interface ParseOptions<Within extends string> {
 export interface ParsedList<Query> {
   query: Query;
   /** Not part of the query, because it names one page. */
-  place: PagePosition | null;
+  place: (PagePosition & Cursor) | null;
   /** The parameters with invalid values, which the query does not contain. */
   problems: string[];
+  /** Or others that `canonical` names differently. */
   hasEmptyParams: boolean;
   /** The valid parameters as a query string. */
   canonical: string;
@@ -57,7 +58,8 @@ export function parseList(
   params: Params,
   { time_zone = 'UTC', within = {} }: ParseOptions<string> = {},
 ): ParsedList<ListQuery> {
-  const given = readParams(params, list);
+  const ranges = joinRanges(params, list.filters ?? {});
+  const given = readParams({ ...params, ...ranges }, list);
   const problems = new Set<string>();
   const onInvalid = (name: string) => problems.add(name);
   const filters = parseFilters(given, list.filters ?? {}, onInvalid);
@@ -69,7 +71,8 @@ export function parseList(
     ...formatQuery(list, query),
     ...cursors.map((side): [string, string] => [side, given.get(side)![0]!]),
   ]).toString();
-  const hasEmptyParams = [...given.values()].some((values) => values.includes(''));
+  const hasEmptyParams =
+    Object.keys(ranges).length > 0 || [...given.values()].some((values) => values.includes(''));
   return { query, place, problems: [...problems], hasEmptyParams, canonical };
 }
 
@@ -107,6 +110,21 @@ export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: List
 
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
+
+/** The ranges whose ends are parameters of their own. */
+function joinRanges(params: Params, filters: Filters): Params {
+  const names = Object.keys(filters).filter((name) => filters[name]!.isRange);
+  const joined = names.flatMap((name): [string, string][] => {
+    const [from, to] = ['from', 'to'].map((end) => {
+      const key = `${name}_${end}`;
+      return Object.hasOwn(params, key) ? [params[key]].flat()[0] : undefined;
+    });
+    if (typeof from !== 'string' && typeof to !== 'string') return [];
+    const ends = [from, to].map((end) => (typeof end === 'string' ? end : ''));
+    return [[name, ends.every((end) => end === '') ? '' : ends.join('..')]];
+  });
+  return Object.fromEntries(joined);
+}
 
 function readParams(params: Params, { filters = {}, search, searchIds }: ParsedDeclaration): Given {
   const names = [...(search || searchIds ? ['q'] : []), ...Object.keys(filters), 'sort', 'after', 'before'];
@@ -147,12 +165,12 @@ function parseSort(sort: string | undefined, list: ParsedDeclaration, onInvalid:
   return list.defaultSort;
 }
 
-function parsePlace(given: Given, order: Order, onInvalid: OnInvalid): PagePosition | null {
+function parsePlace(given: Given, order: Order, onInvalid: OnInvalid): ParsedList<unknown>['place'] {
   for (const side of ['after', 'before'] as const) {
     const text = given.get(side)?.[0];
     if (!text) continue;
-    const values = readCursor(text, order);
-    if (values) return { side, values };
+    const cursor = readCursor(text, order);
+    if (cursor) return { side, ...cursor };
     onInvalid(side);
   }
   return null;

@@ -176,6 +176,7 @@ export const tables = {
     address: 'text?',
     tax_number: 'text?',
     billing_emails: 'text[]',
+    custom: 'jsonb',
   },
   counters: {
     tenant_id: 'uuid',
@@ -190,19 +191,31 @@ export const tables = {
     value_norm: 'text?',
     updated_at: 'timestamptz',
   },
+  custom_field_values_index: {
+    tenant_id: 'uuid',
+    custom_field_id: 'uuid',
+    value_norm: 'text',
+    entity_id: 'uuid',
+  },
   custom_fields: {
     tenant_id: 'uuid',
     id: 'uuid',
     code: 'text',
     code_norm: 'text',
     title: 'text',
-    type: ['text', 'choice'],
+    type: ['text', 'long_text', 'number', 'date', 'yes_no', 'choice', 'choices', 'email', 'phone', 'url'],
     choices: 'text[]',
     is_required: 'boolean',
     position: 'integer',
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    entity: ['user', 'company', 'site', 'unit_type', 'unit', 'rental', 'invoice'],
+    is_read_only: 'boolean',
+    is_secret: 'boolean',
+    is_searchable: 'boolean',
+    customer_access: ['none', 'view', 'sign_up', 'edit'],
+    retired_at: 'timestamptz?',
   },
   dashboard_summaries: {
     tenant_id: 'uuid',
@@ -234,6 +247,15 @@ export const tables = {
     created_at: 'timestamptz',
     last_attempt_at: 'timestamptz?',
     accepted_at: 'timestamptz?',
+  },
+  files: {
+    tenant_id: 'uuid',
+    id: 'uuid',
+    expires_at: 'timestamptz',
+    task_id: 'uuid?',
+    position: 'integer?',
+    byte_count: 'integer?',
+    created_at: 'timestamptz',
   },
   form_keys: {
     tenant_id: 'uuid',
@@ -355,6 +377,7 @@ export const tables = {
     pending_payment_id: 'uuid?',
     charge_announced_at: 'timestamptz?',
     due_again_on: 'date?',
+    custom: 'jsonb',
   },
   late_fee_rules: {
     tenant_id: 'uuid',
@@ -659,6 +682,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    custom: 'jsonb',
   },
   requests: {
     tenant_id: 'uuid',
@@ -840,6 +864,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    custom: 'jsonb',
   },
   tasks: {
     tenant_id: 'uuid',
@@ -931,6 +956,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    custom: 'jsonb',
   },
   units: {
     tenant_id: 'uuid',
@@ -947,6 +973,7 @@ export const tables = {
     version: 'integer',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    custom: 'jsonb',
   },
   users: {
     tenant_id: 'uuid',
@@ -979,6 +1006,7 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     address: 'text?',
+    custom: 'jsonb',
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { csvParts } from '../csv.ts';
+import type { FileKey, FileStore } from '../files/file-store.ts';
 import type { DocumentBrand } from './document-brand.ts';
 import type { InvoiceDocument } from './invoice-document.ts';
 import { statementCsv } from './statement-csv.ts';
@@ -39,6 +40,22 @@ export async function sendCsv(
 ): Promise<void> {
   setHeaders(res, 'text/csv; charset=utf-8', contentDisposition('attachment', `${name}.csv`));
   await writeTo(res, Readable.from(csvParts(...rows)));
+}
+
+/** A file whose parts are stored one by one. */
+export async function sendStoredCsv(
+  res: Response,
+  name: string,
+  files: FileStore,
+  parts: readonly (FileKey & { byte_count: number })[],
+): Promise<void> {
+  setHeaders(res, 'text/csv; charset=utf-8', contentDisposition('attachment', `${name}.csv`));
+  res.set('Content-Length', String(parts.reduce((sum, { byte_count }) => sum + byte_count, 0)));
+  await writeTo(res, Readable.from(readParts(files, parts), { objectMode: false }));
+}
+
+async function* readParts(files: FileStore, parts: readonly FileKey[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield* files.open(part) as AsyncIterable<Uint8Array>;
 }
 
 async function sendPdf(res: Response, name: string, pdf: Readable): Promise<void> {

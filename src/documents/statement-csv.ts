@@ -10,8 +10,8 @@ export function statementCsv({ headings, rows, currency }: StatementDocument): s
     ...rows.map(({ text, values }) => [
       values.day,
       withoutIsolates(text),
-      values.amount,
-      values.balance,
+      { decimal: values.amount },
+      { decimal: values.balance },
       currency,
     ]),
   ]);

@@ -20,24 +20,25 @@ export function customerNavigation(req: Request) {
   const contexts = req.user?.contexts ?? [];
   const current = currentContext(req);
   const base = current ? contextPath(current) : '/account';
-  const nav = pages
+  const shown = pages.filter(({ path }) => path !== '/units' || req.user?.tenant_rents_units);
+  const nav = shown
     .filter(({ permissions }) =>
       (current ? [current] : contexts).some((each) => isAllowedIn(each, permissions)),
     )
     .map(({ path, text }) => ({ href: base + path, text }));
   const switcher = contexts.map((context) => ({
     company_name: context.company?.name ?? null,
-    href: hrefIn(context, req.pathname),
+    href: hrefIn(context, shown, req.pathname),
     is_current: context === current,
   }));
   return { nav, switcher: contexts.length > 1 ? switcher : [] };
 }
 
 /** The same page in the other context, also the start page, else its first allowed page, else its start page. */
-function hrefIn(context: CustomerContext, pathname: string): string {
-  const shown = /^\/account(?:\/companies\/[^/]+)?((?:\/[^/]+)?)/.exec(pathname)?.[1];
-  if (!shown) return contextPath(context);
+function hrefIn(context: CustomerContext, pages: readonly ContextPage[], pathname: string): string {
+  const current = /^\/account(?:\/companies\/[^/]+)?((?:\/[^/]+)?)/.exec(pathname)?.[1];
+  if (!current) return contextPath(context);
   const allowed = pages.filter(({ permissions }) => isAllowedIn(context, permissions));
-  const page = allowed.find(({ path }) => path === shown) ?? allowed[0];
+  const page = allowed.find(({ path }) => path === current) ?? allowed[0];
   return contextPath(context) + (page?.path ?? '');
 }

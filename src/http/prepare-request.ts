@@ -5,13 +5,17 @@ import { asPlatform } from '../database/as-platform.ts';
 import { inTenant, readTenant } from '../database/in-tenant.ts';
 import type { ChargeDeps } from '../domain/gateway/charge-deps.ts';
 import type { Tenant } from '../domain/tenant/tenant.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { Log } from '../log.ts';
 import { isSecureHost } from './cookies.ts';
 import { rememberFlashes } from './flash.ts';
 import type { Throttle } from './rate-limit.ts';
 import { MAX_PATH_LENGTH, rejectionOfRequest, type RejectionLog } from './rejection-log.ts';
 
-type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'> & { chargeDeps: ChargeDeps };
+type Deps = Pick<AppDeps, 'database' | 'config' | 'directory'> & {
+  chargeDeps: ChargeDeps;
+  fileStore: FileStore;
+};
 
 export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
   return (req, res, next) => {
@@ -22,6 +26,7 @@ export function prepareRequest(deps: Deps, throttle: Throttle): RequestHandler {
     req.secretKeys = deps.config.secretKeys;
     req.throttle = throttle;
     req.chargeDeps = deps.chargeDeps;
+    req.fileStore = deps.fileStore;
     req.storedSession = undefined;
     req.currentLogin = null;
     req.user = null;

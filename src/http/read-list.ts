@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { List } from '../database/list.ts';
+import { PAGE_SIZE, type List } from '../database/list.ts';
 import type { ListDb } from '../database/list-filters.ts';
 import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
@@ -8,17 +8,32 @@ import { seeOther } from './see-other.ts';
 
 export interface ListedPage<Row> {
   rows: Row[];
+  /** The number of the first row, when no rows were added or removed since the first page. */
+  first: number;
   /** The URLs of the previous and the next page. */
   previous: string | null;
   next: string | null;
 }
+
+/** Parameters of the address in addition to those of the list. */
+export interface PageSettings {
+  size: number;
+  /** They stay in every link of the page. */
+  params: readonly [name: string, value: string][];
+  problems: readonly string[];
+  isCanonical: boolean;
+}
+
+const DEFAULT_SETTINGS: PageSettings = { size: PAGE_SIZE, params: [], problems: [], isCanonical: true };
 
 type Href = (changes: Readonly<Record<string, string | null>>) => string;
 
 export interface RequestedList<Row, Query> {
   query: Query;
   place: PagePosition | null;
+  size: number;
   isFiltered: boolean;
+  isDefaultSort: boolean;
   /** The URL of the first page with changed parameters; null removes a parameter. */
   href: Href;
   /** Returns null after a redirect to the first page, if a later page has no rows. */
@@ -36,19 +51,25 @@ export async function readList<
   res: Response,
   list: List<Row, Db, Given, Within>,
   within = {} as Record<Within, string>,
+  settings = DEFAULT_SETTINGS,
 ): Promise<RequestedList<Row, ListQuery<Given, Within>> | null> {
   // That of the times on the page, so that days begin where the page shows it.
   const time_zone = req.user?.time_zone ?? req.tenant?.time_zone ?? 'UTC';
   const { query, place, problems, hasEmptyParams, canonical } = list.parse(req.query, { within, time_zone });
-  flashProblems(req, res, problems);
-  if (hasEmptyParams) {
-    await seeOther(req, res, urlOf(req.pathname, canonical));
+  flashProblems(req, res, [...problems, ...settings.problems]);
+  const { size, params } = settings;
+  if (hasEmptyParams || !settings.isCanonical) {
+    const kept = new URLSearchParams([...params]).toString();
+    await seeOther(req, res, urlOf(req.pathname, [canonical, kept].filter(Boolean).join('&')));
     return null;
   }
-  const href: Href = (changes) => urlOf(req.pathname, changeParams(list.format(query), changes).toString());
+  const href: Href = (changes) =>
+    urlOf(req.pathname, changeParams([...list.format(query), ...params], changes).toString());
   return {
     query,
     place,
+    size,
+    isDefaultSort: query.sort === list.declaration.defaultSort,
     isFiltered: query.q !== '' || Object.keys(query.filters).length > 0,
     href,
     page: async (fetched) => {
@@ -56,16 +77,24 @@ export async function readList<
         await seeOther(req, res, href({}));
         return null;
       }
-      return linkPages(list.page(fetched, query, place), list.order(query), href);
+      const { start = 1 } = place ?? {};
+      return linkPages(list.page(fetched, query, place, size), list.order(query), { start, size, href });
     },
   };
 }
 
-function linkPages<Row>({ rows, previous, next }: Page<Row>, order: Order, href: Href): ListedPage<Row> {
+function linkPages<Row>(
+  { rows, previous, next }: Page<Row>,
+  order: Order,
+  { start, size, href }: { start: number; size: number; href: Href },
+): ListedPage<Row> {
+  const first = previous === null ? 1 : start;
+  const before = Math.max(1, first - size);
   return {
     rows,
-    previous: previous && href({ before: writeCursor(previous, order) }),
-    next: next && href({ after: writeCursor(next, order) }),
+    first,
+    previous: previous && href({ before: writeCursor({ values: previous, start: before }, order) }),
+    next: next && href({ after: writeCursor({ values: next, start: first + rows.length }, order) }),
   };
 }
 

@@ -31,6 +31,7 @@ const SHARED_LOCALS = [
   'form_key',
   'formatDate',
   'formatDateTime',
+  'formatDay',
   'formatMoney',
   'formatParams',
   'formatNumber',

@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/actor.ts';
 import type { ChargeDeps } from '../domain/gateway/charge-deps.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { CurrentUser, CurrentLogin } from '../domain/login-session/login-session.ts';
 import type { CustomerCompany } from '../domain/membership/customer-context.ts';
 import type { CurrentOperator } from '../domain/operator/operator-session.ts';
@@ -46,6 +47,7 @@ declare module 'express-serve-static-core' {
     throttle: Throttle;
     /** For actions that call the payment service between their transactions. */
     chargeDeps: ChargeDeps;
+    fileStore: FileStore;
     actor: Actor;
     inTenant<Result>(work: (db: TenantDb) => Result | Promise<Result>): Promise<Result>;
     readTenant: ReadTenant;

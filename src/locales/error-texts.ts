@@ -56,6 +56,9 @@ const commonTexts = {
   expired_card: 'The card has expired. Use another card.',
   custom_text_invalid: 'Enter {title}',
   custom_choice_invalid: 'Select {title}',
+  custom_values_too_long: 'Use {max} characters or fewer in all of these fields together',
+  invalid_decimal: 'Enter a number, like 12.5',
+  invalid_link: 'Enter the address of a page, like https://example.com',
   rental_not_active: 'This unit is no longer rented',
   notice_given_already: 'The last day is set already: {day}',
   before_move_in: 'Enter a day from the move-in on, which was on {day}',
@@ -77,6 +80,7 @@ const commonTexts = {
   short_payment_without_reason: 'Select why you pay less than is open',
   method_unusable: 'This payment method cannot be used. Select another one',
   payment_on_its_way: 'A payment of {amount} is already on its way',
+  payment_not_finished: 'A payment of {amount} is not finished',
   date_of_payment_now: 'Remove the date to pay now, or select Schedule payment',
   method_to_schedule: 'Select a stored payment method to pay on a later day',
   'scheduled_on.required': 'Enter a day',
@@ -142,6 +146,18 @@ const operationsTexts = {
   field_changed:
     'Someone changed this field after you opened this page. Check the current values, then save again.',
   too_many_fields: 'You can have {max} custom fields at most',
+  secret_type: 'Only fields with one text or number can be secret',
+  required_read_only: 'A read-only field cannot be required',
+  secret_searchable: 'A secret field cannot be searchable',
+  customer_read_only: 'Customers cannot fill in a read-only field',
+  customer_access_entity:
+    'Customers can fill in fields of users only, and see those of users, rentals and invoices',
+  values_not_converted: {
+    one: '{count} value cannot be converted. Confirm the change below',
+    other: '{count} values cannot be converted. Confirm the change below',
+  },
+  choice_exists: 'This choice already exists',
+  unknown_choice: 'Select a choice of this field',
 
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'This text is already in force',

@@ -33,6 +33,11 @@ export function accessBadge({
     : accessBadges[access];
 }
 
+export const userStatusBadges: Record<'enabled' | 'disabled', Badge> = {
+  enabled: { text: 'Enabled', tone: 'plain' },
+  disabled: { text: 'Disabled', tone: 'bad' },
+};
+
 export const companyBadges: Record<CompanyStatus, Badge> = {
   pending: { text: 'Pending', tone: 'info' },
   active: { text: 'Active', tone: 'plain' },

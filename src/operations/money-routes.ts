@@ -12,6 +12,7 @@ import { credits } from './invoices/credits.ts';
 import { invoices } from './invoices/list.ts';
 import { invoice } from './invoices/show.ts';
 import { draft } from './invoices/edit.ts';
+import { invoiceDetails } from './invoices/details.ts';
 import { invoiceCharge } from './invoices/charge.ts';
 import { invoiceDeletion } from './invoices/deletion.ts';
 import { invoiceWriteOff } from './invoices/write-off.ts';
@@ -43,6 +44,7 @@ export function moneyRoutes(): Router {
   routes.use('/invoices', invoices);
   routes.use('/invoices', invoice);
   routes.use('/invoices', draft);
+  routes.use('/invoices', invoiceDetails);
   routes.use('/invoices', invoiceDeletion);
   routes.use('/invoices', invoiceCharge);
   routes.use('/invoices', invoiceWriteOff);

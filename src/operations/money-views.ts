@@ -1,12 +1,10 @@
 import type { Request } from 'express';
-import type { ListedInvoice } from '../domain/invoice/invoice-list.ts';
-import { openCents } from '../domain/invoice/invoice.ts';
 import { yearsUntil } from '../domain/ledger/statement-months.ts';
 import { channels, gatewayChannels } from '../domain/payment/payment.ts';
 import type { ShownMethod } from '../domain/payment-method/payment-method-queries.ts';
 import { describeMethod, isExpired } from '../domain/payment-method/payment-method.ts';
 import { currencyCodes } from '../locales/currencies.ts';
-import { badgesOfInvoice, channelLabels, methodBadges } from './money-badges.ts';
+import { channelLabels, methodBadges } from './money-badges.ts';
 
 interface OwnedRow {
   user_id: string | null;
@@ -30,15 +28,6 @@ export function customerLink(row: OwnedRow): { name: string; href: string; permi
 /** The page with the invoices, the balance and the payment details of a customer. */
 export function invoicesPath({ user_id, company_id }: Pick<OwnedRow, 'user_id' | 'company_id'>): string {
   return company_id === null ? `/users/${user_id}/invoices` : `/customers/companies/${company_id}/invoices`;
-}
-
-export function listedInvoice(invoice: ListedInvoice) {
-  return {
-    ...invoice,
-    customer: customerLink(invoice),
-    badges: badgesOfInvoice(invoice),
-    open_cents: openCents(invoice),
-  };
 }
 
 /** This year and the nine before. */

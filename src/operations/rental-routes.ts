@@ -3,6 +3,7 @@ import { userUnits } from './users/units.ts';
 import { companyUnits } from './companies/units.ts';
 import { rentals } from './rentals/list.ts';
 import { rental } from './rentals/show.ts';
+import { rentalDetails } from './rentals/details.ts';
 import { rentalStart } from './rentals/start.ts';
 import { rentalNotice } from './rentals/notice.ts';
 import { rentalMoveOut } from './rentals/move-out.ts';
@@ -30,6 +31,7 @@ export function rentalRoutes(): Router {
   routes.use('/customers/companies', companyUnits);
   routes.use('/rentals', rentals);
   routes.use('/rentals', rental);
+  routes.use('/rentals', rentalDetails);
   routes.use('/rentals', rentalStart);
   routes.use('/rentals', rentalNotice);
   routes.use('/rentals', rentalMoveOut);

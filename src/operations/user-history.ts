@@ -1,6 +1,6 @@
 import { auditEvents, changeLines, erasedLines } from '../domain/audit/audit.ts';
 import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
-import { customFieldName } from '../domain/custom-field/custom-field.ts';
+import { customFieldName } from '../domain/custom-field/form-fields.ts';
 import type { HistoryLine } from '../domain/user/user-history.ts';
 
 const MAX_SHOWN_IPS = 5;

@@ -1,14 +1,26 @@
 import { Router, type Request, type Response } from 'express';
+import { listCustomFields, type CustomField } from '../domain/custom-field/custom-field-queries.ts';
 import {
-  listCustomFieldsWithValues,
-  listMissingFields,
-} from '../domain/custom-field/custom-field-queries.ts';
-import { customFieldName, isMissing } from '../domain/custom-field/custom-field.ts';
+  customForm,
+  editableFields,
+  formValues,
+  readCustom,
+  visibleFields,
+  type StoredValues,
+} from '../domain/custom-field/form-fields.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
 import { changePassword } from '../domain/password/password-actions.ts';
 import { newPasswordSchema, passwordMinLength } from '../domain/password/password.ts';
 import { findProfile, profileSchema, updateProfile } from '../domain/user/user-profile.ts';
 import { found } from '../errors.ts';
+import {
+  customForms,
+  fieldInputs,
+  fieldNames,
+  missingTitles,
+  shownFields,
+  type ShownRow,
+} from '../http/custom-fields.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../http/form.ts';
 import { signedIn } from '../http/guards.ts';
@@ -23,7 +35,7 @@ import { renewSessionId } from './session.ts';
 export function profileRoutes(): Router {
   const profile = Router();
   profile.get('/', signedIn, (req, res) => showProfile(req, res, emptyForm));
-  profile.post('/', signedIn, saveProfile);
+  profile.post('/', signedIn, customForms, saveProfile);
   return profile;
 }
 
@@ -34,15 +46,17 @@ export function passwordRoutes(): Router {
 }
 
 async function saveProfile(req: Request, res: Response): Promise<void> {
-  const { id, audience, has_missing_fields } = req.user!;
-  const mayHaveFields = audience === 'customer' && (has_missing_fields || hasCustomFields(req.body));
+  const { id, audience } = req.user!;
   const result = await req.inTenant(async (db) => {
     const profile = found(await findProfile(db, id).forUpdate());
-    const fields = mayHaveFields ? await listCustomFieldsWithValues(db, id) : [];
-    const missing = fields.filter(isMissing);
-    const others = fields.map(customFieldName);
-    const form = parseForm(profileSchema(profile, missing), req.body, { stored: profile, others });
-    if (form.ok) await updateProfile(db, req.actor, profile, form.values, missing);
+    const fields = audience === 'customer' ? await listCustomFields(db, 'user') : [];
+    const custom = ownForm(req, fields, readCustom(profile));
+    const form = parseForm(profileSchema(profile, custom), req.body, {
+      stored: { ...profile, ...formValues(custom) },
+      // A form that was rendered before a field got a value has an input for it.
+      others: fieldNames(visibleFields(fields, 'customer')),
+    });
+    if (form.ok) await updateProfile(db, req.actor, profile, form.values, custom);
     return form;
   });
   if (!result.ok) return showProfile(req, res.status(422), withErrors(req.body, result));
@@ -76,18 +90,18 @@ async function savePassword(req: Request, res: Response): Promise<void> {
 }
 
 async function showProfile(req: Request, res: Response, form: Form): Promise<void> {
-  const { id, has_missing_fields } = req.user!;
-  const [user, missing = []] = await req.readTenant((db) => [
+  const { id, audience } = req.user!;
+  const [user, fields = []] = await req.readTenant((db) => [
     findProfile(db, id),
-    ...(has_missing_fields ? [listMissingFields(db, id)] : []),
+    ...(audience === 'customer' ? [listCustomFields(db, 'user')] : []),
   ]);
-  const { id: _, name, email_verified_at, locale, time_zone, ...shown } = found(user);
+  const { id: _, name, email_verified_at, locale, time_zone, custom, ...shown } = found(user);
   const zone = time_zone ?? req.tenant.time_zone;
   res.page('sign-in/profile', {
     title: 'Profile',
     form,
     ...shown,
-    missing_fields: missing.map(({ code, title, type, choices }) => ({ code, title, type, choices })),
+    ...ownFields(req, fields, { id, custom }),
     is_nameless: name === '',
     is_verified: email_verified_at !== null,
     chosen_locale: supportedLocale(locale ?? req.tenant.locale),
@@ -109,7 +123,18 @@ function passwordRules(req: Request) {
   };
 }
 
-/** Also of a form that was rendered before its fields got a value. */
-function hasCustomFields(body: unknown): boolean {
-  return Object.keys((body ?? {}) as object).some((name) => name.startsWith('cf['));
+function ownForm(req: Request, fields: readonly CustomField[], stored: StoredValues) {
+  return customForm(fields, { editor: 'customer', stored, secretKeys: req.secretKeys });
+}
+
+/** What customers fill in themselves, and what they only see. */
+function ownFields(req: Request, fields: readonly CustomField[], row: ShownRow) {
+  const stored = readCustom(row);
+  const editable = editableFields(fields, 'customer', stored);
+  const shown = fields.filter((field) => !editable.includes(field));
+  return {
+    custom_fields: fieldInputs(req, ownForm(req, fields, stored)),
+    custom_rows: shownFields(req, shown, row, 'customer'),
+    missing_fields: missingTitles(editable, stored),
+  };
 }

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { NO_CUSTOM_FIELDS } from '../domain/custom-field/form-fields.ts';
 import { findProfile, profileSchema, updateProfile } from '../domain/user/user-profile.ts';
 import { found } from '../errors.ts';
 import { flash } from '../http/flash.ts';
@@ -18,8 +19,8 @@ export function timeZoneRoutes(): Router {
 async function saveTimeZone(req: Request, res: Response): Promise<void> {
   const result = await req.inTenant(async (db) => {
     const profile = found(await findProfile(db, req.user!.id).forUpdate());
-    const form = parseForm(profileSchema(profile, []), req.body, { stored: profile });
-    if (form.ok) await updateProfile(db, req.actor, profile, form.values, []);
+    const form = parseForm(profileSchema(profile, NO_CUSTOM_FIELDS), req.body, { stored: profile });
+    if (form.ok) await updateProfile(db, req.actor, profile, form.values, NO_CUSTOM_FIELDS);
     return form;
   });
   if (!result.ok) return showTimeZone(req, res.status(422), withErrors(req.body, result));

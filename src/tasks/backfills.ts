@@ -4,14 +4,16 @@ import { column, pick, selectRows, type Column } from '../database/columns.ts';
 import { NIL_ID } from '../database/new-id.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { companyColumns } from '../domain/company/company.ts';
+import { moveFormerValues } from '../domain/custom-field/former-values.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
 import { userColumns } from '../domain/user/user.ts';
 import { TaskUnknown, type Progress, type TaskKind } from './task-kind.ts';
 
-/** Derives text columns of a table again from other columns, for every row of every tenant. */
+/** Changes the rows of a table, for every row of every tenant. */
 export interface Backfill {
   table: BackfillTable;
-  read(rows: Knex.QueryBuilder): Promise<DerivedRow[]>;
+  /** `rows` are those of one batch, in the order of their ids, locked. Returns their ids and how many were changed. */
+  run(db: TenantDb, rows: Knex.QueryBuilder): Promise<{ ids: string[]; changed: number }>;
 }
 
 type BackfillTable = 'users' | 'companies';
@@ -22,7 +24,7 @@ interface DerivedRow {
   values: Record<string, string>;
 }
 
-/** `read` selects the columns that `derive` reads. */
+/** Derives text columns again from other columns. `read` selects the columns that `derive` reads. */
 export function deriveAgain<Row extends { id: string }>(
   table: BackfillTable,
   read: (rows: Knex.QueryBuilder) => PromiseLike<Row[]>,
@@ -30,7 +32,10 @@ export function deriveAgain<Row extends { id: string }>(
 ): Backfill {
   return {
     table,
-    read: async (rows) => (await read(rows)).map((row) => ({ id: row.id, values: derive(row) })),
+    run: async (db, rows) => {
+      const derived = (await read(rows)).map((row) => ({ id: row.id, values: derive(row) }));
+      return { ids: derived.map(({ id }) => id), changed: await updateRows(db, table, derived) };
+    },
   };
 }
 
@@ -57,11 +62,20 @@ const foldCompanies = deriveAgain(
   },
 );
 
+const moveCustomValues: Backfill = {
+  table: 'users',
+  run: async (db, rows) => {
+    const ids = (await selectRows(rows, pick('users', 'id'))).map(({ id }) => id);
+    return { ids, changed: await moveFormerValues(db, ids) };
+  },
+};
+
 export type Backfills = Readonly<Record<string, Backfill>>;
 
 export const backfills: Backfills = {
   'fold-users': foldUsers,
   'fold-companies': foldCompanies,
+  'move-custom-values': moveCustomValues,
 };
 
 interface Cursor {
@@ -101,15 +115,13 @@ async function backfillBatch(
   const { after, changed } = cursor ?? { after: NIL_ID, changed: 0 };
   const counted = total ?? (await countRows(db, backfill.table));
   const query = db.from(backfill.table).where('id', '>', after).orderBy('id').limit(batchSize);
-  const rows = await backfill.read(query.forNoKeyUpdate());
-  const next = {
-    after: rows.at(-1)?.id ?? after,
-    changed: changed + (await updateRows(db, backfill.table, rows)),
-  };
-  const processed = done + rows.length;
+  const batch = await backfill.run(db, query.forNoKeyUpdate());
+  const rows = batch.ids.length;
+  const next = { after: batch.ids.at(-1) ?? after, changed: changed + batch.changed };
+  const processed = done + rows;
   // Rows may have been added since they were counted.
   const progress = { cursor: next, done: processed, total: Math.max(counted, processed) };
-  return { progress, rows: rows.length };
+  return { progress, rows };
 }
 
 async function countRows(db: TenantDb, table: BackfillTable): Promise<number> {

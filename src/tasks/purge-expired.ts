@@ -33,7 +33,12 @@ const expiredTenantRows = [
     key: 'hash',
     expiredWhen: `not is_saved and created_at < now() - interval '24 hours'`,
   },
-  { table: 'tasks', key: 'id', expiredWhen: `finished_at < now() - interval '30 days'` },
+  {
+    table: 'tasks',
+    key: 'id',
+    expiredWhen: `finished_at < now() - interval '30 days' and not exists (
+      select 1 from files f where f.tenant_id = tasks.tenant_id and f.task_id = tasks.id)`,
+  },
   // Kept for 30 days for investigations.
   {
     table: 'one_time_tokens',

@@ -2,6 +2,7 @@ import { column, pick, type Column, type RowOf } from '../database/columns.ts';
 import { accessTenant, inTenant } from '../database/in-tenant.ts';
 import type { Database } from '../database/pools.ts';
 import { claim, leaseEnd, lockClaimed, release, whereClaimed } from '../database/queue.ts';
+import type { Viewer } from '../database/scope.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
@@ -94,7 +95,12 @@ function startBatches({ database, kinds }: TaskDeps, tenantId: string, task: Cla
   const kind = kinds[name]!;
   const parsed = kind.input.safeParse(input);
   if (!parsed.success) throw new TaskFailed('invalid_input', { cause: parsed.error });
-  return kind.run(parsed.data, { cursor, done, total }, accessTenant(database, tenantId));
+  return kind.run(
+    parsed.data,
+    { cursor, done, total },
+    accessTenant(database, tenantId, viewerOf(task)),
+    task.id,
+  );
 }
 
 /** Stores the work together with the progress, or neither. @throws {LeaseLost} */
@@ -104,7 +110,6 @@ async function commitBatch(
   task: ClaimedTask,
   batch: Batch<unknown>,
 ): Promise<void> {
-  const viewer = { id: task.requested_by, scope: staffScope() };
   const work = async (db: TenantDb) => {
     const { done, total, ...next } = await batch(db);
     const cursor = JSON.stringify(next.cursor);
@@ -125,7 +130,11 @@ async function commitBatch(
     if (!renewed) throw new LeaseLost();
     return renewed;
   };
-  Object.assign(task, await inTenant(database, tenantId, work, viewer));
+  Object.assign(task, await inTenant(database, tenantId, work, viewerOf(task)));
+}
+
+function viewerOf({ requested_by }: ClaimedTask): Viewer {
+  return { id: requested_by, scope: staffScope() };
 }
 
 async function finish(db: TenantDb, task: ClaimedTask, result: TaskParams): Promise<void> {

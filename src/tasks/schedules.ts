@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { queueBillingRuns } from './billing-runs.ts';
 import { continuePaymentMethods } from './payment-methods.ts';
 import { purgeExpired } from './purge-expired.ts';
+import { purgeFiles } from './purge-files.ts';
 import { refreshDashboards } from './refresh-dashboards.ts';
 import { createAuditPartitions, logAuditHeads, sealAudit } from './seal-audit.ts';
 import { verifyLedgers } from './verify-ledgers.ts';
@@ -32,6 +33,7 @@ const allSchedules: readonly Schedule[] = [
   queueBillingRuns,
   refreshDashboards,
   continuePaymentMethods,
+  purgeFiles,
   purgeExpired,
   sealAudit,
   logAuditHeads,

@@ -23,12 +23,13 @@ export interface TaskKind<Input extends TaskParams, Cursor> {
    * Yields batches, each of which must finish within a few seconds, and returns the result. After any batch it may be
    * abandoned and started again with the stored progress, in another process. Work outside of the database goes between
    * the batches and may be repeated. A batch itself runs a second time after a deadlock. `tenant` is for work in other
-   * transactions than those of the batches.
+   * transactions than those of the batches. It finds what the requester may see, too.
    */
   run(
     input: Input,
     progress: Progress<Cursor>,
     tenant: TenantAccess,
+    taskId: string,
   ): AsyncGenerator<Batch<Cursor>, TaskParams>;
 }
 

@@ -4,16 +4,24 @@ import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
 import { billingRunKind } from './billing-runs.ts';
+import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
+import { exportKind, type ExportDeps } from './exports.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
 import type { AnyTaskKind } from './task-kind.ts';
 
-const taskKinds: Readonly<Record<TaskKindName, AnyTaskKind>> = {
+/** Those that need no more than the database. */
+const databaseKinds = {
   backfill: backfillKind(),
   'billing-run': billingRunKind,
+  'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
 };
+
+export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {
+  return { ...databaseKinds, export: exportKind(deps) };
+}
 
 interface Deps {
   database: Database;
@@ -22,13 +30,13 @@ interface Deps {
 
 type TaskKinds = Readonly<Record<string, AnyTaskKind>>;
 
-export function startTaskWorker(deps: Deps, kinds: TaskKinds = taskKinds): QueueWorker {
+export function startTaskWorker(deps: Deps, kinds: TaskKinds): QueueWorker {
   return startQueueWorker(deps, taskProcessor(deps, kinds));
 }
 
-/** Runs every task that is due. */
-export function runDueTasks(deps: Deps): Promise<void> {
-  return serveDue(deps, taskProcessor(deps, taskKinds));
+/** Runs every task that is due, by default without exports. */
+export function runDueTasks(deps: Deps, kinds: TaskKinds = databaseKinds): Promise<void> {
+  return serveDue(deps, taskProcessor(deps, kinds));
 }
 
 function taskProcessor(deps: Deps, kinds: TaskKinds): QueueProcessor {

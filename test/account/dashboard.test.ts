@@ -14,6 +14,7 @@ import { moveIn, PersonRentals, today } from '../support/own-rentals.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { TestRentals } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
+import { createUnit } from '../support/units.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const cards = ['Payment details', 'Units', 'Billing history'];
@@ -98,6 +99,19 @@ describe('Dashboard', () => {
       const page = await (await inRoles(role)).visit('/account');
       expect(cardsOf(page.links), role).to.deep.equal(expected);
     }
+  });
+
+  it('shows units of a business with B2B words only if it has some', async () => {
+    const b2b = await createTenant(portal, { name: 'Najd Supply' });
+    await sql(portal, `update tenants set vocabulary = 'b2b' where id = $1`, [b2b.id]);
+    const ada = await signedInCustomer(portal, b2b, { company: await createCompany(portal, b2b) });
+    const before = await ada.visit('/account');
+    expect(cardsOf(before.links)).to.deep.equal(['Payment details', 'Billing history']);
+    expect(before.text).to.not.include('Units');
+    await createUnit(portal, b2b);
+    const after = await ada.visit('/account');
+    expect(cardsOf(after.links)).to.deep.equal(cards);
+    expect(after.find('nav[aria-label="Main"]')!.text).to.include('Units');
   });
 
   it('explains that a customer without a role has no cards', async () => {

@@ -37,6 +37,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   agreement_version: ['operations', 'POST /settings/agreement'],
   rental: ['operations', 'POST /rentals'],
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
+  export: ['operations', 'POST /exports'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FormKind } from '../../src/domain/form/form-key.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
+import { insertTasks } from '../support/exports.ts';
 import { createCompany, createCustomer, signedInCustomer, type TestTenant } from '../support/factories.ts';
 import { createSandbox } from '../support/gateway.ts';
 import { moveIn as moveInOn, PersonRentals, today } from '../support/own-rentals.ts';
@@ -99,6 +100,15 @@ describe('a create form', () => {
       fields: { first_name: 'Ada', last_name: 'King', email: 'ada@x.example', Size: 'S' },
       most: { roundTrips: 4, statements: 12 },
     },
+    export: {
+      form: async () => {
+        await insertTasks(portal, tenant, manager.person.id, 10_001);
+        return manager.visit('/tasks?format=csv');
+      },
+      button: 'Export CSV',
+      fields: {},
+      most: { roundTrips: 4, statements: 10 },
+    },
     customer: {
       form: newCustomerForm,
       button: 'Add',
@@ -118,7 +128,7 @@ describe('a create form', () => {
       form: () => manager.visit('/customers/companies/new'),
       button: 'Add',
       fields: { Name: 'Counted Ltd' },
-      most: { roundTrips: 5, statements: 14 },
+      most: { roundTrips: 6, statements: 15 },
     },
     custom_field: {
       form: () => manager.visit('/settings/custom-fields/new'),

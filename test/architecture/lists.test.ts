@@ -65,8 +65,18 @@ describe('lists', () => {
     const paged = readSources('views', '.ejs')
       .filter(({ text }) => /<%- pager\(/.test(text))
       .map(({ file }) => file.replace(/^views\/(.+)\.ejs$/, '$1'));
-    expect(paged).to.include('operations/users/list');
+    expect(paged).to.include('account/billing/list');
     expect(screens.flatMap((screen) => findViewsWithoutList(screen, paged))).to.eql([]);
+  });
+
+  it('of staff are shown by one view', () => {
+    const paged = readSources('views/operations', '.ejs').filter(({ text }) => /<%- pager\(/.test(text));
+    expect(paged.map(({ file }) => file)).to.eql([
+      // Each row has an action.
+      'views/operations/companies/customer-list.ejs',
+      'views/operations/list-frame.ejs',
+      'views/operations/reports/ageing.ejs',
+    ]);
   });
 
   it('are not built by hand in the screens', () => {
@@ -183,8 +193,10 @@ function endsInUniqueKey(
 /** The names of the imported lists that a screen reads. */
 function readLists(screen: Source): string[] {
   const isImported = importsOf(screen).some(({ of }) => of.endsWith('-list.ts'));
-  const read = [...withoutComments(screen).matchAll(/\breadList\(req, res, (\w+)/g)];
-  return isImported ? read.map(([, name]) => name!) : [];
+  const read = [
+    ...withoutComments(screen).matchAll(/\breadList\(req, res, (\w+)|\blistScreen\(\{[^;]*?\blist: (\w+)/g),
+  ];
+  return isImported ? read.map(([, one, other]) => (one ?? other)!) : [];
 }
 
 function findViewsWithoutList(screen: Source, paged: readonly string[]): string[] {

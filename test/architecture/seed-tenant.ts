@@ -16,6 +16,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { seedBilling } from './seed-billing.ts';
 
@@ -43,6 +44,11 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       value: name,
       value_norm: name.toLowerCase(),
     });
+    await db.insertInto('custom_field_values_index', {
+      entity_id: customer.id,
+      custom_field_id: field.id,
+      value_norm: name.toLowerCase(),
+    });
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),
@@ -62,6 +68,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);

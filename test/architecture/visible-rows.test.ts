@@ -24,7 +24,7 @@ import type { StaffVisitor } from '../support/operations.ts';
 import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
-import { queueTestTask } from '../support/tasks.ts';
+import { insertExport } from '../support/exports.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { listAllRefusedForms } from './refused-forms.ts';
 import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
@@ -149,7 +149,7 @@ describe('staff with a restricted scope', () => {
     const person = await createStaff(portal, tenant, { email: RESTRICTED_STAFF });
     restricted = await signIn(portal, tenant.operations, person);
     rows = await createTwoCompanies(portal, tenant, manager);
-    task = await queueTestTask(portal, tenant, person.id);
+    task = await insertExport(portal, tenant, person.id);
     scope = { kind: 'restricted', company_ids: [rows.seen.company], site_ids: [rows.seen.site] };
   });
   after(() => portal.close());

@@ -114,6 +114,12 @@ const OF_RENTALS: readonly PagesOfRow[] = [
       "status = 'active' and ends_on is not null and not exists (select from rentals n where n.transferred_from_id = rentals.id)",
     paths: ['/rentals/:id', '/rentals/:id/notice/withdrawal', '/rentals/:id/move-out'],
   },
+  {
+    table: 'rentals',
+    where:
+      "exists (select from rentals n where n.transferred_from_id = rentals.id and n.status = 'reserved') and status = 'active'",
+    paths: ['/rentals/:id', '/rentals/:id/transfer/cancellation'],
+  },
   { table: 'rentals', where: 'locked_out_at is not null', paths: ['/rentals/:id', '/rentals/:id/lock-out'] },
   {
     table: 'rentals',

@@ -153,6 +153,7 @@ const FORMS = [
   '/rentals/:id/charges/new',
   '/rentals/:id/agreement',
   '/rentals/:id/cancellation',
+  '/rentals/:id/transfer/cancellation',
   '/requests/:id',
   '/invoices/new',
   '/invoices/charges/new',

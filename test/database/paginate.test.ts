@@ -41,19 +41,21 @@ describe('readCursor()', () => {
 
   it('returns the written values, including any special characters', () => {
     const values = ['é {"\u0001 😀', id];
-    expect(readCursor(writeCursor(values, byName), byName)).to.deep.equal(values);
+    const cursor = { values, start: 26 };
+    expect(readCursor(writeCursor(cursor, byName), byName)).to.deep.equal(cursor);
     const time = ['2026-02-28 23:59:59.123456+05:30', id];
-    expect(readCursor(writeCursor(time, byTime), byTime)).to.deep.equal(time);
+    const timed = { values: time, start: 1 };
+    expect(readCursor(writeCursor(timed, byTime), byTime)).to.deep.equal(timed);
   });
 
   it('refuses the cursor of another order', () => {
-    const cursor = writeCursor(['a', id], byName);
+    const cursor = writeCursor({ values: ['a', id], start: 1 }, byName);
     expect(readCursor(cursor, { ...byName, name: 'email' })).to.equal(undefined);
     expect(readCursor(cursor, byTime)).to.equal(undefined);
   });
 
   it('refuses text that is not a cursor', () => {
-    const cursor = writeCursor(['a', id], byName);
+    const cursor = writeCursor({ values: ['a', id], start: 1 }, byName);
     const altered = [`x${cursor}`, cursor.slice(0, -8), '', '.', '..', 'e30.x'];
     const other = [encode({ 0: 'name' }), encode('name'), encode(null), encode(['name'])];
     for (const text of [...altered, ...other]) expect(readCursor(text, byName), text).to.equal(undefined);
@@ -62,7 +64,13 @@ describe('readCursor()', () => {
   it('refuses values whose number or type the statement would not accept', () => {
     const wrong = [['a'], ['a', id, 'b'], ['a', 'no uuid'], ['a\0', id], [1, id], [null, id], [['a'], id]];
     for (const values of wrong)
-      expect(readCursor(encode(['name', ...values]), byName), String(values)).to.equal(undefined);
+      expect(readCursor(encode(['name', 1, ...values]), byName), String(values)).to.equal(undefined);
+  });
+
+  it('refuses a number that is not that of a row', () => {
+    for (const start of [0, -1, 1.5, '1', null, 2 ** 53])
+      expect(readCursor(encode(['name', start, 'a', id]), byName), String(start)).to.equal(undefined);
+    expect(readCursor(encode(['name', 1, 'a', id]), byName)).to.deep.equal({ values: ['a', id], start: 1 });
   });
 
   it('refuses times that PostgreSQL would not accept', () => {
@@ -75,6 +83,7 @@ describe('readCursor()', () => {
       '2026-01-01',
       'yesterday',
     ];
-    for (const time of wrong) expect(readCursor(encode(['at', time, id]), byTime), time).to.equal(undefined);
+    for (const time of wrong)
+      expect(readCursor(encode(['at', 1, time, id]), byTime), time).to.equal(undefined);
   });
 });

@@ -9,7 +9,7 @@ import { userList } from '../../src/domain/user/user-list.ts';
 
 const id = newId();
 const cursor = (name: string, values: string[]) =>
-  writeCursor(values, { name, columns: [], fields: [], isDescending: false });
+  writeCursor({ values, start: 26 }, { name, columns: [], fields: [], isDescending: false });
 const byId = cursor('created', [id]);
 
 interface Example {
@@ -130,7 +130,7 @@ describe('List.parse()', () => {
     const values = ['n'.repeat(4000), id];
     const after = cursor('name', values);
     expect(userList.parse({ after, sort: 'name' })).to.deep.include({
-      place: { side: 'after', values },
+      place: { side: 'after', values, start: 26 },
       problems: [],
     });
   });
@@ -141,7 +141,7 @@ describe('List.parse()', () => {
   });
 
   it('returns the place of a cursor apart from the query', () => {
-    expect(userList.parse({ before: byId }).place).to.eql({ side: 'before', values: [id] });
+    expect(userList.parse({ before: byId }).place).to.eql({ side: 'before', values: [id], start: 26 });
     expect(userList.parse({}).place).to.equal(null);
   });
 

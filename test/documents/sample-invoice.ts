@@ -43,6 +43,7 @@ export function sampleInvoice(
   const tax_cents = lines.reduce((sum, line) => sum + line.tax_cents, 0n);
   const invoice: InvoiceDetail = {
     id: 'invoice',
+    custom: {},
     kind: 'invoice',
     billing_account_id: 'account',
     number: 42n,

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import * as z from 'zod';
 import { changedCompanySchema } from '../../src/domain/company/company.ts';
 import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { newCustomFieldSchema } from '../../src/domain/custom-field/field-settings.ts';
 import {
-  customFieldShape,
-  newCustomFieldSchema,
-  valueRules,
-} from '../../src/domain/custom-field/custom-field.ts';
+  customForm,
+  NO_CUSTOM_FIELDS,
+  objectWithCustomFields,
+} from '../../src/domain/custom-field/form-fields.ts';
 import { checkbox, line, list, optionalLine, password, phone } from '../../src/domain/form/fields.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { newCustomerSchema } from '../../src/domain/membership/membership.ts';
@@ -24,12 +25,24 @@ const field = (code: string, more: Partial<CustomField> = {}): CustomField => ({
   type: 'text',
   choices: [],
   is_required: false,
+  entity: 'user',
+  is_read_only: false,
+  is_secret: false,
+  is_searchable: false,
+  customer_access: 'none',
+  retired_at: null,
   position: 0,
   version: 1,
   ...more,
 });
 
-const userSchema = newUserSchema([field('gate'), field('size', { type: 'choice', choices: ['S', 'L'] })]);
+const formWith = (...fields: CustomField[]) => customForm(fields, { secretKeys: [] });
+const userSchema = newUserSchema(
+  formWith(field('gate'), field('size', { type: 'choice', choices: ['S', 'L'] })),
+);
+const fieldSettings = { entity: 'user', customer_access: 'none' };
+const uncheckedSettings = { is_read_only: false, is_secret: false, is_searchable: false };
+const companySchema = changedCompanySchema(NO_CUSTOM_FIELDS);
 const lines = { choices: (text: string) => text.split('\n') };
 const noEmail = { template: (text: string) => (text === 'none' ? null : text) };
 
@@ -66,9 +79,13 @@ describe('parseForm', () => {
     },
     'a user without a name and a language': {
       json: () =>
-        parseValues(changedUserSchema({ name: '' }, []), { email: 'a@b.example', locale: null, version: 3 }),
+        parseValues(changedUserSchema({ name: '' }, NO_CUSTOM_FIELDS), {
+          email: 'a@b.example',
+          locale: null,
+          version: 3,
+        }),
       form: () =>
-        parseForm(changedUserSchema({ name: '' }, []), {
+        parseForm(changedUserSchema({ name: '' }, NO_CUSTOM_FIELDS), {
           first_name: '',
           last_name: '',
           email: 'a@b.example',
@@ -87,14 +104,14 @@ describe('parseForm', () => {
       },
     },
     'a company with a version': {
-      json: () => parseValues(changedCompanySchema, { name: 'Works', code: 'C-1', version: 12 }),
-      form: () =>
-        parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
+      json: () => parseValues(companySchema, { name: 'Works', code: 'C-1', version: 12 }),
+      form: () => parseForm(companySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
       values: { name: 'Works', code: 'C-1', parent_code: null, version: 12 },
     },
     'a custom field with choices and a checkbox': {
       json: () =>
         parseValues(newCustomFieldSchema, {
+          ...fieldSettings,
           title: 'Size',
           type: 'choice',
           choices: ['S', 'L'],
@@ -103,15 +120,43 @@ describe('parseForm', () => {
       form: () =>
         parseForm(
           newCustomFieldSchema,
-          { title: 'Size', type: 'choice', choices: 'S\r\n\r\nL\nS', is_required: '1', code: '' },
+          {
+            ...fieldSettings,
+            title: 'Size',
+            type: 'choice',
+            choices: 'S\r\n\r\nL\nS',
+            is_required: '1',
+            code: '',
+          },
           { decoders: lines },
         ),
-      values: { title: 'Size', type: 'choice', choices: ['S', 'L'], is_required: true, code: null },
+      values: {
+        ...fieldSettings,
+        ...uncheckedSettings,
+        title: 'Size',
+        type: 'choice',
+        choices: ['S', 'L'],
+        is_required: true,
+        code: null,
+      },
     },
     'an absent checkbox': {
-      json: () => parseValues(newCustomFieldSchema, { title: 'Gate', type: 'text', is_required: false }),
-      form: () => parseForm(newCustomFieldSchema, { title: 'Gate', type: 'text' }, { decoders: lines }),
-      values: { title: 'Gate', type: 'text', choices: [], is_required: false, code: null },
+      json: () => parseValues(newCustomFieldSchema, { ...fieldSettings, title: 'Gate', type: 'text' }),
+      form: () =>
+        parseForm(
+          newCustomFieldSchema,
+          { ...fieldSettings, title: 'Gate', type: 'text' },
+          { decoders: lines },
+        ),
+      values: {
+        ...fieldSettings,
+        ...uncheckedSettings,
+        title: 'Gate',
+        type: 'text',
+        choices: [],
+        is_required: false,
+        code: null,
+      },
     },
     'a list with one value and an option for null': {
       json: () =>
@@ -146,7 +191,7 @@ describe('parseForm', () => {
 
   it('refuses a number that is not one', () => {
     for (const version of ['', '1.5', '-1', '1e3', 'x', '9999999999']) {
-      const form = refused(parseForm(changedCompanySchema, { name: 'Works', code: 'C-1', version }));
+      const form = refused(parseForm(companySchema, { name: 'Works', code: 'C-1', version }));
       expect(form.errors, version).to.deep.equal([{ field: 'version', code: 'invalid' }]);
     }
   });
@@ -263,10 +308,17 @@ describe('a text with a lone surrogate', () => {
     'terms and conditions': { schema: termsSchema, input: { body: TEXT } },
     'the choices of a custom field': {
       schema: newCustomFieldSchema,
-      input: { title: 'Size', type: 'choice', choices: ['S', TEXT], is_required: false, code: null },
+      input: {
+        ...fieldSettings,
+        title: 'Size',
+        type: 'choice',
+        choices: ['S', TEXT],
+        is_required: false,
+        code: null,
+      },
     },
     'the value of a custom field': {
-      schema: z.object(customFieldShape(valueRules([field('gate')]))),
+      schema: objectWithCustomFields({}, formWith(field('gate')).rules),
       input: { 'cf[gate]': TEXT },
     },
   };

@@ -93,11 +93,11 @@ describe('Audit log', () => {
     await form.submit('Add', { Name: 'By the admin' });
     const log = await manager.visit('/audit-log');
     for (const who of [other.person.email.slice(0, -4), other.person.name.toUpperCase()]) {
-      const found = await log.submit('Search', { Who: who, What: 'Company created' });
+      const found = await log.submit('Search', { q: who, event: 'Company created' });
       expect(found.rows(), who).to.have.length(1);
       expect(found.rows()[0]).to.include('By the admin');
     }
-    expect((await log.submit('Search', { Who: 'unknown' })).text).to.include('No events match');
+    expect((await log.submit('Search', { q: 'unknown' })).text).to.include('No events match');
   });
 
   it('names emails and languages as the other pages do', async () => {
@@ -126,7 +126,7 @@ describe('Audit log', () => {
     const ofCompany = await companyPage.follow('All events of this company');
     expect(ofCompany.rows()).to.have.length(1);
     expect(ofCompany.rows()[0]).to.include('Object Ltd → Object Works');
-    const filtered = await ofCompany.submit('Search', { What: 'User changed' });
+    const filtered = await ofCompany.submit('Search', { event: 'User changed' });
     expect(filtered.rows()).to.deep.equal([]);
     expect((await filtered.follow('Clear')).rows().length).to.be.greaterThan(2);
     const operations = await signedInStaff(portal, tenant, 'operations');
@@ -239,10 +239,10 @@ describe('Audit log', () => {
     await record(`${day}T13:30:00Z`, { target_name: 'early on the eleventh' }, zoned);
     await record(`${month(2)}-05T00:00:00Z`, { target_name: 'a month later' }, zoned);
     const log = await staff.visit('/audit-log');
-    const tenth = await log.submit('Search', { From: day, To: day });
+    const tenth = await log.submit('Search', { from: day, to: day });
     expect(tenth.rows()).to.have.length(1);
     expect(tenth.rows()[0]).to.include('late on the tenth');
-    const after = await log.submit('Search', { From: `${month(1)}-11` });
+    const after = await log.submit('Search', { from: `${month(1)}-11` });
     expect(after.rows().map((row) => /early on the eleventh|a month later/.exec(row)?.[0])).to.deep.equal([
       'a month later',
       'early on the eleventh',

@@ -72,6 +72,8 @@ describe('the history of the demo', function () {
     );
     expect(states!['notice']).to.be.greaterThan(4);
     expect(states!['locked_out']).to.be.greaterThan(0);
+    const planned = `select 1 from rentals where status = 'reserved' and transferred_from_id is not null`;
+    expect(await rows(planned)).to.have.length(1);
   });
 
   it('has no rentals for the distributor', async () => {

@@ -6,6 +6,7 @@ import { systemActor } from '../../src/domain/actor.ts';
 import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import type { StaffPermission } from '../../src/domain/role/permissions.ts';
 import { createTenant as create, newTenantSchema } from '../../src/domain/tenant/create-tenant.ts';
+import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
 import { isCustomDomain, setPrimaryHost } from '../../src/domain/tenant/tenant-domains.ts';
 import { publishTerms as publish } from '../../src/domain/terms/terms-actions.ts';
 import { companyColumns, type CompanyStatus } from '../../src/domain/company/company.ts';
@@ -229,13 +230,7 @@ export async function createCompany(
 export async function createCustomField(
   portal: Portal,
   tenant: TestTenant,
-  fields: {
-    title?: string;
-    code?: string;
-    type?: 'text' | 'choice';
-    choices?: string[];
-    is_required?: boolean;
-  } = {},
+  fields: Partial<Omit<CustomField, 'id' | 'version'>> = {},
 ): Promise<{ id: string; title: string; code: string }> {
   const tag = uniqueTag();
   const { title = `Field ${tag}`, code = `field_${tag}`, type = 'text', ...rest } = fields;

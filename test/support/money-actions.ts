@@ -11,7 +11,8 @@ import {
   issueDraftsById,
   updateDraft,
 } from '../../src/domain/invoice/draft-actions.ts';
-import { applyCredit, deleteInvoice, writeOff } from '../../src/domain/invoice/invoice-actions.ts';
+import { applyCredit, deleteInvoice } from '../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../src/domain/invoice/write-off.ts';
 import type { NewLine } from '../../src/domain/invoice/invoice-lines.ts';
 import { listLines } from '../../src/domain/invoice/invoice-queries.ts';
 import { recordPayment, undoPayment, type PaymentValues } from '../../src/domain/payment/payment-actions.ts';

@@ -11,7 +11,13 @@ import { backfillKind, backfills, type Backfills } from '../../src/tasks/backfil
 import { countBackfills, queueBackfill } from '../../src/tasks/queue-backfills.ts';
 import { runTaskSlot } from '../../src/tasks/run-task.ts';
 import { countRuns } from '../support/count-runs.ts';
-import { createCompany, createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
+import {
+  createCompany,
+  createCustomer,
+  createCustomField,
+  createTenant,
+  type TestTenant,
+} from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { findTaskRow, queueTestTask } from '../support/tasks.ts';
@@ -106,6 +112,25 @@ describe('Backfills', () => {
     expect(await sql(portal, unfinished, [tenant.id])).to.eql([]);
     for (const [q, id] of Object.entries(expected)) expect(await find(userList, q), q).to.include(id);
     for (const q of ['Łódź', 'lodz', 'ŁÓ']) expect(await find(companyList, q), q).to.eql([company]);
+  });
+
+  it('move the values of custom fields to the rows of the users, with their index', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'gate', is_searchable: true });
+    const [ada, grace] = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];
+    await sql(portal, `update users set custom = '{"gate": "old", "other": "kept"}' where id = $1`, [ada.id]);
+    await sql(
+      portal,
+      `insert into custom_field_values (tenant_id, user_id, custom_field_id, value) values ($1, $2, $3, 'North')`,
+      [tenant.id, ada.id, field.id],
+    );
+    expect((await run('move-custom-values')).result).to.eql({ changed: 1 });
+    const custom = 'select custom from users where id = $1';
+    expect(await sql(portal, custom, [ada.id])).to.eql([{ custom: { gate: 'North', other: 'kept' } }]);
+    expect(await sql(portal, custom, [grace.id])).to.eql([{ custom: {} }]);
+    expect(await sql(portal, 'select from custom_field_values where user_id = $1', [ada.id])).to.eql([]);
+    const indexed = 'select entity_id, value_norm from custom_field_values_index where custom_field_id = $1';
+    expect(await sql(portal, indexed, [field.id])).to.eql([{ entity_id: ada.id, value_norm: 'north' }]);
+    expect((await run('move-custom-values')).result).to.eql({ changed: 0 });
   });
 
   it('process every row of the tenant once, in batches', async () => {

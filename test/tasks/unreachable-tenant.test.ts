@@ -109,7 +109,7 @@ describe('While the node of a tenant is down', () => {
     });
 
     it('a worker stops within two seconds', async () => {
-      const worker = startTaskWorker(deps());
+      const worker = startTaskWorker(deps(), {});
       await delay(1_200);
       await worker.stop();
       expect(performance.now() - began).to.be.below(3_200);

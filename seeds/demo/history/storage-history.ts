@@ -140,7 +140,7 @@ async function addInsurance(db: TenantDb, billing: Billing, id: string, starts_o
 }
 
 const rentalColumns = {
-  ...pick('rentals as r', 'id', 'starts_on', 'price_cents'),
+  ...pick('rentals as r', 'id', 'starts_on', 'price_cents', 'locked_out_at'),
   ...pick('billing_accounts as b', 'user_id', 'company_id'),
 };
 

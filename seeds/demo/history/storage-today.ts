@@ -5,6 +5,7 @@ import { addDays, type CivilDate } from '../../../src/domain/billing/civil-date.
 import { createInvoice, type InvoiceValues } from '../../../src/domain/invoice/draft-actions.ts';
 import { addComment } from '../../../src/domain/invoice/invoice-actions.ts';
 import { giveNotice } from '../../../src/domain/rental/notice.ts';
+import { transferRental } from '../../../src/domain/rental/transfer.ts';
 import { requestMoveOut, requestTransfer } from '../../../src/domain/request/send-request.ts';
 import { listAvailableUnits } from '../../../src/domain/unit/unit-queries.ts';
 import { found } from '../../../src/errors.ts';
@@ -12,7 +13,7 @@ import { listDemoCustomers } from './customers.ts';
 import { accepted, demoActor, type DemoContext } from './demo-context.ts';
 import { listActiveRentals, moveIn } from './storage-history.ts';
 
-/** What staff have to do on the last day: reservations, notices, requests, drafts and a comment. */
+/** What staff have to do on the last day: reservations, notices, requests, a transfer, drafts and a comment. */
 export async function endStorage(context: DemoContext, today: CivilDate): Promise<void> {
   const { db, random } = context;
   const billing = context.billingOn(today);
@@ -23,6 +24,7 @@ export async function endStorage(context: DemoContext, today: CivilDate): Promis
   for (const [n, { id }] of rentals.splice(0, 5).entries())
     accepted(await giveNotice(db, demoActor, billing, { id, ends_on: addDays(today, 12 + 6 * n) }));
   await sendRequests(context, today, rentals);
+  await planTransfer(context, today, rentals);
   await addInvoices(context, today);
 }
 
@@ -49,6 +51,28 @@ async function sendRequests(
     to_unit_type_id: to.unit_type_id,
   };
   accepted(await requestTransfer(db, customerActor(third!.user_id!), billing, owner, values));
+}
+
+/** Of a company, so that the staff see one that they can cancel. */
+async function planTransfer(
+  { db, billingOn }: DemoContext,
+  today: CivilDate,
+  rentals: Awaited<ReturnType<typeof listActiveRentals>>,
+): Promise<void> {
+  const rental = rentals.find(
+    ({ company_id, starts_on, locked_out_at }) =>
+      company_id !== null && starts_on < today && locked_out_at === null,
+  );
+  const [to] = await listAvailableUnits(db);
+  accepted(
+    await transferRental(db, demoActor, billingOn(today), {
+      id: found(rental).id,
+      to_unit_id: found(to).id,
+      starts_on: addDays(today, 9),
+      price: null,
+      deposit: null,
+    }),
+  );
 }
 
 /** Invoices that customers with a demo login can pay, one with a question, and a draft for a company. */

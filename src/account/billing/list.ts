@@ -81,8 +81,8 @@ function pageLocals(
 }
 
 function openInvoice(invoice: OwnOpenInvoice, settings: Billing) {
-  const { pending_payment_id, pending_cents } = invoice;
-  return { ...listedInvoice(invoice, settings), pending_payment_id, pending_cents };
+  const { pending_payment_id, pending_cents, pending_status } = invoice;
+  return { ...listedInvoice(invoice, settings), pending_payment_id, pending_cents, pending_status };
 }
 
 /** What is due in one currency, and what is to be paid next. */

@@ -12,8 +12,10 @@ import { listRentalRequests, type CustomerRequest } from '../../domain/request/r
 import { requestLabels } from '../../domain/request/request.ts';
 import { unseal } from '../../domain/token/seal.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { found } from '../../errors.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
+import { shownFields } from '../../http/custom-fields.ts';
 import { consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -30,8 +32,9 @@ unit.get('/:id', may('units.view'), (req: RentalRequest, res) => showUnit(req, r
 export async function showUnit(req: RentalRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
   const owner = ownerOf(req);
-  const [row, billing, requests, invoices = []] = await req.readTenant((db) => [
+  const [row, fields, billing, requests, invoices = []] = await req.readTenant((db) => [
     findOwnRental(db, owner, id),
+    listCustomFields(db, 'rental'),
     findBilling(db),
     listRentalRequests(db, id),
     ...(req.actor.permissions.has('billing.view') ? [listOwnInvoicesOfRental(db, owner, id)] : []),
@@ -45,6 +48,7 @@ export async function showUnit(req: RentalRequest, res: Response, form: Form): P
     base,
     path: `${base}/units/${id}`,
     rental,
+    custom_rows: shownFields(req as Request, fields, rental, 'customer'),
     ...detailsOf(rental, billing),
     access_code: shownAccessCode(req, rental, billing),
     requests: requests.slice(0, 5).map(toView),

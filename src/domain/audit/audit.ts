@@ -55,6 +55,7 @@ export const auditEvents = {
   'rental.deposit_settled': 'Deposit settled',
   'rental.charge_added': 'Charge added',
   'rental.charge_ended': 'Charge ended',
+  'rental.details_changed': 'Details changed',
   'agreement.published': 'Agreement published',
   'agreement.signed': 'Agreement signed',
   'access_code.shown': 'Access code shown',
@@ -65,6 +66,7 @@ export const auditEvents = {
   'invoice.created': 'Invoice created',
   'invoice.updated': 'Draft changed',
   'invoice.issued': 'Invoice issued',
+  'invoice.details_changed': 'Details changed',
   'invoice.deleted': 'Invoice deleted',
   'invoice.commented': 'Comment added',
   'invoice.written_off': 'Invoice written off',
@@ -103,7 +105,13 @@ export const auditEvents = {
   'email.resent': 'Email sent again',
   'custom_field.created': 'Custom field created',
   'custom_field.updated': 'Custom field changed',
+  'custom_field.retired': 'Custom field retired',
+  'custom_field.restored': 'Custom field restored',
+  'custom_field.choice_renamed': 'Choice renamed',
+  'custom_field.revealed': 'Secret field shown',
   'terms.published': 'Terms published',
+  'export.requested': 'Export requested',
+  'export.created': 'List exported',
   'task.cancelled': 'Task cancelled',
   'task.failed': 'Task failed',
   'tenant.created': 'Tenant created',
@@ -173,7 +181,7 @@ function inFormOrder(changes: Readonly<Record<string, unknown>>): [string, unkno
 }
 
 function fieldLabel(name: string): string {
-  const custom = /^cf\[(.+)\]$/.exec(name);
+  const custom = /^(?:cf|secret)\[(.+)\]$/.exec(name);
   if (custom) return custom[1]!;
   const text = name.replaceAll('_', ' ');
   return fieldLabels[name] ?? text.charAt(0).toUpperCase() + text.slice(1);

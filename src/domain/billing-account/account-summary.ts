@@ -17,6 +17,8 @@ export interface AccountSummary {
   units: number;
   /** Of payments on their way. */
   pending_cents: bigint;
+  /** Of payments that the customer has to continue or cancel. */
+  unfinished_cents: bigint;
   /** What is to be paid on the first day: all that is due, else what is due next. Null if nothing is. */
   next_cents: bigint | null;
   next_due_on: CivilDate | null;
@@ -57,7 +59,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
   const { tenantId } = db;
   const read = db.raw<{ rows: ({ has_gateway: boolean } & (Row | { id: null }))[] }>(
     `select g.id is not null as has_gateway, b.id, b.company_id, b.currency, b.reference, b.receivable_cents,
-       b.autopay_since is not null as has_autopay, r.units, w.pending_cents,
+       b.autopay_since is not null as has_autopay, r.units, w.pending_cents, w.unfinished_cents,
        n.cents as next_cents, n.due_on as next_due_on, n.is_overdue, d.today, c.charges, f.coming,
        m.type as method_type, case when m.type = 'card' then m.brand else m.bank_name end as method_name,
        m.last4 as method_last4, coalesce(m.gateway_id <> g.id, false) as has_former_method,
@@ -113,8 +115,10 @@ const UNITS = `
   where o.tenant_id = ? and o.billing_account_id = b.id and o.status in ('reserved', 'active')`;
 
 const PENDING = `
-  select cast(coalesce(sum(${openSql('i')}) filter (where i.status = 'pending'), 0) as bigint) as pending_cents
+  select cast(coalesce(sum(${openSql('i')}) filter (where i.status = 'pending' and y.id is null), 0) as bigint) as pending_cents,
+    cast(coalesce(sum(${openSql('i')}) filter (where y.id is not null), 0) as bigint) as unfinished_cents
   from invoices i
+  left join payments y on y.tenant_id = i.tenant_id and y.id = i.pending_payment_id and y.status = 'requires_action'
   where i.tenant_id = ? and i.billing_account_id = b.id and i.status = any('{${openStatuses.join()}}'::text[])`;
 
 /** Neither what is on its way nor what is disputed. */

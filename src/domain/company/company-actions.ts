@@ -3,23 +3,34 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields, type Changes } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomForm } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
 import type { CompanyDetail, CompanyRef } from './company-queries.ts';
 import { companyColumns, type ChangedCompanyValues, type NewCompanyValues } from './company.ts';
 
-export async function createCompany(db: TenantDb, actor: Actor, values: NewCompanyValues) {
+export async function createCompany(
+  db: TenantDb,
+  actor: Actor,
+  values: NewCompanyValues,
+  custom: CustomForm,
+) {
   const { name, code, parent_code } = values;
   const result = await findParent(db, parent_code);
   if (!result.ok) return result;
 
   const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
   if (!company) return refuse(codeTaken(code!));
+  const customChanges = saveCustomValues(db, 'company', company.id, custom, values);
   recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
-    changes: changedFields({}, { name, code: company.code, parent: result.parent?.name }),
+    changes: {
+      ...changedFields({}, { name, code: company.code, parent: result.parent?.name }),
+      ...customChanges,
+    },
   });
   return { ok: true as const, company: { ...company, name } };
 }
@@ -30,13 +41,17 @@ export async function updateCompany(
   actor: Actor,
   company: CompanyDetail,
   values: ChangedCompanyValues,
+  custom: CustomForm,
 ) {
   const { name, code, parent_code, version } = values;
   const result = await findParent(db, parent_code, company.id);
   if (!result.ok) return result;
 
   const after = { name, code, parent: result.parent };
-  const changes = companyChanges(company, after);
+  const changes = {
+    ...companyChanges(company, after),
+    ...saveCustomValues(db, 'company', company.id, custom, values),
+  };
   if (version === company.version && Object.keys(changes).length === 0) return { ok: true as const };
   const saved = await saveCompany(db, company, version, after);
   if (saved === 'taken') return refuse(codeTaken(code));

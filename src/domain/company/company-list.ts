@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { pick } from '../../database/columns.ts';
+import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -10,9 +10,11 @@ const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
 
 const columns = (db: TenantDb) => ({
-  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status'),
+  ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status', 'created_at'),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
 });
+
+export type ListedCompany = RowOf<ReturnType<typeof columns>>;
 
 export const companyList = list({
   from: 'companies as c',

@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Row } from '../../database/tables.ts';
+import { schemaWithCustomFields } from '../custom-field/form-fields.ts';
 import { line, optionalLine, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
@@ -33,16 +34,16 @@ const fields = {
   parent_code: optionalLine(40),
 };
 
-export const newCompanySchema = z.object({
+export const newCompanySchema = schemaWithCustomFields({
   ...fields,
   code: optionalLine(40).refine((code) => code === null || CODE_PATTERN.test(code), invalidCode),
 });
 
-export const changedCompanySchema = z.object({
+export const changedCompanySchema = schemaWithCustomFields({
   ...fields,
   code: line(40).refine((code) => CODE_PATTERN.test(code), invalidCode),
   version: version(),
 });
 
-export type NewCompanyValues = z.infer<typeof newCompanySchema>;
-export type ChangedCompanyValues = z.infer<typeof changedCompanySchema>;
+export type NewCompanyValues = z.infer<ReturnType<typeof newCompanySchema>>;
+export type ChangedCompanyValues = z.infer<ReturnType<typeof changedCompanySchema>>;

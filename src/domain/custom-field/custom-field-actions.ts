@@ -1,65 +1,116 @@
-import { newId } from '../../database/new-id.ts';
+import { newId, NIL_ID } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { refuseWith } from '../../database/transaction.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
-import { recordAudit } from '../audit/record-audit.ts';
+import { recordAudit, type AuditEntry } from '../audit/record-audit.ts';
 import { refuse } from '../form/parse-values.ts';
-import { listCustomFields, type CustomField } from './custom-field-queries.ts';
+import { queueTask } from '../task/task-actions.ts';
+import {
+  findCustomField,
+  listAllCustomFields,
+  listCustomFields,
+  type CustomField,
+} from './custom-field-queries.ts';
+import { MAX_FIELDS, type FieldEntity } from './custom-field.ts';
 import {
   codeFromTitle,
-  MAX_FIELDS,
+  settingsErrors,
   type ChangedCustomFieldValues,
   type NewCustomFieldValues,
-} from './custom-field.ts';
+} from './field-settings.ts';
+import { fieldTypes, type FieldTypeName } from './field-types.ts';
+import { checkConversion, rewriteValues, type RenamedChoice } from './rewrite-values.ts';
 
 export async function createCustomField(db: TenantDb, actor: Actor, values: NewCustomFieldValues) {
-  const { title, type, is_required, code: typed } = values;
-  const others = await listCustomFields(db);
-  if (others.length >= MAX_FIELDS)
+  const errors = settingsErrors(values);
+  if (errors.length > 0) return refuse(...errors);
+  const { code: typed, ...settings } = values;
+  const others = await listAllCustomFields(db, values.entity);
+  if (others.filter(({ retired_at }) => retired_at === null).length >= MAX_FIELDS)
     return refuse({ field: 'title', code: 'too_many_fields', params: { max: MAX_FIELDS } });
 
-  const choices = type === 'choice' ? values.choices : [];
   const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
-  const field = { id: newId(), title, type, choices, is_required, position };
-  const code = await insertWithFirstFreeCode(
-    db,
-    field,
-    typed ? [typed] : codeCandidates(codeFromTitle(title)),
-  );
+  const field = { ...settings, id: newId(), choices: choicesOf(values), position };
+  const candidates = typed ? [typed] : codeCandidates(codeFromTitle(values.title));
+  const code = await insertWithFirstFreeCode(db, field, candidates);
   if (code === undefined) return refuse({ field: 'code', code: 'field_code_taken' });
-  recordAudit(db, actor, {
+  recordFieldEvent(db, actor, field, {
     event: 'custom_field.created',
-    target: { type: 'custom_field', id: field.id, name: title },
-    changes: changedFields({}, { ...auditedFields(field), code }),
+    changes: changedFields(
+      {},
+      { entity: values.entity, ...auditedSettings(field), is_secret: values.is_secret, code },
+    ),
   });
   return { ok: true as const, field: { ...field, code } };
 }
 
-/** `before` is the locked row. */
+/**
+ * `before` is the locked row. Refuses a new type that does not fit all values until it is confirmed. Values are then
+ * converted, those of a large tenant by a task; one that does not fit is kept as it is.
+ */
 export async function updateCustomField(
   db: TenantDb,
   actor: Actor,
   before: CustomField,
   values: ChangedCustomFieldValues,
 ) {
-  const { id } = before;
-  const { title, type, is_required, version } = values;
+  const { version, confirms_conversion, ...settings } = values;
   if (version !== before.version) return refuse({ field: 'version', code: 'field_changed' });
+  const errors = settingsErrors({ ...before, ...settings });
+  if (errors.length > 0) return refuse(...errors);
 
-  const choices = type === 'choice' ? values.choices : [];
-  const changes = changedFields(auditedFields(before), auditedFields({ title, type, is_required, choices }));
-  if (Object.keys(changes).length === 0) return { ok: true as const, field: { id, title } };
-  await db
-    .from('custom_fields')
-    .where({ id })
-    .update({ title, type, choices, is_required, version: version + 1, updated_at: db.raw('now()') });
-  recordAudit(db, actor, {
-    event: 'custom_field.updated',
-    target: { type: 'custom_field', id, name: title },
-    changes,
+  const after = { ...before, ...settings, choices: choicesOf(settings) };
+  const changes = changedFields(auditedSettings(before), auditedSettings(after));
+  if (Object.keys(changes).length === 0) return { ok: true as const, field: after };
+  const hasNewType = before.type !== after.type;
+  if (hasNewType && !before.is_secret && !confirms_conversion) {
+    const { failed } = await checkConversion(db, before, after);
+    if (failed > 0) return refuse({ field: 'type', code: 'values_not_converted', params: { count: failed } });
+  }
+  await updateField(db, before, { ...settings, choices: after.choices });
+  if (hasNewType || before.is_searchable !== after.is_searchable) await rewriteAllValues(db, actor, after);
+  recordFieldEvent(db, actor, after, { event: 'custom_field.updated', changes });
+  return { ok: true as const, field: after };
+}
+
+/** Renames the choice in the list and in every row. */
+export async function renameChoice(
+  db: TenantDb,
+  actor: Actor,
+  before: CustomField,
+  { from, to }: RenamedChoice,
+) {
+  if (!before.choices.includes(from)) return refuse({ field: 'choice', code: 'unknown_choice' });
+  if (before.choices.includes(to)) return refuse({ field: 'new_name', code: 'choice_exists' });
+  const choices = before.choices.map((choice) => (choice === from ? to : choice));
+  await updateField(db, before, { choices });
+  await rewriteAllValues(db, actor, { ...before, choices }, { from, to });
+  recordFieldEvent(db, actor, before, {
+    event: 'custom_field.choice_renamed',
+    changes: { choice: [from, to] },
   });
-  return { ok: true as const, field: { id, title } };
+  return { ok: true as const };
+}
+
+/** Its values are kept in their rows. */
+export async function retireCustomField(db: TenantDb, actor: Actor, id: string): Promise<CustomField> {
+  const field = found(await findCustomField(db, id).forUpdate());
+  if (field.retired_at !== null) return field;
+  await updateField(db, field, { retired_at: db.raw<Date>('now()') });
+  recordFieldEvent(db, actor, field, { event: 'custom_field.retired' });
+  return field;
+}
+
+/** Refuses if the entity has as many fields as it may have. */
+export async function restoreCustomField(db: TenantDb, actor: Actor, id: string) {
+  const field = found(await findCustomField(db, id).forUpdate());
+  if (field.retired_at === null) return { ok: true as const, field };
+  if ((await listCustomFields(db, field.entity)).length >= MAX_FIELDS) return refuseWith({ field });
+  await updateField(db, field, { retired_at: null });
+  recordFieldEvent(db, actor, field, { event: 'custom_field.restored' });
+  return { ok: true as const, field };
 }
 
 /** Does nothing at the end of the list. @throws {NotFound} if the tenant has no such field */
@@ -69,7 +120,8 @@ export async function moveCustomField(
   id: string,
   direction: 'up' | 'down',
 ): Promise<CustomField> {
-  const fields = await listCustomFields(db).forUpdate('f');
+  const { entity } = found(await findCustomField(db, id));
+  const fields = await listCustomFields(db, entity).forUpdate('f');
   const from = fields.findIndex((field) => field.id === id);
   const field = found(fields[from]);
   const to = direction === 'up' ? from - 1 : from + 1;
@@ -80,26 +132,63 @@ export async function moveCustomField(
   for (const [position, { id: moved, position: before }] of fields.entries()) {
     if (position !== before) await db.from('custom_fields').where({ id: moved }).update({ position });
   }
-  recordAudit(db, actor, {
+  recordFieldEvent(db, actor, field, {
     event: 'custom_field.updated',
-    target: { type: 'custom_field', id, name: field.title },
     changes: { position: [from + 1, to + 1] },
   });
   return field;
 }
 
-function auditedFields({
-  title,
-  type,
-  choices,
-  is_required,
-}: Omit<CustomField, 'id' | 'code' | 'position' | 'version'>) {
-  return { title, type, choices: choices.join(', ') || null, is_required };
+/** Rows of one transaction. A task processes more. */
+const MAX_ROWS_AT_ONCE = 1_000;
+
+async function rewriteAllValues(
+  db: TenantDb,
+  actor: Actor,
+  field: CustomField,
+  renamed?: RenamedChoice,
+): Promise<void> {
+  const { rows } = await rewriteValues(db, field, renamed, { after: NIL_ID, limit: MAX_ROWS_AT_ONCE });
+  if (rows < MAX_ROWS_AT_ONCE) return;
+  const input = { field_id: field.id, title: field.title, ...renamed };
+  await queueTask(db, { kind: 'custom-field-values', input, requested_by: actor.id });
+}
+
+async function updateField(db: TenantDb, { id, version }: CustomField, columns: object): Promise<void> {
+  await db
+    .from('custom_fields')
+    .where({ id })
+    .update({ ...columns, version: version + 1, updated_at: db.raw('now()') });
+}
+
+function choicesOf({ type, choices }: { type: FieldTypeName; choices: string[] }): string[] {
+  return fieldTypes[type].hasChoices ? choices : [];
+}
+
+type Settings = Omit<ChangedCustomFieldValues, 'version' | 'confirms_conversion'>;
+
+function auditedSettings(field: Settings) {
+  const { title, type, choices, is_required, is_read_only, is_searchable, customer_access } = field;
+  const joined = choices.join(', ') || null;
+  return { title, type, choices: joined, is_required, is_read_only, is_searchable, customer_access };
+}
+
+function recordFieldEvent(
+  db: TenantDb,
+  actor: Actor,
+  { id, title }: { id: string; title: string },
+  entry: Pick<AuditEntry, 'event' | 'changes'>,
+): void {
+  recordAudit(db, actor, { ...entry, target: { type: 'custom_field', id, name: title } });
+}
+
+interface NewField extends Omit<CustomField, 'code' | 'version' | 'retired_at'> {
+  entity: FieldEntity;
 }
 
 async function insertWithFirstFreeCode(
   db: TenantDb,
-  field: Omit<CustomField, 'code' | 'version'>,
+  field: NewField,
   codes: readonly string[],
 ): Promise<string | undefined> {
   for (const code of codes) {

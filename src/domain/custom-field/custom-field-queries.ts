@@ -1,46 +1,38 @@
-import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
+import { pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { FieldEntity } from './custom-field.ts';
 
 const columns = pick(
   'custom_fields as f',
   'id',
+  'entity',
   'code',
   'title',
   'type',
   'choices',
   'is_required',
+  'is_read_only',
+  'is_secret',
+  'is_searchable',
+  'customer_access',
+  'retired_at',
   'position',
   'version',
 );
 
 export type CustomField = RowOf<typeof columns>;
 
-/** Not paged, because a tenant has at most MAX_FIELDS. */
-export function listCustomFields(db: TenantDb) {
-  return selectRows(orderedFields(db), columns);
+/** Without the retired ones. Not paged, because an entity has at most MAX_FIELDS. */
+export function listCustomFields(db: TenantDb, entity: FieldEntity) {
+  return listAllCustomFields(db, entity).whereNull('f.retired_at');
 }
 
-const columnsWithValue = { ...columns, value: nullable(column('custom_field_values as v', 'value')) };
-
-export type CustomFieldWithValue = RowOf<typeof columnsWithValue>;
-
-export function listCustomFieldsWithValues(db: TenantDb, userId: string) {
-  const fields = orderedFields(db).leftJoin('custom_field_values as v', {
-    'v.tenant_id': 'f.tenant_id',
-    'v.custom_field_id': 'f.id',
-    'v.user_id': db.raw('?::uuid', [userId]),
-  });
-  return selectRows(fields, columnsWithValue);
-}
-
-export function listMissingFields(db: TenantDb, userId: string) {
-  return listCustomFieldsWithValues(db, userId).where('f.is_required', true).whereNull('v.value');
+/** Also the retired ones. */
+export function listAllCustomFields(db: TenantDb, entity: FieldEntity) {
+  const fields = db.from('custom_fields as f').where('f.entity', entity).orderBy(['f.position', 'f.id']);
+  return selectRows(fields, columns);
 }
 
 export function findCustomField(db: TenantDb, id: string) {
   return selectRow(db.from('custom_fields as f').where('f.id', id), columns);
-}
-
-function orderedFields(db: TenantDb) {
-  return db.from('custom_fields as f').orderBy(['f.position', 'f.id']);
 }

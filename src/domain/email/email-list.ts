@@ -1,9 +1,12 @@
 import type { Knex } from 'knex';
-import { manyOf } from '../../database/list-filters.ts';
+import type { RowOf } from '../../database/columns.ts';
+import { createdRange, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { recordedEmailStates, joinUser, listedEmailColumns } from './email-queries.ts';
+
+export type ListedEmail = RowOf<typeof listedEmailColumns>;
 
 export const emailList = list({
   from: 'emails as e',
@@ -12,7 +15,7 @@ export const emailList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',
-  filters: { state: manyOf(recordedEmailStates, 'e.state') },
+  filters: { state: manyOf(recordedEmailStates, 'e.state'), created: createdRange('e.id') },
   search: whereAddressBegins,
 });
 

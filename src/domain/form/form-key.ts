@@ -22,6 +22,7 @@ export type FormKind =
   | 'charge'
   | 'credit'
   | 'credit_note'
+  | 'export'
   | 'invoice_comment'
   | 'payment'
   | 'deposit'

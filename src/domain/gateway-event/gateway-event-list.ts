@@ -1,4 +1,4 @@
-import { column, pick, selectRow } from '../../database/columns.ts';
+import { column, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import { manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { wakeAfterCommit } from '../../database/queue.ts';
@@ -18,6 +18,8 @@ const columns = {
   ...pick('gateway_events as e', 'id', 'type', 'state', 'reason', 'received_at'),
   service: column('gateways as g', 'service'),
 };
+
+export type ListedGatewayEvent = RowOf<typeof columns>;
 
 /** What payment services have sent, latest first. */
 export const gatewayEventList = list({

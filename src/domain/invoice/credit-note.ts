@@ -20,6 +20,7 @@ import { openCents } from './invoice.ts';
 import { calculateInvoices, issueInvoices, type IssuedInvoice } from './issue-invoices.ts';
 import { lockInvoice } from './lock-invoice.ts';
 import { settleInvoices } from './settle-invoices.ts';
+import { takeBackWriteOff } from './take-back-write-off.ts';
 
 /** A part of a line, without or with its tax. Of a line with a negative sum it is negative. */
 export type CreditedPart = { position: number } & ({ net_cents: bigint } | { total_cents: bigint });
@@ -36,8 +37,8 @@ export type CreditNoteResult =
   { ok: true; credit_note: Pick<IssuedInvoice, 'id' | 'label' | 'total_cents'> } | RefusedValues;
 
 /**
- * Takes back parts of lines: first lowers the open amount of the invoice, the rest becomes credit. Locks the account;
- * a caller that holds the lock already may call it too.
+ * Takes back parts of lines: first lowers the open amount of the invoice, then what was written off, and the rest becomes
+ * credit. Locks the account; a caller that holds the lock already may call it too.
  *
  * @throws {NotFound} if the viewer may not see the invoice
  */
@@ -77,8 +78,8 @@ export async function issueCreditNote(
 
 /** What becomes credit. */
 function surplusOf(invoice: InvoiceForUpdate, { total_cents }: Totals): bigint {
-  const open = openCents(invoice);
-  return total_cents > open ? total_cents - open : 0n;
+  const unpaid = openCents(invoice) + invoice.written_off_cents;
+  return total_cents > unpaid ? total_cents - unpaid : 0n;
 }
 
 function refundError(
@@ -214,7 +215,10 @@ async function postCreditNote(
   { account, invoice, credited, sum, reason }: PostedCreditNote,
 ): Promise<IssuedInvoice> {
   const open = openCents(invoice);
-  const open_cents = sum.total_cents < open ? sum.total_cents : open;
+  // What becomes credit has been paid. Of the rest, what is not open was written off.
+  const open_cents = sum.total_cents - surplusOf(invoice, sum);
+  const amount = open_cents > open ? open_cents - open : 0n;
+  const reopened = await takeBackWriteOff(db, billing, account, { invoice_id: invoice.id, amount });
   const credit_note = await issueNote(db, billing, account, {
     lines: credited.map(noteLine),
     note: reason,
@@ -228,7 +232,7 @@ async function postCreditNote(
     amount_cents: open_cents,
     effective_on: billing.today,
   };
-  settleInvoices(db, billing, open_cents > 0n ? [allocation] : []);
+  settleInvoices(db, billing, open_cents > 0n ? [...reopened, allocation] : []);
   const credit_noted_cents = invoice.credit_noted_cents + sum.total_cents;
   db.defer(db.from('invoices').where({ id: invoice.id }).update({ credit_noted_cents }));
   db.defer(markLinesCredited(db, invoice.id, credited));

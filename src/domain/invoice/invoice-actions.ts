@@ -4,11 +4,10 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
-import { balanceChange, mirrored, movement, type Movement } from '../ledger/ledger.ts';
+import { balanceChange, mirrored, type Movement } from '../ledger/ledger.ts';
 import { postEntries } from '../ledger/post-entries.ts';
 import { listAlertedStaff } from '../role/users-with-permission.ts';
 import { takeBackDepositsOf } from '../rental/take-back-deposits.ts';
@@ -16,10 +15,8 @@ import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
 import { postAppliedCredit } from './apply-credit.ts';
 import { amountText } from './draft-actions.ts';
 import { findInvoiceForUpdate, type InvoiceForUpdate } from './invoice-queries.ts';
-import { openCents } from './invoice.ts';
 import { lockInvoice } from './lock-invoice.ts';
 import { listOpenInvoices } from './open-invoices.ts';
-import { settleInvoices } from './settle-invoices.ts';
 
 export type ChangedInvoice = { ok: true; invoice: { id: string; label: string | null } } | RefusedValues;
 
@@ -41,7 +38,10 @@ export async function deleteInvoice(
   const movements = mirrored(await listMovements(db, id));
   if (account.deposit_cents + balanceChange(movements).deposit_cents < 0n)
     return refuse({ field: 'reason', code: 'deposit_returned' });
-  postEntries(db, [invoicePosting(billing, invoice, account, { posting: 'reversal', movements })]);
+  const posting = { posting: 'reversal', source_type: 'invoice', source_id: id } as const;
+  const { currency } = account;
+  const effective_on = billing.today;
+  postEntries(db, [{ billing_account_id: account.id, currency, effective_on, ...posting, movements }]);
   const columns = { status: 'deleted' as const, deleted_at: billing.now, deleted_by: actor.id };
   db.defer(
     db
@@ -78,43 +78,6 @@ async function listMovements(db: TenantDb, invoiceId: string): Promise<Movement[
   const entries = db.from('ledger_entries').where({ source_id: invoiceId, posting: 'issue' }).orderBy('id');
   const rows = await selectRows(entries, movementColumns);
   return rows.map(({ debit, credit, amount_cents }) => ({ debit, credit, amount: amount_cents }));
-}
-
-/**
- * Gives up what is open of the invoice.
- *
- * @throws {NotFound} if the viewer may not see the invoice
- */
-export async function writeOff(
-  db: TenantDb,
-  actor: Actor,
-  billing: Billing,
-  { id, reason }: { id: string; reason: string },
-): Promise<ChangedInvoice> {
-  const { account, invoice } = await lockInvoice(db, id);
-  const amount_cents = openCents(invoice);
-  if (invoice.status === 'pending') return refuse({ field: 'reason', code: 'payment_pending' });
-  if (amount_cents === 0n) return refuse({ field: 'reason', code: 'nothing_open' });
-  const movements = movement('bad_debt', 'receivable', amount_cents);
-  postEntries(db, [invoicePosting(billing, invoice, account, { posting: 'write_off', movements })]);
-  settleInvoices(db, billing, [
-    {
-      billing_account_id: account.id,
-      source: 'write_off',
-      source_id: id,
-      invoice_id: id,
-      amount_cents,
-      effective_on: billing.today,
-    },
-  ]);
-  db.defer(db.from('invoices').where({ id }).update({ written_off_reason: reason }));
-  recordAudit(db, actor, {
-    event: 'invoice.written_off',
-    target: invoiceTarget(invoice),
-    changes: { amount: [null, amountText(amount_cents, invoice.currency)], reason: [null, reason] },
-  });
-  await unlockPaidRentals(db, actor, billing, [id]);
-  return { ok: true, invoice };
 }
 
 /**
@@ -162,22 +125,6 @@ export async function addComment(
       variables: { label: invoice.label!, author: actor.name, body },
     });
   return { ok: true, comment };
-}
-
-function invoicePosting(
-  billing: Billing,
-  { id }: InvoiceForUpdate,
-  account: BillingAccount,
-  parts: { posting: 'reversal' | 'write_off'; movements: readonly Movement[] },
-) {
-  return {
-    billing_account_id: account.id,
-    currency: account.currency,
-    source_type: 'invoice' as const,
-    source_id: id,
-    effective_on: billing.today,
-    ...parts,
-  };
 }
 
 function invoiceTarget({ id, label }: InvoiceForUpdate) {

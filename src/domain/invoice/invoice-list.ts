@@ -1,6 +1,13 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
-import { id, oneOf, type Filter, type FilterContext } from '../../database/list-filters.ts';
+import {
+  createdRange,
+  id,
+  manyOf,
+  oneOf,
+  type Filter,
+  type FilterContext,
+} from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { toAsciiDigits } from '../../digits.ts';
@@ -42,11 +49,12 @@ const shared = {
 } as const;
 
 const filters = {
-  status: oneOf(statusFilters, (invoices, status, { db }) => {
+  status: manyOf(statusFilters, (invoices, status, { db }) => {
     if (status === 'overdue') void invoices.whereRaw(overdueSql(db), overdueBindings(db.tenantId!));
     else void invoices.where('i.status', status);
   }),
   year: year(),
+  created: createdRange('i.id'),
 };
 
 export const invoiceList = list({

@@ -65,7 +65,7 @@ export function listDrafts(db: TenantDb, ids: readonly string[]) {
 export const invoiceColumns = {
   ...sumColumns,
   ...pick('invoices as i', 'credits_invoice_id', 'first_sent_at', 'paid_at', 'deleted_at', 'created_at'),
-  ...pick('invoices as i', 'deleted_reason', 'written_off_reason', 'note'),
+  ...pick('invoices as i', 'deleted_reason', 'written_off_reason', 'note', 'custom'),
   seller: column('invoices as i', 'seller') as Column<Party | null>,
   buyer: column('invoices as i', 'buyer') as Column<Party>,
   ...pick('billing_accounts as b', 'user_id', 'company_id', 'reference'),

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { accountsOf, type Owner } from '../billing-account/billing-account.ts';
+import type { PaymentStatus } from '../payment/payment.ts';
 import { invoiceColumns, withCustomer } from './invoice-queries.ts';
 import { openSql, openStatuses } from './invoice.ts';
 
@@ -44,6 +45,7 @@ const openColumns = (db: TenantDb) => ({
   /** The payment on its way. */
   pending_payment_id: nullable(column('payments as y', 'id')),
   pending_cents: nullable(column('payments as y', 'amount_cents')),
+  pending_status: nullable(column('payments as y', 'status')),
 });
 
 export type OwnOpenInvoice = RowOf<ReturnType<typeof openColumns>>;
@@ -93,6 +95,10 @@ export interface OwnDispute {
 const detailColumns = (db: TenantDb) => ({
   ...invoiceColumns,
   ...pick('invoices as i', 'pending_payment_id'),
+  pending_status: db.raw<PaymentStatus | null>(
+    '(select y.status from payments y where y.tenant_id = ? and y.id = i.pending_payment_id)',
+    [db.tenantId],
+  ),
   /** The oldest first. */
   disputes: db.raw<OwnDispute[] | null>(
     `(select jsonb_agg(jsonb_build_object('id', s.id, 'amount_cents', cast(s.amount_cents as text), 'reason', s.reason,

@@ -48,18 +48,25 @@ export function sessionStatement(tenantId: string, sidHash: string): Statement {
   return { text: SELECT_SESSION, values: [tenantId, sidHash] };
 }
 
-/** Whether a customer has no value for a required custom field. */
+/** Whether a customer has no value for a required custom field that they may fill in. */
 const HAS_MISSING_FIELDS = `
   u.audience = 'customer' and exists (
-    select from custom_fields f where f.tenant_id = $1 and f.is_required and not exists (
+    select from custom_fields f where f.tenant_id = $1 and f.entity = 'user' and f.is_required
+      and f.customer_access in ('sign_up', 'edit') and f.retired_at is null
+      and not jsonb_exists(u.custom, f.code) and not exists (
       select from custom_field_values v
       where v.tenant_id = $1 and v.user_id = u.id and v.custom_field_id = f.id))`;
+
+/** Whether customers see the page of their units: a business with the words of storage has units sooner or later. */
+const RENTS_UNITS = `
+  u.audience = 'customer' and (t.vocabulary = 'storage' or exists (select from units n where n.tenant_id = $1))`;
 
 const SELECT_SESSION = `
   select s.sess, l.id as login_session_id, l.pending, l.last_seen_at < now() - interval '1 minute' as is_use_due,
       u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone, t.version as tenant_version,
       ${ACTS_FOR_SELF} as acts_for_self,
       ${HAS_MISSING_FIELDS} as has_missing_fields,
+      ${RENTS_UNITS} as tenant_rents_units,
       (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
            'code', r.code, 'is_built_in', r.is_built_in, 'permission', p.permission)), '[]')
        from role_assignments a

@@ -42,6 +42,8 @@ export interface CurrentUser {
   time_zone: string | null;
   /** Of a customer: a required custom field has no value. */
   has_missing_fields: boolean;
+  /** Of a customer. */
+  tenant_rents_units: boolean;
   /** Also the blocked ones. */
   companies: CustomerCompany[];
   /** Empty for staff. */

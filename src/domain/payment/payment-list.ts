@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
-import { id, oneOf, type ListDb } from '../../database/list-filters.ts';
+import { daysBetween, id, manyOf, oneOf, type ListDb } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { listColumns, withMethod } from './own-payments.ts';
 import { channels, gatewayChannels, unfinishedStatuses } from './payment.ts';
@@ -40,7 +40,8 @@ export const paymentList = list({
   orders: { received: { columns: ['p.received_on', 'p.id'], fields: ['received_on', 'id'] } },
   defaultSort: '-received',
   filters: {
-    channel: oneOf([...channels, ...gatewayChannels], 'p.channel'),
+    channel: manyOf([...channels, ...gatewayChannels], 'p.channel'),
+    received: daysBetween('p.received_on'),
     status: oneOf(paymentFilters, (payments, status, { db }) => {
       const isRefund = status === 'refunds' || status === 'to_pay_out';
       void payments.where('p.direction', isRefund ? 'out' : 'in');

@@ -1,7 +1,9 @@
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { addDays, later, type CivilDate } from '../billing/civil-date.ts';
+import { found } from '../../errors.ts';
 import type { FieldError } from '../form/parse-values.ts';
+import { lockSite } from '../site/site-queries.ts';
 import type { Unit } from '../unit/unit-queries.ts';
 import { CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
 
@@ -26,12 +28,12 @@ interface Stay {
  */
 export async function occupancyError(
   db: TenantDb,
-  unit: Pick<Unit, 'id' | 'code' | 'blocked_reason' | 'site_name' | 'site_status'>,
+  unit: Pick<Unit, 'id' | 'site_id' | 'code' | 'blocked_reason'>,
   stay: Stay,
   field = 'unit_id',
 ): Promise<FieldError | undefined> {
   const { id, code } = unit;
-  const error = stay.except === undefined ? closedError(unit, field) : undefined;
+  const error = stay.except === undefined ? await closedError(db, unit, field) : undefined;
   if (error) return error;
   const rentals = (await listRentals(db, id, stay.from)).filter((rental) => rental.id !== stay.except);
   const other = rentals.find((rental) => overlaps(rental, stay));
@@ -49,17 +51,13 @@ export async function occupancyError(
 }
 
 /** Rentals that exist go on. */
-function closedError(
-  {
-    code,
-    blocked_reason,
-    site_name,
-    site_status,
-  }: Pick<Unit, 'code' | 'blocked_reason' | 'site_name' | 'site_status'>,
+async function closedError(
+  db: TenantDb,
+  { site_id, code, blocked_reason }: Pick<Unit, 'site_id' | 'code' | 'blocked_reason'>,
   field: string,
-): FieldError | undefined {
-  if (site_status === 'archived')
-    return { field, code: 'site_archived', params: { unit: code, site: site_name } };
+): Promise<FieldError | undefined> {
+  const { name, status } = found(await lockSite(db, site_id, 'share'));
+  if (status === 'archived') return { field, code: 'site_archived', params: { unit: code, site: name } };
   if (blocked_reason === null) return undefined;
   return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
 }

@@ -6,6 +6,7 @@ import { detailColumns, detailed, type RentalDetail } from './rental-queries.ts'
 
 const columns = (db: TenantDb) => ({
   ...detailColumns(db),
+  custom: column('rentals as r', 'custom'),
   tax_is_inclusive: nullable(column('tax_rates as x', 'is_inclusive')),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
 });

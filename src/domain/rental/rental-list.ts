@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { id, oneOf } from '../../database/list-filters.ts';
+import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
@@ -29,7 +29,8 @@ export const rentalList = list({
   orders: { created: { columns: ['r.id'], fields: ['id'] } },
   defaultSort: '-created',
   filters: {
-    status: oneOf(rentalStatuses, 'r.status'),
+    status: manyOf(rentalStatuses, 'r.status'),
+    created: createdRange('r.id'),
     site: id('u.site_id'),
     notice: oneOf(['given'], (rentals) => {
       void rentals.where('r.status', 'active').whereNotNull('r.ends_on');

@@ -88,7 +88,10 @@ export type RentalDetail = RowOf<ReturnType<typeof detailColumns>>;
 
 /** With its unit, its customer and its agreement. */
 export function findRental(db: TenantDb, id: string) {
-  return selectRow(detailed(db.visible('rentals as r')).where('r.id', id), detailColumns(db));
+  return selectRow(detailed(db.visible('rentals as r')).where('r.id', id), {
+    ...detailColumns(db),
+    custom: column('rentals as r', 'custom'),
+  });
 }
 
 /** Of a person or a company, the latest first. */

@@ -26,6 +26,13 @@ export async function takeBackDepositsOf(db: TenantDb, invoiceId: string): Promi
   await takeBackDeposits(db, await selectRows(lines, pick('invoice_lines as l', 'rental_id', 'net_cents')));
 }
 
+/** That a rental was invoiced and has not settled, perhaps since it was transferred. */
+export async function findHeldDeposit(db: TenantDb, rentalId: string): Promise<bigint> {
+  const id = await lastTransferOf(db, rentalId);
+  const rentals = db.from('rentals as r').where({ 'r.id': id, 'r.deposit_settled_on': null });
+  return (await selectRow(rentals, pick('rentals as r', 'deposit_cents')))?.deposit_cents ?? 0n;
+}
+
 /** A transfer moves the deposit to the new rental. */
 async function lastTransferOf(db: TenantDb, id: string): Promise<string> {
   const following = db.from('rentals as r').where('r.transferred_from_id', id);

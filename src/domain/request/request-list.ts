@@ -1,7 +1,10 @@
-import { manyOf, oneOf } from '../../database/list-filters.ts';
+import type { RowOf } from '../../database/columns.ts';
+import { createdRange, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { joinRequests, requestColumns } from './request-queries.ts';
 import { requestKinds, requestStatuses } from './request.ts';
+
+export type ListedRequest = RowOf<typeof requestColumns>;
 
 export const requestList = list({
   from: 'requests as q',
@@ -10,5 +13,9 @@ export const requestList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['q.id'], fields: ['id'] } },
   defaultSort: '-created',
-  filters: { status: manyOf(requestStatuses, 'q.status'), kind: oneOf(requestKinds, 'q.kind') },
+  filters: {
+    status: manyOf(requestStatuses, 'q.status'),
+    kind: manyOf(requestKinds, 'q.kind'),
+    created: createdRange('q.id'),
+  },
 });

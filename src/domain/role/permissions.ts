@@ -23,6 +23,7 @@ export const staffPermissions = {
   'payment_methods.remove': 'Remove payment details of customers',
   'payments.record': 'Record and undo payments and deposits',
   'reports.view': 'See reports',
+  'export.create': 'Export lists',
   'emails.view': 'See emails',
   'emails.send': 'Send emails again',
   'audit_log.view': 'See the audit log',
@@ -31,6 +32,7 @@ export const staffPermissions = {
   'billing_settings.edit': 'Change billing, taxes and the agreement',
   'gateways.edit': 'Change the payment service',
   'custom_fields.edit': 'Change custom fields',
+  'custom_fields.reveal': 'See secret custom fields',
   'terms.publish': 'Publish Terms and Conditions',
   'team.edit': 'Manage the team',
 } as const;

@@ -10,7 +10,8 @@ const columns = (db: TenantDb) => ({
   stored_permissions: db.raw<string[]>(STORED_PERMISSIONS, [db.tenantId]),
 });
 
-const STORED_PERMISSIONS = `array(select p.permission from role_permissions p
+/** Of the row of `roles`. */
+export const STORED_PERMISSIONS = `array(select p.permission from role_permissions p
   where p.tenant_id = ? and p.role_id = roles.id)`;
 
 export type Role = RowOf<ReturnType<typeof columns>>;

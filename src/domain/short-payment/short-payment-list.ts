@@ -37,6 +37,7 @@ const listedColumns = {
   user_email: nullable(column('users as u', 'email')),
 };
 
+export type ListedShortPayment = RowOf<typeof listedColumns>;
 export type ShortPayment = RowOf<typeof shownColumns>;
 
 /** What a decision is about: less than was disputed if a part was paid or credited meanwhile. */

@@ -1,4 +1,4 @@
-import { pick } from '../../database/columns.ts';
+import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { occupancy } from './site-queries.ts';
@@ -7,6 +7,8 @@ const columns = (db: TenantDb) => ({
   ...pick('sites as s', 'id', 'name', 'name_norm', 'status'),
   occupancy: occupancy(db, 's'),
 });
+
+export type ListedSite = RowOf<ReturnType<typeof columns>>;
 
 export const siteList = list({
   from: 'sites as s',

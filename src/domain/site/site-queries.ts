@@ -26,7 +26,7 @@ export function occupancy(db: TenantDb, alias: string) {
 }
 
 const columns = (db: TenantDb) => ({
-  ...pick('sites as s', 'id', 'name', 'address', 'status', 'version'),
+  ...pick('sites as s', 'id', 'name', 'address', 'status', 'version', 'custom'),
   occupancy: occupancy(db, 's'),
 });
 
@@ -34,6 +34,18 @@ export type Site = RowOf<ReturnType<typeof columns>>;
 
 export function findSite(db: TenantDb, id: string) {
   return selectRow(db.visible('sites as s').where('s.id', id), columns(db));
+}
+
+/**
+ * Until the commit, after units. A new rental shares the lock with others; archiving the site excludes them, so that one
+ * of the two is refused.
+ */
+export function lockSite(db: TenantDb, id: string, mode: 'share' | 'update') {
+  const site = db.from('sites as s').where('s.id', id);
+  return selectRow(
+    mode === 'share' ? site.forShare() : site.forUpdate(),
+    pick('sites as s', 'name', 'status'),
+  );
 }
 
 const optionColumns = pick('sites as s', 'id', 'name', 'status');

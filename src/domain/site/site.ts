@@ -1,18 +1,19 @@
 import * as z from 'zod';
+import { schemaWithCustomFields } from '../custom-field/form-fields.ts';
 import { line, optionalLines, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 
 export const siteStatuses = ['active', 'archived'] as const;
 
-export const newSiteSchema = z.object({
-  name: line(100),
-  address: optionalLines(500),
-});
+const fields = { name: line(100), address: optionalLines(500) };
 
-export const changedSiteSchema = newSiteSchema.extend({
+export const newSiteSchema = schemaWithCustomFields(fields);
+
+export const changedSiteSchema = schemaWithCustomFields({
+  ...fields,
   status: z.enum(siteStatuses, code('invalid')),
   version: version(),
 });
 
-export type NewSiteValues = z.infer<typeof newSiteSchema>;
-export type ChangedSiteValues = z.infer<typeof changedSiteSchema>;
+export type NewSiteValues = z.infer<ReturnType<typeof newSiteSchema>>;
+export type ChangedSiteValues = z.infer<ReturnType<typeof changedSiteSchema>>;

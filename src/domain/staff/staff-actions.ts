@@ -5,6 +5,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { NO_CUSTOM_FIELDS } from '../custom-field/form-fields.ts';
 import { refuse, type RefusedValues, type FieldError } from '../form/parse-values.ts';
 import {
   exceedPermissions,
@@ -58,7 +59,7 @@ export async function updateStaff(db: TenantDb, actor: Actor, user: Staff, value
   const error = isOwn ? null : await permissionError(db, actor, user);
   if (error) return refuse(error);
   const email = isOwn ? user.email : (values.email ?? user.email);
-  return updateUser(db, actor, user, { ...values, email, locale: user.locale }, []);
+  return updateUser(db, actor, user, { ...values, email, locale: user.locale }, NO_CUSTOM_FIELDS);
 }
 
 /** @throws {NotFound} if the tenant has no such member of staff */

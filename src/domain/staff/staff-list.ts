@@ -1,4 +1,4 @@
-import { pick } from '../../database/columns.ts';
+import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { accessColumns } from '../user/user.ts';
@@ -14,6 +14,8 @@ const columns = (db: TenantDb) => ({
   ...pick('users as u', 'last_login_at'),
   roles: db.raw<string[]>(ROLE_NAMES, [db.tenantId]),
 });
+
+export type ListedStaff = RowOf<ReturnType<typeof columns>>;
 
 export const staffList = list({
   from: 'users as u',

@@ -5,6 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { expireTaskFiles } from '../file/stored-file.ts';
 import { isUnfinished, taskTexts, type TaskKindName, type TaskParams } from './task.ts';
 
 /** Every batch of a task renews the lease. */
@@ -51,6 +52,7 @@ export async function finishTask(
   id: string,
   columns: { state: 'done' | 'failed' | 'cancelled'; error?: string | null; result?: string },
 ): Promise<void> {
+  if (columns.state !== 'done') await expireTaskFiles(db, id);
   await db
     .from('tasks')
     .where({ id })

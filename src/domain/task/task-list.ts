@@ -1,6 +1,9 @@
+import type { RowOf } from '../../database/columns.ts';
 import { id } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { joinRequester, taskColumns } from './task-queries.ts';
+
+export type ListedTask = RowOf<typeof taskColumns>;
 
 /** The tasks of one user. */
 export const taskList = list({

@@ -11,6 +11,10 @@ export const taskColumns = {
   requested_by_name: column('users as u', 'name'),
 };
 
+/** Null without a file that can be read. */
+const FILE_EXPIRES_AT = `(select min(f.expires_at) from files f
+  where f.tenant_id = ? and f.task_id = t.id and f.position is not null and f.expires_at > now())`;
+
 export function joinRequester(tasks: Knex.QueryBuilder): void {
   void tasks.join('users as u', { 'u.tenant_id': 't.tenant_id', 'u.id': 't.requested_by' });
 }
@@ -19,5 +23,8 @@ export function joinRequester(tasks: Knex.QueryBuilder): void {
 export function findTask(db: TenantDb, requestedBy: string, id: string) {
   const task = db.from('tasks as t').where({ 't.requested_by': requestedBy, 't.id': id });
   joinRequester(task);
-  return selectRow(task, taskColumns);
+  return selectRow(task, {
+    ...taskColumns,
+    file_expires_at: db.raw<Date | null>(FILE_EXPIRES_AT, [db.tenantId]),
+  });
 }

@@ -5,6 +5,11 @@ import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
   'billing-run': { title: 'Billing run ({kind})', result: 'Invoices: {invoices}. Errors: {errors}' },
+  'custom-field-values': {
+    title: 'Update the values of the custom field {title}',
+    result: 'Values changed: {changed}',
+  },
+  export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
 
@@ -14,6 +19,7 @@ export type TaskKindName = keyof typeof taskKinds;
 const backfillTitles: Readonly<Record<string, string>> = {
   'fold-users': 'Update the search for users',
   'fold-companies': 'Update the search for companies',
+  'move-custom-values': 'Move the values of custom fields',
 };
 
 /** A newer version may have queued a kind that this one does not know. */
@@ -33,6 +39,7 @@ export type TaskParams = Readonly<Record<string, string | number>>;
 export const taskErrors = {
   invalid_input: 'This version does not support this task.',
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
+  not_permitted: 'The person who started it may not do this now.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;
 

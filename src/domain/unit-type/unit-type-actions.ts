@@ -4,6 +4,8 @@ import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { CustomForm } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { listTaxRates } from '../tax-rate/tax-rate-queries.ts';
 import { fold } from '../text/fold.ts';
@@ -13,11 +15,17 @@ import type { UnitType } from './unit-type-queries.ts';
 const nameTaken: FieldError = { field: 'name', code: 'unit_type_name_taken' };
 const unknownTaxRate: FieldError = { field: 'tax_rate_id', code: 'invalid' };
 
+/** What the actions need of the request beside the values. */
+export interface UnitTypeContext {
+  currency: string;
+  custom: CustomForm;
+}
+
 export async function createUnitType(
   db: TenantDb,
   actor: Actor,
   values: NewUnitTypeValues,
-  currency: string,
+  { currency, custom }: UnitTypeContext,
 ) {
   const rate = await findRate(db, values.tax_rate_id);
   if (rate === undefined) return refuse(unknownTaxRate);
@@ -31,7 +39,10 @@ export async function createUnitType(
   recordAudit(db, actor, {
     event: 'unit_type.created',
     target: { type: 'unit_type', id, name: values.name },
-    changes: changedFields({}, auditedValues(values, rate, currency)),
+    changes: {
+      ...changedFields({}, auditedValues(values, rate, currency)),
+      ...saveCustomValues(db, 'unit_type', id, custom, values),
+    },
   });
   return { ok: true as const, type: { id, name: values.name } };
 }
@@ -42,7 +53,7 @@ export async function updateUnitType(
   actor: Actor,
   type: UnitType,
   { version, ...values }: ChangedUnitTypeValues,
-  currency: string,
+  { currency, custom }: UnitTypeContext,
 ) {
   const { id, tax_rate_id } = type;
   // A retired rate is kept.
@@ -51,7 +62,10 @@ export async function updateUnitType(
   if (rate === undefined) return refuse(unknownTaxRate);
   const { tax_rate_id: _, ...stored } = unitTypeFields(type, currency);
   const before = { ...stored, tax_rate: type.tax_rate_name };
-  const changes = changedFields(before, auditedValues(values, rate, currency));
+  const changes = {
+    ...changedFields(before, auditedValues(values, rate, currency)),
+    ...saveCustomValues(db, 'unit_type', id, custom, values),
+  };
   if (version === type.version && Object.keys(changes).length === 0) return { ok: true as const };
   let updated = 0;
   const isFree = await db.catchUniqueViolation(async () => {

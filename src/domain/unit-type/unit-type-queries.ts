@@ -5,7 +5,7 @@ const MAX_OPTIONS = 500;
 
 const columns = {
   ...pick('unit_types as t', 'id', 'name', 'width_mm', 'depth_mm', 'height_mm', 'price_cents'),
-  ...pick('unit_types as t', 'deposit_cents', 'tax_rate_id', 'version'),
+  ...pick('unit_types as t', 'deposit_cents', 'tax_rate_id', 'version', 'custom'),
   tax_rate_name: nullable(column('tax_rates as x', 'name')),
 };
 

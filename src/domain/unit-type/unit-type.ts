@@ -3,6 +3,7 @@ import type { Row } from '../../database/tables.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { amount, amountFromZero } from '../billing/amount-field.ts';
 import { formatDecimal, parseDecimal } from '../billing/money.ts';
+import { objectWithCustomFields, type SchemaRules } from '../custom-field/form-fields.ts';
 import { line, optionalLine, text, version } from '../form/fields.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import { code } from '../form/parse-values.ts';
@@ -40,20 +41,22 @@ export function sizeText({
   return `${sides.map(toMetres).join(' × ')} m`;
 }
 
-export const newUnitTypeSchema = cachedSchema((currency: string) =>
-  z.object({
-    name: line(100),
-    width: length(),
-    depth: length(),
-    height: length(),
-    price: amount(currency),
-    deposit: amountFromZero(currency),
-    tax_rate_id: optionalLine(),
-  }),
+const shapeOf = (currency: string) => ({
+  name: line(100),
+  width: length(),
+  depth: length(),
+  height: length(),
+  price: amount(currency),
+  deposit: amountFromZero(currency),
+  tax_rate_id: optionalLine(),
+});
+
+export const newUnitTypeSchema = cachedSchema(({ currency, rules }: SchemaRules) =>
+  objectWithCustomFields(shapeOf(currency), rules),
 );
 
-export const changedUnitTypeSchema = cachedSchema((currency: string) =>
-  newUnitTypeSchema(currency).extend({ version: version() }),
+export const changedUnitTypeSchema = cachedSchema(({ currency, rules }: SchemaRules) =>
+  objectWithCustomFields({ ...shapeOf(currency), version: version() }, rules),
 );
 
 /** The type as the form that changes it has it. */

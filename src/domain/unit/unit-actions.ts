@@ -5,6 +5,8 @@ import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
+import type { CustomForm } from '../custom-field/form-fields.ts';
+import { saveCustomValues, saveValuesOfRows } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { listSites } from '../site/site-queries.ts';
 import { seal } from '../token/seal.ts';
@@ -18,6 +20,7 @@ export interface UnitContext {
   currency: string;
   /** The first one encrypts access codes. */
   secretKeys: readonly string[];
+  custom: CustomForm;
 }
 
 /** One unit or several with the same site, type and price. Refuses all of them if a code exists at the site. */
@@ -25,7 +28,7 @@ export async function createUnits(
   db: TenantDb,
   actor: Actor,
   values: NewUnitsValues,
-  { currency, secretKeys }: UnitContext,
+  { currency, secretKeys, custom }: UnitContext,
 ) {
   const expanded = expandCodes(values);
   if (!expanded.ok) return expanded;
@@ -54,6 +57,13 @@ export async function createUnits(
     unit_type: [null, type.name],
     ...(price !== null && { price: [null, toDecimal(price, currency)] }),
     ...(access_code !== null && { access_code: SECRET }),
+    ...saveValuesOfRows(
+      db,
+      'unit',
+      units.map(({ id }) => id),
+      custom,
+      values,
+    ),
   };
   recordAudits(
     db,
@@ -76,7 +86,7 @@ export async function updateUnit(
   actor: Actor,
   id: string,
   values: ChangedUnitValues,
-  { currency, secretKeys }: UnitContext,
+  { currency, secretKeys, custom }: UnitContext,
 ) {
   const unit = found((await lockUnits(db, [id])).get(id));
   if (values.version !== unit.version) return refuse({ field: 'version', code: 'row_changed' });
@@ -93,6 +103,7 @@ export async function updateUnit(
     }),
     ...(setsCode && { access_code: SECRET }),
     ...(removesCode && { access_code: ['•••', null] }),
+    ...saveCustomValues(db, 'unit', id, custom, values),
   };
   if (Object.keys(changes).length === 0) return { ok: true as const };
   const isFree = await db.catchUniqueViolation(() =>

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { column, pick } from '../../database/columns.ts';
+import { column, pick, type RowOf } from '../../database/columns.ts';
 import { id, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -14,6 +14,8 @@ const columns = (db: TenantDb) => ({
   type_name: column('unit_types as t', 'name'),
   ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm'),
 });
+
+export type ListedUnit = RowOf<ReturnType<typeof columns>>;
 
 const declaration = {
   from: 'units as u',

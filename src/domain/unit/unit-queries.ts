@@ -6,13 +6,22 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 const MAX_OPTIONS = 500;
 
 const columns = (db: TenantDb) => ({
-  ...pick('units as u', 'id', 'site_id', 'unit_type_id', 'code', 'status', 'blocked_reason', 'version'),
+  ...pick(
+    'units as u',
+    'id',
+    'site_id',
+    'unit_type_id',
+    'code',
+    'status',
+    'blocked_reason',
+    'version',
+    'custom',
+  ),
   /** Null: the price of the type. */
   own_price_cents: column('units as u', 'price_cents'),
   price_cents: db.raw<bigint>('coalesce(u.price_cents, t.price_cents)'),
   has_access_code: db.raw<boolean>('u.sealed_access_code is not null'),
   site_name: column('sites as s', 'name'),
-  site_status: column('sites as s', 'status'),
   type_name: column('unit_types as t', 'name'),
   ...pick('unit_types as t', 'width_mm', 'depth_mm', 'height_mm', 'deposit_cents', 'tax_rate_id'),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Row } from '../../database/tables.ts';
 import { optionalAmount } from '../billing/amount-field.ts';
 import { normaliseCode } from '../company/company.ts';
+import { objectWithCustomFields, type SchemaRules } from '../custom-field/form-fields.ts';
 import { checkbox, line, optionalLine, optionalLines, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
@@ -41,27 +42,33 @@ function optionalCode() {
   );
 }
 
-export const newUnitsSchema = cachedSchema((currency: string) =>
-  z.object({
-    site_id: line(),
-    unit_type_id: line(),
-    code: optionalCode(),
-    last_code: optionalCode(),
-    more_codes: optionalLines(MAX_CODES_LENGTH),
-    price: optionalAmount(currency),
-    access_code: optionalLine(MAX_ACCESS_CODE_LENGTH),
-  }),
+export const newUnitsSchema = cachedSchema(({ currency, rules }: SchemaRules) =>
+  objectWithCustomFields(
+    {
+      site_id: line(),
+      unit_type_id: line(),
+      code: optionalCode(),
+      last_code: optionalCode(),
+      more_codes: optionalLines(MAX_CODES_LENGTH),
+      price: optionalAmount(currency),
+      access_code: optionalLine(MAX_ACCESS_CODE_LENGTH),
+    },
+    rules,
+  ),
 );
 
-export const changedUnitSchema = cachedSchema((currency: string) =>
-  z.object({
-    unit_type_id: line(),
-    code: line(MAX_CODE_LENGTH).refine(isUnitCode, errorCode('invalid_unit_code')),
-    price: optionalAmount(currency),
-    access_code: optionalLine(MAX_ACCESS_CODE_LENGTH),
-    removes_access_code: checkbox(),
-    version: version(),
-  }),
+export const changedUnitSchema = cachedSchema(({ currency, rules }: SchemaRules) =>
+  objectWithCustomFields(
+    {
+      unit_type_id: line(),
+      code: line(MAX_CODE_LENGTH).refine(isUnitCode, errorCode('invalid_unit_code')),
+      price: optionalAmount(currency),
+      access_code: optionalLine(MAX_ACCESS_CODE_LENGTH),
+      removes_access_code: checkbox(),
+      version: version(),
+    },
+    rules,
+  ),
 );
 
 export const blockSchema = z.object({

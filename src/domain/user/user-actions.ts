@@ -4,8 +4,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
-import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
+import type { CustomForm } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
@@ -15,18 +15,13 @@ import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts'
 import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
-export async function createUser(
-  db: TenantDb,
-  actor: Actor,
-  values: NewUserValues,
-  customFields: readonly CustomField[],
-) {
+export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues, custom: CustomForm) {
   const { first_name, last_name, email, phone } = values;
   const details = { first_name, last_name, email, phone };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
-  const customChanges = saveCustomFieldValues(db, id, customFields, values);
+  const customChanges = saveCustomValues(db, 'user', id, custom, values);
   const user = { id, name: fullName(values), email };
   recordAudit(db, actor, {
     event: 'user.created',
@@ -49,7 +44,7 @@ export async function updateUser(
   actor: Actor,
   user: ChangeableUser,
   values: ChangedUserValues,
-  customFields: readonly CustomFieldWithValue[],
+  custom: CustomForm,
 ) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
   const { id } = user;
@@ -57,7 +52,7 @@ export async function updateUser(
   const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
   const changes = {
     ...changedFields(user, { first_name, last_name, email: columns.email, phone, locale }),
-    ...saveCustomFieldValues(db, id, customFields, values),
+    ...saveCustomValues(db, 'user', id, custom, values),
   };
   const changed = { id, name: displayName(columns), email: columns.email };
   const hasNewEmail = columns.email !== user.email;

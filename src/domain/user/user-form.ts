@@ -1,14 +1,6 @@
 import * as z from 'zod';
 import { localeCodes } from '../../locales/locales.ts';
-import type { CustomField, CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
-import {
-  changedValueRules,
-  customFieldName,
-  customFieldShape,
-  valueRules,
-  type CustomFieldValues,
-  type ValueRule,
-} from '../custom-field/custom-field.ts';
+import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
 import { email, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
@@ -16,16 +8,16 @@ import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
-  withNameRules(z.object({ ...nameShape, email: email(), phone: phone(), ...customFieldShape(rules) }), {
+  withNameRules(objectWithCustomFields({ ...nameShape, email: email(), phone: phone() }, rules), {
     isOptional: false,
   }),
 );
 
-export function newUserSchema(customFields: readonly CustomField[]) {
-  return newUserSchemaOf(valueRules(customFields));
+export function newUserSchema({ rules }: CustomForm) {
+  return newUserSchemaOf(rules);
 }
 
-export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>> & CustomFieldValues;
+export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
 
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
   const shape = {
@@ -34,9 +26,8 @@ const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRule
     phone: phone(),
     locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
     version: version(),
-    ...customFieldShape(rules),
   };
-  return withNameRules(z.object(shape), { isOptional: isNameless });
+  return withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless });
 });
 
 interface ChangedUserRules {
@@ -45,15 +36,14 @@ interface ChangedUserRules {
 }
 
 /** The name is optional for a customer who was added to a company by email address only. */
-export function changedUserSchema(user: Pick<User, 'name'>, customFields: readonly CustomFieldWithValue[]) {
-  return changedUserSchemaOf({ isNameless: user.name === '', rules: changedValueRules(customFields) });
+export function changedUserSchema(user: Pick<User, 'name'>, { rules }: CustomForm) {
+  return changedUserSchemaOf({ isNameless: user.name === '', rules });
 }
 
-export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>> & CustomFieldValues;
+export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
 
 /** The stored values of the form that changes a user. */
-export function editableValues(user: User, customFields: readonly CustomFieldWithValue[]) {
+export function editableValues(user: User) {
   const { first_name, last_name, email, phone, locale } = user;
-  const values = customFields.map((field) => [customFieldName(field), field.value] as const);
-  return { first_name, last_name, email, phone, locale, ...Object.fromEntries(values) };
+  return { first_name, last_name, email, phone, locale };
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { id, manyOf, oneOf } from '../../database/list-filters.ts';
+import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -10,7 +10,7 @@ import { accessColumns } from './user.ts';
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
   ...accessColumns(db, 'users as u'),
-  ...pick('users as u', 'last_login_at', 'created_at'),
+  ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
   companies: firstCompanies(db),
 });
 
@@ -52,6 +52,12 @@ export const userList = list({
     view: viewFilter,
     status: oneOf(['enabled', 'disabled'], 'u.status'),
     access: accessFilter,
+    created: createdRange('u.id'),
+    /** The id of a role that they have in a company. */
+    role: id((users, role, { db }) => {
+      const assigned = db.visible('role_assignments as assigned').whereRaw('assigned.user_id = u.id');
+      void users.whereExists(assigned.where('assigned.role_id', role));
+    }),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));

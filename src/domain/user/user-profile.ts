@@ -6,14 +6,9 @@ import { localeCodes } from '../../locales/locales.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import type { CustomFieldWithValue } from '../custom-field/custom-field-queries.ts';
-import { saveCustomFieldValues } from '../custom-field/custom-field-values.ts';
-import {
-  customFieldShape,
-  changedValueRules,
-  type CustomFieldValues,
-  type ValueRule,
-} from '../custom-field/custom-field.ts';
+import { customOfUser } from '../custom-field/former-values.ts';
+import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
@@ -21,7 +16,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 import { nameShape, withNameRules, type NameValues } from './user-name.ts';
 import { userColumns } from './user.ts';
 
-const profileColumns = {
+const profileColumns = (db: TenantDb) => ({
   ...pick(
     'users',
     'id',
@@ -38,12 +33,13 @@ const profileColumns = {
     'alerts_of_payments',
   ),
   email: column('users', 'email') as Column<EmailAddress>,
-};
+  custom: customOfUser(db),
+});
 
-export type Profile = RowOf<typeof profileColumns>;
+export type Profile = RowOf<ReturnType<typeof profileColumns>>;
 
 export function findProfile(db: TenantDb, userId: string) {
-  return selectRow(db.from('users').where({ id: userId }), profileColumns);
+  return selectRow(db.from('users').where({ id: userId }), profileColumns(db));
 }
 
 const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
@@ -52,10 +48,11 @@ const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
     // Null is the setting of the tenant.
     locale: z.enum(localeCodes, code('invalid')).nullable(),
     time_zone: timeZone().nullable(),
-    ...customFieldShape(rules),
   };
-  const nameless = withNameRules(z.object({ ...nameShape, ...shape }), { isOptional: true });
-  return isNameless ? nameless : z.object(shape);
+  const nameless = withNameRules(objectWithCustomFields({ ...nameShape, ...shape }, rules), {
+    isOptional: true,
+  });
+  return isNameless ? nameless : objectWithCustomFields(shape, rules);
 });
 
 interface ProfileRules {
@@ -64,16 +61,11 @@ interface ProfileRules {
 }
 
 /** Users who have a name cannot change it themselves. */
-export function profileSchema(
-  { name }: Pick<Profile, 'name'>,
-  missingFields: readonly CustomFieldWithValue[],
-) {
-  return profileSchemaOf({ isNameless: name === '', rules: changedValueRules(missingFields) });
+export function profileSchema({ name }: Pick<Profile, 'name'>, { rules }: CustomForm) {
+  return profileSchemaOf({ isNameless: name === '', rules });
 }
 
-type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> &
-  Partial<NameValues> &
-  CustomFieldValues;
+type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> & Partial<NameValues>;
 
 /** `before` is the locked row. */
 export async function updateProfile(
@@ -81,14 +73,14 @@ export async function updateProfile(
   actor: Actor,
   before: Profile,
   values: ProfileValues,
-  missingFields: readonly CustomFieldWithValue[],
+  custom: CustomForm,
 ): Promise<void> {
   const { id } = before;
   const { phone, locale, time_zone } = values;
   const name = before.name === '' ? givenName(values) : {};
   const changes = {
     ...changedFields(before, { ...name, phone, locale, time_zone }),
-    ...saveCustomFieldValues(db, id, missingFields, values),
+    ...saveCustomValues(db, 'user', id, custom, values),
   };
   if (Object.keys(changes).length === 0) return;
 

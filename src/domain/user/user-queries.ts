@@ -3,6 +3,7 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { customOfUser } from '../custom-field/former-values.ts';
 import { accessColumns } from './user.ts';
 
 const refColumns = pick('users', 'id', 'name', 'email', 'status');
@@ -17,6 +18,7 @@ const columns = (db: TenantDb) => ({
   ...pick('users', 'first_name', 'last_name', 'phone', 'locale'),
   ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
   audience: column('users', 'audience') as Column<'customer'>,
+  custom: customOfUser(db),
   has_password: db.raw<boolean>('password_hash is not null'),
 });
 

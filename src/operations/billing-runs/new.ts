@@ -1,21 +1,24 @@
-import { once } from 'node:events';
 import { Router, type Request, type Response } from 'express';
 import { runTimes } from '../../domain/billing-run/billing-run.ts';
 import { planBilling, type PlannedBatch, type PlannedBill } from '../../domain/billing-run/plan-billing.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { oneYearAfter } from '../../domain/billing/billing-period.ts';
 import { isCivilDate, type CivilDate } from '../../domain/billing/civil-date.ts';
-import { csvLines } from '../../csv.ts';
+import type { CsvCell, CsvRows } from '../../csv.ts';
 import { toAsciiDigits } from '../../digits.ts';
+import { sendCsv } from '../../documents/send-document.ts';
 import type { FieldError } from '../../domain/form/parse-values.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
+import { isCsv } from '../../http/read-list.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
 
 const MAX_SHOWN = 25;
 /** More are only in the file. */
 const MAX_COUNTED = 20_000;
+
+const FILE_HEADINGS = ['Issued', 'Due', 'Customer', 'Units', 'From', 'To', 'Amount', 'Currency', 'Draft'];
 
 export const newBillingRun = Router();
 
@@ -34,7 +37,7 @@ newBillingRun.get('/new', may('invoices.issue'), async (req, res) => {
       as_of,
       form: withErrors({ as_of: given }, { errors: [error] }),
     });
-  if (req.query['format'] === 'csv') return sendCsv(req, res, as_of);
+  if (isCsv(req)) return sendCsv(res, `billing-${as_of}`, FILE_HEADINGS, csvRows(req, as_of));
   showForm(res, { today, times, as_of, form: emptyForm, plan: await readPlan(req, as_of) });
 });
 
@@ -120,20 +123,12 @@ function batches(req: Request, asOf: CivilDate): AsyncGenerator<PlannedBatch> {
   return planBilling((work) => req.inTenant(work), asOf);
 }
 
-async function sendCsv(req: Request, res: Response, asOf: CivilDate): Promise<void> {
-  res.attachment(`billing-${asOf}.csv`).type('text/csv');
-  const titles = ['Issued', 'Due', 'Customer', 'Units', 'From', 'To', 'Amount', 'Currency', 'Draft'];
-  res.write(csvLines([titles]));
-  for await (const { bills } of batches(req, asOf)) {
-    if (res.destroyed) return;
-    const text = csvLines(bills.map(csvRow)).slice(1);
-    if (bills.length > 0 && !res.write(text)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
-  }
-  res.end();
+async function* csvRows(req: Request, asOf: CivilDate): AsyncGenerator<CsvRows> {
+  for await (const { bills } of batches(req, asOf)) yield bills.map(csvRow);
 }
 
-function csvRow(bill: PlannedBill): string[] {
+function csvRow(bill: PlannedBill): CsvCell[] {
   const { issued_on, due_on, customer, units, starts_on, ends_on, total_cents, currency, is_draft } = bill;
-  const amount = toDecimal(total_cents, currency);
+  const amount = { decimal: toDecimal(total_cents, currency) };
   return [issued_on, due_on, customer, units, starts_on, ends_on, amount, currency, is_draft ? 'yes' : 'no'];
 }

@@ -1,14 +1,16 @@
 import { Router, type Request } from 'express';
 import { findCompany } from '../../domain/company/company-queries.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
-import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
+import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
 import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
-import { listedInvoice, methodRow, yearOptions } from '../money-views.ts';
+import { customerInvoiceDisplay } from '../invoices/columns.ts';
+import { contextOf, shownList } from '../list-display.ts';
+import { methodRow } from '../money-views.ts';
 
 export const companyInvoices = Router().param('id', idParam);
 
@@ -16,7 +18,6 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const { q, filters } = list.query;
   const [row, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listBalances(db, { company_id: id }),
@@ -27,7 +28,6 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const company = found(row);
   const page = await list.page(fetched);
   if (!page) return;
-  const { rows, ...links } = page;
   res.page('operations/companies/invoices', {
     title: 'Invoices of {name}',
     title_params: { name: company.name },
@@ -35,13 +35,9 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
     customer_key: company.code,
     balances,
     methods: methods.map((method) => methodRow(method, billing)),
-    invoices: rows.map(listedInvoice),
-    q,
-    status_filter: filters.status ?? '',
-    statuses: statusFilters,
-    year_filter: filters.year ?? '',
-    years: yearOptions(billing.today),
-    is_filtered: list.isFiltered,
-    ...links,
+    list: shownList(customerInvoiceDisplay(`/customers/companies/${id}/invoices`), list, page, {
+      context: contextOf(req),
+      loaded: billing,
+    }),
   });
 });

@@ -1,55 +1,110 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { createCompany } from '../../domain/company/company-actions.ts';
-import { companyList } from '../../domain/company/company-list.ts';
+import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { newCompanySchema } from '../../domain/company/company.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
 
 export const companies = Router();
 
-companies.get('/', may('companies.view'), async (req, res) => {
-  const list = await readList(req, res, companyList);
-  if (!list) return;
-  const { q, sort } = list.query;
-  const [{ rows: fetched, count }] = await req.readTenant((db) => [
-    companyList.counted(db, list.query, list.place),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/companies/list', {
+export const companyColumns: readonly Column<ListedCompany>[] = [
+  { name: 'code', heading: 'Code', look: 'nowrap', sort: 'code', cell: ({ code }) => ({ value: code }) },
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    sort: 'name',
+    cell: ({ id, name }) => ({ value: name, href: `/customers/companies/${id}`, id: `c-${id}` }),
+  },
+  {
+    name: 'customers',
+    heading: 'Customers',
+    kind: 'number',
+    cell: ({ customers }) => ({ value: customers }),
+  },
+  { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
+  {
+    name: 'created',
+    heading: 'Created',
+    kind: 'time',
+    is_day: true,
+    is_extra: true,
+    cell: ({ created_at }) => ({ value: created_at }),
+  },
+  {
+    name: 'open',
+    heading: 'Open',
+    is_heading_hidden: true,
+    look: 'end',
+    cell: ({ id }) => ({
+      label: 'more details',
+      href: `/customers/companies/${id}`,
+      described_by: `c-${id}`,
+    }),
+    csv: () => [],
+  },
+];
+
+companies.get(
+  '/',
+  may('companies.view'),
+  listScreen({
     title: 'Companies',
-    companies: rows.map((company) => ({
-      ...company,
-      status_badge: companyBadges[company.status],
-    })),
-    count,
-    max_count: MAX_COUNT,
-    is_cut: q !== '' && count === MAX_SEARCH_RESULTS,
-    max_found: MAX_SEARCH_RESULTS,
-    q,
-    sort,
-    sort_href: (other: string) => list.href({ sort: other }),
-    ...links,
-  });
-});
+    path: '/customers/companies',
+    list: companyList,
+    file: 'companies',
+    columns: companyColumns,
+    actions: [
+      {
+        text: 'Create company',
+        href: '/customers/companies/new',
+        permission: 'companies.create',
+        look: 'menu',
+      },
+    ],
+    search: { placeholder: 'Name or code' },
+    count: { one: '{count} company', other: '{count} companies' },
+    more: '{count}+ companies',
+    cut: '{total} among the {most} latest matches. Refine your search to see others.',
+    noMatch: ({ q }) => ({
+      heading: 'No companies match',
+      text: 'No company has “{q}” in its name or code.',
+      params: { q },
+    }),
+    firstUse: {
+      heading: 'Add your first company',
+      icon: 'company',
+      text: 'A company groups the customers who act for it. A customer can have different roles in each company.',
+      action: {
+        text: 'Create the first company',
+        href: '/customers/companies/new',
+        permission: 'companies.create',
+      },
+    },
+  }),
+);
 
 companies.get('/new', may('companies.create'), (req, res) => showNew(req, res, emptyForm));
 
-companies.post('/', may('companies.create'), async (req, res) => {
-  const form = parseForm(newCompanySchema, req.body);
+companies.post('/', may('companies.create'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
     'company',
-    async (db) => (form.ok ? createCompany(db, req.actor, form.values) : form),
+    async (db) => {
+      const custom = staffForm(req, await listCustomFields(db, 'company'));
+      const form = parseForm(newCompanySchema(custom), req.body);
+      return form.ok ? createCompany(db, req.actor, form.values, custom) : form;
+    },
     ({ company: { id, name, code } }) => {
       flash(req, res, '{name} was created with the code {code}.', { params: { name, code } });
       return `/customers/companies/${id}`;
@@ -59,6 +114,10 @@ companies.post('/', may('companies.create'), async (req, res) => {
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [parents] = await req.readTenant((db) => [listParentSuggestions(db)]);
-  res.page('operations/companies/new', { title: 'Create company', form, parents });
+  const [parents, fields] = await req.readTenant((db) => [
+    listParentSuggestions(db),
+    listCustomFields(db, 'company'),
+  ]);
+  const custom_fields = fieldInputs(req, staffForm(req, fields));
+  res.page('operations/companies/new', { title: 'Create company', form, parents, custom_fields });
 }

@@ -1,9 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
+import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -21,8 +24,9 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, memberList, { company: id });
   if (!list) return;
-  const [row, children, fetched] = await req.readTenant((db) => [
+  const [row, fields, children, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
+    listCustomFields(db, 'company'),
     listChildren(db, id),
     memberList.rows(db, list.query, list.place),
   ]);
@@ -34,6 +38,8 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     title: '{name}',
     title_params: { name: company.name },
     company,
+    custom_rows: shownFields(req as Request, fields, company),
+    missing_fields: missingTitles(fields, readCustom(company)),
     status_badge: companyBadges[company.status],
     children,
     customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
@@ -43,13 +49,15 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
 
 company.get('/:id/edit', may('companies.edit'), (req: CompanyRequest, res) => showEdit(req, res, emptyForm));
 
-company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => {
+company.post('/:id', may('companies.edit'), customForms, async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const company = found(await findCompany(db, id));
-    const { version: _, ...stored } = company;
-    const form = parseForm(changedCompanySchema, req.body, { stored });
-    return form.ok ? updateCompany(db, req.actor, company, form.values) : form;
+    const custom = staffForm(req as Request, await listCustomFields(db, 'company'), readCustom(company));
+    const { version: _, ...columns } = company;
+    const stored = { ...columns, ...formValues(custom) };
+    const form = parseForm(changedCompanySchema(custom), req.body, { stored });
+    return form.ok ? updateCompany(db, req.actor, company, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes have been saved.');
@@ -58,13 +66,18 @@ company.post('/:id', may('companies.edit'), async (req: CompanyRequest, res) => 
 
 async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, parents] = await req.readTenant((db) => [findCompany(db, id), listParentSuggestions(db)]);
+  const [row, fields, parents] = await req.readTenant((db) => [
+    findCompany(db, id),
+    listCustomFields(db, 'company'),
+    listParentSuggestions(db),
+  ]);
   const company = found(row);
   res.page('operations/companies/edit', {
     title: 'Edit {name}',
     title_params: { name: company.name },
     company,
     parents,
+    custom_fields: fieldInputs(req as Request, staffForm(req as Request, fields, readCustom(company))),
     form,
     is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },

@@ -4,7 +4,9 @@ import { listRentalsOfOwner } from '../../domain/rental/rental-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rental-rows.ts';
+import { permittedColumns, tableOf } from '../list-columns.ts';
+import { contextOf } from '../list-display.ts';
+import { customerRentalColumns } from '../rentals/columns.ts';
 
 export const companyUnits = Router().param('id', idParam);
 
@@ -15,11 +17,13 @@ companyUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: st
     listRentalsOfOwner(db, { company_id: id }),
   ]);
   const company = found(row);
+  const context = contextOf(req);
   res.page('operations/companies/units', {
     title: 'Units of {name}',
     title_params: { name: company.name },
     company,
     customer_key: company.code,
-    rentals: rentalRows(rentals),
+    table: tableOf(permittedColumns(customerRentalColumns, context), rentals, context),
+    has_rentals: rentals.length > 0,
   });
 });

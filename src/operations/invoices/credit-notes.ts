@@ -72,6 +72,7 @@ async function showNew(req: InvoiceRequest, res: Response, form: Form): Promise<
     label: invoice.label,
     currency: invoice.currency,
     open_cents: openCents(invoice),
+    written_off_cents: invoice.written_off_cents,
     rest_cents: invoice.total_cents - invoice.credit_noted_cents,
     is_pending: invoice.status === 'pending',
     lines: lines.map((line) => {

@@ -1,74 +1,59 @@
 import { Router, type Request, type Response } from 'express';
-import { sendCsv } from '../../documents/send-document.ts';
-import { MAX_COUNT } from '../../database/paginate.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { createInvoice } from '../../domain/invoice/draft-actions.ts';
 import { invoiceSchema, readLines } from '../../domain/invoice/invoice-form.ts';
-import { invoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
+import { invoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { isCsv, readList } from '../../http/read-list.ts';
-import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
+import { currencyOptions } from '../../locales/currencies.ts';
 import { withErrors } from '../form-errors.ts';
-import { customerParam, listedInvoice, yearOptions } from '../money-views.ts';
+import { listScreen } from '../list-screen.ts';
+import { customerParam } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
+import { invoiceColumns, statusControl, yearChoices } from './columns.ts';
 
 const NEW_LINES = 3;
 
 export const invoices = Router();
 
-invoices.get('/', may('invoices.view'), async (req, res) => {
-  const list = await readList(req, res, invoiceList);
-  if (!list) return;
-  if (isCsv(req)) return sendCsv(res, 'Invoices', csvHeadings, csvRows(req, list.query));
-  const { q, filters } = list.query;
-  const [{ rows: fetched, count }, billing] = await req.readTenant((db) => [
-    invoiceList.counted(db, list.query, list.place),
-    findBilling(db),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/invoices/list', {
+invoices.get(
+  '/',
+  may('invoices.view'),
+  listScreen({
     title: 'Invoices',
-    invoices: rows.map(listedInvoice),
-    count: Math.min(count, MAX_COUNT),
-    has_more: count > MAX_COUNT,
-    q,
-    status_filter: filters.status ?? '',
-    statuses: statusFilters,
-    year_filter: filters.year ?? '',
-    years: yearOptions(billing.today),
-    customer_filter: filters.customer ?? '',
-    is_filtered: list.isFiltered,
-    without_customer: list.href({ customer: null }),
-    csv_href: list.href({ format: 'csv' }),
-    ...links,
-  });
-});
-
-const csvHeadings = ['Number', 'Customer', 'Status', 'Issued', 'Due', 'Currency', 'Total', 'Open'];
-
-async function* csvRows(req: Request, query: Parameters<typeof invoiceList.stream>[1]) {
-  for await (const rows of invoiceList.stream(req.readTenant, query))
-    yield rows.map(listedInvoice).map((invoice) => {
-      const { kind, label, customer, badges, issued_on, due_on, currency, total_cents, open_cents } = invoice;
-      const total = kind === 'credit_note' ? -total_cents : total_cents;
-      return [
-        label ?? '',
-        customer.name,
-        badges.map(({ text }) => text).join(', '),
-        issued_on ?? '',
-        due_on ?? '',
-        currency,
-        toDecimal(total, currency),
-        toDecimal(open_cents, currency),
-      ];
-    });
-}
+    path: '/invoices',
+    list: invoiceList,
+    file: 'invoices',
+    load: (db) => [findBilling(db)],
+    columns: invoiceColumns,
+    actions: [
+      { text: 'Record payment', href: '/payments/new', permission: 'payments.record' },
+      { text: 'Create invoice', href: '/invoices/new', permission: 'invoices.issue', look: 'primary' },
+    ],
+    search: { placeholder: 'Number', maxlength: 60 },
+    filters: [
+      { kind: 'link', name: 'customer', label: 'One customer', has_chip: true },
+      statusControl,
+      { kind: 'one', name: 'year', label: 'Year', data: ([billing]) => yearChoices(billing) },
+      { kind: 'range', name: 'created', label: 'Created' },
+    ],
+    count: { one: '{count} invoice', other: '{count} invoices' },
+    more: '{count}+ invoices',
+    noMatch: {
+      heading: 'No invoices match',
+      text: 'No invoice has these filters and a number that begins with the search.',
+    },
+    firstUse: {
+      heading: 'No invoices yet',
+      icon: 'receipt',
+      text: 'Invoices of rentals come from billing. You can also create one by hand.',
+      action: { text: 'Create the first invoice', href: '/invoices/new', permission: 'invoices.issue' },
+    },
+  }),
+);
 
 invoices.get('/new', may('invoices.issue'), (req, res) => showNew(req, res, emptyForm));
 

@@ -2,6 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import { invoiceDocument } from '../../documents/invoice-document.ts';
 import type { DocumentContext } from '../../documents/letterhead.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { readCustom } from '../../domain/custom-field/form-fields.ts';
 import { issueDraft } from '../../domain/invoice/draft-actions.ts';
 import { addComment, applyCredit } from '../../domain/invoice/invoice-actions.ts';
 import { commentSchema, issueSchema } from '../../domain/invoice/invoice-form.ts';
@@ -16,6 +18,7 @@ import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
 import { listShortPaymentsOf } from '../../domain/short-payment/short-payment-list.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
+import { missingTitles, shownFields } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -73,15 +76,18 @@ invoice.post('/:id/comments', may('invoices.view'), async (req: InvoiceRequest, 
 
 async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, lines, allocations, credit_notes, comments, disputes, billing] = await req.readTenant((db) => [
-    findInvoice(db, id),
-    listLines(db, id),
-    listAllocations(db, id),
-    listCreditNotes(db, id),
-    listComments(db, id),
-    listShortPaymentsOf(db, id),
-    findBilling(db),
-  ]);
+  const [row, fields, lines, allocations, credit_notes, comments, disputes, billing] = await req.readTenant(
+    (db) => [
+      findInvoice(db, id),
+      listCustomFields(db, 'invoice'),
+      listLines(db, id),
+      listAllocations(db, id),
+      listCreditNotes(db, id),
+      listComments(db, id),
+      listShortPaymentsOf(db, id),
+      findBilling(db),
+    ],
+  );
   const invoice = found(row);
   const is_overdue = isOverdue(invoice, billing);
   res.page('operations/invoices/show', {
@@ -90,6 +96,8 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     form,
     field_ids: { version: 'actions', credit: 'actions' },
     invoice,
+    custom_rows: shownFields(req as Request, fields, invoice),
+    missing_fields: missingTitles(fields, readCustom(invoice)),
     customer: customerLink(invoice),
     customer_key: invoice.company_code ?? invoice.user_email,
     badges: badgesOfInvoice({ ...invoice, is_overdue }),

@@ -1,9 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import { getBilling } from '../../domain/billing/billing-settings.ts';
-import { writeOff } from '../../domain/invoice/invoice-actions.ts';
 import { reasonSchema } from '../../domain/invoice/invoice-form.ts';
 import { findInvoice } from '../../domain/invoice/invoice-queries.ts';
 import { openCents } from '../../domain/invoice/invoice.ts';
+import { writeOff } from '../../domain/invoice/write-off.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';

@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
 import { listOpenInvoicesOf } from '../../domain/invoice/invoice-queries.ts';
 import { closePages } from '../../domain/payment/open-payment-page.ts';
@@ -10,49 +9,49 @@ import { flash, type Flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { currencyOptions, toDecimal } from '../../locales/currencies.ts';
-import { badgeOfPayment, channelLabels, paymentFilterLabels } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
-import {
-  allChannelOptions,
-  channelOptions,
-  currencyParam,
-  customerLink,
-  customerParam,
-} from '../money-views.ts';
+import { listScreen } from '../list-screen.ts';
+import { paymentFilterLabels } from '../money-badges.ts';
+import { allChannelOptions, channelOptions, currencyParam, customerParam } from '../money-views.ts';
+import { paymentColumns } from './columns.ts';
 
 export const payments = Router();
 
-payments.get('/', may('invoices.view'), async (req, res) => {
-  const list = await readList(req, res, paymentList);
-  if (!list) return;
-  const { filters } = list.query;
-  const [{ rows: fetched, count }] = await req.readTenant((db) => [
-    paymentList.counted(db, list.query, list.place),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/payments/list', {
+payments.get(
+  '/',
+  may('invoices.view'),
+  listScreen({
     title: 'Payments',
-    payments: rows.map((payment) => ({
-      ...payment,
-      customer: customerLink(payment),
-      channel: channelLabels[payment.channel],
-      badge: badgeOfPayment(payment),
-      reason: payment.status === 'failed' ? payment.failure_text : null,
-    })),
-    count: Math.min(count, MAX_COUNT),
-    has_more: count > MAX_COUNT,
-    channel_filter: filters.channel ?? '',
-    channels: allChannelOptions(),
-    statuses: paymentFilters.map((value) => ({ value, label: paymentFilterLabels[value] })),
-    status_filter: filters.status ?? '',
-    is_filtered: list.isFiltered,
-    ...links,
-  });
-});
+    path: '/payments',
+    list: paymentList,
+    file: 'payments',
+    columns: paymentColumns,
+    breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Payments' }],
+    actions: [
+      { text: 'Record payment', href: '/payments/new', permission: 'payments.record', look: 'primary' },
+    ],
+    filters: [
+      { kind: 'many', name: 'channel', label: 'Channel', options: allChannelOptions() },
+      {
+        kind: 'one',
+        name: 'status',
+        label: 'Status',
+        options: paymentFilters.map((value) => ({ value, label: paymentFilterLabels[value] })),
+      },
+      { kind: 'range', name: 'received', label: 'Received' },
+    ],
+    count: { one: '{count} payment', other: '{count} payments' },
+    more: '{count}+ payments',
+    noMatch: { heading: 'No payments match' },
+    firstUse: {
+      heading: 'No payments yet',
+      icon: 'receipt',
+      text: 'Record what customers pay by bank transfer, in cash or by cheque.',
+      action: { text: 'Record the first payment', href: '/payments/new', permission: 'payments.record' },
+    },
+  }),
+);
 
 payments.get('/new', may('payments.record'), (req, res) => showNew(req, res, emptyForm));
 

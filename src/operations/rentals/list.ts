@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { preview } from '../../domain/form/preview.ts';
 import { moveIn, type MoveInResult } from '../../domain/rental/move-in.ts';
@@ -13,43 +12,52 @@ import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import { rentalBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { namedOptions } from '../list-controls.ts';
+import { listScreen } from '../list-screen.ts';
 import { customerParam } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
-import { rentalRows } from '../rental-rows.ts';
+import { rentalColumns } from './columns.ts';
 
 export const rentals = Router();
 
-rentals.get('/', may('rentals.view'), async (req, res) => {
-  const list = await readList(req, res, rentalList);
-  if (!list) return;
-  const { q, filters } = list.query;
-  const [{ rows: fetched, count }, sites] = await req.readTenant((db) => [
-    rentalList.counted(db, list.query, list.place),
-    listSites(db),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/rentals/list', {
+rentals.get(
+  '/',
+  may('rentals.view'),
+  listScreen({
     title: 'Rentals',
-    rentals: rentalRows(rows),
-    count,
-    max_count: MAX_COUNT,
-    q,
-    status_filter: filters.status ?? '',
-    site_filter: filters.site ?? '',
-    notice_filter: filters.notice ?? '',
-    locked_filter: filters.locked ?? '',
-    statuses: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
-    sites,
-    is_filtered: list.isFiltered,
-    ...links,
-  });
-});
+    path: '/rentals',
+    list: rentalList,
+    file: 'rentals',
+    load: (db) => [listSites(db)],
+    columns: rentalColumns,
+    actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],
+    search: { placeholder: 'Unit code', maxlength: 20 },
+    filters: [
+      {
+        kind: 'many',
+        name: 'status',
+        label: 'Status',
+        options: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
+      },
+      { kind: 'one', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
+      { kind: 'range', name: 'created', label: 'Created' },
+      { kind: 'one', name: 'locked', label: 'Lock-out', options: [{ value: 'out', label: 'Yes' }] },
+    ],
+    count: { one: '{count} rental', other: '{count} rentals' },
+    more: '{count}+ rentals',
+    noMatch: { heading: 'No rentals match', icon: 'unit' },
+    firstUse: {
+      heading: 'No rentals yet',
+      icon: 'unit',
+      text: 'A rental begins when a customer moves into a unit, or reserves it.',
+      action: { text: 'Move the first customer in', href: '/rentals/new', permission: 'rentals.edit' },
+    },
+  }),
+);
 
 rentals.get('/new', may('rentals.edit'), (req, res) => showNew(req, res, emptyForm));
 

@@ -1,6 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { later } from '../../domain/billing/civil-date.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { readCustom } from '../../domain/custom-field/form-fields.ts';
 import { heldDeposit } from '../../domain/rental/deposit.ts';
 import { listCharges } from '../../domain/rental/rental-charges.ts';
 import { findRental, type RentalDetail } from '../../domain/rental/rental-queries.ts';
@@ -18,6 +20,7 @@ import { listRentalRequests, type CustomerRequest } from '../../domain/request/r
 import { requestLabels } from '../../domain/request/request.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { found } from '../../errors.ts';
+import { missingTitles, shownFields } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -26,7 +29,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { badgesOfRental, requestBadges } from '../badges.ts';
 import { badgesOfInvoice } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { ownerLink } from '../rental-rows.ts';
+import { ownerLink } from '../owner-link.ts';
 
 export type RentalRequest = Request<{ id: string }>;
 
@@ -44,16 +47,19 @@ rental.post('/:id/move-in', may('rentals.edit'), async (req: RentalRequest, res)
 
 async function showRental(req: RentalRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, billing, periods, invoices, prices, charges, requests, history] = await req.readTenant((db) => [
-    findRental(db, id),
-    findBilling(db),
-    listBilledPeriods(db, id),
-    listRentalInvoices(db, id),
-    listPrices(db, id),
-    listCharges(db, id),
-    listRentalRequests(db, id),
-    listRentalHistory(db, id),
-  ]);
+  const [row, fields, billing, periods, invoices, prices, charges, requests, history] = await req.readTenant(
+    (db) => [
+      findRental(db, id),
+      listCustomFields(db, 'rental'),
+      findBilling(db),
+      listBilledPeriods(db, id),
+      listRentalInvoices(db, id),
+      listPrices(db, id),
+      listCharges(db, id),
+      listRentalRequests(db, id),
+      listRentalHistory(db, id),
+    ],
+  );
   const rental = found(row);
   res.page('operations/rentals/show', {
     title: '{unit}, {customer}',
@@ -61,6 +67,9 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     form,
     field_ids: { start: 'actions' },
     rental,
+    custom_rows: shownFields(req as Request, fields, rental),
+    missing_fields: missingTitles(fields, readCustom(rental)),
+    has_fields: fields.length > 0,
     owner: ownerLink(rental),
     badges: badgesOfRental(rental),
     interval: intervalLabel(rental),

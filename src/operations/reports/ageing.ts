@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import type { CsvRows } from '../../csv.ts';
 import { sendCsv } from '../../documents/send-document.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { readAgeing, type AgedAccount, type AgedAmounts } from '../../domain/report/ageing-report.ts';
@@ -72,10 +73,10 @@ function pageNumber(req: Request): number {
   return Number.isInteger(number) && number > 0 && number <= MAX_PAGE ? number : 1;
 }
 
-function* csvRows(accounts: readonly AgedAccount[]): Generator<string[][]> {
+function* csvRows(accounts: readonly AgedAccount[]): Generator<CsvRows> {
   for (const account of accounts) {
     const { currency } = account;
-    const amounts = names.map((name) => toDecimal(account[name], currency));
+    const amounts = names.map((name) => ({ decimal: toDecimal(account[name], currency) }));
     yield [[customerLink(account).name, currency, ...amounts]];
   }
 }

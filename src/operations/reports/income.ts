@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { CsvCell } from '../../csv.ts';
 import { sendCsv } from '../../documents/send-document.ts';
 import { readIncome, type MonthlyIncome } from '../../domain/report/income-report.ts';
 import { lastTwelveMonths } from '../../domain/report/period.ts';
@@ -41,9 +42,19 @@ income.get('/', may('reports.view'), async (req, res) => {
   });
 });
 
-function csvRow({ month, currency, charged_cents, taken_back_cents, income_cents }: MonthlyIncome): string[] {
+function csvRow({
+  month,
+  currency,
+  charged_cents,
+  taken_back_cents,
+  income_cents,
+}: MonthlyIncome): CsvCell[] {
   const amounts = [charged_cents, taken_back_cents, income_cents];
-  return [month.slice(0, 7), currency, ...amounts.map((amount) => toDecimal(amount, currency))];
+  return [
+    month.slice(0, 7),
+    currency,
+    ...amounts.map((amount) => ({ decimal: toDecimal(amount, currency) })),
+  ];
 }
 
 function totalOf(months: readonly MonthlyIncome[]) {

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { CsvCell } from '../../csv.ts';
 import { sendCsv } from '../../documents/send-document.ts';
 import { lastMonth } from '../../domain/report/period.ts';
 import { readTaxReport, type TaxedSums, type TaxRow } from '../../domain/report/tax-report.ts';
@@ -47,9 +48,9 @@ function titleOf({ rate, is_kept_deposits }: TaxRow): string {
   return is_kept_deposits ? 'Kept deposits' : 'No tax';
 }
 
-function csvRow(row: TaxRow): string[] {
+function csvRow(row: TaxRow): CsvCell[] {
   const { rate, currency } = row;
-  const amounts = names.map((name) => toDecimal(row[name], currency));
+  const amounts = names.map((name) => ({ decimal: toDecimal(row[name], currency) }));
   const texts = rate ? [rate.code, rate.name, toPercent(rate.rate_ppm)] : ['', titleOf(row), ''];
   return [...texts, currency, ...amounts];
 }

@@ -1,42 +1,90 @@
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createSite } from '../../domain/site/site-actions.ts';
-import { siteList } from '../../domain/site/site-list.ts';
+import { siteList, type ListedSite } from '../../domain/site/site-list.ts';
 import { newSiteSchema } from '../../domain/site/site.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
-import { parseForm } from '../../http/form.ts';
+import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { withErrors } from '../form-errors.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
 
 export const sites = Router();
 
-sites.get('/', may('rentals.view'), async (req, res) => {
-  const list = await readList(req, res, siteList);
-  if (!list) return;
-  const [fetched] = await req.readTenant((db) => [siteList.rows(db, list.query, list.place)]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/sites/list', { title: 'Sites', sites: rows, ...links });
-});
+const addSite = { text: 'Add site', href: '/sites/new', permission: 'sites.edit' } as const;
 
-sites.get('/new', may('sites.edit'), (_req, res) => {
-  res.page('operations/sites/new', { title: 'Add site' });
-});
+const numbers = [
+  ['units', 'Units'],
+  ['occupied', 'Occupied'],
+  ['reserved', 'Reserved'],
+  ['available', 'Available'],
+  ['blocked', 'Blocked'],
+] as const;
 
-sites.post('/', may('sites.edit'), async (req, res) => {
-  const form = parseForm(newSiteSchema, req.body);
+export const siteColumns: readonly Column<ListedSite>[] = [
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    cell: ({ id, name, status }) => ({
+      value: name,
+      href: `/sites/${id}`,
+      badges: status === 'archived' ? [{ text: 'Archived', tone: 'plain' }] : [],
+    }),
+  },
+  ...numbers.map(([name, heading]): Column<ListedSite> => ({
+    name,
+    heading,
+    kind: 'number',
+    cell: ({ occupancy }) => ({ value: occupancy[name] }),
+  })),
+];
+
+sites.get(
+  '/',
+  may('rentals.view'),
+  listScreen({
+    title: 'Sites',
+    path: '/sites',
+    list: siteList,
+    file: 'sites',
+    columns: siteColumns,
+    actions: [{ ...addSite, look: 'add' }],
+    noMatch: { heading: 'No sites match' },
+    firstUse: {
+      heading: 'Add your first site',
+      icon: 'unit',
+      text: 'A site is a place with units, such as a building. Every unit belongs to one.',
+      action: addSite,
+    },
+  }),
+);
+
+sites.get('/new', may('sites.edit'), (req, res) => showNew(req, res, emptyForm));
+
+sites.post('/', may('sites.edit'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
     'site',
-    async (db) => (form.ok ? createSite(db, req.actor, form.values) : form),
+    async (db) => {
+      const custom = staffForm(req, await listCustomFields(db, 'site'));
+      const form = parseForm(newSiteSchema(custom), req.body);
+      return form.ok ? createSite(db, req.actor, form.values, custom) : form;
+    },
     ({ site: { id, name } }) => {
       flash(req, res, '{name} was added.', { params: { name } });
       return `/sites/${id}`;
     },
   );
-  if (refused)
-    res.status(422).page('operations/sites/new', { title: 'Add site', form: withErrors(req.body, refused) });
+  if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
+
+async function showNew(req: Request, res: Response, form: Form): Promise<void> {
+  const [fields] = await req.readTenant((db) => [listCustomFields(db, 'site')]);
+  const custom_fields = fieldInputs(req, staffForm(req, fields));
+  res.page('operations/sites/new', { title: 'Add site', form, custom_fields });
+}

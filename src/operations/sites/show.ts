@@ -1,10 +1,12 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT } from '../../database/paginate.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { updateSite } from '../../domain/site/site-actions.ts';
 import { findSite } from '../../domain/site/site-queries.ts';
 import { changedSiteSchema } from '../../domain/site/site.ts';
 import { siteUnitList } from '../../domain/unit/unit-list.ts';
 import { found } from '../../errors.ts';
+import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -12,7 +14,8 @@ import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
-import { unitRows } from '../units/unit-rows.ts';
+import { contextOf, shownList } from '../list-display.ts';
+import { siteUnitColumns } from '../units/columns.ts';
 
 type SiteRequest = Request<{ id: string }>;
 
@@ -22,38 +25,50 @@ site.get('/:id', may('rentals.view'), async (req: SiteRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, siteUnitList, { site: id });
   if (!list) return;
-  const { q, sort } = list.query;
-  const [row, fetched] = await req.readTenant((db) => [
+  const [row, fields, fetched] = await req.readTenant((db) => [
     findSite(db, id),
+    listCustomFields(db, 'site'),
     siteUnitList.rows(db, list.query, list.place),
   ]);
   const site = found(row);
   const page = await list.page(fetched);
   if (!page) return;
-  const { rows, ...links } = page;
   res.page('operations/sites/show', {
     title: '{name}',
     title_params: { name: site.name },
     site,
-    units: unitRows(rows),
-    currency: req.tenant.currency,
-    max_count: MAX_COUNT,
-    q,
-    sort,
-    sort_href: (other: string) => list.href({ sort: other }),
-    ...links,
+    list: shownList(unitDisplay(id), list, page, { context: contextOf(req), loaded: null }),
+    custom_rows: shownFields(req as Request, fields, site),
+    missing_fields: missingTitles(fields, readCustom(site)),
   });
 });
 
+function unitDisplay(id: string) {
+  return {
+    title: 'Units',
+    path: `/sites/${id}`,
+    columns: siteUnitColumns,
+    search: { placeholder: 'Beginning of the code', maxlength: 20 },
+    noMatch: { heading: 'No units match', icon: 'unit' },
+    firstUse: {
+      heading: 'No units yet',
+      icon: 'unit',
+      text: 'Add one unit, or many at once from a first to a last code.',
+    },
+  };
+}
+
 site.get('/:id/edit', may('sites.edit'), (req: SiteRequest, res) => showEdit(req, res, emptyForm));
 
-site.post('/:id', may('sites.edit'), async (req: SiteRequest, res) => {
+site.post('/:id', may('sites.edit'), customForms, async (req: SiteRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const site = found(await findSite(db, id));
-    const { version: _, ...stored } = site;
-    const form = parseForm(changedSiteSchema, req.body, { stored });
-    return form.ok ? updateSite(db, req.actor, site, form.values) : form;
+    const custom = staffForm(req as Request, await listCustomFields(db, 'site'), readCustom(site));
+    const { version: _, ...columns } = site;
+    const stored = { ...columns, ...formValues(custom) };
+    const form = parseForm(changedSiteSchema(custom), req.body, { stored });
+    return form.ok ? updateSite(db, req.actor, site, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
@@ -61,12 +76,16 @@ site.post('/:id', may('sites.edit'), async (req: SiteRequest, res) => {
 });
 
 async function showEdit(req: SiteRequest, res: Response, form: Form): Promise<void> {
-  const [row] = await req.readTenant((db) => [findSite(db, req.params.id)]);
+  const [row, fields] = await req.readTenant((db) => [
+    findSite(db, req.params.id),
+    listCustomFields(db, 'site'),
+  ]);
   const site = found(row);
   res.page('operations/sites/edit', {
     title: 'Edit {name}',
     title_params: { name: site.name },
     site,
+    custom_fields: fieldInputs(req as Request, staffForm(req as Request, fields, readCustom(site))),
     form,
     is_stale: 'version' in form.errors,
     field_ids: { version: 'stored' },

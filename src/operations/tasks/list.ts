@@ -1,26 +1,58 @@
 import { Router } from 'express';
-import { taskList } from '../../domain/task/task-list.ts';
+import { taskList, type ListedTask } from '../../domain/task/task-list.ts';
 import { taskTexts } from '../../domain/task/task.ts';
 import { signedIn } from '../../http/guards.ts';
-import { readList } from '../../http/read-list.ts';
 import { taskBadges } from '../badges.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
 
 export const tasks = Router();
 
-tasks.get('/', signedIn, async (req, res) => {
-  const list = await readList(req, res, taskList, { requested_by: req.user!.id });
-  if (!list) return;
-  const [fetched] = await req.readTenant((db) => [taskList.rows(db, list.query, list.place)]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/tasks/list', {
+export const taskColumns: readonly Column<ListedTask>[] = [
+  {
+    name: 'task',
+    heading: 'Task',
+    look: 'name',
+    cell: (task) => ({ label: taskTexts(task).title, params: task.input, href: `/tasks/${task.id}` }),
+  },
+  { name: 'state', heading: 'State', cell: ({ state }) => ({ badges: [taskBadges[state]] }) },
+  {
+    name: 'progress',
+    heading: 'Progress',
+    kind: 'number',
+    cell: ({ done, total }) => ({ value: done, of: total }),
+  },
+  ...(['started', 'finished'] as const).map((name): Column<ListedTask> => ({
+    name,
+    heading: name === 'started' ? 'Started' : 'Finished',
+    kind: 'time',
+    is_extra: true,
+    cell: (task) => ({ value: task[`${name}_at`] }),
+  })),
+  {
+    name: 'requested',
+    heading: 'Requested',
+    kind: 'time',
+    is_relative: true,
+    cell: ({ created_at }) => ({ value: created_at }),
+  },
+];
+
+tasks.get(
+  '/',
+  signedIn,
+  listScreen({
     title: 'Your tasks',
-    tasks: rows.map((task) => ({
-      ...task,
-      title: taskTexts(task).title,
-      state_badge: taskBadges[task.state],
-    })),
-    ...links,
-  });
-});
+    path: '/tasks',
+    list: taskList,
+    file: 'tasks',
+    within: (req) => ({ requested_by: req.user!.id }),
+    columns: taskColumns,
+    noMatch: { heading: 'No tasks match' },
+    firstUse: {
+      heading: 'No tasks yet',
+      icon: 'history',
+      text: 'Longer tasks that you start are listed here with their progress and result.',
+    },
+  }),
+);

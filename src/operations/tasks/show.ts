@@ -19,6 +19,7 @@ export const task = Router().param('id', idParam);
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
+  const hasFile = task.kind === 'export' && task.state === 'done';
   const isRefreshing = isUnfinished(task) && refreshPage(req, res, REFRESH_SECONDS);
   const { title, result } = taskTexts(task);
   res.page('operations/tasks/show', {
@@ -31,6 +32,8 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
+    has_file: hasFile,
+    file_expires_at: hasFile && req.actor.permissions.has('export.create') ? task.file_expires_at : null,
   });
 });
 

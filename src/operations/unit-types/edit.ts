@@ -1,9 +1,12 @@
 import { Router, type Request, type Response } from 'express';
+import { listCustomFields, type CustomField } from '../../domain/custom-field/custom-field-queries.ts';
+import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { updateUnitType } from '../../domain/unit-type/unit-type-actions.ts';
-import { findUnitType } from '../../domain/unit-type/unit-type-queries.ts';
+import { findUnitType, type UnitType } from '../../domain/unit-type/unit-type-queries.ts';
 import { changedUnitTypeSchema, unitTypeFields } from '../../domain/unit-type/unit-type.ts';
 import { found } from '../../errors.ts';
+import { customForms, fieldInputs, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -18,13 +21,15 @@ export const unitType = Router().param('id', idParam);
 
 unitType.get('/:id/edit', may('sites.edit'), (req: TypeRequest, res) => showEdit(req, res, emptyForm));
 
-unitType.post('/:id', may('sites.edit'), async (req: TypeRequest, res) => {
+unitType.post('/:id', may('sites.edit'), customForms, async (req: TypeRequest, res) => {
   const { currency } = req.tenant;
   const result = await req.inTenant(async (db) => {
     const type = found(await findUnitType(db, req.params.id));
-    const stored = unitTypeFields(type, currency);
-    const form = parseForm(changedUnitTypeSchema(currency), req.body, { stored });
-    return form.ok ? updateUnitType(db, req.actor, type, form.values, currency) : form;
+    const custom = staffForm(req as Request, await listCustomFields(db, 'unit_type'), readCustom(type));
+    const stored = { ...unitTypeFields(type, currency), ...formValues(custom) };
+    const schema = changedUnitTypeSchema({ currency, rules: custom.rules });
+    const form = parseForm(schema, req.body, { stored });
+    return form.ok ? updateUnitType(db, req.actor, type, form.values, { currency, custom }) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
   flash(req, res, 'Your changes were saved.');
@@ -33,7 +38,11 @@ unitType.post('/:id', may('sites.edit'), async (req: TypeRequest, res) => {
 
 async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<void> {
   const { currency } = req.tenant;
-  const [row, rates] = await req.readTenant((db) => [findUnitType(db, req.params.id), listTaxRates(db)]);
+  const [row, fields, rates] = await req.readTenant((db) => [
+    findUnitType(db, req.params.id),
+    listCustomFields(db, 'unit_type'),
+    listTaxRates(db),
+  ]);
   const type = found(row);
   const { tax_rate_id: id, tax_rate_name: name } = type;
   const retired = id && name && !rates.some((rate) => rate.id === id) ? { id, name } : undefined;
@@ -43,6 +52,7 @@ async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<vo
     id: type.id,
     type: unitTypeFields(type, currency),
     tax_rate_name: name,
+    ...shownCustom(req as Request, fields, type),
     form,
     currency,
     rate_options: taxRateOptions(rates, retired),
@@ -50,4 +60,13 @@ async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<vo
     field_ids: { version: 'stored' },
     version: versionToRender(form, type.version),
   });
+}
+
+/** The inputs, and what has no input: a unit type has no other page. */
+function shownCustom(req: Request, fields: readonly CustomField[], type: UnitType) {
+  const withoutInput = fields.filter(({ is_read_only, is_secret }) => is_read_only || is_secret);
+  return {
+    custom_fields: fieldInputs(req, staffForm(req, fields, readCustom(type))),
+    custom_rows: shownFields(req, withoutInput, type),
+  };
 }

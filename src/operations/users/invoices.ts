@@ -2,14 +2,16 @@ import { Router, type Request } from 'express';
 import { findUser, listUserCompanies } from '../../domain/user/user-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
-import { customerInvoiceList, statusFilters } from '../../domain/invoice/invoice-list.ts';
+import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
 import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
-import { listedInvoice, methodRow, yearOptions } from '../money-views.ts';
+import { customerInvoiceDisplay } from '../invoices/columns.ts';
+import { contextOf, shownList } from '../list-display.ts';
+import { methodRow } from '../money-views.ts';
 
 export const userInvoices = Router().param('id', idParam);
 
@@ -17,7 +19,6 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const { q, filters } = list.query;
   const [row, companies, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findUser(db, id),
     listUserCompanies(db, id),
@@ -29,7 +30,6 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const user = found(row);
   const page = await list.page(fetched);
   if (!page) return;
-  const { rows, ...links } = page;
   res.page('operations/users/invoices', {
     title: 'Invoices of {name}',
     title_params: { name: displayName(user) },
@@ -39,13 +39,9 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
     companies,
     balances,
     methods: methods.map((method) => methodRow(method, billing)),
-    invoices: rows.map(listedInvoice),
-    q,
-    status_filter: filters.status ?? '',
-    statuses: statusFilters,
-    year_filter: filters.year ?? '',
-    years: yearOptions(billing.today),
-    is_filtered: list.isFiltered,
-    ...links,
+    list: shownList(customerInvoiceDisplay(`/users/${id}/invoices`), list, page, {
+      context: contextOf(req),
+      loaded: billing,
+    }),
   });
 });

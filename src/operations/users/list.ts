@@ -1,60 +1,123 @@
 import { Router, type Request, type Response } from 'express';
-import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
-import { userList, type ListedUser, type UserQuery } from '../../domain/user/user-list.ts';
+import { userList } from '../../domain/user/user-list.ts';
+import { listRoles } from '../../domain/role/role-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
+import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
-import { longForm } from '../../http/input.ts';
-import { readList, type RequestedList } from '../../http/read-list.ts';
-import { accessBadge } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { namedOptions } from '../list-controls.ts';
+import { listScreen } from '../list-screen.ts';
+import { userColumns } from './columns.ts';
+
+const views = [
+  [null, 'All'],
+  ['not-activated', 'Not activated'],
+  ['not-verified', 'Not verified'],
+  ['disabled', 'Disabled'],
+] as const;
+
+const statusOptions = [
+  { value: 'enabled', label: 'Enabled' },
+  { value: 'disabled', label: 'Disabled' },
+];
+
+const accessOptions = [
+  { value: 'no_access', label: 'No access' },
+  { value: 'invited', label: 'Invited' },
+  { value: 'opened', label: 'Opened' },
+  { value: 'expired', label: 'Expired' },
+  { value: 'bounced', label: 'Bounced' },
+  { value: 'active', label: 'Active' },
+  { value: 'revoked', label: 'Revoked' },
+];
 
 export const users = Router();
 
-users.get('/', may('users.view'), async (req, res) => {
-  const list = await readList(req, res, userList);
-  if (!list) return;
-  const { query } = list;
-  const { company: companyId } = query.filters;
-  const [{ rows: fetched, count, found }, company] = await req.readTenant((db) => [
-    userList.counted(db, query, list.place),
-    ...(companyId === undefined ? [] : [findCompanyName(db, companyId)]),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/users/list', {
+users.get(
+  '/',
+  may('users.view'),
+  listScreen({
     title: 'Users',
-    ...shownFilters(list, company?.name),
-    users: rows,
-    badge_of: accessBadge,
-    count: Math.min(count, MAX_COUNT),
-    has_more: count > MAX_COUNT,
-    is_cut: found >= MAX_SEARCH_RESULTS,
-    max_found: MAX_SEARCH_RESULTS,
-    ...links,
-  });
-});
+    path: '/users',
+    list: userList,
+    file: 'users',
+    load: (db, { filters: { company } }) => [
+      listRoles(db, 'customer'),
+      ...(company === undefined ? [] : [findCompanyName(db, company)]),
+    ],
+    columns: userColumns,
+    actions: [{ text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' }],
+    has_checklist: true,
+    tabs: {
+      label: 'Views',
+      is_hidden_at_first: true,
+      items: ({ query, href }) =>
+        views.map(([view, text]) => ({
+          text,
+          href: href({ view }),
+          is_current: view === (query.filters.view ?? null),
+        })),
+    },
+    search: { placeholder: 'Name, email or phone' },
+    filters: [
+      { kind: 'link', name: 'view', label: 'View' },
+      {
+        kind: 'link',
+        name: 'company',
+        label: 'Company',
+        has_chip: true,
+        chip: ([, company]) => company?.name,
+      },
+      { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
+      { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
+      { kind: 'one', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
+      { kind: 'range', name: 'created', label: 'Created' },
+    ],
+    sorts: [
+      ['', 'Newest first'],
+      ['created', 'Oldest first'],
+      ['name', 'Name A–Z'],
+      ['-name', 'Name Z–A'],
+      ['email', 'Email A–Z'],
+      ['-email', 'Email Z–A'],
+    ],
+    count: { one: '{count} user', other: '{count} users' },
+    more: '{count}+ users',
+    cut: '{total} among the first {most} matches. Refine your search to see others.',
+    noMatch: ({ q }) => ({
+      ...(q
+        ? { heading: 'No user matches “{q}”.', params: { q } }
+        : { heading: 'No user matches these filters.' }),
+      text: 'Search for part of the name, email address or phone number, or clear the filters.',
+    }),
+    firstUse: ({ can }) => ({
+      icon: 'users',
+      heading: can('users.create') ? 'Add your first user' : 'No users yet',
+      text: 'All users of your customer portal are listed here.',
+      action: { text: 'Add user', href: '/users/new', permission: 'users.create' },
+    }),
+  }),
+);
 
 users.get('/new', may('users.create'), async (req, res) => {
   await showNew(req, res, emptyForm);
 });
 
-users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
+users.post('/', may('users.create'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
     'user',
     async (db) => {
-      const fields = await listCustomFields(db);
-      const form = parseForm(newUserSchema(fields), req.body);
-      return form.ok ? createUser(db, req.actor, form.values, fields) : form;
+      const custom = staffForm(req, await listCustomFields(db, 'user'));
+      const form = parseForm(newUserSchema(custom), req.body);
+      return form.ok ? createUser(db, req.actor, form.values, custom) : form;
     },
     ({ user: { id, name } }) => {
       flash(req, res, '{name} was created. No email has been sent.', { params: { name } });
@@ -66,23 +129,7 @@ users.post('/', may('users.create'), longForm(MAX_VALUES_LENGTH), async (req, re
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [custom_fields] = await req.readTenant((db) => [listCustomFields(db)]);
+  const [fields] = await req.readTenant((db) => [listCustomFields(db, 'user')]);
+  const custom_fields = fieldInputs(req, staffForm(req, fields));
   res.page('operations/users/new', { title: 'Add user', form, custom_fields });
-}
-
-function shownFilters(
-  { query: { q, filters, sort }, isFiltered, href }: RequestedList<ListedUser, UserQuery>,
-  companyName: string | undefined,
-) {
-  return {
-    q,
-    view: filters.view ?? '',
-    status_filter: filters.status ?? '',
-    access_filter: filters.access ?? [],
-    company: companyName === undefined ? null : { id: filters.company, name: companyName },
-    is_filtered: isFiltered,
-    sort,
-    list_href: href,
-    sort_href: (other: string) => href({ sort: other }),
-  };
 }

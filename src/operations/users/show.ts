@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFieldsWithValues } from '../../domain/custom-field/custom-field-queries.ts';
-import { isMissing, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
+import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
@@ -16,10 +16,11 @@ import {
 import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
+import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
-import { idParam, longForm } from '../../http/input.ts';
+import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge, emailBadges } from '../badges.ts';
@@ -37,14 +38,14 @@ user.get('/:id/edit', may('users.edit'), async (req, res) => {
   await showEdit(req, res, req.params.id, emptyForm);
 });
 
-user.post('/:id', may('users.edit'), longForm(MAX_VALUES_LENGTH), async (req, res) => {
+user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
-    const fields = await listCustomFieldsWithValues(db, id);
-    const stored = editableValues(user, fields);
-    const form = parseForm(changedUserSchema(user, fields), req.body, { stored });
-    return form.ok ? updateUser(db, req.actor, user, form.values, fields) : form;
+    const custom = staffForm(req, await listCustomFields(db, 'user'), readCustom(user));
+    const stored = { ...editableValues(user), ...formValues(custom) };
+    const form = parseForm(changedUserSchema(user, custom), req.body, { stored });
+    return form.ok ? updateUser(db, req.actor, user, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
@@ -64,9 +65,9 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, custom_fields, companies, emails, history] = await req.readTenant((db) => [
+  const [row, fields, companies, emails, history] = await req.readTenant((db) => [
     findUser(db, id),
-    listCustomFieldsWithValues(db, id),
+    listCustomFields(db, 'user'),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
@@ -77,15 +78,15 @@ export async function showUser(
     form,
     field_ids: { template: 'actions' },
     ...details(user),
-    custom_fields,
-    missing_fields: custom_fields.filter(isMissing).map(({ title }) => title),
+    custom_rows: shownFields(req, fields, user),
+    missing_fields: missingTitles(fields, readCustom(user)),
     companies,
     emails: emails.map((email) => ({
       ...email,
       template_label: emailTemplate(email.template).label,
       state_badge: emailBadges[email.state],
     })),
-    history: historyLines(history).map((line) => describeLine(line, custom_fields)),
+    history: historyLines(history).map((line) => describeLine(line, fields)),
     letter: handoverLetter(user, req.tenant),
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
@@ -93,10 +94,7 @@ export async function showUser(
 }
 
 async function showEdit(req: Request, res: Response, id: string, form: Form): Promise<void> {
-  const [row, custom_fields] = await req.readTenant((db) => [
-    findUser(db, id),
-    listCustomFieldsWithValues(db, id),
-  ]);
+  const [row, fields] = await req.readTenant((db) => [findUser(db, id), listCustomFields(db, 'user')]);
   const user = found(row);
   res.page('operations/users/edit', {
     title: 'Edit user',
@@ -105,10 +103,10 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     user_name: displayName(user),
     may_be_nameless: user.name === '',
     version: versionToRender(form, user.version),
-    current: editableValues(user, custom_fields),
+    current: editableValues(user),
     is_stale: form.errors['version'] !== undefined,
     field_ids: { version: 'first_name' },
-    custom_fields,
+    custom_fields: fieldInputs(req, staffForm(req, fields, readCustom(user))),
     languages: localeOptions(),
     default_locale: req.tenant.locale,
   });

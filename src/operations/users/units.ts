@@ -5,7 +5,9 @@ import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
-import { rentalRows } from '../rental-rows.ts';
+import { permittedColumns, tableOf } from '../list-columns.ts';
+import { contextOf } from '../list-display.ts';
+import { customerRentalColumns } from '../rentals/columns.ts';
 
 export const userUnits = Router().param('id', idParam);
 
@@ -17,6 +19,7 @@ userUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: strin
     listRentalsOfOwner(db, { user_id: id }),
   ]);
   const user = found(row);
+  const context = contextOf(req);
   res.page('operations/users/units', {
     title: 'Units of {name}',
     title_params: { name: displayName(user) },
@@ -24,6 +27,7 @@ userUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: strin
     user_name: displayName(user),
     customer_key: user.email,
     companies,
-    rentals: rentalRows(rentals),
+    table: tableOf(permittedColumns(customerRentalColumns, context), rentals, context),
+    has_rentals: rentals.length > 0,
   });
 });

@@ -95,7 +95,11 @@ describe('Profile', () => {
     const ada = await signedInCustomer(portal, asking);
     const manager = await signedInStaff(portal, asking);
     const form = await manager.visit('/settings/custom-fields/new');
-    await form.submit('Add custom field', { Title: 'Gate code', Required: true });
+    await form.submit('Add custom field', {
+      Title: 'Gate code',
+      Required: true,
+      'Customers can': 'See it, and fill it in once',
+    });
 
     const dashboard = await ada.visit('/account');
     expect(dashboard.flashes.join()).to.include(`${asking.name} needs some details from you.`);
@@ -116,7 +120,11 @@ describe('Profile', () => {
     const ada = await signedInCustomer(portal, asking);
     const manager = await signedInStaff(portal, asking);
     const form = await manager.visit('/settings/custom-fields/new');
-    await form.submit('Add custom field', { Title: 'Gate code', Required: true });
+    await form.submit('Add custom field', {
+      Title: 'Gate code',
+      Required: true,
+      'Customers can': 'See it, and fill it in once',
+    });
     const profile = await ada.visit('/account/profile');
     await profile.submit('Save changes', { 'Gate code': '0042' });
     const again = await profile.submit('Save changes', { 'Gate code': '0043' });

@@ -1,20 +1,29 @@
 import { expect } from 'chai';
 import { cachedSchema, MAX_KEY_LENGTH } from '../../../src/domain/form/schema-cache.ts';
 import { newUserSchema, changedUserSchema } from '../../../src/domain/user/user-form.ts';
-import type { CustomFieldWithValue } from '../../../src/domain/custom-field/custom-field-queries.ts';
+import type { CustomField } from '../../../src/domain/custom-field/custom-field-queries.ts';
+import { customForm, type StoredValues } from '../../../src/domain/custom-field/form-fields.ts';
 
-const field = (fields: Partial<CustomFieldWithValue> = {}): CustomFieldWithValue => ({
+const field = (fields: Partial<CustomField> = {}): CustomField => ({
   id: 'a',
   code: 'size',
   title: 'Size',
   type: 'choice',
   choices: ['S', 'L'],
   is_required: false,
+  entity: 'user',
+  is_read_only: false,
+  is_secret: false,
+  is_searchable: false,
+  customer_access: 'none',
+  retired_at: null,
   position: 0,
   version: 0,
-  value: null,
   ...fields,
 });
+
+const formOf = (fields: Partial<CustomField> = {}, stored?: StoredValues) =>
+  customForm([field(fields)], { ...(stored && { stored }), secretKeys: [] });
 
 describe('cachedSchema', () => {
   it('creates one schema for equal rules', () => {
@@ -56,9 +65,11 @@ describe('cachedSchema', () => {
   });
 
   it('is used for users with the same custom fields, also of another tenant', () => {
-    expect(newUserSchema([field()])).to.equal(newUserSchema([field({ id: 'b', position: 3, version: 2 })]));
+    expect(newUserSchema(formOf())).to.equal(newUserSchema(formOf({ id: 'b', position: 3, version: 2 })));
     const [ada, grace] = [{ name: 'Ada' }, { name: 'Grace' }];
-    expect(changedUserSchema(ada, [field({ value: 'S' })])).to.equal(changedUserSchema(grace, [field()]));
+    expect(changedUserSchema(ada, formOf({}, { size: 'S' }))).to.equal(
+      changedUserSchema(grace, formOf({}, {})),
+    );
   });
 
   it('is not used after a custom field was changed', () => {
@@ -69,17 +80,17 @@ describe('cachedSchema', () => {
       { is_required: true },
       { type: 'text' as const },
     ])
-      expect(newUserSchema([field(change)]), JSON.stringify(change)).to.not.equal(newUserSchema([field()]));
+      expect(newUserSchema(formOf(change)), JSON.stringify(change)).to.not.equal(newUserSchema(formOf()));
   });
 
   it('is not used for a user with a removed choice or without a name', () => {
     const [ada, nameless] = [{ name: 'Ada' }, { name: '' }];
-    const removed = changedUserSchema(ada, [field({ value: 'XL' })]);
-    expect(removed).to.not.equal(changedUserSchema(ada, [field()]));
-    expect(changedUserSchema(nameless, [field()])).to.not.equal(changedUserSchema(ada, [field()]));
+    const removed = changedUserSchema(ada, formOf({}, { size: 'XL' }));
+    expect(removed).to.not.equal(changedUserSchema(ada, formOf({}, {})));
+    expect(changedUserSchema(nameless, formOf({}, {}))).to.not.equal(changedUserSchema(ada, formOf({}, {})));
     const values = { first_name: 'A', last_name: 'B', email: 'a@b.example', phone: null, version: 1 };
     expect(removed.safeParse({ ...values, 'cf[size]': 'XL' }).success).to.equal(true);
-    const offered = changedUserSchema(ada, [field()]);
+    const offered = changedUserSchema(ada, formOf({}, {}));
     expect(offered.safeParse({ ...values, 'cf[size]': 'XL' }).success).to.equal(false);
   });
 });

@@ -7,7 +7,8 @@ import {
   updateDraft,
   type InvoiceValues,
 } from '../../../src/domain/invoice/draft-actions.ts';
-import { applyCredit, deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-actions.ts';
+import { applyCredit, deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { findInvoiceForUpdate } from '../../../src/domain/invoice/invoice-queries.ts';
 import { isOverdue } from '../../../src/domain/invoice/invoice.ts';
 import { systemActor } from '../../../src/domain/actor.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { listStatementEntries, listSumsBefore } from '../../../src/domain/ledger/statement-queries.ts';
 import { statementOf } from '../../../src/domain/ledger/statement.ts';
-import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-actions.ts';
+import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { verifyLedger } from '../../../src/domain/ledger/verify-ledger.ts';
 import { issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
-import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-actions.ts';
+import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';

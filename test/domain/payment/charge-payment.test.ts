@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { withClock } from '../../../src/database/clock.ts';
 import { issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
-import { deleteInvoice, writeOff } from '../../../src/domain/invoice/invoice-actions.ts';
+import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { makeDefault } from '../../../src/domain/payment-method/payment-method-actions.ts';
 import { advancePayment } from '../../../src/domain/payment/advance-payment.ts';
 import { chargePayment } from '../../../src/domain/payment/charge-payment.ts';

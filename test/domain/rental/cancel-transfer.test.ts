@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { issueCreditNote } from '../../../src/domain/invoice/credit-note.ts';
 import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
+import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { billDuePeriods } from '../../../src/domain/rental/notice.ts';
 import { cancelTransfer } from '../../../src/domain/rental/cancel-transfer.ts';
 import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
@@ -170,6 +171,23 @@ describe('the cancellation of a transfer', () => {
     expect(accepted(await cancel(old.id)).taken).to.eql([]);
     expect((await quote(old.id)).credit_cents).to.equal(33_33n);
     expect(await rentals.balance()).to.include({ receivable: '10000' });
+  });
+
+  it('gives back neither bad debt nor the deposit of an invoice that was written off', async () => {
+    const old = await start(100_00n, 50_00n);
+    await rentals.pay(150_00n);
+    const next = await plan(old.id, 150_00n, { deposit: 80_00n });
+    const [{ id: invoiceId }] = (await rentals.invoices(next.id)) as [{ id: string }];
+    accepted(
+      await rentals.on(TODAY, (db, settings) =>
+        writeOff(db, billingActor, settings, { id: invoiceId, reason: 'Not collectable' }),
+      ),
+    );
+    expect(await rentals.ledger('bad_debt')).to.equal('3167');
+    accepted(await cancel(old.id));
+    expect(await rentals.balance()).to.include({ receivable: '0', credit: '0', deposit: '5000' });
+    expect(await rentals.rental(old.id)).to.include({ deposit: '5000', ends_on: null });
+    expect(await rentals.ledger('bad_debt')).to.equal('0');
   });
 
   it('keeps a credit for the deposit that was given after the transfer', async () => {

@@ -3,7 +3,7 @@ import { newUnitTypeSchema, sizeText, toMetres } from '../../../src/domain/unit-
 
 describe('unit types', () => {
   const parse = (width: string) =>
-    newUnitTypeSchema('USD').safeParse({
+    newUnitTypeSchema({ currency: 'USD', rules: [] }).safeParse({
       name: 'Small',
       width,
       depth: '',

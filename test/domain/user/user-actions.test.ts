@@ -3,7 +3,8 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import type { TenantDb } from '../../../src/database/tenant-db.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { recordAudits } from '../../../src/domain/audit/record-audit.ts';
-import { storeCustomFieldValues } from '../../../src/domain/custom-field/custom-field-values.ts';
+import { listCustomFields } from '../../../src/domain/custom-field/custom-field-queries.ts';
+import { storeCustomValues } from '../../../src/domain/custom-field/store-values.ts';
 import { insertMemberships } from '../../../src/domain/membership/membership-actions.ts';
 import { parseEmailAddress, type EmailAddress } from '../../../src/domain/text/email-address.ts';
 import { insertUsers, type NewUser } from '../../../src/domain/user/user-actions.ts';
@@ -60,7 +61,7 @@ describe('insertUsers', () => {
   it('inserts 2,500 users with memberships, roles, custom fields and audit events in 3 statements for each table', async () => {
     const company = await createCompany(portal, tenant);
     const roles = [{ id: await roleId(portal, tenant, 'customer', 'accounts_payable') }];
-    const field = await createCustomField(portal, tenant);
+    const field = await createCustomField(portal, tenant, { is_searchable: true });
     counter.start();
     const users = numbered(2500);
     await runInTenant(async (db) => {
@@ -69,9 +70,11 @@ describe('insertUsers', () => {
         db,
         ids.map((user_id) => ({ company_id: company.id, user_id, roles })),
       );
-      storeCustomFieldValues(
+      storeCustomValues(
         db,
-        ids.map((user_id) => ({ user_id, custom_field_id: field.id, value: 'Gate 4' })),
+        'user',
+        await listCustomFields(db, 'user'),
+        ids.map((id) => ({ id, values: { [field.code]: 'Gate 4' } })),
       );
       recordAudits(
         db,
@@ -82,12 +85,13 @@ describe('insertUsers', () => {
         })),
       );
     });
-    for (const table of ['users', 'memberships', 'role_assignments', 'custom_field_values', 'audit_events'])
+    for (const table of ['users', 'memberships', 'role_assignments', 'audit_events'])
       expect(inserts(table), table).to.have.length(3);
     expect(await count('users', "audience = 'customer'")).to.equal(2500);
     expect(await count('memberships', 'true')).to.equal(2500);
     expect(await count('role_assignments', 'company_id is not null')).to.equal(2500);
-    expect(await count('custom_field_values', "value = 'Gate 4'")).to.equal(2500);
+    expect(await count('users', `custom = '{"${field.code}": "Gate 4"}'`)).to.equal(2500);
+    expect(await count('custom_field_values_index', "value_norm = 'gate 4'")).to.equal(2500);
     expect(await count('audit_events', "event = 'user.created' and actor_name = 'Import'")).to.equal(2500);
   });
 

@@ -57,10 +57,10 @@ describe('Emails', () => {
       const all = await manager.visit('/emails');
       const both = await all.submit('Search', { Search: 'ZOE.' });
       expect(both.rows()).to.have.length(2);
-      const one = await both.submit('Search', { State: 'failed' });
+      const one = await both.submit('Search', { state: 'failed' });
       expect(one.rows()).to.have.length(1);
       expect(one.rows()[0]).to.include('zoe.one@example.com');
-      const several = await both.submit('Search', { State: ['failed', 'suppressed'] });
+      const several = await both.submit('Search', { state: ['failed', 'suppressed'] });
       expect(several.rows()).to.have.length(2);
       const none = await one.submit('Search', { Search: 'unknown' });
       expect(none.text).to.include('No emails match');

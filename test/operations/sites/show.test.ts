@@ -1,8 +1,17 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
+import { newId } from '../../../src/database/new-id.ts';
 import { findEventsOf } from '../../support/audit.ts';
-import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { TestRentals } from '../../support/rentals.ts';
 import { createSite, createUnit, insertRental } from '../../support/units.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -68,6 +77,42 @@ describe('A site', () => {
     ).submit('Save changes', { Status: 'Archived' });
     expect(page.badges).to.include('Archived');
     expect(page.links).not.to.include('Add unit');
+  });
+
+  /** A site with a unit into which a customer moves, and the form that archives it. */
+  const startSite = async () => {
+    const site = await createSite(portal, tenant, `Site ${newId().slice(-6)}`);
+    const unit = await createUnit(portal, tenant, { code: newId().slice(-6), site });
+    const rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
+    const form = await manager.visit(`/sites/${site.id}/edit`);
+    return {
+      id: site.id,
+      moveIn: () => rentals.moveIn('2026-06-01', { unit_id: unit.id }),
+      archive: () => form.submit('Save changes', { Status: 'Archived' }),
+    };
+  };
+
+  it('is either archived or gets a rental when both happen at the same moment', async () => {
+    for (let n = 0; n < 6; n += 1) {
+      const { moveIn, archive } = await startSite();
+      const [moved, page] = await Promise.all([moveIn(), archive()]);
+      expect([moved.ok, page.status]).to.be.deep.oneOf([
+        [true, 422],
+        [false, 200],
+      ]);
+    }
+  });
+
+  it('gets no rental from a move-in that waits for the transaction which archives it', async () => {
+    const { id, moveIn } = await startSite();
+    const client = await portal.owner.connect();
+    await client.query('begin');
+    await client.query(`update sites set status = 'archived' where id = $1`, [id]);
+    const moving = moveIn();
+    await setTimeout(300);
+    await client.query('commit');
+    client.release();
+    expect(await moving).to.have.nested.property('errors[0].code', 'site_archived');
   });
 
   it('returns 404 for the site of another tenant', async () => {

@@ -45,9 +45,9 @@ describe('Units', () => {
       await insertRental(portal, tenant, rented.id, { owner: { user_id: customer.id } });
       const list = await manager.visit('/units?q=f');
       expect(codesOf(list.rows())).to.deep.equal(['F2', 'F3', 'F10']);
-      const ofSite = await list.submit('Search', { Search: '', Site: 'Filter' });
+      const ofSite = await list.submit('Search', { Search: '', site: 'Filter' });
       expect(codesOf(ofSite.rows())).to.deep.equal(['F2', 'F10']);
-      const ofType = await ofSite.submit('Search', { 'Unit type': 'Filter' });
+      const ofType = await ofSite.submit('Search', { unit_type: 'Filter' });
       expect(codesOf(ofType.rows())).to.deep.equal(['F2']);
       const occupied = await manager.visit('/units?status=occupied&q=f');
       expect(codesOf(occupied.rows())).to.deep.equal(['F2']);

@@ -240,8 +240,8 @@ describe('A user', () => {
       const [ada, grace] = [await addCustomer(), await addCustomer()];
       const page = await edit(ada.id, { Email: grace.email, 'Gate code': '4711' });
       expect(page.status).to.equal(422);
-      const values = await sql(portal, 'select value from custom_field_values where user_id = $1', [ada.id]);
-      expect(values).to.deep.equal([]);
+      const values = await sql(portal, 'select custom from users where id = $1', [ada.id]);
+      expect(values).to.deep.equal([{ custom: {} }]);
       await sql(portal, 'delete from custom_fields where id = $1', [field.id]);
     });
 

@@ -14,8 +14,10 @@ import {
 import { isOverdue, openCents } from '../../../domain/invoice/invoice.ts';
 import { findOwnInvoice, type OwnInvoiceDetail } from '../../../domain/invoice/own-invoices.ts';
 import { displayName } from '../../../domain/user/user.ts';
+import { listCustomFields } from '../../../domain/custom-field/custom-field-queries.ts';
 import { found } from '../../../errors.ts';
 import { contextPath, ownerOf } from '../../../http/customer-context.ts';
+import { shownFields } from '../../../http/custom-fields.ts';
 import { flash } from '../../../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
@@ -70,8 +72,9 @@ invoice.post('/:id/comments', may('billing.view'), async (req: InvoiceRequest, r
 
 async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, lines, allocations, credit_notes, comments, billing] = await req.readTenant((db) => [
+  const [row, fields, lines, allocations, credit_notes, comments, billing] = await req.readTenant((db) => [
     findOwnInvoice(db, ownerOf(req), id),
+    listCustomFields(db, 'invoice'),
     listLines(db, id),
     listAllocations(db, id),
     listCreditNotes(db, id),
@@ -88,8 +91,10 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     form,
     base,
     path: `${base}/billing/invoices/${id}`,
+    custom_rows: shownFields(req as Request, fields, invoice, 'customer'),
     invoice: { id, kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
     pending_payment_id: invoice.pending_payment_id,
+    is_unfinished: invoice.pending_status === 'requires_action',
     has_gateway: billing.gateway_id !== null,
     may_pay_now: billing.gateway_id !== null && isPayable(invoice),
     disputes: disputesOf(invoice),

@@ -50,7 +50,7 @@ paymentMethod.get(
       status: method.status,
       label: methodLabel(translateFor(req as Request), method),
       session_url: method.session_url,
-      is_returned: isReturned,
+      path: `${contextPath(req)}/billing/payment-methods/${req.params.id}`,
       is_refreshing: isWaiting && refreshPage(req, res, REFRESH_SECONDS),
     });
   },

@@ -31,16 +31,18 @@ export async function formOf(req: Request, ids: readonly string[], { errors }: R
     if (code === 'payment_pending' && invoice?.pending_payment_id) {
       const amount = formatMoney(invoice.pending_cents!, invoice.currency);
       const href = `${contextPath(req)}/billing/payments/${invoice.pending_payment_id}`;
-      return { field, code: 'payment_on_its_way', params: { amount, href } };
+      const params = { amount, href };
+      return invoice.pending_status === 'requires_action'
+        ? { field, code: 'payment_not_finished', params }
+        : { field, code: 'payment_on_its_way', params };
     }
     const isElsewhere = field === 'amount' || (field.startsWith('invoice_') && !invoice);
     return { field: isElsewhere ? `invoice_${first}` : field, code, ...(params && { params }) };
   });
-  const links = {
-    payment_on_its_way: ({ href }: Record<string, string | number>) => ({
-      href: String(href),
-      link: 'View the payment',
-    }),
-  };
+  const viewPayment = ({ href }: Record<string, string | number>) => ({
+    href: String(href),
+    link: 'View the payment',
+  });
+  const links = { payment_on_its_way: viewPayment, payment_not_finished: viewPayment };
   return withErrors(req.body, { errors: placed }, { texts: errorTexts.account, links });
 }

@@ -1,45 +1,76 @@
 import { Router, type Request } from 'express';
-import { MAX_COUNT } from '../../../database/paginate.ts';
 import {
   findGatewayEvent,
   gatewayEventList,
   gatewayEventStates,
   retryGatewayEvent,
+  type ListedGatewayEvent,
 } from '../../../domain/gateway-event/gateway-event-list.ts';
 import { found } from '../../../errors.ts';
 import { flash } from '../../../http/flash.ts';
 import { may } from '../../../http/guards.ts';
 import { idParam } from '../../../http/input.ts';
-import { readList } from '../../../http/read-list.ts';
 import { seeOther } from '../../../http/see-other.ts';
 import { gatewayEventBadges } from '../../badges.ts';
+import type { Column } from '../../list-columns.ts';
+import { listScreen } from '../../list-screen.ts';
 import { serviceLabels } from './show.ts';
 
 type EventRequest = Request<{ id: string }>;
 
 export const gatewayEvents = Router().param('id', idParam);
 
-gatewayEvents.get('/', may('gateways.edit'), async (req, res) => {
-  const list = await readList(req, res, gatewayEventList);
-  if (!list) return;
-  const { query } = list;
-  const [{ rows: fetched, count }] = await req.readTenant((db) => [
-    gatewayEventList.counted(db, query, list.place),
-  ]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/settings/payments/events/list', {
+export const eventColumns: readonly Column<ListedGatewayEvent>[] = [
+  {
+    name: 'type',
+    heading: 'Type',
+    look: 'name',
+    cell: ({ id, type }) => ({ value: type, href: `/settings/payments/events/${id}` }),
+  },
+  { name: 'state', heading: 'State', cell: ({ state }) => ({ badges: [gatewayEventBadges[state]] }) },
+  { name: 'reason', heading: 'Reason', look: 'clip', cell: ({ reason }) => ({ value: reason }) },
+  {
+    name: 'received',
+    heading: 'Received',
+    kind: 'time',
+    is_relative: true,
+    cell: ({ received_at }) => ({ value: received_at }),
+  },
+];
+
+gatewayEvents.get(
+  '/',
+  may('gateways.edit'),
+  listScreen({
     title: 'Events of the payment service',
-    events: rows.map((event) => ({ ...event, state_badge: gatewayEventBadges[event.state] })),
-    count,
-    max_count: MAX_COUNT,
-    state_filter: query.filters.state ?? [],
-    states: gatewayEventStates.map((value) => ({ value, label: gatewayEventBadges[value].text })),
-    is_filtered: list.isFiltered,
-    ...links,
-  });
-});
+    path: '/settings/payments/events',
+    list: gatewayEventList,
+    file: 'gateway-events',
+    columns: eventColumns,
+    breadcrumbs: [{ href: '/settings/payments', text: 'Payments' }, { text: 'Events received' }],
+    intro: () => [
+      {
+        text: 'What the service has sent to the webhook address. An event is a hint to read a payment or a payment method again.',
+        is_lede: true,
+      },
+    ],
+    filters: [
+      {
+        kind: 'many',
+        name: 'state',
+        label: 'State',
+        options: gatewayEventStates.map((value) => ({ value, label: gatewayEventBadges[value].text })),
+      },
+    ],
+    count: { one: '{count} event', other: '{count} events' },
+    more: '{count}+ events',
+    noMatch: { heading: 'No events match' },
+    firstUse: {
+      heading: 'No events yet',
+      text: 'They appear here when the payment service sends the first one.',
+    },
+  }),
+);
 
 gatewayEvents.get('/:id', may('gateways.edit'), async (req: EventRequest, res) => {
   const [row] = await req.readTenant((db) => [findGatewayEvent(db, req.params.id)]);

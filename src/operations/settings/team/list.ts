@@ -1,31 +1,72 @@
 import { Router, type Request, type Response } from 'express';
 import { listRoles, roleOptions } from '../../../domain/role/role-queries.ts';
 import { addStaff } from '../../../domain/staff/staff-actions.ts';
-import { staffList } from '../../../domain/staff/staff-list.ts';
+import { staffList, type ListedStaff } from '../../../domain/staff/staff-list.ts';
 import { newStaffSchema } from '../../../domain/staff/staff.ts';
 import { flash } from '../../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
 import { may } from '../../../http/guards.ts';
-import { readList } from '../../../http/read-list.ts';
-import { accessBadge } from '../../badges.ts';
+import { accessBadge, userStatusBadges } from '../../badges.ts';
 import { withErrors } from '../../form-errors.ts';
+import type { Column } from '../../list-columns.ts';
+import { listScreen } from '../../list-screen.ts';
 
 export const team = Router();
 
-team.get('/', may('team.edit'), async (req, res) => {
-  const list = await readList(req, res, staffList);
-  if (!list) return;
-  const [fetched] = await req.readTenant((db) => [staffList.rows(db, list.query, list.place)]);
-  const page = await list.page(fetched);
-  if (!page) return;
-  const { rows, ...links } = page;
-  res.page('operations/settings/team/list', {
+export const staffColumns: readonly Column<ListedStaff>[] = [
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    cell: ({ id, name, email }, { userId }) => ({
+      value: name || email,
+      href: `/settings/team/${id}`,
+      sub: name ? email : null,
+      sub_label: id === userId ? '(you)' : null,
+    }),
+    csv: (shown) => [shown, { heading: 'Email', value: ({ email }) => email }],
+  },
+  {
+    name: 'roles',
+    heading: 'Roles',
+    kind: 'names',
+    none: 'None',
+    are_labels: true,
+    cell: ({ roles }) => ({ value: roles.length === 0 ? null : roles }),
+  },
+  {
+    name: 'status',
+    heading: 'Status',
+    cell: ({ status }) => ({ badges: [userStatusBadges[status]], is_usual: status === 'enabled' }),
+  },
+  { name: 'access', heading: 'Access', cell: (person) => ({ badges: [accessBadge(person)] }) },
+  {
+    name: 'last_login',
+    heading: 'Last login',
+    kind: 'time',
+    is_day: true,
+    is_relative: true,
+    none: 'Never',
+    cell: ({ last_login_at }) => ({ value: last_login_at }),
+  },
+];
+
+team.get(
+  '/',
+  may('team.edit'),
+  listScreen({
     title: 'Team',
-    staff: rows.map((person) => ({ ...person, access_badge: accessBadge(person) })),
-    ...links,
-  });
-});
+    path: '/settings/team',
+    list: staffList,
+    file: 'team',
+    columns: staffColumns,
+    intro: () => [{ text: 'The staff who may log in here, and their roles.', is_lede: true }],
+    actions: [{ text: 'Add staff', href: '/settings/team/new', look: 'add' }],
+    noMatch: { heading: 'No staff match' },
+    firstUse: { heading: 'No staff yet', icon: 'users' },
+  }),
+);
 
 team.get('/new', may('team.edit'), async (req, res) => {
   await showNew(req, res, emptyForm);

@@ -50,7 +50,7 @@ describe('An invoice of a customer', () => {
     expect(page.text).to.include('T-1').and.include('$30.00');
   });
 
-  it('can be paid where the tenant has a payment service, until a payment is on its way', async () => {
+  it('can be paid where the tenant has a payment service, until a payment is started', async () => {
     const payments = await CustomerPayments.on(portal);
     const { visitor, account } = await payments.person();
     const { id } = await account.issue(50_00n);
@@ -61,7 +61,7 @@ describe('An invoice of a customer', () => {
     const started = await form.submit('Pay now', { method: 'page' });
     const pending = await visitor.visit(`/account/billing/invoices/${id}`);
     expect(pending.buttons).to.not.include('Pay now');
-    expect(pending.href('A payment is on its way')).to.equal(started.path);
+    expect(pending.href('A payment is not finished')).to.equal(started.path);
     const reader = await payments.inRole('view_only');
     const other = await reader.account.issue(50_00n);
     const read = await reader.visitor.visit(`${reader.base}/billing/invoices/${other.id}`);

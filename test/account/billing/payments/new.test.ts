@@ -168,17 +168,17 @@ describe('Pay invoices', () => {
     expect(await payments.charges()).to.equal(before + 1);
   });
 
-  it('refuses the form of a second tab and links to the payment that is on its way', async () => {
+  it('refuses the form of a second tab and links to the payment that is not finished', async () => {
     const one = await withInvoice(null);
     const [first, second] = [await one.form(), await one.form()];
     const started = await first.submit('Pay now', {});
     const refused = await second.submit('Pay now', {});
     expect(refused.status).to.equal(422);
-    expect(refused.errors).to.eql(['A payment of $120.00 is already on its way']);
+    expect(refused.errors).to.eql(['A payment of $120.00 is not finished']);
     expect(refused.href('View the payment')).to.equal(started.path);
     expect(await paymentsOf(one)).to.have.length(1);
     const row = (await one.visitor.visit('/account/billing')).find('#open-invoices tbody tr')!;
-    expect(row.text).to.include('A payment of $120.00 is already on its way');
+    expect(row.text).to.include('A payment of $120.00 is not finished');
     expect(row.querySelector('input')!.hasAttribute('disabled')).to.equal(true);
   });
 

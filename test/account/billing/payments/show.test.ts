@@ -60,7 +60,7 @@ describe('The page of a payment', () => {
 
   it('says that a debit is being processed, and then that it is paid', async () => {
     const { page, visitor } = await pay(BANK_ACCOUNTS.succeeds);
-    expect(page.text).to.include('Your bank is processing the payment');
+    expect(page.text).to.include('We are waiting for the bank');
     await payments.runWorkers();
     expect((await visitor.visit(page.path)).text).to.include('Paid.');
   });
@@ -88,6 +88,28 @@ describe('The page of a payment', () => {
     const returned = await visitor.visit(`${page.path}?returned=1`);
     expect(returned.text).to.include('We are waiting for the payment service.');
     expect(await payments.paymentsOf(account.owner)).to.eql(before);
+  });
+
+  it('can be continued or cancelled while its page is open, not while its result is awaited', async () => {
+    const { visitor, account } = await payments.person();
+    const { id } = await account.issue(120_00n);
+    const form = await visitor.visit(`/account/billing/payments/new?invoice=${id}`);
+    const page = await form.submit('Pay now', {});
+    const actionsOf = ({ links, buttons }: typeof page) =>
+      [...links, ...buttons].filter((text) => text.startsWith('Continue') || text.startsWith('Cancel'));
+    const actions = ['Continue to the payment page', 'Cancel this payment'];
+    expect(page.text).to.include('You have not finished paying.').and.not.include('on its way');
+    expect(actionsOf(page)).to.eql(actions);
+    expect((await visitor.visit('/account')).find('#next-payment')!.text).to.include(
+      'A payment of $120.00 is not finished.',
+    );
+    const returned = await visitor.visit(`${page.path}?returned=1`);
+    expect(returned.text).to.not.include('You have not finished paying.');
+    expect(actionsOf(returned)).to.eql([]);
+    expect(actionsOf(await returned.follow('I have not paid yet'))).to.eql(actions);
+    const later = await visitor.visit(`${page.path}?returned=1&until=1`);
+    expect(later.text).to.include('You have not finished paying.');
+    expect(actionsOf(later)).to.eql(actions);
   });
 
   it('cancels a payment whose page is open, after which the invoice can be paid again', async () => {

@@ -1,0 +1,71 @@
+import { pick, selectRows } from '../../database/columns.ts';
+import type { TenantAccess } from '../../database/in-tenant.ts';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { FileStore } from '../../files/file-store.ts';
+
+const KEPT = `now() + interval '1 day'`;
+
+/** A complete file whose row does not have a position among the files of the task yet. */
+export interface WrittenFile {
+  id: string;
+  byte_count: number;
+}
+
+/** Outside of a transaction. The row is stored first, so that what is written can be deleted after any error. */
+export async function writeTaskFile(
+  files: FileStore,
+  tenant: TenantAccess,
+  task_id: string,
+  content: string,
+): Promise<WrittenFile> {
+  const id = newId();
+  const tenantId = await tenant.inTenant(async (db) => {
+    await db.insertInto('files', { id, task_id, expires_at: db.raw<Date>(KEPT) });
+    return db.tenantId;
+  });
+  return { id, byte_count: await files.put({ tenantId, id }, [content]) };
+}
+
+export async function placeTaskFile(
+  db: TenantDb,
+  { id, byte_count }: WrittenFile,
+  position: number,
+): Promise<void> {
+  await db.from('files').where({ id }).update({ position, byte_count });
+}
+
+/** All files of the task are kept as long as the last one. */
+export async function keepTaskFiles(db: TenantDb, task_id: string): Promise<void> {
+  await db
+    .from('files')
+    .where({ task_id })
+    .update({ expires_at: db.raw(KEPT) });
+}
+
+/** The next purge deletes them. */
+export async function expireTaskFiles(db: TenantDb, task_id: string): Promise<void> {
+  await db
+    .from('files')
+    .where({ task_id })
+    .update({ expires_at: db.raw('now()') });
+}
+
+/** Those that can be read, in order. */
+export function listTaskFiles(db: TenantDb, task_id: string) {
+  const files = db
+    .from('files')
+    .where({ task_id })
+    .whereNotNull('position')
+    .where('expires_at', '>', db.raw('now()'));
+  return selectRows(files.orderBy('position'), pick('files', 'id', 'byte_count', 'expires_at'));
+}
+
+export function listExpiredFiles(db: TenantDb, limit: number) {
+  const files = db.from('files').where('expires_at', '<=', db.raw('now()'));
+  return selectRows(files.orderBy('expires_at').limit(limit), pick('files', 'id'));
+}
+
+export async function deleteFileRows(db: TenantDb, ids: readonly string[]): Promise<void> {
+  await db.from('files').whereIn('id', ids).delete();
+}

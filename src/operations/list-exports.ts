@@ -1,0 +1,86 @@
+import type { List } from '../database/list.ts';
+import type { Filters, ListQuery } from '../database/parse-list.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import { auditList } from '../domain/audit/audit-list.ts';
+import { creditList } from '../domain/billing-account/billing-account-list.ts';
+import { runList } from '../domain/billing-run/billing-run-list.ts';
+import { companyList } from '../domain/company/company-list.ts';
+import { emailList } from '../domain/email/email-list.ts';
+import type { ExportedList, ExportedLists } from '../domain/export/export.ts';
+import { gatewayEventList } from '../domain/gateway-event/gateway-event-list.ts';
+import { invoiceList } from '../domain/invoice/invoice-list.ts';
+import { paymentList } from '../domain/payment/payment-list.ts';
+import { rentalList } from '../domain/rental/rental-list.ts';
+import { requestList } from '../domain/request/request-list.ts';
+import type { StaffPermission } from '../domain/role/permissions.ts';
+import { shortPaymentList } from '../domain/short-payment/short-payment-list.ts';
+import { siteList } from '../domain/site/site-list.ts';
+import { staffList } from '../domain/staff/staff-list.ts';
+import { taskList } from '../domain/task/task-list.ts';
+import { unitTypeList } from '../domain/unit-type/unit-type-list.ts';
+import { unitList } from '../domain/unit/unit-list.ts';
+import { userList } from '../domain/user/user-list.ts';
+import { auditColumns } from './audit-log.ts';
+import { creditColumns } from './balances/list.ts';
+import { runColumns } from './billing-runs/list.ts';
+import { companyColumns } from './companies/list.ts';
+import { disputeColumns } from './disputes/list.ts';
+import { emailColumns } from './emails/list.ts';
+import { invoiceColumns } from './invoices/columns.ts';
+import type { Column } from './list-columns.ts';
+import { openFile } from './list-file.ts';
+import { paymentColumns } from './payments/columns.ts';
+import { rentalColumns } from './rentals/columns.ts';
+import { requestColumns } from './requests/list.ts';
+import { eventColumns } from './settings/payments/events.ts';
+import { staffColumns } from './settings/team/list.ts';
+import { siteColumns } from './sites/list.ts';
+import { taskColumns } from './tasks/list.ts';
+import { unitTypeColumns } from './unit-types/list.ts';
+import { unitColumns } from './units/columns.ts';
+import { userColumns } from './users/columns.ts';
+
+/** For tasks, which have no screen. The permissions are those of the screens. */
+export const exportedLists: ExportedLists = {
+  'audit-log': exported('audit_log.view', auditList, auditColumns),
+  balances: exported('invoices.view', creditList, creditColumns),
+  'billing-runs': exported('invoices.issue', runList, runColumns),
+  'closed-disputes': exported('invoices.view', shortPaymentList, disputeColumns, () => ({ state: 'closed' })),
+  companies: exported('companies.view', companyList, companyColumns),
+  disputes: exported('invoices.view', shortPaymentList, disputeColumns, () => ({ state: 'open' })),
+  emails: exported('emails.view', emailList, emailColumns),
+  'gateway-events': exported('gateways.edit', gatewayEventList, eventColumns),
+  invoices: exported('invoices.view', invoiceList, invoiceColumns),
+  payments: exported('invoices.view', paymentList, paymentColumns),
+  rentals: exported('rentals.view', rentalList, rentalColumns),
+  requests: exported('requests.decide', requestList, requestColumns),
+  sites: exported('rentals.view', siteList, siteColumns),
+  tasks: exported(null, taskList, taskColumns, (requested_by) => ({ requested_by })),
+  team: exported('team.edit', staffList, staffColumns),
+  'unit-types': exported('rentals.view', unitTypeList, unitTypeColumns),
+  units: exported('rentals.view', unitList, unitColumns),
+  users: exported('users.view', userList, userColumns),
+};
+
+function exported<Row extends { id: string }, Given extends Filters, Within extends string>(
+  permission: StaffPermission | null,
+  list: List<Row, TenantDb, Given, Within>,
+  columns: readonly Column<Row>[],
+  within?: (userId: string) => Readonly<Record<Within, string>>,
+): ExportedList {
+  return {
+    permission,
+    parse: (params, { time_zone, userId }) => {
+      const options = { time_zone, ...(within && { within: within(userId) }) };
+      return JSON.stringify(list.parse(params, options).query);
+    },
+    open: ({ query, columns: names }, context) => {
+      const chosen = names.flatMap((name) => columns.find((column) => column.name === name) ?? []);
+      // The list checks it before each statement.
+      return openFile(
+        { list, columns: chosen, query: JSON.parse(query) as ListQuery<Given, Within> },
+        context,
+      );
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Request, Response } from 'express';
+import type { CsvRows } from '../csv.ts';
+import type { List } from '../database/list.ts';
+import type { Filters, ListQuery } from '../database/parse-list.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import { sendCsv } from '../documents/send-document.ts';
+import { startStreamedExport } from '../domain/export/export-actions.ts';
+import {
+  exportTitles,
+  MAX_STREAMED_ROWS,
+  type ExportBatch,
+  type ExportName,
+  type OpenExport,
+} from '../domain/export/export.ts';
+import { Forbidden } from '../errors.ts';
+import { csvColumns, permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { contextOf } from './list-display.ts';
+
+interface ListFile<Row extends { id: string }, Given extends Filters, Within extends string> {
+  list: List<Row, TenantDb, Given, Within>;
+  columns: readonly Column<Row>[];
+  query: ListQuery<Given, Within>;
+}
+
+/** All rows that match, with the columns of the page. Shows a form instead if there are too many for one response. */
+export async function sendFile<Row extends { id: string }, Given extends Filters, Within extends string>(
+  req: Request,
+  res: Response,
+  name: ExportName,
+  file: ListFile<Row, Given, Within>,
+): Promise<void> {
+  if (!req.actor.permissions.has('export.create')) throw new Forbidden('export.create');
+  const opened = openFile(file, contextOf(req));
+  if (await req.inTenant((db) => startStreamedExport(db, req.actor, name, opened)))
+    return sendCsv(res, exportTitles[name], opened.headings, rowsOf(opened.batches(req.readTenant, null)));
+  res.page('operations/exports/new', {
+    title: 'Export CSV',
+    back: { href: req.pathname, text: exportTitles[name] },
+    max_rows: MAX_STREAMED_ROWS,
+    list: name,
+    columns: file.columns.map((column) => column.name).join(','),
+    query: opened.filters,
+  });
+}
+
+async function* rowsOf(batches: AsyncIterable<ExportBatch>): AsyncGenerator<CsvRows> {
+  for await (const { rows } of batches) yield rows;
+}
+
+export function openFile<Row extends { id: string }, Given extends Filters, Within extends string>(
+  { list, columns, query }: ListFile<Row, Given, Within>,
+  context: ListContext,
+): OpenExport {
+  const shown = csvColumns(permittedColumns(columns, context));
+  return {
+    headings: shown.map(({ heading }) => heading),
+    filters: new URLSearchParams(list.format(query)).toString(),
+    count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
+    batches: async function* (read, after) {
+      for await (const rows of list.stream(read, query, after))
+        yield {
+          rows: rows.map((row) => shown.map(({ value }) => value(row, context))),
+          place: list.placeAfter(rows.at(-1)!, query),
+        };
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { PageSettings } from '../http/read-list.ts';
+import type { Column } from './list-columns.ts';
+
+const sizes = [25, 50, 100];
+
+interface ListSettings<Row> extends PageSettings {
+  columns: readonly Column<Row>[];
+}
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** The page size `per` and the chosen columns `col`, in their order. */
+export function listSettings<Row>(query: Query, columns: readonly Column<Row>[]): ListSettings<Row> {
+  const size = readSize(query);
+  const chosen = chooseColumns(textsOf(query, 'col'), columns);
+  const params: [string, string][] = [
+    ...chosen.names.map((name): [string, string] => ['col', name]),
+    ...(size.value === sizes[0] ? [] : [['per', String(size.value)] as [string, string]]),
+  ];
+  const given = [...textsOf(query, 'col'), ...textsOf(query, 'per')];
+  const problems = [...(chosen.isValid ? [] : ['col']), ...(size.isValid ? [] : ['per'])];
+  return {
+    size: size.value,
+    columns: chosen.columns,
+    params,
+    problems,
+    // Of invalid values, the flash is shown on the page itself.
+    isCanonical: problems.length > 0 || given.join() === params.map(([, value]) => value).join(),
+  };
+}
+
+/** Locals of a list whose columns and page size can be chosen. */
+export function shownSettings<Row>(
+  all: readonly Column<Row>[],
+  { columns, size, params }: ListSettings<Row>,
+  href: (changes: Record<string, string | null>) => string,
+) {
+  const others = all.filter((column) => !columns.includes(column));
+  const free = [...columns, ...others].filter((column) => !isFixed(column));
+  return {
+    column_options: free.map(({ name, heading }) => ({ value: name, label: heading })),
+    chosen_columns: columns.map(({ name }) => name),
+    kept: params.filter(([name]) => name === 'per'),
+    clear_query: new URLSearchParams([...params]).toString(),
+    sizes: sizes.map((each) => ({
+      size: each,
+      href: href({ per: each === sizes[0] ? null : String(each) }),
+      is_current: each === size,
+    })),
+    is_wide: columns.length > defaultColumns(all).length,
+  };
+}
+
+function defaultColumns<Row>(columns: readonly Column<Row>[]): readonly Column<Row>[] {
+  return columns.filter((column) => !column.is_extra);
+}
+
+/** It names the row and has its link, so it is always shown. */
+function isFixed<Row>({ look }: Column<Row>): boolean {
+  return look?.startsWith('name') ?? false;
+}
+
+function chooseColumns<Row>(texts: readonly string[], all: readonly Column<Row>[]) {
+  const names = [...new Set(texts)];
+  const usual = defaultColumns(all);
+  const found = names.flatMap((name) => all.find((column) => column.name === name) ?? []);
+  // The form leaves out the fixed column, which stays in its usual place.
+  const missing = all.filter((column) => isFixed(column) && !found.includes(column));
+  const columns = missing.reduce<Column<Row>[]>(
+    (others, column) => others.toSpliced(all.indexOf(column), 0, column),
+    found,
+  );
+  const isUsual =
+    found.length === 0 || columns.map(({ name }) => name).join() === usual.map(({ name }) => name).join();
+  return {
+    columns: isUsual ? usual : columns,
+    names: isUsual ? [] : columns.map(({ name }) => name),
+    isValid: found.length === names.filter((name) => name !== '').length,
+  };
+}
+
+function readSize(query: Query): { value: number; isValid: boolean } {
+  const [text = ''] = textsOf(query, 'per');
+  const value = sizes.find((size) => String(size) === text);
+  return { value: value ?? sizes[0]!, isValid: text === '' || value !== undefined };
+}
+
+function textsOf(query: Query, name: string): string[] {
+  return [Object.hasOwn(query, name) ? query[name] : []].flat().filter((text) => typeof text === 'string');
+}

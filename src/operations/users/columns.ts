@@ -1,0 +1,69 @@
+import type { ListedUser } from '../../domain/user/user-list.ts';
+import { accessBadge, userStatusBadges, type Badge } from '../badges.ts';
+import type { Column } from '../list-columns.ts';
+
+const unverified: Badge = { text: 'Not verified', tone: 'warn' };
+
+export const userColumns: readonly Column<ListedUser>[] = [
+  {
+    name: 'name',
+    heading: 'Name',
+    look: 'name',
+    sort: 'name',
+    cell: ({ id, name, email }) => ({
+      value: name || email,
+      href: `/users/${id}`,
+      sub: name ? email : null,
+    }),
+    csv: (shown) => [shown, { heading: 'Email', value: ({ email }) => email }],
+  },
+  {
+    name: 'phone',
+    heading: 'Phone',
+    look: 'nowrap',
+    is_extra: true,
+    cell: ({ phone }) => ({ value: phone }),
+  },
+  {
+    name: 'company',
+    heading: 'Company',
+    kind: 'names',
+    most: 1,
+    cell: ({ companies }) => ({ value: companies.map(({ name }) => name) }),
+  },
+  {
+    name: 'status',
+    heading: 'Status',
+    cell: ({ status }) => ({ badges: [userStatusBadges[status]], is_usual: status === 'enabled' }),
+  },
+  {
+    name: 'access',
+    heading: 'Access',
+    cell: (user) => ({ badges: [accessBadge(user), ...(user.email_verified_at ? [] : [unverified])] }),
+  },
+  {
+    name: 'verified',
+    heading: 'Email verified',
+    kind: 'time',
+    is_day: true,
+    is_extra: true,
+    cell: ({ email_verified_at }) => ({ value: email_verified_at }),
+  },
+  {
+    name: 'last_login',
+    heading: 'Last login',
+    kind: 'time',
+    is_day: true,
+    is_relative: true,
+    none: 'Never',
+    cell: ({ last_login_at }) => ({ value: last_login_at }),
+  },
+  {
+    name: 'created',
+    heading: 'Created',
+    kind: 'time',
+    is_day: true,
+    sort: 'created',
+    cell: ({ created_at }) => ({ value: created_at, is_usual: true }),
+  },
+];

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import {
+  csvColumns,
+  customerColumn,
+  permittedColumns,
+  tableOf,
+  type Column,
+} from '../../src/operations/list-columns.ts';
+
+interface Payment {
+  id: string;
+  day: string | null;
+  cents: bigint;
+  states: string[];
+  customer: { name: string; href: string; permission: string };
+}
+
+const columns: readonly Column<Payment>[] = [
+  { name: 'day', heading: 'Day', kind: 'date', cell: ({ day }) => ({ value: day }) },
+  customerColumn(({ customer }) => customer),
+  {
+    name: 'amount',
+    heading: 'Amount',
+    kind: 'money',
+    permission: 'invoices.view',
+    cell: ({ cents }) => ({ value: cents, currency: 'EUR' }),
+    csv: (shown) => [{ heading: 'Currency', value: () => 'EUR' }, shown],
+  },
+  { name: 'state', heading: 'State', cell: ({ states }) => ({ badges: states.map(badge) }) },
+  { name: 'open', heading: 'Open', cell: () => ({ label: 'more details', href: '/x' }), csv: () => [] },
+];
+
+const badge = (text: string) => ({ text, tone: 'plain' as const });
+
+const payment: Payment = {
+  id: '1',
+  day: null,
+  cents: -1050n,
+  states: ['Failed', 'Overdue'],
+  customer: { name: 'Acme', href: '/customers/companies/1', permission: 'companies.view' },
+};
+
+const contextWith = (...permissions: string[]) => ({
+  can: (permission: string) => permissions.includes(permission),
+  userId: '1',
+  currency: 'USD',
+});
+
+describe('The columns of a list', () => {
+  it('are those of the file, each with the value of its cell', () => {
+    const file = csvColumns(columns);
+    expect(file.map(({ heading }) => heading)).to.eql(['Day', 'Customer', 'Currency', 'Amount', 'State']);
+    const values = file.map(({ value }) => value(payment, contextWith()));
+    expect(values).to.eql([null, 'Acme', 'EUR', { decimal: '-10.50' }, 'Failed, Overdue']);
+  });
+
+  it('are left out without their permission', () => {
+    const names = (...permissions: string[]) =>
+      permittedColumns(columns, contextWith(...permissions)).map(({ name }) => name);
+    expect(names()).to.eql(['day', 'customer', 'state', 'open']);
+    expect(names('invoices.view')).to.include('amount');
+  });
+
+  it('link to the customer only with the permission to see them', () => {
+    const customerOf = (...permissions: string[]) =>
+      tableOf(columns, [payment], contextWith(...permissions)).rows[0]![1];
+    expect(customerOf()).to.eql({ value: 'Acme', href: null });
+    expect(customerOf('companies.view')).to.eql({ value: 'Acme', href: '/customers/companies/1' });
+  });
+});

@@ -1,0 +1,97 @@
+import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
+import {
+  createCompany,
+  createCustomer,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import type { TestPortal } from '../support/portal.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+describe('The filters of a list', () => {
+  let portal: TestPortal;
+  let manager: StaffVisitor;
+  let tenant: TestTenant;
+  let staff: Visitor;
+
+  before(async () => {
+    ({ portal, manager } = await startOperations());
+    tenant = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
+    staff = await signedInStaff(portal, tenant);
+    // In Auckland: the 1st, the 2nd and the 3rd of October.
+    await addUser('First', '2026-09-30T11:30:00Z');
+    await addUser('Second', '2026-10-01T11:30:00Z');
+    await addUser('Third', '2026-10-02T11:30:00Z');
+  });
+  after(() => portal.close());
+
+  async function addUser(first_name: string, at: string): Promise<void> {
+    const { id } = await createCustomer(portal, tenant, { first_name, password: null });
+    const moved = newId(Date.parse(at));
+    await portal.owner.query('update users set id = $2, created_at = $3 where id = $1', [id, moved, at]);
+  }
+
+  const names = async (query: string) =>
+    (await staff.visit(`/users?sort=created&${query}`)).rows().map((row) => row.split(' ')[0]);
+
+  it('find the days of a range, inclusive and in the time zone of the tenant', async () => {
+    expect(await names('created=2026-10-01..2026-10-02')).to.eql(['First', 'Second']);
+    expect(await names('created=2026-10-02..2026-10-02')).to.eql(['Second']);
+    expect(await names('created=2026-10-02..')).to.eql(['Second', 'Third']);
+    expect(await names('created=..2026-10-01')).to.eql(['First']);
+    expect(await names('created=..1960-01-01')).to.eql([]);
+  });
+
+  it('join the two fields of a range, of which one may be empty', async () => {
+    const list = await staff.visit('/users');
+    const both = await list.submit('Search', { 'Created from': '2026-10-01', 'Created to': '2026-10-02' });
+    expect(both.url).to.equal('/users?created=2026-10-01..2026-10-02');
+    expect(both.form('Search').values()).to.deep.include({
+      created_from: '2026-10-01',
+      created_to: '2026-10-02',
+    });
+    const one = await both.submit('Search', { 'Created from': '' });
+    expect(one.url).to.equal('/users?created=..2026-10-02');
+    expect((await one.submit('Search', { 'Created to': '' })).url).to.equal('/users');
+  });
+
+  it('name a range that is not valid and leave it out', async () => {
+    for (const value of ['x', '..', '2026-10-02', '2026-10-02..2026-10-01', '2026-02-30..', '1..2..3']) {
+      const page = await staff.visit(`/users?created=${value}`);
+      expect(page.flashes.join(), value).to.include("'created' in the address is not valid");
+      expect(page.rows(), value).to.have.length(3);
+    }
+    expect((await staff.visit('/users?created_from=no&created_to=')).flashes.join()).to.include("'created'");
+  });
+
+  it('find the users of a role', async () => {
+    const other = await createTenant(portal);
+    const reader = await signedInStaff(portal, other);
+    const company = await createCompany(portal, other, { name: 'Engines' });
+    await createCustomer(portal, other, { first_name: 'Admin', company });
+    await createCustomer(portal, other, { first_name: 'Payer', company, roles: ['accounts_payable'] });
+    await createCustomer(portal, other, { first_name: 'Other' });
+    const list = await reader.visit('/users');
+    const found = await list.submit('Search', { Role: 'Company Admin' });
+    expect(found.rows().map((row) => row.split(' ')[0])).to.eql(['Admin']);
+    expect((await reader.visit(`/users?role=${newId()}`)).text).to.include('No user matches these filters.');
+  });
+
+  it('find the rows of several values', async () => {
+    for (const path of [
+      '/rentals?status=reserved&status=active',
+      '/invoices?status=sent&status=overdue',
+      '/payments?channel=cash&channel=cheque&received=2026-01-01..',
+      '/requests?kind=move_out&kind=transfer&created=2026-01-01..2026-12-31',
+      '/emails?state=queued&state=failed&created=2026-01-01..',
+    ]) {
+      const page = await manager.visit(path);
+      expect(page.status, path).to.equal(200);
+      expect(page.url, path).to.equal(path);
+      expect(page.flashes, path).to.eql([]);
+    }
+  });
+});

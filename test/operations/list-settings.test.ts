@@ -1,0 +1,77 @@
+import { expect } from 'chai';
+import { createCustomer, createTenant, signedInStaff } from '../support/factories.ts';
+import { startOperations } from '../support/operations.ts';
+import type { TestPortal } from '../support/portal.ts';
+import type { Visitor } from '../support/visitor.ts';
+
+describe('The columns and the page size of a list', () => {
+  let portal: TestPortal;
+  let staff: Visitor;
+
+  before(async () => {
+    ({ portal } = await startOperations());
+    const tenant = await createTenant(portal);
+    staff = await signedInStaff(portal, tenant);
+    for (let n = 0; n < 60; n += 1)
+      await createCustomer(portal, tenant, {
+        first_name: `P${n}`,
+        phone: '+44 20 7946 0000',
+        password: null,
+      });
+  });
+  after(() => portal.close());
+
+  const headings = async (url: string) =>
+    (await staff.visit(url)).findAll('thead th').map(({ text }) => text.trim());
+
+  it('are the usual ones without parameters', async () => {
+    const usual = ['Name', 'Company', 'Status', 'Access', 'Last login', 'Created'];
+    expect(await headings('/users')).to.eql(usual);
+    const page = await staff.visit(
+      '/users?col=name&col=company&col=status&col=access&col=last_login&col=created',
+    );
+    expect(page.url).to.equal('/users');
+  });
+
+  it('are shown in the order of the address, after the name', async () => {
+    expect(await headings('/users?col=name&col=created&col=phone')).to.eql(['Name', 'Created', 'Phone']);
+    expect((await staff.visit('/users?col=phone')).url).to.equal('/users?col=name&col=phone');
+  });
+
+  it('are chosen with the filters and kept by links and by Clear', async () => {
+    const page = await (await staff.visit('/users?per=50')).submit('Search', { q: 'p', Columns: ['Phone'] });
+    expect(page.url).to.equal('/users?q=p&col=name&col=phone&per=50');
+    expect(page.rows()[0]).to.include('+44 20 7946 0000');
+    expect(page.href('Next')).to.include('col=phone').and.include('per=50');
+    expect((await page.follow('Clear')).url).to.equal('/users?col=name&col=phone&per=50');
+  });
+
+  it('are named when they do not exist, and left out', async () => {
+    const page = await staff.visit('/users?col=constructor&col=phone&per=7');
+    expect(page.status).to.equal(200);
+    expect(page.flashes.join()).to.include("'col' in the address").and.include("'per' in the address");
+    expect(page.rows()).to.have.length(25);
+  });
+
+  it('are left out without their permission', async () => {
+    const tenant = await createTenant(portal);
+    const driver = await signedInStaff(portal, tenant, 'driver');
+    const page = await driver.visit('/rentals?col=unit&col=price');
+    expect(page.flashes.join()).to.include("'col' in the address");
+  });
+
+  it('show the numbers of the rows, forwards and back', async () => {
+    const first = await staff.visit('/users?per=25');
+    expect(first.url).to.equal('/users');
+    expect(first.text).to.include('1–25 of 60 users');
+    const last = await (await first.follow('Next')).follow('Next');
+    expect(last.text).to.include('51–60 of 60 users');
+    const second = await last.follow('Previous');
+    expect(second.text).to.include('26–50 of 60 users');
+    expect((await second.follow('Previous')).text).to.include('1–25 of 60 users');
+    const all = await first.follow('100');
+    expect(all.url).to.equal('/users?per=100');
+    expect(all.rows()).to.have.length(60);
+    expect(all.text).to.include('60 users').and.not.include('1–60');
+  });
+});
