@@ -177,6 +177,8 @@ async function interrupt(world: World): Promise<void> {
   watch.start();
   if (stage !== 'settle') webhooks.start();
   const response = start === 'customer' ? await payInPortal(world) : payByWorker(world);
+  // An error is thrown below.
+  response.answered.catch(() => undefined);
   if (stage === 'settle') await failSettlement(world, release);
   else await failedCall(world, stage);
   await response.answered;
