@@ -26,7 +26,8 @@ type Refusal<Result> = Exclude<Result, { ok: true }>;
 /**
  * Creates, redirects to the path that `finish` returns, and returns undefined; or returns the refusal. `finish` may call
  * `flash`: the notice is stored in the same transaction. A later submission of the same form is redirected to the result
- * of the first one; a form without a key is never a repeated submission.
+ * of the first one; a form without a key is never a repeated submission. `afterCommit` runs before the redirect, and its
+ * error is shown instead.
  *
  * @throws {BadRequest} for a malformed key
  */
@@ -36,13 +37,14 @@ export function createOnce<Result extends { ok: true } | Refused>(
   kind: FormKind,
   create: (db: TenantDb) => Promise<Result>,
   finish: (created: Created<Result>) => string,
+  afterCommit?: (created: Created<Result>) => Promise<unknown>,
 ): Promise<Refusal<Result> | undefined> {
   const caller: Caller<TenantDb> = {
     inTransaction: (work) => req.inTenant(work),
     keysOf: (db) => keysOfUser(db, req.user!.id),
     saveSession: (db) => saveSessionIn(db, req),
   };
-  return runOnce(req, res, caller, kind, create, finish);
+  return runOnce(req, res, caller, kind, create, finish, afterCommit);
 }
 
 /** The same in the platform console. */
@@ -74,6 +76,7 @@ async function runOnce<Db, Result extends { ok: true } | Refused>(
   kind: FormKind,
   create: (db: Db) => Promise<Result>,
   finish: (created: Created<Result>) => string,
+  afterCommit?: (created: Created<Result>) => Promise<unknown>,
 ): Promise<Refusal<Result> | undefined> {
   const submission = readSubmission(req, kind);
   const restoreFlashes = rememberFlashes(req);
@@ -99,6 +102,7 @@ async function runOnce<Db, Result extends { ok: true } | Refused>(
     return redirectToFirst(req, res, first);
   }
   if (!result.ok) return result as Refusal<Result>;
+  await afterCommit?.(result as Created<Result>);
   res.redirect(303, location);
   return undefined;
 }
