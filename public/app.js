@@ -114,7 +114,8 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || root.dataset.keys === 'off') return;
     if (event.target.closest?.('input, textarea, select, [contenteditable]')) return;
-    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    // The search of a list comes after that of the whole portal.
+    const target = [...all(`[data-key="${CSS.escape(event.key)}"]`)].at(-1);
     if (!target) return;
     event.preventDefault();
     if (target.matches('input')) target.focus();

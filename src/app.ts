@@ -37,6 +37,7 @@ import { sessions } from './http/session.ts';
 import { isForDevelopment, showAddresses } from './http/show-addresses.ts';
 import { limitPerIp, limitPerSession } from './http/simultaneous-requests.ts';
 import type { Log } from './log.ts';
+import { staffNavigation } from './operations/navigation.ts';
 import { operationsRoutes, operationsUploads } from './operations/routes.ts';
 import { platformRoutes } from './platform/routes.ts';
 import { publicFolder } from './project-folder.ts';
@@ -83,7 +84,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   const fileStore = openFileStore(config.filesUrl);
   app.use(prepareRequest({ ...deps, chargeDeps: chargeDeps(deps), fileStore }, throttle));
   app.use(logRequests(log, rejections));
-  app.use(renderPages(assets, config, deps.views ?? loadPageViews(config)));
+  app.use(renderPages(assets, config, deps.views ?? loadPageViews(config), staffNavigation));
   app.use('/assets', notFound);
   app.get('/theme.:hash.css', serveTheme);
   app.get('/logo.:hash.:size.png', serveLogo(database));

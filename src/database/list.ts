@@ -61,9 +61,16 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
 
+/** What a search leaves out, for a flash. */
+export interface SearchProblem {
+  text: string;
+  params: Readonly<Record<string, string | number>>;
+}
+
 interface SearchIds<Db> {
   /** At most MAX_SEARCH_RESULTS ids. */
   find: (db: Db, q: string) => Knex.Raw | undefined;
+  problems?: (q: string) => readonly SearchProblem[];
   /** The column that has one of the ids. */
   column: string;
   /** When false, the rows of a page are those of each id in turn, by an index of the column and the order. */

@@ -177,6 +177,7 @@ export const tables = {
     tax_number: 'text?',
     billing_emails: 'text[]',
     custom: 'jsonb',
+    address_norm: 'text?',
   },
   counters: {
     tenant_id: 'uuid',
@@ -1007,6 +1008,7 @@ export const tables = {
     updated_at: 'timestamptz',
     address: 'text?',
     custom: 'jsonb',
+    address_norm: 'text?',
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 

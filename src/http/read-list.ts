@@ -63,6 +63,9 @@ export async function readList<
     await seeOther(req, res, urlOf(req.pathname, [canonical, kept].filter(Boolean).join('&')));
     return null;
   }
+  // The redirect keeps the text of the search.
+  for (const { text, params } of list.declaration.searchIds?.problems?.(query.q) ?? [])
+    flash(req, res, text, { kind: 'warn', params });
   const href: Href = (changes) =>
     urlOf(req.pathname, changeParams([...list.format(query), ...params], changes).toString());
   return {

@@ -42,13 +42,21 @@ export function loadPageViews({ production }: Config): Views {
   return loadViews(viewsFolder, { isCached: production, isChecked: !production, shared: SHARED_LOCALS });
 }
 
-export function renderPages(assets: Assets, { production }: Config, render: Views): RequestHandler {
+/** Returns the pages of the operations portal that the user may open. */
+type StaffNavigation = (req: Request) => readonly object[];
+
+export function renderPages(
+  assets: Assets,
+  { production }: Config,
+  render: Views,
+  staffNavigation: StaffNavigation,
+): RequestHandler {
   const cache = new PageCache();
 
   return (req, res, next) => {
     const renderPage = (view: string, locals: Locals): string => {
       // A spread into a new object of this size is slow.
-      const common = commonLocals(req, res, assets);
+      const common = commonLocals(req, res, assets, staffNavigation);
       const all: Locals = Object.assign(common, locals);
       all['flashes'] ??= shownFlashes(req, res, common.t);
       all['body'] = render(view, all);
@@ -84,7 +92,7 @@ export function translateFor(req: Request): Translate {
   return withVocabulary(translator(localeOf(req)), vocabulary);
 }
 
-function commonLocals(req: Request, res: Response, assets: Assets) {
+function commonLocals(req: Request, res: Response, assets: Assets, staffNavigation: StaffNavigation) {
   const locale = localeOf(req);
   const tenant = req.portal.kind === 'platform' ? undefined : req.portal.tenant;
   const vocabulary = tenant?.vocabulary ?? 'storage';
@@ -111,7 +119,7 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     current_path: req.pathname,
     user: req.user ?? null,
     has_pending_steps: hasPendingSteps,
-    ...(hasPendingSteps ? { nav: [], switcher: [] } : customerNavigation(req)),
+    ...navigation(req, hasPendingSteps, staffNavigation),
     operator: req.operator ?? null,
     actor_name: req.actor?.name ?? '',
     can: (permission: string) => !hasPendingSteps && (req.actor?.permissions.has(permission) ?? false),
@@ -119,6 +127,13 @@ function commonLocals(req: Request, res: Response, assets: Assets) {
     status: res.statusCode,
     ...cachedFormatters(locale, req.user?.time_zone ?? tenant?.time_zone ?? 'UTC'),
   };
+}
+
+function navigation(req: Request, hasPendingSteps: boolean, staffNavigation: StaffNavigation) {
+  if (hasPendingSteps || !req.user) return { nav: [], switcher: [] };
+  return req.portal.kind === 'operations'
+    ? { nav: staffNavigation(req), switcher: [] }
+    : customerNavigation(req);
 }
 
 function shownFlashes(req: Request, res: Response, t: Translate) {

@@ -33,6 +33,7 @@ import { profileEmail } from './profile/email.ts';
 import { profileTimeZone } from './profile/time-zone.ts';
 import { rentalRoutes } from './rental-routes.ts';
 import { resetPassword } from './reset-password.ts';
+import { search } from './search.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { revealedFields } from './revealed-fields.ts';
@@ -70,6 +71,7 @@ export function operationsRoutes(): Router {
   routes.use('/profile', profile);
   routes.use('/security', security);
   routes.use('/dashboard', dashboard);
+  routes.use('/search', search);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);

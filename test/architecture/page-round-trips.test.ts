@@ -63,6 +63,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /profile/time-zone': 2,
   'operations /security': 2,
   'operations /dashboard': 3,
+  'operations /search': 1,
   'operations /users': 3,
   'operations /users/new': 2,
   'operations /users/:id': 6,

@@ -158,6 +158,7 @@ const pages: ExpectedGuards = {
     'POST /profile': 'signedIn',
     'GET /security': 'signedIn',
     'POST /security/other-devices/logout': 'signedIn',
+    'GET /search': 'signedIn',
     'GET /dashboard': ['invoices.view', 'rentals.view'],
     'POST /dashboard/summary': ['invoices.view', 'rentals.view'],
     'GET /users': ['users.view'],

@@ -1,10 +1,9 @@
-import type { Knex } from 'knex';
 import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
-import { idsContaining } from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { withFormerFolding } from '../text/former-folding.ts';
-import { searchTerm } from '../text/search-text.ts';
+import { applySearch } from '../search/find-ids.ts';
+import { searchProblems } from '../search/read-search.ts';
+import { searchCompanyIds, searchedCompanies } from './company-search.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
@@ -24,12 +23,11 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
-  searchIds: { find: findMatchingIds, column: 'c.id', isUnique: true },
+  search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
+  searchIds: {
+    find: searchCompanyIds,
+    problems: (q) => searchProblems(q, searchedCompanies.keys),
+    column: 'c.id',
+    isUnique: true,
+  },
 });
-
-function findMatchingIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  const term = searchTerm(q);
-  if (term === '') return undefined;
-  const found = idsContaining(db, { table: 'companies', term });
-  return withFormerFolding(db, { table: 'companies', q, term, found });
-}

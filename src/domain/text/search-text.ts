@@ -6,7 +6,7 @@ import { cleanPhone, phoneDigits } from './phone-number.ts';
 const MAX_TERM_LENGTH = 100;
 
 /** In some countries a whole number without the code of the area or the country. */
-const LAST_DIGITS = 7;
+export const LAST_DIGITS = 7;
 
 /**
  * The column `search_text`: words, each after a space, in which a search looks for each of its words. The parts of a name

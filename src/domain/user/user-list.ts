@@ -4,7 +4,9 @@ import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts'
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { findMatchingUserIds } from './user-search.ts';
+import { applySearch } from '../search/find-ids.ts';
+import { searchProblems } from '../search/read-search.ts';
+import { accessIs, accessStates, searchedUsers, searchUserIds } from './user-search.ts';
 import { accessColumns } from './user.ts';
 
 const columns = (db: TenantDb) => ({
@@ -16,20 +18,11 @@ const columns = (db: TenantDb) => ({
 
 export type ListedUser = RowOf<ReturnType<typeof columns>>;
 
-// As in the index users_access_expiry, so that users whose access has expired are not read from the table.
-const EXPIRES_AT = "case when u.access_expires_at is null then 'infinity' else u.access_expires_at end";
-
-const accessFilter = manyOf(
-  ['no_access', 'invited', 'opened', 'expired', 'bounced', 'active', 'revoked'],
-  (users, access, { db, filters }) => {
-    // Otherwise the planner expects many active users in the view and reads all others.
-    if (access === 'active' && filters['view'] === 'not-activated') void users.whereRaw('false');
-    if (access === 'expired')
-      void users.whereIn('u.access', ['invited', 'opened']).whereRaw(`${EXPIRES_AT} < ${db.now}`);
-    else void users.where('u.access', access);
-    if (access === 'invited' || access === 'opened') void users.whereRaw(`${EXPIRES_AT} >= ${db.now}`);
-  },
-);
+const accessFilter = manyOf(accessStates, (users, access, { db, filters }) => {
+  // Otherwise the planner expects many active users in the view and reads all others.
+  if (access === 'active' && filters['view'] === 'not-activated') void users.whereRaw('false');
+  void users.whereRaw('?', [accessIs(db, access)]);
+});
 
 const viewFilter = oneOf(['not-activated', 'not-verified', 'disabled'], (users, view) => {
   if (view === 'not-activated') void users.whereNot('u.access', 'active');
@@ -63,7 +56,13 @@ export const userList = list({
       void users.whereExists(memberships.where('member.company_id', company));
     }),
   },
-  searchIds: { find: findMatchingUserIds, column: 'u.id', isUnique: true },
+  search: (users, q, db) => applySearch(users, q, db, searchedUsers),
+  searchIds: {
+    find: searchUserIds,
+    problems: (q) => searchProblems(q, searchedUsers.keys),
+    column: 'u.id',
+    isUnique: true,
+  },
 });
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];

@@ -1,17 +1,179 @@
 import type { Knex } from 'knex';
-import { idsContaining } from '../../database/substring-search.ts';
+import { column, pick, selectRows } from '../../database/columns.ts';
+import type { ListDb } from '../../database/list-filters.ts';
+import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { withFormerFolding } from '../text/former-folding.ts';
+import { normaliseCode } from '../company/company.ts';
+import {
+  digitsOf,
+  escapePattern,
+  hasPhrase,
+  hasWords,
+  nameHasWords,
+  phoneHasDigits,
+  stateCondition,
+  stateOf,
+} from '../search/conditions.ts';
+import { findIds, type SearchedRows } from '../search/find-ids.ts';
+import { beginsWith, companyIds, idsOfArea, idsOfText, memberIds } from '../search/matching-ids.ts';
+import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
+import { fold } from '../text/fold.ts';
 import { personTerm } from '../text/search-text.ts';
 
 /** Returns the ids of customers and staff. */
 export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  const term = personTerm(q);
-  if (term === '') return undefined;
-  return withFormerFolding(db, {
-    table: 'users',
-    q,
-    term,
-    found: idsContaining(db, { table: 'users', term }),
-  });
+  return personTerm(q) === '' ? undefined : idsOfText(db, 'users', q);
+}
+
+/** Returns the ids of customers, by words, phrases, `key:value` and their negation. */
+export function searchUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
+  return isPlainText(q) ? findMatchingUserIds(db, q) : findIds(db, searchedUsers, q);
+}
+
+export const accessStates = [
+  'no_access',
+  'invited',
+  'opened',
+  'expired',
+  'bounced',
+  'active',
+  'revoked',
+] as const;
+const statuses = ['enabled', 'disabled'] as const;
+
+const searchText = { table: 'users', column: 'u.search_text' } as const;
+
+export const searchedUsers: SearchedRows = {
+  table: 'users as u',
+  fixed: { 'u.audience': 'customer' },
+  keys: {
+    named: {
+      name: (text) => ({
+        ids: (db) => withPrefix(db, 'name_norm', fold(text), text),
+        reach: 'words',
+        where: (db) => nameHasWords(db, 'u.name_norm', text),
+      }),
+      email: emailCondition,
+      mailto: emailCondition,
+      phone: phoneCondition,
+      tel: phoneCondition,
+      company: companyCondition,
+      companyname: companyCondition,
+      code: (text) => membersOf((db) => codesThatBegin(db, text)),
+      address: (text) => ({
+        ids: (db) => prefixIds(db, 'address_norm', fold(text)),
+        reach: 'narrow',
+        where: (db) => db.raw('starts_with(u.address_norm, ?)', [fold(text)]),
+      }),
+      area: (text) => ({
+        ids: (db) => idsOfArea(db, 'user_id', text),
+        reach: 'narrow',
+        where: (db) =>
+          db.raw('u.id = any(array(select id from (?) as renter))', [idsOfArea(db, 'user_id', text)]),
+      }),
+      role: roleCondition,
+      access: (text) => {
+        const access = accessStates.find((state) => state === stateOf(text));
+        if (access === undefined) return undefined;
+        const isStored = access !== 'expired' && access !== 'invited' && access !== 'opened';
+        return {
+          where: (db) => accessIs(db, access),
+          ...(isStored && { whereNot: (db) => db.raw('u.access <> ?', [access]) }),
+        };
+      },
+      status: (text) => stateCondition('u.status', statuses, text),
+    },
+    words: (text, isPhrase) => ({
+      ids: (db) => idsOfText(db, 'users', text),
+      reach: 'words',
+      where: (db) => (isPhrase ? hasPhrase : hasWords)(db, searchText, text),
+    }),
+  },
+};
+
+// As in the index users_access_expiry, so that users whose access has expired are not read from the table.
+const EXPIRES_AT = "case when u.access_expires_at is null then 'infinity' else u.access_expires_at end";
+
+export function accessIs(db: ListDb, access: (typeof accessStates)[number]): Knex.Raw {
+  if (access === 'expired') return db.raw(`u.access in ('invited', 'opened') and ${EXPIRES_AT} < ${db.now}`);
+  const isOpen = access === 'invited' || access === 'opened' ? ` and ${EXPIRES_AT} >= ${db.now}` : '';
+  return db.raw(`u.access = ?${isOpen}`, [access]);
+}
+
+function emailCondition(text: string): SearchCondition {
+  const address = text.normalize('NFKC').toLowerCase();
+  return {
+    ids: (db) => withPrefix(db, 'email_norm', address, text),
+    reach: 'words',
+    where: (db) => db.raw('u.email_norm like ?', [`%${escapePattern(address)}%`]),
+  };
+}
+
+function phoneCondition(text: string): SearchCondition | undefined {
+  if (digitsOf(text).length < 3) return undefined;
+  return {
+    ids: (db) => idsOfText(db, 'users', text),
+    reach: 'words',
+    where: (db) => phoneHasDigits(db, 'u.phone', text),
+  };
+}
+
+function companyCondition(text: string): SearchCondition {
+  return membersOf((db) => companyIds(db, text));
+}
+
+function membersOf(ids: (db: TenantDb) => Knex.Raw | Knex.QueryBuilder): SearchCondition {
+  return {
+    ids: (db) => memberIds(db, ids(db)),
+    reach: 'narrow',
+    where: (db) => {
+      const memberships = db.visible('memberships as w').whereRaw('w.user_id = u.id');
+      void memberships.whereRaw('w.company_id = any(array(select id from (?) as named))', [ids(db)]);
+      return db.raw('exists ?', [selectRows(memberships, pick('memberships as w', 'user_id'))]);
+    },
+  };
+}
+
+function codesThatBegin(db: TenantDb, text: string): Knex.QueryBuilder {
+  const companies = beginsWith(db.visible('companies as p'), 'p.code_norm', normaliseCode(text));
+  return selectRows(companies.limit(MAX_CANDIDATES), pick('companies as p', 'id')) as Knex.QueryBuilder;
+}
+
+/** By the name of the role, or its code, in any company. */
+function roleCondition(text: string): SearchCondition {
+  const holders = (db: TenantDb) =>
+    db.from('role_assignments as h').whereRaw(
+      `h.role_id = any(array(select o.id from roles o
+         where o.tenant_id = ? and o.audience = 'customer' and (lower(o.name) = ? or o.code = ?)))`,
+      [db.tenantId, text.toLowerCase(), stateOf(text)],
+    );
+  return {
+    ids: (db) =>
+      selectRows(holders(db).limit(MAX_CANDIDATES), {
+        id: column('role_assignments as h', 'user_id'),
+      }) as Knex.QueryBuilder,
+    reach: 'broad',
+    where: (db) =>
+      db.raw('exists ?', [
+        selectRows(holders(db).whereRaw('h.user_id = u.id'), pick('role_assignments as h', 'id')),
+      ]),
+  };
+}
+
+/** Those that begin with the prefix, and the newest that contain the words. */
+function withPrefix(db: TenantDb, name: 'name_norm' | 'email_norm', prefix: string, text: string): Knex.Raw {
+  return db.raw('select id from (?) as contained union ?', [
+    idsOfText(db, 'users', text),
+    prefixIds(db, name, prefix),
+  ]);
+}
+
+function prefixIds(
+  db: TenantDb,
+  name: 'name_norm' | 'email_norm' | 'address_norm',
+  prefix: string,
+): Knex.QueryBuilder {
+  const users = beginsWith(db.visible('users as p').where('p.audience', 'customer'), `p.${name}`, prefix);
+  const limit = name === 'address_norm' ? MAX_CANDIDATES : MAX_SEARCH_RESULTS;
+  return selectRows(users.limit(limit), pick('users as p', 'id')) as Knex.QueryBuilder;
 }

@@ -1,0 +1,71 @@
+import type { Knex } from 'knex';
+import { column, pick, selectRows } from '../../database/columns.ts';
+import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
+import { idsContaining, type SearchedTable } from '../../database/substring-search.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { normaliseCode } from '../company/company.ts';
+import { withFormerFolding } from '../text/former-folding.ts';
+import { fold } from '../text/fold.ts';
+import { personTerm, searchTerm } from '../text/search-text.ts';
+import { escapePattern } from './conditions.ts';
+import { MAX_CANDIDATES } from './read-search.ts';
+
+/** Appended to a prefix, the upper bound of the strings that begin with it. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+/** The ids of the newest rows that contain every word. */
+export function idsOfText(db: TenantDb, table: SearchedTable, text: string): Knex.Raw {
+  const term = table === 'users' ? personTerm(text) : searchTerm(text);
+  return withFormerFolding(db, { table, q: text, term, found: idsContaining(db, { table, term }) });
+}
+
+export function beginsWith(rows: Knex.QueryBuilder, name: string, prefix: string): Knex.QueryBuilder {
+  return rows.where(name, '>=', prefix).where(name, '<', prefix + LAST_CHARACTER);
+}
+
+/** The ids of companies whose name or code contains the words, and of those whose name or code begins with the text. */
+export function companyIds(db: TenantDb, text: string): Knex.Raw {
+  const byPrefix = (name: 'name_norm' | 'code_norm', prefix: string) =>
+    selectRows(
+      beginsWith(db.visible('companies as p'), `p.${name}`, prefix).limit(MAX_SEARCH_RESULTS),
+      pick('companies as p', 'id'),
+    );
+  return db.raw('select id from (?) as contained union ? union ?', [
+    idsOfText(db, 'companies', text),
+    byPrefix('name_norm', fold(text)),
+    byPrefix('code_norm', normaliseCode(text)),
+  ]);
+}
+
+/** The ids of the members of companies. */
+export function memberIds(db: TenantDb, companies: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
+  const members = db
+    .visible('memberships as m')
+    .whereRaw('m.company_id = any(array(select id from (?) as company))', [companies])
+    .limit(MAX_CANDIDATES);
+  return selectRows(members, { id: column('memberships as m', 'user_id') }) as Knex.QueryBuilder;
+}
+
+/** The ids of the companies that have members. */
+export function companyIdsOf(db: TenantDb, users: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
+  const companies = db
+    .visible('memberships as m')
+    .whereRaw('m.user_id = any(array(select id from (?) as member))', [users])
+    .limit(MAX_CANDIDATES);
+  return selectRows(companies, { id: column('memberships as m', 'company_id') }) as Knex.QueryBuilder;
+}
+
+type Owner = 'user_id' | 'company_id';
+
+/** The ids of the users or companies that rent, or have rented, at a site whose name has a word that begins with the text. */
+export function idsOfArea(db: TenantDb, owner: Owner, text: string): Knex.QueryBuilder {
+  const rentals = db
+    .visible('rentals as r')
+    .join('units as n', { 'n.tenant_id': 'r.tenant_id', 'n.id': 'r.unit_id' })
+    .join('billing_accounts as b', { 'b.tenant_id': 'r.tenant_id', 'b.id': 'r.billing_account_id' })
+    .join('sites as t', { 't.tenant_id': 'n.tenant_id', 't.id': 'n.site_id' })
+    .whereRaw(`' ' || t.name_norm like ?`, [`% ${escapePattern(fold(text))}%`])
+    .whereNotNull(`b.${owner}`)
+    .limit(MAX_CANDIDATES);
+  return selectRows(rentals, { id: column('billing_accounts as b', owner) }) as Knex.QueryBuilder;
+}
