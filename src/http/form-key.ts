@@ -26,7 +26,8 @@ type Refusal<Result> = Exclude<Result, { ok: true }>;
 /**
  * Creates, redirects to the path that `finish` returns, and returns undefined; or returns the refusal. `finish` may call
  * `flash`: the notice is stored in the same transaction. A later submission of the same form is redirected to the result
- * of the first one; a form without a key is never a repeated submission. `afterCommit` runs before the redirect.
+ * of the first one; a form without a key is never a repeated submission. `afterCommit` runs before the redirect, and its
+ * error is shown instead.
  *
  * @throws {BadRequest} for a malformed key
  */

@@ -15,7 +15,7 @@ import { insertUser } from '../../src/domain/user/user-actions.ts';
 import { found } from '../../src/errors.ts';
 import type { Locale } from '../../src/locales/locales.ts';
 import type { TestPortal } from './portal.ts';
-import { Visitor, type VisitorOptions } from './visitor.ts';
+import { Visitor, type VisitedPortal, type VisitorOptions } from './visitor.ts';
 
 /** The default password. */
 export const PASSWORD = 'test passphrase, not a secret';
@@ -23,7 +23,7 @@ export const PASSWORD = 'test passphrase, not a secret';
 const actor = systemActor('Tests');
 
 type Portal = Pick<TestPortal, 'database' | 'config' | 'directory'>;
-type ServedPortal = Portal & Pick<TestPortal, 'server'>;
+type ServedPortal = Portal & VisitedPortal;
 
 export interface TestTenant {
   id: string;

@@ -231,7 +231,7 @@ async function statusOf(portal: TestPortal, id: string): Promise<string> {
 }
 
 /** Leases and waiting times are over. */
-async function makeDue(portal: TestPortal, tenantId: string): Promise<void> {
+export async function makeDue(portal: TestPortal, tenantId: string): Promise<void> {
   for (const table of ['payments', 'gateway_events', 'sandbox_events'])
     await sql(
       portal,
@@ -241,19 +241,23 @@ async function makeDue(portal: TestPortal, tenantId: string): Promise<void> {
     );
 }
 
-async function untilSettled({ portal, account }: World): Promise<void> {
-  const isSettled = async () => {
-    const [row] = await sql<{ open: number }>(
-      portal,
-      `select (select count(*) from payments where tenant_id = $1 and status not in ('succeeded', 'failed', 'cancelled'))::int
-         + (select count(*) from gateway_events e where tenant_id = $1 and state = 'received'
-              and exists (select 1 from payments p where p.tenant_id = $1 and p.id::text = e.reference))::int
-         + (select count(*) from sandbox_events where tenant_id = $1 and due_at < now())::int as open`,
-      [account.tenant.id],
-    );
-    return row!.open === 0;
-  };
-  while (!(await isSettled())) await delay(50);
+type Paid = Pick<World, 'portal' | 'account'>;
+
+/** The payments and events of the tenant with which the process has to go on. */
+export async function countUnsettled({ portal, account }: Paid): Promise<number> {
+  const [row] = await sql<{ open: number }>(
+    portal,
+    `select (select count(*) from payments where tenant_id = $1 and status not in ('succeeded', 'failed', 'cancelled'))::int
+       + (select count(*) from gateway_events e where tenant_id = $1 and state = 'received'
+            and exists (select 1 from payments p where p.tenant_id = $1 and p.id::text = e.reference))::int
+       + (select count(*) from sandbox_events where tenant_id = $1 and due_at < now())::int as open`,
+    [account.tenant.id],
+  );
+  return row!.open;
+}
+
+async function untilSettled(world: World): Promise<void> {
+  while ((await countUnsettled(world)) > 0) await delay(50);
 }
 
 /** Another process goes on. Then the events arrive that were delayed. */
@@ -267,27 +271,35 @@ async function finish(world: World): Promise<void> {
   await untilSettled(world);
 }
 
-async function expectOnce(
-  { portal, account, sandbox, invoiceId }: World,
-  isRefunded: boolean,
-): Promise<void> {
-  const tenantId = account.tenant.id;
-  const [money] = await sql(
-    portal,
+async function expectOnce(world: World, isRefunded: boolean): Promise<void> {
+  const [sent] = await sql<{ charges: number; refunds: number }>(
+    world.portal,
     `select (select count(*)::int from sandbox_charges where gateway_id = $1 and failure_code is null
           and (status = 'succeeded' or status = 'processing' and settles_at <= now())) as charges,
-       (select count(*)::int from sandbox_refunds where gateway_id = $1) as refunds,
-       (select count(*)::int from emails where tenant_id = $2 and template = 'receipt') as receipts,
-       (select count(*)::int from emails where tenant_id = $2 and template = 'refundSent') as refund_emails,
-       (select count(*)::int from emails where tenant_id = $2 and template = 'chargeFailed') as failures,
-       (select count(*)::int from allocations where tenant_id = $2 and invoice_id = $3 and source = 'payment') as settlements,
-       (select count(*)::int from audit_events where tenant_id = $2 and event = 'payment.succeeded') as successes`,
-    [sandbox.id, tenantId, invoiceId],
+       (select count(*)::int from sandbox_refunds where gateway_id = $1) as refunds`,
+    [world.sandbox.id],
   );
   const refunds = isRefunded ? 1 : 0;
-  expect(money).to.eql({
-    charges: 1,
-    refunds,
+  expect(sent).to.eql({ charges: 1, refunds });
+  await expectStoredOnce(world, refunds);
+}
+
+/** The portal has stored one payment of the invoice, with one receipt. */
+export async function expectStoredOnce(
+  { portal, account, invoiceId }: Paid & Pick<World, 'invoiceId'>,
+  refunds = 0,
+): Promise<void> {
+  const tenantId = account.tenant.id;
+  const [stored] = await sql(
+    portal,
+    `select (select count(*)::int from emails where tenant_id = $1 and template = 'receipt') as receipts,
+       (select count(*)::int from emails where tenant_id = $1 and template = 'refundSent') as refund_emails,
+       (select count(*)::int from emails where tenant_id = $1 and template = 'chargeFailed') as failures,
+       (select count(*)::int from allocations where tenant_id = $1 and invoice_id = $2 and source = 'payment') as settlements,
+       (select count(*)::int from audit_events where tenant_id = $1 and event = 'payment.succeeded') as successes`,
+    [tenantId, invoiceId],
+  );
+  expect(stored).to.eql({
     receipts: 1,
     refund_emails: refunds,
     failures: 0,

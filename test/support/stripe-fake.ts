@@ -37,6 +37,8 @@ export class StripeFake {
   readonly requests: { method: string; path: string; key: string | undefined }[] = [];
   readonly #faults: { call: FakeCall; fault: FakeFault; times: number }[] = [];
   readonly #keys = new Map<string, KeyedAnswer>();
+  readonly #held = new Map<FakeCall, Promise<void>>();
+  #unanswered = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -54,9 +56,24 @@ export class StripeFake {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** The number of requests whose sender still waits. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
   /** Of the next requests of a call. The SDK sends a request again whose connection was closed. */
   failNext(call: FakeCall, fault: FakeFault, times = fault.startsWith('cut') ? 2 : 1): void {
     this.#faults.push({ call, fault, times });
+  }
+
+  /** Until the returned function is called, the calls have their effect but get no answer. */
+  hold(call: FakeCall): () => void {
+    let release = () => {};
+    this.#held.set(call, new Promise<void>((resolve) => (release = resolve)));
+    return () => {
+      this.#held.delete(call);
+      release();
+    };
   }
 
   /** The events since the last call, as they are posted to a webhook. */
@@ -75,6 +92,8 @@ export class StripeFake {
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    this.#unanswered += 1;
+    res.once('close', () => (this.#unanswered -= 1));
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
@@ -82,11 +101,13 @@ export class StripeFake {
     const request = { method: req.method!, path: pathname, params: parseParams(body || search.slice(1)) };
     const key = req.headers['idempotency-key'] as string | undefined;
     this.requests.push({ method: request.method, path: pathname, key });
-    const fault = this.#takeFault(callOf(request));
+    const call = callOf(request);
+    const fault = this.#takeFault(call);
     if (fault === 'cut-before') return void req.socket.destroy();
     if (fault === 'unavailable') return send(res, { status: 503, body: serverError() });
     const isAuthorized = req.headers.authorization === `Bearer ${this.secretKey}`;
     const answer = isAuthorized ? await this.#runOnce(key, request, body, fault) : unauthorized();
+    if (call) await this.#held.get(call);
     if (fault === 'cut-after') return void req.socket.destroy();
     if (fault !== 'no-answer') send(res, answer);
   }

@@ -126,7 +126,7 @@ export class StripeObjects {
     const amount = Number(params['amount']);
     if (currency === 'usd' && amount < 50)
       throw invalid('amount_too_small', 'Amount must be at least $0.50 usd');
-    return this.insert('payment_intent', 'pi', {
+    const intent = this.insert('payment_intent', 'pi', {
       amount,
       currency,
       customer,
@@ -139,6 +139,7 @@ export class StripeObjects {
       next_action: null,
       setup_future_usage: null,
     });
+    return this.change(intent, {}, 'payment_intent.created');
   }
 
   /** `off_session`: a bank that wants a confirmation declines. */

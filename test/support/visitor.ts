@@ -21,17 +21,23 @@ type Body = Record<string, string | readonly string[]> | string | Buffer;
 const MAX_REDIRECTS = 10;
 let visitors = 0;
 
+/** Of this process, or the URL of another one. */
+export interface VisitedPortal {
+  server: TestPortal['server'] | string;
+  config: TestPortal['config'];
+}
+
 /** A person with their own browser (without JavaScript) on one host of a portal. */
 export class Visitor {
   readonly host: string;
   readonly origin: string;
   readonly address: string;
   readonly cookies: CookieJar;
-  readonly #portal: Pick<TestPortal, 'server' | 'config'>;
+  readonly #portal: VisitedPortal;
   readonly #userAgent: string;
 
   constructor(
-    portal: Pick<TestPortal, 'server' | 'config'>,
+    portal: VisitedPortal,
     host: string,
     { address = nextAddress(), userAgent = 'Tests/1.0' }: VisitorOptions = {},
   ) {

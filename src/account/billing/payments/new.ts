@@ -55,7 +55,10 @@ newPayment.post('/', may('billing.pay'), longForm(MAX_FORM_LENGTH, MAX_PAID * 3)
       const given = payValues(ids, form.values);
       const saves_method = given.saves_method && req.actor.permissions.has('payment_details.edit');
       const values = { ...given, saves_method, request_key };
-      return payInvoices(db, req.actor, await getBilling(db), ownerOf(req), values);
+      const paid = await payInvoices(db, req.actor, await getBilling(db), ownerOf(req), values);
+      // The payment is stored when this fails: the customer sees its page, and the worker goes on with it.
+      if (paid.ok) db.afterCommit(() => continuePayment(req, paid.payment_id, paid.method));
+      return paid;
     },
     ({ payment_id, used_credit_cents }) => {
       const billing = `${contextPath(req)}/billing`;
@@ -63,7 +66,6 @@ newPayment.post('/', may('billing.pay'), longForm(MAX_FORM_LENGTH, MAX_PAID * 3)
       tellNothingCharged(req, res, used_credit_cents, currency);
       return billing;
     },
-    ({ payment_id, method }) => continuePayment(req, payment_id, method),
   );
   if (refused) await showNew(req, res.status(422), await formOf(req, ids, refused), ids);
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { addDays } from '../../../../src/domain/billing/civil-date.ts';
 import { CustomerPayments } from '../../../support/customer-payments.ts';
+import { failWrites } from '../../../support/failing-writes.ts';
 import { CARDS } from '../../../support/gateway.ts';
 import { today } from '../../../support/own-rentals.ts';
 import { Visitor } from '../../../support/visitor.ts';
@@ -39,6 +40,20 @@ describe('Pay invoices', () => {
     expect(paid.text).to.include('Payment of $170.00').and.include('Paid. We have received your payment.');
     expect(payment).to.include({ status: 'succeeded', amount_cents: '17000' });
     expect((await one.account.invoice(other.id))['status']).to.equal('paid');
+  });
+
+  it('shows the payment when the database refuses its next step, with which the worker goes on', async () => {
+    const one = await withInvoice();
+    const form = await one.form();
+    const end = await failWrites(payments.portal, 'payments', '55P03', { on: 'update' });
+    const page = await form.submit('Pay now', {});
+    await end();
+    const [payment] = await paymentsOf(one);
+    expect(page.path).to.equal(`/account/billing/payments/${payment!.id}`);
+    expect(page.text).to.include('Your payment is on its way. You will not be charged twice.');
+    await payments.portal.owner.query('update payments set due_at = now() where id = $1', [payment!.id]);
+    await payments.runWorkers();
+    expect((await one.account.invoice(one.invoice.id))['status']).to.equal('paid');
   });
 
   it('pays a part with a reason and disputes the rest', async () => {
