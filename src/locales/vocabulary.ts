@@ -31,20 +31,8 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'Or send an email. With the activation email, the user enters their username, then follows a second email to set a password. With the invitation email, they set a password at once.':
     'Or send an email. With the activation email, the customer enters their username, then follows a second email to set a password. With the invitation email, they set a password at once.',
   'You get a message to copy and send to the user.': 'You get a message to copy and send to the customer.',
-  'A user cannot be created without it': 'A customer cannot be created without it',
-  'Add details such as gate code or tax number. They are asked for when a user is created.':
-    'Add details such as gate code or tax number. They are asked for when a customer is created.',
-  'The field is asked for when a user is created.': 'The field is asked for when a customer is created.',
-  'For existing users, you can enter the value when you edit them.':
-    'For existing customers, you can enter the value when you edit them.',
-  'Details of a user in addition to name, email and phone, in the order of the forms.':
-    'Details of a customer in addition to name, email and phone, in the order of the forms.',
   'Details of a user in addition to name, email and phone.':
     'Details of a customer in addition to name, email and phone.',
-  '{title} was added. It is asked for when a user is created.':
-    '{title} was added. It is asked for when a customer is created.',
-  'What users have entered stays, also a choice that you remove.':
-    'What customers have entered stays, also a choice that you remove.',
   'A user with this email address already exists': 'A customer with this email address already exists',
   'View this user': 'View this customer',
 };

@@ -103,9 +103,10 @@ describe('invoices', () => {
 
   it('state the address of the customer of the day of their issue', async () => {
     const id = idOf(await create());
-    await portal.owner.query(`update companies set address = 'New street 1' where id = $1`, [
-      account.company.id,
-    ]);
+    await portal.owner.query(
+      `update companies set address = 'New street 1', address_norm = 'new street 1' where id = $1`,
+      [account.company.id],
+    );
     await issue(id);
     const { rows } = await portal.owner.query<{ address: string }>(
       `select buyer->>'address' as address from invoices where id = $1`,

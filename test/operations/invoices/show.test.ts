@@ -20,10 +20,10 @@ describe('An invoice', () => {
   after(() => portal.close());
 
   it('shows both sides, its lines with tax, and why the amount of a part of a period is what it is', async () => {
-    await portal.owner.query(`update companies set address = $2, tax_number = 'TAX 5' where id = $1`, [
-      account.company.id,
-      'Road 1\nTown',
-    ]);
+    await portal.owner.query(
+      `update companies set address = $2, address_norm = lower($2), tax_number = 'TAX 5' where id = $1`,
+      [account.company.id, 'Road 1\nTown'],
+    );
     const rate = { id: newId(), rate_ppm: 230_000, is_inclusive: false };
     await account.run(async (db) => {
       await db.insertInto('tax_rates', { ...rate, code: rate.id, code_norm: rate.id, name: 'VAT' });
