@@ -33,7 +33,7 @@ describe('Users', () => {
       expect(list.h1).to.equal('Users');
       expect(list.text).to.include('Add your first user');
       expect((await list.follow('Add user')).path).to.equal('/users/new');
-      expect(list.find('form[role=search]')).to.equal(null);
+      expect(list.find('main form[role=search]')).to.equal(null);
 
       const driver = await (await signedInStaff(portal, other, 'driver')).visit('/users');
       expect(driver.text).to.include('No users yet');
