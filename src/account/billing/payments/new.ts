@@ -78,11 +78,7 @@ function tellNothingCharged(req: Request, res: Response, used_credit_cents: bigi
 }
 
 /** What is still to be done is done by the worker if this is interrupted. */
-async function continuePayment(
-  { chargeDeps, tenant }: Request,
-  id: string | null,
-  method: string,
-): Promise<void> {
+async function continuePayment({ chargeDeps, tenant }: Request, id: string | null, method: string) {
   if (id === null) return;
   if (method === 'page') await openPage(chargeDeps, tenant.id, id);
   else await chargePayment(chargeDeps, tenant.id, id);
