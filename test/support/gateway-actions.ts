@@ -186,6 +186,9 @@ const MAX_ROUNDS = 20;
 
 /** Until the state of every payment is known. */
 export async function settleUnknown(world: GatewayWorld): Promise<void> {
+  // A page may have been paid without an event.
+  await inDb(world, (db, billing) => db.from('payments').whereRaw(HAS_PAGE).update({ due_at: billing.now }));
+  await advanceOwnPayments(world.deps, world.tenantId);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const isSettled = await inDb(world, async (db, billing) => {
       const unsure: { id: string }[] = await db.from('payments').whereRaw(UNSURE).select('id');
