@@ -219,8 +219,12 @@ describe('database round trips', () => {
   });
   after(() => portal.close());
 
-  // The last use of a session is recorded once a minute, by one more statement.
-  beforeEach(() => portal.owner.query('update login_sessions set last_seen_at = now()'));
+  // The last use of a session is recorded once a minute, and the tenant is read every ten seconds, by one more statement.
+  beforeEach(async () => {
+    await portal.owner.query('update login_sessions set last_seen_at = now()');
+    portal.directory.forget(tenant.id);
+    await portal.directory.bySlug(tenant.slug);
+  });
 
   const countFor = async (visitor: Visitor, path: string) => {
     counter.start();
