@@ -15,7 +15,15 @@ import {
   stateOf,
 } from '../search/conditions.ts';
 import { findIds, type SearchedRows } from '../search/find-ids.ts';
-import { beginsWith, companyIds, idsOfArea, idsOfText, memberIds } from '../search/matching-ids.ts';
+import {
+  areaCondition,
+  beginsWith,
+  companyIds,
+  idsOfText,
+  memberIds,
+  siteIds,
+  userIdsAt,
+} from '../search/matching-ids.ts';
 import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
 import { personTerm } from '../text/search-text.ts';
@@ -65,11 +73,13 @@ export const searchedUsers: SearchedRows = {
         reach: 'narrow',
         where: (db) => db.raw('starts_with(u.address_norm, ?)', [fold(text)]),
       }),
-      area: (text) => ({
-        ids: (db) => idsOfArea(db, 'user_id', text),
+      area: (text) => areaCondition('users', 'u.address_norm', text),
+      site: (text) => ({
+        ids: (db) =>
+          db.raw('select id from (?) as renter limit ?', [userIdsAt(db, siteIds(db, text)), MAX_CANDIDATES]),
         reach: 'narrow',
         where: (db) =>
-          db.raw('u.id = any(array(select id from (?) as renter))', [idsOfArea(db, 'user_id', text)]),
+          db.raw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, siteIds(db, text))]),
       }),
       role: roleCondition,
       access: (text) => {
