@@ -70,7 +70,7 @@ users.get(
         ...(can('team.edit') ? [{ text: 'Staff', href: '/settings/team', is_current: false }] : []),
       ],
     },
-    search: { placeholder: 'Name, email or phone' },
+    search: { placeholder: 'Name, email, phone or company' },
     filters: [
       { kind: 'link', name: 'view', label: 'View' },
       {
@@ -101,7 +101,7 @@ users.get(
       ...(q
         ? { heading: 'No user matches “{q}”.', params: { q } }
         : { heading: 'No user matches these filters.' }),
-      text: 'Search for part of the name, email address or phone number, or clear the filters.',
+      text: 'Search for part of the name, email address, phone number or company, or clear the filters.',
     }),
     firstUse: ({ can }) => ({
       icon: 'users',
