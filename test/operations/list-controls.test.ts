@@ -156,7 +156,7 @@ describe('The filters of a list', () => {
       '/tasks?state=queued&state=running&kind=billing-run&kind=export&created=2026-01-01..',
       `/units?site=${ID}&site=${OTHER_ID}&unit_type=${ID}&status=available`,
       `/rentals?status=active&site=${ID}&starts=2026-01-01..&ends=..2026-12-31`,
-      '/invoices?kind=credit_note&issued=2026-01-01..&due=..2026-12-31',
+      '/invoices?kind=credit_note&year=2026&due=..2026-12-31',
       '/requests?wanted=2026-01-01..2026-12-31',
       '/billing-runs?kind=rent&kind=autopay&status=failed&day=2026-01-01..',
       `/settings/team?role=${ID}&status=enabled`,

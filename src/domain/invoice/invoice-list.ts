@@ -56,7 +56,6 @@ const filters = {
   }),
   kind: oneOf(['invoice', 'credit_note'], 'i.kind'),
   year: year(),
-  issued: daysBetween('i.issued_on'),
   due: daysBetween('i.due_on'),
   created: createdRange('i.id'),
 };

@@ -47,7 +47,6 @@ invoices.get(
         ],
       },
       { kind: 'one', name: 'year', label: 'Year', data: ([billing]) => yearChoices(billing) },
-      { kind: 'range', name: 'issued', label: 'Issued' },
       { kind: 'range', name: 'due', label: 'Due' },
       { kind: 'range', name: 'created', label: 'Created' },
     ],

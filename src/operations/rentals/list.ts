@@ -46,7 +46,7 @@ rentals.get(
       { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
       { kind: 'range', name: 'starts', label: 'First day' },
       { kind: 'range', name: 'ends', label: 'Last day' },
-      { kind: 'range', name: 'created', label: 'Created' },
+      { kind: 'link', name: 'created', label: 'Created', has_chip: true },
       { kind: 'one', name: 'locked', label: 'Lock-out', options: [{ value: 'out', label: 'Yes' }] },
     ],
     count: { one: '{count} rental', other: '{count} rentals' },
