@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 const TABLES = ['users', 'companies'];
 
 // Like app.search_users: LIKE cannot use an index under row level security. A part that many addresses contain is found
-// among the newest rows, another one by the trigram index.
+// among the newest rows, another one by the trigram index, or at the beginning of the address.
 const createSearch = (table: string) => `
   create function app.search_${table}_by_area(tenant uuid, area text, max_results int) returns setof uuid
   language plpgsql stable security definer set search_path = pg_catalog, app, pg_temp
@@ -24,7 +24,10 @@ const createSearch = (table: string) => `
       -- Materialized, so that the planner does not read all rows in the order of the primary key.
       results := array(
         with found as materialized (
-          select s.id from app.${table} s where s.tenant_id = tenant and ' ' || s.address_norm like pattern)
+          select s.id from app.${table} s where s.tenant_id = tenant and s.address_norm like pattern
+          union
+          select s.id from app.${table} s
+          where s.tenant_id = tenant and s.address_norm >= area and s.address_norm < area || U&'\\+10FFFF')
         select id from found order by id desc limit max_results);
     end if;
     return query select unnest(results);
@@ -34,7 +37,7 @@ const createSearch = (table: string) => `
 export async function up(knex: Knex): Promise<void> {
   for (const table of TABLES) {
     await knex.raw(`
-      create index ${table}_area on app.${table} using gin (tenant_id, (' ' || address_norm) app.gin_trgm_ops)
+      create index ${table}_search_area on app.${table} using gin (tenant_id, address_norm app.gin_trgm_ops)
       where address_norm is not null
     `);
     await knex.raw(createSearch(table));
@@ -48,6 +51,6 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   for (const table of TABLES) {
     await knex.raw(`drop function app.search_${table}_by_area(uuid, text, int)`);
-    await knex.raw(`drop index app.${table}_area`);
+    await knex.raw(`drop index app.${table}_search_area`);
   }
 }

@@ -117,9 +117,10 @@ function idsOfWords(db: TenantDb, text: string): Knex.Raw {
   if (isPhone) return idsOfText(db, 'users', text);
   const words = wordsOf(text);
   const named = [text, ...(words.length > 1 && words.length <= MAX_COMPANY_WORDS ? words : [])];
-  const companies = db.raw(named.map(() => 'select id from (?) as named').join(' union '), [
-    ...named.map((each) => idsOfText(db, 'companies', each)),
-  ]);
+  const companies = db.raw(
+    named.map(() => 'select id from (?) as named').join(' union '),
+    named.map((each) => idsOfText(db, 'companies', each)),
+  );
   const members = db
     .visible('users as u')
     .whereRaw('u.id = any(array(select id from (?) as member))', [memberIds(db, companies)]);
