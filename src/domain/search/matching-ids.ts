@@ -44,11 +44,15 @@ export function companyIds(db: TenantDb, text: string): Knex.Raw {
 }
 
 /** The ids of the members of companies. */
-export function memberIds(db: TenantDb, companies: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
+export function memberIds(
+  db: TenantDb,
+  companies: Knex.Raw | Knex.QueryBuilder,
+  limit = MAX_CANDIDATES,
+): Knex.QueryBuilder {
   const members = db
     .visible('memberships as m')
     .whereRaw('m.company_id = any(array(select id from (?) as company))', [companies])
-    .limit(MAX_CANDIDATES);
+    .limit(limit);
   return selectRows(members, { id: column('memberships as m', 'user_id') }) as Knex.QueryBuilder;
 }
 

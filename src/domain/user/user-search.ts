@@ -123,13 +123,16 @@ function idsOfWords(db: TenantDb, text: string): Knex.Raw {
   );
   const members = db
     .visible('users as u')
-    .whereRaw('u.id = any(array(select id from (?) as member))', [memberIds(db, companies)]);
+    .whereRaw('u.id = any(array(select id from (?) as member))', [memberIds(db, companies, MAX_MEMBERS)]);
   if (words.length > 1) void members.whereRaw('?', [haveWords(db, text)]);
   return db.raw(
     'select id from (select id from (?) as contained union ?) as found order by id desc limit ?',
     [idsOfText(db, 'users', text), selectRows(members, pick('users as u', 'id')), MAX_SEARCH_RESULTS],
   );
 }
+
+/** Of companies, each of whom is compared with the words. */
+const MAX_MEMBERS = 1_000;
 
 /** With more words, each of them is a search of its own for companies. */
 const MAX_COMPANY_WORDS = 3;
