@@ -1,9 +1,8 @@
 import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applySearch } from '../search/find-ids.ts';
-import { searchProblems } from '../search/read-search.ts';
-import { searchCompanyIds, searchedCompanies } from './company-search.ts';
+import { keySearch } from '../search/find-ids.ts';
+import { findMatchingCompanyIds, searchedCompanies } from './company-search.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
@@ -23,11 +22,6 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
-  search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
-  searchIds: {
-    find: searchCompanyIds,
-    problems: (q) => searchProblems(q, searchedCompanies.keys),
-    column: 'c.id',
-    isUnique: true,
-  },
+  entity: 'company',
+  ...keySearch(searchedCompanies, findMatchingCompanyIds),
 });

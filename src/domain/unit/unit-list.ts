@@ -28,6 +28,7 @@ const declaration = {
 
 export const unitList = list({
   ...declaration,
+  entity: 'unit',
   filters: {
     site: id('u.site_id'),
     unit_type: id('u.unit_type_id'),

@@ -14,20 +14,15 @@ import {
   stateCondition,
   stateOf,
 } from '../search/conditions.ts';
-import { findIds, type SearchedRows } from '../search/find-ids.ts';
+import type { SearchedRows } from '../search/find-ids.ts';
 import { beginsWith, companyIds, idsOfArea, idsOfText, memberIds } from '../search/matching-ids.ts';
-import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
+import { MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
 import { personTerm } from '../text/search-text.ts';
 
 /** Returns the ids of customers and staff. */
 export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
   return personTerm(q) === '' ? undefined : idsOfText(db, 'users', q);
-}
-
-/** Returns the ids of customers, by words, phrases, `key:value` and their negation. */
-export function searchUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  return isPlainText(q) ? findMatchingUserIds(db, q) : findIds(db, searchedUsers, q);
 }
 
 export const accessStates = [
