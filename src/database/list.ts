@@ -33,7 +33,7 @@ import {
   type ParsedList,
   type ParseOptions,
 } from './parse-list.ts';
-import { withOptionalFilters } from './prepared-statements.ts';
+import { withJoinedFilters, withOptionalFilters } from './prepared-statements.ts';
 import type { Row as TableRow } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
@@ -172,7 +172,7 @@ export class List<
             this.#counted.of(db.tenantId!, `${query.sort} ${size}`, () =>
               this.#countedRows(db, query, { place: null, size }),
             )
-        : () => withOptionalFilters(this.#countedRows(db, query, { place, size })).toSQL(),
+        : () => this.#marked(query)(this.#countedRows(db, query, { place, size })).toSQL(),
     );
   }
 
@@ -188,7 +188,7 @@ export class List<
     if (!found) return convertRead(this.rows(db, query, place, size), (rows) => ({ rows, found: 0 }));
     const rows = this.#pageRows(db, query, null, page, found);
     const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
-    return splitRead(() => withOptionalFilters(statement).toSQL());
+    return splitRead(() => this.#marked(query)(statement).toSQL());
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -241,7 +241,15 @@ export class List<
     if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
     const isPrepared = isUnfiltered(db, query, page.place) && !this.declaration.recent;
-    return (isPrepared ? rows : withOptionalFilters(rows)) as Read<Row[]>;
+    return (isPrepared ? rows : this.#marked(query)(rows)) as Read<Row[]>;
+  }
+
+  /** How a read with optional filters is marked. */
+  #marked({ q, filters }: ListQuery) {
+    const { filterPrefix, searchIds } = this.declaration;
+    if (filterPrefix === undefined) return withOptionalFilters;
+    const isJoined = Object.keys(filters).some((name) => name.startsWith(filterPrefix));
+    return isJoined || (q !== '' && !searchIds) ? withJoinedFilters : withOptionalFilters;
   }
 
   /** With `ids`, the statement must have them as `found`. */
