@@ -52,10 +52,11 @@ export async function queueExport(
   tenant: { id: string },
   requestedBy: string,
   { list, params = {}, columns }: { list: ExportName; params?: Record<string, string>; columns: string },
+  fields: readonly CustomField[] = [],
 ): Promise<string> {
   return inTenant(portal.database, tenant.id, async (db) => {
     const actor = (await findStaffActor(db, requestedBy))!;
-    const { query, opened } = openExport(actor, list, params, columns);
+    const { query, opened } = openExport(actor, list, params, columns, fields);
     return (await requestExport(db, actor, { list, query, columns }, opened)).task;
   });
 }
