@@ -123,7 +123,7 @@ describe('An export by a task', () => {
     const params = { 'cf.gate': 'north' };
     const id = await queueExport(portal, tenant, staff.id, { list: 'users', params, columns }, fields);
     await runExports(portal);
-    expect(await readFile(id)).to.equal('\uFEFFFloor,Gate code\r\n-2.5,North\r\n');
+    expect(await readFile(id)).to.equal('Floor,Gate code\r\n-2.5,North\r\n');
     const [, created] = await findEventsOf(portal, id);
     expect(created!.changes).to.deep.include({
       filters: 'cf.gate=north',
