@@ -4,6 +4,7 @@ import { FIELD_PREFIX } from '../domain/custom-field/field-list.ts';
 import { choicesOf, searchableFields } from '../domain/custom-field/field-search.ts';
 import { fieldTypes, formatValue, type ValueFormat } from '../domain/custom-field/field-types.ts';
 import { readCustom } from '../domain/custom-field/form-fields.ts';
+import { truncate } from '../truncate.ts';
 import type { Cell, Column } from './list-columns.ts';
 import type { Control } from './list-controls.ts';
 
@@ -20,7 +21,7 @@ export function customColumns<Row>(fields: readonly CustomField[], format = PLAI
     is_title: true,
     is_extra: true,
     look: looks[kind],
-    cell: (row): Cell => ({ value: text(valuesOf(row), format) }),
+    cell: (row): Cell => ({ value: shortened(text(valuesOf(row), format)) }),
     csv: () => [{ heading, value: (row) => csvCell(csv(valuesOf(row)), kind) }],
   }));
 }
@@ -28,6 +29,13 @@ export function customColumns<Row>(fields: readonly CustomField[], format = PLAI
 /** Whether the rows of a list must have the values of custom fields. */
 export function hasCustomColumn(columns: readonly { name: string }[]): boolean {
   return columns.some(({ name }) => name.startsWith(FIELD_PREFIX));
+}
+
+/** The page of the row has the whole text. */
+const MAX_SHOWN = 200;
+
+function shortened(text: string | null): string | null {
+  return text !== null && text.length > MAX_SHOWN ? `${truncate(text, MAX_SHOWN)}…` : text;
 }
 
 function valuesOf(row: unknown) {
