@@ -66,7 +66,12 @@ function fieldFilter(field: CustomField, column: string): Filter {
     parse: (text) => parseFilter(field, text),
     apply: (rows, texts, { db }) => {
       if (field.type !== 'choices' || texts.length === 1)
-        return joinIndex(rows, db, { column, alias: `cf_${field.code}` }, { field, texts });
+        return joinIndex(
+          rows,
+          db,
+          { column, alias: `cf_${field.id.replaceAll('-', '_')}` },
+          { field, texts },
+        );
       // A row with two of the choices is found once.
       const { sql, bindings } = indexedRows(db, { field, texts });
       void rows.whereRaw(`?? in (select x.entity_id from custom_field_values_index x where ${sql})`, [
