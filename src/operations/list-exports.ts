@@ -72,6 +72,7 @@ function exported<Row extends { id: string }, Given extends Filters, Within exte
 ): ExportedList {
   return {
     permission,
+    hasFields: list.declaration.entity !== undefined,
     parse: (params, { time_zone, userId }, fields) => {
       const options = { time_zone, ...(within && { within: within(userId) }) };
       return JSON.stringify(listWithFields(list, fields).parse(params, options).query);

@@ -70,12 +70,12 @@ async function openExport(
   { list: name, query, columns, requested_by }: ExportInput,
   tenant: TenantAccess,
 ): Promise<{ actor: Actor; opened: OpenExport }> {
+  const list = lists[name];
   const { actor, currency, fields } = await tenant.inTenant(async (db) => ({
     actor: await findStaffActor(db, requested_by),
     currency: (await db.tenant())[0]!.currency,
-    fields: await listTenantFields(db),
+    fields: list.hasFields ? await listTenantFields(db) : [],
   }));
-  const list = lists[name];
   const isPermitted =
     actor?.permissions.has('export.create') &&
     (list.permission === null || actor.permissions.has(list.permission));

@@ -68,6 +68,8 @@ export interface OpenExport {
 export interface ExportedList {
   /** Null for a list that every member of staff sees. */
   permission: StaffPermission | null;
+  /** Whether its rows can have custom fields. */
+  hasFields: boolean;
   /** Returns the query as JSON. */
   parse(
     params: Params,

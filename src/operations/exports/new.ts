@@ -21,7 +21,7 @@ exports.post('/', may('export.create'), async (req, res) => {
   const { permission } = exported;
   if (permission !== null && !req.actor.permissions.has(permission)) throw new Forbidden(permission);
   const { id: userId, time_zone } = req.user!;
-  const fields = await tenantFields(req);
+  const fields = exported.hasFields ? await tenantFields(req) : [];
   const options = { userId, time_zone: time_zone ?? req.tenant.time_zone };
   const query = exported.parse(paramsOf(params ?? ''), options, fields);
   const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req), fields);

@@ -18,6 +18,8 @@ const values = {
   rare: ['yes_no', "case when n % 10000 = 7 then 'yes' else 'no' end"],
   // Of the oldest users.
   early: ['yes_no', `case when n <= ${USERS / 10} then 'yes' else 'no' end`],
+  // In the order of the ids.
+  since: ['date', "(date '2020-01-01' + n::int)::text"],
   floor: ['number', "'1' || lpad((n % 1000)::text, 15, '0') || '000000'"],
   gate: ['text', "'north ' || md5(n::text)"],
   likes: ['choices', "substr('abc', 1 + (n % 3)::int, 1)"],
@@ -91,6 +93,9 @@ describe('A list of many users with custom fields', function () {
     [{ 'cf.rare': 'yes', sort: 'name' }, 20, 2],
     [{ 'cf.early': 'yes' }, 2_500, 1001],
     [{ 'cf.early': 'yes', sort: '-email' }, 5_000, 1001],
+    [{ 'cf.since': '..2025-01-01' }, 2_500, 1001],
+    [{ 'cf.since': '..2025-01-01', 'cf.sure': 'yes' }, 6_000, 913],
+    [{ 'cf.since': '..2025-01-01', sort: 'name' }, 5_000, 1001],
     [{ 'cf.floor': '5' }, 100, 20],
     [{ 'cf.floor': '5..900', sort: 'name' }, 2_500, 1001],
     [{ 'cf.gate': 'north', sort: 'name' }, 2_500, 1001],
