@@ -60,8 +60,7 @@ export function listScreen<
 >(screen: ListScreen<Row, Given, Within, Loads>): RequestHandler {
   return async (req, res) => {
     const context = contextOf(req);
-    const fields = await fieldsFor(req, screen.list.declaration);
-    const format = { locale: localeOf(req), t: translateFor(req) };
+    const { fields, format } = await readFields(req, screen);
     const all = permittedColumns([...screen.columns, ...customColumns<Row>(fields, format)], context);
     const settings = listSettings(req.query, all);
     const { columns } = settings;
@@ -75,17 +74,8 @@ export function listScreen<
     ]);
     const page = await list.page(counted.rows);
     if (!page) return;
-    const { rows } = page;
     res.page('operations/list', {
-      title: screen.title,
-      breadcrumb_items: screen.breadcrumbs ?? [],
-      intro: screen.intro?.({ rows, query: list.query }) ?? [],
-      actions: shownActions(screen, context),
-      tabs: screen.tabs
-        ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list) }
-        : null,
-      has_checklist: screen.has_checklist ?? false,
-      csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
+      ...shownHead(screen, list, page.rows, context),
       list: {
         ...shownList(
           { ...screen, columns, more_filters: customControls(fields, format) },
@@ -99,8 +89,35 @@ export function listScreen<
   };
 }
 
-async function fieldsFor(req: Request, declaration: Parameters<typeof fieldsOfList>[1]) {
-  return declaration.entity ? fieldsOfList(await tenantFields(req), declaration) : [];
+/** The custom fields of the rows. */
+async function readFields(
+  req: Request,
+  { list: { declaration } }: { list: { declaration: Parameters<typeof fieldsOfList>[1] } },
+) {
+  return {
+    fields: declaration.entity ? fieldsOfList(await tenantFields(req), declaration) : [],
+    format: { locale: localeOf(req), t: translateFor(req) },
+  };
+}
+
+type HeadPart = 'title' | 'breadcrumbs' | 'intro' | 'actions' | 'tabs' | 'has_checklist';
+
+function shownHead<Row extends { id: string }, Given extends Filters, Within extends string>(
+  screen: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, HeadPart>,
+  list: RequestedList<Row, ListQuery<Given, Within>>,
+  rows: readonly Row[],
+  context: ListContext,
+) {
+  const { title, breadcrumbs = [], intro, tabs, has_checklist = false } = screen;
+  return {
+    title,
+    breadcrumb_items: breadcrumbs,
+    intro: intro?.({ rows, query: list.query }) ?? [],
+    actions: shownActions(screen, context),
+    tabs: tabs ? { is_hidden_at_first: false, ...tabs, items: tabs.items(list) } : null,
+    has_checklist,
+    csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
+  };
 }
 
 function readRows<Row extends { id: string }, Given extends Filters, Within extends string>(
