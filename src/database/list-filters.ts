@@ -26,7 +26,7 @@ export interface FilterContext {
 export interface Filter<Value extends string = string, IsMultiple extends boolean = boolean> {
   /** When false, only the first value of a repeated parameter counts. */
   isMultiple: IsMultiple;
-  /** A form may give the ends of the range as `<name>_from` and `<name>_to`. */
+  /** A form may give the ends of the range as parameters of their own, see `endName`. */
   isRange?: boolean;
   /** All values of a multiple filter, in the order of the canonical query. */
   choices?: readonly Value[];

@@ -2,11 +2,10 @@ import { pick, type RowOf } from '../../database/columns.ts';
 import { createdRange, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applySearch } from '../search/find-ids.ts';
+import { keySearch } from '../search/find-ids.ts';
 import { companyIdsAt } from '../search/matching-ids.ts';
-import { searchProblems } from '../search/read-search.ts';
 import { companyStatuses } from './company.ts';
-import { searchCompanyIds, searchedCompanies } from './company-search.ts';
+import { findMatchingCompanyIds, searchedCompanies } from './company-search.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
@@ -38,11 +37,6 @@ export const companyList = list({
     }),
     created: createdRange('c.id'),
   },
-  search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
-  searchIds: {
-    find: searchCompanyIds,
-    problems: (q) => searchProblems(q, searchedCompanies.keys),
-    column: 'c.id',
-    isUnique: true,
-  },
+  entity: 'company',
+  ...keySearch(searchedCompanies, findMatchingCompanyIds),
 });

@@ -10,7 +10,7 @@ import {
   phoneHasDigits,
   stateCondition,
 } from '../search/conditions.ts';
-import { findIds, type SearchedRows } from '../search/find-ids.ts';
+import type { SearchedRows } from '../search/find-ids.ts';
 import {
   areaCondition,
   beginsWith,
@@ -20,14 +20,12 @@ import {
   idsOfText,
   siteIds,
 } from '../search/matching-ids.ts';
-import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
+import { MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
 import { searchTerm } from '../text/search-text.ts';
 import { companyStatuses, normaliseCode } from './company.ts';
 
-/** By words, phrases, `key:value` and their negation. */
-export function searchCompanyIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  if (!isPlainText(q)) return findIds(db, searchedCompanies, q);
+export function findMatchingCompanyIds(db: TenantDb, q: string): Knex.Raw | undefined {
   return searchTerm(q) === '' ? undefined : idsOfText(db, 'companies', q);
 }
 

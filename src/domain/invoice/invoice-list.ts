@@ -62,6 +62,7 @@ const filters = {
 
 export const invoiceList = list({
   ...shared,
+  entity: 'invoice',
   filters: {
     ...filters,
     /** The id of a company or a person. */

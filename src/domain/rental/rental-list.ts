@@ -23,6 +23,7 @@ export type ListedRental = RowOf<ReturnType<typeof columns>>;
 /** Prices need the permission `invoices.view`. */
 export const rentalList = list({
   from: 'rentals as r',
+  entity: 'rental',
   join: (rentals) => void joinUnitAndCustomer(rentals),
   columns,
   // Ids are ordered by creation time.

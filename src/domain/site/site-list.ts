@@ -13,6 +13,7 @@ export type ListedSite = RowOf<ReturnType<typeof columns>>;
 
 export const siteList = list({
   from: 'sites as s',
+  entity: 'site',
   columns,
   orders: { name: { columns: ['s.name_norm'], fields: ['name_norm'] } },
   defaultSort: 'name',

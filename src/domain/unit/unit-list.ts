@@ -28,6 +28,7 @@ const declaration = {
 
 export const unitList = list({
   ...declaration,
+  entity: 'unit',
   filters: {
     site: ids('u.site_id'),
     unit_type: ids('u.unit_type_id'),

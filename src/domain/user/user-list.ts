@@ -4,10 +4,9 @@ import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filter
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applySearch } from '../search/find-ids.ts';
+import { keySearch } from '../search/find-ids.ts';
 import { userIdsAt } from '../search/matching-ids.ts';
-import { searchProblems } from '../search/read-search.ts';
-import { accessIs, accessStates, searchedUsers, searchUserIds } from './user-search.ts';
+import { accessIs, accessStates, findCustomerIds, searchedUsers } from './user-search.ts';
 import { accessColumns } from './user.ts';
 
 const columns = (db: TenantDb) => ({
@@ -69,13 +68,8 @@ export const userList = list({
       void users.whereExists(memberships.where('member.company_id', company));
     }),
   },
-  search: (users, q, db) => applySearch(users, q, db, searchedUsers),
-  searchIds: {
-    find: searchUserIds,
-    problems: (q) => searchProblems(q, searchedUsers.keys),
-    column: 'u.id',
-    isUnique: true,
-  },
+  entity: 'user',
+  ...keySearch(searchedUsers, findCustomerIds),
 });
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];

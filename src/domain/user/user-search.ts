@@ -14,7 +14,7 @@ import {
   stateCondition,
   stateOf,
 } from '../search/conditions.ts';
-import { findIds, type SearchedRows } from '../search/find-ids.ts';
+import type { SearchedRows } from '../search/find-ids.ts';
 import {
   areaCondition,
   beginsWith,
@@ -24,7 +24,7 @@ import {
   siteIds,
   userIdsAt,
 } from '../search/matching-ids.ts';
-import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
+import { MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
 import { personTerm, searchTerm } from '../text/search-text.ts';
 
@@ -33,9 +33,8 @@ export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefin
   return personTerm(q) === '' ? undefined : idsOfText(db, 'users', q);
 }
 
-/** Returns the ids of customers, by words, phrases, `key:value` and their negation. */
-export function searchUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  if (!isPlainText(q)) return findIds(db, searchedUsers, q);
+/** Returns the ids of customers, also by the names and codes of their companies. */
+export function findCustomerIds(db: TenantDb, q: string): Knex.Raw | undefined {
   return personTerm(q) === '' ? undefined : idsOfWords(db, q);
 }
 
