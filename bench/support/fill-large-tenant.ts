@@ -1,4 +1,4 @@
-import { withClient } from '../../src/database/pools.ts';
+import pg from 'pg';
 import { COMPANY_VALUES, createCustomFields, indexCustomFields, USER_VALUES } from './fill-custom-fields.ts';
 import { fillRentals } from './fill-rentals.ts';
 import { idOf, oneOf, randomOf, timeOf } from './generated-rows.ts';
@@ -45,7 +45,10 @@ export async function fillLargeTenant(
   tenantId: string,
   size: LargeTenantSize = LARGE_TENANT,
 ): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  // Without the limit of silence of the portal's connections, because a statement takes minutes.
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
     for (const statement of SETTINGS) await client.query(statement);
     await client.query(CREATE_PARTITIONS(size.months));
     await client.query(CREATE_TIME_PART(size));
@@ -66,7 +69,9 @@ export async function fillLargeTenant(
     if (size.rentals) await fillRentals(client, period, { ...size, rentals: size.rentals });
     // Updates the statistics and visibility maps, as autovacuum does later.
     if (size.isVacuumed ?? true) await client.query('vacuum (analyze)');
-  });
+  } finally {
+    await client.end();
+  }
 }
 
 const SETTINGS = [
