@@ -37,8 +37,11 @@ const jobs: Record<string, () => Promise<Job>> = {
   lists: async () => (await import('./lists.ts')).lists,
 };
 
-/** Only when named, because it clones the repository and installs its packages. */
+/** Only when named. */
 const optionalJobs: typeof jobs = {
+  // Needs LibreOffice.
+  spreadsheet: async () => (await import('./spreadsheet.ts')).spreadsheet,
+  // Clones the repository and installs its packages.
   start: async () => (await import('./start.ts')).start,
 };
 

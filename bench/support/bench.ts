@@ -25,13 +25,24 @@ const SMALL_TENANT: LargeTenantSize = {
   emails: 1_000,
   events: 2_000,
   months: 13,
+  rentals: 1_000,
+  hasCustomFields: true,
 };
+/** Other tenants beside those that are measured. */
+const OTHER_TENANT: LargeTenantSize = {
+  ...SMALL_TENANT,
+  rentals: 0,
+  hasCustomFields: false,
+  isVacuumed: false,
+};
+const OTHER_TENANTS = 1_000;
 const QUICK_TENANT: LargeTenantSize = {
   ...LARGE_TENANT,
   users: 10_000,
   companies: 1_000,
   emails: 10_000,
   events: 20_000,
+  rentals: 1_000,
 };
 
 export interface BenchOptions {
@@ -61,6 +72,7 @@ export class Bench {
   readonly #profileDir: string | undefined;
   #small: Promise<TestTenant> | undefined;
   #large: Promise<TestTenant> | undefined;
+  #others: Promise<void> | undefined;
 
   constructor(
     { isQuick, profileDir, baselineDir }: BenchOptions,
@@ -104,6 +116,11 @@ export class Bench {
   /** Of a million users; of ten thousand in a quick run. */
   largeTenant(): Promise<TestTenant> {
     return (this.#large ??= this.#createFilledTenant(this.isQuick ? QUICK_TENANT : LARGE_TENANT));
+  }
+
+  /** Adds 1,000 tenants of 1,000 users; ten in a quick run. */
+  addOtherTenants(): Promise<void> {
+    return (this.#others ??= this.#createOtherTenants(this.isQuick ? 10 : OTHER_TENANTS));
   }
 
   /** Starts the built program with two web processes; `folder` is that of another checkout. */
@@ -159,6 +176,17 @@ export class Bench {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     console.error(`Filled a tenant of ${size.users} users in ${seconds} s.`);
     return tenant;
+  }
+
+  async #createOtherTenants(count: number): Promise<void> {
+    const startedAt = performance.now();
+    for (let n = 0; n < count; n++) {
+      const { id } = await createTenant(this);
+      await fillLargeTenant(this.urls.superuser, id, OTHER_TENANT);
+    }
+    await this.owner.query('vacuum (analyze)');
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    console.error(`Filled ${count} tenants of ${OTHER_TENANT.users} users in ${seconds} s.`);
   }
 
   #profileOptions(job: string): string[] {

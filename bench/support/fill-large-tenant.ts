@@ -1,4 +1,7 @@
-import { withClient } from '../../src/database/pools.ts';
+import pg from 'pg';
+import { COMPANY_VALUES, createCustomFields, indexCustomFields, USER_VALUES } from './fill-custom-fields.ts';
+import { fillRentals } from './fill-rentals.ts';
+import { idOf, oneOf, randomOf, timeOf } from './generated-rows.ts';
 
 /** The part of the period at which an import starts. */
 export type ImportTime = 0 | 0.5 | 1;
@@ -10,6 +13,12 @@ export interface LargeTenantSize {
   events: number;
   /** Over which the rows are spread, up to now. */
   months: number;
+  /** Of persons; without it the tenant has no sites, units and invoices. */
+  rentals?: number;
+  /** Gives the users and companies values of custom fields. */
+  hasCustomFields?: boolean;
+  /** By default true. */
+  isVacuumed?: boolean;
   /** When 98 % of the rows are created within two hours; by default all rows are spread evenly. */
   imported?: ImportTime | undefined;
 }
@@ -20,6 +29,8 @@ export const LARGE_TENANT: LargeTenantSize = {
   emails: 1_000_000,
   events: 2_000_000,
   months: 13,
+  rentals: 100_000,
+  hasCustomFields: true,
 };
 
 /** Staff named "Person Number 1" and so on, who are the actors of four tenths of the events. */
@@ -34,7 +45,10 @@ export async function fillLargeTenant(
   tenantId: string,
   size: LargeTenantSize = LARGE_TENANT,
 ): Promise<void> {
-  await withClient(databaseUrl, async (client) => {
+  // Without the limit of silence of the portal's connections, because a statement takes minutes.
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
     for (const statement of SETTINGS) await client.query(statement);
     await client.query(CREATE_PARTITIONS(size.months));
     await client.query(CREATE_TIME_PART(size));
@@ -42,16 +56,22 @@ export async function fillLargeTenant(
       `select now() - make_interval(months => $1) as start, now() as end`,
       [size.months],
     );
-    const period = [tenantId, rows[0]!.start, rows[0]!.end];
-    await client.query(INSERT_COMPANIES, [...period, size.companies, LAST_NAMES, TRADES]);
+    const period = [tenantId, rows[0]!.start, rows[0]!.end] as const;
+    const { hasCustomFields = false } = size;
+    if (hasCustomFields) await createCustomFields(client, tenantId);
+    await client.query(INSERT_COMPANIES, [...period, size.companies, LAST_NAMES, TRADES, hasCustomFields]);
     await client.query(INSERT_STAFF, [...period, STAFF]);
-    await client.query(INSERT_USERS, [...period, size.users, FIRST_NAMES, LAST_NAMES]);
+    await client.query(INSERT_USERS, [...period, size.users, FIRST_NAMES, LAST_NAMES, hasCustomFields]);
     await client.query(INSERT_MEMBERSHIPS, [...period, size.users, size.companies]);
     await client.query(INSERT_EMAILS, [...period, size.emails, size.users]);
     await client.query(INSERT_EVENTS, [...period, size.events, size.users, EVENTS, STAFF]);
+    if (hasCustomFields) await indexCustomFields(client, tenantId);
+    if (size.rentals) await fillRentals(client, period, { ...size, rentals: size.rentals });
     // Updates the statistics and visibility maps, as autovacuum does later.
-    await client.query('vacuum (analyze) users, companies, memberships, emails, audit_events');
-  });
+    if (size.isVacuumed ?? true) await client.query('vacuum (analyze)');
+  } finally {
+    await client.end();
+  }
 }
 
 const SETTINGS = [
@@ -99,22 +119,6 @@ const CREATE_TIME_PART = (size: LargeTenantSize) => `
   create function pg_temp.time_part(row_part numeric) returns numeric
   language sql immutable return ${timePart('row_part', size)}`;
 
-/** When row n is created, between $2 and $3. */
-const timeOf = (n: string, count: string) =>
-  `($2::timestamptz + ($3::timestamptz - $2::timestamptz) * pg_temp.time_part(${n} / (${count} + 1.0)))`;
-
-/** A UUID v7 of that time, which is the same wherever the row is named. */
-const idOf = (noun: string, n: string, count: string) => `overlay(overlay(
-  lpad(to_hex(floor(extract(epoch from ${timeOf(n, count)}) * 1000)::bigint), 12, '0') || substr(md5('${noun}' || $1 || ${n}), 1, 20)
-  placing '7' from 13) placing '8' from 17)::uuid`;
-
-/** A whole number below `limit`, without a visible order but the same for the same n. */
-const randomOf = (n: string, seed: number, limit: string) =>
-  `((hashint8extended(${n}, ${seed}) & 2147483647) % ${limit})`;
-
-const oneOf = (list: string, n: string, seed: number) =>
-  `(${list}::text[])[1 + ${randomOf(n, seed, `array_length(${list}::text[], 1)`)}]`;
-
 const words = (text: string) => text.trim().split(/\s+/);
 const FIRST_NAMES = words(`
   Ada Ahmed Aisha Ana Bilal Chloe Daniel Dmitri Elena Emma Esra Farah Fatima Goran Hana Ines Ivan James Jonas Julia
@@ -136,9 +140,9 @@ const EVENTS = [
 ];
 
 const INSERT_COMPANIES = `
-  insert into companies (tenant_id, id, code, code_norm, name, name_norm, search_text, created_at)
+  insert into companies (tenant_id, id, code, code_norm, name, name_norm, search_text, custom, created_at)
   select $1::uuid, ${idOf('company', 'n', '$4')}, 'C-' || n, 'c-' || n, name, lower(name), ' ' || lower(name) || ' c c' || n || ' ' || replace(lower(name), ' ', ''),
-    ${timeOf('n', '$4')}
+    case when $7::bool then ${COMPANY_VALUES} else '{}' end, ${timeOf('n', '$4')}
   from (select n, ${oneOf('$5', 'n', 1)} || ' ' || ${oneOf('$6', 'n', 2)} || ' ' || n as name
     from generate_series(1, $4::bigint) n) as named`;
 
@@ -151,13 +155,15 @@ const INSERT_STAFF = `
 /** The words of `searchText()`. Half of them have a phone number; in a hundred, five cannot log in, seven are invited or opened and one is not verified. */
 const INSERT_USERS = `
   insert into users (tenant_id, id, audience, is_private_customer, status, access, access_expires_at, email, email_norm,
-    email_verified_at, first_name, last_name, name, name_norm, phone, search_text, created_at)
+    email_verified_at, first_name, last_name, name, name_norm, phone, search_text, custom,
+    created_at)
   select $1::uuid, ${idOf('user', 'n', '$4')}, 'customer', n % 10 = 0,
     case when access = 'active' and ${randomOf('n', 5, '200')} = 0 then 'disabled' else 'enabled' end, access,
     case when access in ('invited', 'opened') then created_at + interval '30 days' end, email, email,
     case when access = 'active' and ${randomOf('n', 6, '100')} > 0 then created_at end, first_name, last_name, name, lower(name), phone,
     ' ' || lower(name || ' ' || email) || coalesce(' ' || ltrim(phone, '+'), '')
-      || lower(' ' || first_name || last_name || ' ' || last_name || first_name), created_at
+      || lower(' ' || first_name || last_name || ' ' || last_name || first_name),
+    case when $7::bool then ${USER_VALUES} else '{}' end, created_at
   from (select *, first_name || ' ' || last_name as name,
       lower(first_name || '.' || last_name) || '.' || n || '@corp' || n % 1000 || '.example.com' as email,
       case when chance < 500 then 'no_access' when chance < 1000 then 'invited' when chance < 1250 then 'opened'

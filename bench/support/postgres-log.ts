@@ -32,6 +32,16 @@ export function enableAutoExplain(bench: Bench): Promise<void> {
   });
 }
 
+/** Returns a function that lists the statements of the web processes since then that took longer. */
+export async function logSlowStatements(bench: Bench, ms: number): Promise<() => string[]> {
+  await configureAppRole(bench, { log_min_duration_statement: `${ms}ms` });
+  const { size } = statSync(bench.postgresLog);
+  return () => {
+    const log = readFileSync(bench.postgresLog).subarray(size).toString();
+    return Array.from(log.matchAll(/duration: [^\n]{0,500}/g), ([line]) => line);
+  };
+}
+
 export async function recordPlans(
   { postgresLog }: Bench,
   request: () => Promise<unknown>,
