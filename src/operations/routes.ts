@@ -21,6 +21,7 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { exports } from './exports/new.ts';
+import { selectedExports } from './exports/selection.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -89,6 +90,7 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
   routes.use('/exports', exports);
+  routes.use('/exports/selection', selectedExports);
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);
