@@ -39,6 +39,8 @@ export interface ParsedList<Query> {
   place: (PagePosition & Cursor) | null;
   /** The parameters with invalid values, which the query does not contain. */
   problems: string[];
+  /** The parameters that the list does not have. */
+  unknown: string[];
   /** Or others that `canonical` names differently. */
   hasEmptyParams: boolean;
   /** The valid parameters as a query string. */
@@ -76,7 +78,9 @@ export function parseList(
   ]).toString();
   const hasEmptyParams =
     Object.keys(ranges).length > 0 || [...given.values()].some((values) => values.includes(''));
-  return { query, place, problems: [...problems], hasEmptyParams, canonical };
+  const known = [...given.keys(), ...rangeEnds(list.filters ?? {})];
+  const unknown = Object.keys(params).filter((name) => !known.includes(name));
+  return { query, place, problems: [...problems], unknown, hasEmptyParams, canonical };
 }
 
 /** The parameters of the first page, without the default sort. */
@@ -112,8 +116,19 @@ export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone, ids = 
       throw new Error(`A stored query has an invalid ${name}: ${JSON.stringify(value)}`);
 }
 
+/** Of a query string. */
+export function paramsOf(query: string): Record<string, string[]> {
+  const params = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.getAll(name)]));
+}
+
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
+
+function rangeEnds(filters: Filters): string[] {
+  const names = Object.keys(filters).filter((name) => filters[name]!.isRange);
+  return names.flatMap((name) => [`${name}_from`, `${name}_to`]);
+}
 
 /** The ranges whose ends are parameters of their own. */
 function joinRanges(params: Params, filters: Filters): Params {

@@ -4,22 +4,18 @@ import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { ExportName } from '../domain/export/export.ts';
+import { listViews } from '../domain/saved-view/saved-view-queries.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
 import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
 import { sendFile } from './list-file.ts';
 import { permittedActions, type SelectionAction } from './list-selection.ts';
 import { listSettings, shownSettings } from './list-settings.ts';
+import { noteViews, openView, readView, shownViews, type Tab } from './list-views.ts';
 
 interface Text {
   text: string;
   params?: Readonly<Record<string, string>>;
-}
-
-interface Tab {
-  text: string;
-  href: string;
-  is_current: boolean;
 }
 
 export interface ListScreen<
@@ -60,26 +56,31 @@ export function listScreen<
   return async (req, res) => {
     const context = contextOf(req);
     const all = permittedColumns(screen.columns, context);
-    const settings = listSettings(req.query, all);
+    const requested = readView(req);
+    if (await openView(req, res, requested, screen.file)) return;
+    const settings = { ...listSettings(requested.query, all), given: requested.query, view: requested.id };
     const { columns } = settings;
     const list = await readList(req, res, screen.list, screen.within?.(req), settings);
     if (!list) return;
     if (isCsv(req)) return sendFile(req, res, screen.file, { list: screen.list, columns, query: list.query });
-    const [counted, ...loaded] = await req.readTenant((db) => [
+    const [counted, views, ...loaded] = await req.readTenant((db) => [
       readRows(db, screen, list),
+      listViews(db, screen.file, req.user!.id),
       ...(screen.load?.(db, list.query) ?? []),
     ]);
     const page = await list.page(counted.rows);
     if (!page) return;
     const { rows } = page;
+    const query = new URLSearchParams([...screen.list.format(list.query), ...settings.params]).toString();
+    const tabs = screen.tabs?.items(list) ?? [];
+    const saved = shownViews(req, res, { file: screen.file, views, requested, query, tabs });
     res.page('operations/list', {
       title: screen.title,
       breadcrumb_items: screen.breadcrumbs ?? [],
       intro: screen.intro?.({ rows, query: list.query }) ?? [],
+      view_actions: saved.actions,
       actions: shownActions(screen, context),
-      tabs: screen.tabs
-        ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list) }
-        : null,
+      tabs: { label: 'Views', is_hidden_at_first: false, ...screen.tabs, items: saved.tabs },
       has_checklist: screen.has_checklist ?? false,
       csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
       list: {
@@ -90,9 +91,10 @@ export function listScreen<
           { context, loaded: loaded as ReadResults<Loads> },
         ),
         ...shownSettings(all, settings, list.href),
-        selection: shownSelection(screen, { context, columns, rows, href: list.href({}) }),
+        selection: shownSelection(screen, { context, columns, rows, query }),
       },
     });
+    await noteViews(req, views);
   };
 }
 
@@ -111,8 +113,8 @@ function shownSelection<Row extends { id: string }>(
     context,
     columns,
     rows,
-    href,
-  }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; href: string },
+    query,
+  }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; query: string },
 ) {
   const actions = permittedActions(selectionActions, context);
   if (actions.length === 0 || rows.length === 0) return null;
@@ -120,7 +122,7 @@ function shownSelection<Row extends { id: string }>(
     actions,
     list_name: file,
     columns: columns.map(({ name }) => name).join(),
-    query: href.split('?')[1] ?? '',
+    query,
     ids: rows.map(({ id }) => id),
   };
 }

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import * as z from 'zod';
 import type { List, ReadRows } from '../database/list.ts';
 import { isId } from '../database/new-id.ts';
-import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
+import { paramsOf, type Filters, type ListQuery, type Params } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { MAX_EXPORT_FIELD_LENGTH, exportNames, type ExportName } from '../domain/export/export.ts';
 import { line, optionalLine } from '../domain/form/fields.ts';
@@ -90,13 +90,15 @@ export function selectedQuery<Row extends { id: string }, Given extends Filters,
   options: {
     time_zone: string;
     within: Readonly<Record<Within, string>>;
-    ids: readonly string[] | null;
+    /** Null for all rows that match. Without it, invalid filters are left out. */
+    ids?: readonly string[] | null;
   },
 ): ListQuery<Given, Within> {
   const { query, problems } = list.parse(params, options);
   if (options.ids) return { ...query, q: '', filters: {}, ids: options.ids };
   const invalid = problems.find((name) => Object.hasOwn(list.declaration.filters ?? {}, name));
-  if (invalid !== undefined) throw new BadRequest(`The filter ${invalid} is not valid`);
+  if (options.ids === null && invalid !== undefined)
+    throw new BadRequest(`The filter ${invalid} is not valid`);
   return query;
 }
 
@@ -113,9 +115,4 @@ export async function idsOf<Row extends { id: string }, Given extends Filters, W
     if (ids.length > limit) return null;
   }
   return ids;
-}
-
-export function paramsOf(query: string): Record<string, string[]> {
-  const params = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.getAll(name)]));
 }

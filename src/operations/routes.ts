@@ -53,6 +53,8 @@ import { terms } from './settings/terms.ts';
 import { userAccess } from './users/access.ts';
 import { user } from './users/show.ts';
 import { users } from './users/list.ts';
+import { view } from './views/edit.ts';
+import { views } from './views/new.ts';
 import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
@@ -91,6 +93,8 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', taskFile);
   routes.use('/exports', exports);
   routes.use('/exports/selection', selectedExports);
+  routes.use('/views', views);
+  routes.use('/views', view);
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);

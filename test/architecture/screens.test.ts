@@ -37,6 +37,7 @@ const NOT_SCREENS = [
   'src/operations/list-screen.ts',
   'src/operations/list-selection.ts',
   'src/operations/list-settings.ts',
+  'src/operations/list-views.ts',
   'src/operations/money-badges.ts',
   'src/operations/money-views.ts',
   'src/operations/settings/custom-fields/field-view.ts',

@@ -34,7 +34,12 @@ describe('The columns and the page size of a list', () => {
   });
 
   it('are shown in the order of the address, after the name', async () => {
-    expect(await headings('/users?col=name&col=created&col=phone')).to.eql(['Select', 'Name', 'Created', 'Phone']);
+    expect(await headings('/users?col=name&col=created&col=phone')).to.eql([
+      'Select',
+      'Name',
+      'Created',
+      'Phone',
+    ]);
     expect((await staff.visit('/users?col=phone')).url).to.equal('/users?col=name&col=phone');
   });
 

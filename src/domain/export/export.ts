@@ -32,6 +32,11 @@ export const exportTitles = {
   users: 'Users',
 } as const;
 
+/** Whether each viewer sees other rows of the list. */
+export function isPersonal(list: ExportName): boolean {
+  return list === 'tasks';
+}
+
 /** More than the address of a page has. */
 export const MAX_EXPORT_FIELD_LENGTH = 20_000;
 
@@ -72,11 +77,11 @@ export interface ExportedList {
   /**
    * Returns the query as JSON. `ids` are those of the selected rows, or null for all rows that match.
    *
-   * @throws {BadRequest} for an invalid parameter
+   * @throws {BadRequest} for an invalid filter with `ids`; without, invalid filters are left out
    */
   parse(
     params: Params,
-    options: { time_zone: string; userId: string; ids: readonly string[] | null },
+    options: { time_zone: string; userId: string; ids?: readonly string[] | null },
   ): string;
   /** @throws for a query that this version does not support */
   open(request: { query: string; columns: readonly string[] }, context: ExportContext): OpenExport;

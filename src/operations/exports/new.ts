@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { paramsOf } from '../../database/parse-list.ts';
 import { requestExport } from '../../domain/export/export-actions.ts';
 import { exportForm } from '../../domain/export/export.ts';
 import { BadRequest, Forbidden } from '../../errors.ts';
@@ -8,7 +9,6 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
-import { paramsOf } from '../list-selection.ts';
 
 export const exports = Router();
 

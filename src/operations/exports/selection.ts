@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { paramsOf } from '../../database/parse-list.ts';
 import { BadRequest, Forbidden } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
@@ -6,7 +7,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 import { sendExport } from '../list-file.ts';
-import { paramsOf, readSelectedRows } from '../list-selection.ts';
+import { readSelectedRows } from '../list-selection.ts';
 
 export const selectedExports = Router();
 
