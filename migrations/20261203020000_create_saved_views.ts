@@ -5,10 +5,10 @@ export async function up(knex: Knex): Promise<void> {
     create table app.saved_views (
       tenant_id uuid not null references app.tenants (id),
       id uuid not null,
-      list text not null,
+      list text collate "C" not null,
       owner_id uuid not null,
       name text not null,
-      name_norm text not null,
+      name_norm text collate "C" not null,
       -- Of the address of the list: filters, search, columns, order and page size.
       query text not null,
       is_shared boolean not null default false,

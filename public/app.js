@@ -10,7 +10,7 @@
 
   all('[data-js]').forEach((element) => (element.hidden = false));
   document.querySelector('[data-focus]')?.focus();
-  all('.nav [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
+  all(':is(.nav, .tabs) [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
 
   // Shows or hides a password. It is hidden again on submit, because browsers only offer to save a hidden password.
   const toggle = (button) => {

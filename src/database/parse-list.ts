@@ -116,12 +116,6 @@ export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone, ids = 
       throw new Error(`A stored query has an invalid ${name}: ${JSON.stringify(value)}`);
 }
 
-/** Of a query string. */
-export function paramsOf(query: string): Record<string, string[]> {
-  const params = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.getAll(name)]));
-}
-
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
 

@@ -2,13 +2,14 @@ import type { Request } from 'express';
 import * as z from 'zod';
 import type { List, ReadRows } from '../database/list.ts';
 import { isId } from '../database/new-id.ts';
-import { paramsOf, type Filters, type ListQuery, type Params } from '../database/parse-list.ts';
+import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { MAX_EXPORT_FIELD_LENGTH, exportNames, type ExportName } from '../domain/export/export.ts';
 import { line, optionalLine } from '../domain/form/fields.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { BadRequest } from '../errors.ts';
 import { parseForm } from '../http/form.ts';
+import { paramsOf } from '../params-of.ts';
 import type { ListContext } from './list-columns.ts';
 
 /** The form of a list is posted to `href`, which reads it with `readSelection`. */

@@ -1,7 +1,7 @@
 import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantAccess } from '../../database/in-tenant.ts';
-import { paramsOf } from '../../database/parse-list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { paramsOf } from '../../params-of.ts';
 import { exportNames, type ExportedLists, type ExportName } from '../export/export.ts';
 import { COUNT_SECONDS } from './saved-view-queries.ts';
 import { MAX_VIEW_COUNT } from './saved-view.ts';

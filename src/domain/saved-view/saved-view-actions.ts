@@ -24,8 +24,12 @@ export async function createView(db: TenantDb, actor: Actor, values: NewViewValu
     return refuse({ field: 'name', code: 'too_many_views', params: { most: MAX_OWN_VIEWS } });
   const id = newId();
   const row = { id, list, owner_id, name, name_norm: fold(name), query, is_shared };
-  const isFree = await db.catchUniqueViolation(() => db.insertInto('saved_views', row));
-  if (!isFree) return refuse(nameTaken);
+  const inserted = await db
+    .insertInto('saved_views', row)
+    .onConflict(['tenant_id', 'owner_id', 'list', 'name_norm'])
+    .ignore()
+    .returning('id');
+  if (inserted.length === 0) return refuse(nameTaken);
   recordAudit(db, actor, {
     event: 'view.saved',
     target: { type: 'saved_view', id, name },

@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { paramsOf } from '../../database/parse-list.ts';
 import { requestExport } from '../../domain/export/export-actions.ts';
 import { exportForm } from '../../domain/export/export.ts';
 import { BadRequest, Forbidden } from '../../errors.ts';
@@ -7,6 +6,7 @@ import { flash } from '../../http/flash.ts';
 import { parseForm } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
+import { paramsOf } from '../../params-of.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
-import { paramsOf } from '../../database/parse-list.ts';
 import { BadRequest, Forbidden } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { may } from '../../http/guards.ts';
 import { seeOther } from '../../http/see-other.ts';
+import { paramsOf } from '../../params-of.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 import { sendExport } from '../list-file.ts';

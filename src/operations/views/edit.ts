@@ -1,5 +1,4 @@
 import { Router, type Request, type Response } from 'express';
-import type { TenantDb } from '../../database/tenant-db.ts';
 import { exportNames, exportTitles } from '../../domain/export/export.ts';
 import { deleteView, mayChangeView, updateView } from '../../domain/saved-view/saved-view-actions.ts';
 import { findView, type SavedView } from '../../domain/saved-view/saved-view-queries.ts';
@@ -23,7 +22,7 @@ view.get('/:id', signedIn, (req: ViewRequest, res) => showEdit(req, res, emptyFo
 view.post('/:id', signedIn, async (req: ViewRequest, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
-    const stored = await readChanged(req, db);
+    const stored = permitted(req, await findView(db, id, req.user!.id));
     const form = parseForm(changedViewSchema, req.body);
     const saved = form.ok ? await updateView(db, req.actor, stored.view, form.values) : form;
     return saved.ok && form.ok ? { ...saved, href: viewHref(stored.path, { id, ...form.values }) } : saved;
@@ -35,7 +34,7 @@ view.post('/:id', signedIn, async (req: ViewRequest, res) => {
 
 view.post('/:id/deletion', signedIn, async (req: ViewRequest, res) => {
   const { view: deleted, path } = await req.inTenant(async (db) => {
-    const stored = await readChanged(req, db);
+    const stored = permitted(req, await findView(db, req.params.id, req.user!.id));
     await deleteView(db, req.actor, stored.view);
     return stored;
   });
@@ -63,10 +62,6 @@ async function showEdit(req: ViewRequest, res: Response, form: Form): Promise<vo
     field_ids: { version: 'stored' },
     version: versionToRender(form, stored.version),
   });
-}
-
-async function readChanged(req: ViewRequest, db: TenantDb) {
-  return permitted(req, await findView(db, req.params.id, req.user!.id));
 }
 
 /**

@@ -15,6 +15,7 @@ export const views = Router();
 
 views.get('/new', signedIn, (req, res) => {
   const { list, query } = req.query;
+  if (list === undefined) return res.redirect(303, '/');
   show(req, res, { list, query }, emptyForm);
 });
 
@@ -34,7 +35,8 @@ views.post('/', signedIn, async (req, res) => {
   if (!refused) return;
   if (refused.errors.some(({ field }) => field === 'query'))
     throw new BadRequest('The query is not that of a list');
-  show(req, res.status(422), req.body as Given, withErrors(req.body, refused));
+  const query = submittedText(req.body, 'query');
+  show(req, res.status(422), { list, query }, withErrors(req.body, refused));
 });
 
 type Given = Readonly<Record<string, unknown>>;
