@@ -292,6 +292,8 @@ const operationsTexts = {
     '{missing} of the credit from this payment was used: it has paid other invoices, or was refunded. Issue a credit note for one of these invoices first, then undo the payment',
   row_changed: 'Someone changed this after you opened this page. Check the current values, then save again.',
   site_name_taken: 'A site with this name already exists',
+  view_name_taken: 'There is a view with this name already',
+  too_many_views: 'You have {most} views of this list, which is the most. Delete one first',
   site_in_use: 'This site has units that are occupied or reserved',
   unit_type_name_taken: 'A unit type with this name already exists',
   invalid_length: 'Enter a length in metres, like 2.5',

@@ -21,6 +21,7 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { exports } from './exports/new.ts';
+import { selectedExports } from './exports/selection.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -52,6 +53,8 @@ import { terms } from './settings/terms.ts';
 import { userAccess } from './users/access.ts';
 import { user } from './users/show.ts';
 import { users } from './users/list.ts';
+import { view } from './views/edit.ts';
+import { views } from './views/new.ts';
 import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
@@ -89,6 +92,9 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
   routes.use('/exports', exports);
+  routes.use('/exports/selection', selectedExports);
+  routes.use('/views', views);
+  routes.use('/views', view);
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);

@@ -38,6 +38,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   rental: ['operations', 'POST /rentals'],
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
   export: ['operations', 'POST /exports'],
+  saved_view: ['operations', 'POST /views'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

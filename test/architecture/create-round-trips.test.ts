@@ -113,6 +113,12 @@ describe('a create form', () => {
       fields: {},
       most: { roundTrips: 4, statements: 10 },
     },
+    saved_view: {
+      form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
+      button: 'Save view',
+      fields: { Name: 'Enabled' },
+      most: { roundTrips: 4, statements: 11 },
+    },
     customer: {
       form: newCustomerForm,
       button: 'Add',

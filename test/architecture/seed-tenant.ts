@@ -3,6 +3,8 @@ import { newId } from '../../src/database/new-id.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import { actAs, systemActor } from '../../src/domain/actor.ts';
+import { createView } from '../../src/domain/saved-view/saved-view-actions.ts';
 import { queueTask } from '../../src/domain/task/task-actions.ts';
 import {
   createCompany,
@@ -61,6 +63,8 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'fold-users' }, requested_by: staff.id });
+    const view = { list: 'users', name, query: 'status=enabled', is_shared: true } as const;
+    await createView(db, actAs(systemActor(name), { ...staff, audience: 'staff' }), view);
     await submitOnce(
       keysOfUser(db, staff.id),
       { kind: 'company', key: newFormKey(), path: '/', fields: {} },
@@ -83,7 +87,7 @@ export async function listLatestIds(
 ): Promise<string[]> {
   const tables = (
     'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs sandbox_sessions gateway_events'
+    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables

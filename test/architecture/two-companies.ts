@@ -77,6 +77,12 @@ const FORM_FIELDS: Record<string, readonly string[]> = {
   '/units/:id/block': ['reason'],
 };
 
+async function shareView(manager: StaffVisitor): Promise<string> {
+  const form = await manager.visit('/views/new?list=users&query=status%3Denabled');
+  const list = await form.submit('Save view', { Name: 'Enabled', 'Share with all staff': true });
+  return list.url.split('view=')[1]!;
+}
+
 /** Those of the fields that the form of this path has. */
 export function fieldsOfForm(pattern: string, fields: Readonly<Fields>): Fields {
   const names = FORM_FIELDS[pattern] ?? [];
@@ -164,7 +170,12 @@ export async function createTwoCompanies(
       request,
     },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
-    settings: [manager.person.id, type.id, ...(await createSettings(portal, tenant))],
+    settings: [
+      manager.person.id,
+      type.id,
+      await shareView(manager),
+      ...(await createSettings(portal, tenant)),
+    ],
     hidden: {
       company: hiddenCompany,
       customer: hiddenCustomer,

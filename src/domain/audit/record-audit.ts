@@ -26,6 +26,7 @@ export interface AuditEntry {
       | 'custom_field'
       | 'terms_version'
       | 'task'
+      | 'saved_view'
       | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */

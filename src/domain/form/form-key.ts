@@ -44,7 +44,8 @@ export type FormKind =
   | 'rental'
   | 'rental_charge'
   | 'rental_rent'
-  | 'billing_run';
+  | 'billing_run'
+  | 'saved_view';
 
 export interface Submission {
   kind: FormKind;
