@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
 import {
   fieldTypes,
@@ -12,6 +12,7 @@ import {
   formValues,
   missingFields,
   readCustom,
+  removalName,
   visibleFields,
   type CustomForm,
   type Editor,
@@ -21,7 +22,8 @@ import {
 import { MASKED, unsealValue } from '../domain/custom-field/store-values.ts';
 import { longForm } from './input.ts';
 import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../domain/custom-field/custom-field.ts';
-import { consumeFlashData, setFlashData } from './flash.ts';
+import { consumeFlashData, flash, setFlashData } from './flash.ts';
+import { submittedNames } from './form.ts';
 import { localeOf, translateFor } from './render-page.ts';
 
 /** Follows the guard of a route whose form has custom fields. */
@@ -127,7 +129,29 @@ function optionsOf({ type, choices }: ValueRule, t: (text: string) => string) {
   return choices.map((choice) => ({ value: choice, label: choice }));
 }
 
-/** The names of fields that a form may have although the editor cannot change them now. */
-export function fieldNames(fields: Fields): string[] {
-  return fields.map(customFieldName);
+/**
+ * The inputs of fields that are not in the form now. A form that was rendered before may have them: it is accepted, and the
+ * next page names what was entered and is not saved.
+ */
+export function formerInputs(req: Request, res: Response, { former, stored }: CustomForm): string[] {
+  const names = new Set(submittedNames(req.body));
+  return former.flatMap(({ field, title }) => {
+    const name = customFieldName(field);
+    const inputs = [name, `${name}[]`].filter((each) => names.has(each));
+    const entered = inputs.flatMap((each) => submittedTexts(req.body[each] as FieldValue)).join();
+    if (entered !== '' && entered !== submittedTexts(stored[field.code] ?? '').join())
+      flashOnce(req, res, field.retired_at === null ? CLOSED : RETIRED, title);
+    return [...inputs, removalName(field)];
+  });
+}
+
+const RETIRED = '{title} is no longer used; its value was not saved.';
+const CLOSED = '{title} can no longer be changed here; its value was not saved.';
+
+/** Also in a transaction that runs again. */
+function flashOnce(req: Request, res: Response, text: string, title: string): void {
+  const isStored = req.session.flashes?.some(
+    (each) => each.text === text && each.params?.['title'] === title,
+  );
+  if (!isStored) flash(req, res, text, { kind: 'warn', params: { title } });
 }

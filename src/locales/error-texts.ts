@@ -56,6 +56,7 @@ const commonTexts = {
   expired_card: 'The card has expired. Use another card.',
   custom_text_invalid: 'Enter {title}',
   custom_choice_invalid: 'Select {title}',
+  custom_choice_unlisted: '“{choice}” is not a choice any longer. Select {title} again',
   custom_values_too_long: 'Use {max} characters or fewer in all of these fields together',
   invalid_decimal: 'Enter a number, like 12.5',
   invalid_link: 'Enter the address of a page, like https://example.com',
@@ -160,7 +161,7 @@ const operationsTexts = {
     other: '{count} values cannot be converted. Confirm the change below',
   },
   choice_exists: 'This choice already exists',
-  unknown_choice: 'Select a choice of this field',
+  unknown_choice: 'This choice was renamed or removed. Select one of the list',
 
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'This text is already in force',

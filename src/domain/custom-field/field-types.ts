@@ -128,7 +128,9 @@ const definitions = {
     parse: ({ choices, title }) =>
       optionalLine(MAX_LINE)
         .transform((typed) => asListed(choices, typed))
-        .refine((choice) => choice === null || choices.includes(choice), select(title)),
+        .superRefine((choice, context) => {
+          if (choice !== null) refuseUnlisted(choices, [choice], title, context);
+        }),
     missing: select,
     normalise: folded,
     compare: 'equal',
@@ -144,7 +146,7 @@ const definitions = {
         .max(MAX_LINE)
         .default([])
         .transform((typed) => [...new Set(typed.map((each) => asListed(choices, cleanLine(each))!))])
-        .refine((chosen) => chosen.every((choice) => choices.includes(choice)), select(title))
+        .superRefine((chosen, context) => refuseUnlisted(choices, chosen, title, context))
         .transform((chosen) => (chosen.length === 0 ? null : chosen)),
     missing: select,
     normalise: folded,
@@ -242,6 +244,19 @@ function yesOrNo(typed: string): string {
 /** Choices stored by an earlier release may have characters that are removed from what is submitted. */
 function asListed(choices: readonly string[], typed: string | null): string | null {
   return choices.find((choice) => cleanLine(choice) === typed) ?? typed;
+}
+
+/** A choice may have been renamed or removed since the form was rendered. */
+function refuseUnlisted(
+  choices: readonly string[],
+  chosen: readonly string[],
+  title: string,
+  context: z.RefinementCtx,
+): void {
+  const unlisted = chosen.find((choice) => !choices.includes(choice));
+  if (unlisted === undefined) return;
+  const { error, params } = code('custom_choice_unlisted', { choice: unlisted, title });
+  context.addIssue({ code: 'custom', message: error, params });
 }
 
 const formats = new Map<string, { number: Intl.NumberFormat; day: Intl.DateTimeFormat }>();

@@ -81,9 +81,26 @@ export interface CustomForm {
   stored: StoredValues;
   rules: readonly ValueRule[];
   secretKeys: readonly string[];
+  /** Their inputs are in older forms only: they were retired, or closed to the editor since. */
+  former: readonly FormerField[];
 }
 
-export const NO_CUSTOM_FIELDS: CustomForm = { fields: [], stored: {}, rules: [], secretKeys: [] };
+interface FormerField {
+  field: CustomField;
+  /** The code instead of a title that the editor may not see. */
+  title: string;
+}
+
+export const NO_CUSTOM_FIELDS: CustomForm = { fields: [], stored: {}, rules: [], secretKeys: [], former: [] };
+
+/** What the form of a new row submitted. */
+export interface SubmittedCustom {
+  form: CustomForm;
+  /** Also those of other fields. */
+  values: object;
+}
+
+export const NO_SUBMITTED_CUSTOM: SubmittedCustom = { form: NO_CUSTOM_FIELDS, values: {} };
 
 interface CustomFormOptions {
   editor?: Editor;
@@ -92,13 +109,19 @@ interface CustomFormOptions {
   secretKeys: readonly string[];
 }
 
+/** `all` may have the retired fields, too. */
 export function customForm(
   all: readonly CustomField[],
   { editor = 'staff', stored, secretKeys }: CustomFormOptions,
 ): CustomForm {
-  const fields = editableFields(all, editor, stored ?? {});
+  const present = all.filter(({ retired_at }) => retired_at === null);
+  const fields = editableFields(present, editor, stored ?? {});
   const rules = fields.map((field) => valueRule(field, stored));
-  return { fields, stored: stored ?? {}, rules, secretKeys };
+  const visible = visibleFields(all, editor);
+  const former = all
+    .filter((field) => !fields.includes(field))
+    .map((field) => ({ field, title: visible.includes(field) ? field.title : field.code }));
+  return { fields, stored: stored ?? {}, rules, secretKeys, former };
 }
 
 /** Accepts what is stored: a choice that was removed since, or no value of a field that is required since. */
