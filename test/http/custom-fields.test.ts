@@ -175,12 +175,12 @@ describe('Custom fields', () => {
       await sql(portal, rows, [tenant.id, 'text', [], 1, 150]);
       await sql(portal, rows, [tenant.id, 'choices', ['One', 'Two', 'Three'], 151, 200]);
       const edit = await manager.visit(`${userPath()}/edit`);
-      const typed = Array.from({ length: 150 }, (_, n) => [`Field ${n + 1}`, 'x'.repeat(200)]);
-      const ticked = Array.from({ length: 50 }, (_, n) => [`Field ${n + 151}`, ['One', 'Two', 'Three']]);
-      const page = await edit.submit('Save changes', Object.fromEntries([...typed, ...ticked]));
-      expect(page.status).to.equal(200);
+      const values: Record<string, string | string[]> = { ...edit.form('Save changes').values() };
+      for (let n = 1; n <= 150; n += 1) values[`cf[f${n}]`] = 'x'.repeat(200);
+      for (let n = 151; n <= 200; n += 1) values[`cf[f${n}][]`] = ['One', 'Two', 'Three'];
+      expect((await manager.postFrom(edit, userPath(), values)).status).to.equal(303);
       expect(Object.keys((await stored()) as object)).to.have.length(200);
-      expect(page.text).to.include('Field 200 One, Two, Three');
+      expect((await manager.visit(userPath())).text).to.include('Field 200 One, Two, Three');
     });
 
     it('show a read-only field without an input and do not save its value', async () => {
