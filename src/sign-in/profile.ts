@@ -9,6 +9,7 @@ import {
   editableFields,
   formValues,
   readCustom,
+  uploadableFields,
   type StoredValues,
 } from '../domain/custom-field/form-fields.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
@@ -19,9 +20,9 @@ import { found } from '../errors.ts';
 import {
   customForms,
   fieldInputs,
+  fieldsForCustomer,
   formerInputs,
   missingTitles,
-  shownFields,
   type ShownRow,
 } from '../http/custom-fields.ts';
 import { flash } from '../http/flash.ts';
@@ -136,7 +137,10 @@ function ownFields(req: Request, fields: readonly CustomField[], row: ShownRow) 
   const shown = fields.filter((field) => !editable.includes(field));
   return {
     custom_fields: fieldInputs(req, ownForm(req, fields, stored)),
-    custom_rows: shownFields(req, shown, row, 'customer'),
-    missing_fields: missingTitles(editable, stored),
+    custom_rows: fieldsForCustomer(req, shown, row, {
+      content: (fieldId) => `${portalPath(req, '/profile')}/files/${fieldId}/content`,
+      upload: (fieldId) => `${portalPath(req, '/profile')}/files/${fieldId}`,
+    }),
+    missing_fields: missingTitles([...editable, ...uploadableFields(fields, 'customer')], stored),
   };
 }

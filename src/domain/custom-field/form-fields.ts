@@ -51,10 +51,18 @@ export function editableFields(
   stored: StoredValues,
 ): CustomField[] {
   return fields.filter((field) => {
-    if (field.is_read_only) return false;
+    if (field.is_read_only || fieldTypes[field.type].hasOwnPage) return false;
     if (editor === 'staff' || field.customer_access === 'edit') return true;
     return field.customer_access === 'sign_up' && stored[field.code] === undefined;
   });
+}
+
+/** The fields whose file the editor may upload. */
+export function uploadableFields(fields: readonly CustomField[], editor: Editor): CustomField[] {
+  return fields.filter(
+    ({ type, customer_access }) =>
+      fieldTypes[type].hasOwnPage && (editor === 'staff' || customer_access === 'edit'),
+  );
 }
 
 /** The required fields without a value. */

@@ -3,7 +3,7 @@ import { selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import { fieldEntities, rowName } from './custom-field.ts';
-import { convertValue, submittedTexts, type FieldTypeName, type FieldValue } from './field-types.ts';
+import { convertValue, isFile, submittedTexts, type FieldTypeName, type FieldValue } from './field-types.ts';
 import { customOfUser } from './former-values.ts';
 import { indexValues, storeCustomValues, type ChangedValues } from './store-values.ts';
 
@@ -67,7 +67,7 @@ function rewritten(field: CustomField, value: FieldValue, renamed: RenamedChoice
 
 function withRenamedChoice(value: FieldValue, { from, to }: RenamedChoice): FieldValue {
   if (typeof value === 'string') return value === from ? to : value;
-  if (typeof value === 'boolean') return value;
+  if (typeof value === 'boolean' || isFile(value)) return value;
   return [...new Set(value.map((choice) => (choice === from ? to : choice)))];
 }
 

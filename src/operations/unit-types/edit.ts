@@ -68,7 +68,9 @@ async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<vo
 
 /** The inputs, and what has no input: a unit type has no other page. */
 function shownCustom(req: Request, fields: readonly CustomField[], type: UnitType) {
-  const withoutInput = fields.filter(({ is_read_only, is_secret }) => is_read_only || is_secret);
+  const withoutInput = fields.filter(
+    ({ type, is_read_only, is_secret }) => is_read_only || is_secret || type === 'file',
+  );
   return {
     custom_fields: fieldInputs(req, staffForm(req, fields, readCustom(type))),
     custom_rows: shownFields(req, withoutInput, type),

@@ -75,7 +75,8 @@ async function conversionOf(req: FieldRequest, form: Form) {
   const { type, choices } = parsed.values;
   const found = await req.inTenant(async (db) => {
     const field = await findCustomField(db, req.params.id);
-    return field && checkConversion(db, field, { type, choices });
+    const isFile = type === 'file' || field?.type === 'file';
+    return field && !isFile ? checkConversion(db, field, { type, choices }) : undefined;
   });
   return found ? { ...found, type_label: fieldTypes[type].label } : null;
 }
