@@ -170,6 +170,7 @@ const operationsTexts = {
     one: '{count} value cannot be converted. Confirm the change below',
     other: '{count} values cannot be converted. Confirm the change below',
   },
+  values_being_checked: 'A task checks all values first. Confirm the change below',
   choice_exists: 'This choice already exists',
   unknown_choice: 'This choice was renamed or removed. Select one of the list',
 

@@ -113,14 +113,14 @@ function pathsWithForeignIds(pattern: string, ownIds: string[], foreignIds: stri
 }
 
 function pathsWithOwnIds(pattern: string, own: SeededTenant, all: string[]): string[] {
-  if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own.file_fields, all);
+  if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own, all);
   if (countParameters(pattern) === 1) return all.map((id) => fillParameters(pattern, [id]));
   return mainIds(own).flatMap((id) => all.map((second) => fillParameters(pattern, [id, second])));
 }
 
-function pathsOfFiles(pattern: string, fieldIds: readonly string[], all: readonly string[]): string[] {
-  const ofField = pattern.replace(':field_id', 'FIELD');
-  return fieldIds.flatMap((fieldId) =>
+function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
+  const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
+  return own.file_fields.flatMap((fieldId) =>
     (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
       (path) => path.replace('FIELD', fieldId),
     ),

@@ -351,7 +351,7 @@ const pages: ExpectedGuards = {
     'GET /emails/:id/resend': ['emails.view'],
     'GET /tasks': 'signedIn',
     'GET /tasks/:id': 'signedIn',
-    'GET /tasks/:id/file': ['export.create'],
+    'GET /tasks/:id/file': ['export.create', 'custom_fields.edit'],
     'POST /exports': ['export.create'],
     'POST /tasks/:id/cancellation': 'signedIn',
     'GET /audit-log': ['audit_log.view'],
