@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { StorageEngine } from 'multer';
+import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import {
   ACCEPTED_FILES,
@@ -20,7 +21,7 @@ import { localeOf } from './render-page.ts';
 /** Writes each file to the file store as it arrives. */
 const uploads: StorageEngine = {
   _handleFile: (req, file, done) => {
-    const tenant = { inTenant: req.inTenant };
+    const tenant: Pick<TenantAccess, 'inTenant'> = { inTenant: (work) => req.inTenant(work) };
     writeUploadedFile(req.fileStore, tenant, upToLimit(file.stream as AsyncIterable<Uint8Array>)).then(
       ({ id, byte_count }) => done(null, { filename: id, size: byte_count }),
       done,

@@ -1,9 +1,9 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { csvLines, moreCsvLines } from '../csv.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import { NIL_ID } from '../database/new-id.ts';
-import { conversionInput } from '../domain/custom-field/check-by-task.ts';
 import { findCustomField } from '../domain/custom-field/custom-field-queries.ts';
+import { fieldTypeNames } from '../domain/custom-field/field-types.ts';
 import { failedRows, listValues, type NewType } from '../domain/custom-field/rewrite-values.ts';
 import { keepTaskFiles, placeTaskFile, writeTaskFile } from '../domain/file/stored-file.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -18,7 +18,16 @@ interface Cursor {
   isComplete: boolean;
 }
 
-type Input = z.infer<typeof conversionInput>;
+const inputSchema = z.object({
+  field_id: z.string(),
+  title: z.string(),
+  type: z.enum(fieldTypeNames),
+  type_label: z.string(),
+  /** One on each line. */
+  choices: z.string(),
+});
+
+type Input = z.infer<typeof inputSchema>;
 
 const FIRST: Cursor = { after: NIL_ID, parts: 0, failed: 0, isComplete: false };
 
@@ -28,7 +37,7 @@ export function customFieldCheckKind(
   batchSize = 5_000,
 ): TaskKind<Input, Cursor> {
   return {
-    input: conversionInput,
+    input: inputSchema,
     async *run({ field_id, type, choices }, progress, tenant, taskId) {
       let { cursor, done } = { ...progress, cursor: progress.cursor ?? FIRST };
       const to = { type, choices: choices.split('\n') };

@@ -11,7 +11,7 @@ import {
   routeLabel,
   type PortalRoute,
 } from './routes.ts';
-import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
 import { fieldsOfForm } from './two-companies.ts';
 
 const PORTALS = ['operations', 'account'] as const;
@@ -116,15 +116,6 @@ function pathsWithOwnIds(pattern: string, own: SeededTenant, all: string[]): str
   if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own, all);
   if (countParameters(pattern) === 1) return all.map((id) => fillParameters(pattern, [id]));
   return mainIds(own).flatMap((id) => all.map((second) => fillParameters(pattern, [id, second])));
-}
-
-function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
-  const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
-  return own.file_fields.flatMap((fieldId) =>
-    (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
-      (path) => path.replace('FIELD', fieldId),
-    ),
-  );
 }
 
 /** A hash of the tenant's rows by table. */

@@ -18,6 +18,7 @@ import {
 } from '../support/factories.ts';
 import { fileStoreOf, insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
 
 export interface SeededTenant extends TestTenant {
@@ -128,5 +129,15 @@ async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<vo
     `insert into audit_seals (tenant_id, number, from_at, to_at, to_id, events, root, previous_hash, hash)
      values ($1, 1, now(), now(), $2, 1, '\\x00', '\\x00', '\\x00')`,
     [tenantId, newId()],
+  );
+}
+
+/** The paths of a pattern with `:field_id`, with each file field and each of the ids. */
+export function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
+  const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
+  return own.file_fields.flatMap((fieldId) =>
+    (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
+      (path) => path.replace('FIELD', fieldId),
+    ),
   );
 }

@@ -1,20 +1,10 @@
-import * as z from 'zod';
 import { column, pick, selectRow, type Column } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { queueTask } from '../task/task-actions.ts';
 import type { TaskParams, TaskState } from '../task/task.ts';
 import type { CustomField } from './custom-field-queries.ts';
-import { fieldTypeNames, fieldTypes } from './field-types.ts';
+import { fieldTypes } from './field-types.ts';
 import type { NewType } from './rewrite-values.ts';
-
-export const conversionInput = z.object({
-  field_id: z.string(),
-  title: z.string(),
-  type: z.enum(fieldTypeNames),
-  type_label: z.string(),
-  /** One on each line. */
-  choices: z.string(),
-});
 
 export interface ConversionTask {
   id: string;

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { sendFile } from '../../documents/send-document.ts';
 import { findDetails } from '../../domain/custom-field/change-details.ts';
 import { findCustomField } from '../../domain/custom-field/custom-field-queries.ts';
-import { fieldEntities } from '../../domain/custom-field/custom-field.ts';
+import { fieldEntities, fieldEntityNames } from '../../domain/custom-field/custom-field.ts';
 import { requireFile, requireFileField } from '../../domain/custom-field/field-file.ts';
 import { Forbidden, found } from '../../errors.ts';
 import { filePage } from '../../http/field-files.ts';
@@ -47,10 +47,14 @@ export async function showFile(req: FileRequest, res: Response, form: Form): Pro
 
 async function readTarget(req: FileRequest, action: 'view' | 'edit') {
   const { field_id, id } = req.params;
-  const [stored] = await req.readTenant((db) => [findCustomField(db, field_id)]);
+  // The entity is known after the read only, and one round trip with seven reads by id is faster than two.
+  const [stored, ...rows] = await req.readTenant((db) => [
+    findCustomField(db, field_id),
+    ...fieldEntityNames.map((entity) => findDetails(db, entity, id)),
+  ]);
   const field = requireFileField(stored);
   const permission = fieldEntities[field.entity][action];
   if (!req.actor.permissions.has(permission)) throw new Forbidden(permission);
-  const [row] = await req.readTenant((db) => [findDetails(db, field.entity, id)]);
+  const row = rows[fieldEntityNames.indexOf(field.entity)];
   return { field, row: found(row) };
 }

@@ -65,7 +65,7 @@ describe('/settings/custom-fields/:id/choices', () => {
       other.submit('Rename everywhere', { Choice: 'Small', 'New name': 'Tiny' }),
     ]);
     const [refused] = pages.filter(({ status }) => status === 422);
-    expect(pages.map(({ status }) => status).toSorted()).to.eql([200, 422]);
+    expect(pages.map(({ status }) => status)).to.have.members([200, 422]);
     expect(refused!.errors).to.eql(['This choice was renamed or removed. Select one of the list']);
     const { size } = (await customOf(ada)) as { size: string };
     expect(['Compact', 'Tiny']).to.include(size);
