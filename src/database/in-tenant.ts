@@ -97,7 +97,10 @@ async function commitStatements(
   statements: readonly Statement[],
 ): Promise<pg.QueryResult[]> {
   let results: pg.QueryResult[] = [];
-  const settings = statements.some(({ hasOptionalFilters }) => hasOptionalFilters) ? [NO_TABLE_SCANS] : [];
+  const settings = [
+    ...(statements.some(({ hasOptionalFilters }) => hasOptionalFilters) ? [NO_TABLE_SCANS] : []),
+    ...(statements.some(({ hasJoinedFilters }) => hasJoinedFilters) ? NESTED_LOOPS_ONLY : []),
+  ];
   await runInTransaction(tenantOptions(database, tenantId, settings), (transaction) => {
     results = [];
     for (const statement of statements)
@@ -120,6 +123,12 @@ function tenantOptions(
  * at its end. Every table of tenants has an index that begins with the tenant.
  */
 const NO_TABLE_SCANS = 'set local enable_seqscan = off';
+
+/** Other joins read all rows with a value before they return the first. */
+export const NESTED_LOOPS_ONLY = [
+  ...['mergejoin', 'hashjoin', 'bitmapscan'].map((name) => `set local enable_${name} = off`),
+  'set local max_parallel_workers_per_gather = 0',
+];
 
 function setTenantStatement(tenantId: string): string {
   // SET takes no parameters, so the id is checked and inlined.

@@ -26,7 +26,7 @@ export interface FilterContext {
 export interface Filter<Value extends string = string, IsMultiple extends boolean = boolean> {
   /** When false, only the first value of a repeated parameter counts. */
   isMultiple: IsMultiple;
-  /** A form may give the ends of the range as `<name>_from` and `<name>_to`. */
+  /** A form may give the ends of the range as parameters of their own, see `endName`. */
   isRange?: boolean;
   /** All values of a multiple filter, in the order of the canonical query. */
   choices?: readonly Value[];
@@ -68,6 +68,17 @@ export function id(apply: string | Apply<string>): Filter<string, false> {
     isMultiple: false,
     parse: (text) => (isId(text) ? text : undefined),
     apply: (rows, [value], context) => applyOne(rows, apply, value!, context),
+  };
+}
+
+/** Finds the rows of each id. `apply` is a function or the column that has the id. */
+export function ids(
+  apply: string | ((rows: Knex.QueryBuilder, ids: readonly string[], context: FilterContext) => void),
+): Filter<string, true> {
+  return {
+    isMultiple: true,
+    parse: (text) => (isId(text) ? text : undefined),
+    apply: typeof apply === 'string' ? (rows, given) => void rows.whereIn(apply, given) : apply,
   };
 }
 

@@ -33,7 +33,8 @@ import {
   type ParsedList,
   type ParseOptions,
 } from './parse-list.ts';
-import { withOptionalFilters } from './prepared-statements.ts';
+import { withJoinedFilters, withOptionalFilters } from './prepared-statements.ts';
+import type { Row as TableRow } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
 export const PAGE_SIZE = 25;
@@ -57,6 +58,10 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
   /** Used instead of `search` unless `find` returns undefined. */
   searchIds?: SearchIds<Db>;
+  /** What the rows are, if they may have custom fields. */
+  entity?: TableRow<'custom_fields'>['entity'];
+  /** Parameters that begin so are filters: others are problems. */
+  filterPrefix?: string;
   /** For a table with many partitions: which rows are read first for a page in descending order. */
   recent?: (db: Db, filters: ListQuery<Given>['filters'], place: PagePosition | null) => Recent | undefined;
 }
@@ -77,6 +82,15 @@ interface SearchIds<Db> {
   isUnique: boolean;
 }
 
+/** Filters and a search that belong to a tenant, and columns that are the same in all lists extended with some. */
+interface ListExtension<Db> extends Pick<
+  ListDeclaration<never, Db, Filters, never>,
+  'search' | 'searchIds' | 'filterPrefix'
+> {
+  filters: Filters;
+  columns?: (db: Db) => Columns;
+}
+
 /** Runs one statement: `req.readTenant`, or a function that calls `readTenant` outside a request. */
 export type ReadRows<Row, Db> = (build: (db: Db) => readonly [Read<Row[]>]) => Promise<readonly [Row[]]>;
 
@@ -89,10 +103,30 @@ export class List<
 > {
   readonly declaration: ListDeclaration<Row, Db, Given, Within>;
   /** By the sort and the size. */
-  readonly #counted = new CompiledStatements();
+  readonly #counted: CompiledStatements;
+  readonly #countedWithMore: CompiledStatements;
 
-  constructor(declaration: ListDeclaration<Row, Db, Given, Within>) {
+  constructor(
+    declaration: ListDeclaration<Row, Db, Given, Within>,
+    counted = new CompiledStatements(),
+    countedWithMore = new CompiledStatements(),
+  ) {
     this.declaration = declaration;
+    this.#counted = counted;
+    this.#countedWithMore = countedWithMore;
+  }
+
+  /** A list that also has what belongs to a tenant. */
+  extend({ filters, columns, ...others }: ListExtension<Db>): List<Row, Db, Given, Within> {
+    const { declaration } = this;
+    const allFilters: Filters = { ...declaration.filters, ...filters };
+    const extended = {
+      ...declaration,
+      ...others,
+      filters: allFilters as Given,
+      columns: (db: Db) => ({ ...declaration.columns(db), ...columns?.(db) }),
+    };
+    return new List(extended, columns ? this.#countedWithMore : this.#counted);
   }
 
   parse(params: Params, options: ParseOptions<Within> = {}): ParsedList<ListQuery<Given, Within>> {
@@ -138,7 +172,7 @@ export class List<
             this.#counted.of(db.tenantId!, `${query.sort} ${size}`, () =>
               this.#countedRows(db, query, { place: null, size }),
             )
-        : () => withOptionalFilters(this.#countedRows(db, query, { place, size })).toSQL(),
+        : () => this.#marked(query)(this.#countedRows(db, query, { place, size })).toSQL(),
     );
   }
 
@@ -154,7 +188,7 @@ export class List<
     if (!found) return convertRead(this.rows(db, query, place, size), (rows) => ({ rows, found: 0 }));
     const rows = this.#pageRows(db, query, null, page, found);
     const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
-    return splitRead(() => withOptionalFilters(statement).toSQL());
+    return splitRead(() => this.#marked(query)(statement).toSQL());
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -207,7 +241,15 @@ export class List<
     if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
     const isPrepared = isUnfiltered(db, query, page.place) && !this.declaration.recent;
-    return (isPrepared ? rows : withOptionalFilters(rows)) as Read<Row[]>;
+    return (isPrepared ? rows : this.#marked(query)(rows)) as Read<Row[]>;
+  }
+
+  /** How a read with optional filters is marked. */
+  #marked({ q, filters }: ListQuery) {
+    const { filterPrefix, searchIds } = this.declaration;
+    if (filterPrefix === undefined) return withOptionalFilters;
+    const isJoined = Object.keys(filters).some((name) => name.startsWith(filterPrefix));
+    return isJoined || (q !== '' && !searchIds) ? withJoinedFilters : withOptionalFilters;
   }
 
   /** With `ids`, the statement must have them as `found`. */

@@ -1,3 +1,4 @@
+import { endName } from '../end-name.ts';
 import { truncate } from '../truncate.ts';
 import { isTimeZone, type Filter } from './list-filters.ts';
 import { readCursor, type Cursor, type Order, type PagePosition } from './paginate.ts';
@@ -46,6 +47,7 @@ export interface ParsedDeclaration {
   orders: Readonly<Record<string, Pick<Order, 'columns' | 'fields'>>>;
   defaultSort: string;
   filters?: Filters;
+  filterPrefix?: string;
   search?: unknown;
   searchIds?: unknown;
 }
@@ -60,7 +62,7 @@ export function parseList(
 ): ParsedList<ListQuery> {
   const ranges = joinRanges(params, list.filters ?? {});
   const given = readParams({ ...params, ...ranges }, list);
-  const problems = new Set<string>();
+  const problems = new Set(unknownFilters(params, list));
   const onInvalid = (name: string) => problems.add(name);
   const filters = parseFilters(given, list.filters ?? {}, onInvalid);
   const sort = parseSort(given.get('sort')?.[0], list, onInvalid);
@@ -111,12 +113,21 @@ export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: List
 type Given = ReadonlyMap<string, readonly string[]>;
 type OnInvalid = (name: string) => void;
 
+/** Such as the filters of custom fields that no longer exist. */
+function unknownFilters(params: Params, { filterPrefix, filters = {} }: ParsedDeclaration): string[] {
+  if (filterPrefix === undefined) return [];
+  const names = Object.entries(filters).flatMap(([name, { isRange }]) =>
+    isRange ? [name, endName(name, 'from'), endName(name, 'to')] : [name],
+  );
+  return Object.keys(params).filter((name) => name.startsWith(filterPrefix) && !names.includes(name));
+}
+
 /** The ranges whose ends are parameters of their own. */
 function joinRanges(params: Params, filters: Filters): Params {
   const names = Object.keys(filters).filter((name) => filters[name]!.isRange);
   const joined = names.flatMap((name): [string, string][] => {
-    const [from, to] = ['from', 'to'].map((end) => {
-      const key = `${name}_${end}`;
+    const [from, to] = (['from', 'to'] as const).map((end) => {
+      const key = endName(name, end);
       return Object.hasOwn(params, key) ? [params[key]].flat()[0] : undefined;
     });
     if (typeof from !== 'string' && typeof to !== 'string') return [];

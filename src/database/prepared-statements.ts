@@ -17,6 +17,11 @@ export function withOptionalFilters<Read extends { options(options: object): Rea
   return read.options({ hasOptionalFilters: true } satisfies Partial<Statement>);
 }
 
+/** Also marks that filters join another table, so that the rows of a page are read one after the other until it is full. */
+export function withJoinedFilters<Read extends { options(options: object): Read }>(read: Read): Read {
+  return read.options({ hasOptionalFilters: true, hasJoinedFilters: true } satisfies Partial<Statement>);
+}
+
 /** Marks a read of all rows of a period, whose number decides whether an index helps. */
 export function plannedEachTime<Read extends { options(options: object): Read }>(read: Read): Read {
   return read.options({ isPlannedEachTime: true } satisfies Partial<Statement>);

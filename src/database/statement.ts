@@ -7,6 +7,8 @@ export interface Statement {
   values: unknown[];
   /** See `withOptionalFilters`. */
   hasOptionalFilters?: boolean;
+  /** See `withJoinedFilters`. */
+  hasJoinedFilters?: boolean;
   /** See `plannedEachTime`. */
   isPlannedEachTime?: boolean;
 }

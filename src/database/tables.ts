@@ -178,6 +178,7 @@ export const tables = {
     billing_emails: 'text[]',
     custom: 'jsonb',
     address_norm: 'text?',
+    is_renting: 'boolean',
   },
   counters: {
     tenant_id: 'uuid',
@@ -1021,6 +1022,7 @@ export const tables = {
     address: 'text?',
     custom: 'jsonb',
     address_norm: 'text?',
+    is_renting: 'boolean',
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 

@@ -51,6 +51,8 @@ export interface Column<Row> {
   name: string;
   heading: string;
   is_heading_hidden?: boolean;
+  /** The heading is data, not an English text. */
+  is_title?: boolean;
   /** English, read with the heading by screen readers. */
   heading_note?: string;
   kind?: ColumnKind;

@@ -1,4 +1,5 @@
 import type { ListQuery } from '../database/parse-list.ts';
+import { endName } from '../end-name.ts';
 
 export interface Option {
   value: string;
@@ -9,6 +10,8 @@ export interface Option {
 interface Base<Name extends string> {
   name: Name;
   label: string;
+  /** The label is data, not an English text. */
+  is_title?: boolean;
 }
 
 interface ChoiceControl<Name extends string, Loaded> extends Base<Name> {
@@ -19,9 +22,11 @@ interface ChoiceControl<Name extends string, Loaded> extends Base<Name> {
   data?: (loaded: Loaded) => readonly Option[];
 }
 
-/** A day, or the two days of a range. */
-interface DayControl<Name extends string> extends Base<Name> {
-  kind: 'day' | 'range';
+/** A day, a text that the value begins with, or the two ends of a range. */
+interface InputControl<Name extends string> extends Base<Name> {
+  kind: 'day' | 'text' | 'range';
+  /** Of a range. */
+  input?: 'date' | 'decimal';
 }
 
 /** Set by a link of another page. */
@@ -33,7 +38,7 @@ interface LinkControl<Name extends string, Loaded> extends Base<Name> {
 }
 
 export type Control<Name extends string, Loaded> =
-  ChoiceControl<Name, Loaded> | DayControl<Name> | LinkControl<Name, Loaded>;
+  ChoiceControl<Name, Loaded> | InputControl<Name> | LinkControl<Name, Loaded>;
 
 type Href = (changes: Readonly<Record<string, string | null>>) => string;
 
@@ -45,14 +50,17 @@ export function shownControls<Loaded>(
   loaded: Loaded,
 ) {
   const valuesOf = (name: string) => [filters[name] ?? []].flat();
+  const choices = controls.flatMap((control) =>
+    control.kind === 'one' || control.kind === 'many'
+      ? [{ ...choiceOf(control, loaded), values: valuesOf(control.name) }]
+      : [],
+  );
   return {
-    choices: controls.flatMap((control) =>
-      control.kind === 'one' || control.kind === 'many'
-        ? [{ ...choiceOf(control, loaded), values: valuesOf(control.name) }]
+    choices: choices.filter(({ options, values }) => options.length > 0 || values.length > 0),
+    inputs: controls.flatMap((control) =>
+      control.kind === 'day' || control.kind === 'text' || control.kind === 'range'
+        ? inputsOf(control, valuesOf(control.name)[0])
         : [],
-    ),
-    days: controls.flatMap((control) =>
-      control.kind === 'day' || control.kind === 'range' ? daysOf(control, valuesOf(control.name)[0]) : [],
     ),
     links: controls.flatMap((control) =>
       control.kind === 'link' && filters[control.name] !== undefined
@@ -71,20 +79,28 @@ export function shownControls<Loaded>(
   };
 }
 
-function daysOf({ kind, name, label }: DayControl<string>, value = '') {
-  if (kind === 'day') return [{ name, label, end: '', value }];
+function inputsOf({ kind, name, input = 'date', ...texts }: InputControl<string>, value = '') {
+  if (kind === 'text') return [{ ...texts, name, end: '', input: 'text', value }];
+  if (kind === 'day') return [{ ...texts, name, end: '', input, value }];
   const [from = '', to = ''] = value.split('..');
   return [
-    { name: `${name}_from`, label, end: 'from', value: from },
-    { name: `${name}_to`, label, end: 'to', value: to },
+    { ...texts, name: endName(name, 'from'), end: 'from', input, value: from },
+    { ...texts, name: endName(name, 'to'), end: 'to', input, value: to },
   ];
 }
 
 function choiceOf<Loaded>(
-  { kind, name, label, options, data }: ChoiceControl<string, Loaded>,
+  { kind, name, label, is_title, options, data }: ChoiceControl<string, Loaded>,
   loaded: Loaded,
 ) {
-  return { kind, name, label, is_data: data !== undefined, options: data ? data(loaded) : (options ?? []) };
+  return {
+    kind,
+    name,
+    label,
+    is_title,
+    is_data: data !== undefined,
+    options: data ? data(loaded) : (options ?? []),
+  };
 }
 
 export function namedOptions(rows: readonly { id: string; name: string }[]): Option[] {

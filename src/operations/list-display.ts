@@ -35,6 +35,8 @@ export interface ListDisplay<
   columns: readonly Column<Row>[];
   search?: { placeholder: string; label?: string; maxlength?: number };
   filters?: readonly Control<keyof Given & string, Loaded>[];
+  /** Filters of the tenant, which are shown on demand if there are many. */
+  more_filters?: readonly Control<string, Loaded>[];
   /** A choice of the order in addition to the headings. */
   sorts?: readonly (readonly [sort: string, text: string])[];
   /** Of the number of rows, and of a number that is cut off. Without them the rows are not counted. */
@@ -96,7 +98,7 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
     ...withoutSettings,
     search: display.search ?? null,
     sorts: display.sorts ?? [],
-    ...shownControls(display.filters ?? [], query, href, loaded),
+    ...shownFilters(display, query, href, loaded),
     table: tableOf(permittedColumns(display.columns, context), rows, context),
     count: Math.min(count, MAX_COUNT),
     total: count > MAX_COUNT ? display.more! : (display.count ?? null),
@@ -107,6 +109,29 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
     empty: isEmpty ? shownEmpty(empty, context) : null,
     previous,
     next,
+  };
+}
+
+const MAX_FILTERS_BESIDE = 3;
+
+function shownFilters<Loaded>(
+  {
+    filters = [],
+    more_filters: more = [],
+  }: Pick<ListDisplay<never, Filters, string, Loaded>, 'filters' | 'more_filters'>,
+  query: ListQuery,
+  href: (changes: Readonly<Record<string, string | null>>) => string,
+  loaded: Loaded,
+) {
+  const isFew = more.length <= MAX_FILTERS_BESIDE;
+  return {
+    ...shownControls(isFew ? [...filters, ...more] : filters, query, href, loaded),
+    more: isFew
+      ? null
+      : {
+          ...shownControls(more, query, href, loaded),
+          is_open: more.some(({ name }) => query.filters[name] !== undefined),
+        },
   };
 }
 

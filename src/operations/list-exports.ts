@@ -5,6 +5,7 @@ import { auditList } from '../domain/audit/audit-list.ts';
 import { creditList } from '../domain/billing-account/billing-account-list.ts';
 import { runList } from '../domain/billing-run/billing-run-list.ts';
 import { companyList } from '../domain/company/company-list.ts';
+import { fieldsOfList, listWithFields } from '../domain/custom-field/field-list.ts';
 import { emailList } from '../domain/email/email-list.ts';
 import type { ExportedList, ExportedLists } from '../domain/export/export.ts';
 import { gatewayEventList } from '../domain/gateway-event/gateway-event-list.ts';
@@ -28,6 +29,7 @@ import { disputeColumns } from './disputes/list.ts';
 import { emailColumns } from './emails/list.ts';
 import { invoiceColumns } from './invoices/columns.ts';
 import type { Column } from './list-columns.ts';
+import { customColumns, hasCustomColumn } from './list-fields.ts';
 import { openFile } from './list-file.ts';
 import { paymentColumns } from './payments/columns.ts';
 import { rentalColumns } from './rentals/columns.ts';
@@ -70,15 +72,18 @@ function exported<Row extends { id: string }, Given extends Filters, Within exte
 ): ExportedList {
   return {
     permission,
-    parse: (params, { time_zone, userId }) => {
+    hasFields: list.declaration.entity !== undefined,
+    parse: (params, { time_zone, userId }, fields) => {
       const options = { time_zone, ...(within && { within: within(userId) }) };
-      return JSON.stringify(list.parse(params, options).query);
+      return JSON.stringify(listWithFields(list, fields).parse(params, options).query);
     },
-    open: ({ query, columns: names }, context) => {
-      const chosen = names.flatMap((name) => columns.find((column) => column.name === name) ?? []);
+    open: ({ query, columns: names }, context, fields) => {
+      const all = [...columns, ...customColumns<Row>(fieldsOfList(fields, list.declaration))];
+      const chosen = names.flatMap((name) => all.find((column) => column.name === name) ?? []);
+      const rowList = listWithFields(list, fields, { withValues: hasCustomColumn(chosen) });
       // The list checks it before each statement.
       return openFile(
-        { list, columns: chosen, query: JSON.parse(query) as ListQuery<Given, Within> },
+        { list: rowList, columns: chosen, query: JSON.parse(query) as ListQuery<Given, Within> },
         context,
       );
     },

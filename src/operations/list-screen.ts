@@ -4,9 +4,13 @@ import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { ExportName } from '../domain/export/export.ts';
+import { fieldsOfList, listWithFields } from '../domain/custom-field/field-list.ts';
+import { localeOf, translateFor } from '../http/render-page.ts';
+import { tenantFields } from '../http/tenant-fields.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
 import { permittedColumns, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
+import { customColumns, customControls, hasCustomColumn } from './list-fields.ts';
 import { sendFile } from './list-file.ts';
 import { listSettings, shownSettings } from './list-settings.ts';
 
@@ -40,7 +44,7 @@ export interface ListScreen<
   tabs?: {
     label: string;
     is_hidden_at_first?: boolean;
-    items: (list: RequestedList<Row, ListQuery<Given, Within>>) => readonly Tab[];
+    items: (list: RequestedList<Row, ListQuery<Given, Within>>, context: ListContext) => readonly Tab[];
   };
   has_checklist?: boolean;
   /** The list as an export. */
@@ -56,32 +60,25 @@ export function listScreen<
 >(screen: ListScreen<Row, Given, Within, Loads>): RequestHandler {
   return async (req, res) => {
     const context = contextOf(req);
-    const all = permittedColumns(screen.columns, context);
+    const { fields, format } = await readFields(req, screen);
+    const all = permittedColumns([...screen.columns, ...customColumns<Row>(fields, format)], context);
     const settings = listSettings(req.query, all);
     const { columns } = settings;
-    const list = await readList(req, res, screen.list, screen.within?.(req), settings);
+    const rowList = listWithFields(screen.list, fields, { withValues: hasCustomColumn(columns) });
+    const list = await readList(req, res, rowList, screen.within?.(req), settings);
     if (!list) return;
-    if (isCsv(req)) return sendFile(req, res, screen.file, { list: screen.list, columns, query: list.query });
+    if (isCsv(req)) return sendFile(req, res, screen.file, { list: rowList, columns, query: list.query });
     const [counted, ...loaded] = await req.readTenant((db) => [
-      readRows(db, screen, list),
+      readRows(db, { ...screen, list: rowList }, list),
       ...(screen.load?.(db, list.query) ?? []),
     ]);
     const page = await list.page(counted.rows);
     if (!page) return;
-    const { rows } = page;
     res.page('operations/list', {
-      title: screen.title,
-      breadcrumb_items: screen.breadcrumbs ?? [],
-      intro: screen.intro?.({ rows, query: list.query }) ?? [],
-      actions: shownActions(screen, context),
-      tabs: screen.tabs
-        ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list) }
-        : null,
-      has_checklist: screen.has_checklist ?? false,
-      csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
+      ...shownHead(screen, list, page.rows, context),
       list: {
         ...shownList(
-          { ...screen, columns },
+          { ...screen, columns, more_filters: customControls(fields, format) },
           list,
           { ...counted, ...page },
           { context, loaded: loaded as ReadResults<Loads> },
@@ -89,6 +86,37 @@ export function listScreen<
         ...shownSettings(all, settings, list.href),
       },
     });
+  };
+}
+
+/** The custom fields of the rows. */
+async function readFields(
+  req: Request,
+  { list: { declaration } }: { list: { declaration: Parameters<typeof fieldsOfList>[1] } },
+) {
+  return {
+    fields: declaration.entity ? fieldsOfList(await tenantFields(req), declaration) : [],
+    format: { locale: localeOf(req), t: translateFor(req) },
+  };
+}
+
+type HeadPart = 'title' | 'breadcrumbs' | 'intro' | 'actions' | 'tabs' | 'has_checklist';
+
+function shownHead<Row extends { id: string }, Given extends Filters, Within extends string>(
+  screen: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, HeadPart>,
+  list: RequestedList<Row, ListQuery<Given, Within>>,
+  rows: readonly Row[],
+  context: ListContext,
+) {
+  const { title, breadcrumbs = [], intro, tabs, has_checklist = false } = screen;
+  return {
+    title,
+    breadcrumb_items: breadcrumbs,
+    intro: intro?.({ rows, query: list.query }) ?? [],
+    actions: shownActions(screen, context),
+    tabs: tabs ? { is_hidden_at_first: false, ...tabs, items: tabs.items(list, context) } : null,
+    has_checklist,
+    csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
   };
 }
 

@@ -38,7 +38,7 @@ export function shownSettings<Row>(
   const others = all.filter((column) => !columns.includes(column));
   const free = [...columns, ...others].filter((column) => !isFixed(column));
   return {
-    column_options: free.map(({ name, heading }) => ({ value: name, label: heading })),
+    column_options: free.map(({ name, heading, is_title }) => ({ value: name, label: heading, is_title })),
     chosen_columns: columns.map(({ name }) => name),
     kept: params.filter(([name]) => name === 'per'),
     clear_query: new URLSearchParams([...params]).toString(),

@@ -11,6 +11,7 @@ import { userList } from '../domain/user/user-list.ts';
 import { flashSearchProblems } from '../http/read-list.ts';
 import { signedIn } from '../http/guards.ts';
 import { translateFor } from '../http/render-page.ts';
+import { tenantFields } from '../http/tenant-fields.ts';
 import { findCommands } from './commands.ts';
 
 const lists: Record<HitKind, { heading: string; path: string }> = {
@@ -25,10 +26,11 @@ export const search = Router();
 
 search.get('/', signedIn, async (req, res) => {
   const { q } = userList.parse(req.query).query;
-  const kinds = q === '' ? [] : searchedKinds(req.actor.permissions, q);
+  const text = { q, fields: isPlainText(q) ? [] : await tenantFields(req) };
+  const kinds = q === '' ? [] : searchedKinds(req.actor.permissions, text);
   const found =
-    kinds.length === 0 ? [] : await req.readTenant((db) => kinds.map((kind) => listHits(db, kind, q)));
-  if (kinds.length === 0) flashSearchProblems(req, res, hitProblems(q));
+    kinds.length === 0 ? [] : await req.readTenant((db) => kinds.map((kind) => listHits(db, kind, text)));
+  if (kinds.length === 0) flashSearchProblems(req, res, hitProblems(text));
   res.page('operations/search', {
     title: 'Search',
     q,

@@ -2,6 +2,7 @@ import { csvLines, moreCsvLines } from '../csv.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { PagePosition } from '../database/paginate.ts';
 import type { Actor } from '../domain/actor.ts';
+import { listTenantFields } from '../domain/custom-field/custom-field-queries.ts';
 import { recordExport } from '../domain/export/export-actions.ts';
 import {
   exportInput,
@@ -69,11 +70,12 @@ async function openExport(
   { list: name, query, columns, requested_by }: ExportInput,
   tenant: TenantAccess,
 ): Promise<{ actor: Actor; opened: OpenExport }> {
-  const { actor, currency } = await tenant.inTenant(async (db) => ({
+  const list = lists[name];
+  const { actor, currency, fields } = await tenant.inTenant(async (db) => ({
     actor: await findStaffActor(db, requested_by),
     currency: (await db.tenant())[0]!.currency,
+    fields: list.hasFields ? await listTenantFields(db) : [],
   }));
-  const list = lists[name];
   const isPermitted =
     actor?.permissions.has('export.create') &&
     (list.permission === null || actor.permissions.has(list.permission));
@@ -83,7 +85,7 @@ async function openExport(
     userId: requested_by,
     currency,
   };
-  return { actor, opened: list.open({ query, columns: columns.split(',') }, context) };
+  return { actor, opened: list.open({ query, columns: columns.split(',') }, context, fields) };
 }
 
 async function begin(

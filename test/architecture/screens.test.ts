@@ -33,6 +33,7 @@ const NOT_SCREENS = [
   'src/operations/list-controls.ts',
   'src/operations/list-display.ts',
   'src/operations/list-exports.ts',
+  'src/operations/list-fields.ts',
   'src/operations/list-file.ts',
   'src/operations/list-screen.ts',
   'src/operations/list-settings.ts',

@@ -1,6 +1,7 @@
 import { accessTenant, inTenant } from '../../src/database/in-tenant.ts';
 import type { Actor } from '../../src/domain/actor.ts';
 import { requestExport } from '../../src/domain/export/export-actions.ts';
+import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
 import type { ExportName } from '../../src/domain/export/export.ts';
 import { placeTaskFile, writeTaskFile } from '../../src/domain/file/stored-file.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
@@ -28,15 +29,21 @@ export async function insertTasks(
   );
 }
 
-export function openExport(actor: Actor, name: ExportName, params: Record<string, string>, columns: string) {
+export function openExport(
+  actor: Actor,
+  name: ExportName,
+  params: Record<string, string>,
+  columns: string,
+  fields: readonly CustomField[] = [],
+) {
   const list = exportedLists[name];
-  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id! });
+  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id! }, fields);
   const context = {
     can: (permission: string) => actor.permissions.has(permission),
     userId: actor.id!,
     currency: 'USD',
   };
-  return { query, opened: list.open({ query, columns: columns.split(',') }, context) };
+  return { query, opened: list.open({ query, columns: columns.split(',') }, context, fields) };
 }
 
 /** Queues the task as the form does, and returns its id. */
@@ -45,10 +52,11 @@ export async function queueExport(
   tenant: { id: string },
   requestedBy: string,
   { list, params = {}, columns }: { list: ExportName; params?: Record<string, string>; columns: string },
+  fields: readonly CustomField[] = [],
 ): Promise<string> {
   return inTenant(portal.database, tenant.id, async (db) => {
     const actor = (await findStaffActor(db, requestedBy))!;
-    const { query, opened } = openExport(actor, list, params, columns);
+    const { query, opened } = openExport(actor, list, params, columns, fields);
     return (await requestExport(db, actor, { list, query, columns }, opened)).task;
   });
 }

@@ -8,6 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { accessTenant, inTenant } from '../../src/database/in-tenant.ts';
 import type { Viewer } from '../../src/database/scope.ts';
+import { listTenantFields } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
 import { cancelTask } from '../../src/domain/task/task-actions.ts';
 import { createLog } from '../../src/log.ts';
@@ -20,6 +22,7 @@ import { fileStoreOf, insertTasks, openExport, queueExport, runExports } from '.
 import {
   createCompany,
   createCustomer,
+  createCustomField,
   createStaff,
   createTenant,
   type TestPerson,
@@ -97,6 +100,35 @@ describe('An export by a task', () => {
     expect(events[1]).to.deep.include({
       actor_name: staff.name,
       changes: { list: 'Tasks', filters: '', columns: 'Progress, Task', rows: ROWS + 1 },
+    });
+  });
+
+  it('has the chosen custom fields of the rows that a filter by one finds', async () => {
+    const field = { title: 'Gate code', is_searchable: true };
+    await createCustomField(portal, tenant, { code: 'gate', ...field });
+    await createCustomField(portal, tenant, { code: 'floor', title: 'Floor', type: 'number' });
+    await createCustomField(portal, tenant, { code: 'pin', title: 'PIN', is_secret: true });
+    const people = await Promise.all(
+      ['Ada', 'Alan'].map((first_name) => createCustomer(portal, tenant, { first_name })),
+    );
+    const fields = await inTenant(portal.database, tenant.id, async (db) => {
+      const all = await listTenantFields(db);
+      storeCustomValues(db, 'user', all, [
+        { id: people[0]!.id, values: { gate: 'North', floor: '-2.5', pin: 'sealed' } },
+        { id: people[1]!.id, values: { gate: 'South' } },
+      ]);
+      return all;
+    });
+    const columns = 'cf.floor,cf.gate,cf.pin';
+    const params = { 'cf.gate': 'north' };
+    const id = await queueExport(portal, tenant, staff.id, { list: 'users', params, columns }, fields);
+    await runExports(portal);
+    expect(await readFile(id)).to.equal('Floor,Gate code\r\n-2.5,North\r\n');
+    const [, created] = await findEventsOf(portal, id);
+    expect(created!.changes).to.deep.include({
+      filters: 'cf.gate=north',
+      columns: 'Floor, Gate code',
+      rows: 1,
     });
   });
 

@@ -1,9 +1,11 @@
 import { pick, type RowOf } from '../../database/columns.ts';
+import { createdRange, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applySearch } from '../search/find-ids.ts';
-import { searchProblems } from '../search/read-search.ts';
-import { searchCompanyIds, searchedCompanies } from './company-search.ts';
+import { keySearch } from '../search/find-ids.ts';
+import { companyIdsAt } from '../search/matching-ids.ts';
+import { companyStatuses } from './company.ts';
+import { findMatchingCompanyIds, searchedCompanies } from './company-search.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
@@ -23,11 +25,18 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
-  search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
-  searchIds: {
-    find: searchCompanyIds,
-    problems: (q) => searchProblems(q, searchedCompanies.keys),
-    column: 'c.id',
-    isUnique: true,
+  filters: {
+    status: manyOf(companyStatuses, 'c.status'),
+    renting: oneOf(['yes', 'no'], (companies, renting) => {
+      void companies.whereRaw(renting === 'yes' ? 'c.is_renting' : 'not c.is_renting');
+    }),
+    /** The ids of sites at one of which they rent. */
+    site: ids((companies, sites, { db }) => {
+      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      void companies.whereRaw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, chosen)]);
+    }),
+    created: createdRange('c.id'),
   },
+  entity: 'company',
+  ...keySearch(searchedCompanies, findMatchingCompanyIds),
 });

@@ -133,7 +133,12 @@ export async function moveCustomField(
   fields.splice(from, 1);
   fields.splice(to, 0, field);
   for (const [position, { id: moved, position: before }] of fields.entries()) {
-    if (position !== before) await db.from('custom_fields').where({ id: moved }).update({ position });
+    // The pages of lists know by the versions that they must read the fields again.
+    if (position !== before)
+      await db
+        .from('custom_fields')
+        .where({ id: moved })
+        .update({ position, version: db.raw('version + 1') });
   }
   recordFieldEvent(db, actor, field, {
     event: 'custom_field.updated',

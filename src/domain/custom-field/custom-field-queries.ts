@@ -33,6 +33,11 @@ export function listAllCustomFields(db: TenantDb, entity: FieldEntity) {
   return selectRows(fields, columns);
 }
 
+/** Of all entities, also the retired ones. */
+export function listTenantFields(db: TenantDb) {
+  return selectRows(db.from('custom_fields as f').orderBy(['f.position', 'f.id']), columns);
+}
+
 export function findCustomField(db: TenantDb, id: string) {
   return selectRow(db.from('custom_fields as f').where('f.id', id), columns);
 }

@@ -4,6 +4,7 @@ import type { TenantAccess } from '../../database/in-tenant.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { Params } from '../../database/parse-list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { CustomField } from '../custom-field/custom-field-queries.ts';
 import { line, optionalLine, text } from '../form/fields.ts';
 import type { StaffPermission } from '../role/permissions.ts';
 
@@ -63,14 +64,24 @@ export interface OpenExport {
   filters: string;
 }
 
-/** A list with its columns. */
+/** A list with its columns, and those of the custom fields of the tenant. */
 export interface ExportedList {
   /** Null for a list that every member of staff sees. */
   permission: StaffPermission | null;
+  /** Whether its rows can have custom fields. */
+  hasFields: boolean;
   /** Returns the query as JSON. */
-  parse(params: Params, options: { time_zone: string; userId: string }): string;
+  parse(
+    params: Params,
+    options: { time_zone: string; userId: string },
+    fields: readonly CustomField[],
+  ): string;
   /** @throws for a query that this version does not support */
-  open(request: { query: string; columns: readonly string[] }, context: ExportContext): OpenExport;
+  open(
+    request: { query: string; columns: readonly string[] },
+    context: ExportContext,
+    fields: readonly CustomField[],
+  ): OpenExport;
 }
 
 export type ExportedLists = Readonly<Record<ExportName, ExportedList>>;

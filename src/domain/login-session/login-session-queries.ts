@@ -61,12 +61,18 @@ const HAS_MISSING_FIELDS = `
 const RENTS_UNITS = `
   u.audience = 'customer' and (t.vocabulary = 'storage' or exists (select from units n where n.tenant_id = $1))`;
 
+/** Every change of a custom field increases it. Only lists of staff need it. */
+const FIELDS_VERSION = `
+  case when u.audience = 'staff' then
+    (select coalesce(sum(f.version), 0)::int from custom_fields f where f.tenant_id = $1) end`;
+
 const SELECT_SESSION = `
   select s.sess, l.id as login_session_id, l.pending, l.last_seen_at < now() - interval '1 minute' as is_use_due,
       u.id, u.audience, u.email, u.name, u.first_name, u.last_name, u.email_verified_at, u.locale, u.time_zone, t.version as tenant_version,
       ${ACTS_FOR_SELF} as acts_for_self,
       ${HAS_MISSING_FIELDS} as has_missing_fields,
       ${RENTS_UNITS} as tenant_rents_units,
+      ${FIELDS_VERSION} as fields_version,
       (select coalesce(json_agg(json_build_object('company_id', a.company_id, 'audience', r.audience,
            'code', r.code, 'is_built_in', r.is_built_in, 'permission', p.permission)), '[]')
        from role_assignments a
@@ -101,7 +107,8 @@ export function recordUseStatement(tenantId: string, sidHash: string): Statement
 /** One for each permission of a custom role, one for a role without stored permissions. */
 type RoleRow = RoleKey & { company_id: string | null; permission: string | null };
 
-interface SessionRow extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, 'pending' | 'tenant_version'> {
+interface SessionRow
+  extends Omit<CurrentUser, 'contexts'>, Pick<CurrentLogin, 'pending' | 'tenant_version' | 'fields_version'> {
   sess: unknown;
   /** Null without a login, as are the columns of the user. */
   login_session_id: string | null;
@@ -130,6 +137,7 @@ function toCurrentLogin(row: SessionRow): CurrentLogin | null {
     login_session_id,
     pending,
     tenant_version,
+    fields_version,
     acts_for_self,
     roles,
     ...user
@@ -143,6 +151,7 @@ function toCurrentLogin(row: SessionRow): CurrentLogin | null {
     login_session_id,
     pending,
     tenant_version,
+    fields_version,
     user: { ...user, contexts: customerContexts(acts_for_self, user.companies, permissionsIn) },
     permissions: new Set(permissionsIn(null)),
     scope: staffScope(),

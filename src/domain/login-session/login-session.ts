@@ -24,6 +24,8 @@ export interface CurrentLogin {
   /** Names of steps, see pending-steps.ts. */
   pending: readonly string[];
   tenant_version: number;
+  /** Of the custom fields of the tenant. Null for customers. */
+  fields_version: number | null;
   user: CurrentUser;
   /** Of staff. Those of customers are in their contexts. */
   permissions: ReadonlySet<string>;

@@ -3,8 +3,10 @@ import { pick, selectRows } from '../../database/columns.ts';
 import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import {
+  isPlainText,
   MAX_CANDIDATES,
   readSearch,
+  searchProblems,
   type Search,
   type SearchCondition,
   type SearchKeys,
@@ -18,11 +20,27 @@ export interface SearchedRows {
   keys: SearchKeys;
 }
 
+/** The search of a list by words, and by keys with their negation. `findText` finds the ids for words without signs. */
+export function keySearch(
+  searched: SearchedRows,
+  findText: (db: TenantDb, q: string) => Knex.Raw | undefined,
+) {
+  return {
+    search: (rows: Knex.QueryBuilder, q: string, db: TenantDb) => applySearch(rows, q, db, searched),
+    searchIds: {
+      find: (db: TenantDb, q: string) => (isPlainText(q) ? findText(db, q) : findIds(db, searched, q)),
+      problems: (q: string) => searchProblems(q, searched.keys),
+      column: `${searched.table.at(-1)!}.id`,
+      isUnique: true,
+    },
+  };
+}
+
 /**
  * The ids of the newest rows that meet every condition, at most MAX_SEARCH_RESULTS. Undefined when the list can apply the
  * conditions by the indexes of its filters.
  */
-export function findIds(db: TenantDb, searched: SearchedRows, q: string): Knex.Raw | undefined {
+function findIds(db: TenantDb, searched: SearchedRows, q: string): Knex.Raw | undefined {
   const search = readSearch(q, searched.keys);
   const all = allConditions(search, searched.keys);
   if (all.every(({ condition }) => !condition.ids)) return undefined;
@@ -44,7 +62,7 @@ export function findIds(db: TenantDb, searched: SearchedRows, q: string): Knex.R
 }
 
 /** For conditions of which `findIds` returns undefined. */
-export function applySearch(rows: Knex.QueryBuilder, q: string, db: TenantDb, { keys }: SearchedRows): void {
+function applySearch(rows: Knex.QueryBuilder, q: string, db: TenantDb, { keys }: SearchedRows): void {
   for (const each of allConditions(readSearch(q, keys), keys)) void rows.whereRaw('?', [whereOf(db, each)]);
 }
 

@@ -3,6 +3,8 @@ import type { List, SearchProblem } from '../../database/list.ts';
 import type { Filters } from '../../database/parse-list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { companyList } from '../company/company-list.ts';
+import type { CustomField } from '../custom-field/custom-field-queries.ts';
+import { listWithFields } from '../custom-field/field-list.ts';
 import { emailList } from '../email/email-list.ts';
 import { invoiceList } from '../invoice/invoice-list.ts';
 import type { StaffPermission } from '../role/permissions.ts';
@@ -28,8 +30,14 @@ export interface Hits {
 interface Searched {
   permission: StaffPermission;
   /** Whether the list understands all of the text. */
-  understands: (q: string) => boolean;
-  read: (db: TenantDb, kind: HitKind, q: string) => ConvertedRead<Hits>;
+  understands: (text: SearchedText) => boolean;
+  read: (db: TenantDb, kind: HitKind, text: SearchedText) => ConvertedRead<Hits>;
+}
+
+interface SearchedText {
+  q: string;
+  /** The custom fields of the tenant, by whose codes lists can be searched. */
+  fields: readonly CustomField[];
 }
 
 const kinds = {
@@ -49,19 +57,19 @@ const kinds = {
 export type HitKind = 'user' | 'company' | 'unit' | 'invoice' | 'email';
 
 /** The kinds that may be seen and whose lists understand all of the text. */
-export function searchedKinds(permissions: ReadonlySet<string>, q: string): HitKind[] {
+export function searchedKinds(permissions: ReadonlySet<string>, text: SearchedText): HitKind[] {
   return (Object.keys(kinds) as HitKind[]).filter(
-    (kind) => permissions.has(kinds[kind].permission) && kinds[kind].understands(q),
+    (kind) => permissions.has(kinds[kind].permission) && kinds[kind].understands(text),
   );
 }
 
-export function listHits(db: TenantDb, kind: HitKind, q: string): ConvertedRead<Hits> {
-  return kinds[kind].read(db, kind, q);
+export function listHits(db: TenantDb, kind: HitKind, text: SearchedText): ConvertedRead<Hits> {
+  return kinds[kind].read(db, kind, text);
 }
 
 /** What no list understands. */
-export function hitProblems(q: string): readonly SearchProblem[] {
-  return userList.declaration.searchIds?.problems?.(q) ?? [];
+export function hitProblems({ q, fields }: SearchedText): readonly SearchProblem[] {
+  return listWithFields(userList, fields).declaration.searchIds?.problems?.(q) ?? [];
 }
 
 function searched<Row extends { id: string }, Given extends Filters>(
@@ -69,15 +77,20 @@ function searched<Row extends { id: string }, Given extends Filters>(
   permission: StaffPermission,
   show: (row: Row) => Hit,
 ): Searched {
-  const { problems } = list.declaration.searchIds ?? {};
   return {
     permission,
-    understands: (q) => (problems ? problems(q).length === 0 : isPlainText(q)),
-    read: (db, kind, q) =>
-      convertRead(list.rows(db, list.parse({ q }).query, null, MAX_HITS), (rows) => ({
+    understands: ({ q, fields }) => {
+      const { problems } = listWithFields(list, fields).declaration.searchIds ?? {};
+      return problems ? problems(q).length === 0 : isPlainText(q);
+    },
+    read: (db, kind, { q, fields }) => {
+      const searchedRows = listWithFields(list, fields);
+      const query = searchedRows.parse({ q }).query;
+      return convertRead(searchedRows.rows(db, query, null, MAX_HITS), (rows) => ({
         kind,
         hits: rows.slice(0, MAX_HITS).map((row) => ({ id: row.id, ...show(row) })),
         has_more: rows.length > MAX_HITS,
-      })),
+      }));
+    },
   };
 }

@@ -10,6 +10,7 @@ export type ListedUnitType = RowOf<typeof columns>;
 
 export const unitTypeList = list({
   from: 'unit_types as t',
+  entity: 'unit_type',
   columns: () => columns,
   orders: { name: { columns: ['t.name_norm'], fields: ['name_norm'] } },
   defaultSort: 'name',

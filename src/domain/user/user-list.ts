@@ -1,12 +1,12 @@
 import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts';
+import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applySearch } from '../search/find-ids.ts';
-import { searchProblems } from '../search/read-search.ts';
-import { accessIs, accessStates, searchedUsers, searchUserIds } from './user-search.ts';
+import { keySearch } from '../search/find-ids.ts';
+import { userIdsAt } from '../search/matching-ids.ts';
+import { accessIs, accessStates, findCustomerIds, searchedUsers } from './user-search.ts';
 import { accessColumns } from './user.ts';
 
 const columns = (db: TenantDb) => ({
@@ -30,6 +30,13 @@ const viewFilter = oneOf(['not-activated', 'not-verified', 'disabled'], (users, 
   else void users.where('u.status', 'disabled');
 });
 
+/** Inactive people may log in but rent nothing. */
+const statusFilter = oneOf(['active', 'inactive', 'enabled', 'disabled'], (users, status) => {
+  if (status === 'active') void users.whereRaw(`u.is_renting and u.status = 'enabled'`);
+  else if (status === 'inactive') void users.whereRaw(`not u.is_renting and u.status = 'enabled'`);
+  else void users.where('u.status', status);
+});
+
 export const userList = list({
   from: 'users as u',
   where: { 'u.audience': 'customer' },
@@ -43,26 +50,26 @@ export const userList = list({
   defaultSort: '-created',
   filters: {
     view: viewFilter,
-    status: oneOf(['enabled', 'disabled'], 'u.status'),
+    status: statusFilter,
     access: accessFilter,
     created: createdRange('u.id'),
-    /** The id of a role that they have in a company. */
-    role: id((users, role, { db }) => {
+    /** The ids of roles of which they have one in a company. */
+    role: ids((users, roles, { db }) => {
       const assigned = db.visible('role_assignments as assigned').whereRaw('assigned.user_id = u.id');
-      void users.whereExists(assigned.where('assigned.role_id', role));
+      void users.whereExists(assigned.whereIn('assigned.role_id', roles));
+    }),
+    /** The ids of sites at one of which they rent. */
+    site: ids((users, sites, { db }) => {
+      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));
     }),
   },
-  search: (users, q, db) => applySearch(users, q, db, searchedUsers),
-  searchIds: {
-    find: searchUserIds,
-    problems: (q) => searchProblems(q, searchedUsers.keys),
-    column: 'u.id',
-    isUnique: true,
-  },
+  entity: 'user',
+  ...keySearch(searchedUsers, findCustomerIds),
 });
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];

@@ -3,7 +3,8 @@ import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { newCompanySchema } from '../../domain/company/company.ts';
+import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
+import { listSites } from '../../domain/site/site-queries.ts';
 import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -12,6 +13,7 @@ import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import type { Column } from '../list-columns.ts';
+import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
 
 export const companies = Router();
@@ -71,14 +73,33 @@ companies.get(
         look: 'menu',
       },
     ],
+    load: (db) => [listSites(db)],
     search: { placeholder: 'Name or code' },
+    filters: [
+      {
+        kind: 'many',
+        name: 'status',
+        label: 'Status',
+        options: companyStatuses.map((value) => ({ value, label: companyBadges[value].text })),
+      },
+      {
+        kind: 'one',
+        name: 'renting',
+        label: 'Renting',
+        options: [
+          { value: 'yes', label: 'Yes' },
+          { value: 'no', label: 'No' },
+        ],
+      },
+      { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'range', name: 'created', label: 'Created' },
+    ],
     count: { one: '{count} company', other: '{count} companies' },
     more: '{count}+ companies',
     cut: '{total} among the {most} latest matches. Refine your search to see others.',
     noMatch: ({ q }) => ({
       heading: 'No companies match',
-      text: 'No company has “{q}” in its name or code.',
-      params: { q },
+      ...(q && { text: 'No company with these filters has “{q}” in its name or code.', params: { q } }),
     }),
     firstUse: {
       heading: 'Add your first company',

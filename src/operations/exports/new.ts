@@ -6,6 +6,7 @@ import { flash } from '../../http/flash.ts';
 import { parseForm } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
+import { tenantFields } from '../../http/tenant-fields.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 
@@ -20,11 +21,10 @@ exports.post('/', may('export.create'), async (req, res) => {
   const { permission } = exported;
   if (permission !== null && !req.actor.permissions.has(permission)) throw new Forbidden(permission);
   const { id: userId, time_zone } = req.user!;
-  const query = exported.parse(paramsOf(params ?? ''), {
-    userId,
-    time_zone: time_zone ?? req.tenant.time_zone,
-  });
-  const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req));
+  const fields = exported.hasFields ? await tenantFields(req) : [];
+  const options = { userId, time_zone: time_zone ?? req.tenant.time_zone };
+  const query = exported.parse(paramsOf(params ?? ''), options, fields);
+  const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req), fields);
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
   await createOnce(
     req,

@@ -44,7 +44,7 @@ describe('Searches by custom fields', () => {
       const condition = fieldSearch(await listCustomFields(db, 'user')).get(code)?.(text);
       if (!condition) return undefined;
       const rows = db.from('users as u').select<{ id: string }[]>('u.id');
-      condition(rows, 'u.id', db);
+      condition(rows, db, { column: 'u.id', alias: 'found' });
       const found = new Set((await rows).map(({ id }) => id));
       return Object.keys(ids).filter((name) => found.has(ids[name]!));
     });
@@ -84,6 +84,10 @@ describe('Searches by custom fields', () => {
       expect(filters['cf.likes']!.isMultiple).to.equal(true);
       expect(filters['cf.floor']!.isMultiple).to.equal(false);
       expect(filters['cf.floor']!.parse('high')).to.equal(undefined);
+      expect(filters['cf.floor']!.parse('4..2')).to.equal(undefined);
+      expect(filters['cf.floor']!.parse('02,50..')).to.equal('2.5..');
+      expect(filters['cf.floor']!.parse('7')).to.equal('7..7');
+      expect(filters['cf.likes']!.parse('old BOOKS')).to.equal('Old Books');
       const rows = db.from('users as u').select<{ id: string }[]>('u.id');
       filters['cf.likes']!.apply(rows, ['old books', 'Music'], { db, time_zone: 'UTC', filters: {} });
       filters['cf.floor']!.apply(rows, ['..0'], { db, time_zone: 'UTC', filters: {} });

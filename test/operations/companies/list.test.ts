@@ -73,7 +73,7 @@ describe('Companies', () => {
     it('shows an empty result with a link to clear the search', async () => {
       const list = await (await manager.visit(LIST)).submit('Search', { Search: 'zzzz' });
       expect(list.text).to.include('No companies match');
-      expect((await list.follow('Clear search')).url).to.equal(LIST);
+      expect((await list.follow('Clear filters')).url).to.equal(LIST);
     });
 
     it('treats every search term as literal text', async () => {

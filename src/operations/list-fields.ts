@@ -1,0 +1,64 @@
+import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
+import { fieldColumns } from '../domain/custom-field/field-columns.ts';
+import { FIELD_PREFIX } from '../domain/custom-field/field-list.ts';
+import { choicesOf, searchableFields } from '../domain/custom-field/field-search.ts';
+import { fieldTypes, formatValue, type ValueFormat } from '../domain/custom-field/field-types.ts';
+import { readCustom } from '../domain/custom-field/form-fields.ts';
+import { truncate } from '../truncate.ts';
+import type { Cell, Column } from './list-columns.ts';
+import type { Control } from './list-controls.ts';
+
+/** Files have no formatted values. */
+const PLAIN: ValueFormat = { locale: 'en', t: (text) => text };
+
+const looks = { text: 'clip', number: 'num', date: 'nowrap' } as const;
+
+/** The columns of custom fields, shown only when they are chosen. */
+export function customColumns<Row>(fields: readonly CustomField[], format = PLAIN): Column<Row>[] {
+  return fieldColumns(fields).map(({ name, heading, kind, text, csv }) => ({
+    name,
+    heading,
+    is_title: true,
+    is_extra: true,
+    look: looks[kind],
+    cell: (row): Cell => ({ value: shortened(text(valuesOf(row), format)) }),
+    csv: () => [{ heading, value: (row) => csvCell(csv(valuesOf(row)), kind) }],
+  }));
+}
+
+/** Whether the rows of a list must have the values of custom fields. */
+export function hasCustomColumn(columns: readonly { name: string }[]): boolean {
+  return columns.some(({ name }) => name.startsWith(FIELD_PREFIX));
+}
+
+/** The page of the row has the whole text. */
+const MAX_SHOWN = 200;
+
+function shortened(text: string | null): string | null {
+  return text !== null && text.length > MAX_SHOWN ? `${truncate(text, MAX_SHOWN)}…` : text;
+}
+
+function valuesOf(row: unknown) {
+  return readCustom(row as { custom: unknown });
+}
+
+/** A value that was stored before its field was a number is a text. */
+function csvCell(text: string | null, kind: keyof typeof looks) {
+  return text !== null && kind === 'number' && /^-?\d+(\.\d+)?$/.test(text) ? { decimal: text } : text;
+}
+
+/** The filters of custom fields. */
+export function customControls<Loaded>(
+  fields: readonly CustomField[],
+  format: ValueFormat,
+): Control<string, Loaded>[] {
+  return searchableFields(fields).map((field) => {
+    const { type, code, title: label } = field;
+    const base = { name: `${FIELD_PREFIX}${code}`, label, is_title: true };
+    const { compare } = fieldTypes[type];
+    if (compare === 'prefix') return { ...base, kind: 'text' };
+    if (compare === 'range') return { ...base, kind: 'range', input: type === 'date' ? 'date' : 'decimal' };
+    const data = choicesOf(field).map((value) => ({ value, label: formatValue(type, value, format) }));
+    return { ...base, kind: 'many', data: () => data };
+  });
+}

@@ -1,0 +1,330 @@
+import { expect } from 'chai';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import {
+  moveCustomField,
+  retireCustomField,
+  updateCustomField,
+} from '../../src/domain/custom-field/custom-field-actions.ts';
+import { listAllCustomFields, type CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import type { FieldEntity } from '../../src/domain/custom-field/custom-field.ts';
+import type { FieldValue } from '../../src/domain/custom-field/field-types.ts';
+import { storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
+import { systemActor } from '../../src/domain/actor.ts';
+import { findAuditEvents } from '../support/audit.ts';
+import { StatementCounter } from '../support/count-statements.ts';
+import {
+  createCompany,
+  createCustomer,
+  createCustomField,
+  createTenant,
+  signedInStaff,
+  type TestTenant,
+} from '../support/factories.ts';
+import { startOperations, type StaffVisitor } from '../support/operations.ts';
+import type { TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+import { createSite, createUnit, createUnitType, insertRental } from '../support/units.ts';
+
+const actor = systemActor('test');
+
+describe('Custom fields in a list', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let manager: StaffVisitor;
+
+  before(async () => {
+    ({ portal, tenant, manager } = await startOperations());
+    const add = (code: string, field: Partial<CustomField>) =>
+      createCustomField(portal, tenant, { code, title: `The ${code}`, is_searchable: true, ...field });
+    await add('gate', {});
+    await add('floor', { type: 'number' });
+    await add('floor_from', { type: 'date' });
+    await add('sure', { type: 'yes_no' });
+    await add('likes', { type: 'choices', choices: ['Old Books', 'Music', 'Status'] });
+    await add('memo', { type: 'long_text', is_searchable: false });
+    await add('pin', { is_secret: true, is_searchable: false });
+    await add('gone', { retired_at: new Date() });
+    await addUser('Ada', { gate: '=North 4', floor: '-1234.5', sure: true, likes: ['Old Books', 'Music'] });
+    await addUser('Grace', { gate: 'South', floor: '10', floor_from: '2026-01-31', sure: false });
+    await addUser('Alan', { likes: ['Music'], pin: 'sealed', gone: 'old' });
+  });
+  after(() => portal.close());
+
+  async function store(entity: FieldEntity, id: string, values: Record<string, FieldValue>, of = tenant) {
+    await inTenant(portal.database, of.id, async (db) => {
+      storeCustomValues(db, entity, await listAllCustomFields(db, entity), [{ id, values }]);
+    });
+  }
+
+  async function addUser(first_name: string, values: Record<string, FieldValue>): Promise<void> {
+    const { id } = await createCustomer(portal, tenant, { first_name, password: null });
+    await store('user', id, values);
+  }
+
+  const names = async (query: string, path = '/users?sort=created&') => {
+    const page = await manager.visit(`${path}${query}`);
+    expect(page.status).to.equal(200);
+    return page.findAll('tbody td:first-child a').map((link) => link.text.trim().split(' ')[0]);
+  };
+
+  describe('as columns', () => {
+    it('are offered unless they are secret or retired', async () => {
+      const page = await manager.visit('/users');
+      const offered = page.findAll('input[name="col"]').map((input) => input.getAttribute('value')!);
+      expect(offered.filter((name) => name.startsWith('cf.'))).to.eql(
+        ['gate', 'floor', 'floor_from', 'sure', 'likes', 'memo'].map((code) => `cf.${code}`),
+      );
+      expect(page.html).to.not.include('The pin').and.not.include('The gone');
+      expect(page.findAll('th').join()).to.not.include('The gate');
+    });
+
+    it('have the title as heading and values as the viewer reads them', async () => {
+      const page = await manager.visit(
+        '/users?sort=created&col=cf.floor&col=cf.floor_from&col=cf.sure&col=cf.likes',
+      );
+      const headings = page.findAll('th').map((heading) => heading.text.trim());
+      expect(headings).to.eql(['Name', 'The floor', 'The floor_from', 'The sure', 'The likes']);
+      const [ada, grace, alan] = page.rows();
+      expect(ada).to.include('-1,234.5').and.include('Yes').and.include('Old Books, Music');
+      expect(grace).to.include('Jan 31, 2026').and.include('No');
+      expect(alan).to.include('— — — Music');
+    });
+
+    it('do not translate titles that are words of the portal', async () => {
+      const other = await createTenant(portal);
+      await sql(portal, `update tenants set vocabulary = 'b2b' where id = $1`, [other.id]);
+      portal.directory.forget(other.id);
+      await createCustomField(portal, other, { code: 'units', title: 'Users', is_searchable: true });
+      const staff = await signedInStaff(portal, other);
+      await createCustomer(portal, other);
+      const page = await staff.visit('/users?col=cf.units');
+      expect(page.findAll('th').at(-1)!.text).to.equal('Users');
+      expect(page.find('label[for="cf.units"]')!.text).to.equal('Users');
+    });
+
+    it('are refused when they are secret, retired or those of another entity', async () => {
+      await createCustomField(portal, tenant, { code: 'door', entity: 'unit' });
+      for (const code of ['pin', 'gone', 'door', 'nothing']) {
+        const page = await manager.visit(`/users?col=cf.${code}&col=status`);
+        expect(page.flashes.join(), code).to.include("'col' in the address is not valid");
+        expect(page.html).to.not.include('sealed');
+      }
+    });
+  });
+
+  describe('as filters', () => {
+    const cases: [query: string, found: string[]][] = [
+      ['cf.gate=%3Dnorth', ['Ada']],
+      ['cf.gate=orth', []],
+      ['cf.floor=-2000..0', ['Ada']],
+      ['cf.floor=10', ['Grace']],
+      ['cf.floor=..5', ['Ada']],
+      ['cf.floor_from=2026-01-01..2026-01-31', ['Grace']],
+      ['cf.sure=yes', ['Ada']],
+      ['cf.sure=yes&cf.sure=no', ['Ada', 'Grace']],
+      ['cf.likes=Music', ['Ada', 'Alan']],
+      ['cf.likes=Music&cf.likes=Old+Books', ['Ada', 'Alan']],
+      ['cf.likes=Music&cf.sure=yes', ['Ada']],
+      ['cf.likes=Music&cf.sure=no', []],
+      ['cf.likes=Music&status=disabled', []],
+      ['cf.sure=yes&q=ada', ['Ada']],
+      ['cf.sure=yes&q=sure:yes', ['Ada']],
+    ];
+    for (const [query, expected] of cases)
+      it(`find ${expected.join(' and ') || 'nothing'} for ${query}`, async () =>
+        expect(await names(query)).to.eql(expected));
+
+    it('are behind a closed fold when there are many, and open when one is set', async () => {
+      const page = await manager.visit('/users');
+      expect(page.find('.folded details:not(.menu) > summary')!.text).to.equal('Custom fields');
+      expect(page.find('.folded details:not(.menu)')!.hasAttribute('open')).to.equal(false);
+      const found = await page.submit('Search', {
+        'The floor from': '-2000',
+        'The floor to': '0',
+        'The floor_from from': '',
+      });
+      expect(found.url).to.equal('/users?cf.floor=-2000..0');
+      expect(found.rows()).to.have.length(1);
+      expect(found.find('.folded details:not(.menu)')!.hasAttribute('open')).to.equal(true);
+      expect(found.form('Search').values()).to.deep.include({ 'cf.floor.from': '-2000', 'cf.floor.to': '0' });
+      expect((await found.follow('Clear')).url).to.equal('/users');
+    });
+
+    it('are named and left out when a value or the field is not valid', async () => {
+      for (const name of ['cf.floor', 'cf.sure', 'cf.floor_from', 'cf.gone', 'cf.pin', 'cf.nothing']) {
+        const page = await manager.visit(`/users?${name}=x&sort=created`);
+        expect(page.flashes.join(), name).to.include(`'${name}' in the address is not valid`);
+        expect(page.rows(), name).to.have.length(3);
+      }
+    });
+
+    it('are those of the tenant alone', async () => {
+      const other = await createTenant(portal);
+      await createCustomField(portal, other, { code: 'gate', title: 'Other gate', is_searchable: true });
+      const staff = await signedInStaff(portal, other);
+      const { id } = await createCustomer(portal, other, { first_name: 'Foreign' });
+      await store('user', id, { gate: '=north 9' }, other);
+      const page = await staff.visit('/users?cf.gate=%3Dnorth');
+      expect(page.rows().join()).to.include('Foreign');
+      expect(page.rows()).to.have.length(1);
+      expect(page.html).to.not.include('The floor');
+      expect((await staff.visit('/users?cf.floor=1')).flashes.join()).to.include("'cf.floor'");
+      expect(await names('cf.gate=%3Dnorth')).to.eql(['Ada']);
+    });
+  });
+
+  describe('as search keys', () => {
+    it('find users beside words and other keys', async () => {
+      expect(await names('q=gate:south')).to.eql(['Grace']);
+      expect(await names('q=floor:-2000..0 ada')).to.eql(['Ada']);
+      expect(await names('q=-sure:yes likes:music')).to.eql(['Alan']);
+      expect(await names('q=likes:"old books" status:enabled')).to.eql(['Ada']);
+    });
+
+    it('are named when the field or the value is not valid', async () => {
+      const flashes = async (q: string) => (await manager.visit(`/users?q=${q}`)).flashes.join();
+      expect(await flashes('pin:sealed')).to.include('pin');
+      expect(await flashes('gone:old')).to.include('gone');
+      expect(await flashes('sure:perhaps')).to.include('sure:perhaps');
+      expect(await flashes('gate:south')).to.equal('');
+    });
+
+    it('never replace the keys of the list', async () => {
+      await createCustomField(portal, tenant, { code: 'name', is_searchable: true });
+      expect(await names('q=name:grace')).to.eql(['Grace']);
+    });
+
+    it('find users in the search of everything', async () => {
+      const page = await manager.visit('/search?q=gate:south');
+      expect(page.flashes).to.eql([]);
+      expect(page.links.join()).to.include('Grace');
+      expect((await manager.visit('/search?q=gone:old')).flashes.join()).to.include('gone');
+    });
+
+    it('find the rows of lists that search by one text', async () => {
+      const [site, type] = [await createSite(portal, tenant), await createUnitType(portal, tenant)];
+      await createCustomField(portal, tenant, {
+        code: 'colour',
+        entity: 'unit',
+        is_searchable: true,
+      });
+      const units = await Promise.all(
+        ['A-1', 'A-2'].map((code) => createUnit(portal, tenant, { code, site, type })),
+      );
+      await store('unit', units[0]!.id, { colour: 'Dark red' });
+      await store('unit', units[1]!.id, { colour: 'Blue' });
+      expect(await names('q=colour:"dark r"', '/units?')).to.eql(['A-1']);
+      expect(await names('q=colour:dark colour:blue', '/units?')).to.eql([]);
+      expect(await names('q=colour:dark&cf.colour=dark', '/units?')).to.eql(['A-1']);
+      expect(await names('q=a', '/units?')).to.eql(['A-1', 'A-2']);
+    });
+  });
+
+  describe('in each list', () => {
+    it('have columns, filters and a file', async () => {
+      const [site, type] = [
+        await createSite(portal, tenant, 'Park'),
+        await createUnitType(portal, tenant, { name: 'Big' }),
+      ];
+      const unit = await createUnit(portal, tenant, { code: 'Z-1', site, type });
+      const person = await createCustomer(portal, tenant, { first_name: 'Renter' });
+      const rental = await insertRental(portal, tenant, unit.id, { owner: { user_id: person.id } });
+      const company = await createCompany(portal, tenant, { name: 'Works' });
+      const rows: [FieldEntity, string, string][] = [
+        ['company', '/customers/companies', company.id],
+        ['site', '/sites', site.id],
+        ['unit_type', '/unit-types', type.id],
+        ['unit', '/units', unit.id],
+        ['rental', '/rentals', rental.id],
+      ];
+      for (const [entity, path, id] of rows) {
+        const code = `of_${entity}`;
+        await createCustomField(portal, tenant, { code, title: `Of ${entity}`, entity, is_searchable: true });
+        await store(entity, id, { [code]: `Value ${entity}` });
+        const page = await manager.visit(`${path}?cf.${code}=value&col=cf.${code}`);
+        expect(page.flashes, path).to.eql([]);
+        expect(page.rows(`Value ${entity}`), path).to.have.length(1);
+        expect((await manager.visit(`${path}?cf.${code}=other`)).rows(`Value`), path).to.eql([]);
+        const file = await manager.get(page.resolve(page.href('Export CSV')));
+        const [headings, row] = file.text.split('\r\n');
+        expect(headings, path).to.include(`Of ${entity}`);
+        expect(row, path).to.include(`Value ${entity}`);
+      }
+      await createCustomField(portal, tenant, { code: 'of_invoice', entity: 'invoice', is_searchable: true });
+      const invoices = await manager.visit('/invoices?q=of_invoice:x&cf.of_invoice=x&col=cf.of_invoice');
+      expect(invoices.flashes).to.eql([]);
+      expect(invoices.text).to.include('Clear filters');
+    });
+  });
+
+  describe('in a file', () => {
+    it('are plain decimals, days and texts that no spreadsheet runs', async () => {
+      const columns = ['name', 'cf.floor', 'cf.floor_from', 'cf.sure', 'cf.gate'];
+      const chosen = columns.map((name) => `col=${name}`).join('&');
+      const { text } = await manager.get(`/users?cf.sure=yes&cf.sure=no&sort=created&${chosen}&format=csv`);
+      const [headings, ada, grace] = text.split('\r\n');
+      expect(headings).to.equal('\uFEFFName,Email,The floor,The floor_from,The sure,The gate');
+      expect(ada!.split(',').slice(2)).to.eql(['-1234.5', '', 'yes', "'=North 4"]);
+      expect(grace!.split(',').slice(2)).to.eql(['10', '2026-01-31', 'no', 'South']);
+      const events = await findAuditEvents(portal, tenant, 'export.created');
+      expect(events.at(-1)!.changes).to.deep.include({
+        filters: 'cf.sure=yes&cf.sure=no&sort=created',
+        columns: 'Name, Email, The floor, The floor_from, The sure, The gate',
+        rows: 2,
+      });
+    });
+
+    it('never have secret values', async () => {
+      const response = await manager.get('/users?col=cf.pin&col=status&format=csv');
+      expect(response.text).to.not.include('sealed').and.not.include('The pin');
+    });
+  });
+
+  describe('when they change', () => {
+    const statementsFor = async (path: string) => {
+      const counter = new StatementCounter(portal.database.app);
+      counter.start();
+      await manager.get(path);
+      return counter.counted.statements.filter((text) => /from "custom_fields"/.test(text)).length;
+    };
+
+    it('are read again once', async () => {
+      await manager.get('/users');
+      expect(await statementsFor('/users')).to.equal(0);
+      await createCustomField(portal, tenant, { code: 'fresh', title: 'Fresh' });
+      expect(await statementsFor('/users?col=cf.fresh')).to.equal(1);
+      expect(await statementsFor('/customers/companies')).to.equal(0);
+      expect((await manager.visit('/users?col=cf.fresh')).flashes).to.eql([]);
+    });
+
+    const change = (code: string, work: (db: TenantDb, field: CustomField) => Promise<unknown>) =>
+      inTenant(portal.database, tenant.id, async (db) => {
+        const fields = await listAllCustomFields(db, 'user');
+        await work(
+          db,
+          fields.find((field) => field.code === code)!,
+        );
+      });
+
+    it('are shown with their new title and place at once', async () => {
+      await manager.get('/users?col=cf.gate');
+      await change('gate', (db, field) =>
+        updateCustomField(db, actor, field, { ...field, title: 'The door', confirms_conversion: false }),
+      );
+      expect((await manager.visit('/users?col=cf.gate')).findAll('th').at(-1)!.text).to.equal('The door');
+      await change('gate', (db, { id }) => moveCustomField(db, actor, id, 'down'));
+      const offered = (await manager.visit('/users')).findAll('input[name="col"]');
+      const codes = offered
+        .map((input) => input.getAttribute('value')!)
+        .filter((name) => name.startsWith('cf.'));
+      expect(codes.indexOf('cf.gate')).to.be.greaterThan(codes.indexOf('cf.floor'));
+    });
+
+    it('are neither offered nor found after they are retired', async () => {
+      await manager.get('/users');
+      await change('memo', (db, { id }) => retireCustomField(db, actor, id));
+      expect((await manager.visit('/users?col=cf.memo&col=status')).flashes.join()).to.include("'col'");
+    });
+  });
+});
