@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { userUnits } from './users/units.ts';
 import { companyUnits } from './companies/units.ts';
 import { rentals } from './rentals/list.ts';
+import { newRental } from './rentals/new.ts';
 import { rental } from './rentals/show.ts';
 import { rentalDetails } from './rentals/details.ts';
 import { rentalStart } from './rentals/start.ts';
@@ -30,6 +31,7 @@ export function rentalRoutes(): Router {
   routes.use('/users', userUnits);
   routes.use('/customers/companies', companyUnits);
   routes.use('/rentals', rentals);
+  routes.use('/rentals', newRental);
   routes.use('/rentals', rental);
   routes.use('/rentals', rentalDetails);
   routes.use('/rentals', rentalStart);

@@ -22,6 +22,8 @@ import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { exports } from './exports/new.ts';
 import { selectedExports } from './exports/selection.ts';
+import { fileUploads } from './files/save.ts';
+import { file } from './files/show.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -98,6 +100,7 @@ export function operationsRoutes(): Router {
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);
+  routes.use('/files', file);
   routes.use('/settings', settings);
   routes.use('/settings/business', business);
   routes.use('/settings/brand', brand);
@@ -122,5 +125,6 @@ export function operationsRoutes(): Router {
 export function operationsUploads(): Router {
   const routes = Router();
   routes.use('/settings/brand', brandUploads);
+  routes.use('/files', fileUploads);
   return routes;
 }

@@ -4,6 +4,7 @@ import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
 import { billingRunKind } from './billing-runs.ts';
+import { customFieldCheckKind } from './custom-field-check.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
@@ -20,7 +21,7 @@ const databaseKinds = {
 };
 
 export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {
-  return { ...databaseKinds, export: exportKind(deps) };
+  return { ...databaseKinds, export: exportKind(deps), 'custom-field-check': customFieldCheckKind(deps) };
 }
 
 interface Deps {
@@ -34,7 +35,7 @@ export function startTaskWorker(deps: Deps, kinds: TaskKinds): QueueWorker {
   return startQueueWorker(deps, taskProcessor(deps, kinds));
 }
 
-/** Runs every task that is due, by default without exports. */
+/** Runs every task that is due, by default without those that write files. */
 export function runDueTasks(deps: Deps, kinds: TaskKinds = databaseKinds): Promise<void> {
   return serveDue(deps, taskProcessor(deps, kinds));
 }

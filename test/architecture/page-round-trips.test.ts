@@ -6,13 +6,21 @@ import { signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
-import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 const PORTALS = ['account', 'operations'] as const;
 const NO_STATEMENTS = { status: 200, checkouts: 0, roundTrips: 0, statements: [] };
 
 /** By page, for users who may see it, with the statement that reads the session. None where no number is given. */
 const MAX_STATEMENTS: Record<string, number> = {
+  'account /account/profile/files/:field_id': 3,
+  'account /account/profile/files/:field_id/content': 3,
+  'account /account/billing/invoices/:id/files/:field_id': 3,
+  'account /account/companies/:company_id/billing/invoices/:id/files/:field_id': 3,
+  'account /account/units/:id/files/:field_id': 3,
+  'account /account/companies/:company_id/units/:id/files/:field_id': 3,
+  'operations /files/:field_id/:id': 9,
+  'operations /files/:field_id/:id/content': 9,
   'account /account/terms': 1,
   'account /account/terms/agreement': 1,
   'account /account/profile/email': 1,
@@ -87,10 +95,10 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /customers/companies/:id/statements/pdf': 2,
   'operations /customers/companies/:id/statements/csv': 2,
   'operations /customers/companies/:id/invoices': 6,
-  'operations /invoices/charges/new': 3,
+  'operations /invoices/charges/new': 4,
   'operations /invoices/credits/new': 3,
   'operations /invoices': 4,
-  'operations /invoices/new': 3,
+  'operations /invoices/new': 4,
   'operations /invoices/:id/details': 3,
   'operations /invoices/:id': 9,
   'operations /invoices/:id/edit': 3,
@@ -146,7 +154,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /users/:id/units': 4,
   'operations /customers/companies/:id/units': 3,
   'operations /rentals': 4,
-  'operations /rentals/new': 4,
+  'operations /rentals/new': 5,
   'operations /rentals/:id/details': 3,
   'operations /rentals/:id': 10,
   'operations /rentals/:id/start': 4,
@@ -333,6 +341,10 @@ describe('database round trips', () => {
   };
 
   async function findExistingPath(visitor: Visitor, pattern: string): Promise<string> {
+    if (pattern.includes(':field_id')) {
+      for (const path of pathsOfFiles(pattern, tenant, ids))
+        if ((await visitor.get(path)).status < 400) return path;
+    }
     const candidates =
       countParameters(pattern) < 2
         ? ids.map((id) => [id])

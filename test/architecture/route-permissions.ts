@@ -7,6 +7,14 @@ export type ExpectedGuard = GuardName | readonly [Permission, ...Permission[]];
 
 type ExpectedGuards = Record<PortalName, Record<string, ExpectedGuard>>;
 
+const FILE_EDITORS: ExpectedGuard = [
+  'users.edit',
+  'companies.edit',
+  'sites.edit',
+  'rentals.edit',
+  'invoices.issue',
+];
+
 const pages: ExpectedGuards = {
   account: {
     'GET /': 'anyone',
@@ -43,6 +51,8 @@ const pages: ExpectedGuards = {
     'GET /account/terms': 'anyone',
     'GET /account/terms/agreement': 'atTermsStep',
     'POST /account/terms/agreement': 'atTermsStep',
+    'GET /account/profile/files/:field_id': 'signedIn',
+    'GET /account/profile/files/:field_id/content': 'signedIn',
     'GET /account/profile/email': 'signedIn',
     'POST /account/profile/email': 'signedIn',
     'POST /account/profile/email/cancellation': 'signedIn',
@@ -60,6 +70,7 @@ const pages: ExpectedGuards = {
     'GET /account/billing/invoices/:id.pdf': ['billing.view'],
     'GET /account/billing/invoices/:id': ['billing.view'],
     'POST /account/billing/invoices/:id/comments': ['billing.view'],
+    'GET /account/billing/invoices/:id/files/:field_id': ['billing.view'],
     'GET /account/billing/ledger': ['billing.view'],
     'GET /account/billing/statements': ['billing.view'],
     'GET /account/billing/statements/pdf': ['billing.view'],
@@ -82,6 +93,7 @@ const pages: ExpectedGuards = {
     'GET /account/units': ['units.view'],
     'GET /account/units/:id': ['units.view'],
     'POST /account/units/:id/access-code': ['access_codes.view'],
+    'GET /account/units/:id/files/:field_id': ['units.view'],
     'GET /account/units/:id/agreement': ['units.view'],
     'POST /account/units/:id/agreement': ['units.edit'],
     'GET /account/units/:id/requests/new': ['units.edit'],
@@ -91,6 +103,7 @@ const pages: ExpectedGuards = {
     'GET /account/companies/:company_id/billing/invoices/:id.pdf': ['billing.view'],
     'GET /account/companies/:company_id/billing/invoices/:id': ['billing.view'],
     'POST /account/companies/:company_id/billing/invoices/:id/comments': ['billing.view'],
+    'GET /account/companies/:company_id/billing/invoices/:id/files/:field_id': ['billing.view'],
     'GET /account/companies/:company_id/billing/ledger': ['billing.view'],
     'GET /account/companies/:company_id/billing/statements': ['billing.view'],
     'GET /account/companies/:company_id/billing/statements/pdf': ['billing.view'],
@@ -116,6 +129,7 @@ const pages: ExpectedGuards = {
     'GET /account/companies/:company_id/units': ['units.view'],
     'GET /account/companies/:company_id/units/:id': ['units.view'],
     'POST /account/companies/:company_id/units/:id/access-code': ['access_codes.view'],
+    'GET /account/companies/:company_id/units/:id/files/:field_id': ['units.view'],
     'GET /account/companies/:company_id/units/:id/agreement': ['units.view'],
     'POST /account/companies/:company_id/units/:id/agreement': ['units.edit'],
     'GET /account/companies/:company_id/units/:id/requests/new': ['units.edit'],
@@ -337,7 +351,7 @@ const pages: ExpectedGuards = {
     'GET /emails/:id/resend': ['emails.view'],
     'GET /tasks': 'signedIn',
     'GET /tasks/:id': 'signedIn',
-    'GET /tasks/:id/file': ['export.create'],
+    'GET /tasks/:id/file': ['export.create', 'custom_fields.edit'],
     'POST /exports': ['export.create'],
     'POST /exports/selection': ['export.create'],
     'GET /views/new': 'signedIn',
@@ -350,6 +364,8 @@ const pages: ExpectedGuards = {
     'GET /onboarding': ['business.edit'],
     'POST /onboarding/dismissal': ['business.edit'],
     'POST /revealed-fields': ['custom_fields.reveal'],
+    'GET /files/:field_id/:id': FILE_EDITORS,
+    'GET /files/:field_id/:id/content': ['users.view', 'companies.view', 'rentals.view', 'invoices.view'],
     'GET /rentals/:id/details': ['rentals.edit'],
     'POST /rentals/:id/details': ['rentals.edit'],
     'GET /invoices/:id/details': ['invoices.issue'],
@@ -430,7 +446,11 @@ const none: ExpectedGuards = { account: {}, operations: {}, platform: {} };
 /** Repeats the pipeline and the guard of every route, so that a change is visible in a review. */
 export const routePermissions: Record<PipelineName, ExpectedGuards> = {
   pages,
-  uploads: { ...none, operations: { 'POST /settings/brand': ['brand.edit'] } },
+  uploads: {
+    ...none,
+    account: { 'POST /account/profile/files/:field_id': 'signedIn' },
+    operations: { 'POST /settings/brand': ['brand.edit'], 'POST /files/:field_id/:id': FILE_EDITORS },
+  },
   api: none,
   webhooks: { ...none, account: { 'POST /webhooks/:service/:gateway_id': 'anyone' } },
   callbacks: none,

@@ -49,6 +49,7 @@ const NOT_SCREENS = [
   'src/operations/payments/columns.ts',
   'src/operations/rentals/columns.ts',
   'src/operations/report-days.ts',
+  'src/operations/row-pages.ts',
   'src/operations/start-path.ts',
   'src/operations/units/columns.ts',
   'src/operations/user-history.ts',

@@ -18,14 +18,17 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { insertExport } from '../support/exports.ts';
+import { fileStoreOf, insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
 
 export interface SeededTenant extends TestTenant {
   company: TestCompany;
   customer: TestPerson;
   staff: TestPerson;
+  /** The ids of file fields. */
+  file_fields: string[];
 }
 
 /** Creates a tenant with at least one row in every tenant table. The names of its rows contain `name`. */
@@ -74,9 +77,35 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   });
   await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
+  const file_fields = await seedFiles(portal, tenant, name);
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
-  return { ...tenant, company, customer, staff };
+  return { ...tenant, company, customer, staff, file_fields };
+}
+
+/** Every customer, rental and invoice has the same file, which customers may see. */
+async function seedFiles(portal: TestPortal, tenant: TestTenant, name: string): Promise<string[]> {
+  const file = await inTenant(portal.database, tenant.id, async (db) => {
+    const id = newId();
+    await db.insertInto('files', { id, expires_at: null, byte_count: name.length });
+    return { key: id, name: `${name}.pdf`, size: name.length, type: 'application/pdf' };
+  });
+  await fileStoreOf(portal).put({ tenantId: tenant.id, id: file.key }, [name]);
+  const ids: string[] = [];
+  for (const [entity, table, customer_access] of [
+    ['user', 'users', 'edit'],
+    ['rental', 'rentals', 'view'],
+    ['invoice', 'invoices', 'view'],
+  ] as const) {
+    const code = `${entity}_file`;
+    const field = await createCustomField(portal, tenant, { type: 'file', entity, code, customer_access });
+    await portal.owner.query(`update ${table} set custom = custom || $2 where tenant_id = $1`, [
+      tenant.id,
+      JSON.stringify({ [code]: file }),
+    ]);
+    ids.push(field.id);
+  }
+  return ids;
 }
 
 /** The ids of the latest rows of each table whose ids are used in paths. */
@@ -104,5 +133,15 @@ async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<vo
     `insert into audit_seals (tenant_id, number, from_at, to_at, to_id, events, root, previous_hash, hash)
      values ($1, 1, now(), now(), $2, 1, '\\x00', '\\x00', '\\x00')`,
     [tenantId, newId()],
+  );
+}
+
+/** The paths of a pattern with `:field_id`, with each file field and each of the ids. */
+export function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
+  const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
+  return own.file_fields.flatMap((fieldId) =>
+    (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
+      (path) => path.replace('FIELD', fieldId),
+    ),
   );
 }

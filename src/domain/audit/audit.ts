@@ -109,6 +109,8 @@ export const auditEvents = {
   'custom_field.restored': 'Custom field restored',
   'custom_field.choice_renamed': 'Choice renamed',
   'custom_field.revealed': 'Secret field shown',
+  'custom_field.file_uploaded': 'File uploaded',
+  'custom_field.file_removed': 'File removed',
   'terms.published': 'Terms published',
   'export.requested': 'Export requested',
   'export.created': 'List exported',

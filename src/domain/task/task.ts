@@ -1,10 +1,15 @@
 import { tables, type Row } from '../../database/tables.ts';
+import type { StaffPermission } from '../role/permissions.ts';
 import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
   'billing-run': { title: 'Billing run ({kind})', result: 'Invoices: {invoices}. Errors: {errors}' },
+  'custom-field-check': {
+    title: 'Check the values of the custom field {title} for the type {type_label}',
+    result: 'Values that cannot be converted: {failed}',
+  },
   'custom-field-values': {
     title: 'Update the values of the custom field {title}',
     result: 'Values changed: {changed}',
@@ -16,11 +21,18 @@ export const taskKinds = {
 /** Those that staff start themselves. */
 export const requestedKinds = {
   'billing-run': 'Billing run',
+  'custom-field-check': 'Check of a custom field',
   'custom-field-values': 'Values of a custom field',
   export: 'Export',
 } as const satisfies Partial<Record<keyof typeof taskKinds, string>>;
 
 export type TaskKindName = keyof typeof taskKinds;
+
+/** The permission that the file of a task requires, by kind. Others have no file. */
+export const filePermissions: Partial<Record<string, StaffPermission>> = {
+  export: 'export.create',
+  'custom-field-check': 'custom_fields.edit',
+};
 
 /** By the name in the input of a backfill. */
 const backfillTitles: Readonly<Record<string, string>> = {

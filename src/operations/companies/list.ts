@@ -2,10 +2,10 @@ import { Router, type Request, type Response } from 'express';
 import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -122,8 +122,8 @@ companies.post('/', may('companies.create'), customForms, async (req, res) => {
     res,
     'company',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'company'));
-      const form = parseForm(newCompanySchema(custom), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'company'));
+      const form = parseForm(newCompanySchema(custom), req.body, { others: formerInputs(req, res, custom) });
       return form.ok ? createCompany(db, req.actor, form.values, custom) : form;
     },
     ({ company: { id, name, code } }) => {

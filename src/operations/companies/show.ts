@@ -1,12 +1,19 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -53,10 +60,13 @@ company.post('/:id', may('companies.edit'), customForms, async (req: CompanyRequ
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const company = found(await findCompany(db, id));
-    const custom = staffForm(req as Request, await listCustomFields(db, 'company'), readCustom(company));
+    const custom = staffForm(req as Request, await listAllCustomFields(db, 'company'), readCustom(company));
     const { version: _, ...columns } = company;
     const stored = { ...columns, ...formValues(custom) };
-    const form = parseForm(changedCompanySchema(custom), req.body, { stored });
+    const form = parseForm(changedCompanySchema(custom), req.body, {
+      stored,
+      others: formerInputs(req as Request, res, custom),
+    });
     return form.ok ? updateCompany(db, req.actor, company, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));

@@ -1,12 +1,12 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -122,8 +122,8 @@ users.post('/', may('users.create'), customForms, async (req, res) => {
     res,
     'user',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'user'));
-      const form = parseForm(newUserSchema(custom), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'user'));
+      const form = parseForm(newUserSchema(custom), req.body, { others: formerInputs(req, res, custom) });
       return form.ok ? createUser(db, req.actor, form.values, custom) : form;
     },
     ({ user: { id, name } }) => {

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
@@ -16,7 +16,14 @@ import {
 import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -42,9 +49,12 @@ user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
-    const custom = staffForm(req, await listCustomFields(db, 'user'), readCustom(user));
+    const custom = staffForm(req, await listAllCustomFields(db, 'user'), readCustom(user));
     const stored = { ...editableValues(user), ...formValues(custom) };
-    const form = parseForm(changedUserSchema(user, custom), req.body, { stored });
+    const form = parseForm(changedUserSchema(user, custom), req.body, {
+      stored,
+      others: formerInputs(req, res, custom),
+    });
     return form.ok ? updateUser(db, req.actor, user, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
