@@ -162,6 +162,14 @@ const operationsTexts = {
   choice_exists: 'This choice already exists',
   unknown_choice: 'Select a choice of this field',
 
+  'colour.invalid': 'Select a colour',
+  label_exists: 'A label with the name {name} already exists',
+  label_changed:
+    'Someone changed this label after you opened this page. Check the current values, then save again.',
+  label_gone: '{name} was deleted before.',
+  too_many_labels: 'You can have {max} labels at most. Delete one first',
+  label_deleted: 'Someone deleted a label that you selected. Check the selection, then save again.',
+
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'This text is already in force',
   terms_outdated:

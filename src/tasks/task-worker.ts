@@ -7,6 +7,7 @@ import { billingRunKind } from './billing-runs.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
+import { labelDeletionKind } from './label-deletion.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
 import type { AnyTaskKind } from './task-kind.ts';
@@ -17,6 +18,7 @@ const databaseKinds = {
   'billing-run': billingRunKind,
   'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
+  'label-deletion': labelDeletionKind(),
 };
 
 export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {

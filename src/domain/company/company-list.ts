@@ -1,6 +1,7 @@
 import { pick, type RowOf } from '../../database/columns.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { applySearch } from '../search/find-ids.ts';
 import { searchProblems } from '../search/read-search.ts';
 import { searchCompanyIds, searchedCompanies } from './company-search.ts';
@@ -11,6 +12,7 @@ const CUSTOMER_COUNT = `(select count(*)::int from memberships m
 const columns = (db: TenantDb) => ({
   ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status', 'created_at'),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
+  labels: labelsOf(db, 'company', 'c.id'),
 });
 
 export type ListedCompany = RowOf<ReturnType<typeof columns>>;
@@ -23,6 +25,7 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
+  filters: { label: labelFilter('company', 'c.id') },
   search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
   searchIds: {
     find: searchCompanyIds,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { tables } from '../../database/tables.ts';
+import { labelCondition } from '../label/row-labels.ts';
 import {
   digitsOf,
   escapePattern,
@@ -45,6 +46,7 @@ export const searchedCompanies: SearchedRows = {
       mailto: emailCondition,
       phone: phoneCondition,
       tel: phoneCondition,
+      label: (text) => labelCondition('company', 'c.id', text),
       status: (text) => stateCondition('c.status', tables.companies.status, text),
     },
     words: (text, isPhrase) => ({

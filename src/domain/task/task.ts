@@ -9,6 +9,7 @@ export const taskKinds = {
     title: 'Update the values of the custom field {title}',
     result: 'Values changed: {changed}',
   },
+  'label-deletion': { title: 'Delete the label {name}', result: 'Rows changed: {changed}' },
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;

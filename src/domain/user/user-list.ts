@@ -4,6 +4,7 @@ import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts'
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { applySearch } from '../search/find-ids.ts';
 import { searchProblems } from '../search/read-search.ts';
 import { accessIs, accessStates, searchedUsers, searchUserIds } from './user-search.ts';
@@ -14,6 +15,7 @@ const columns = (db: TenantDb) => ({
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
   companies: firstCompanies(db),
+  labels: labelsOf(db, 'user', 'u.id'),
 });
 
 export type ListedUser = RowOf<ReturnType<typeof columns>>;
@@ -51,6 +53,7 @@ export const userList = list({
       const assigned = db.visible('role_assignments as assigned').whereRaw('assigned.user_id = u.id');
       void users.whereExists(assigned.where('assigned.role_id', role));
     }),
+    label: labelFilter('user', 'u.id'),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));

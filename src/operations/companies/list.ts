@@ -4,6 +4,7 @@ import { companyList, type ListedCompany } from '../../domain/company/company-li
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { newCompanySchema } from '../../domain/company/company.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -11,7 +12,9 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
+import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
 
 export const companies = Router();
@@ -31,6 +34,7 @@ export const companyColumns: readonly Column<ListedCompany>[] = [
     kind: 'number',
     cell: ({ customers }) => ({ value: customers }),
   },
+  labelsColumn(),
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
   {
     name: 'created',
@@ -62,6 +66,7 @@ companies.get(
     path: '/customers/companies',
     list: companyList,
     file: 'companies',
+    load: (db) => [listLabels(db)],
     columns: companyColumns,
     actions: [
       {
@@ -72,6 +77,7 @@ companies.get(
       },
     ],
     search: { placeholder: 'Name or code' },
+    filters: [{ kind: 'many', name: 'label', label: 'Label', data: ([labels]) => namedOptions(labels) }],
     count: { one: '{count} company', other: '{count} companies' },
     more: '{count}+ companies',
     cut: '{total} among the {most} latest matches. Refine your search to see others.',

@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling, type Billing } from '../../domain/billing/billing-settings.ts';
 import { preview } from '../../domain/form/preview.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { moveIn, type MoveInResult } from '../../domain/rental/move-in.ts';
 import { moveInSchema } from '../../domain/rental/rental-form.ts';
 import { rentalList } from '../../domain/rental/rental-list.ts';
@@ -31,7 +32,7 @@ rentals.get(
     path: '/rentals',
     list: rentalList,
     file: 'rentals',
-    load: (db) => [listSites(db)],
+    load: (db) => [listSites(db), listLabels(db)],
     columns: rentalColumns,
     actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],
     search: { placeholder: 'Unit code', maxlength: 20 },
@@ -43,6 +44,7 @@ rentals.get(
         options: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
       },
       { kind: 'one', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
       { kind: 'range', name: 'created', label: 'Created' },
       { kind: 'one', name: 'locked', label: 'Lock-out', options: [{ value: 'out', label: 'Yes' }] },

@@ -3,6 +3,7 @@ import { listCustomFields } from '../../domain/custom-field/custom-field-queries
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
@@ -49,6 +50,7 @@ users.get(
     file: 'users',
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
+      listLabels(db),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),
     ],
     columns: userColumns,
@@ -72,11 +74,12 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([, company]) => company?.name,
+        chip: ([, , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'one', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [
