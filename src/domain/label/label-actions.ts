@@ -1,3 +1,4 @@
+import { pick, selectRow, selectRows } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -7,7 +8,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { queueTask } from '../task/task-actions.ts';
 import { fold } from '../text/fold.ts';
-import { findDeletion, findLabel, listLabels } from './label-queries.ts';
+import { findLabel, listLabels } from './label-queries.ts';
 import {
   labelEntities,
   labelEntityNames,
@@ -84,17 +85,14 @@ export async function removeFromRows(db: TenantDb, labelId: string, limit: numbe
   let removed = 0;
   for (const entity of labelEntityNames) {
     if (removed === limit) break;
-    const { table, column } = labelEntities[entity];
+    const { table, column, id } = labelEntities[entity];
     const rows = db
-      .from(table)
-      .where({ label_id: labelId })
-      .orderBy(column)
+      .from(`${table} as w`)
+      .where('w.label_id', labelId)
+      .orderBy(id)
       .limit(limit - removed);
-    removed += await db
-      .from(table)
-      .where({ label_id: labelId })
-      .whereIn(column, rows.select(column) as never)
-      .delete();
+    const labelled = db.from(table).where({ label_id: labelId });
+    removed += await labelled.whereRaw('?? in ?', [column, selectRows(rows, { id })]).delete();
   }
   return removed;
 }
@@ -105,7 +103,8 @@ export async function deleteUnusedLabel(db: TenantDb, id: string): Promise<void>
 }
 
 async function alreadyDeleted(db: TenantDb, id: string) {
-  const { target_name } = found(await findDeletion(db, id));
+  const deletions = db.from('audit_events').where({ target_id: id, event: 'label.deleted' });
+  const { target_name } = found(await selectRow(deletions, pick('audit_events', 'target_name')));
   return refuse({ field: 'version', code: 'label_gone', params: { name: target_name ?? '' } });
 }
 

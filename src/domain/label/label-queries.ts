@@ -25,11 +25,6 @@ export function findCountedLabel(db: TenantDb, id: string) {
   return selectRow(labels, { ...columns, ...counts(db) });
 }
 
-export function findDeletion(db: TenantDb, labelId: string) {
-  const deletions = db.from('audit_events').where({ target_id: labelId, event: 'label.deleted' });
-  return selectRow(deletions.orderBy('at', 'desc'), pick('audit_events', 'target_name'));
-}
-
 /** All labels, and whether the row has each. */
 export function listLabelChoices(db: TenantDb, entity: LabelEntity, rowId: string) {
   const { table, column } = labelEntities[entity];

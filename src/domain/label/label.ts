@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { column, type Column } from '../../database/columns.ts';
 import { tables, type Row } from '../../database/tables.ts';
 import type { AuditEvent } from '../audit/audit.ts';
-import { line, text, version } from '../form/fields.ts';
+import { line, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 
 /** Of a tenant. */
@@ -17,19 +18,34 @@ interface LabelledRows {
   /** The labels of each row. */
   table: 'user_labels' | 'company_labels' | 'rental_labels';
   column: 'user_id' | 'company_id' | 'rental_id';
+  /** The same, of the alias `w`. */
+  id: Column<string>;
   event: AuditEvent;
 }
 
 /** What may have labels. */
 export const labelEntities = {
-  user: { rows: 'users', table: 'user_labels', column: 'user_id', event: 'user.labels_changed' },
+  user: {
+    rows: 'users',
+    table: 'user_labels',
+    column: 'user_id',
+    id: column('user_labels as w', 'user_id'),
+    event: 'user.labels_changed',
+  },
   company: {
     rows: 'companies',
     table: 'company_labels',
     column: 'company_id',
+    id: column('company_labels as w', 'company_id'),
     event: 'company.labels_changed',
   },
-  rental: { rows: 'rentals', table: 'rental_labels', column: 'rental_id', event: 'rental.labels_changed' },
+  rental: {
+    rows: 'rentals',
+    table: 'rental_labels',
+    column: 'rental_id',
+    id: column('rental_labels as w', 'rental_id'),
+    event: 'rental.labels_changed',
+  },
 } as const satisfies Record<string, LabelledRows>;
 
 export type LabelEntity = keyof typeof labelEntities;
@@ -46,7 +62,7 @@ export type NewLabelValues = z.infer<typeof newLabelSchema>;
 export type ChangedLabelValues = z.infer<typeof changedLabelSchema>;
 
 function labelIds() {
-  return z.array(text().max(36)).max(MAX_LABELS);
+  return z.array(line(36)).max(MAX_LABELS);
 }
 
 /** `shown` are the labels that the row had when the form was rendered, so that changes made meanwhile are kept. */

@@ -46,7 +46,7 @@ export function labelsOf(db: TenantDb, entity: LabelEntity, idColumn: string): K
 
 /** `label:name`: the rows that have the label of the name. */
 export function labelCondition(entity: LabelEntity, idColumn: string, name: string): SearchCondition {
-  const { table, column } = labelEntities[entity];
+  const { table, id } = labelEntities[entity];
   const labelled = (db: TenantDb) =>
     db.visible(`${table} as w`).whereRaw(
       `w.label_id = (select g.id from labels g
@@ -55,16 +55,8 @@ export function labelCondition(entity: LabelEntity, idColumn: string, name: stri
     );
   return {
     ids: (db) =>
-      labelled(db)
-        .orderBy(`w.${column}`, 'desc')
-        .limit(MAX_CANDIDATES)
-        .select({ id: `w.${column}` }),
+      selectRows(labelled(db).orderBy(id, 'desc').limit(MAX_CANDIDATES), { id }) as Knex.QueryBuilder,
     reach: 'broad',
-    where: (db) =>
-      db.raw('exists ?', [
-        labelled(db)
-          .whereRaw('?? = ??', [`w.${column}`, idColumn])
-          .select(db.raw('1')),
-      ]),
+    where: (db) => db.raw('exists ?', [selectRows(labelled(db).whereRaw('?? = ??', [id, idColumn]), { id })]),
   };
 }
