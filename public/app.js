@@ -47,6 +47,10 @@
   });
   on('keydown', '[data-filter]', (input, event) => event.key === 'Enter' && event.preventDefault());
 
+  on('change', '[data-ticks]', ({ dataset, checked }) => {
+    all(`[name="${dataset.ticks}"]`).forEach((box) => (box.checked = checked));
+  });
+
   // Replaces an element with that of the page for the typed value.
   let typing;
   on('input', '[data-live]', (field) => {

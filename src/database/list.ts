@@ -235,7 +235,10 @@ export class List<
       found,
       isFoundUnique: this.declaration.searchIds?.isUnique ?? false,
       matching: () => this.#matching(db, query, found),
-      isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
+      isNarrowed:
+        query.q !== '' ||
+        query.ids !== undefined ||
+        Object.keys({ ...query.filters, ...query.within }).length > 0,
       rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
       order: this.order(query),
       page,
@@ -251,7 +254,7 @@ export class List<
     const { from, searchIds, recent } = this.declaration;
     const order = this.order(query);
     const idColumn = ids && !searchIds!.isUnique ? searchIds!.column : undefined;
-    const isNewestFirst = directionOf(order, page.place) === 'desc';
+    const isNewestFirst = directionOf(order, page.place) === 'desc' && query.ids === undefined;
     const parts = isNewestFirst ? recent?.(db, query.filters, page.place) : undefined;
     if (!idColumn && !parts) return undefined;
     const filtered = () => this.#filtered(db, query);
@@ -280,8 +283,10 @@ export class List<
     return rows;
   }
 
-  #filtered(db: Db, query: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>): Knex.QueryBuilder {
-    const rows = db.visible(this.declaration.from).where(this.declaration.where ?? {});
+  #filtered(db: Db, query: Pick<ListQuery, 'filters' | 'within' | 'time_zone' | 'ids'>): Knex.QueryBuilder {
+    const { from, where = {} } = this.declaration;
+    const rows = db.visible(from).where(where);
+    if (query.ids) void rows.whereRaw('?? = any(cast(? as uuid[]))', [`${aliasOf(from)}.id`, [...query.ids]]);
     this.#applyFilters(rows, db, query);
     return rows;
   }
@@ -329,10 +334,10 @@ function splitRead<Row extends { id: string }>(toSQL: () => Compiled): Converted
 /** The first page of all rows, whose statement is prepared. A restricted viewer sees few rows or many. */
 function isUnfiltered(
   { tenantId, viewer }: ListDb,
-  { q, filters }: ListQuery,
+  { q, filters, ids }: ListQuery,
   place: PagePosition | null,
 ): boolean {
-  const seesAll = tenantId !== undefined && viewer?.scope.kind === 'all';
+  const seesAll = tenantId !== undefined && viewer?.scope.kind === 'all' && ids === undefined;
   return seesAll && q === '' && place === null && Object.keys(filters).length === 0;
 }
 

@@ -1,5 +1,6 @@
 import { truncate } from '../truncate.ts';
 import { isTimeZone, type Filter } from './list-filters.ts';
+import { isId } from './new-id.ts';
 import { readCursor, type Cursor, type Order, type PagePosition } from './paginate.ts';
 
 export type Filters = Readonly<Record<string, Filter>>;
@@ -20,6 +21,8 @@ export interface ListQuery<Given extends Filters = Filters, Within extends strin
   sort: string;
   /** In which the days of a date range begin and end. */
   time_zone: string;
+  /** Of the selected rows, in place of a search and filters. */
+  ids?: readonly string[];
 }
 
 /** Of a URL: a repeated parameter has several values. */
@@ -97,13 +100,14 @@ export function orderOf({ orders }: ParsedDeclaration, sort: string): Order {
 }
 
 /** @throws for values that `parseList` does not return, for example in a query that an older version stored */
-export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: ListQuery): void {
+export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone, ids = [] }: ListQuery): void {
   const isValid = {
     q: typeof q === 'string' && clean(q) === q,
     sort: typeof sort === 'string' && Object.hasOwn(list.orders, sort.replace(/^-/, '')),
     time_zone: typeof time_zone === 'string' && isTimeZone(time_zone),
+    ids: Array.isArray(ids) && ids.every((id) => typeof id === 'string' && isId(id)),
   };
-  for (const [name, value] of Object.entries({ q, sort, time_zone }))
+  for (const [name, value] of Object.entries({ q, sort, time_zone, ids }))
     if (!isValid[name as keyof typeof isValid])
       throw new Error(`A stored query has an invalid ${name}: ${JSON.stringify(value)}`);
 }

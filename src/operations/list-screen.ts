@@ -5,9 +5,10 @@ import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { ExportName } from '../domain/export/export.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
-import { permittedColumns, type ListContext } from './list-columns.ts';
+import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
 import { sendFile } from './list-file.ts';
+import { permittedActions, type SelectionAction } from './list-selection.ts';
 import { listSettings, shownSettings } from './list-settings.ts';
 
 interface Text {
@@ -43,6 +44,8 @@ export interface ListScreen<
     items: (list: RequestedList<Row, ListQuery<Given, Within>>) => readonly Tab[];
   };
   has_checklist?: boolean;
+  /** In addition to the export of the selected rows. */
+  selectionActions?: readonly SelectionAction[];
   /** The list as an export. */
   file: ExportName;
 }
@@ -87,6 +90,7 @@ export function listScreen<
           { context, loaded: loaded as ReadResults<Loads> },
         ),
         ...shownSettings(all, settings, list.href),
+        selection: shownSelection(screen, { context, columns, rows, href: list.href({}) }),
       },
     });
   };
@@ -98,6 +102,27 @@ function readRows<Row extends { id: string }, Given extends Filters, Within exte
   { query, place, size }: RequestedList<Row, ListQuery<Given, Within>>,
 ) {
   return count ? list.counted(db, query, place, size) : list.found(db, query, place, size);
+}
+
+/** Null without an action that the viewer may take. */
+function shownSelection<Row extends { id: string }>(
+  { file, selectionActions }: { file: ExportName; selectionActions?: readonly SelectionAction[] },
+  {
+    context,
+    columns,
+    rows,
+    href,
+  }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; href: string },
+) {
+  const actions = permittedActions(selectionActions, context);
+  if (actions.length === 0 || rows.length === 0) return null;
+  return {
+    actions,
+    list_name: file,
+    columns: columns.map(({ name }) => name).join(),
+    query: href.split('?')[1] ?? '',
+    ids: rows.map(({ id }) => id),
+  };
 }
 
 function shownActions<Row extends { id: string }, Given extends Filters, Within extends string>(

@@ -22,6 +22,7 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { exports } from './exports/new.ts';
+import { selectedExports } from './exports/selection.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { label } from './settings/labels/edit.ts';
 import { labels } from './settings/labels/list.ts';
@@ -95,6 +96,7 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
   routes.use('/exports', exports);
+  routes.use('/exports/selection', selectedExports);
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);

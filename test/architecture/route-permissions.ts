@@ -339,6 +339,7 @@ const pages: ExpectedGuards = {
     'GET /tasks/:id': 'signedIn',
     'GET /tasks/:id/file': ['export.create'],
     'POST /exports': ['export.create'],
+    'POST /exports/selection': ['export.create'],
     'POST /tasks/:id/cancellation': 'signedIn',
     'GET /audit-log': ['audit_log.view'],
     'GET /onboarding': ['business.edit'],

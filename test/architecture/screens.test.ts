@@ -36,6 +36,7 @@ const NOT_SCREENS = [
   'src/operations/list-exports.ts',
   'src/operations/list-file.ts',
   'src/operations/list-screen.ts',
+  'src/operations/list-selection.ts',
   'src/operations/list-settings.ts',
   'src/operations/money-badges.ts',
   'src/operations/money-views.ts',

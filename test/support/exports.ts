@@ -30,7 +30,7 @@ export async function insertTasks(
 
 export function openExport(actor: Actor, name: ExportName, params: Record<string, string>, columns: string) {
   const list = exportedLists[name];
-  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id! });
+  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id!, ids: null });
   const context = {
     can: (permission: string) => actor.permissions.has(permission),
     userId: actor.id!,

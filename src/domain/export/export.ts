@@ -33,7 +33,7 @@ export const exportTitles = {
 } as const;
 
 /** More than the address of a page has. */
-const MAX_LENGTH = 20_000;
+export const MAX_EXPORT_FIELD_LENGTH = 20_000;
 
 export type ExportName = keyof typeof exportTitles;
 
@@ -67,8 +67,17 @@ export interface OpenExport {
 export interface ExportedList {
   /** Null for a list that every member of staff sees. */
   permission: StaffPermission | null;
-  /** Returns the query as JSON. */
-  parse(params: Params, options: { time_zone: string; userId: string }): string;
+  /** Of its page. */
+  path: string;
+  /**
+   * Returns the query as JSON. `ids` are those of the selected rows, or null for all rows that match.
+   *
+   * @throws {BadRequest} for an invalid parameter
+   */
+  parse(
+    params: Params,
+    options: { time_zone: string; userId: string; ids: readonly string[] | null },
+  ): string;
   /** @throws for a query that this version does not support */
   open(request: { query: string; columns: readonly string[] }, context: ExportContext): OpenExport;
 }
@@ -91,6 +100,6 @@ export type ExportInput = z.infer<typeof exportInput>;
 /** The columns as in the task; the query as in the address of the list. */
 export const exportForm = z.object({
   list: z.enum(exportNames),
-  columns: line(MAX_LENGTH),
-  query: optionalLine(MAX_LENGTH),
+  columns: line(MAX_EXPORT_FIELD_LENGTH),
+  query: optionalLine(MAX_EXPORT_FIELD_LENGTH),
 });

@@ -8,6 +8,7 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
+import { paramsOf } from '../list-selection.ts';
 
 export const exports = Router();
 
@@ -23,6 +24,7 @@ exports.post('/', may('export.create'), async (req, res) => {
   const query = exported.parse(paramsOf(params ?? ''), {
     userId,
     time_zone: time_zone ?? req.tenant.time_zone,
+    ids: null,
   });
   const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req));
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
@@ -37,8 +39,3 @@ exports.post('/', may('export.create'), async (req, res) => {
     },
   );
 });
-
-function paramsOf(query: string): Record<string, string | string[]> {
-  const params = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.getAll(name)]));
-}
