@@ -162,6 +162,8 @@ const operationsTexts = {
   choice_exists: 'This choice already exists',
   unknown_choice: 'Select a choice of this field',
 
+  'label_id.required': 'Select a label',
+  selected_label_deleted: 'Someone deleted this label. Select another one',
   'colour.invalid': 'Select a colour',
   label_exists: 'A label with the name {name} already exists',
   label_changed:

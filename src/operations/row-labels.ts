@@ -1,8 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { changeLabels } from '../domain/label/change-labels.ts';
+import { changePermissions } from '../domain/label/change-selected.ts';
 import { findLabelledRow, listLabelChoices } from '../domain/label/label-queries.ts';
 import { rowLabelsSchema, type LabelEntity } from '../domain/label/label.ts';
-import type { StaffPermission } from '../domain/role/permissions.ts';
 import { found } from '../errors.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../http/form.ts';
@@ -16,11 +16,11 @@ interface RowLabels {
   /** Of the list. */
   path: string;
   view: string;
-  permission: StaffPermission;
 }
 
 /** The page that adds labels to a row and removes them. */
-export function rowLabels({ entity, path, view, permission }: RowLabels): Router {
+export function rowLabels({ entity, path, view }: RowLabels): Router {
+  const permission = changePermissions[entity];
   const labels = Router().param('id', idParam);
 
   const show = async (req: Request<{ id: string }>, res: Response, form: Form): Promise<void> => {

@@ -49,6 +49,7 @@ const NOT_SCREENS = [
   'src/operations/rentals/columns.ts',
   'src/operations/report-days.ts',
   'src/operations/row-labels.ts',
+  'src/operations/selected-labels.ts',
   'src/operations/start-path.ts',
   'src/operations/units/columns.ts',
   'src/operations/user-history.ts',

@@ -71,7 +71,7 @@ async function storeLabels(db: TenantDb, entity: LabelEntity, rowId: string, { a
 }
 
 /** Until the end of the transaction, so that they cannot be deleted. Returns false if one does not exist. */
-async function lockLabels(db: TenantDb, ids: readonly string[]): Promise<boolean> {
+export async function lockLabels(db: TenantDb, ids: readonly string[]): Promise<boolean> {
   if (ids.length === 0) return true;
   const labels = db.from('labels as g').whereRaw('g.id::text = any(?::text[])', [[...ids]]);
   const rows = await selectRows(labels.whereNull('g.deleted_at').forKeyShare(), pick('labels as g', 'id'));

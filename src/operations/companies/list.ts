@@ -16,6 +16,7 @@ import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../selected-labels.ts';
 
 export const companies = Router();
 
@@ -66,6 +67,7 @@ companies.get(
     path: '/customers/companies',
     list: companyList,
     file: 'companies',
+    selectionActions: labelActions('company', '/customers/companies'),
     load: (db) => [listLabels(db)],
     columns: companyColumns,
     actions: [

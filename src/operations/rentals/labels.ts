@@ -1,8 +1,16 @@
+import { rentalList } from '../../domain/rental/rental-list.ts';
 import { rowLabels } from '../row-labels.ts';
+import { selectedLabels } from '../selected-labels.ts';
 
 export const rentalLabels = rowLabels({
   entity: 'rental',
   path: '/rentals',
   view: 'operations/rentals/labels',
-  permission: 'rentals.edit',
+});
+
+export const selectedRentalLabels = selectedLabels({
+  entity: 'rental',
+  path: '/rentals',
+  title: 'Rentals',
+  list: rentalList,
 });

@@ -18,6 +18,7 @@ import { rentalBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../selected-labels.ts';
 import { customerParam } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
 import { rentalColumns } from './columns.ts';
@@ -32,6 +33,7 @@ rentals.get(
     path: '/rentals',
     list: rentalList,
     file: 'rentals',
+    selectionActions: labelActions('rental', '/rentals'),
     load: (db) => [listSites(db), listLabels(db)],
     columns: rentalColumns,
     actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],

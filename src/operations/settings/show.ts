@@ -74,6 +74,7 @@ settings.get(
     'billing_settings.edit',
     'gateways.edit',
     'custom_fields.edit',
+    'labels.edit',
     'terms.publish',
     'team.edit',
   ),

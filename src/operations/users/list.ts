@@ -14,6 +14,7 @@ import { may } from '../../http/guards.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../selected-labels.ts';
 import { userColumns } from './columns.ts';
 
 const views = [
@@ -48,6 +49,7 @@ users.get(
     path: '/users',
     list: userList,
     file: 'users',
+    selectionActions: labelActions('user', '/users'),
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
       listLabels(db),
