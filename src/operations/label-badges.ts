@@ -31,7 +31,6 @@ export function labelsColumn<Row extends { labels: readonly RowLabel[] }>(): Col
     name: 'labels',
     heading: 'Labels',
     kind: 'names',
-    look: '',
     cell: ({ labels }) => ({
       value: labels.length === 0 ? null : labels.map(({ name }) => name),
       labels: shownLabels(labels),

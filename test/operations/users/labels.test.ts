@@ -90,7 +90,7 @@ describe('The labels of a user', () => {
     const late = await createLabel(portal, other, 'Late', { user: grace!.id });
     const one = await (await visitor.visit('/users')).submit('Search', { Label: ['VIP'] });
     expect(one.rows()).to.have.length(1);
-    expect(one.rows('Ada')[0]).to.include('Another VIP +1');
+    expect(one.rows('Ada')[0]).to.include('Another +2');
     expect((await one.follow('Clear')).rows()).to.have.length(3);
     expect((await visitor.visit(`/users?label=${vip.id}&label=${late.id}`)).rows()).to.have.length(2);
     expect((await visitor.visit('/users?label=x')).flashes[0]).to.include(
