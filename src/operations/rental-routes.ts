@@ -3,7 +3,7 @@ import { userUnits } from './users/units.ts';
 import { companyUnits } from './companies/units.ts';
 import { rentals } from './rentals/list.ts';
 import { rental } from './rentals/show.ts';
-import { rentalLabels, selectedRentalLabels } from './rentals/labels.ts';
+import { rentalLabels } from './rentals/labels.ts';
 import { rentalDetails } from './rentals/details.ts';
 import { rentalStart } from './rentals/start.ts';
 import { rentalNotice } from './rentals/notice.ts';
@@ -34,7 +34,6 @@ export function rentalRoutes(): Router {
   routes.use('/rentals', rental);
   routes.use('/rentals', rentalDetails);
   routes.use('/rentals', rentalLabels);
-  routes.use('/rentals', selectedRentalLabels);
   routes.use('/rentals', rentalStart);
   routes.use('/rentals', rentalNotice);
   routes.use('/rentals', rentalMoveOut);

@@ -6,11 +6,11 @@ export const companyLabels = rowLabels({
   entity: 'company',
   path: '/customers/companies',
   view: 'operations/companies/labels',
-});
-
-export const selectedCompanyLabels = selectedLabels({
-  entity: 'company',
-  path: '/customers/companies',
-  title: 'Companies',
-  list: companyList,
-});
+}).use(
+  selectedLabels({
+    entity: 'company',
+    path: '/customers/companies',
+    title: 'Companies',
+    list: companyList,
+  }),
+);

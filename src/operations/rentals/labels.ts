@@ -6,11 +6,11 @@ export const rentalLabels = rowLabels({
   entity: 'rental',
   path: '/rentals',
   view: 'operations/rentals/labels',
-});
-
-export const selectedRentalLabels = selectedLabels({
-  entity: 'rental',
-  path: '/rentals',
-  title: 'Rentals',
-  list: rentalList,
-});
+}).use(
+  selectedLabels({
+    entity: 'rental',
+    path: '/rentals',
+    title: 'Rentals',
+    list: rentalList,
+  }),
+);

@@ -6,11 +6,11 @@ export const userLabels = rowLabels({
   entity: 'user',
   path: '/users',
   view: 'operations/users/labels',
-});
-
-export const selectedUserLabels = selectedLabels({
-  entity: 'user',
-  path: '/users',
-  title: 'Users',
-  list: userList,
-});
+}).use(
+  selectedLabels({
+    entity: 'user',
+    path: '/users',
+    title: 'Users',
+    list: userList,
+  }),
+);

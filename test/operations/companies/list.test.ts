@@ -40,7 +40,7 @@ describe('Companies', () => {
       await createCustomer(portal, tenant, { company });
       const list = await manager.visit(LIST);
       expect(list.rows('Analytical Engines')).to.deep.equal([
-        'AE-1 Analytical Engines Ltd 2 Active more details',
+        'AE-1 Analytical Engines Ltd 2 — Active more details',
       ]);
       const page = await list.follow('more details', { within: 'Analytical Engines Ltd' });
       expect(page.path).to.equal(`${LIST}/${company.id}`);
@@ -73,7 +73,7 @@ describe('Companies', () => {
     it('shows an empty result with a link to clear the search', async () => {
       const list = await (await manager.visit(LIST)).submit('Search', { Search: 'zzzz' });
       expect(list.text).to.include('No companies match');
-      expect((await list.follow('Clear search')).url).to.equal(LIST);
+      expect((await list.follow('Clear filters')).url).to.equal(LIST);
     });
 
     it('treats every search term as literal text', async () => {
