@@ -71,6 +71,17 @@ export function id(apply: string | Apply<string>): Filter<string, false> {
   };
 }
 
+/** Finds the rows of each id. `apply` is a function or the column that has the id. */
+export function ids(
+  apply: string | ((rows: Knex.QueryBuilder, ids: readonly string[], context: FilterContext) => void),
+): Filter<string, true> {
+  return {
+    isMultiple: true,
+    parse: (text) => (isId(text) ? text : undefined),
+    apply: typeof apply === 'string' ? (rows, given) => void rows.whereIn(apply, given) : apply,
+  };
+}
+
 /** Two filters, `from` and `to`: the first and the last day, inclusive, of a timestamptz column. */
 export function dateRange(column: string): { from: Filter<string, false>; to: Filter<string, false> } {
   // Constant bounds let the planner skip the partitions of other months.

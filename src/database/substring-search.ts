@@ -32,6 +32,23 @@ function visibleIdsContaining(db: TenantDb, { table, term }: Search): Knex.Raw {
   return db.raw('?', [selectRows(rows, pick(`${table} as s`, 'id'))]);
 }
 
+/** The ids of the newest rows whose address has the folded text, at the beginning of a word. */
+export function idsInArea(db: TenantDb, table: SearchedTable, area: string): Knex.Raw {
+  if (db.viewer.scope.kind !== 'restricted')
+    return db.raw(`select search_${table}_by_area(?::uuid, ?, ?) as id`, [
+      db.tenantId,
+      area,
+      MAX_SEARCH_RESULTS,
+    ]);
+  const rows = db.visible(`${table} as s`).orderBy('s.id', 'desc').limit(MAX_SEARCH_RESULTS);
+  void rows.whereRaw(`' ' || s.address_norm like ?`, [areaPattern(area)]);
+  return db.raw('?', [selectRows(rows, pick(`${table} as s`, 'id'))]);
+}
+
+export function areaPattern(area: string): string {
+  return `% ${area.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
 function patternOf(word: string): string {
   const isShort = Array.from(word).length < MIN_SUBSTRING_LENGTH;
   return `%${isShort ? ' ' : ''}${word.replace(/[\\%_]/g, '\\$&')}%`;

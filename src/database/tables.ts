@@ -178,6 +178,7 @@ export const tables = {
     billing_emails: 'text[]',
     custom: 'jsonb',
     address_norm: 'text?',
+    is_renting: 'boolean',
   },
   company_labels: {
     tenant_id: 'uuid',
@@ -1034,6 +1035,7 @@ export const tables = {
     address: 'text?',
     custom: 'jsonb',
     address_norm: 'text?',
+    is_renting: 'boolean',
   },
 } as const satisfies Record<string, Record<string, ColumnType>>;
 

@@ -45,12 +45,13 @@ export function shownControls<Loaded>(
   loaded: Loaded,
 ) {
   const valuesOf = (name: string) => [filters[name] ?? []].flat();
+  const choices = controls.flatMap((control) =>
+    control.kind === 'one' || control.kind === 'many'
+      ? [{ ...choiceOf(control, loaded), values: valuesOf(control.name) }]
+      : [],
+  );
   return {
-    choices: controls.flatMap((control) =>
-      control.kind === 'one' || control.kind === 'many'
-        ? [{ ...choiceOf(control, loaded), values: valuesOf(control.name) }]
-        : [],
-    ),
+    choices: choices.filter(({ options, values }) => options.length > 0 || values.length > 0),
     days: controls.flatMap((control) =>
       control.kind === 'day' || control.kind === 'range' ? daysOf(control, valuesOf(control.name)[0]) : [],
     ),

@@ -41,7 +41,7 @@ export interface ListScreen<
   tabs?: {
     label: string;
     is_hidden_at_first?: boolean;
-    items: (list: RequestedList<Row, ListQuery<Given, Within>>) => readonly Tab[];
+    items: (list: RequestedList<Row, ListQuery<Given, Within>>, context: ListContext) => readonly Tab[];
   };
   has_checklist?: boolean;
   /** In addition to the export of the selected rows. */
@@ -78,7 +78,7 @@ export function listScreen<
       intro: screen.intro?.({ rows, query: list.query }) ?? [],
       actions: shownActions(screen, context),
       tabs: screen.tabs
-        ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list) }
+        ? { is_hidden_at_first: false, ...screen.tabs, items: screen.tabs.items(list, context) }
         : null,
       has_checklist: screen.has_checklist ?? false,
       csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,

@@ -5,6 +5,7 @@ import { NIL_ID } from '../database/new-id.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { companyColumns } from '../domain/company/company.ts';
 import { moveFormerValues } from '../domain/custom-field/former-values.ts';
+import { addressColumns } from '../domain/text/address.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
 import { userColumns } from '../domain/user/user.ts';
 import { TaskUnknown, type Progress, type TaskKind } from './task-kind.ts';
@@ -21,14 +22,14 @@ type BackfillTable = 'users' | 'companies';
 interface DerivedRow {
   id: string;
   /** The new values, of the same columns for every row. */
-  values: Record<string, string>;
+  values: Record<string, string | null>;
 }
 
 /** Derives text columns again from other columns. `read` selects the columns that `derive` reads. */
 export function deriveAgain<Row extends { id: string }>(
   table: BackfillTable,
   read: (rows: Knex.QueryBuilder) => PromiseLike<Row[]>,
-  derive: (row: Row) => Record<string, string>,
+  derive: (row: Row) => DerivedRow['values'],
 ): Backfill {
   return {
     table,
@@ -40,7 +41,7 @@ export function deriveAgain<Row extends { id: string }>(
 }
 
 const userDetails = {
-  ...pick('users', 'id', 'first_name', 'last_name', 'phone'),
+  ...pick('users', 'id', 'first_name', 'last_name', 'phone', 'address'),
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
@@ -49,16 +50,16 @@ const foldUsers = deriveAgain(
   (rows) => selectRows(rows, userDetails),
   (row) => {
     const { name_norm, search_text } = userColumns(row);
-    return { name_norm, search_text };
+    return { name_norm, search_text, address_norm: addressColumns(row.address).address_norm };
   },
 );
 
 const foldCompanies = deriveAgain(
   'companies',
-  (rows) => selectRows(rows, pick('companies', 'id', 'code', 'name')),
+  (rows) => selectRows(rows, pick('companies', 'id', 'code', 'name', 'address')),
   (row) => {
     const { name_norm, search_text } = companyColumns(row);
-    return { name_norm, search_text };
+    return { name_norm, search_text, address_norm: addressColumns(row.address).address_norm };
   },
 );
 

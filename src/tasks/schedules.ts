@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
 import type { Log } from '../log.ts';
 import { queueBillingRuns } from './billing-runs.ts';
+import { correctRentings } from './correct-renting.ts';
 import { continuePaymentMethods } from './payment-methods.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { purgeFiles } from './purge-files.ts';
@@ -39,6 +40,7 @@ const allSchedules: readonly Schedule[] = [
   logAuditHeads,
   createAuditPartitions,
   verifyLedgers,
+  correctRentings,
 ];
 
 /** Several processes may run the same schedules. */

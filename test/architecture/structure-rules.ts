@@ -170,7 +170,7 @@ const VALUE_FOR_NULL = /^\s*CASE\s+WHEN \((\w+) IS NULL\) THEN '\w+'::[a-z ]+\s+
 
 /** Used only by security definer functions, which run as app_search with the tenant in the WHERE clause. */
 function isSearchIndex({ method, columns }: Index): boolean {
-  return method === 'gin' && columns.join() === 'tenant_id,search_text';
+  return method === 'gin' && ['tenant_id,search_text', 'tenant_id,address_norm'].includes(columns.join());
 }
 
 function createBadTable(columns: string): string {

@@ -2,6 +2,16 @@ import type pg from 'pg';
 
 /** SQL of the rows of tenant `$1` that break the rule in the name. */
 const violations = {
+  'people and companies rent if and only if a rental of theirs is active': `
+    select u.id from users u where u.tenant_id = $1 and u.is_renting <> exists (
+      select from rentals r join billing_accounts b on b.tenant_id = r.tenant_id and b.id = r.billing_account_id
+      where r.tenant_id = u.tenant_id and r.status = 'active' and (b.user_id = u.id or r.occupant_user_id = u.id
+        or exists (select from memberships m where m.tenant_id = u.tenant_id and m.user_id = u.id and m.company_id = b.company_id)))
+    union all
+    select c.id from companies c where c.tenant_id = $1 and c.is_renting <> exists (
+      select from rentals r join billing_accounts b on b.tenant_id = r.tenant_id and b.id = r.billing_account_id
+      where r.tenant_id = c.tenant_id and r.status = 'active' and b.company_id = c.id)`,
+
   'the lines of an invoice add up to its sums': `
     select i.id from invoices i left join invoice_lines l on l.tenant_id = i.tenant_id and l.invoice_id = i.id
     where i.tenant_id = $1 group by i.tenant_id, i.id

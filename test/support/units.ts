@@ -3,7 +3,7 @@ import { newId } from '../../src/database/new-id.ts';
 import type { Row } from '../../src/database/tables.ts';
 import { openAccount, type Owner } from '../../src/domain/billing-account/billing-account.ts';
 import { fold } from '../../src/domain/text/fold.ts';
-import { recomputeUnitStatus } from '../../src/domain/unit/unit-status.ts';
+import { recomputeOccupancy } from '../../src/domain/rental/renting.ts';
 import { unitCode } from '../../src/domain/unit/unit.ts';
 import type { TestTenant } from './factories.ts';
 import type { TestPortal } from './portal.ts';
@@ -112,7 +112,7 @@ export async function insertRental(
       anchor_day: 1,
       price_cents: 100_00n,
     });
-    recomputeUnitStatus(db, [unitId]);
+    recomputeOccupancy(db, [unitId]);
   });
   return { id };
 }

@@ -6,6 +6,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { CustomForm } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
+import { addressColumns } from '../text/address.ts';
 import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
 import type { CompanyDetail, CompanyRef } from './company-queries.ts';
@@ -17,18 +18,18 @@ export async function createCompany(
   values: NewCompanyValues,
   custom: CustomForm,
 ) {
-  const { name, code, parent_code } = values;
+  const { name, code, parent_code, address } = values;
   const result = await findParent(db, parent_code);
   if (!result.ok) return result;
 
-  const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null });
+  const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null, address });
   if (!company) return refuse(codeTaken(code!));
   const customChanges = saveCustomValues(db, 'company', company.id, custom, values);
   recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
     changes: {
-      ...changedFields({}, { name, code: company.code, parent: result.parent?.name }),
+      ...changedFields({}, { name, code: company.code, parent: result.parent?.name, address }),
       ...customChanges,
     },
   });
@@ -43,11 +44,11 @@ export async function updateCompany(
   values: ChangedCompanyValues,
   custom: CustomForm,
 ) {
-  const { name, code, parent_code, version } = values;
+  const { name, code, parent_code, address, version } = values;
   const result = await findParent(db, parent_code, company.id);
   if (!result.ok) return result;
 
-  const after = { name, code, parent: result.parent };
+  const after = { name, code, parent: result.parent, address };
   const changes = {
     ...companyChanges(company, after),
     ...saveCustomValues(db, 'company', company.id, custom, values),
@@ -68,13 +69,14 @@ interface CompanyChanges {
   name: string;
   code: string;
   parent: CompanyRef | null;
+  address: string | null;
 }
 
 async function saveCompany(
   db: TenantDb,
   { id, parent_code, parent_id }: CompanyDetail,
   version: number,
-  { name, code, parent }: CompanyChanges,
+  { name, code, parent, address }: CompanyChanges,
 ): Promise<'saved' | 'stale' | 'taken'> {
   let updated = 0;
   const isFree = await db.catchUniqueViolation(async () => {
@@ -83,6 +85,7 @@ async function saveCompany(
       .where({ id, version })
       .update({
         ...companyColumns({ code, name }),
+        ...addressColumns(address),
         // A parent that the actor may not see is kept.
         parent_id: parent?.id ?? (parent_code === null ? parent_id : null),
         version: version + 1,
@@ -109,7 +112,7 @@ async function companyChanged(db: TenantDb, id: string): Promise<FieldError> {
 
 function companyChanges(before: CompanyDetail, after: CompanyChanges): Changes {
   return changedFields(
-    { name: before.name, code: before.code, parent: before.parent_name },
-    { name: after.name, code: after.code, parent: after.parent?.name },
+    { name: before.name, code: before.code, parent: before.parent_name, address: before.address },
+    { name: after.name, code: after.code, parent: after.parent?.name, address: after.address },
   );
 }

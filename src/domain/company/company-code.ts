@@ -1,6 +1,7 @@
 import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { addressColumns } from '../text/address.ts';
 import { companyColumns, normaliseCode } from './company.ts';
 
 // The first code is C-1001, so that codes have the same number of digits and sort as text.
@@ -11,6 +12,7 @@ interface NewCompany {
   name: string;
   code: string | null;
   parent_id: string | null;
+  address: string | null;
 }
 
 /** Returns undefined if another company has the given code. */
@@ -29,11 +31,17 @@ export async function insertCompany(
 
 async function insertWithCode(
   db: TenantDb,
-  { name, parent_id }: NewCompany,
+  { name, parent_id, address }: NewCompany,
   code: string,
 ): Promise<{ id: string; code: string } | undefined> {
   const inserted = await db
-    .insertInto('companies', { id: newId(), status: 'active', parent_id, ...companyColumns({ code, name }) })
+    .insertInto('companies', {
+      id: newId(),
+      status: 'active',
+      parent_id,
+      ...companyColumns({ code, name }),
+      ...addressColumns(address),
+    })
     .onConflict(['tenant_id', 'code_norm'])
     .ignore()
     .returning(['id', 'code']);

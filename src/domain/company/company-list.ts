@@ -1,9 +1,12 @@
 import { pick, type RowOf } from '../../database/columns.ts';
+import { createdRange, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { applySearch } from '../search/find-ids.ts';
+import { companyIdsAt } from '../search/matching-ids.ts';
 import { searchProblems } from '../search/read-search.ts';
+import { companyStatuses } from './company.ts';
 import { searchCompanyIds, searchedCompanies } from './company-search.ts';
 
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
@@ -25,7 +28,19 @@ export const companyList = list({
     code: { columns: ['c.code_norm'], fields: ['code_norm'] },
   },
   defaultSort: 'name',
-  filters: { label: labelFilter('company', 'c.id') },
+  filters: {
+    status: manyOf(companyStatuses, 'c.status'),
+    renting: oneOf(['yes', 'no'], (companies, renting) => {
+      void companies.whereRaw(renting === 'yes' ? 'c.is_renting' : 'not c.is_renting');
+    }),
+    /** The ids of sites at one of which they rent. */
+    site: ids((companies, sites, { db }) => {
+      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      void companies.whereRaw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, chosen)]);
+    }),
+    label: labelFilter('company', 'c.id'),
+    created: createdRange('c.id'),
+  },
   search: (companies, q, db) => applySearch(companies, q, db, searchedCompanies),
   searchIds: {
     find: searchCompanyIds,

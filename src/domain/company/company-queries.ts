@@ -9,7 +9,18 @@ const refColumns = pick('companies', 'id', 'code', 'name');
 export type CompanyRef = RowOf<typeof refColumns>;
 
 const detailColumns = {
-  ...pick('companies as c', 'id', 'code', 'name', 'status', 'version', 'created_at', 'parent_id', 'custom'),
+  ...pick(
+    'companies as c',
+    'id',
+    'code',
+    'name',
+    'status',
+    'version',
+    'created_at',
+    'parent_id',
+    'custom',
+    'address',
+  ),
   /** Null also if the viewer may not see the parent. */
   parent_code: nullable(column('companies as p', 'code')),
   parent_name: nullable(column('companies as p', 'name')),

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { tables } from '../../database/tables.ts';
 import { labelCondition } from '../label/row-labels.ts';
 import {
   digitsOf,
@@ -13,11 +12,19 @@ import {
   stateCondition,
 } from '../search/conditions.ts';
 import { findIds, type SearchedRows } from '../search/find-ids.ts';
-import { beginsWith, companyIds, companyIdsOf, idsOfArea, idsOfText } from '../search/matching-ids.ts';
+import {
+  areaCondition,
+  beginsWith,
+  companyIds,
+  companyIdsAt,
+  companyIdsOf,
+  idsOfText,
+  siteIds,
+} from '../search/matching-ids.ts';
 import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
 import { searchTerm } from '../text/search-text.ts';
-import { normaliseCode } from './company.ts';
+import { companyStatuses, normaliseCode } from './company.ts';
 
 /** By words, phrases, `key:value` and their negation. */
 export function searchCompanyIds(db: TenantDb, q: string): Knex.Raw | undefined {
@@ -36,18 +43,23 @@ export const searchedCompanies: SearchedRows = {
       companyname: nameCondition,
       code: (text) => prefixCondition('code_norm', normaliseCode(text)),
       address: (text) => prefixCondition('address_norm', fold(text)),
-      area: (text) => ({
-        ids: (db) => idsOfArea(db, 'company_id', text),
+      area: (text) => areaCondition('companies', 'c.address_norm', text),
+      site: (text) => ({
+        ids: (db) =>
+          db.raw('select id from (?) as renter limit ?', [
+            companyIdsAt(db, siteIds(db, text)),
+            MAX_CANDIDATES,
+          ]),
         reach: 'narrow',
         where: (db) =>
-          db.raw('c.id = any(array(select id from (?) as renter))', [idsOfArea(db, 'company_id', text)]),
+          db.raw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, siteIds(db, text))]),
       }),
       email: emailCondition,
       mailto: emailCondition,
       phone: phoneCondition,
       tel: phoneCondition,
       label: (text) => labelCondition('company', 'c.id', text),
-      status: (text) => stateCondition('c.status', tables.companies.status, text),
+      status: (text) => stateCondition('c.status', companyStatuses, text),
     },
     words: (text, isPhrase) => ({
       ids: (db) => idsOfText(db, 'companies', text),

@@ -1,12 +1,14 @@
 import type * as z from 'zod';
-import type { Row } from '../../database/tables.ts';
+import { tables, type Row } from '../../database/tables.ts';
 import { schemaWithCustomFields } from '../custom-field/form-fields.ts';
-import { line, optionalLine, version } from '../form/fields.ts';
+import { address, line, optionalLine, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
 import { searchText } from '../text/search-text.ts';
 
 export type CompanyStatus = Row<'companies'>['status'];
+
+export const companyStatuses = tables.companies.status;
 
 /** Codes that differ by more than case and width are different: `ÖL` and `OL`. */
 export function normaliseCode(code: string): string {
@@ -32,6 +34,7 @@ const invalidCode = errorCode('invalid_company_code');
 const fields = {
   name: line(),
   parent_code: optionalLine(40),
+  address: address(),
 };
 
 export const newCompanySchema = schemaWithCustomFields({

@@ -4,6 +4,7 @@ import { createdRange, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
+import { emailTemplates, type TemplateName } from './email-templates.ts';
 import { recordedEmailStates, joinUser, listedEmailColumns } from './email-queries.ts';
 
 export type ListedEmail = RowOf<typeof listedEmailColumns>;
@@ -15,7 +16,11 @@ export const emailList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',
-  filters: { state: manyOf(recordedEmailStates, 'e.state'), created: createdRange('e.id') },
+  filters: {
+    state: manyOf(recordedEmailStates, 'e.state'),
+    template: manyOf(Object.keys(emailTemplates) as TemplateName[], 'e.template'),
+    created: createdRange('e.id'),
+  },
   search: whereAddressBegins,
 });
 

@@ -49,6 +49,11 @@ export function optionalLines(max: number) {
     .default(null);
 }
 
+/** Lines, as they are printed on invoices. */
+export function address() {
+  return optionalLines(500);
+}
+
 /** Customers type them into comments. They must not be stored. */
 export function withoutCardNumber<Field extends z.ZodType<string | null>>(field: Field) {
   return field.refine((text) => text === null || !hasCardNumber(text), code('has_card_number'));

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
 import {
   createdRange,
+  daysBetween,
   id,
   manyOf,
   oneOf,
@@ -53,7 +54,9 @@ const filters = {
     if (status === 'overdue') void invoices.whereRaw(overdueSql(db), overdueBindings(db.tenantId!));
     else void invoices.where('i.status', status);
   }),
+  kind: oneOf(['invoice', 'credit_note'], 'i.kind'),
   year: year(),
+  due: daysBetween('i.due_on'),
   created: createdRange('i.id'),
 };
 

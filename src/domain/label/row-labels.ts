@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { pick, selectRows, type TableRef } from '../../database/columns.ts';
-import type { Filter } from '../../database/list-filters.ts';
-import { isId } from '../../database/new-id.ts';
+import { ids, type Filter } from '../../database/list-filters.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
@@ -16,26 +15,22 @@ export interface RowLabel {
 /** Of a list: the rows with any of the labels. */
 export function labelFilter(entity: LabelEntity, idColumn: string): Filter<string, true> {
   const { table, column } = labelEntities[entity];
-  return {
-    isMultiple: true,
-    parse: (text) => (isId(text) ? text : undefined),
-    apply: (rows, ids, { db }) => {
-      const labelled = () =>
-        db
-          .visible(`${table} as w`)
-          .whereRaw('?? = ??', [`w.${column}`, idColumn])
-          .select(db.raw('1'));
-      if (ids.length > 1) {
-        void rows.whereExists(labelled().whereRaw('w.label_id = any(?::uuid[])', [[...ids]]));
-        return;
-      }
-      // By equality the label has each row once, so that PostgreSQL can read its rows in the order of their ids.
-      const ofLabel = () => labelled().where('w.label_id', ids[0]);
-      // The offset prevents a join: PostgreSQL then expects a cost for each row that it reads without the label, and does
-      // not read all newer rows to find those of a label that only old rows have.
-      void rows.whereExists(ofLabel()).whereRaw('exists (? offset 0)', [ofLabel()]);
-    },
-  };
+  return ids((rows, labels, { db }) => {
+    const labelled = () =>
+      db
+        .visible(`${table} as w`)
+        .whereRaw('?? = ??', [`w.${column}`, idColumn])
+        .select(db.raw('1'));
+    if (labels.length > 1) {
+      void rows.whereExists(labelled().whereRaw('w.label_id = any(?::uuid[])', [[...labels]]));
+      return;
+    }
+    // By equality the label has each row once, so that PostgreSQL can read its rows in the order of their ids.
+    const ofLabel = () => labelled().where('w.label_id', labels[0]);
+    // The offset prevents a join: PostgreSQL then expects a cost for each row that it reads without the label, and does
+    // not read all newer rows to find those of a label that only old rows have.
+    void rows.whereExists(ofLabel()).whereRaw('exists (? offset 0)', [ofLabel()]);
+  });
 }
 
 /** A column of a list. */

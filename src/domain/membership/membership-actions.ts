@@ -6,6 +6,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { recomputeRentingOf } from '../rental/renting.ts';
 import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
 import { findChosenRoles, roleNames, unknownRoleError, listRoles, type Role } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
@@ -48,6 +49,7 @@ export async function removeFromCompany(
   const membership = await lockMembership(db, company_id, user_id);
   const roles = await listAssignedRoles(db, membership);
   await db.from('memberships').where({ company_id, user_id }).delete();
+  recomputeRentingOf(db, [user_id]);
   recordAudit(db, actor, {
     event: 'user.unlinked',
     target: memberTarget(membership),
@@ -66,6 +68,7 @@ export function insertMembershipOfNewUser(db: TenantDb, membership: NewMembershi
   const { company_id, user_id } = membership;
   db.defer(db.insertStatement('memberships', [{ company_id, user_id }]));
   insertRoleAssignments(db, assignmentsOf(membership));
+  recomputeRentingOf(db, [user_id]);
 }
 
 /** Returns false, and does not change roles, if the user is a customer of the company already. */
@@ -91,6 +94,10 @@ export async function insertMemberships(
       .ignore()
       .returning(['company_id', 'user_id']);
     for (const key of returned) inserted.add(keyOf(key));
+    recomputeRentingOf(
+      db,
+      returned.map(({ user_id }) => user_id),
+    );
   }
   const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
   insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));

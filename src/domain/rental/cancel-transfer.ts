@@ -9,7 +9,6 @@ import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import type { Line } from '../invoice/invoice-queries.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
-import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import type { BilledInvoice } from './bill-rentals.ts';
 import { closeTransferRequest } from './close-requests.ts';
 import { occupancyError } from './free-unit.ts';
@@ -20,6 +19,7 @@ import { rentalColumns, type Rental } from './rental-queries.ts';
 import { isBilledOf, takeBackInvoices, type TakenBack } from './take-back-invoices.ts';
 import { listTransferLines, unmarkGivenBack, type TransferLine } from './transfer-lines.ts';
 import { useCredit } from './use-credit.ts';
+import { recomputeOccupancy } from './renting.ts';
 
 /** The rental of the present unit and the reservation of the new one. */
 interface LockedTransfer {
@@ -161,7 +161,7 @@ function storeCancellation(
     deposit_settled_on: billing.today,
   });
   updateRental(db, old, { ends_on: null, notice_given_on: null, deposit_settled_on: null, ...restored });
-  recomputeUnitStatus(db, [oldUnit.id, nextUnit.id]);
+  recomputeOccupancy(db, [oldUnit.id, nextUnit.id]);
 }
 
 function recordCancellation(

@@ -13,7 +13,6 @@ import { amountText } from '../invoice/draft-actions.ts';
 import type { NewLine } from '../invoice/invoice-lines.ts';
 import { taxRateError } from '../tax-rate/tax-rate-queries.ts';
 import { lockUnits, type Unit } from '../unit/unit-queries.ts';
-import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
   billInvoices,
   invoicesOfPlan,
@@ -27,6 +26,7 @@ import { occupancyError } from './free-unit.ts';
 import type { Plan } from './plan-periods.ts';
 import { queueRentalEmails } from './queue-rental-emails.ts';
 import { billThrough, intervals, type IntervalName } from './rental.ts';
+import { recomputeOccupancy } from './renting.ts';
 
 /** Of a move-in in the past that staff enter. */
 const MAX_PAST_DAYS = 366;
@@ -107,7 +107,7 @@ export async function createRental(
   const rental = newRental(billing, account, unit, values);
   await db.insertInto('rentals', rental);
   db.defer(db.insertInto('rental_prices', firstPrice(actor, rental)));
-  recomputeUnitStatus(db, [unit.id]);
+  recomputeOccupancy(db, [unit.id]);
   const template = rental.status === 'reserved' ? 'moveInScheduled' : 'moveInCompleted';
   await queueRentalEmails(db, billing, template, [{ ...rental, unit_code: unit.code, on: rental.starts_on }]);
   const { invoices, buyer } = await billFirstPeriods(db, billing, account, rental);

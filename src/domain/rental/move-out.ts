@@ -12,7 +12,6 @@ import { refuse, type FieldError, type RefusedValues } from '../form/parse-value
 import { amountText } from '../invoice/draft-actions.ts';
 import { calculateLine, totalsOf, type InvoiceLine } from '../invoice/invoice-lines.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
-import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { planRental } from './bill-rentals.ts';
 import { readBilledRentals, type RentalToBill } from './billed-rentals.ts';
 import { closeRequests } from './close-requests.ts';
@@ -25,6 +24,7 @@ import { lockRental, lockRentalRows, updateRental, type LockedRental } from './l
 import type { Rental } from './rental-queries.ts';
 import { listBilledLines, type BilledLine } from './billed-lines.ts';
 import { nextPeriodBefore } from './rental.ts';
+import { recomputeOccupancy } from './renting.ts';
 
 export interface MoveOutQuote {
   ends_on: CivilDate;
@@ -88,7 +88,7 @@ export async function completeMoveOut(
   await settleDeposit(db, actor, billing, { ...locked, account }, values);
   updateRental(db, rental, { ...endedColumns, deposit_settled_on: billing.today });
   if (blocked_reason !== null) blockUnit(db, actor, locked, blocked_reason);
-  recomputeUnitStatus(db, [unit.id]);
+  recomputeOccupancy(db, [unit.id]);
   const refund_ids = values.is_refunded ? await refundAddedCredit(db, actor, billing, locked.account) : [];
   return { ok: true, rental: { id, unit_code: unit.code }, refund_ids };
 }
@@ -197,7 +197,7 @@ export async function endRentals(
     const deposit_settled_on = rental.deposit_cents === 0n ? billing.today : rental.deposit_settled_on;
     updateRental(db, rental, { ...endedColumns, deposit_settled_on });
   }
-  recomputeUnitStatus(db, [...units.keys()]);
+  recomputeOccupancy(db, [...units.keys()]);
   return ended.length;
 }
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts';
+import { createdRange, daysBetween, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
@@ -33,7 +33,9 @@ export const rentalList = list({
   filters: {
     status: manyOf(rentalStatuses, 'r.status'),
     created: createdRange('r.id'),
-    site: id('u.site_id'),
+    site: ids('u.site_id'),
+    starts: daysBetween('r.starts_on'),
+    ends: daysBetween('r.ends_on'),
     label: labelFilter('rental', 'r.id'),
     notice: oneOf(['given'], (rentals) => {
       void rentals.where('r.status', 'active').whereNotNull('r.ends_on');

@@ -4,13 +4,13 @@ import type { Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
-import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
 import { queueRentalEmails, type EmailedRental } from './queue-rental-emails.ts';
 import type { Rental } from './rental-queries.ts';
 import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { takeBackInvoices } from './take-back-invoices.ts';
+import { recomputeOccupancy } from './renting.ts';
 
 /** Staff hand over the unit. @throws {NotFound} */
 export async function completeMoveIn(
@@ -56,7 +56,7 @@ export function startRentals(
       [db.tenantId, ids],
     ),
   );
-  recomputeUnitStatus(
+  recomputeOccupancy(
     db,
     rentals.map(({ unit_id }) => unit_id),
   );
@@ -125,7 +125,7 @@ export async function cancelLocked(
     deposit_cents: rental.deposit_cents,
     deposit_settled_on: billing.today,
   });
-  recomputeUnitStatus(db, [unit.id]);
+  recomputeOccupancy(db, [unit.id]);
   closeRequests(db, actor, billing, { rental_ids: [id], status: 'cancelled', reason });
   recordAudit(db, actor, {
     event: 'rental.cancelled',

@@ -11,7 +11,6 @@ import type { Address } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { Unit } from '../unit/unit-queries.ts';
-import { recomputeUnitStatus } from '../unit/unit-status.ts';
 import {
   billInvoices,
   sourceKey,
@@ -31,6 +30,7 @@ import { queueRentalEmails } from './queue-rental-emails.ts';
 import type { Rental } from './rental-queries.ts';
 import { lockRental, updateRental, type LockedRental } from './lock-rental.ts';
 import { useCredit } from './use-credit.ts';
+import { recomputeOccupancy } from './renting.ts';
 
 export interface TransferValues {
   id: string;
@@ -78,7 +78,7 @@ export async function transferRental(
   });
   const invoices = await billTransfer(db, billing, locked, plan);
   storeNextPeriods(db, plan.next);
-  recomputeUnitStatus(db, [locked.unit.id, to.id]);
+  recomputeOccupancy(db, [locked.unit.id, to.id]);
   recordTransfer(db, actor, locked, { to, plan, target, invoices });
   await useCredit(db, actor, billing, locked.account.id);
   return { ok: true, rental: { id: plan.new_rental.id, unit_code: to.code }, invoices };

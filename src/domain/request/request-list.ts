@@ -1,5 +1,5 @@
 import type { RowOf } from '../../database/columns.ts';
-import { createdRange, manyOf } from '../../database/list-filters.ts';
+import { createdRange, daysBetween, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { joinRequests, requestColumns } from './request-queries.ts';
 import { requestKinds, requestStatuses } from './request.ts';
@@ -16,6 +16,7 @@ export const requestList = list({
   filters: {
     status: manyOf(requestStatuses, 'q.status'),
     kind: manyOf(requestKinds, 'q.kind'),
+    wanted: daysBetween('q.wanted_on'),
     created: createdRange('q.id'),
   },
 });

@@ -1,14 +1,20 @@
 import type { Knex } from 'knex';
 import { column, pick, selectRows } from '../../database/columns.ts';
+import type { ListDb } from '../../database/list-filters.ts';
 import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
-import { idsContaining, type SearchedTable } from '../../database/substring-search.ts';
+import {
+  areaPattern,
+  idsContaining,
+  idsInArea,
+  type SearchedTable,
+} from '../../database/substring-search.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
 import { withFormerFolding } from '../text/former-folding.ts';
 import { fold } from '../text/fold.ts';
 import { personTerm, searchTerm } from '../text/search-text.ts';
 import { escapePattern } from './conditions.ts';
-import { MAX_CANDIDATES } from './read-search.ts';
+import { MAX_CANDIDATES, type SearchCondition } from './read-search.ts';
 
 /** Appended to a prefix, the upper bound of the strings that begin with it. */
 const LAST_CHARACTER = '\u{10ffff}';
@@ -38,11 +44,15 @@ export function companyIds(db: TenantDb, text: string): Knex.Raw {
 }
 
 /** The ids of the members of companies. */
-export function memberIds(db: TenantDb, companies: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
+export function memberIds(
+  db: TenantDb,
+  companies: Knex.Raw | Knex.QueryBuilder,
+  limit = MAX_CANDIDATES,
+): Knex.QueryBuilder {
   const members = db
     .visible('memberships as m')
     .whereRaw('m.company_id = any(array(select id from (?) as company))', [companies])
-    .limit(MAX_CANDIDATES);
+    .limit(limit);
   return selectRows(members, { id: column('memberships as m', 'user_id') }) as Knex.QueryBuilder;
 }
 
@@ -55,17 +65,50 @@ export function companyIdsOf(db: TenantDb, users: Knex.Raw | Knex.QueryBuilder):
   return selectRows(companies, { id: column('memberships as m', 'company_id') }) as Knex.QueryBuilder;
 }
 
-type Owner = 'user_id' | 'company_id';
+/** The text is a part of the address, such as the city or the postcode. */
+export function areaCondition(table: SearchedTable, column: string, text: string): SearchCondition {
+  return {
+    ids: (db) => idsInArea(db, table, fold(text)),
+    reach: 'words',
+    where: (db) => db.raw(`' ' || ?? like ?`, [column, areaPattern(fold(text))]),
+  };
+}
 
-/** The ids of the users or companies that rent, or have rented, at a site whose name has a word that begins with the text. */
-export function idsOfArea(db: TenantDb, owner: Owner, text: string): Knex.QueryBuilder {
-  const rentals = db
+/** The ids of the sites whose name has a word that begins with the text. */
+export function siteIds(db: TenantDb, text: string): Knex.QueryBuilder {
+  const sites = db
+    .visible('sites as t')
+    .whereRaw(`' ' || t.name_norm like ?`, [`% ${escapePattern(fold(text))}%`])
+    .limit(MAX_CANDIDATES);
+  return selectRows(sites, pick('sites as t', 'id')) as Knex.QueryBuilder;
+}
+
+/** The ids of the companies that rent a unit of the sites. */
+export function companyIdsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.Raw {
+  const rentals = rentalsAt(db, sites).whereNotNull('b.company_id');
+  return db.raw('?', [selectRows(rentals, { id: column('billing_accounts as b', 'company_id') })]);
+}
+
+/** The ids of the people who rent a unit of the sites, as in `users.is_renting`. */
+export function userIdsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.Raw {
+  const renters = rentalsAt(db, sites).whereNotNull('b.user_id');
+  const occupants = rentalsAt(db, sites).whereNotNull('r.occupant_user_id');
+  const members = db.visible('memberships as m');
+  void members.whereRaw('m.company_id = any(array(select id from (?) as company))', [
+    companyIdsAt(db, sites),
+  ]);
+  return db.raw('? union ? union ?', [
+    selectRows(renters, { id: column('billing_accounts as b', 'user_id') }),
+    selectRows(occupants, { id: column('rentals as r', 'occupant_user_id') }),
+    selectRows(members, { id: column('memberships as m', 'user_id') }),
+  ]);
+}
+
+function rentalsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
+  return db
     .visible('rentals as r')
     .join('units as n', { 'n.tenant_id': 'r.tenant_id', 'n.id': 'r.unit_id' })
     .join('billing_accounts as b', { 'b.tenant_id': 'r.tenant_id', 'b.id': 'r.billing_account_id' })
-    .join('sites as t', { 't.tenant_id': 'n.tenant_id', 't.id': 'n.site_id' })
-    .whereRaw(`' ' || t.name_norm like ?`, [`% ${escapePattern(fold(text))}%`])
-    .whereNotNull(`b.${owner}`)
-    .limit(MAX_CANDIDATES);
-  return selectRows(rentals, { id: column('billing_accounts as b', owner) }) as Knex.QueryBuilder;
+    .where('r.status', 'active')
+    .whereRaw('n.site_id = any(array(select id from (?) as site))', [sites]);
 }

@@ -1,4 +1,5 @@
 import { pick, type RowOf } from '../../database/columns.ts';
+import { oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { occupancy } from './site-queries.ts';
@@ -15,4 +16,5 @@ export const siteList = list({
   columns,
   orders: { name: { columns: ['s.name_norm'], fields: ['name_norm'] } },
   defaultSort: 'name',
+  filters: { status: oneOf(['active', 'archived'], 's.status') },
 });

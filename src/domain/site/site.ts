@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { schemaWithCustomFields } from '../custom-field/form-fields.ts';
-import { line, optionalLines, version } from '../form/fields.ts';
+import { line, address, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 
 export const siteStatuses = ['active', 'archived'] as const;
 
-const fields = { name: line(100), address: optionalLines(500) };
+const fields = { name: line(100), address: address() };
 
 export const newSiteSchema = schemaWithCustomFields(fields);
 

@@ -59,7 +59,13 @@ export async function updateStaff(db: TenantDb, actor: Actor, user: Staff, value
   const error = isOwn ? null : await permissionError(db, actor, user);
   if (error) return refuse(error);
   const email = isOwn ? user.email : (values.email ?? user.email);
-  return updateUser(db, actor, user, { ...values, email, locale: user.locale }, NO_CUSTOM_FIELDS);
+  return updateUser(
+    db,
+    actor,
+    user,
+    { ...values, email, address: user.address, locale: user.locale },
+    NO_CUSTOM_FIELDS,
+  );
 }
 
 /** @throws {NotFound} if the tenant has no such member of staff */

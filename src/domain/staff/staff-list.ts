@@ -1,4 +1,5 @@
 import { pick, type RowOf } from '../../database/columns.ts';
+import { ids, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { accessColumns } from '../user/user.ts';
@@ -23,4 +24,11 @@ export const staffList = list({
   columns,
   orders: { name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] } },
   defaultSort: 'name',
+  filters: {
+    role: ids((staff, roles, { db }) => {
+      const assigned = db.visible('role_assignments as assigned').whereRaw('assigned.user_id = u.id');
+      void staff.whereExists(assigned.whereIn('assigned.role_id', roles));
+    }),
+    status: oneOf(['enabled', 'disabled'], 'u.status'),
+  },
 });

@@ -10,7 +10,7 @@ const ROLE_IDS = `array(select a.role_id from role_assignments a
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'audience', 'name', 'status'),
   ...accessColumns(db, 'users as u'),
-  ...pick('users as u', 'first_name', 'last_name', 'phone', 'pending_email', 'version'),
+  ...pick('users as u', 'first_name', 'last_name', 'phone', 'address', 'pending_email', 'version'),
   ...pick('users as u', 'last_login_at', 'created_at'),
   email: column('users as u', 'email') as Column<EmailAddress>,
   locale: column('users as u', 'locale') as Column<Locale | null>,

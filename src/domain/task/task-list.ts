@@ -1,6 +1,7 @@
 import type { RowOf } from '../../database/columns.ts';
-import { id } from '../../database/list-filters.ts';
+import { createdRange, id, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { requestedKinds, taskStates } from './task.ts';
 import { joinRequester, taskColumns } from './task-queries.ts';
 
 export type ListedTask = RowOf<typeof taskColumns>;
@@ -14,4 +15,9 @@ export const taskList = list({
   // Ids are ordered by creation time.
   orders: { created: { columns: ['t.id'], fields: ['id'] } },
   defaultSort: '-created',
+  filters: {
+    state: manyOf(taskStates, 't.state'),
+    kind: manyOf(Object.keys(requestedKinds) as (keyof typeof requestedKinds)[], 't.kind'),
+    created: createdRange('t.id'),
+  },
 });

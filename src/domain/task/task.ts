@@ -1,4 +1,4 @@
-import type { Row } from '../../database/tables.ts';
+import { tables, type Row } from '../../database/tables.ts';
 import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
@@ -15,6 +15,13 @@ export const taskKinds = {
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
+
+/** Those that staff start themselves. */
+export const requestedKinds = {
+  'billing-run': 'Billing run',
+  'custom-field-values': 'Values of a custom field',
+  export: 'Export',
+} as const satisfies Partial<Record<keyof typeof taskKinds, string>>;
 
 export type TaskKindName = keyof typeof taskKinds;
 
@@ -35,6 +42,8 @@ export function taskTexts({ kind, input }: { kind: string; input: TaskParams }) 
 }
 
 export type TaskState = Row<'tasks'>['state'];
+
+export const taskStates = tables.tasks.state;
 
 export type TaskParams = Readonly<Record<string, string | number>>;
 

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { column, pick, type RowOf } from '../../database/columns.ts';
-import { id, manyOf } from '../../database/list-filters.ts';
+import { id, ids, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
@@ -29,8 +29,8 @@ const declaration = {
 export const unitList = list({
   ...declaration,
   filters: {
-    site: id('u.site_id'),
-    unit_type: id('u.unit_type_id'),
+    site: ids('u.site_id'),
+    unit_type: ids('u.unit_type_id'),
     status: manyOf(unitStatuses, 'u.status'),
   },
 });

@@ -17,7 +17,7 @@ export function unitStatus(
   return rentals.includes('reserved') ? 'reserved' : 'available';
 }
 
-/** Stores what `unitStatus` returns. Every change of a rental calls it for its units, which must be locked. */
+/** Stores what `unitStatus` returns. The units must be locked; after a change of a rental, see `recomputeOccupancy`. */
 export function recomputeUnitStatus(db: TenantDb, unitIds: readonly string[]): void {
   db.defer(
     db.raw(

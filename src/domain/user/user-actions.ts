@@ -7,6 +7,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { CustomForm } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
+import { addressColumns } from '../text/address.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
 import type { ChangedUserValues, NewUserValues } from './user-form.ts';
@@ -16,8 +17,8 @@ import { displayName, userColumns, userTarget, type UserDetails } from './user.t
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues, custom: CustomForm) {
-  const { first_name, last_name, email, phone } = values;
-  const details = { first_name, last_name, email, phone };
+  const { first_name, last_name, email, phone, address } = values;
+  const details = { first_name, last_name, email, phone, address };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
@@ -33,7 +34,7 @@ export async function createUser(db: TenantDb, actor: Actor, values: NewUserValu
 
 /** A customer or a member of staff. */
 type ChangeableUser = Omit<ChangedUser, 'email'> &
-  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'locale' | 'version'>;
+  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'address' | 'locale' | 'version'>;
 
 /**
  * `user` is the row locked by `findUserForUpdate`. Returns an error at `version` if it was changed after the form was
@@ -48,10 +49,14 @@ export async function updateUser(
 ) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
   const { id } = user;
-  const { first_name, last_name, email, phone, locale } = values;
-  const columns = { ...userColumns({ first_name, last_name, email, phone }), locale };
+  const { first_name, last_name, email, phone, address, locale } = values;
+  const columns = {
+    ...userColumns({ first_name, last_name, email, phone }),
+    ...addressColumns(address),
+    locale,
+  };
   const changes = {
-    ...changedFields(user, { first_name, last_name, email: columns.email, phone, locale }),
+    ...changedFields(user, { first_name, last_name, email: columns.email, phone, address, locale }),
     ...saveCustomValues(db, 'user', id, custom, values),
   };
   const changed = { id, name: displayName(columns), email: columns.email };
@@ -71,6 +76,7 @@ export interface NewUser extends UserDetails {
   /** True for a customer who is created outside a company. */
   is_private_customer: boolean;
   locale?: string | null;
+  address?: string | null;
 }
 
 /** Returns undefined if a user of the audience has the address. */
@@ -97,8 +103,15 @@ export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Prom
 }
 
 function newRow(user: NewUser) {
-  const { audience, is_private_customer, locale = null } = user;
-  return { id: newId(), audience, is_private_customer, locale, ...userColumns(user) };
+  const { audience, is_private_customer, locale = null, address = null } = user;
+  return {
+    id: newId(),
+    audience,
+    is_private_customer,
+    locale,
+    ...userColumns(user),
+    ...addressColumns(address),
+  };
 }
 
 const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
@@ -114,6 +127,8 @@ const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   name_norm: 'text',
   phone: 'text',
   search_text: 'text',
+  address: 'text',
+  address_norm: 'text',
 };
 
 /** The rows are one parameter, so that the statement is the same for each number of rows. */

@@ -1,16 +1,19 @@
 import * as z from 'zod';
 import { localeCodes } from '../../locales/locales.ts';
 import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
-import { email, phone, version } from '../form/fields.ts';
+import { address, email, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
-  withNameRules(objectWithCustomFields({ ...nameShape, email: email(), phone: phone() }, rules), {
-    isOptional: false,
-  }),
+  withNameRules(
+    objectWithCustomFields({ ...nameShape, email: email(), phone: phone(), address: address() }, rules),
+    {
+      isOptional: false,
+    },
+  ),
 );
 
 export function newUserSchema({ rules }: CustomForm) {
@@ -24,6 +27,7 @@ const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRule
     ...nameShape,
     email: email(),
     phone: phone(),
+    address: address(),
     locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
     version: version(),
   };
@@ -44,6 +48,6 @@ export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
 
 /** The stored values of the form that changes a user. */
 export function editableValues(user: User) {
-  const { first_name, last_name, email, phone, locale } = user;
-  return { first_name, last_name, email, phone, locale };
+  const { first_name, last_name, email, phone, address, locale } = user;
+  return { first_name, last_name, email, phone, address, locale };
 }

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
-import { createdRange, id, manyOf, oneOf } from '../../database/list-filters.ts';
+import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { applySearch } from '../search/find-ids.ts';
+import { userIdsAt } from '../search/matching-ids.ts';
 import { searchProblems } from '../search/read-search.ts';
 import { accessIs, accessStates, searchedUsers, searchUserIds } from './user-search.ts';
 import { accessColumns } from './user.ts';
@@ -32,6 +33,13 @@ const viewFilter = oneOf(['not-activated', 'not-verified', 'disabled'], (users, 
   else void users.where('u.status', 'disabled');
 });
 
+/** Inactive people may log in but rent nothing. */
+const statusFilter = oneOf(['active', 'inactive', 'enabled', 'disabled'], (users, status) => {
+  if (status === 'active') void users.whereRaw(`u.is_renting and u.status = 'enabled'`);
+  else if (status === 'inactive') void users.whereRaw(`not u.is_renting and u.status = 'enabled'`);
+  else void users.where('u.status', status);
+});
+
 export const userList = list({
   from: 'users as u',
   where: { 'u.audience': 'customer' },
@@ -45,13 +53,18 @@ export const userList = list({
   defaultSort: '-created',
   filters: {
     view: viewFilter,
-    status: oneOf(['enabled', 'disabled'], 'u.status'),
+    status: statusFilter,
     access: accessFilter,
     created: createdRange('u.id'),
-    /** The id of a role that they have in a company. */
-    role: id((users, role, { db }) => {
+    /** The ids of roles of which they have one in a company. */
+    role: ids((users, roles, { db }) => {
       const assigned = db.visible('role_assignments as assigned').whereRaw('assigned.user_id = u.id');
-      void users.whereExists(assigned.where('assigned.role_id', role));
+      void users.whereExists(assigned.whereIn('assigned.role_id', roles));
+    }),
+    /** The ids of sites at one of which they rent. */
+    site: ids((users, sites, { db }) => {
+      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
     label: labelFilter('user', 'u.id'),
     company: id((users, company, { db }) => {

@@ -9,9 +9,10 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
-import { phone, timeZone } from '../form/fields.ts';
+import { address, phone, timeZone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
+import { addressColumns } from '../text/address.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { nameShape, withNameRules, type NameValues } from './user-name.ts';
 import { userColumns } from './user.ts';
@@ -26,6 +27,7 @@ const profileColumns = (db: TenantDb) => ({
     'pending_email',
     'email_verified_at',
     'phone',
+    'address',
     'locale',
     'time_zone',
     'alerts_of_comments',
@@ -45,6 +47,7 @@ export function findProfile(db: TenantDb, userId: string) {
 const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
   const shape = {
     phone: phone(),
+    address: address(),
     // Null is the setting of the tenant.
     locale: z.enum(localeCodes, code('invalid')).nullable(),
     time_zone: timeZone().nullable(),
@@ -65,7 +68,7 @@ export function profileSchema({ name }: Pick<Profile, 'name'>, { rules }: Custom
   return profileSchemaOf({ isNameless: name === '', rules });
 }
 
-type ProfileValues = Pick<Profile, 'phone' | 'locale' | 'time_zone'> & Partial<NameValues>;
+type ProfileValues = Pick<Profile, 'phone' | 'address' | 'locale' | 'time_zone'> & Partial<NameValues>;
 
 /** `before` is the locked row. */
 export async function updateProfile(
@@ -76,10 +79,10 @@ export async function updateProfile(
   custom: CustomForm,
 ): Promise<void> {
   const { id } = before;
-  const { phone, locale, time_zone } = values;
+  const { phone, address, locale, time_zone } = values;
   const name = before.name === '' ? givenName(values) : {};
   const changes = {
-    ...changedFields(before, { ...name, phone, locale, time_zone }),
+    ...changedFields(before, { ...name, phone, address, locale, time_zone }),
     ...saveCustomValues(db, 'user', id, custom, values),
   };
   if (Object.keys(changes).length === 0) return;
@@ -89,6 +92,7 @@ export async function updateProfile(
     .where({ id })
     .update({
       ...userColumns({ ...before, ...name, phone }),
+      ...addressColumns(address),
       locale,
       time_zone,
       version: db.raw('version + 1'),

@@ -16,10 +16,18 @@ import {
   stateOf,
 } from '../search/conditions.ts';
 import { findIds, type SearchedRows } from '../search/find-ids.ts';
-import { beginsWith, companyIds, idsOfArea, idsOfText, memberIds } from '../search/matching-ids.ts';
+import {
+  areaCondition,
+  beginsWith,
+  companyIds,
+  idsOfText,
+  memberIds,
+  siteIds,
+  userIdsAt,
+} from '../search/matching-ids.ts';
 import { isPlainText, MAX_CANDIDATES, type SearchCondition } from '../search/read-search.ts';
 import { fold } from '../text/fold.ts';
-import { personTerm } from '../text/search-text.ts';
+import { personTerm, searchTerm } from '../text/search-text.ts';
 
 /** Returns the ids of customers and staff. */
 export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
@@ -28,7 +36,8 @@ export function findMatchingUserIds(db: TenantDb, q: string): Knex.Raw | undefin
 
 /** Returns the ids of customers, by words, phrases, `key:value` and their negation. */
 export function searchUserIds(db: TenantDb, q: string): Knex.Raw | undefined {
-  return isPlainText(q) ? findMatchingUserIds(db, q) : findIds(db, searchedUsers, q);
+  if (!isPlainText(q)) return findIds(db, searchedUsers, q);
+  return personTerm(q) === '' ? undefined : idsOfWords(db, q);
 }
 
 export const accessStates = [
@@ -66,11 +75,13 @@ export const searchedUsers: SearchedRows = {
         reach: 'narrow',
         where: (db) => db.raw('starts_with(u.address_norm, ?)', [fold(text)]),
       }),
-      area: (text) => ({
-        ids: (db) => idsOfArea(db, 'user_id', text),
+      area: (text) => areaCondition('users', 'u.address_norm', text),
+      site: (text) => ({
+        ids: (db) =>
+          db.raw('select id from (?) as renter limit ?', [userIdsAt(db, siteIds(db, text)), MAX_CANDIDATES]),
         reach: 'narrow',
         where: (db) =>
-          db.raw('u.id = any(array(select id from (?) as renter))', [idsOfArea(db, 'user_id', text)]),
+          db.raw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, siteIds(db, text))]),
       }),
       role: roleCondition,
       label: (text) => labelCondition('user', 'u.id', text),
@@ -86,9 +97,9 @@ export const searchedUsers: SearchedRows = {
       status: (text) => stateCondition('u.status', statuses, text),
     },
     words: (text, isPhrase) => ({
-      ids: (db) => idsOfText(db, 'users', text),
+      ids: (db) => (isPhrase ? idsOfText(db, 'users', text) : idsOfWords(db, text)),
       reach: 'words',
-      where: (db) => (isPhrase ? hasPhrase : hasWords)(db, searchText, text),
+      where: (db) => (isPhrase ? hasPhrase(db, searchText, text) : haveWords(db, text)),
     }),
   },
 };
@@ -100,6 +111,52 @@ export function accessIs(db: ListDb, access: (typeof accessStates)[number]): Kne
   if (access === 'expired') return db.raw(`u.access in ('invited', 'opened') and ${EXPIRES_AT} < ${db.now}`);
   const isOpen = access === 'invited' || access === 'opened' ? ` and ${EXPIRES_AT} >= ${db.now}` : '';
   return db.raw(`u.access = ?${isOpen}`, [access]);
+}
+
+/** The ids of the newest customers who have each word, or whose company has it. */
+function idsOfWords(db: TenantDb, text: string): Knex.Raw {
+  const isPhone = personTerm(text) !== searchTerm(text);
+  if (isPhone) return idsOfText(db, 'users', text);
+  const words = wordsOf(text);
+  const named = [text, ...(words.length > 1 && words.length <= MAX_COMPANY_WORDS ? words : [])];
+  const companies = db.raw(
+    named.map(() => 'select id from (?) as named').join(' union '),
+    named.map((each) => idsOfText(db, 'companies', each)),
+  );
+  const members = db
+    .visible('users as u')
+    .whereRaw('u.id = any(array(select id from (?) as member))', [memberIds(db, companies, MAX_MEMBERS)]);
+  if (words.length > 1) void members.whereRaw('?', [haveWords(db, text)]);
+  return db.raw(
+    'select id from (select id from (?) as contained union ?) as found order by id desc limit ?',
+    [idsOfText(db, 'users', text), selectRows(members, pick('users as u', 'id')), MAX_SEARCH_RESULTS],
+  );
+}
+
+/** Of companies, each of whom is compared with the words. */
+const MAX_MEMBERS = 1_000;
+
+/** With more words, each of them is a search of its own for companies. */
+const MAX_COMPANY_WORDS = 3;
+
+function wordsOf(text: string): string[] {
+  return searchTerm(text).split(' ');
+}
+
+/** Each word is in the text of the user or of one of their companies. */
+function haveWords(db: TenantDb, text: string): Knex.Raw {
+  const each = wordsOf(text).map((word) => {
+    const companies = db
+      .visible('memberships as w')
+      .join('companies as c', { 'c.tenant_id': 'w.tenant_id', 'c.id': 'w.company_id' })
+      .whereRaw('w.user_id = u.id')
+      .whereRaw('?', [hasWords(db, { table: 'companies', column: 'c.search_text' }, word)]);
+    return db.raw('(? or exists ?)', [
+      hasWords(db, searchText, word),
+      selectRows(companies, pick('memberships as w', 'user_id')),
+    ]);
+  });
+  return db.raw(`((?) or (${each.map(() => '?').join(' and ')}))`, [hasWords(db, searchText, text), ...each]);
 }
 
 function emailCondition(text: string): SearchCondition {

@@ -53,6 +53,21 @@ billingRuns.get(
     columns: runColumns,
     breadcrumbs: [{ href: '/invoices', text: 'Invoices' }, { text: 'Billing runs' }],
     actions: [{ text: 'Bill rentals', href: '/billing-runs/new', look: 'primary' }],
+    filters: [
+      {
+        kind: 'many',
+        name: 'kind',
+        label: 'Run',
+        options: Object.entries(runTitles).map(([value, label]) => ({ value, label })),
+      },
+      {
+        kind: 'many',
+        name: 'status',
+        label: 'State',
+        options: Object.entries(runBadges).map(([value, { text }]) => ({ value, label: text })),
+      },
+      { kind: 'range', name: 'day', label: 'Day' },
+    ],
     noMatch: { heading: 'No billing runs match' },
     firstUse: {
       heading: 'No billing runs yet',

@@ -3,7 +3,8 @@ import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { newCompanySchema } from '../../domain/company/company.ts';
+import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
+import { listSites } from '../../domain/site/site-queries.ts';
 import { listLabels } from '../../domain/label/label-queries.ts';
 import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
@@ -68,7 +69,6 @@ companies.get(
     list: companyList,
     file: 'companies',
     selectionActions: labelActions('company', '/customers/companies'),
-    load: (db) => [listLabels(db)],
     columns: companyColumns,
     actions: [
       {
@@ -78,15 +78,34 @@ companies.get(
         look: 'menu',
       },
     ],
+    load: (db) => [listSites(db), listLabels(db)],
     search: { placeholder: 'Name or code' },
-    filters: [{ kind: 'many', name: 'label', label: 'Label', data: ([labels]) => namedOptions(labels) }],
+    filters: [
+      {
+        kind: 'many',
+        name: 'status',
+        label: 'Status',
+        options: companyStatuses.map((value) => ({ value, label: companyBadges[value].text })),
+      },
+      {
+        kind: 'one',
+        name: 'renting',
+        label: 'Renting',
+        options: [
+          { value: 'yes', label: 'Yes' },
+          { value: 'no', label: 'No' },
+        ],
+      },
+      { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
+      { kind: 'range', name: 'created', label: 'Created' },
+    ],
     count: { one: '{count} company', other: '{count} companies' },
     more: '{count}+ companies',
     cut: '{total} among the {most} latest matches. Refine your search to see others.',
     noMatch: ({ q }) => ({
       heading: 'No companies match',
-      text: 'No company has “{q}” in its name or code.',
-      params: { q },
+      ...(q && { text: 'No company with these filters has “{q}” in its name or code.', params: { q } }),
     }),
     firstUse: {
       heading: 'Add your first company',

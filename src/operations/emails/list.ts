@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { emailList, type ListedEmail } from '../../domain/email/email-list.ts';
 import { recordedEmailStates } from '../../domain/email/email-queries.ts';
-import { emailTemplate } from '../../domain/email/email-templates.ts';
+import { emailTemplate, emailTemplates } from '../../domain/email/email-templates.ts';
 import { may } from '../../http/guards.ts';
 import { emailBadges } from '../badges.ts';
 import type { Column } from '../list-columns.ts';
@@ -77,6 +77,12 @@ emails.get(
         name: 'state',
         label: 'State',
         options: recordedEmailStates.map((value) => ({ value, label: emailBadges[value].text })),
+      },
+      {
+        kind: 'many',
+        name: 'template',
+        label: 'Template',
+        options: Object.entries(emailTemplates).map(([value, { label }]) => ({ value, label })),
       },
       { kind: 'range', name: 'created', label: 'Sent' },
     ],

@@ -37,7 +37,17 @@ invoices.get(
     filters: [
       { kind: 'link', name: 'customer', label: 'One customer', has_chip: true },
       statusControl,
+      {
+        kind: 'one',
+        name: 'kind',
+        label: 'Kind',
+        options: [
+          { value: 'invoice', label: 'Invoice' },
+          { value: 'credit_note', label: 'Credit note' },
+        ],
+      },
       { kind: 'one', name: 'year', label: 'Year', data: ([billing]) => yearChoices(billing) },
+      { kind: 'range', name: 'due', label: 'Due' },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     count: { one: '{count} invoice', other: '{count} invoices' },

@@ -45,10 +45,12 @@ rentals.get(
         label: 'Status',
         options: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
       },
-      { kind: 'one', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
       { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
-      { kind: 'range', name: 'created', label: 'Created' },
+      { kind: 'range', name: 'starts', label: 'First day' },
+      { kind: 'range', name: 'ends', label: 'Last day' },
+      { kind: 'link', name: 'created', label: 'Created', has_chip: true },
       { kind: 'one', name: 'locked', label: 'Lock-out', options: [{ value: 'out', label: 'Yes' }] },
     ],
     count: { one: '{count} rental', other: '{count} rentals' },
@@ -124,8 +126,7 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
     listRentableUnits(db),
     listTaxRates(db),
   ]);
-  const { unit } = req.query;
-  const chosen = units.find(({ id }) => id === unit);
+  const chosen = units.find(({ id }) => id === req.query['unit']);
   res.page('operations/rentals/new', {
     title: 'Move in',
     form,

@@ -59,6 +59,7 @@ requests.get(
         label: 'Status',
         options: requestStatuses.map((value) => ({ value, label: requestBadges[value].text })),
       },
+      { kind: 'range', name: 'wanted', label: 'Day' },
       { kind: 'range', name: 'created', label: 'Sent' },
     ],
     count: { one: '{count} request', other: '{count} requests' },

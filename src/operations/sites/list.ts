@@ -53,6 +53,17 @@ sites.get(
     file: 'sites',
     columns: siteColumns,
     actions: [{ ...addSite, look: 'add' }],
+    filters: [
+      {
+        kind: 'one',
+        name: 'status',
+        label: 'Status',
+        options: [
+          { value: 'active', label: 'Active' },
+          { value: 'archived', label: 'Archived' },
+        ],
+      },
+    ],
     noMatch: { heading: 'No sites match' },
     firstUse: {
       heading: 'Add your first site',

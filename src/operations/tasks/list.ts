@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { taskList, type ListedTask } from '../../domain/task/task-list.ts';
-import { taskTexts } from '../../domain/task/task.ts';
+import { requestedKinds, taskStates, taskTexts } from '../../domain/task/task.ts';
 import { signedIn } from '../../http/guards.ts';
 import { taskBadges } from '../badges.ts';
 import type { Column } from '../list-columns.ts';
@@ -48,6 +48,21 @@ tasks.get(
     file: 'tasks',
     within: (req) => ({ requested_by: req.user!.id }),
     columns: taskColumns,
+    filters: [
+      {
+        kind: 'many',
+        name: 'kind',
+        label: 'Task',
+        options: Object.entries(requestedKinds).map(([value, label]) => ({ value, label })),
+      },
+      {
+        kind: 'many',
+        name: 'state',
+        label: 'State',
+        options: taskStates.map((value) => ({ value, label: taskBadges[value].text })),
+      },
+      { kind: 'range', name: 'created', label: 'Requested' },
+    ],
     noMatch: { heading: 'No tasks match' },
     firstUse: {
       heading: 'No tasks yet',

@@ -36,8 +36,8 @@ units.get(
     actions: [{ ...addUnit, look: 'add' }],
     search: { placeholder: 'Beginning of the code', maxlength: 20 },
     filters: [
-      { kind: 'one', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
-      { kind: 'one', name: 'unit_type', label: 'Unit type', data: ([, types]) => namedOptions(types) },
+      { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'unit_type', label: 'Unit type', data: ([, types]) => namedOptions(types) },
       {
         kind: 'many',
         name: 'status',

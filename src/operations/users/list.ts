@@ -5,6 +5,7 @@ import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
 import { listLabels } from '../../domain/label/label-queries.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
+import { listSites } from '../../domain/site/site-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
 import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
@@ -25,6 +26,8 @@ const views = [
 ] as const;
 
 const statusOptions = [
+  { value: 'active', label: 'Active (renting)' },
+  { value: 'inactive', label: 'Inactive (not renting)' },
   { value: 'enabled', label: 'Enabled' },
   { value: 'disabled', label: 'Disabled' },
 ];
@@ -52,6 +55,7 @@ users.get(
     selectionActions: labelActions('user', '/users'),
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
+      listSites(db),
       listLabels(db),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),
     ],
@@ -61,14 +65,16 @@ users.get(
     tabs: {
       label: 'Views',
       is_hidden_at_first: true,
-      items: ({ query, href }) =>
-        views.map(([view, text]) => ({
+      items: ({ query, href }, { can }) => [
+        ...views.map(([view, text]) => ({
           text,
           href: href({ view }),
           is_current: view === (query.filters.view ?? null),
         })),
+        ...(can('team.edit') ? [{ text: 'Staff', href: '/settings/team', is_current: false }] : []),
+      ],
     },
-    search: { placeholder: 'Name, email or phone' },
+    search: { placeholder: 'Name, email, phone or company' },
     filters: [
       { kind: 'link', name: 'view', label: 'View' },
       {
@@ -76,12 +82,13 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([, , company]) => company?.name,
+        chip: ([, , , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
-      { kind: 'one', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
-      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
+      { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
+      { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, , labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [
@@ -99,7 +106,7 @@ users.get(
       ...(q
         ? { heading: 'No user matches “{q}”.', params: { q } }
         : { heading: 'No user matches these filters.' }),
-      text: 'Search for part of the name, email address or phone number, or clear the filters.',
+      text: 'Search for part of the name, email address, phone number or company, or clear the filters.',
     }),
     firstUse: ({ can }) => ({
       icon: 'users',

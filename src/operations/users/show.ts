@@ -123,6 +123,7 @@ function details(user: User) {
     email: user.email,
     pending_email: user.pending_email,
     phone: user.phone,
+    address: user.address,
     user_locale: user.locale,
     is_enabled: user.status === 'enabled',
     is_verified: user.email_verified_at !== null,

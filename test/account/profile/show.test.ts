@@ -43,6 +43,24 @@ describe('Profile', () => {
     expect(await findEventNamesOf(portal, ada.person.id)).to.include('user.updated');
   });
 
+  it('saves the address of a customer', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const page = await ada.visit('/account/profile');
+    const saved = await page.submit('Save changes', { Address: '12 High Street\r\nLeeds' });
+    expect(saved.form('Save changes').values()['address']).to.equal('12 High Street\nLeeds');
+    expect(await userRow(portal, ada.person.id)).to.deep.include({
+      address: '12 High Street\nLeeds',
+      address_norm: '12 high street leeds',
+    });
+    expect((await saved.submit('Save changes', { Phone: '' })).status).to.equal(200);
+    expect((await userRow(portal, ada.person.id))['address']).to.equal('12 High Street\nLeeds');
+  });
+
+  it('does not ask staff for an address', async () => {
+    const page = await (await signedInStaff(portal, tenant)).visit('/profile');
+    expect(page.find('[name=address]')).to.equal(null);
+  });
+
   it('shows the errors of an invalid form and changes nothing', async () => {
     const ada = await signedInCustomer(portal, tenant, { phone: '+49 30 1234567' });
     const page = await ada.visit('/account/profile');

@@ -24,7 +24,7 @@ describe('the search of companies by keys', () => {
     });
     await sql(
       portal,
-      `update companies set address = 'High Road 7', address_norm = 'high road 7' where id = $1`,
+      `update companies set address = 'High Road 7, Lagos', address_norm = 'high road 7 lagos' where id = $1`,
       [bolt.id],
     );
     const unit = await createUnit(portal, tenant, { code: 'A1' });
@@ -50,8 +50,10 @@ describe('the search of companies by keys', () => {
     ['code:1'],
     ['address:"high road"', 'BO-3'],
     ['-address:high', 'AC-1', 'WA-2'],
-    ['area:ikeja', 'BO-3'],
-    ['-area:ikeja works', 'AC-1', 'WA-2'],
+    ['area:lagos', 'BO-3'],
+    ['-area:lagos works', 'AC-1', 'WA-2'],
+    ['site:ikeja', 'BO-3'],
+    ['-site:ikeja works', 'AC-1', 'WA-2'],
     ['email:ada@acme', 'AC-1'],
     ['-email:ada@acme', 'BO-3', 'WA-2'],
     ['phone:0958', 'AC-1'],
@@ -73,7 +75,20 @@ describe('the search of companies by keys', () => {
   it('accepts any text', async () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 6 }),
-      fc.constantFrom('name:', 'code:', 'area:', 'address:', 'email:', '-', '"', ' ', '%', '\u0000', 'a'),
+      fc.constantFrom(
+        'name:',
+        'code:',
+        'area:',
+        'site:',
+        'address:',
+        'email:',
+        '-',
+        '"',
+        ' ',
+        '%',
+        '\u0000',
+        'a',
+      ),
     );
     const texts = fc.array(piece, { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(''));
     await fc.assert(

@@ -67,6 +67,19 @@ describe('A company', () => {
       ]);
     });
 
+    it('stores the address with its folded form', async () => {
+      const form = await manager.visit(`${LIST}/new`);
+      const page = await form.submit('Add', { Name: 'Paper Ltd', Address: 'Rue Été 1\r\nLyon' });
+      expect(page.findAll('dd bdi').map(({ text }) => text)).to.include.members(['Rue Été 1', 'Lyon']);
+      const saved = await (await page.follow('Edit company')).submit('Save changes', { Address: 'Paris' });
+      expect(saved.text).to.include('Address Paris');
+      const { rows } = await portal.owner.query(
+        `select c.address_norm, a.changes->'address' as changed from companies c
+         join audit_events a on a.target_id = c.id and a.event = 'company.updated' where c.name = 'Paper Ltd'`,
+      );
+      expect(rows).to.eql([{ address_norm: 'paris', changed: ['Rue Été 1\nLyon', 'Paris'] }]);
+    });
+
     it('keeps the values of absent fields and records nothing without a change', async () => {
       const parent = await createCompany(portal, tenant);
       const company = await createCompany(portal, tenant, { name: 'Kept Ltd', parent_id: parent.id });

@@ -9,6 +9,7 @@ describe('A payment by a stored card', () => {
     await addCard(suite.account);
     const { id, page } = await suite.charge(120_00n, 'Charge $120.00');
     expect(page.text).to.include('$0.00 can still be refunded');
+    expect(page.links).to.not.include('Refund');
     const note = await suite.manager.visit(`/invoices/${id}/credit-notes/new`);
     await note.submit('Issue credit note', { amount_1: '120', Reason: 'Damaged' });
     const form = await (await suite.manager.visit(page.path)).follow('Refund');

@@ -110,6 +110,30 @@ describe('A user', () => {
       expect(page.text).to.include('Last name: Byron → King');
     });
 
+    it('stores the address with its folded form, and shows its lines', async () => {
+      const form = await manager.visit('/users/new');
+      const page = await form.submit('Create user', {
+        'First name': 'Rosa',
+        'Last name': 'Luz',
+        Email: 'rosa@luz.example',
+        Address: 'Straße 5\r\n10115 Berlin',
+      });
+      expect(page.findAll('dd bdi').map(({ text }) => text)).to.include.members(['Straße 5', '10115 Berlin']);
+      const list = await manager.visit('/users?q=area:berlin');
+      expect(list.rows('Rosa')).to.have.length(1);
+      const edit = await page.follow('Edit');
+      expect(edit.form('Save changes').values()['address']).to.equal('Straße 5\n10115 Berlin');
+      const moved = await edit.submit('Save changes', { Address: 'Hauptstr. 1, Köln' });
+      expect(moved.text).to.include('Address: Straße 5 10115 Berlin → Hauptstr. 1, Köln');
+      const [row] = await sql(portal, 'select address, address_norm from users where email = $1', [
+        'rosa@luz.example',
+      ]);
+      expect(row).to.eql({ address: 'Hauptstr. 1, Köln', address_norm: 'hauptstr 1 koln' });
+      const removed = await (await moved.follow('Edit')).submit('Save changes', { Address: '' });
+      expect(removed.flashes).to.eql(['Rosa Luz was changed.']);
+      expect((await manager.visit('/users?q=area:koln')).text).to.include('No user matches');
+    });
+
     it('shows repeated failed logins as one line with their number and addresses', async () => {
       const ada = await addCustomer();
       const fail = (count: number, minutes: number) =>

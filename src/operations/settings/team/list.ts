@@ -10,6 +10,7 @@ import { may } from '../../../http/guards.ts';
 import { accessBadge, userStatusBadges } from '../../badges.ts';
 import { withErrors } from '../../form-errors.ts';
 import type { Column } from '../../list-columns.ts';
+import { namedOptions } from '../../list-controls.ts';
 import { listScreen } from '../../list-screen.ts';
 
 export const team = Router();
@@ -63,6 +64,19 @@ team.get(
     columns: staffColumns,
     intro: () => [{ text: 'The staff who may log in here, and their roles.', is_lede: true }],
     actions: [{ text: 'Add staff', href: '/settings/team/new', look: 'add' }],
+    load: (db) => [listRoles(db, 'staff')],
+    filters: [
+      { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
+      {
+        kind: 'one',
+        name: 'status',
+        label: 'Status',
+        options: [
+          { value: 'enabled', label: 'Enabled' },
+          { value: 'disabled', label: 'Disabled' },
+        ],
+      },
+    ],
     noMatch: { heading: 'No staff match' },
     firstUse: { heading: 'No staff yet', icon: 'users' },
   }),
