@@ -1,6 +1,6 @@
 import { companyList } from '../../domain/company/company-list.ts';
 import { rowLabels } from '../row-labels.ts';
-import { selectedLabels } from '../selected-labels.ts';
+import { selectedLabels } from '../list-labels.ts';
 
 export const companyLabels = rowLabels({
   entity: 'company',

@@ -17,7 +17,7 @@ import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../selected-labels.ts';
+import { labelActions } from '../list-labels.ts';
 
 export const companies = Router();
 

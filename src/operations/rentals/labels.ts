@@ -1,6 +1,6 @@
 import { rentalList } from '../../domain/rental/rental-list.ts';
 import { rowLabels } from '../row-labels.ts';
-import { selectedLabels } from '../selected-labels.ts';
+import { selectedLabels } from '../list-labels.ts';
 
 export const rentalLabels = rowLabels({
   entity: 'rental',

@@ -18,7 +18,7 @@ import { rentalBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../selected-labels.ts';
+import { labelActions } from '../list-labels.ts';
 import { customerParam } from '../money-views.ts';
 import { taxRateOptions } from '../tax-rate-options.ts';
 import { rentalColumns } from './columns.ts';

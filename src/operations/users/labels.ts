@@ -1,6 +1,6 @@
 import { userList } from '../../domain/user/user-list.ts';
 import { rowLabels } from '../row-labels.ts';
-import { selectedLabels } from '../selected-labels.ts';
+import { selectedLabels } from '../list-labels.ts';
 
 export const userLabels = rowLabels({
   entity: 'user',

@@ -15,7 +15,7 @@ import { may } from '../../http/guards.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../selected-labels.ts';
+import { labelActions } from '../list-labels.ts';
 import { userColumns } from './columns.ts';
 
 const views = [
