@@ -193,8 +193,18 @@ export class List<
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
   async *ids(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<string[]> {
+    for await (const { ids } of this.idBatches(read, query)) yield ids;
+  }
+
+  /** The same after a place, with the place after each batch. */
+  async *idBatches(
+    read: ReadRows<Row, Db>,
+    query: ListQuery<Given, Within>,
+    after: PagePosition | null = null,
+  ): AsyncGenerator<{ ids: string[]; place: PagePosition }> {
     const fields = new Set(['id', ...this.order(query).fields]);
-    for await (const rows of this.#batches(read, query, [...fields])) yield rows.map(({ id }) => id);
+    for await (const rows of this.#batches(read, query, [...fields], after))
+      yield { ids: rows.map(({ id }) => id), place: this.placeAfter(rows.at(-1)!, query) };
   }
 
   /** All rows after a place, in batches. Each batch is a statement of its own, so that no transaction stays open. */

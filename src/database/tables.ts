@@ -180,6 +180,11 @@ export const tables = {
     address_norm: 'text?',
     is_renting: 'boolean',
   },
+  company_labels: {
+    tenant_id: 'uuid',
+    label_id: 'uuid',
+    company_id: 'uuid',
+  },
   counters: {
     tenant_id: 'uuid',
     kind: 'text',
@@ -392,6 +397,16 @@ export const tables = {
     charge_announced_at: 'timestamptz?',
     due_again_on: 'date?',
     custom: 'jsonb',
+  },
+  labels: {
+    tenant_id: 'uuid',
+    id: 'uuid',
+    name: 'text',
+    name_norm: 'text',
+    colour: ['grey', 'green', 'yellow', 'red', 'blue'],
+    version: 'integer',
+    deleted_at: 'timestamptz?',
+    created_at: 'timestamptz',
   },
   late_fee_rules: {
     tenant_id: 'uuid',
@@ -650,6 +665,11 @@ export const tables = {
     ends_on: 'date?',
     is_prorated: 'boolean',
     created_at: 'timestamptz',
+  },
+  rental_labels: {
+    tenant_id: 'uuid',
+    label_id: 'uuid',
+    rental_id: 'uuid',
   },
   rental_periods: {
     tenant_id: 'uuid',
@@ -1004,6 +1024,11 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     custom: 'jsonb',
+  },
+  user_labels: {
+    tenant_id: 'uuid',
+    label_id: 'uuid',
+    user_id: 'uuid',
   },
   users: {
     tenant_id: 'uuid',

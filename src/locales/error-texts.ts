@@ -174,6 +174,16 @@ const operationsTexts = {
   choice_exists: 'This choice already exists',
   unknown_choice: 'This choice was renamed or removed. Select one of the list',
 
+  'label_id.required': 'Select a label',
+  selected_label_deleted: 'Someone deleted this label. Select another one',
+  'colour.invalid': 'Select a colour',
+  label_exists: 'A label with the name {name} already exists',
+  label_changed:
+    'Someone changed this label after you opened this page. Check the current values, then save again.',
+  label_gone: '{name} was deleted before.',
+  too_many_labels: 'You can have {max} labels at most. Delete one first',
+  label_deleted: 'Someone deleted a label that you selected. Check the selection, then save again.',
+
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'This text is already in force',
   terms_outdated:

@@ -58,9 +58,13 @@ export function permittedActions(
   return [exportSelected, ...(actions ?? [])].filter(({ permission }) => can(permission));
 }
 
-/** @throws {BadRequest} for a form that is not that of a list */
-export function readSelectedRows(req: Request): SelectedRows {
-  const parsed = parseForm(form, req.body);
+/**
+ * `others` are further fields of the form, which are parsed elsewhere.
+ *
+ * @throws {BadRequest} for a form that is not that of a list
+ */
+export function readSelectedRows(req: Request, others: readonly string[] = []): SelectedRows {
+  const parsed = parseForm(form, req.body, { others });
   if (!parsed.ok) throw new BadRequest('The fields are those of the form');
   const { list, columns, query, ids, all } = parsed.values;
   if (!ids.every(isId)) throw new BadRequest('A selected row has no id');
@@ -76,8 +80,9 @@ export function readSelection<
   req: Request,
   list: List<Row, TenantDb, Given, Within>,
   within = {} as Readonly<Record<Within, string>>,
+  others: readonly string[] = [],
 ): Selection<ListQuery<Given, Within>> | null {
-  const selected = readSelectedRows(req);
+  const selected = readSelectedRows(req, others);
   if (selected.ids?.length === 0) return null;
   const time_zone = req.user!.time_zone ?? req.tenant.time_zone;
   const query = selectedQuery(list, paramsOf(selected.query), { time_zone, within, ids: selected.ids });

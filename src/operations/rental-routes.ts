@@ -4,6 +4,7 @@ import { companyUnits } from './companies/units.ts';
 import { rentals } from './rentals/list.ts';
 import { newRental } from './rentals/new.ts';
 import { rental } from './rentals/show.ts';
+import { rentalLabels } from './rentals/labels.ts';
 import { rentalDetails } from './rentals/details.ts';
 import { rentalStart } from './rentals/start.ts';
 import { rentalNotice } from './rentals/notice.ts';
@@ -34,6 +35,7 @@ export function rentalRoutes(): Router {
   routes.use('/rentals', newRental);
   routes.use('/rentals', rental);
   routes.use('/rentals', rentalDetails);
+  routes.use('/rentals', rentalLabels);
   routes.use('/rentals', rentalStart);
   routes.use('/rentals', rentalNotice);
   routes.use('/rentals', rentalMoveOut);

@@ -8,6 +8,8 @@ import { customFieldCheckKind } from './custom-field-check.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
+import { labelChangeKind } from './label-change.ts';
+import { labelDeletionKind } from './label-deletion.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
 import type { AnyTaskKind } from './task-kind.ts';
@@ -18,6 +20,9 @@ const databaseKinds = {
   'billing-run': billingRunKind,
   'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
+  'label-addition': labelChangeKind('add'),
+  'label-removal': labelChangeKind('remove'),
+  'label-deletion': labelDeletionKind(),
 };
 
 export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {

@@ -146,6 +146,12 @@ describe('a create form', () => {
       fields: { title: 'Gate code' },
       most: { roundTrips: 4, statements: 11 },
     },
+    label: {
+      form: () => manager.visit('/settings/labels/new'),
+      button: 'Create label',
+      fields: { Name: 'Counted' },
+      most: { roundTrips: 4, statements: 13 },
+    },
     terms_version: {
       form: async () => (await manager.visit('/settings/terms/new')).submit('Preview', { body: 'New words' }),
       button: 'Publish',

@@ -54,6 +54,10 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       custom_field_id: field.id,
       value_norm: name.toLowerCase(),
     });
+    const label = { id: newId(), name: `${name} label`, name_norm: `${name} label`.toLowerCase() };
+    await db.insertInto('labels', { ...label, colour: 'blue' });
+    await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
+    await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),
@@ -77,6 +81,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   });
   await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
+  await insertRentalLabel(portal, tenant.id);
   const file_fields = await seedFiles(portal, tenant, name);
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
@@ -115,7 +120,7 @@ export async function listLatestIds(
   perTable: number,
 ): Promise<string[]> {
   const tables = (
-    'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments' +
+    'users companies roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
@@ -125,6 +130,15 @@ export async function listLatestIds(
     [tenantId],
   );
   return rows.map(({ id }) => id);
+}
+
+async function insertRentalLabel(portal: TestPortal, tenantId: string): Promise<void> {
+  await portal.owner.query(
+    `insert into rental_labels (tenant_id, label_id, rental_id)
+     select l.tenant_id, l.id, (select r.id from rentals r where r.tenant_id = l.tenant_id limit 1)
+     from labels l where l.tenant_id = $1`,
+    [tenantId],
+  );
 }
 
 /** Inserted directly, because the sealing task skips events of the last minutes. */

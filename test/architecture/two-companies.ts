@@ -1,4 +1,5 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
+import { pick, selectRows } from '../../src/database/columns.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
@@ -296,7 +297,16 @@ async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<s
     await db.insertInto('gateways', { id: gateway_id, service: 'sandbox', mode: 'test' });
     const sent = { event_id: 'evt_1', type: 'charge.succeeded', sent_at: new Date() };
     await db.insertInto('gateway_events', { id: event, gateway_id, ...sent });
-    return [rate, rule, version, run, event];
+    const label = newId();
+    await db.insertInto('labels', { id: label, name: 'Marked', name_norm: 'marked', colour: 'red' });
+    for (const { id } of await selectRows(
+      db.from('users').where({ audience: 'customer' }),
+      pick('users', 'id'),
+    ))
+      await db.insertInto('user_labels', { label_id: label, user_id: id });
+    for (const { id } of await selectRows(db.from('companies'), pick('companies', 'id')))
+      await db.insertInto('company_labels', { label_id: label, company_id: id });
+    return [rate, rule, version, run, event, label];
   });
   return [field.id, versions[0]!.id, ...others];
 }

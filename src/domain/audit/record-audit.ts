@@ -24,6 +24,7 @@ export interface AuditEntry {
       | 'tax_rate'
       | 'email'
       | 'custom_field'
+      | 'label'
       | 'terms_version'
       | 'task'
       | 'saved_view'

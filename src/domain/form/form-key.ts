@@ -15,6 +15,7 @@ export type FormKind =
   | 'customer_link'
   | 'company'
   | 'custom_field'
+  | 'label'
   | 'terms_version'
   | 'staff'
   | 'tenant'

@@ -4,6 +4,7 @@ import { createdRange, daysBetween, ids, manyOf, oneOf } from '../../database/li
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { currentPrice, CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
 import { rentalStatuses } from './rental.ts';
@@ -16,6 +17,7 @@ const columns = (db: TenantDb) => ({
   unit_code: column('units as u', 'code'),
   site_name: column('sites as s', 'name'),
   customer: db.raw<string>(CUSTOMER_NAME),
+  labels: labelsOf(db, 'rental', 'r.id'),
 });
 
 export type ListedRental = RowOf<ReturnType<typeof columns>>;
@@ -35,6 +37,7 @@ export const rentalList = list({
     site: ids('u.site_id'),
     starts: daysBetween('r.starts_on'),
     ends: daysBetween('r.ends_on'),
+    label: labelFilter('rental', 'r.id'),
     notice: oneOf(['given'], (rentals) => {
       void rentals.where('r.status', 'active').whereNotNull('r.ends_on');
     }),

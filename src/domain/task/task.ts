@@ -14,6 +14,9 @@ export const taskKinds = {
     title: 'Update the values of the custom field {title}',
     result: 'Values changed: {changed}',
   },
+  'label-addition': { title: 'Add the label {name}', result: 'Rows changed: {changed}' },
+  'label-removal': { title: 'Remove the label {name}', result: 'Rows changed: {changed}' },
+  'label-deletion': { title: 'Delete the label {name}', result: 'Rows changed: {changed}' },
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
@@ -61,6 +64,7 @@ export const taskErrors = {
   invalid_input: 'This version does not support this task.',
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
   not_permitted: 'The person who started it may not do this now.',
+  label_deleted: 'The label was deleted. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;
 

@@ -5,6 +5,7 @@ import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
@@ -12,9 +13,11 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../list-labels.ts';
 
 export const companies = Router();
 
@@ -33,6 +36,7 @@ export const companyColumns: readonly Column<ListedCompany>[] = [
     kind: 'number',
     cell: ({ customers }) => ({ value: customers }),
   },
+  labelsColumn(),
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
   {
     name: 'created',
@@ -64,6 +68,7 @@ companies.get(
     path: '/customers/companies',
     list: companyList,
     file: 'companies',
+    selectionActions: labelActions('company', '/customers/companies'),
     columns: companyColumns,
     actions: [
       {
@@ -73,7 +78,7 @@ companies.get(
         look: 'menu',
       },
     ],
-    load: (db) => [listSites(db)],
+    load: (db) => [listSites(db), listLabels(db)],
     search: { placeholder: 'Name or code' },
     filters: [
       {
@@ -92,6 +97,7 @@ companies.get(
         ],
       },
       { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     count: { one: '{count} company', other: '{count} companies' },

@@ -4,6 +4,7 @@ import { findCompany, listChildren, listParentSuggestions } from '../../domain/c
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
+import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import {
@@ -22,6 +23,7 @@ import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { shownLabels } from '../label-badges.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
@@ -31,9 +33,10 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, memberList, { company: id });
   if (!list) return;
-  const [row, fields, children, fetched] = await req.readTenant((db) => [
+  const [row, fields, labels, children, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listCustomFields(db, 'company'),
+    listRowLabels(db, 'company', id),
     listChildren(db, id),
     memberList.rows(db, list.query, list.place),
   ]);
@@ -48,6 +51,7 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     custom_rows: shownFields(req as Request, fields, company),
     missing_fields: missingTitles(fields, readCustom(company)),
     status_badge: companyBadges[company.status],
+    labels: shownLabels(labels),
     children,
     customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
     ...links,

@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { rentalList } from '../../domain/rental/rental-list.ts';
 import { rentalStatuses } from '../../domain/rental/rental.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
@@ -6,6 +7,7 @@ import { may } from '../../http/guards.ts';
 import { rentalBadges } from '../badges.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../list-labels.ts';
 import { rentalColumns } from './columns.ts';
 
 export const rentals = Router();
@@ -18,7 +20,8 @@ rentals.get(
     path: '/rentals',
     list: rentalList,
     file: 'rentals',
-    load: (db) => [listSites(db)],
+    selectionActions: labelActions('rental', '/rentals'),
+    load: (db) => [listSites(db), listLabels(db)],
     columns: rentalColumns,
     actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],
     search: { placeholder: 'Unit code', maxlength: 20 },
@@ -30,6 +33,7 @@ rentals.get(
         options: rentalStatuses.map((value) => ({ value, label: rentalBadges[value].text })),
       },
       { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'one', name: 'notice', label: 'Notice', options: [{ value: 'given', label: 'Given' }] },
       { kind: 'range', name: 'starts', label: 'First day' },
       { kind: 'range', name: 'ends', label: 'Last day' },

@@ -3,6 +3,7 @@ import { listAllCustomFields, listCustomFields } from '../../domain/custom-field
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
@@ -14,6 +15,7 @@ import { may } from '../../http/guards.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { labelActions } from '../list-labels.ts';
 import { userColumns } from './columns.ts';
 
 const views = [
@@ -50,9 +52,11 @@ users.get(
     path: '/users',
     list: userList,
     file: 'users',
+    selectionActions: labelActions('user', '/users'),
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
       listSites(db),
+      listLabels(db),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),
     ],
     columns: userColumns,
@@ -78,12 +82,13 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([, , company]) => company?.name,
+        chip: ([, , , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
       { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, , labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [

@@ -3,6 +3,7 @@ import { listAllCustomFields, listCustomFields } from '../../domain/custom-field
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
+import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
@@ -32,6 +33,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge, emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { shownLabels } from '../label-badges.ts';
 import { describeLine } from '../user-history.ts';
 
 export const user = Router();
@@ -75,9 +77,10 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, fields, companies, emails, history] = await req.readTenant((db) => [
+  const [row, fields, labels, companies, emails, history] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFields(db, 'user'),
+    listRowLabels(db, 'user', id),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
@@ -90,6 +93,7 @@ export async function showUser(
     ...details(user),
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
+    labels: shownLabels(labels),
     companies,
     emails: emails.map((email) => ({
       ...email,
