@@ -81,7 +81,7 @@ export function parseList(
   const hasEmptyParams =
     Object.keys(ranges).length > 0 || [...given.values()].some((values) => values.includes(''));
   const known = [...given.keys(), ...rangeEnds(list.filters ?? {})];
-  const unknown = Object.keys(params).filter((name) => !known.includes(name) && !problems.has(name));
+  const unknown = Object.keys(params).filter((name) => !known.includes(name));
   return { query, place, problems: [...problems], unknown, hasEmptyParams, canonical };
 }
 

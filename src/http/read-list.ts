@@ -66,8 +66,9 @@ export async function readList<
   const { given = req.query, size, params, view } = settings;
   const parsed = list.parse(given, { within, time_zone });
   const { query, place, problems, hasEmptyParams, canonical } = parsed;
-  flashProblems(req, res, [...problems, ...settings.problems]);
-  if (view !== undefined) flashUnknown(req, res, parsed.unknown);
+  const gone = view === undefined ? [] : parsed.unknown;
+  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
+  flashUnknown(req, res, gone);
   if (hasEmptyParams || !settings.isCanonical) {
     const kept = new URLSearchParams([...params]).toString();
     await seeOther(

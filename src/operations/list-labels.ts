@@ -4,6 +4,8 @@ import type { List } from '../database/list.ts';
 import { MAX_COUNT } from '../database/paginate.ts';
 import type { Filters } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
+import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
+import { listWithFields } from '../domain/custom-field/field-list.ts';
 import { line } from '../domain/form/fields.ts';
 import { changePermissions, changeSelected, type LabelChange } from '../domain/label/change-selected.ts';
 import { listLabels } from '../domain/label/label-queries.ts';
@@ -13,6 +15,7 @@ import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, submittedNames, submittedText, type Form } from '../http/form.ts';
 import { may } from '../http/guards.ts';
 import { seeOther } from '../http/see-other.ts';
+import { tenantFields } from '../http/tenant-fields.ts';
 import type { Plural } from '../locales/translate.ts';
 import { withErrors } from './form-errors.ts';
 import { readSelectedRows, readSelection, type SelectionAction } from './list-selection.ts';
@@ -70,14 +73,15 @@ export function selectedLabels<Row extends { id: string }, Given extends Filters
   const permission = changePermissions[entity];
 
   const handle = (change: LabelChange) => async (req: Request, res: Response) => {
-    const selection = readSelection(req, list, {}, ['label_id']);
+    const fields = await tenantFields(req);
+    const selection = readSelection(req, listWithFields(list, fields), {}, ['label_id']);
     const back = `${path}?${readSelectedRows(req, ['label_id']).query}`;
     if (!selection) {
       flash(req, res, 'Select at least one row.', { kind: 'warn' });
       return seeOther(req, res, back);
     }
     const query = JSON.stringify(selection.query);
-    const page = { entity, change, path, title, query, back };
+    const page = { entity, change, path, title, query, back, fields };
     if (!submittedNames(req.body).includes('label_id')) return show(req, res, page, emptyForm);
     const form = parseForm(labelForm, { label_id: submittedText(req.body, 'label_id') });
     const result = form.ok
@@ -104,13 +108,14 @@ interface SelectedPage {
   title: string;
   query: string;
   back: string;
+  fields: readonly CustomField[];
 }
 
 async function show(req: Request, res: Response, page: SelectedPage, form: Form): Promise<void> {
-  const { entity, change, path, title, query, back } = page;
+  const { entity, change, path, title, query, back, fields } = page;
   const { list, columns, query: address, ids } = readSelectedRows(req, ['label_id']);
   const { count, labels } = await req.inTenant(async (db) => ({
-    count: await openRows(entity, query).count(db, MAX_COUNT),
+    count: await openRows(entity, query, fields).count(db, MAX_COUNT),
     labels: await listLabels(db),
   }));
   res.page('operations/selected-labels', {

@@ -3,6 +3,7 @@ import type { TenantAccess } from '../database/in-tenant.ts';
 import type { PagePosition } from '../database/paginate.ts';
 import type { Actor } from '../domain/actor.ts';
 import { lockLabels } from '../domain/label/change-labels.ts';
+import { listTenantFields, type CustomField } from '../domain/custom-field/custom-field-queries.ts';
 import {
   changePermissions,
   changeRows,
@@ -32,8 +33,8 @@ export function labelChangeKind(change: LabelChange): TaskKind<z.infer<typeof in
   return {
     input: inputSchema,
     async *run({ label_id, name, entity, query, requested_by }, stored, tenant) {
-      const actor = await permittedActor(tenant, entity, requested_by);
-      const rows = openRows(entity, query);
+      const { actor, fields } = await permittedActor(tenant, entity, requested_by);
+      const rows = openRows(entity, query, fields);
       const total = stored.total ?? (await tenant.inTenant((db) => rows.count(db)));
       const state = { cursor: stored.cursor ?? { place: null, changed: 0 }, done: stored.done };
       for await (const { ids, place } of rows.batches(
@@ -61,8 +62,15 @@ export function labelChangeKind(change: LabelChange): TaskKind<z.infer<typeof in
 }
 
 /** Each slot checks again what the requester may do. */
-async function permittedActor(tenant: TenantAccess, entity: LabelEntity, id: string): Promise<Actor> {
-  const actor = await tenant.inTenant((db) => findStaffActor(db, id));
+async function permittedActor(
+  tenant: TenantAccess,
+  entity: LabelEntity,
+  id: string,
+): Promise<{ actor: Actor; fields: readonly CustomField[] }> {
+  const { actor, fields } = await tenant.inTenant(async (db) => ({
+    actor: await findStaffActor(db, id),
+    fields: await listTenantFields(db),
+  }));
   if (!actor?.permissions.has(changePermissions[entity])) throw new TaskFailed('not_permitted');
-  return actor;
+  return { actor, fields };
 }

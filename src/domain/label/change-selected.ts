@@ -1,6 +1,7 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { listTenantFields } from '../custom-field/custom-field-queries.ts';
 import { refuse } from '../form/parse-values.ts';
 import type { StaffPermission } from '../role/permissions.ts';
 import { queueTask } from '../task/task-actions.ts';
@@ -36,7 +37,7 @@ export async function changeSelected(
 ) {
   const label = (await lockLabels(db, [label_id])) ? await findLabel(db, label_id) : undefined;
   if (!label) return refuse({ field: 'label_id', code: 'selected_label_deleted' });
-  const rows = openRows(entity, query);
+  const rows = openRows(entity, query, await listTenantFields(db));
   const ids = await rows.ids(db, MAX_SELECTED_AT_ONCE + 1);
   const target = { type: 'label' as const, id: label.id, name: label.name };
   const changes = { list: labelEntities[entity].rows, filters: rows.filters };

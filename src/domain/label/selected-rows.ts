@@ -6,6 +6,8 @@ import type { Filters, ListQuery } from '../../database/parse-list.ts';
 import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { companyList } from '../company/company-list.ts';
+import type { CustomField } from '../custom-field/custom-field-queries.ts';
+import { listWithFields } from '../custom-field/field-list.ts';
 import { rentalList } from '../rental/rental-list.ts';
 import { userList } from '../user/user-list.ts';
 import type { LabelEntity } from './label.ts';
@@ -23,10 +25,16 @@ export interface SelectedRows {
   ): AsyncGenerator<{ ids: string[]; place: PagePosition }>;
 }
 
-/** @throws for a query, as JSON, that this version does not support */
-export function openRows(entity: LabelEntity, query: string): SelectedRows {
-  if (entity === 'user') return openList(userList, query);
-  return entity === 'company' ? openList(companyList, query) : openList(rentalList, query);
+/**
+ * `fields` are those of the tenant.
+ *
+ * @throws for a query, as JSON, that this version does not support
+ */
+export function openRows(entity: LabelEntity, query: string, fields: readonly CustomField[]): SelectedRows {
+  if (entity === 'user') return openList(listWithFields(userList, fields), query);
+  return entity === 'company'
+    ? openList(listWithFields(companyList, fields), query)
+    : openList(listWithFields(rentalList, fields), query);
 }
 
 function openList<Row extends { id: string }, Given extends Filters>(
