@@ -23,8 +23,9 @@ export const staffColumns: readonly Column<ListedStaff>[] = [
     cell: ({ id, name, email }, { userId }) => ({
       value: name || email,
       href: `/settings/team/${id}`,
-      sub: name ? email : null,
-      sub_label: id === userId ? '(you)' : null,
+      ...(id === userId
+        ? { sub_label: name ? '{email} (you)' : '(you)', sub_params: { email } }
+        : { sub: name ? email : null }),
     }),
     csv: (shown) => [shown, { heading: 'Email', value: ({ email }) => email }],
   },
