@@ -9,12 +9,12 @@ import { localeOf, translateFor } from '../http/render-page.ts';
 import { tenantFields } from '../http/tenant-fields.ts';
 import { listViews } from '../domain/saved-view/saved-view-queries.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
+import { permittedActions } from './list-actions.ts';
 import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type ListDisplay } from './list-display.ts';
 import { customColumns, customControls, hasCustomColumn } from './list-fields.ts';
 import { sendFile } from './list-file.ts';
 import { shownHead, type ListHead } from './list-head.ts';
-import { permittedActions, type SelectionAction } from './list-selection.ts';
 import { listSettings, shownSettings } from './list-settings.ts';
 import { noteViews, openView, readView, shownViews } from './list-views.ts';
 
@@ -29,8 +29,6 @@ export interface ListScreen<
   within?: (req: Request) => Readonly<Record<Within, string>>;
   /** Read in the same round trip. */
   load?: (db: TenantDb, query: ListQuery<Given, Within>) => Loads;
-  /** In addition to the export of the selected rows. */
-  selectionActions?: readonly SelectionAction[];
   /** The list as an export. */
   file: ExportName;
 }
@@ -105,7 +103,7 @@ function readRows<Row extends { id: string }, Given extends Filters, Within exte
 
 /** Null without an action that the viewer may take. */
 function shownSelection<Row extends { id: string }>(
-  { file, selectionActions }: { file: ExportName; selectionActions?: readonly SelectionAction[] },
+  { file }: { file: ExportName },
   {
     context,
     columns,
@@ -113,7 +111,7 @@ function shownSelection<Row extends { id: string }>(
     query,
   }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; query: string },
 ) {
-  const actions = permittedActions(selectionActions, context);
+  const actions = permittedActions(file, context);
   if (actions.length === 0 || rows.length === 0) return null;
   return {
     actions,

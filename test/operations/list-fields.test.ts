@@ -289,14 +289,16 @@ describe('Custom fields in a list', () => {
 
   describe('in a selection of all rows', () => {
     const addLabel = async (query: string) => {
-      const form = await (await manager.visit(`/users?${query}`)).submit('Add label…', { all: true });
+      const form = await (
+        await manager.visit(`/users?${query}`)
+      ).submit('Apply', { 'With selected': 'Add label…', all: true });
       return form.submit('Add label', { Label: 'Sure' });
     };
 
     it('choose the rows of an export and of a change of labels', async () => {
       const label = await createLabel(portal, tenant, 'Sure');
       const list = await manager.visit('/users?cf.sure=yes&col=cf.sure');
-      const file = await list.submit('Export selected', { all: true });
+      const file = await list.submit('Apply', { 'With selected': 'Export selected', all: true });
       const [, ada, ...end] = file.html.split('\r\n');
       expect(ada).to.match(/^Ada .*,yes$/);
       expect(end).to.eql(['']);
