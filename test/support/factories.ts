@@ -166,7 +166,7 @@ interface CustomerFields extends PersonFields {
 /** By default an active, verified customer without a company who has agreed to the terms. */
 export function createCustomer(
   portal: Portal,
-  tenant: TestTenant,
+  tenant: Pick<TestTenant, 'id'>,
   fields: CustomerFields = {},
 ): Promise<TestPerson> {
   const {
@@ -229,7 +229,7 @@ export async function createCompany(
 
 export async function createCustomField(
   portal: Portal,
-  tenant: TestTenant,
+  tenant: Pick<TestTenant, 'id'>,
   fields: Partial<Omit<CustomField, 'id' | 'version'>> = {},
 ): Promise<{ id: string; title: string; code: string }> {
   const tag = uniqueTag();
