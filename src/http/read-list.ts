@@ -70,7 +70,8 @@ export async function readList<
   flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
   flashUnknown(req, res, gone);
   if (hasEmptyParams || !settings.isCanonical) {
-    const kept = new URLSearchParams([...params]).toString();
+    const format: [string, string][] = isCsv(req) ? [['format', 'csv']] : [];
+    const kept = new URLSearchParams([...params, ...format]).toString();
     await seeOther(
       req,
       res,

@@ -58,6 +58,13 @@ describe('The columns and the page size of a list', () => {
     expect(page.rows()).to.have.length(25);
   });
 
+  it('stay in the address of a file whose other parameters are changed', async () => {
+    const { headers } = await staff.get('/users?q=&col=phone&format=csv');
+    expect(headers['location']).to.equal('/users?col=name&col=phone&format=csv');
+    const file = await staff.get(headers['location']!);
+    expect(file.headers['content-disposition']).to.include('Users.csv');
+  });
+
   it('are left out without their permission', async () => {
     const tenant = await createTenant(portal);
     const driver = await signedInStaff(portal, tenant, 'driver');
