@@ -113,7 +113,7 @@ describe('Custom fields in a list', () => {
       await createCustomField(portal, tenant, { code: 'door', entity: 'unit' });
       for (const code of ['pin', 'gone', 'door', 'nothing']) {
         const page = await manager.visit(`/users?col=cf.${code}&col=status`);
-        expect(page.flashes.join(), code).to.include("'col' in the address is not valid");
+        expect(page.flashes.join(), code).to.include(`The column 'cf.${code}' in the address`);
         expect(page.html).to.not.include('sealed');
       }
     });
@@ -368,7 +368,7 @@ describe('Custom fields in a list', () => {
     it('are neither offered nor found after they are retired', async () => {
       await manager.get('/users');
       await change('memo', (db, { id }) => retireCustomField(db, actor, id));
-      expect((await manager.visit('/users?col=cf.memo&col=status')).flashes.join()).to.include("'col'");
+      expect((await manager.visit('/users?col=cf.memo&col=status')).flashes.join()).to.include("'cf.memo'");
     });
   });
 });
