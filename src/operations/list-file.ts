@@ -4,6 +4,7 @@ import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { sendCsv } from '../documents/send-document.ts';
+import { auditedFilters } from '../domain/audit/audited-filters.ts';
 import { startStreamedExport } from '../domain/export/export-actions.ts';
 import {
   exportTitles,
@@ -49,7 +50,7 @@ export async function sendExport(
     max_rows: MAX_STREAMED_ROWS,
     list: name,
     columns,
-    query: opened.filters,
+    query: opened.params,
   });
 }
 
@@ -64,10 +65,8 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   const shown = csvColumns(permittedColumns(columns, context));
   return {
     headings: shown.map(({ heading }) => heading),
-    filters: new URLSearchParams([
-      ...list.format(query),
-      ...(query.ids ? [['ids', query.ids.join(' ')] as [string, string]] : []),
-    ]).toString(),
+    params: new URLSearchParams(list.format(query)).toString(),
+    filters: auditedFilters(list, query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     batches: async function* (read, after) {
       for await (const rows of list.stream(read, query, after))

@@ -66,6 +66,8 @@ export interface OpenExport {
   count(db: TenantDb, limit?: number): Promise<number>;
   batches(read: TenantAccess['readTenant'], after: PagePosition | null): AsyncGenerator<ExportBatch>;
   /** The parameters of the list, as a query string. */
+  params: string;
+  /** The same as in audit events. */
   filters: string;
 }
 

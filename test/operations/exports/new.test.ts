@@ -73,7 +73,7 @@ describe('The export of a list', () => {
       expect(events.at(-1)!.actor_name).to.equal(manager.person.name);
       expect(events.at(-1)!.changes).to.eql({
         list: 'Users',
-        filters: 'q=csv&status=enabled',
+        filters: 'q=***&status=enabled',
         columns: 'Name, Email, Company, Labels, Status, Access, Last login, Created',
         rows: 3,
       });
