@@ -1,4 +1,5 @@
 import { csvLines, moreCsvLines } from '../csv.ts';
+import { InvalidFilter } from '../database/list.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { PagePosition } from '../database/paginate.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -85,7 +86,19 @@ async function openExport(
     userId: requested_by,
     currency,
   };
-  return { actor, opened: list.open({ query, columns: columns.split(',') }, context, fields) };
+  const opened = openList(() => list.open({ query, columns: columns.split(',') }, context, fields));
+  return { actor, opened };
+}
+
+/** A custom field may have been retired, or one of its choices deleted, since the export was requested. */
+function openList(open: () => OpenExport): OpenExport {
+  try {
+    const opened = open();
+    if (opened.headings.length > 0) return opened;
+  } catch (error) {
+    if (!(error instanceof InvalidFilter)) throw error;
+  }
+  throw new TaskFailed('list_changed');
 }
 
 async function begin(

@@ -218,6 +218,20 @@ describe('An export by a task', () => {
     expect(await findTaskRow(portal, other)).to.include({ state: 'failed', error: 'not_permitted' });
   });
 
+  it('fails with its reason when a field of its filter or its only column was retired', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'gate', is_searchable: true });
+    const fields = await inTenant(portal.database, tenant.id, (db) => listTenantFields(db));
+    const params = { 'cf.gate': 'north' };
+    const queued = [
+      await queueExport(portal, tenant, staff.id, { list: 'users', params, columns: 'name' }, fields),
+      await queueExport(portal, tenant, staff.id, { list: 'users', columns: 'cf.gate' }, fields),
+    ];
+    await sql(portal, 'update custom_fields set retired_at = now() where id = $1', [field.id]);
+    await runExports(portal);
+    for (const id of queued)
+      expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'list_changed' });
+  });
+
   it('reads only what a restricted user may see', async () => {
     const seen = await createCompany(portal, tenant, { name: 'Seen Works' });
     const hidden = await createCompany(portal, tenant, { name: 'Hidden Works' });

@@ -89,7 +89,7 @@ export interface ExportedList {
     options: { time_zone: string; userId: string; ids?: readonly string[] | null },
     fields: readonly CustomField[],
   ): string;
-  /** @throws for a query that this version does not support */
+  /** @throws {InvalidFilter} for a filter that the list no longer has, and for a query that this version does not support */
   open(
     request: { query: string; columns: readonly string[] },
     context: ExportContext,
