@@ -62,7 +62,7 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   { list, columns, query }: ListFile<Row, Given, Within>,
   context: ListContext,
 ): OpenExport {
-  const shown = csvColumns(permittedColumns(columns, context));
+  const shown = csvColumns(permittedColumns(columns, context), query.time_zone);
   return {
     headings: shown.map(({ heading }) => heading),
     params: new URLSearchParams(list.format(query)).toString(),
