@@ -61,6 +61,8 @@ export interface Column<Row> {
   /** The name of an order. */
   sort?: string;
   permission?: StaffPermission;
+  /** The page masks the values, and the file has them. */
+  is_secret?: boolean;
   /** Shown only when it is chosen. */
   is_extra?: boolean;
   /** Class names in place of those of the kind. */

@@ -62,9 +62,11 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   { list, columns, query }: ListFile<Row, Given, Within>,
   context: ListContext,
 ): OpenExport {
-  const shown = csvColumns(permittedColumns(columns, context), query.time_zone);
+  const permitted = permittedColumns(columns, context);
+  const shown = csvColumns(permitted, query.time_zone);
   return {
     headings: shown.map(({ heading }) => heading),
+    secrets: permitted.filter(({ is_secret }) => is_secret).map(({ heading }) => heading),
     params: new URLSearchParams(list.format(query)).toString(),
     filters: auditedFilters(list, query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,

@@ -47,6 +47,7 @@ const contextWith = (...permissions: string[]) => ({
   can: (permission: string) => permissions.includes(permission),
   userId: '1',
   currency: 'USD',
+  secretKeys: [],
 });
 
 describe('The columns of a list', () => {

@@ -33,7 +33,9 @@ describe('The selection of a list', () => {
     const labels = { name: 'labels', label: 'Add label', permission: 'users.edit', href: '/labels' } as const;
     const namesFor = (...permissions: string[]) => {
       const can = (permission: string) => permissions.includes(permission);
-      return permittedActions([labels], { can, userId: '1', currency: 'EUR' }).map(({ name }) => name);
+      return permittedActions([labels], { can, userId: '1', secretKeys: [], currency: 'EUR' }).map(
+        ({ name }) => name,
+      );
     };
     expect(namesFor('export.create', 'users.edit')).to.eql(['export', 'labels']);
     expect(namesFor('users.edit')).to.eql(['labels']);

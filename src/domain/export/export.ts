@@ -51,6 +51,8 @@ export interface ExportContext {
   userId: string;
   /** Of the tenant. */
   currency: string;
+  /** For the values of secret fields. */
+  secretKeys: readonly string[];
 }
 
 export interface ExportBatch {
@@ -62,6 +64,8 @@ export interface ExportBatch {
 /** The rows of a parsed query, with the chosen columns that the context permits. */
 export interface OpenExport {
   headings: readonly string[];
+  /** The titles of the columns that are secret fields. */
+  secrets: readonly string[];
   /** Of all rows, or at most one more than `limit`. */
   count(db: TenantDb, limit?: number): Promise<number>;
   batches(read: TenantAccess['readTenant'], after: PagePosition | null): AsyncGenerator<ExportBatch>;
@@ -108,6 +112,8 @@ export const exportInput = z.object({
   /** Their names, separated by commas. */
   columns: text(),
   requested_by: text(),
+  /** Their titles. The file is only for those who may see them. */
+  secret_fields: z.string().default(''),
 });
 
 export type ExportInput = z.infer<typeof exportInput>;
