@@ -14,7 +14,8 @@ import {
   type OpenExport,
 } from '../domain/export/export.ts';
 import { Forbidden } from '../errors.ts';
-import { csvColumns, permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { csvColumns } from './list-csv.ts';
 import { contextOf } from './list-display.ts';
 
 interface ListFile<Row extends { id: string }, Given extends Filters, Within extends string> {

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  csvColumns,
-  customerColumn,
-  permittedColumns,
-  tableOf,
-  type Column,
-} from '../../src/operations/list-columns.ts';
+import { customerColumn, permittedColumns, tableOf, type Column } from '../../src/operations/list-columns.ts';
+import { csvColumns } from '../../src/operations/list-csv.ts';
 
 interface Payment {
   id: string;

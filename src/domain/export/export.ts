@@ -113,7 +113,7 @@ export const exportInput = z.object({
   columns: text(),
   requested_by: text(),
   /** Their titles. The file is only for those who may see them. */
-  secret_fields: z.string().default(''),
+  secret_fields: text().default(''),
 });
 
 export type ExportInput = z.infer<typeof exportInput>;
