@@ -4,6 +4,7 @@ import type { ListDb } from '../database/list-filters.ts';
 import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import { errorTexts } from '../locales/error-texts.ts';
+import { truncate } from '../truncate.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
 
@@ -22,6 +23,8 @@ export interface PageSettings {
   /** They stay in every link of the page. */
   params: readonly [name: string, value: string][];
   problems: readonly string[];
+  /** The names of columns that the list does not have or the viewer may not see. */
+  unknownColumns: readonly string[];
   isCanonical: boolean;
   /** Without what the list does not read. */
   given?: Params;
@@ -32,7 +35,13 @@ export interface PageSettings {
 /** Of every list of staff. */
 const PAGE_PARAMS = ['col', 'per', 'format'];
 
-const DEFAULT_SETTINGS: PageSettings = { size: PAGE_SIZE, params: [], problems: [], isCanonical: true };
+const DEFAULT_SETTINGS: PageSettings = {
+  size: PAGE_SIZE,
+  params: [],
+  problems: [],
+  unknownColumns: [],
+  isCanonical: true,
+};
 
 type Href = (changes: Readonly<Record<string, string | null>>) => string;
 
@@ -69,8 +78,10 @@ export async function readList<
   const gone = view === undefined ? [] : parsed.unknown;
   flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
   flashUnknown(req, res, gone);
+  flashUnknownColumns(req, res, settings.unknownColumns, view !== undefined);
   if (hasEmptyParams || !settings.isCanonical) {
-    const kept = new URLSearchParams([...params]).toString();
+    const format: [string, string][] = isCsv(req) ? [['format', 'csv']] : [];
+    const kept = new URLSearchParams([...params, ...format]).toString();
     await seeOther(
       req,
       res,
@@ -144,6 +155,17 @@ function flashUnknown(req: Request, res: Response, names: readonly string[]): vo
       kind: 'warn',
       params: { name },
     });
+}
+
+const MAX_NAMED_COLUMNS = 5;
+const MAX_COLUMN_NAME = 50;
+
+function flashUnknownColumns(req: Request, res: Response, names: readonly string[], isView: boolean): void {
+  const text = isView
+    ? "The column '{name}' of this view is no longer available and was left out."
+    : "The column '{name}' in the address is not available and was ignored.";
+  for (const name of names.slice(0, MAX_NAMED_COLUMNS))
+    flash(req, res, text, { kind: 'warn', params: { name: truncate(name, MAX_COLUMN_NAME) } });
 }
 
 /** A view without parameters would be opened as it is stored. */
