@@ -33,6 +33,7 @@ const NOT_SCREENS = [
   'src/operations/list-actions.ts',
   'src/operations/list-columns.ts',
   'src/operations/list-controls.ts',
+  'src/operations/list-csv.ts',
   'src/operations/list-display.ts',
   'src/operations/list-exports.ts',
   'src/operations/list-fields.ts',
