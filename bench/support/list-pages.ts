@@ -94,6 +94,7 @@ type Tenant = Pick<TestTenant, 'id'>;
 interface ListPage {
   path: string;
   params: Params;
+  read: (db: TenantDb, params: Params) => AnyRead;
 }
 
 /** Of every list: each filter in each order, each pair of filters in two orders, and each search with each filter. */
