@@ -10,7 +10,7 @@
 
   all('[data-js]').forEach((element) => (element.hidden = false));
   document.querySelector('[data-focus]')?.focus();
-  all('.nav [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
+  all(':is(.nav, .tabs) [aria-current]').forEach((link) => link.scrollIntoView({ block: 'nearest', inline: 'center' }));
 
   // Shows or hides a password. It is hidden again on submit, because browsers only offer to save a hidden password.
   const toggle = (button) => {
@@ -46,6 +46,10 @@
     });
   });
   on('keydown', '[data-filter]', (input, event) => event.key === 'Enter' && event.preventDefault());
+
+  on('change', '[data-ticks]', ({ dataset, checked }) => {
+    all(`[name="${dataset.ticks}"]`).forEach((box) => (box.checked = checked));
+  });
 
   // Replaces an element with that of the page for the typed value.
   let typing;

@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { accountRoutes } from './account/routes.ts';
+import { accountRoutes, accountUploads } from './account/routes.ts';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import { devRoutes } from './dev/routes.ts';
@@ -164,6 +164,7 @@ export function listMounts({ pages, uploads, webhooks }: Pipelines, config: Conf
       routes: [gatewayEventRoutes()],
     },
     { portal: 'operations', path: '/', pipeline: uploads, routes: [operationsUploads()] },
+    { portal: 'account', path: '/', pipeline: uploads, routes: [accountUploads()] },
     { portal: 'account', path: '/', pipeline: pages, routes: [accountRoutes(config)] },
     { portal: 'operations', path: '/', pipeline: pages, routes: [operationsRoutes()] },
     { portal: 'platform', path: '/', pipeline: pages, routes: [devRoutes(config), platformRoutes(config)] },

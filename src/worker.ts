@@ -6,11 +6,12 @@ import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
 import { chargeDeps } from './gateways/charge-deps.ts';
 import { exportedLists } from './operations/list-exports.ts';
+import { countViews } from './tasks/count-views.ts';
 import { startGatewayEventWorker } from './tasks/gateway-event-worker.ts';
 import { startMailWorker } from './tasks/mail-worker.ts';
 import { startPaymentWorker } from './tasks/payment-worker.ts';
 import { startSandboxWorker } from './tasks/sandbox-worker.ts';
-import { startSchedules } from './tasks/schedules.ts';
+import { allSchedules, startSchedules } from './tasks/schedules.ts';
 import { startTaskWorker, taskKinds } from './tasks/task-worker.ts';
 
 export interface Worker {
@@ -25,7 +26,7 @@ export function startWorker(deps: { config: Config; database: Database; log: Log
     startTaskWorker(deps, taskKinds({ files: openFileStore(deps.config.filesUrl), exportedLists })),
     startPaymentWorker(chargeDeps(deps)),
     startGatewayEventWorker(chargeDeps(deps)),
-    startSchedules(deps),
+    startSchedules(deps, [...allSchedules, countViews(exportedLists)]),
     ...(deps.config.production ? [] : [startSandboxWorker(deps)]),
   ];
   return {

@@ -4,6 +4,7 @@ import { anyone } from '../http/guards.ts';
 import { activate } from './activate.ts';
 import { autopay } from './billing/autopay.ts';
 import { billing } from './billing/list.ts';
+import { invoiceFiles } from './billing/invoices/files.ts';
 import { invoice } from './billing/invoices/show.ts';
 import { ledger } from './billing/ledger.ts';
 import { newPaymentMethod } from './billing/payment-methods/new.ts';
@@ -18,6 +19,8 @@ import { invitation } from './invitation.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { email } from './profile/email.ts';
+import { profileUploads } from './profile/files/save.ts';
+import { profileFile } from './profile/files/show.ts';
 import { profileName } from './profile/name.ts';
 import { password } from './profile/password.ts';
 import { profile } from './profile/show.ts';
@@ -29,6 +32,7 @@ import { setPassword } from './set-password.ts';
 import { terms } from './terms.ts';
 import { unitAccessCode } from './units/access-code.ts';
 import { unitAgreement } from './units/agreement.ts';
+import { unitFiles } from './units/files.ts';
 import { units } from './units/list.ts';
 import { unitRequests } from './units/requests.ts';
 import { unit } from './units/show.ts';
@@ -53,10 +57,13 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   routes.use('/account/profile/password', password);
   routes.use('/account/profile/name', profileName);
   routes.use('/account/profile/time-zone', profileTimeZone);
+  routes.use('/account/profile/files', profileFile);
   routes.use('/account/profile', profile);
   routes.use('/account/security', security);
   routes.use('/account/billing/invoices', invoice);
   routes.use('/account/companies/:company_id/billing/invoices', invoice);
+  routes.use('/account/billing/invoices', invoiceFiles);
+  routes.use('/account/companies/:company_id/billing/invoices', invoiceFiles);
   routes.use('/account/billing/ledger', ledger);
   routes.use('/account/companies/:company_id/billing/ledger', ledger);
   routes.use('/account/billing/statements', statements);
@@ -81,6 +88,8 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   routes.use('/account/companies/:company_id/units', unit);
   routes.use('/account/units', unitAccessCode);
   routes.use('/account/companies/:company_id/units', unitAccessCode);
+  routes.use('/account/units', unitFiles);
+  routes.use('/account/companies/:company_id/units', unitFiles);
   routes.use('/account/units', unitAgreement);
   routes.use('/account/companies/:company_id/units', unitAgreement);
   routes.use('/account/units', unitRequests);
@@ -88,5 +97,11 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   if (!production) routes.use('/sandbox/pay', pay);
   routes.use('/account', dashboard);
   routes.use('/account/companies/:company_id', dashboard);
+  return routes;
+}
+
+export function accountUploads(): Router {
+  const routes = Router();
+  routes.use('/account/profile/files', profileUploads);
   return routes;
 }

@@ -198,8 +198,18 @@ export class List<
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
   async *ids(read: ReadRows<Row, Db>, query: ListQuery<Given, Within>): AsyncGenerator<string[]> {
+    for await (const { ids } of this.idBatches(read, query)) yield ids;
+  }
+
+  /** The same after a place, with the place after each batch. */
+  async *idBatches(
+    read: ReadRows<Row, Db>,
+    query: ListQuery<Given, Within>,
+    after: PagePosition | null = null,
+  ): AsyncGenerator<{ ids: string[]; place: PagePosition }> {
     const fields = new Set(['id', ...this.order(query).fields]);
-    for await (const rows of this.#batches(read, query, [...fields])) yield rows.map(({ id }) => id);
+    for await (const rows of this.#batches(read, query, [...fields], after))
+      yield { ids: rows.map(({ id }) => id), place: this.placeAfter(rows.at(-1)!, query) };
   }
 
   /** All rows after a place, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -287,7 +297,10 @@ export class List<
       found,
       isFoundUnique: this.declaration.searchIds?.isUnique ?? false,
       matching: () => this.#matching(db, query, found),
-      isNarrowed: query.q !== '' || Object.keys({ ...query.filters, ...query.within }).length > 0,
+      isNarrowed:
+        query.q !== '' ||
+        query.ids !== undefined ||
+        Object.keys({ ...query.filters, ...query.within }).length > 0,
       unfiltered: () => {
         const rows = this.#filtered(db, { ...query, filters: {} });
         if (!this.#joinsPage(query)) join?.(rows);
@@ -312,7 +325,7 @@ export class List<
     const { from, searchIds, recent } = this.declaration;
     const order = this.order(query);
     const idColumn = ids && !searchIds!.isUnique ? searchIds!.column : undefined;
-    const isNewestFirst = directionOf(order, page.place) === 'desc';
+    const isNewestFirst = directionOf(order, page.place) === 'desc' && query.ids === undefined;
     const parts = isNewestFirst ? recent?.(db, query.filters, page.place) : undefined;
     if (!idColumn && !parts) return undefined;
     const filtered = () => this.#filtered(db, query);
@@ -354,7 +367,9 @@ export class List<
   }
 
   #filtered(db: Db, query: Omit<ListQuery, 'q'>): Knex.QueryBuilder {
-    const rows = db.visible(this.declaration.from).where(this.declaration.where ?? {});
+    const { from, where = {} } = this.declaration;
+    const rows = db.visible(from).where(where);
+    if (query.ids) void rows.whereRaw('?? = any(cast(? as uuid[]))', [`${aliasOf(from)}.id`, [...query.ids]]);
     this.#applyFilters(rows, db, query);
     return rows;
   }
@@ -402,10 +417,10 @@ function splitRead<Row extends { id: string }>(toSQL: () => Compiled): Converted
 /** The first page of all rows, whose statement is prepared. A restricted viewer sees few rows or many. */
 function isUnfiltered(
   { tenantId, viewer }: ListDb,
-  { q, filters }: ListQuery,
+  { q, filters, ids }: ListQuery,
   place: PagePosition | null,
 ): boolean {
-  const seesAll = tenantId !== undefined && viewer?.scope.kind === 'all';
+  const seesAll = tenantId !== undefined && viewer?.scope.kind === 'all' && ids === undefined;
   return seesAll && q === '' && place === null && Object.keys(filters).length === 0;
 }
 

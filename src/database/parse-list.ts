@@ -1,6 +1,7 @@
 import { endName } from '../end-name.ts';
 import { truncate } from '../truncate.ts';
 import { isTimeZone, type Filter } from './list-filters.ts';
+import { isId } from './new-id.ts';
 import { readCursor, type Cursor, type Order, type PagePosition } from './paginate.ts';
 
 export type Filters = Readonly<Record<string, Filter>>;
@@ -21,6 +22,8 @@ export interface ListQuery<Given extends Filters = Filters, Within extends strin
   sort: string;
   /** In which the days of a date range begin and end. */
   time_zone: string;
+  /** Of the selected rows, in place of a search and filters. */
+  ids?: readonly string[];
 }
 
 /** Of a URL: a repeated parameter has several values. */
@@ -37,6 +40,8 @@ export interface ParsedList<Query> {
   place: (PagePosition & Cursor) | null;
   /** The parameters with invalid values, which the query does not contain. */
   problems: string[];
+  /** The parameters that the list does not have. */
+  unknown: string[];
   /** Or others that `canonical` names differently. */
   hasEmptyParams: boolean;
   /** The valid parameters as a query string. */
@@ -75,7 +80,9 @@ export function parseList(
   ]).toString();
   const hasEmptyParams =
     Object.keys(ranges).length > 0 || [...given.values()].some((values) => values.includes(''));
-  return { query, place, problems: [...problems], hasEmptyParams, canonical };
+  const known = [...given.keys(), ...rangeEnds(list.filters ?? {})];
+  const unknown = Object.keys(params).filter((name) => !known.includes(name));
+  return { query, place, problems: [...problems], unknown, hasEmptyParams, canonical };
 }
 
 /** The parameters of the first page, without the default sort. */
@@ -99,13 +106,14 @@ export function orderOf({ orders }: ParsedDeclaration, sort: string): Order {
 }
 
 /** @throws for values that `parseList` does not return, for example in a query that an older version stored */
-export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone }: ListQuery): void {
+export function checkQuery(list: ParsedDeclaration, { q, sort, time_zone, ids = [] }: ListQuery): void {
   const isValid = {
     q: typeof q === 'string' && clean(q) === q,
     sort: typeof sort === 'string' && Object.hasOwn(list.orders, sort.replace(/^-/, '')),
     time_zone: typeof time_zone === 'string' && isTimeZone(time_zone),
+    ids: Array.isArray(ids) && ids.every((id) => typeof id === 'string' && isId(id)),
   };
-  for (const [name, value] of Object.entries({ q, sort, time_zone }))
+  for (const [name, value] of Object.entries({ q, sort, time_zone, ids }))
     if (!isValid[name as keyof typeof isValid])
       throw new Error(`A stored query has an invalid ${name}: ${JSON.stringify(value)}`);
 }
@@ -116,10 +124,13 @@ type OnInvalid = (name: string) => void;
 /** Such as the filters of custom fields that no longer exist. */
 function unknownFilters(params: Params, { filterPrefix, filters = {} }: ParsedDeclaration): string[] {
   if (filterPrefix === undefined) return [];
-  const names = Object.entries(filters).flatMap(([name, { isRange }]) =>
-    isRange ? [name, endName(name, 'from'), endName(name, 'to')] : [name],
-  );
+  const names = [...Object.keys(filters), ...rangeEnds(filters)];
   return Object.keys(params).filter((name) => name.startsWith(filterPrefix) && !names.includes(name));
+}
+
+function rangeEnds(filters: Filters): string[] {
+  const names = Object.keys(filters).filter((name) => filters[name]!.isRange);
+  return names.flatMap((name) => [endName(name, 'from'), endName(name, 'to')]);
 }
 
 /** The ranges whose ends are parameters of their own. */

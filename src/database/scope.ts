@@ -44,11 +44,14 @@ const rules = {
   requests: (r) => refersToVisible('users', `${r}.user_id`),
   payment_methods: (m) => refersToVisible('billing_accounts', `${m}.billing_account_id`),
   short_payments: (s) => refersToVisible('billing_accounts', `${s}.billing_account_id`),
+  user_labels: (l) => refersToVisible('users', `${l}.user_id`),
+  company_labels: (l) => refersToVisible('companies', `${l}.company_id`),
+  rental_labels: (l) => refersToVisible('rentals', `${l}.rental_id`),
   // Its sums are those of every company and site.
   dashboard_summaries: () => 'false',
   audit_events: (
     a,
-  ) => `((${a}.target_type in ('custom_field', 'terms_version', 'tenant', 'unit_type', 'tax_rate', 'agreement_version')
+  ) => `((${a}.target_type in ('custom_field', 'label', 'terms_version', 'tenant', 'unit_type', 'tax_rate', 'agreement_version')
       or ${a}.target_type = 'user' and ${refersToVisible('users', `${a}.target_id`)}
       or ${a}.target_type = 'company' and ${refersToVisible('companies', `${a}.target_id`)}
       or ${a}.target_type = 'email' and ${refersToVisible('emails', `${a}.target_id`)}
@@ -81,6 +84,7 @@ const rules = {
   invoice_comments: null,
   invoice_lines: null,
   invoice_reminders: null,
+  labels: null,
   late_fee_rules: null,
   login_sessions: null,
   logos: null,
@@ -97,6 +101,8 @@ const rules = {
   role_assignments: null,
   role_permissions: null,
   roles: null,
+  // Their counts are shown only to staff who see every row.
+  saved_views: null,
   sandbox_charges: null,
   sandbox_customers: null,
   sandbox_events: null,

@@ -1,8 +1,9 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { CustomField } from '../domain/custom-field/custom-field-queries.ts';
 import {
   fieldTypes,
   formatValue,
+  isFile,
   submittedTexts,
   type FieldValue,
 } from '../domain/custom-field/field-types.ts';
@@ -12,16 +13,19 @@ import {
   formValues,
   missingFields,
   readCustom,
+  removalName,
+  uploadableFields,
   visibleFields,
   type CustomForm,
-  type Editor,
   type StoredValues,
   type ValueRule,
 } from '../domain/custom-field/form-fields.ts';
 import { MASKED, unsealValue } from '../domain/custom-field/store-values.ts';
 import { longForm } from './input.ts';
-import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../domain/custom-field/custom-field.ts';
-import { consumeFlashData, setFlashData } from './flash.ts';
+import { fieldEntities, MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../domain/custom-field/custom-field.ts';
+import { fileText } from './field-files.ts';
+import { consumeFlashData, flash, setFlashData } from './flash.ts';
+import { submittedNames } from './form.ts';
 import { localeOf, translateFor } from './render-page.ts';
 
 /** Follows the guard of a route whose form has custom fields. */
@@ -40,22 +44,64 @@ export interface ShownRow {
   custom: unknown;
 }
 
+/** Where the file of a field is. */
+interface FilePaths {
+  /** The download. */
+  content: (fieldId: string) => string;
+  /** The page that uploads it; absent if the editor may not. */
+  upload?: (fieldId: string) => string;
+}
+
 /** For a summary list. Secret values are masked until they are revealed. */
-export function shownFields(req: Request, fields: Fields, row: ShownRow, editor: Editor = 'staff') {
-  const stored = readCustom(row);
-  const mayReveal = editor === 'staff' && req.actor.permissions.has('custom_fields.reveal');
-  const visible = visibleFields(fields, editor);
-  // Customers see no fields without a value, which they could not fill in here.
-  const shown = editor === 'staff' ? visible : visible.filter(({ code }) => stored[code] !== undefined);
-  return shown.map((field) => {
-    const { id: field_id, title: key } = field;
-    const value = stored[field.code];
-    if (value === undefined) return { key, value: null };
-    if (!field.is_secret) return { key, ...shownValue(req, field, value) };
-    const revealed = mayReveal ? consumeRevealed(req, field, row.id) : undefined;
-    if (revealed !== undefined) return { key, ...shownValue(req, field, revealed) };
-    return { key, value: MASKED, ...(mayReveal && { reveal: { field_id, row_id: row.id } }) };
+export function shownFields(req: Request, fields: Fields, row: ShownRow) {
+  const mayReveal = req.actor.permissions.has('custom_fields.reveal');
+  const upload = (fieldId: string) => `/files/${fieldId}/${row.id}`;
+  const mayUpload = ({ entity }: CustomField) => req.actor.permissions.has(fieldEntities[entity].edit);
+  return fields.map((field) => {
+    const paths = { content: (id: string) => `${upload(id)}/content`, ...(mayUpload(field) && { upload }) };
+    return shownField(req, field, row, { mayReveal, paths });
   });
+}
+
+/** What a customer sees of them. */
+export function fieldsForCustomer(req: Request, fields: Fields, row: ShownRow, paths: FilePaths) {
+  const stored = readCustom(row);
+  const uploadable = paths.upload ? uploadableFields(fields, 'customer') : [];
+  // Customers see no fields without a value, which they could not fill in here.
+  const shown = visibleFields(fields, 'customer').filter(
+    (field) => stored[field.code] !== undefined || uploadable.includes(field),
+  );
+  return shown.map((field) => {
+    const { content } = paths;
+    const own = uploadable.includes(field) ? paths : { content };
+    return shownField(req, field, row, { mayReveal: false, paths: own });
+  });
+}
+
+interface ShownOptions {
+  mayReveal: boolean;
+  paths: FilePaths;
+}
+
+function shownField(req: Request, field: CustomField, row: ShownRow, { mayReveal, paths }: ShownOptions) {
+  const { id: field_id, title: key } = field;
+  const value = readCustom(row)[field.code];
+  if (fieldTypes[field.type].hasOwnPage) return { key, ...shownFile(req, field, value, paths) };
+  if (value === undefined) return { key, value: null };
+  if (!field.is_secret) return { key, ...shownValue(req, field, value) };
+  const revealed = mayReveal ? consumeRevealed(req, field, row.id) : undefined;
+  if (revealed !== undefined) return { key, ...shownValue(req, field, revealed) };
+  return { key, value: MASKED, ...(mayReveal && { reveal: { field_id, row_id: row.id } }) };
+}
+
+function shownFile(req: Request, { id }: CustomField, value: FieldValue | undefined, paths: FilePaths) {
+  const t = translateFor(req);
+  const change = {
+    change_href: paths.upload?.(id),
+    change_label: t(value === undefined ? 'Upload' : 'Replace'),
+  };
+  const file = isFile(value) ? { value: fileText(req, value), href: paths.content(id) } : { value: null };
+  return { ...file, ...(paths.upload && change) };
 }
 
 function shownValue(req: Request, { type }: CustomField, value: FieldValue) {
@@ -127,7 +173,29 @@ function optionsOf({ type, choices }: ValueRule, t: (text: string) => string) {
   return choices.map((choice) => ({ value: choice, label: choice }));
 }
 
-/** The names of fields that a form may have although the editor cannot change them now. */
-export function fieldNames(fields: Fields): string[] {
-  return fields.map(customFieldName);
+/**
+ * The inputs of fields that are not in the form now. A form that was rendered before may have them: it is accepted, and the
+ * next page names what was entered and is not saved.
+ */
+export function formerInputs(req: Request, res: Response, { former, stored }: CustomForm): string[] {
+  const names = new Set(submittedNames(req.body));
+  return former.flatMap(({ field, title }) => {
+    const name = customFieldName(field);
+    const inputs = [name, `${name}[]`].filter((each) => names.has(each));
+    const entered = inputs.flatMap((each) => submittedTexts(req.body[each] as FieldValue)).join();
+    if (entered !== '' && entered !== submittedTexts(stored[field.code] ?? '').join())
+      flashOnce(req, res, field.retired_at === null ? CLOSED : RETIRED, title);
+    return [...inputs, removalName(field)];
+  });
+}
+
+const RETIRED = '{title} is no longer used; its value was not saved.';
+const CLOSED = '{title} can no longer be changed here; its value was not saved.';
+
+/** Also in a transaction that runs again. */
+function flashOnce(req: Request, res: Response, text: string, title: string): void {
+  const isStored = req.session.flashes?.some(
+    (each) => each.text === text && each.params?.['title'] === title,
+  );
+  if (!isStored) flash(req, res, text, { kind: 'warn', params: { title } });
 }

@@ -10,16 +10,23 @@ interface UploadLimits {
   maxFiles: number;
   /** Of each file. */
   maxBytes: number;
+  /** Instead of memory. */
+  storage?: multer.StorageEngine;
 }
 
 const parsers = new WeakSet<RequestHandler>();
 
-/** The two handlers after the guard of an upload route. `req.files` has the files, which are kept in memory. */
-export function multipart({ name, maxFiles, maxBytes }: UploadLimits): RequestHandler[] {
+/** The two handlers after the guard of an upload route. `req.files` has the files, by default in memory. */
+export function multipart({
+  name,
+  maxFiles,
+  maxBytes,
+  storage = multer.memoryStorage(),
+}: UploadLimits): RequestHandler[] {
   const { fields, bytes } = FORM_LIMITS;
   const limits = { files: maxFiles, fileSize: maxBytes, fields, fieldSize: bytes, parts: maxFiles + fields };
   const parse = multer({
-    storage: multer.memoryStorage(),
+    storage,
     defParamCharset: 'utf8',
     limits: { ...limits, fieldNameSize: 100, fieldNestingDepth: 1, fieldArrayIndexLimit: fields },
   }).array(name);

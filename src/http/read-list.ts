@@ -8,7 +8,7 @@ import {
   type Page,
   type PagePosition,
 } from '../database/paginate.ts';
-import type { Filters, ListQuery } from '../database/parse-list.ts';
+import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import { errorTexts } from '../locales/error-texts.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
@@ -29,7 +29,14 @@ export interface PageSettings {
   params: readonly [name: string, value: string][];
   problems: readonly string[];
   isCanonical: boolean;
+  /** Without what the list does not read. */
+  given?: Params;
+  /** The id of a saved view, which stays beside the parameters of the list. */
+  view?: string | undefined;
 }
+
+/** Of every list of staff. */
+const PAGE_PARAMS = ['col', 'per', 'format'];
 
 const DEFAULT_SETTINGS: PageSettings = { size: PAGE_SIZE, params: [], problems: [], isCanonical: true };
 
@@ -64,18 +71,27 @@ export async function readList<
 ): Promise<RequestedList<Row, ListQuery<Given, Within>> | null> {
   // That of the times on the page, so that days begin where the page shows it.
   const time_zone = req.user?.time_zone ?? req.tenant?.time_zone ?? 'UTC';
-  const { query, place, problems, hasEmptyParams, canonical } = list.parse(req.query, { within, time_zone });
-  flashProblems(req, res, [...problems, ...settings.problems]);
-  const { size, params } = settings;
+  const { given = req.query, size, params, view } = settings;
+  const parsed = list.parse(given, { within, time_zone });
+  const { query, place, problems, hasEmptyParams, canonical } = parsed;
+  const gone = view === undefined ? [] : parsed.unknown;
+  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
+  flashUnknown(req, res, gone);
   if (hasEmptyParams || !settings.isCanonical) {
     const kept = new URLSearchParams([...params]).toString();
-    await seeOther(req, res, urlOf(req.pathname, [canonical, kept].filter(Boolean).join('&')));
+    await seeOther(
+      req,
+      res,
+      urlOf(req.pathname, withView([canonical, kept].filter(Boolean).join('&'), view)),
+    );
     return null;
   }
   // The redirect keeps the text of the search.
   flashSearchProblems(req, res, list.declaration.searchIds?.problems?.(query.q) ?? []);
-  const href: Href = (changes) =>
-    urlOf(req.pathname, changeParams([...list.format(query), ...params], changes).toString());
+  const href: Href = (changes) => {
+    const changed = changeParams([...list.format(query), ...params], changes).toString();
+    return urlOf(req.pathname, Object.hasOwn(changes, 'view') ? changed : withView(changed, view));
+  };
   return {
     query,
     place,
@@ -128,6 +144,20 @@ export function flashProblems(req: Request, res: Response, names: readonly strin
       kind: 'warn',
       params: { name },
     });
+}
+
+/** Other parameters than those of a list's page, of a view that was saved when they had a meaning. */
+function flashUnknown(req: Request, res: Response, names: readonly string[]): void {
+  for (const name of names.filter((each) => !PAGE_PARAMS.includes(each)))
+    flash(req, res, "'{name}' of this view no longer exists and was left out.", {
+      kind: 'warn',
+      params: { name },
+    });
+}
+
+/** A view without parameters would be opened as it is stored. */
+function withView(query: string, view: string | undefined): string {
+  return query && view !== undefined ? `${query}&view=${view}` : query;
 }
 
 function changeParams(params: [string, string][], changes: Readonly<Record<string, string | null>>) {

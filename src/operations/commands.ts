@@ -55,6 +55,7 @@ const subpages: readonly Command[] = [
     group: 'Settings',
     permission: 'custom_fields.edit',
   },
+  { href: '/settings/labels/new', text: 'Create label', group: 'Settings', permission: 'labels.edit' },
   { href: '/settings/team/new', text: 'Add staff', group: 'Settings', permission: 'team.edit' },
 ];
 

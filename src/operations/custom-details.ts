@@ -6,11 +6,11 @@ import {
   findDetailsForUpdate,
   type DetailEntity,
 } from '../domain/custom-field/change-details.ts';
-import { listCustomFields } from '../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../domain/custom-field/form-fields.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import { found } from '../errors.ts';
-import { customForms, fieldInputs, staffForm } from '../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../http/custom-fields.ts';
 import { flash } from '../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../http/form.ts';
 import { may } from '../http/guards.ts';
@@ -55,8 +55,11 @@ export function customDetails({ entity, path, view, permission }: DetailsPage): 
     const { id } = req.params;
     const result = await req.inTenant(async (db) => {
       const row = await findDetailsForUpdate(db, entity, id);
-      const custom = staffForm(req as Request, await listCustomFields(db, entity), readCustom(row));
-      const form = parseForm(detailsSchema(custom), req.body, { stored: formValues(custom) });
+      const custom = staffForm(req as Request, await listAllCustomFields(db, entity), readCustom(row));
+      const form = parseForm(detailsSchema(custom), req.body, {
+        stored: formValues(custom),
+        others: formerInputs(req as Request, res, custom),
+      });
       return form.ok ? changeDetails(db, req.actor, entity, row, form.values, custom) : form;
     });
     if (!result.ok) return show(req, res.status(422), withErrors(req.body, result));

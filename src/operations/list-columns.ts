@@ -26,6 +26,8 @@ export interface Cell {
   href?: string | null;
   is_button?: boolean;
   badges?: readonly Badge[];
+  /** The value of `names` as badges, whose tone is a class name. */
+  labels?: readonly { name: string; tone: string }[];
   /** A second line. */
   sub?: string | null;
   /** English, a second line. */

@@ -31,6 +31,7 @@ import { invoiceColumns } from './invoices/columns.ts';
 import type { Column } from './list-columns.ts';
 import { customColumns, hasCustomColumn } from './list-fields.ts';
 import { openFile } from './list-file.ts';
+import { selectedQuery } from './list-selection.ts';
 import { paymentColumns } from './payments/columns.ts';
 import { rentalColumns } from './rentals/columns.ts';
 import { requestColumns } from './requests/list.ts';
@@ -44,39 +45,45 @@ import { userColumns } from './users/columns.ts';
 
 /** For tasks, which have no screen. The permissions are those of the screens. */
 export const exportedLists: ExportedLists = {
-  'audit-log': exported('audit_log.view', auditList, auditColumns),
-  balances: exported('invoices.view', creditList, creditColumns),
-  'billing-runs': exported('invoices.issue', runList, runColumns),
-  'closed-disputes': exported('invoices.view', shortPaymentList, disputeColumns, () => ({ state: 'closed' })),
-  companies: exported('companies.view', companyList, companyColumns),
-  disputes: exported('invoices.view', shortPaymentList, disputeColumns, () => ({ state: 'open' })),
-  emails: exported('emails.view', emailList, emailColumns),
-  'gateway-events': exported('gateways.edit', gatewayEventList, eventColumns),
-  invoices: exported('invoices.view', invoiceList, invoiceColumns),
-  payments: exported('invoices.view', paymentList, paymentColumns),
-  rentals: exported('rentals.view', rentalList, rentalColumns),
-  requests: exported('requests.decide', requestList, requestColumns),
-  sites: exported('rentals.view', siteList, siteColumns),
-  tasks: exported(null, taskList, taskColumns, (requested_by) => ({ requested_by })),
-  team: exported('team.edit', staffList, staffColumns),
-  'unit-types': exported('rentals.view', unitTypeList, unitTypeColumns),
-  units: exported('rentals.view', unitList, unitColumns),
-  users: exported('users.view', userList, userColumns),
+  'audit-log': exported('audit_log.view', auditList, auditColumns, '/audit-log'),
+  balances: exported('invoices.view', creditList, creditColumns, '/balances'),
+  'billing-runs': exported('invoices.issue', runList, runColumns, '/billing-runs'),
+  'closed-disputes': exported('invoices.view', shortPaymentList, disputeColumns, '/disputes/closed', () => ({
+    state: 'closed',
+  })),
+  companies: exported('companies.view', companyList, companyColumns, '/customers/companies'),
+  disputes: exported('invoices.view', shortPaymentList, disputeColumns, '/disputes', () => ({
+    state: 'open',
+  })),
+  emails: exported('emails.view', emailList, emailColumns, '/emails'),
+  'gateway-events': exported('gateways.edit', gatewayEventList, eventColumns, '/settings/payments/events'),
+  invoices: exported('invoices.view', invoiceList, invoiceColumns, '/invoices'),
+  payments: exported('invoices.view', paymentList, paymentColumns, '/payments'),
+  rentals: exported('rentals.view', rentalList, rentalColumns, '/rentals'),
+  requests: exported('requests.decide', requestList, requestColumns, '/requests'),
+  sites: exported('rentals.view', siteList, siteColumns, '/sites'),
+  tasks: exported(null, taskList, taskColumns, '/tasks', (requested_by) => ({ requested_by })),
+  team: exported('team.edit', staffList, staffColumns, '/settings/team'),
+  'unit-types': exported('rentals.view', unitTypeList, unitTypeColumns, '/unit-types'),
+  units: exported('rentals.view', unitList, unitColumns, '/units'),
+  users: exported('users.view', userList, userColumns, '/users'),
 };
 
 function exported<Row extends { id: string }, Given extends Filters, Within extends string>(
   permission: StaffPermission | null,
   list: List<Row, TenantDb, Given, Within>,
   columns: readonly Column<Row>[],
-  within?: (userId: string) => Readonly<Record<Within, string>>,
+  path: string,
+  within = (_userId: string) => ({}) as Readonly<Record<Within, string>>,
 ): ExportedList {
   return {
     permission,
+    path,
     hasFields: list.declaration.entity !== undefined,
-    parse: (params, { time_zone, userId }, fields) => {
-      const options = { time_zone, ...(within && { within: within(userId) }) };
-      return JSON.stringify(listWithFields(list, fields).parse(params, options).query);
-    },
+    parse: (params, { userId, ...options }, fields) =>
+      JSON.stringify(
+        selectedQuery(listWithFields(list, fields), params, { ...options, within: within(userId) }),
+      ),
     open: ({ query, columns: names }, context, fields) => {
       const all = [...columns, ...customColumns<Row>(fieldsOfList(fields, list.declaration))];
       const chosen = names.flatMap((name) => all.find((column) => column.name === name) ?? []);

@@ -30,15 +30,25 @@ export async function sendFile<Row extends { id: string }, Given extends Filters
   file: ListFile<Row, Given, Within>,
 ): Promise<void> {
   if (!req.actor.permissions.has('export.create')) throw new Forbidden('export.create');
-  const opened = openFile(file, contextOf(req));
+  const columns = file.columns.map((column) => column.name).join();
+  await sendExport(req, res, { name, columns, path: req.pathname }, openFile(file, contextOf(req)));
+}
+
+/** The columns as in the form; `path` is that of the list. */
+export async function sendExport(
+  req: Request,
+  res: Response,
+  { name, columns, path }: { name: ExportName; columns: string; path: string },
+  opened: OpenExport,
+): Promise<void> {
   if (await req.inTenant((db) => startStreamedExport(db, req.actor, name, opened)))
     return sendCsv(res, exportTitles[name], opened.headings, rowsOf(opened.batches(req.readTenant, null)));
   res.page('operations/exports/new', {
     title: 'Export CSV',
-    back: { href: req.pathname, text: exportTitles[name] },
+    back: { href: path, text: exportTitles[name] },
     max_rows: MAX_STREAMED_ROWS,
     list: name,
-    columns: file.columns.map((column) => column.name).join(','),
+    columns,
     query: opened.filters,
   });
 }
@@ -54,7 +64,10 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   const shown = csvColumns(permittedColumns(columns, context));
   return {
     headings: shown.map(({ heading }) => heading),
-    filters: new URLSearchParams(list.format(query)).toString(),
+    filters: new URLSearchParams([
+      ...list.format(query),
+      ...(query.ids ? [['ids', query.ids.join(' ')] as [string, string]] : []),
+    ]).toString(),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     batches: async function* (read, after) {
       for await (const rows of list.stream(read, query, after))

@@ -7,46 +7,28 @@ import type { ExportName } from '../domain/export/export.ts';
 import { fieldsOfList, listWithFields } from '../domain/custom-field/field-list.ts';
 import { localeOf, translateFor } from '../http/render-page.ts';
 import { tenantFields } from '../http/tenant-fields.ts';
+import { listViews } from '../domain/saved-view/saved-view-queries.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
-import { permittedColumns, type ListContext } from './list-columns.ts';
-import { contextOf, shownList, type Link, type ListDisplay } from './list-display.ts';
+import { permittedActions } from './list-actions.ts';
+import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { contextOf, shownList, type ListDisplay } from './list-display.ts';
 import { customColumns, customControls, hasCustomColumn } from './list-fields.ts';
 import { sendFile } from './list-file.ts';
+import { shownHead, type ListHead } from './list-head.ts';
 import { listSettings, shownSettings } from './list-settings.ts';
-
-interface Text {
-  text: string;
-  params?: Readonly<Record<string, string>>;
-}
-
-interface Tab {
-  text: string;
-  href: string;
-  is_current: boolean;
-}
+import { noteViews, openView, readView, shownViews } from './list-views.ts';
 
 export interface ListScreen<
   Row extends { id: string },
   Given extends Filters,
   Within extends string,
   Loads extends readonly AnyRead[],
-> extends ListDisplay<Row, Given, Within, NoInfer<ReadResults<Loads>>> {
+>
+  extends ListDisplay<Row, Given, Within, NoInfer<ReadResults<Loads>>>, ListHead<Row, Given, Within> {
   list: List<Row, TenantDb, Given, Within>;
   within?: (req: Request) => Readonly<Record<Within, string>>;
   /** Read in the same round trip. */
   load?: (db: TenantDb, query: ListQuery<Given, Within>) => Loads;
-  breadcrumbs?: readonly { href?: string; text: string }[];
-  intro?: (listed: {
-    rows: readonly Row[];
-    query: ListQuery<Given, Within>;
-  }) => readonly (Text & { is_lede?: boolean })[];
-  actions?: readonly (Link & { look?: 'add' | 'square' | 'menu' | 'primary' })[];
-  tabs?: {
-    label: string;
-    is_hidden_at_first?: boolean;
-    items: (list: RequestedList<Row, ListQuery<Given, Within>>, context: ListContext) => readonly Tab[];
-  };
-  has_checklist?: boolean;
   /** The list as an export. */
   file: ExportName;
 }
@@ -62,20 +44,29 @@ export function listScreen<
     const context = contextOf(req);
     const { fields, format } = await readFields(req, screen);
     const all = permittedColumns([...screen.columns, ...customColumns<Row>(fields, format)], context);
-    const settings = listSettings(req.query, all);
+    const requested = readView(req);
+    if (await openView(req, res, requested, screen.file)) return;
+    const settings = { ...listSettings(requested.query, all), given: requested.query, view: requested.id };
     const { columns } = settings;
     const rowList = listWithFields(screen.list, fields, { withValues: hasCustomColumn(columns) });
     const list = await readList(req, res, rowList, screen.within?.(req), settings);
     if (!list) return;
     if (isCsv(req)) return sendFile(req, res, screen.file, { list: rowList, columns, query: list.query });
-    const [counted, ...loaded] = await req.readTenant((db) => [
+    const [counted, views, ...loaded] = await req.readTenant((db) => [
       readRows(db, { ...screen, list: rowList }, list),
+      listViews(db, screen.file, req.user!.id),
       ...(screen.load?.(db, list.query) ?? []),
     ]);
     const page = await list.page(counted.rows);
     if (!page) return;
+    const { rows } = page;
+    const query = new URLSearchParams([...rowList.format(list.query), ...settings.params]).toString();
+    const tabs = screen.tabs?.items(list, context) ?? [];
+    const saved = shownViews(req, res, { file: screen.file, views, requested, query, tabs });
     res.page('operations/list', {
-      ...shownHead(screen, list, page.rows, context),
+      ...shownHead(screen, list, rows, context),
+      view_actions: saved.actions,
+      tabs: { label: 'Views', is_hidden_at_first: false, ...screen.tabs, items: saved.tabs },
       list: {
         ...shownList(
           { ...screen, columns, more_filters: customControls(fields, format) },
@@ -84,8 +75,10 @@ export function listScreen<
           { context, loaded: loaded as ReadResults<Loads> },
         ),
         ...shownSettings(all, settings, list.href),
+        selection: shownSelection(screen, { context, columns, rows, query }),
       },
     });
+    await noteViews(req, views);
   };
 }
 
@@ -100,26 +93,6 @@ async function readFields(
   };
 }
 
-type HeadPart = 'title' | 'breadcrumbs' | 'intro' | 'actions' | 'tabs' | 'has_checklist';
-
-function shownHead<Row extends { id: string }, Given extends Filters, Within extends string>(
-  screen: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, HeadPart>,
-  list: RequestedList<Row, ListQuery<Given, Within>>,
-  rows: readonly Row[],
-  context: ListContext,
-) {
-  const { title, breadcrumbs = [], intro, tabs, has_checklist = false } = screen;
-  return {
-    title,
-    breadcrumb_items: breadcrumbs,
-    intro: intro?.({ rows, query: list.query }) ?? [],
-    actions: shownActions(screen, context),
-    tabs: tabs ? { is_hidden_at_first: false, ...tabs, items: tabs.items(list, context) } : null,
-    has_checklist,
-    csv_href: context.can('export.create') && rows.length > 0 ? list.href({ format: 'csv' }) : null,
-  };
-}
-
 function readRows<Row extends { id: string }, Given extends Filters, Within extends string>(
   db: TenantDb,
   { list, count }: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, 'list' | 'count'>,
@@ -128,9 +101,23 @@ function readRows<Row extends { id: string }, Given extends Filters, Within exte
   return count ? list.counted(db, query, place, size) : list.found(db, query, place, size);
 }
 
-function shownActions<Row extends { id: string }, Given extends Filters, Within extends string>(
-  { actions = [] }: Pick<ListScreen<Row, Given, Within, readonly AnyRead[]>, 'actions'>,
-  { can }: ListContext,
+/** Null without an action that the viewer may take. */
+function shownSelection<Row extends { id: string }>(
+  { file }: { file: ExportName },
+  {
+    context,
+    columns,
+    rows,
+    query,
+  }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; query: string },
 ) {
-  return actions.filter(({ permission }) => permission === undefined || can(permission));
+  const actions = permittedActions(file, context);
+  if (actions.length === 0 || rows.length === 0) return null;
+  return {
+    actions,
+    list_name: file,
+    columns: columns.map(({ name }) => name).join(),
+    query,
+    ids: rows.map(({ id }) => id),
+  };
 }

@@ -32,7 +32,7 @@ export function listSettings<Row>(query: Query, columns: readonly Column<Row>[])
 /** Locals of a list whose columns and page size can be chosen. */
 export function shownSettings<Row>(
   all: readonly Column<Row>[],
-  { columns, size, params }: ListSettings<Row>,
+  { columns, size, params, view }: ListSettings<Row>,
   href: (changes: Record<string, string | null>) => string,
 ) {
   const others = all.filter((column) => !columns.includes(column));
@@ -40,7 +40,7 @@ export function shownSettings<Row>(
   return {
     column_options: free.map(({ name, heading, is_title }) => ({ value: name, label: heading, is_title })),
     chosen_columns: columns.map(({ name }) => name),
-    kept: params.filter(([name]) => name === 'per'),
+    kept: [...params.filter(([name]) => name === 'per'), ...(view === undefined ? [] : [['view', view]])],
     clear_query: new URLSearchParams([...params]).toString(),
     sizes: sizes.map((each) => ({
       size: each,

@@ -81,6 +81,7 @@ const pages: readonly NavigationItem[] = [
       { href: '/settings/taxes', text: 'Taxes', permission: 'billing_settings.edit' },
       { href: '/settings/agreement', text: 'Agreement', permission: 'billing_settings.edit' },
       { href: '/settings/custom-fields', text: 'Custom fields', permission: 'custom_fields.edit' },
+      { href: '/settings/labels', text: 'Labels', permission: 'labels.edit' },
       { href: '/settings/terms', text: 'Terms and Conditions', permission: 'terms.publish' },
       { href: '/settings/team', text: 'Team', permission: 'team.edit' },
     ],

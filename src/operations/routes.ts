@@ -11,6 +11,7 @@ import { auditLog } from './audit-log.ts';
 import { companies } from './companies/list.ts';
 import { company } from './companies/show.ts';
 import { companyCustomers } from './companies/customers.ts';
+import { companyLabels } from './companies/labels.ts';
 import { companyRoles } from './companies/roles.ts';
 import { customFieldChoices } from './settings/custom-fields/choices.ts';
 import { customField } from './settings/custom-fields/edit.ts';
@@ -21,7 +22,12 @@ import { emailPreviews } from './emails/preview.ts';
 import { emails } from './emails/list.ts';
 import { email } from './emails/show.ts';
 import { exports } from './exports/new.ts';
+import { selectedExports } from './exports/selection.ts';
+import { fileUploads } from './files/save.ts';
+import { file } from './files/show.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { label } from './settings/labels/edit.ts';
+import { labels } from './settings/labels/list.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { moneyRoutes } from './money-routes.ts';
@@ -34,6 +40,7 @@ import { profileTimeZone } from './profile/time-zone.ts';
 import { rentalRoutes } from './rental-routes.ts';
 import { resetPassword } from './reset-password.ts';
 import { search } from './search.ts';
+import { selections } from './selections.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { revealedFields } from './revealed-fields.ts';
@@ -50,8 +57,11 @@ import { teamMember } from './settings/team/show.ts';
 import { team } from './settings/team/list.ts';
 import { terms } from './settings/terms.ts';
 import { userAccess } from './users/access.ts';
+import { userLabels } from './users/labels.ts';
 import { user } from './users/show.ts';
 import { users } from './users/list.ts';
+import { view } from './views/edit.ts';
+import { views } from './views/new.ts';
 import { verifyEmail } from './verify-email.ts';
 
 export function operationsRoutes(): Router {
@@ -72,14 +82,17 @@ export function operationsRoutes(): Router {
   routes.use('/security', security);
   routes.use('/dashboard', dashboard);
   routes.use('/search', search);
+  routes.use('/selections', selections);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);
+  routes.use('/users', userLabels);
   routes.get('/customers', may('companies.view'), (_req, res) => res.redirect(303, '/customers/companies'));
   routes.use('/customers/companies', companies);
   routes.use('/customers/companies', company);
   routes.use('/customers/companies', companyCustomers);
   routes.use('/customers/companies', companyRoles);
+  routes.use('/customers/companies', companyLabels);
   routes.use(rentalRoutes());
   routes.use(moneyRoutes());
   routes.use('/emails/preview', emailPreviews);
@@ -89,9 +102,13 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
   routes.use('/exports', exports);
+  routes.use('/exports/selection', selectedExports);
+  routes.use('/views', views);
+  routes.use('/views', view);
   routes.use('/audit-log', auditLog);
   routes.use('/onboarding', onboarding);
   routes.use('/revealed-fields', revealedFields);
+  routes.use('/files', file);
   routes.use('/settings', settings);
   routes.use('/settings/business', business);
   routes.use('/settings/brand', brand);
@@ -106,6 +123,8 @@ export function operationsRoutes(): Router {
   routes.use('/settings/payments', gatewaySettings);
   routes.use('/settings/payments/events', gatewayEvents);
   routes.use('/settings/taxes', taxes);
+  routes.use('/settings/labels', labels);
+  routes.use('/settings/labels', label);
   routes.use('/settings/terms', terms);
   routes.use('/settings/team', team);
   routes.use('/settings/team', teamMember);
@@ -116,5 +135,6 @@ export function operationsRoutes(): Router {
 export function operationsUploads(): Router {
   const routes = Router();
   routes.use('/settings/brand', brandUploads);
+  routes.use('/files', fileUploads);
   return routes;
 }

@@ -1,11 +1,15 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields, type CustomField } from '../domain/custom-field/custom-field-queries.ts';
+import {
+  listAllCustomFields,
+  listCustomFields,
+  type CustomField,
+} from '../domain/custom-field/custom-field-queries.ts';
 import {
   customForm,
   editableFields,
   formValues,
   readCustom,
-  visibleFields,
+  uploadableFields,
   type StoredValues,
 } from '../domain/custom-field/form-fields.ts';
 import { hashPassword } from '../domain/password/hash-password.ts';
@@ -16,9 +20,9 @@ import { found } from '../errors.ts';
 import {
   customForms,
   fieldInputs,
-  fieldNames,
+  fieldsForCustomer,
+  formerInputs,
   missingTitles,
-  shownFields,
   type ShownRow,
 } from '../http/custom-fields.ts';
 import { flash } from '../http/flash.ts';
@@ -49,12 +53,11 @@ async function saveProfile(req: Request, res: Response): Promise<void> {
   const { id, audience } = req.user!;
   const result = await req.inTenant(async (db) => {
     const profile = found(await findProfile(db, id).forUpdate());
-    const fields = audience === 'customer' ? await listCustomFields(db, 'user') : [];
+    const fields = audience === 'customer' ? await listAllCustomFields(db, 'user') : [];
     const custom = ownForm(req, fields, readCustom(profile));
     const form = parseForm(profileSchema(profile, custom), req.body, {
       stored: { ...profile, ...formValues(custom) },
-      // A form that was rendered before a field got a value has an input for it.
-      others: fieldNames(visibleFields(fields, 'customer')),
+      others: formerInputs(req, res, custom),
     });
     if (form.ok) await updateProfile(db, req.actor, profile, form.values, custom);
     return form;
@@ -134,7 +137,10 @@ function ownFields(req: Request, fields: readonly CustomField[], row: ShownRow) 
   const shown = fields.filter((field) => !editable.includes(field));
   return {
     custom_fields: fieldInputs(req, ownForm(req, fields, stored)),
-    custom_rows: shownFields(req, shown, row, 'customer'),
-    missing_fields: missingTitles(editable, stored),
+    custom_rows: fieldsForCustomer(req, shown, row, {
+      content: (fieldId) => `${portalPath(req, '/profile')}/files/${fieldId}/content`,
+      upload: (fieldId) => `${portalPath(req, '/profile')}/files/${fieldId}`,
+    }),
+    missing_fields: missingTitles([...editable, ...uploadableFields(fields, 'customer')], stored),
   };
 }

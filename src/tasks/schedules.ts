@@ -30,7 +30,7 @@ export interface RunningSchedules {
 }
 
 const FIRST_DELAY_SECONDS = 5;
-const allSchedules: readonly Schedule[] = [
+export const allSchedules: readonly Schedule[] = [
   queueBillingRuns,
   refreshDashboards,
   continuePaymentMethods,

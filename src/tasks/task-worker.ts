@@ -4,9 +4,12 @@ import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
 import { billingRunKind } from './billing-runs.ts';
+import { customFieldCheckKind } from './custom-field-check.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
+import { labelChangeKind } from './label-change.ts';
+import { labelDeletionKind } from './label-deletion.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
 import { runTaskSlot } from './run-task.ts';
 import type { AnyTaskKind } from './task-kind.ts';
@@ -17,10 +20,13 @@ const databaseKinds = {
   'billing-run': billingRunKind,
   'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
+  'label-addition': labelChangeKind('add'),
+  'label-removal': labelChangeKind('remove'),
+  'label-deletion': labelDeletionKind(),
 };
 
 export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {
-  return { ...databaseKinds, export: exportKind(deps) };
+  return { ...databaseKinds, export: exportKind(deps), 'custom-field-check': customFieldCheckKind(deps) };
 }
 
 interface Deps {
@@ -34,7 +40,7 @@ export function startTaskWorker(deps: Deps, kinds: TaskKinds): QueueWorker {
   return startQueueWorker(deps, taskProcessor(deps, kinds));
 }
 
-/** Runs every task that is due, by default without exports. */
+/** Runs every task that is due, by default without those that write files. */
 export function runDueTasks(deps: Deps, kinds: TaskKinds = databaseKinds): Promise<void> {
   return serveDue(deps, taskProcessor(deps, kinds));
 }

@@ -7,6 +7,7 @@ import { hasParameter, isGet, portalRoutes } from './routes.ts';
 /** Pages that are parts of another page, or need a row in their query. */
 const NOT_LISTED: Record<string, string> = {
   '/search': 'has the commands',
+  '/views/new': 'needs the query of a list',
   '/profile/email': 'part of the profile',
   '/profile/time-zone': 'part of the profile',
   '/settings/brand/theme': 'part of the preview',

@@ -20,7 +20,7 @@ import { AuditChecker } from './audit-checker.ts';
 import { pressEveryButton } from './crawler.ts';
 import { countParameters, fillParameters, isGet, portalRoutes, type PortalName } from './routes.ts';
 import { listAllRefusedForms } from './refused-forms.ts';
-import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
 import { countScannedTables, createShardedCopy, isPlannable, listCrossShardTables } from './sharded-copy.ts';
 
 /** The statements of app_platform that read the rows of all tenants at once, by their reason. */
@@ -225,9 +225,19 @@ describe('pressing every button of every page', () => {
   async function fillWithIds(visitor: Visitor, name: PortalName, pattern: string): Promise<string[]> {
     const count = countParameters(pattern);
     if (count === 0) return [pattern];
+    if (pattern.includes(':field_id')) return findFilePages(visitor, pattern);
     if (count > 1) return ids.slice(1).map((id) => fillParameters(pattern, [ids[0]!, id]));
     const found = await findIds(visitor, name, rowPageOf(pattern));
     return found.map((id) => fillParameters(pattern, [id]));
+  }
+
+  /** The first that exist. */
+  async function findFilePages(visitor: Visitor, pattern: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const path of pathsOfFiles(pattern, tenant, ids)) {
+      if (found.length < 2 && (await visitor.get(path)).status !== 404) found.push(path);
+    }
+    return found;
   }
 
   /** Without those that the page of the row does not find: its other pages do not find them either. */

@@ -9,6 +9,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   customer: ['operations', 'POST /customers/companies/:id/customers'],
   customer_link: ['operations', 'POST /customers/companies/:id/customers/links'],
   custom_field: ['operations', 'POST /settings/custom-fields'],
+  label: ['operations', 'POST /settings/labels'],
   terms_version: ['operations', 'POST /settings/terms'],
   staff: ['operations', 'POST /settings/team'],
   tenant: ['platform', 'POST /tenants'],
@@ -38,6 +39,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   rental: ['operations', 'POST /rentals'],
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
   export: ['operations', 'POST /exports'],
+  saved_view: ['operations', 'POST /views'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

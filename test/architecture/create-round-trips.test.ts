@@ -113,6 +113,12 @@ describe('a create form', () => {
       fields: {},
       most: { roundTrips: 4, statements: 10 },
     },
+    saved_view: {
+      form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
+      button: 'Save view',
+      fields: { Name: 'Enabled' },
+      most: { roundTrips: 4, statements: 11 },
+    },
     customer: {
       form: newCustomerForm,
       button: 'Add',
@@ -139,6 +145,12 @@ describe('a create form', () => {
       button: 'Add custom field',
       fields: { title: 'Gate code' },
       most: { roundTrips: 4, statements: 11 },
+    },
+    label: {
+      form: () => manager.visit('/settings/labels/new'),
+      button: 'Create label',
+      fields: { Name: 'Counted' },
+      most: { roundTrips: 4, statements: 13 },
     },
     terms_version: {
       form: async () => (await manager.visit('/settings/terms/new')).submit('Preview', { body: 'New words' }),

@@ -11,7 +11,7 @@ import {
   routeLabel,
   type PortalRoute,
 } from './routes.ts';
-import { listLatestIds, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
 import { fieldsOfForm } from './two-companies.ts';
 
 const PORTALS = ['operations', 'account'] as const;
@@ -19,7 +19,7 @@ type Portal = (typeof PORTALS)[number];
 
 /** Tables whose rows no request of another tenant may change. */
 const WATCHED_TABLES =
-  'users companies memberships roles role_assignments custom_fields custom_field_values emails tasks one_time_tokens login_sessions sites unit_types units tax_rates late_fee_rules agreement_versions billing_settings billing_accounts rentals rental_prices rental_charges agreements requests invoices invoice_lines invoice_comments payments payment_methods short_payments allocations ledger_entries gateways gateway_events'.split(
+  'users companies memberships roles role_assignments custom_fields custom_field_values labels user_labels company_labels rental_labels emails tasks one_time_tokens login_sessions sites unit_types units tax_rates late_fee_rules agreement_versions billing_settings billing_accounts rentals rental_prices rental_charges agreements requests invoices invoice_lines invoice_comments payments payment_methods short_payments allocations ledger_entries gateways gateway_events'.split(
     ' ',
   );
 
@@ -72,7 +72,8 @@ describe('requests', () => {
       it(`with ids of the own tenant get 200 at ${name} ${routeLabel(route)}`, async () => {
         const send = await requestSender(visitors[name], route);
         const statuses: number[] = [];
-        for (const path of pathsWithOwnIds(route.path, mainIds(own), [...ownIds, 'accountActivation'])) {
+        const all = [...ownIds, 'accountActivation'];
+        for (const path of pathsWithOwnIds(route.path, own, all)) {
           statuses.push((await send(path)).status);
           if (statuses.at(-1) === 200) break;
         }
@@ -111,9 +112,10 @@ function pathsWithForeignIds(pattern: string, ownIds: string[], foreignIds: stri
   return [...foreign, ...mixed];
 }
 
-function pathsWithOwnIds(pattern: string, first: string[], all: string[]): string[] {
+function pathsWithOwnIds(pattern: string, own: SeededTenant, all: string[]): string[] {
+  if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own, all);
   if (countParameters(pattern) === 1) return all.map((id) => fillParameters(pattern, [id]));
-  return first.flatMap((id) => all.map((second) => fillParameters(pattern, [id, second])));
+  return mainIds(own).flatMap((id) => all.map((second) => fillParameters(pattern, [id, second])));
 }
 
 /** A hash of the tenant's rows by table. */

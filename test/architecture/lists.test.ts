@@ -13,6 +13,7 @@ const PORTALS = ['account', 'operations', 'platform'];
 const WITHOUT_PAGES = [
   'account/units/list',
   'operations/settings/custom-fields/list',
+  'operations/settings/labels/list',
   'operations/settings/terms/list',
   'operations/settings/taxes/list',
   'operations/settings/agreement/list',

@@ -3,6 +3,8 @@ import { newId } from '../../src/database/new-id.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
+import { actAs, systemActor } from '../../src/domain/actor.ts';
+import { createView } from '../../src/domain/saved-view/saved-view-actions.ts';
 import { queueTask } from '../../src/domain/task/task-actions.ts';
 import {
   createCompany,
@@ -16,14 +18,17 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { insertExport } from '../support/exports.ts';
+import { fileStoreOf, insertExport } from '../support/exports.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
 
 export interface SeededTenant extends TestTenant {
   company: TestCompany;
   customer: TestPerson;
   staff: TestPerson;
+  /** The ids of file fields. */
+  file_fields: string[];
 }
 
 /** Creates a tenant with at least one row in every tenant table. The names of its rows contain `name`. */
@@ -49,6 +54,10 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       custom_field_id: field.id,
       value_norm: name.toLowerCase(),
     });
+    const label = { id: newId(), name: `${name} label`, name_norm: `${name} label`.toLowerCase() };
+    await db.insertInto('labels', { ...label, colour: 'blue' });
+    await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
+    await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),
@@ -61,6 +70,8 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const email = { audience: 'customer', user_id: customer.id, to_address: customer.email } as const;
     queueEmail(db, { template: 'resetPassword', ...email });
     await queueTask(db, { kind: 'backfill', input: { name: 'fold-users' }, requested_by: staff.id });
+    const view = { list: 'users', name, query: 'status=enabled', is_shared: true } as const;
+    await createView(db, actAs(systemActor(name), { ...staff, audience: 'staff' }), view);
     await submitOnce(
       keysOfUser(db, staff.id),
       { kind: 'company', key: newFormKey(), path: '/', fields: {} },
@@ -70,9 +81,36 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   });
   await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
+  await insertRentalLabel(portal, tenant.id);
+  const file_fields = await seedFiles(portal, tenant, name);
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
-  return { ...tenant, company, customer, staff };
+  return { ...tenant, company, customer, staff, file_fields };
+}
+
+/** Every customer, rental and invoice has the same file, which customers may see. */
+async function seedFiles(portal: TestPortal, tenant: TestTenant, name: string): Promise<string[]> {
+  const file = await inTenant(portal.database, tenant.id, async (db) => {
+    const id = newId();
+    await db.insertInto('files', { id, expires_at: null, byte_count: name.length });
+    return { key: id, name: `${name}.pdf`, size: name.length, type: 'application/pdf' };
+  });
+  await fileStoreOf(portal).put({ tenantId: tenant.id, id: file.key }, [name]);
+  const ids: string[] = [];
+  for (const [entity, table, customer_access] of [
+    ['user', 'users', 'edit'],
+    ['rental', 'rentals', 'view'],
+    ['invoice', 'invoices', 'view'],
+  ] as const) {
+    const code = `${entity}_file`;
+    const field = await createCustomField(portal, tenant, { type: 'file', entity, code, customer_access });
+    await portal.owner.query(`update ${table} set custom = custom || $2 where tenant_id = $1`, [
+      tenant.id,
+      JSON.stringify({ [code]: file }),
+    ]);
+    ids.push(field.id);
+  }
+  return ids;
 }
 
 /** The ids of the latest rows of each table whose ids are used in paths. */
@@ -82,8 +120,8 @@ export async function listLatestIds(
   perTable: number,
 ): Promise<string[]> {
   const tables = (
-    'users companies roles custom_fields emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs sandbox_sessions gateway_events'
+    'users companies roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
+    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables
@@ -94,11 +132,30 @@ export async function listLatestIds(
   return rows.map(({ id }) => id);
 }
 
+async function insertRentalLabel(portal: TestPortal, tenantId: string): Promise<void> {
+  await portal.owner.query(
+    `insert into rental_labels (tenant_id, label_id, rental_id)
+     select l.tenant_id, l.id, (select r.id from rentals r where r.tenant_id = l.tenant_id limit 1)
+     from labels l where l.tenant_id = $1`,
+    [tenantId],
+  );
+}
+
 /** Inserted directly, because the sealing task skips events of the last minutes. */
 async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<void> {
   await portal.owner.query(
     `insert into audit_seals (tenant_id, number, from_at, to_at, to_id, events, root, previous_hash, hash)
      values ($1, 1, now(), now(), $2, 1, '\\x00', '\\x00', '\\x00')`,
     [tenantId, newId()],
+  );
+}
+
+/** The paths of a pattern with `:field_id`, with each file field and each of the ids. */
+export function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
+  const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
+  return own.file_fields.flatMap((fieldId) =>
+    (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
+      (path) => path.replace('FIELD', fieldId),
+    ),
   );
 }

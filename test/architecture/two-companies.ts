@@ -1,4 +1,5 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
+import { pick, selectRows } from '../../src/database/columns.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
@@ -76,6 +77,12 @@ const FORM_FIELDS: Record<string, readonly string[]> = {
   '/units/:id': ['code', 'unit_type_id', 'version'],
   '/units/:id/block': ['reason'],
 };
+
+async function shareView(manager: StaffVisitor): Promise<string> {
+  const form = await manager.visit('/views/new?list=users&query=status%3Denabled');
+  const list = await form.submit('Save view', { Name: 'Enabled', 'Share with all staff': true });
+  return list.url.split('view=')[1]!;
+}
 
 /** Those of the fields that the form of this path has. */
 export function fieldsOfForm(pattern: string, fields: Readonly<Fields>): Fields {
@@ -164,7 +171,12 @@ export async function createTwoCompanies(
       request,
     },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
-    settings: [manager.person.id, type.id, ...(await createSettings(portal, tenant))],
+    settings: [
+      manager.person.id,
+      type.id,
+      await shareView(manager),
+      ...(await createSettings(portal, tenant)),
+    ],
     hidden: {
       company: hiddenCompany,
       customer: hiddenCustomer,
@@ -285,7 +297,16 @@ async function createSettings(portal: TestPortal, tenant: TestTenant): Promise<s
     await db.insertInto('gateways', { id: gateway_id, service: 'sandbox', mode: 'test' });
     const sent = { event_id: 'evt_1', type: 'charge.succeeded', sent_at: new Date() };
     await db.insertInto('gateway_events', { id: event, gateway_id, ...sent });
-    return [rate, rule, version, run, event];
+    const label = newId();
+    await db.insertInto('labels', { id: label, name: 'Marked', name_norm: 'marked', colour: 'red' });
+    for (const { id } of await selectRows(
+      db.from('users').where({ audience: 'customer' }),
+      pick('users', 'id'),
+    ))
+      await db.insertInto('user_labels', { label_id: label, user_id: id });
+    for (const { id } of await selectRows(db.from('companies'), pick('companies', 'id')))
+      await db.insertInto('company_labels', { label_id: label, company_id: id });
+    return [rate, rule, version, run, event, label];
   });
   return [field.id, versions[0]!.id, ...others];
 }

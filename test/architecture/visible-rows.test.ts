@@ -1,6 +1,7 @@
 import { MAX_SEARCH_RESULTS } from '../../src/database/paginate.ts';
 import { expect } from 'chai';
 import knex from 'knex';
+import type { Pipeline } from '../../src/http/pipelines.ts';
 import { listMounts } from '../../src/app.ts';
 import { inTenant, readTenant, type AnyRead } from '../../src/database/in-tenant.ts';
 import { visibilityCondition, type Scope, type Viewer } from '../../src/database/scope.ts';
@@ -14,6 +15,7 @@ import { currentUser } from '../../src/http/current-user.ts';
 import {
   createCompany,
   createCustomer,
+  createCustomField,
   createStaff,
   createTenant,
   signedInStaff,
@@ -25,6 +27,7 @@ import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { insertExport } from '../support/exports.ts';
+import { uploadFile } from '../support/field-files.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { listAllRefusedForms } from './refused-forms.ts';
 import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
@@ -80,6 +83,9 @@ describe('reads of staff pages', () => {
       'payments',
       'payment_methods',
       'short_payments',
+      'user_labels',
+      'company_labels',
+      'rental_labels',
       'dashboard_summaries',
       'allocations',
       'ledger_entries',
@@ -120,6 +126,8 @@ const LISTS_WITH_PARAMETERS = [
   '/search?q=sapphire',
   '/search?q=marble',
   '/users?view=not-activated&access=invited&access=no_access',
+  '/users?q=label:marked',
+  '/customers/companies?q=label:marked',
   '/customers/companies?q=vault&sort=code',
   '/customers/companies?q=ob',
   '/emails?q=marble&state=accepted',
@@ -147,6 +155,7 @@ describe('staff with a restricted scope', () => {
   let scope: Scope = { kind: 'all' };
   let rows: TwoCompanies;
   let task: string;
+  let file_field: string;
 
   before(async () => {
     portal = await startPortal({ mounts: listRestrictedMounts });
@@ -156,15 +165,21 @@ describe('staff with a restricted scope', () => {
     restricted = await signIn(portal, tenant.operations, person);
     rows = await createTwoCompanies(portal, tenant, manager);
     task = await insertExport(portal, tenant, person.id);
+    file_field = (await createCustomField(portal, tenant, { type: 'file' })).id;
+    for (const id of [rows.seen.customer, rows.hidden.customer])
+      await uploadFile(manager, await manager.visit(`/files/${file_field}/${id}`));
     scope = { kind: 'restricted', company_ids: [rows.seen.company], site_ids: [rows.seen.site] };
   });
   after(() => portal.close());
 
   /** The routes of the app, with `scope` as the scope of one member of staff. */
   function listRestrictedMounts(...[pipelines, config]: Parameters<typeof listMounts>) {
-    const { handlers, ...pages } = pipelines.pages;
-    const restricting = handlers.flatMap((each) => (each === currentUser ? [restrictLogin, each] : [each]));
-    return listMounts({ ...pipelines, pages: { ...pages, handlers: restricting } }, config);
+    const restrict = ({ handlers, ...pipeline }: Pipeline) => ({
+      ...pipeline,
+      handlers: handlers.flatMap((each) => (each === currentUser ? [restrictLogin, each] : [each])),
+    });
+    const { pages, uploads } = pipelines;
+    return listMounts({ ...pipelines, pages: restrict(pages), uploads: restrict(uploads) }, config);
   }
 
   const restrictLogin: typeof currentUser = ({ currentLogin }, _res, next) => {
@@ -178,11 +193,12 @@ describe('staff with a restricted scope', () => {
     for (const path of paths) pages.push(await visitor.visit(path, { lint: false }));
     return pages;
   };
+  const ofFile = (pattern: string) => pattern.replace(':field_id', file_field);
   const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, 'accountActivation'];
 
   for (const route of staffRoutes.filter(isGet)) {
     it(`read only their rows at ${routeLabel(route)}`, async () => {
-      const pages = await visitAll(restricted, pathsOf(route.path, visibleIds()));
+      const pages = await visitAll(restricted, pathsOf(ofFile(route.path), visibleIds()));
       if (!OF_ACCOUNTS_OF_PERSONS.has(route.path)) expect(pages.map(({ status }) => status)).to.include(200);
       expect(findTexts(pages, rows.hidden.texts)).to.eql([]);
     });
@@ -204,10 +220,12 @@ describe('staff with a restricted scope', () => {
     it(`get 404 for other rows at ${routeLabel(route)}`, async () => {
       const start = await restricted.visit('/users');
       const wrong: string[] = [];
-      for (const path of hiddenPathsOf(route.path, rows)) {
+      for (const path of hiddenPathsOf(ofFile(route.path), rows)) {
         const { status } = isGet(route)
           ? await restricted.visit(path, { lint: false })
-          : await restricted.postFrom(start, path, fieldsOfForm(route.path, rows.fields));
+          : route.pipeline === 'uploads'
+            ? await restricted.uploadFrom(start, path)
+            : await restricted.postFrom(start, path, fieldsOfForm(route.path, rows.fields));
         if (status !== 404) wrong.push(`${path}: ${status}`);
       }
       expect(wrong).to.eql([]);

@@ -301,6 +301,23 @@ describe('List', function () {
     expect(ids).to.have.length((2 * USERS) / 5);
   });
 
+  it('finds the selected rows of the tenant, in place of the filters', async () => {
+    const [first, second] = await readPages(userList.parse({ sort: 'name' }).query);
+    const foreign = await createCustomer(portal, await createTenant(portal));
+    const { query } = userList.parse({ sort: '-name' });
+    const chosen = { ...query, ids: [first!.id, foreign.id, second!.id] };
+    expect(await collect(userList.ids(read, chosen))).to.eql([second!.id, first!.id]);
+    expect(await collect(userList.ids(read, { ...query, ids: [] }))).to.eql([]);
+    const [{ rows, count }] = await read((db) => [userList.counted(db, chosen)]);
+    expect([rows.length, count]).to.eql([2, 2]);
+  });
+
+  it('finds the selected rows of a table with partitions', async () => {
+    const all = await collect(auditList.ids(read, auditList.parse({}).query));
+    const chosen = { ...auditList.parse({}).query, ids: [all.at(-1)!] };
+    expect(await collect(auditList.ids(read, chosen))).to.eql([all.at(-1)]);
+  });
+
   it('throws for a stored query that the list can no longer run', () => {
     const { query } = userList.parse({ access: 'invited' });
     const run = (changes: object) => () =>
@@ -327,7 +344,9 @@ describe('List', function () {
         { sort: 7 },
         { time_zone: 'Moon/Sea' },
         { time_zone: undefined },
-      ].map((changes) => expectError(run(changes), /A stored query has an invalid (q|sort|time_zone)/)),
+        { ids: ['x'] },
+        { ids: 7 },
+      ].map((changes) => expectError(run(changes), /A stored query has an invalid (q|sort|time_zone|ids)/)),
       expectError(
         () => read((db) => [userList.rows(db, { ...query, sort: 'phone' })]),
         /invalid sort: "phone"/,

@@ -102,13 +102,12 @@ describe('Custom fields', () => {
       expect(await stored()).to.eql({});
     });
 
-    it('refuse a body with a field of another tenant, another entity or a retired one', async () => {
+    it('refuse a body with a field of another tenant or another entity', async () => {
       const foreign = await createTenant(portal);
       await createCustomField(portal, foreign, { code: 'foreign' });
       await add('of_site', { entity: 'site' });
-      await add('gone', { retired_at: new Date() });
       const edit = await manager.visit(`${userPath()}/edit`);
-      for (const code of ['foreign', 'of_site', 'gone', 'unknown', '__proto__']) {
+      for (const code of ['foreign', 'of_site', 'unknown', '__proto__']) {
         const forged = { ...edit.form('Save changes').values(), [`cf[${code}]`]: 'x' };
         const response = await manager.postFrom(edit, userPath(), forged);
         expect(response.status, code).to.equal(400);
@@ -116,14 +115,85 @@ describe('Custom fields', () => {
       expect(await stored()).to.eql({});
     });
 
-    it('show a read-only field without an input and refuse its value', async () => {
+    it('save the other values of a form that was opened before a field was retired, and name it', async () => {
+      const gone = await add('gone');
+      const list = await add('list', { type: 'choices', choices: ['A', 'B'] });
+      const secret = await add('pin', { is_secret: true });
+      const unchanged = await add('unchanged');
+      await add('gate');
+      await store({ unchanged: 'same' });
+      const [edit, form] = [await manager.visit(`${userPath()}/edit`), await manager.visit('/users/new')];
+      for (const { id } of [gone, list, secret, unchanged])
+        await sql(portal, 'update custom_fields set retired_at = now() where id = $1', [id]);
+
+      const values = { 'The gone': 'x', 'The list': ['A', 'B'], 'The pin': '73519', 'The gate': 'North' };
+      const page = await edit.submit('Save changes', values);
+      expect(page.flashes).to.include.members([
+        'The gone is no longer used; its value was not saved.',
+        'The list is no longer used; its value was not saved.',
+        'The pin is no longer used; its value was not saved.',
+      ]);
+      expect(page.flashes.join()).to.not.include('The unchanged').and.not.include('73519');
+      expect(await stored()).to.eql({ unchanged: 'same', gate: 'North' });
+
+      const refused = await form.submit('Create user', { 'First name': 'Grace', 'The gone': 'x' });
+      expect(refused.status).to.equal(422);
+      expect(refused.flashes).to.eql(['The gone is no longer used; its value was not saved.']);
+      const added = await refused.submit('Create user', {
+        'Last name': 'Hopper',
+        Email: 'grace@example.com',
+      });
+      expect(added.status).to.equal(200);
+    });
+
+    it('name a choice that was renamed while the form was open', async () => {
+      const size = await add('size', { type: 'choice', choices: ['Small', 'Large'] });
+      const sizes = await add('sizes', { type: 'choices', choices: ['Small', 'Large'] });
+      const edit = await manager.visit(`${userPath()}/edit`);
+      for (const { id } of [size, sizes])
+        await (
+          await manager.visit(`/settings/custom-fields/${id}/choices`)
+        ).submit('Rename everywhere', { Choice: 'Small', 'New name': 'Compact' });
+      const page = await edit.submit('Save changes', {
+        'The size': 'Small',
+        'The sizes': ['Small', 'Large'],
+      });
+      expect(page.status).to.equal(422);
+      expect(page.errors).to.eql([
+        '“Small” is not a choice any longer. Select The size again',
+        '“Small” is not a choice any longer. Select The sizes again',
+      ]);
+      expect(await stored()).to.eql({});
+      await page.submit('Save changes', { 'The size': 'Compact', 'The sizes': ['Large'] });
+      expect(await stored()).to.eql({ size: 'Compact', sizes: ['Large'] });
+    });
+
+    it('save 200 fields of one entity', async () => {
+      const rows = `insert into custom_fields (tenant_id, id, entity, code, code_norm, title, type, choices, position)
+        select $1, gen_random_uuid(), 'user', 'f' || n, 'f' || n, 'Field ' || n, $2, $3, n
+        from generate_series($4::int, $5::int) n`;
+      await sql(portal, rows, [tenant.id, 'text', [], 1, 150]);
+      await sql(portal, rows, [tenant.id, 'choices', ['One', 'Two', 'Three'], 151, 200]);
+      const edit = await manager.visit(`${userPath()}/edit`);
+      const values: Record<string, string | string[]> = { ...edit.form('Save changes').values() };
+      for (let n = 1; n <= 150; n += 1) values[`cf[f${n}]`] = 'x'.repeat(200);
+      for (let n = 151; n <= 200; n += 1) values[`cf[f${n}][]`] = ['One', 'Two', 'Three'];
+      expect((await manager.postFrom(edit, userPath(), values)).status).to.equal(303);
+      expect(Object.keys((await stored()) as object)).to.have.length(200);
+      expect((await manager.visit(userPath())).text).to.include('Field 200 One, Two, Three');
+    });
+
+    it('show a read-only field without an input and do not save its value', async () => {
       await add('meter', { is_read_only: true });
       await store({ meter: '42' });
       expect((await manager.visit(userPath())).text).to.include('The meter 42');
       const edit = await manager.visit(`${userPath()}/edit`);
       expect(edit.form('Save changes').values()).to.not.have.property('cf[meter]');
       const forged = { ...edit.form('Save changes').values(), 'cf[meter]': '1' };
-      expect((await manager.postFrom(edit, userPath(), forged)).status).to.equal(400);
+      expect((await manager.postFrom(edit, userPath(), forged)).status).to.equal(303);
+      expect((await manager.visit(userPath())).flashes).to.include(
+        'The meter can no longer be changed here; its value was not saved.',
+      );
       expect(await stored()).to.eql({ meter: '42' });
     });
 
@@ -255,13 +325,14 @@ describe('Custom fields', () => {
       return (await customer.postFrom(page, '/account/profile', values)).status;
     };
 
-    it('are hidden, and refused, unless customers may see them', async () => {
+    it('are hidden, and not saved, unless customers may see them', async () => {
       await add('hidden');
       await store({ hidden: 'internal' });
       expect((await profile()).text)
         .to.not.include('The hidden')
         .and.not.include('internal');
-      expect(await save({ 'cf[hidden]': 'mine' })).to.equal(400);
+      expect(await save({ 'cf[hidden]': 'mine' })).to.equal(303);
+      expect((await profile()).text).to.not.include('The hidden');
       expect(await stored()).to.eql({ hidden: 'internal' });
     });
 
@@ -292,6 +363,25 @@ describe('Custom fields', () => {
       expect(await stored()).to.eql({ mine: ['B'] });
       const events = await findAuditEvents(portal, tenant, 'user.updated');
       expect(events.at(-1)!.changes).to.eql({ 'cf[mine]': [['A', 'B'], ['B']] });
+    });
+
+    it('name a field that was retired, and a choice that was renamed, while the form was open', async () => {
+      const gone = await add('gone', { customer_access: 'edit' });
+      const size = await add('size', { customer_access: 'sign_up', type: 'choice', choices: ['S', 'L'] });
+      await add('gate', { customer_access: 'edit' });
+      const form = await profile();
+      await sql(portal, 'update custom_fields set retired_at = now() where id = $1', [gone.id]);
+      const choices = await manager.visit(`/settings/custom-fields/${size.id}/choices`);
+      await choices.submit('Rename everywhere', { Choice: 'S', 'New name': 'Small' });
+      const page = await form.submit('Save changes', {
+        'The gone': 'x',
+        'The size': 'S',
+        'The gate': 'North',
+      });
+      expect(page.errors).to.eql(['“S” is not a choice any longer. Select The size again']);
+      expect(page.flashes).to.include('The gone is no longer used; its value was not saved.');
+      await page.submit('Save changes', { 'The size': 'Small' });
+      expect(await stored()).to.eql({ size: 'Small', gate: 'North' });
     });
 
     it('show a secret of the customer masked, without a button', async () => {

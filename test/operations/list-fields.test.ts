@@ -11,6 +11,9 @@ import type { FieldEntity } from '../../src/domain/custom-field/custom-field.ts'
 import type { FieldValue } from '../../src/domain/custom-field/field-types.ts';
 import { storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
 import { systemActor } from '../../src/domain/actor.ts';
+import { createLog } from '../../src/log.ts';
+import { exportedLists } from '../../src/operations/list-exports.ts';
+import { countViews } from '../../src/tasks/count-views.ts';
 import { findAuditEvents } from '../support/audit.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import {
@@ -21,6 +24,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
+import { createLabel } from '../support/labels.ts';
 import { startOperations, type StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
@@ -65,7 +69,9 @@ describe('Custom fields in a list', () => {
   const names = async (query: string, path = '/users?sort=created&') => {
     const page = await manager.visit(`${path}${query}`);
     expect(page.status).to.equal(200);
-    return page.findAll('tbody td:first-child a').map((link) => link.text.trim().split(' ')[0]);
+    return page
+      .findAll('tbody td.name a, tbody td:nth-child(2) a')
+      .map((link) => link.text.trim().split(' ')[0]);
   };
 
   describe('as columns', () => {
@@ -84,7 +90,7 @@ describe('Custom fields in a list', () => {
         '/users?sort=created&col=cf.floor&col=cf.floor_from&col=cf.sure&col=cf.likes',
       );
       const headings = page.findAll('th').map((heading) => heading.text.trim());
-      expect(headings).to.eql(['Name', 'The floor', 'The floor_from', 'The sure', 'The likes']);
+      expect(headings).to.eql(['Select', 'Name', 'The floor', 'The floor_from', 'The sure', 'The likes']);
       const [ada, grace, alan] = page.rows();
       expect(ada).to.include('-1,234.5').and.include('Yes').and.include('Old Books, Music');
       expect(grace).to.include('Jan 31, 2026').and.include('No');
@@ -278,6 +284,46 @@ describe('Custom fields in a list', () => {
     it('never have secret values', async () => {
       const response = await manager.get('/users?col=cf.pin&col=status&format=csv');
       expect(response.text).to.not.include('sealed').and.not.include('The pin');
+    });
+  });
+
+  describe('in a selection of all rows', () => {
+    const addLabel = async (query: string) => {
+      const form = await (
+        await manager.visit(`/users?${query}`)
+      ).submit('Apply', { 'With selected': 'Add label…', all: true });
+      return form.submit('Add label', { Label: 'Sure' });
+    };
+
+    it('choose the rows of an export and of a change of labels', async () => {
+      const label = await createLabel(portal, tenant, 'Sure');
+      const list = await manager.visit('/users?cf.sure=yes&col=cf.sure');
+      const file = await list.submit('Apply', { 'With selected': 'Export selected', all: true });
+      const [, ada, ...end] = file.html.split('\r\n');
+      expect(ada).to.match(/^Ada .*,yes$/);
+      expect(end).to.eql(['']);
+      expect((await addLabel('cf.sure=yes')).flashes).to.eql(['Sure was added to 1 user.']);
+      const labelled = await sql(portal, 'select user_id from user_labels where label_id = $1', [label.id]);
+      expect(labelled).to.have.length(1);
+    });
+
+    it('refuse a field that no longer exists, without which more rows would be selected', async () => {
+      const page = await manager.visit('/users');
+      const fields = { list: 'users', columns: 'name', query: 'cf.gone=x', all: 'true' };
+      for (const path of ['/exports/selection', '/users/labels/additions', '/exports'])
+        expect((await manager.postFrom(page, path, fields)).status, path).to.equal(400);
+    });
+
+    it('are counted for a saved view', async () => {
+      const form = await manager.visit(`/views/new?list=users&query=${encodeURIComponent('cf.sure=no')}`);
+      await form.submit('Save view', { Name: 'Not sure' });
+      const deps = { database: portal.database, config: portal.config, log: createLog('silent') };
+      await countViews(exportedLists).run(deps, () => false);
+      const [view] = await sql<{ row_count: number }>(
+        portal,
+        `select row_count from saved_views where name = 'Not sure'`,
+      );
+      expect(view!.row_count).to.equal(1);
     });
   });
 

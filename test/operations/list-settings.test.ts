@@ -25,16 +25,21 @@ describe('The columns and the page size of a list', () => {
     (await staff.visit(url)).findAll('thead th').map(({ text }) => text.trim());
 
   it('are the usual ones without parameters', async () => {
-    const usual = ['Name', 'Company', 'Status', 'Access', 'Last login', 'Created'];
+    const usual = ['Select', 'Name', 'Company', 'Labels', 'Status', 'Access', 'Last login', 'Created'];
     expect(await headings('/users')).to.eql(usual);
     const page = await staff.visit(
-      '/users?col=name&col=company&col=status&col=access&col=last_login&col=created',
+      '/users?col=name&col=company&col=labels&col=status&col=access&col=last_login&col=created',
     );
     expect(page.url).to.equal('/users');
   });
 
   it('are shown in the order of the address, after the name', async () => {
-    expect(await headings('/users?col=name&col=created&col=phone')).to.eql(['Name', 'Created', 'Phone']);
+    expect(await headings('/users?col=name&col=created&col=phone')).to.eql([
+      'Select',
+      'Name',
+      'Created',
+      'Phone',
+    ]);
     expect((await staff.visit('/users?col=phone')).url).to.equal('/users?col=name&col=phone');
   });
 

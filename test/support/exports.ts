@@ -37,7 +37,7 @@ export function openExport(
   fields: readonly CustomField[] = [],
 ) {
   const list = exportedLists[name];
-  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id! }, fields);
+  const query = list.parse(params, { time_zone: 'UTC', userId: actor.id!, ids: null }, fields);
   const context = {
     can: (permission: string) => actor.permissions.has(permission),
     userId: actor.id!,

@@ -15,7 +15,7 @@ import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { found } from '../../errors.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
-import { shownFields } from '../../http/custom-fields.ts';
+import { fieldsForCustomer } from '../../http/custom-fields.ts';
 import { consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -48,7 +48,9 @@ export async function showUnit(req: RentalRequest, res: Response, form: Form): P
     base,
     path: `${base}/units/${id}`,
     rental,
-    custom_rows: shownFields(req as Request, fields, rental, 'customer'),
+    custom_rows: fieldsForCustomer(req as Request, fields, rental, {
+      content: (fieldId) => `${base}/units/${id}/files/${fieldId}`,
+    }),
     ...detailsOf(rental, billing),
     access_code: shownAccessCode(req, rental, billing),
     requests: requests.slice(0, 5).map(toView),

@@ -24,8 +24,10 @@ export interface AuditEntry {
       | 'tax_rate'
       | 'email'
       | 'custom_field'
+      | 'label'
       | 'terms_version'
       | 'task'
+      | 'saved_view'
       | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */

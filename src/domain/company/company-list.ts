@@ -2,6 +2,7 @@ import { pick, type RowOf } from '../../database/columns.ts';
 import { createdRange, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { keySearch } from '../search/find-ids.ts';
 import { companyIdsAt } from '../search/matching-ids.ts';
 import { companyStatuses } from './company.ts';
@@ -13,6 +14,7 @@ const CUSTOMER_COUNT = `(select count(*)::int from memberships m
 const columns = (db: TenantDb) => ({
   ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status', 'created_at'),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
+  labels: labelsOf(db, 'company', 'c.id'),
 });
 
 export type ListedCompany = RowOf<ReturnType<typeof columns>>;
@@ -35,6 +37,7 @@ export const companyList = list({
       const chosen = db.raw('?::uuid[]', [[...sites]]);
       void companies.whereRaw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, chosen)]);
     }),
+    label: labelFilter('company', 'c.id'),
     created: createdRange('c.id'),
   },
   entity: 'company',

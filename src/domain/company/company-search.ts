@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { labelCondition } from '../label/row-labels.ts';
 import {
   digitsOf,
   escapePattern,
@@ -55,6 +56,7 @@ export const searchedCompanies: SearchedRows = {
       mailto: emailCondition,
       phone: phoneCondition,
       tel: phoneCondition,
+      label: (text) => labelCondition('company', 'c.id', text),
       status: (text) => stateCondition('c.status', companyStatuses, text),
     },
     words: (text, isPhrase) => ({

@@ -7,7 +7,7 @@ import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { version } from '../form/fields.ts';
 import { refuse } from '../form/parse-values.ts';
-import { fieldEntities, rowName } from './custom-field.ts';
+import { fieldEntities, rowName, type FieldEntity } from './custom-field.ts';
 import { schemaWithCustomFields, type CustomForm } from './form-fields.ts';
 import { saveCustomValues } from './store-values.ts';
 
@@ -23,16 +23,19 @@ export const detailsSchema = schemaWithCustomFields({ version: version() });
 
 export type DetailsValues = z.infer<ReturnType<typeof detailsSchema>>;
 
-export function findDetails(db: TenantDb, entity: DetailEntity, id: string) {
+/** Of users, the customers. */
+export function findDetails(db: TenantDb, entity: FieldEntity, id: string) {
   const { table } = fieldEntities[entity];
-  return selectRow(db.visible(`${table} as t`).where('t.id', id), {
+  const rows = db.visible(`${table} as t`).where('t.id', id);
+  if (entity === 'user') void rows.where('t.audience', 'customer');
+  return selectRow(rows, {
     ...pick(`${table} as t`, 'id', 'version', 'custom'),
     name: rowName(db, entity),
   });
 }
 
 /** Locks the row. @throws {NotFound} for a row that the viewer may not see */
-export async function findDetailsForUpdate(db: TenantDb, entity: DetailEntity, id: string) {
+export async function findDetailsForUpdate(db: TenantDb, entity: FieldEntity, id: string) {
   return found(await findDetails(db, entity, id).forUpdate('t'));
 }
 

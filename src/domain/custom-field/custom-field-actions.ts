@@ -65,8 +65,11 @@ export async function updateCustomField(
   const changes = changedFields(auditedSettings(before), auditedSettings(after));
   if (Object.keys(changes).length === 0) return { ok: true as const, field: after };
   const hasNewType = before.type !== after.type;
+  if (hasNewType && [before.type, after.type].includes('file'))
+    return refuse({ field: 'type', code: 'file_type_fixed' });
   if (hasNewType && !before.is_secret && !confirms_conversion) {
-    const { failed } = await checkConversion(db, before, after);
+    const { failed, is_cut } = await checkConversion(db, before, after);
+    if (is_cut) return refuse({ field: 'type', code: 'values_being_checked' });
     if (failed > 0) return refuse({ field: 'type', code: 'values_not_converted', params: { count: failed } });
   }
   await updateField(db, before, { ...settings, choices: after.choices });

@@ -77,6 +77,9 @@ export function settingsErrors(settings: FieldSettings): FieldError[] {
   const { entity, type, is_required, is_read_only, is_secret, is_searchable, customer_access } = settings;
   const canFill = customer_access === 'sign_up' || customer_access === 'edit';
   const errors: (FieldError | false)[] = [
+    type === 'file' && is_read_only && { field: 'is_read_only', code: 'file_read_only' },
+    type === 'file' && is_searchable && { field: 'is_searchable', code: 'file_searchable' },
+    type === 'file' && customer_access === 'sign_up' && { field: 'customer_access', code: 'file_sign_up' },
     is_secret && !fieldTypes[type].maySeal && { field: 'is_secret', code: 'secret_type' },
     is_required && is_read_only && { field: 'is_required', code: 'required_read_only' },
     is_secret && is_searchable && { field: 'is_searchable', code: 'secret_searchable' },

@@ -9,7 +9,22 @@ import { cleanLine } from '../text/pasted-text.ts';
 import { phoneDigits } from '../text/phone-number.ts';
 
 /** As it is stored in JSON. A number is a decimal text, a day is `YYYY-MM-DD`. */
-export type FieldValue = string | boolean | readonly string[];
+export type FieldValue = string | boolean | readonly string[] | FileValue;
+
+/** The content is in the file store. */
+export interface FileValue {
+  /** Its id in the file store. */
+  key: string;
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** The media type. */
+  type: string;
+}
+
+export function isFile(value: FieldValue | undefined): value is FileValue {
+  return typeof value === 'object' && !Array.isArray(value);
+}
 
 export interface ValueFormat {
   locale: string;
@@ -32,6 +47,8 @@ interface FieldType {
   label: string;
   hint: string;
   hasChoices?: true;
+  /** Forms have no input for it. */
+  hasOwnPage?: true;
   /** Only a value that is one text can be encrypted. */
   maySeal?: true;
   /** Parses what a form submits. Null is no value. */
@@ -128,7 +145,9 @@ const definitions = {
     parse: ({ choices, title }) =>
       optionalLine(MAX_LINE)
         .transform((typed) => asListed(choices, typed))
-        .refine((choice) => choice === null || choices.includes(choice), select(title)),
+        .superRefine((choice, context) => {
+          if (choice !== null) refuseUnlisted(choices, [choice], title, context);
+        }),
     missing: select,
     normalise: folded,
     compare: 'equal',
@@ -144,7 +163,7 @@ const definitions = {
         .max(MAX_LINE)
         .default([])
         .transform((typed) => [...new Set(typed.map((each) => asListed(choices, cleanLine(each))!))])
-        .refine((chosen) => chosen.every((choice) => choices.includes(choice)), select(title))
+        .superRefine((chosen, context) => refuseUnlisted(choices, chosen, title, context))
         .transform((chosen) => (chosen.length === 0 ? null : chosen)),
     missing: select,
     normalise: folded,
@@ -184,6 +203,16 @@ const definitions = {
     compare: 'prefix',
     input: { control: 'line', type: 'url', attributes: { dir: 'ltr', autocapitalize: 'none' } },
   },
+  file: {
+    label: 'File',
+    hint: 'One file of up to 10 MB, uploaded on a page of its own. Never secret, searchable, imported or asked for at the sign-up. Cannot become another type.',
+    hasOwnPage: true,
+    parse: () => optionalLine(MAX_LINE),
+    missing: enter,
+    normalise: folded,
+    compare: 'equal',
+    input: { control: 'line' },
+  },
 } satisfies Record<string, FieldType>;
 
 export type FieldTypeName = keyof typeof definitions;
@@ -195,6 +224,7 @@ export const fieldTypeNames = Object.keys(definitions) as [FieldTypeName, ...Fie
 /** What a form submits for the value. Of several choices, one for each. */
 export function submittedTexts(value: FieldValue): string[] {
   if (typeof value === 'boolean') return [value ? 'yes' : 'no'];
+  if (isFile(value)) return [value.name];
   return typeof value === 'string' ? [value] : [...value];
 }
 
@@ -216,6 +246,7 @@ export function convertValue(
   { type, choices }: { type: FieldTypeName; choices: readonly string[] },
   value: FieldValue,
 ): FieldValue | undefined {
+  if (isFile(value) || type === 'file') return isFile(value) && type === 'file' ? value : undefined;
   const texts = submittedTexts(value);
   const parsed = parserOf({ type, choices: fieldTypes[type].hasChoices ? choices : [] }).safeParse(
     type === 'choices' ? texts : typedAs(type, texts.join(', ')),
@@ -242,6 +273,19 @@ function yesOrNo(typed: string): string {
 /** Choices stored by an earlier release may have characters that are removed from what is submitted. */
 function asListed(choices: readonly string[], typed: string | null): string | null {
   return choices.find((choice) => cleanLine(choice) === typed) ?? typed;
+}
+
+/** A choice may have been renamed or removed since the form was rendered. */
+function refuseUnlisted(
+  choices: readonly string[],
+  chosen: readonly string[],
+  title: string,
+  context: z.RefinementCtx,
+): void {
+  const unlisted = chosen.find((choice) => !choices.includes(choice));
+  if (unlisted === undefined) return;
+  const { error, params } = code('custom_choice_unlisted', { choice: unlisted, title });
+  context.addIssue({ code: 'custom', message: error, params });
 }
 
 const formats = new Map<string, { number: Intl.NumberFormat; day: Intl.DateTimeFormat }>();

@@ -51,10 +51,18 @@ export function editableFields(
   stored: StoredValues,
 ): CustomField[] {
   return fields.filter((field) => {
-    if (field.is_read_only) return false;
+    if (field.is_read_only || fieldTypes[field.type].hasOwnPage) return false;
     if (editor === 'staff' || field.customer_access === 'edit') return true;
     return field.customer_access === 'sign_up' && stored[field.code] === undefined;
   });
+}
+
+/** The fields whose file the editor may upload. */
+export function uploadableFields(fields: readonly CustomField[], editor: Editor): CustomField[] {
+  return fields.filter(
+    ({ type, customer_access }) =>
+      fieldTypes[type].hasOwnPage && (editor === 'staff' || customer_access === 'edit'),
+  );
 }
 
 /** The required fields without a value. */
@@ -81,9 +89,26 @@ export interface CustomForm {
   stored: StoredValues;
   rules: readonly ValueRule[];
   secretKeys: readonly string[];
+  /** Their inputs are in older forms only: they were retired, or closed to the editor since. */
+  former: readonly FormerField[];
 }
 
-export const NO_CUSTOM_FIELDS: CustomForm = { fields: [], stored: {}, rules: [], secretKeys: [] };
+interface FormerField {
+  field: CustomField;
+  /** The code instead of a title that the editor may not see. */
+  title: string;
+}
+
+export const NO_CUSTOM_FIELDS: CustomForm = { fields: [], stored: {}, rules: [], secretKeys: [], former: [] };
+
+/** What the form of a new row submitted. */
+export interface SubmittedCustom {
+  form: CustomForm;
+  /** Also those of other fields. */
+  values: object;
+}
+
+export const NO_SUBMITTED_CUSTOM: SubmittedCustom = { form: NO_CUSTOM_FIELDS, values: {} };
 
 interface CustomFormOptions {
   editor?: Editor;
@@ -92,13 +117,19 @@ interface CustomFormOptions {
   secretKeys: readonly string[];
 }
 
+/** `all` may have the retired fields, too. */
 export function customForm(
   all: readonly CustomField[],
   { editor = 'staff', stored, secretKeys }: CustomFormOptions,
 ): CustomForm {
-  const fields = editableFields(all, editor, stored ?? {});
+  const present = all.filter(({ retired_at }) => retired_at === null);
+  const fields = editableFields(present, editor, stored ?? {});
   const rules = fields.map((field) => valueRule(field, stored));
-  return { fields, stored: stored ?? {}, rules, secretKeys };
+  const visible = visibleFields(all, editor);
+  const former = all
+    .filter((field) => !fields.includes(field))
+    .map((field) => ({ field, title: visible.includes(field) ? field.title : field.code }));
+  return { fields, stored: stored ?? {}, rules, secretKeys, former };
 }
 
 /** Accepts what is stored: a choice that was removed since, or no value of a field that is required since. */

@@ -3,7 +3,7 @@ import { selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import { fieldEntities, rowName } from './custom-field.ts';
-import { convertValue, submittedTexts, type FieldTypeName, type FieldValue } from './field-types.ts';
+import { convertValue, isFile, submittedTexts, type FieldTypeName, type FieldValue } from './field-types.ts';
 import { customOfUser } from './former-values.ts';
 import { indexValues, storeCustomValues, type ChangedValues } from './store-values.ts';
 
@@ -67,17 +67,20 @@ function rewritten(field: CustomField, value: FieldValue, renamed: RenamedChoice
 
 function withRenamedChoice(value: FieldValue, { from, to }: RenamedChoice): FieldValue {
   if (typeof value === 'string') return value === from ? to : value;
-  if (typeof value === 'boolean') return value;
+  if (typeof value === 'boolean' || isFile(value)) return value;
   return [...new Set(value.map((choice) => (choice === from ? to : choice)))];
 }
 
+export interface NewType {
+  type: FieldTypeName;
+  choices: readonly string[];
+}
+
 export interface Conversion {
-  /** How many of the rows that were read have a value. */
-  values: number;
   failed: number;
   /** The first rows whose value cannot be converted. */
   first: { id: string; name: string; text: string }[];
-  /** There are more rows than were read. */
+  /** There are more rows, which `checkByTask` reads. */
   is_cut: boolean;
 }
 
@@ -86,18 +89,17 @@ const MAX_CHECKED = 10_000;
 const MAX_SHOWN = 10;
 
 /** What a change of the type would do. Values that are not of the present type do not count. */
-export async function checkConversion(
-  db: TenantDb,
-  field: CustomField,
-  to: { type: FieldTypeName; choices: readonly string[] },
-): Promise<Conversion> {
+export async function checkConversion(db: TenantDb, field: CustomField, to: NewType): Promise<Conversion> {
   const read = await listValues(db, field, { after: NIL_ID, limit: MAX_CHECKED });
-  const rows = read.filter(({ value }) => value !== null);
-  const failed = rows.filter(
-    ({ value }) => convertValue(field, value!) !== undefined && convertValue(to, value!) === undefined,
-  );
-  const first = failed.slice(0, MAX_SHOWN).map(({ id, name, value }) => {
-    return { id, name, text: submittedTexts(value!).join(', ') };
+  const failed = failedRows(field, to, read);
+  return { failed: failed.length, first: failed.slice(0, MAX_SHOWN), is_cut: read.length === MAX_CHECKED };
+}
+
+/** Those whose value cannot be converted. */
+export function failedRows(field: CustomField, to: NewType, rows: readonly ValueRow[]): Conversion['first'] {
+  return rows.flatMap(({ id, name, value }) => {
+    if (value === null || convertValue(field, value) === undefined || convertValue(to, value) !== undefined)
+      return [];
+    return [{ id, name, text: submittedTexts(value).join(', ') }];
   });
-  return { values: rows.length, failed: failed.length, first, is_cut: read.length === MAX_CHECKED };
 }

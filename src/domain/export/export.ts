@@ -33,8 +33,13 @@ export const exportTitles = {
   users: 'Users',
 } as const;
 
+/** Whether each viewer sees other rows of the list. */
+export function isPersonal(list: ExportName): boolean {
+  return list === 'tasks';
+}
+
 /** More than the address of a page has. */
-const MAX_LENGTH = 20_000;
+export const MAX_EXPORT_FIELD_LENGTH = 20_000;
 
 export type ExportName = keyof typeof exportTitles;
 
@@ -70,10 +75,16 @@ export interface ExportedList {
   permission: StaffPermission | null;
   /** Whether its rows can have custom fields. */
   hasFields: boolean;
-  /** Returns the query as JSON. */
+  /** Of its page. */
+  path: string;
+  /**
+   * Returns the query as JSON. `ids` are those of the selected rows, or null for all rows that match.
+   *
+   * @throws {BadRequest} for an invalid filter with `ids`; without, invalid filters are left out
+   */
   parse(
     params: Params,
-    options: { time_zone: string; userId: string },
+    options: { time_zone: string; userId: string; ids?: readonly string[] | null },
     fields: readonly CustomField[],
   ): string;
   /** @throws for a query that this version does not support */
@@ -102,6 +113,6 @@ export type ExportInput = z.infer<typeof exportInput>;
 /** The columns as in the task; the query as in the address of the list. */
 export const exportForm = z.object({
   list: z.enum(exportNames),
-  columns: line(MAX_LENGTH),
-  query: optionalLine(MAX_LENGTH),
+  columns: line(MAX_EXPORT_FIELD_LENGTH),
+  query: optionalLine(MAX_EXPORT_FIELD_LENGTH),
 });

@@ -27,6 +27,37 @@ export async function writeTaskFile(
   return { id, byte_count: await files.put({ tenantId, id }, [content]) };
 }
 
+/** Long enough for the transaction that keeps an uploaded file. */
+const UPLOADED = `now() + interval '1 hour'`;
+
+/** Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept. */
+export async function writeUploadedFile(
+  files: FileStore,
+  tenant: Pick<TenantAccess, 'inTenant'>,
+  content: AsyncIterable<Uint8Array>,
+): Promise<WrittenFile> {
+  const id = newId();
+  const tenantId = await tenant.inTenant(async (db) => {
+    await db.insertInto('files', { id, expires_at: db.raw<Date>(UPLOADED) });
+    return db.tenantId;
+  });
+  return { id, byte_count: await files.put({ tenantId, id }, content) };
+}
+
+/** Until it expires by `expireFile`. */
+export async function keepUploadedFile(db: TenantDb, { id, byte_count }: WrittenFile): Promise<void> {
+  const kept = await db.from('files').where({ id }).update({ expires_at: null, byte_count }, ['id']);
+  if (kept.length === 0) throw new Error('The uploaded file has expired');
+}
+
+/** The next purge deletes it. */
+export async function expireFile(db: TenantDb, id: string): Promise<void> {
+  await db
+    .from('files')
+    .where({ id })
+    .update({ expires_at: db.raw('now()') });
+}
+
 export async function placeTaskFile(
   db: TenantDb,
   { id, byte_count }: WrittenFile,

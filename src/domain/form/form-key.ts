@@ -15,6 +15,7 @@ export type FormKind =
   | 'customer_link'
   | 'company'
   | 'custom_field'
+  | 'label'
   | 'terms_version'
   | 'staff'
   | 'tenant'
@@ -44,7 +45,8 @@ export type FormKind =
   | 'rental'
   | 'rental_charge'
   | 'rental_rent'
-  | 'billing_run';
+  | 'billing_run'
+  | 'saved_view';
 
 export interface Submission {
   kind: FormKind;

@@ -2,7 +2,7 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { toDecimal } from '../../locales/currencies.ts';
 import type { Actor } from '../actor.ts';
-import { changedFields } from '../audit/audit.ts';
+import { changedFields, type Changes } from '../audit/audit.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import { lockAccounts, openAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
@@ -10,6 +10,8 @@ import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { comingDayError } from '../billing/date-field.ts';
 import { amountStep } from '../billing/money.ts';
+import { NO_SUBMITTED_CUSTOM, type SubmittedCustom } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { calculateLine, totalsOf, type InvoiceLine, type NewLine } from './invoice-lines.ts';
 import { listDrafts, listLinesOf, type InvoiceForUpdate } from './invoice-queries.ts';
@@ -49,6 +51,7 @@ export async function createInvoice(
   actor: Actor,
   billing: Billing,
   { customer, currency, is_issued, ...values }: InvoiceValues,
+  custom = NO_SUBMITTED_CUSTOM,
 ): Promise<InvoiceResult> {
   const dayError = values.due_on && comingDayError('due_on', values.due_on, billing.today);
   if (dayError) return refuse(dayError);
@@ -63,12 +66,17 @@ export async function createInvoice(
   const [calculated] = calculateInvoices(billing, [invoice]);
   if (!is_issued) {
     insertDrafts(db, [calculated!]);
-    recordAudit(db, actor, draftEvent('invoice.created', calculated!));
+    const { changes, ...event } = draftEvent('invoice.created', calculated!);
+    recordAudit(db, actor, { ...event, changes: { ...changes, ...saveCustom(db, invoice.id, custom) } });
     return { ok: true, invoice: { ...calculated!, label: null } };
   }
   const issued = await issueInvoices(db, billing, [calculated!]);
-  recordIssued(db, actor, issued);
+  recordIssued(db, actor, issued, saveCustom(db, invoice.id, custom));
   return { ok: true, invoice: issued[0]! };
+}
+
+function saveCustom(db: TenantDb, id: string, { form, values }: SubmittedCustom): Changes {
+  return saveCustomValues(db, 'invoice', id, form, values);
 }
 
 /** Of an invoice that is issued today. */
@@ -174,11 +182,19 @@ function calculatedDraft(
   return { ...draft, ...parts, due_on: isLate ? dueOn(billing, parts.account) : due_on };
 }
 
-function recordIssued(db: TenantDb, actor: Actor, issued: readonly IssuedInvoice[]): void {
+function recordIssued(
+  db: TenantDb,
+  actor: Actor,
+  issued: readonly IssuedInvoice[],
+  customChanges: Changes = {},
+): void {
   const invoices = issued.map((invoice) => ({
     event: 'invoice.issued' as const,
     target: { type: 'invoice' as const, id: invoice.id, name: invoice.label },
-    changes: { total: [null, amountText(invoice.total_cents, invoice.account.currency)] },
+    changes: {
+      total: [null, amountText(invoice.total_cents, invoice.account.currency)],
+      ...customChanges,
+    },
   }));
   recordAudits(db, actor, invoices);
 }

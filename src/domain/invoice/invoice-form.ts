@@ -5,6 +5,7 @@ import { translator } from '../../locales/translate.ts';
 import { amount, optionalAmount, signedAmount } from '../billing/amount-field.ts';
 import { optionalCivilDate } from '../billing/date-field.ts';
 import { MAX_AMOUNT } from '../billing/money.ts';
+import { objectWithCustomFields, type ValueRule } from '../custom-field/form-fields.ts';
 import { checkbox, line, optionalLine, paragraphs, version, withoutCardNumber } from '../form/fields.ts';
 import { code, refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ListedTaxRate } from '../tax-rate/tax-rate-queries.ts';
@@ -32,14 +33,20 @@ export function currencyField() {
 }
 
 /** A charge or a credit. */
-export function chargeSchema(currency: string, rates: readonly ListedTaxRate[]) {
-  return z.object({
+/** Also of a credit, which has no custom fields. */
+export function chargeSchema(
+  currency: string,
+  rates: readonly ListedTaxRate[],
+  rules: readonly ValueRule[] = [],
+) {
+  const shape = {
     customer: customerField(),
     description: line(200),
     amount: amount(currency),
     tax_rate_id: taxRateField(rates),
     currency: currencyField(),
-  });
+  };
+  return objectWithCustomFields(shape, rules);
 }
 
 /** Transforms the id to the rate, null for none. */
@@ -50,15 +57,21 @@ function taxRateField(rates: readonly ListedTaxRate[]) {
 }
 
 /** `lines` is the number of lines of the form. */
-export function invoiceSchema(currency: string, rates: readonly ListedTaxRate[], lines: number) {
-  return z.object({
+export function invoiceSchema(
+  currency: string,
+  rates: readonly ListedTaxRate[],
+  lines: number,
+  rules: readonly ValueRule[],
+) {
+  const shape = {
     customer: customerField(),
     currency: currencyField(),
     due_on: optionalCivilDate(),
     po_number: optionalLine(60),
     is_issued: checkbox(),
     ...lineFields(currency, rates, lines),
-  });
+  };
+  return objectWithCustomFields(shape, rules);
 }
 
 export function draftSchema(currency: string, rates: readonly ListedTaxRate[], lines: number) {

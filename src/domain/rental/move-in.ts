@@ -2,12 +2,15 @@ import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
+import type { Changes } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { openAccount, type BillingAccount, type Owner } from '../billing-account/billing-account.ts';
 import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import { cycleOf, oneYearAfter } from '../billing/billing-period.ts';
 import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { NO_SUBMITTED_CUSTOM } from '../custom-field/form-fields.ts';
+import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
 import type { NewLine } from '../invoice/invoice-lines.ts';
@@ -71,12 +74,13 @@ export async function moveIn(
   actor: Actor,
   billing: Billing,
   { customer, ...values }: MoveInValues,
+  custom = NO_SUBMITTED_CUSTOM,
 ): Promise<MoveInResult> {
   const error = startError(billing, values);
   if (error) return refuse(error);
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
-  return createRental(db, actor, billing, { ...values, owner });
+  return createRental(db, actor, billing, { ...values, owner }, custom);
 }
 
 function startError(
@@ -95,6 +99,7 @@ export async function createRental(
   actor: Actor,
   billing: Billing,
   values: NewRental,
+  custom = NO_SUBMITTED_CUSTOM,
 ): Promise<MoveInResult> {
   const unit = (await lockUnits(db, [values.unit_id])).get(values.unit_id);
   if (!unit) return refuse({ field: 'unit_id', code: 'invalid' });
@@ -111,7 +116,8 @@ export async function createRental(
   const template = rental.status === 'reserved' ? 'moveInScheduled' : 'moveInCompleted';
   await queueRentalEmails(db, billing, template, [{ ...rental, unit_code: unit.code, on: rental.starts_on }]);
   const { invoices, buyer } = await billFirstPeriods(db, billing, account, rental);
-  recordMoveIn(db, actor, { rental, unit, customer: buyer.name, invoices });
+  const customChanges = saveCustomValues(db, 'rental', rental.id, custom.form, custom.values);
+  recordMoveIn(db, actor, { rental, unit, customer: buyer.name, invoices, customChanges });
   return { ok: true, rental: { id: rental.id, status: rental.status, unit_code: unit.code }, invoices };
 }
 
@@ -232,11 +238,13 @@ function recordMoveIn(
     unit,
     customer,
     invoices,
+    customChanges,
   }: {
     rental: ReturnType<typeof newRental>;
     unit: Unit;
     customer: string;
     invoices: readonly BilledInvoice[];
+    customChanges: Changes;
   },
 ): void {
   const currency = invoices[0]?.account.currency;
@@ -248,6 +256,7 @@ function recordMoveIn(
       starts_on: [null, rental.starts_on],
       invoices: [null, invoices.length],
       ...(currency && { total: [null, amountText(totalOf(invoices), currency)] }),
+      ...customChanges,
     },
   });
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isId } from '../../database/new-id.ts';
 import { amount, optionalAmount, signedAmount } from '../billing/amount-field.ts';
 import { civilDate } from '../billing/date-field.ts';
+import { objectWithCustomFields, type SchemaRules } from '../custom-field/form-fields.ts';
 import { checkbox, line, optionalLine } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
@@ -23,18 +24,21 @@ function optionalDeposit(currency: string) {
   return signedAmount(currency).refine((value) => value === null || value >= 0n, code('amount_negative'));
 }
 
-export const moveInSchema = cachedSchema((currency: string) =>
-  z.object({
-    customer: line(254),
-    unit_id: id(),
-    starts_on: civilDate(),
-    interval: z.enum(intervalNames, code('invalid')),
-    price: optionalAmount(currency),
-    deposit: optionalDeposit(currency),
-    tax_rate_id: optionalId(),
-    /** The button. */
-    is_reserved: checkbox(),
-  }),
+export const moveInSchema = cachedSchema(({ currency, rules }: SchemaRules) =>
+  objectWithCustomFields(
+    {
+      customer: line(254),
+      unit_id: id(),
+      starts_on: civilDate(),
+      interval: z.enum(intervalNames, code('invalid')),
+      price: optionalAmount(currency),
+      deposit: optionalDeposit(currency),
+      tax_rate_id: optionalId(),
+      /** The button. */
+      is_reserved: checkbox(),
+    },
+    rules,
+  ),
 );
 
 export const noticeSchema = z.object({ ends_on: civilDate() });

@@ -4,6 +4,7 @@ import { list } from '../../database/list.ts';
 import { MAX_PREFIX_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { prefixSearch } from '../search/find-ids.ts';
 import { beginsWith } from '../search/matching-ids.ts';
 import { cleanLine } from '../text/pasted-text.ts';
@@ -18,6 +19,7 @@ const columns = (db: TenantDb) => ({
   unit_code: column('units as u', 'code'),
   site_name: column('sites as s', 'name'),
   customer: db.raw<string>(CUSTOMER_NAME),
+  labels: labelsOf(db, 'rental', 'r.id'),
 });
 
 export type ListedRental = RowOf<ReturnType<typeof columns>>;
@@ -40,6 +42,7 @@ export const rentalList = list({
     }),
     starts: daysBetween('r.starts_on'),
     ends: daysBetween('r.ends_on'),
+    label: labelFilter('rental', 'r.id'),
     notice: oneOf(['given'], (rentals) => {
       void rentals.where('r.status', 'active').whereNotNull('r.ends_on');
     }),

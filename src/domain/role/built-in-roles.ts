@@ -19,6 +19,7 @@ const settingsPermissions: readonly Permission[] = [
   'billing_settings.edit',
   'gateways.edit',
   'custom_fields.edit',
+  'labels.edit',
   'terms.publish',
   'team.edit',
 ];

@@ -33,6 +33,7 @@ export const staffPermissions = {
   'gateways.edit': 'Change the payment service',
   'custom_fields.edit': 'Change custom fields',
   'custom_fields.reveal': 'See secret custom fields',
+  'labels.edit': 'Change labels',
   'terms.publish': 'Publish Terms and Conditions',
   'team.edit': 'Manage the team',
 } as const;

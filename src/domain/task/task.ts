@@ -1,14 +1,22 @@
 import { tables, type Row } from '../../database/tables.ts';
+import type { StaffPermission } from '../role/permissions.ts';
 import { runTitles, type RunKind } from '../billing-run/billing-run.ts';
 
 /** Every kind of task, as its page names it. {placeholders} are filled from the input and from the result. */
 export const taskKinds = {
   backfill: { title: 'Update stored data ({name})', result: 'Rows changed: {changed}' },
   'billing-run': { title: 'Billing run ({kind})', result: 'Invoices: {invoices}. Errors: {errors}' },
+  'custom-field-check': {
+    title: 'Check the values of the custom field {title} for the type {type_label}',
+    result: 'Values that cannot be converted: {failed}',
+  },
   'custom-field-values': {
     title: 'Update the values of the custom field {title}',
     result: 'Values changed: {changed}',
   },
+  'label-addition': { title: 'Add the label {name}', result: 'Rows changed: {changed}' },
+  'label-removal': { title: 'Remove the label {name}', result: 'Rows changed: {changed}' },
+  'label-deletion': { title: 'Delete the label {name}', result: 'Rows changed: {changed}' },
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
@@ -16,11 +24,18 @@ export const taskKinds = {
 /** Those that staff start themselves. */
 export const requestedKinds = {
   'billing-run': 'Billing run',
+  'custom-field-check': 'Check of a custom field',
   'custom-field-values': 'Values of a custom field',
   export: 'Export',
 } as const satisfies Partial<Record<keyof typeof taskKinds, string>>;
 
 export type TaskKindName = keyof typeof taskKinds;
+
+/** The permission that the file of a task requires, by kind. Others have no file. */
+export const filePermissions: Partial<Record<string, StaffPermission>> = {
+  export: 'export.create',
+  'custom-field-check': 'custom_fields.edit',
+};
 
 /** By the name in the input of a backfill. */
 const backfillTitles: Readonly<Record<string, string>> = {
@@ -49,6 +64,7 @@ export const taskErrors = {
   invalid_input: 'This version does not support this task.',
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
   not_permitted: 'The person who started it may not do this now.',
+  label_deleted: 'The label was deleted. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;
 

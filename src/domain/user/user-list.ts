@@ -4,6 +4,7 @@ import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filter
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { keySearch } from '../search/find-ids.ts';
 import { userIdsAt } from '../search/matching-ids.ts';
 import { accessIs, accessStates, findCustomerIds, searchedUsers } from './user-search.ts';
@@ -14,6 +15,7 @@ const columns = (db: TenantDb) => ({
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
   companies: firstCompanies(db),
+  labels: labelsOf(db, 'user', 'u.id'),
 });
 
 export type ListedUser = RowOf<ReturnType<typeof columns>>;
@@ -63,6 +65,7 @@ export const userList = list({
       const chosen = db.raw('?::uuid[]', [[...sites]]);
       void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
+    label: labelFilter('user', 'u.id'),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));

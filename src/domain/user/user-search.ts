@@ -4,6 +4,7 @@ import type { ListDb } from '../../database/list-filters.ts';
 import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
+import { labelCondition } from '../label/row-labels.ts';
 import {
   digitsOf,
   escapePattern,
@@ -82,6 +83,7 @@ export const searchedUsers: SearchedRows = {
           db.raw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, siteIds(db, text))]),
       }),
       role: roleCondition,
+      label: (text) => labelCondition('user', 'u.id', text),
       access: (text) => {
         const access = accessStates.find((state) => state === stateOf(text));
         if (access === undefined) return undefined;

@@ -2,16 +2,18 @@ import { Router, type Request, type Response } from 'express';
 import { createCompany } from '../../domain/company/company-actions.ts';
 import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
@@ -33,6 +35,7 @@ export const companyColumns: readonly Column<ListedCompany>[] = [
     kind: 'number',
     cell: ({ customers }) => ({ value: customers }),
   },
+  labelsColumn(),
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
   {
     name: 'created',
@@ -73,7 +76,7 @@ companies.get(
         look: 'menu',
       },
     ],
-    load: (db) => [listSites(db)],
+    load: (db) => [listSites(db), listLabels(db)],
     search: { placeholder: 'Name or code' },
     filters: [
       {
@@ -92,6 +95,7 @@ companies.get(
         ],
       },
       { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     count: { one: '{count} company', other: '{count} companies' },
@@ -122,8 +126,8 @@ companies.post('/', may('companies.create'), customForms, async (req, res) => {
     res,
     'company',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'company'));
-      const form = parseForm(newCompanySchema(custom), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'company'));
+      const form = parseForm(newCompanySchema(custom), req.body, { others: formerInputs(req, res, custom) });
       return form.ok ? createCompany(db, req.actor, form.values, custom) : form;
     },
     ({ company: { id, name, code } }) => {

@@ -1,12 +1,20 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
+import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -15,6 +23,7 @@ import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { shownLabels } from '../label-badges.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
@@ -24,9 +33,10 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, memberList, { company: id });
   if (!list) return;
-  const [row, fields, children, fetched] = await req.readTenant((db) => [
+  const [row, fields, labels, children, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listCustomFields(db, 'company'),
+    listRowLabels(db, 'company', id),
     listChildren(db, id),
     memberList.rows(db, list.query, list.place),
   ]);
@@ -41,6 +51,7 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     custom_rows: shownFields(req as Request, fields, company),
     missing_fields: missingTitles(fields, readCustom(company)),
     status_badge: companyBadges[company.status],
+    labels: shownLabels(labels),
     children,
     customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
     ...links,
@@ -53,10 +64,13 @@ company.post('/:id', may('companies.edit'), customForms, async (req: CompanyRequ
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const company = found(await findCompany(db, id));
-    const custom = staffForm(req as Request, await listCustomFields(db, 'company'), readCustom(company));
+    const custom = staffForm(req as Request, await listAllCustomFields(db, 'company'), readCustom(company));
     const { version: _, ...columns } = company;
     const stored = { ...columns, ...formValues(custom) };
-    const form = parseForm(changedCompanySchema(custom), req.body, { stored });
+    const form = parseForm(changedCompanySchema(custom), req.body, {
+      stored,
+      others: formerInputs(req as Request, res, custom),
+    });
     return form.ok ? updateCompany(db, req.actor, company, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));

@@ -7,6 +7,7 @@ import { parseForm } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { tenantFields } from '../../http/tenant-fields.ts';
+import { paramsOf } from '../../params-of.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 
@@ -22,7 +23,7 @@ exports.post('/', may('export.create'), async (req, res) => {
   if (permission !== null && !req.actor.permissions.has(permission)) throw new Forbidden(permission);
   const { id: userId, time_zone } = req.user!;
   const fields = exported.hasFields ? await tenantFields(req) : [];
-  const options = { userId, time_zone: time_zone ?? req.tenant.time_zone };
+  const options = { userId, time_zone: time_zone ?? req.tenant.time_zone, ids: null };
   const query = exported.parse(paramsOf(params ?? ''), options, fields);
   const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req), fields);
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
@@ -37,8 +38,3 @@ exports.post('/', may('export.create'), async (req, res) => {
     },
   );
 });
-
-function paramsOf(query: string): Record<string, string | string[]> {
-  const params = new URLSearchParams(query);
-  return Object.fromEntries([...new Set(params.keys())].map((name) => [name, params.getAll(name)]));
-}

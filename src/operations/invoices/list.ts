@@ -1,9 +1,11 @@
 import { Router, type Request, type Response } from 'express';
 import { findBilling, getBilling } from '../../domain/billing/billing-settings.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createInvoice } from '../../domain/invoice/draft-actions.ts';
 import { invoiceSchema, readLines } from '../../domain/invoice/invoice-form.ts';
 import { invoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, submittedText, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -68,7 +70,7 @@ invoices.get(
 
 invoices.get('/new', may('invoices.issue'), (req, res) => showNew(req, res, emptyForm));
 
-invoices.post('/', may('invoices.issue'), async (req, res) => {
+invoices.post('/', may('invoices.issue'), customForms, async (req, res) => {
   const refused = await createOnce(
     req,
     res,
@@ -76,14 +78,15 @@ invoices.post('/', may('invoices.issue'), async (req, res) => {
     async (db) => {
       const billing = await getBilling(db);
       const rates = await listTaxRates(db);
-      const schema = invoiceSchema(submittedText(req.body, 'currency'), rates, NEW_LINES);
-      const form = parseForm(schema, req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'invoice'));
+      const schema = invoiceSchema(submittedText(req.body, 'currency'), rates, NEW_LINES, custom.rules);
+      const form = parseForm(schema, req.body, { others: formerInputs(req, res, custom) });
       if (!form.ok) return form;
       const read = readLines(form.values, NEW_LINES);
       if (!read.ok) return read;
       const { customer, currency, due_on, po_number, is_issued } = form.values;
       const values = { customer, currency, due_on, po_number, is_issued, lines: read.lines };
-      return createInvoice(db, req.actor, billing, values);
+      return createInvoice(db, req.actor, billing, values, { form: custom, values: form.values });
     },
     ({ invoice: { id, label } }) => {
       if (label) flash(req, res, 'Invoice {label} was issued.', { params: { label } });
@@ -95,7 +98,11 @@ invoices.post('/', may('invoices.issue'), async (req, res) => {
 });
 
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
-  const [billing, rates] = await req.readTenant((db) => [findBilling(db), listTaxRates(db)]);
+  const [billing, rates, fields] = await req.readTenant((db) => [
+    findBilling(db),
+    listTaxRates(db),
+    listCustomFields(db, 'invoice'),
+  ]);
   res.page('operations/invoices/new', {
     title: 'Create invoice',
     form,
@@ -103,6 +110,7 @@ async function showNew(req: Request, res: Response, form: Form): Promise<void> {
     currency: billing.currency,
     currencies: currencyOptions,
     tax_rates: taxRateOptions(rates),
+    custom_fields: fieldInputs(req, staffForm(req, fields)),
     default_tax_rate: rates.find((rate) => rate.is_default)?.id ?? '',
     lines: Array.from({ length: NEW_LINES }, (_, n) => ({ number: n + 1 })),
   });

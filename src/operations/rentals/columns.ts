@@ -1,10 +1,14 @@
 import type { ListedRental } from '../../domain/rental/rental-list.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { badgesOfRental } from '../badges.ts';
+import { labelsColumn } from '../label-badges.ts';
 import { customerColumn, type Column } from '../list-columns.ts';
 import { ownerLink } from '../owner-link.ts';
 
-const unit: Column<ListedRental> = {
+/** Pages of one customer show no labels. */
+type RentalRow = Omit<ListedRental, 'labels'>;
+
+const unit: Column<RentalRow> = {
   name: 'unit',
   heading: 'Unit',
   look: 'name short',
@@ -12,7 +16,7 @@ const unit: Column<ListedRental> = {
   csv: (shown) => [shown, { heading: 'Site', value: ({ site_name }) => site_name }],
 };
 
-const details: readonly Column<ListedRental>[] = [
+const details: readonly Column<RentalRow>[] = [
   { name: 'status', heading: 'Status', cell: (rental) => ({ badges: badgesOfRental(rental) }) },
   { name: 'from', heading: 'From', kind: 'date', cell: ({ starts_on }) => ({ value: starts_on }) },
   { name: 'until', heading: 'Until', kind: 'date', cell: ({ ends_on }) => ({ value: ends_on }) },
@@ -42,9 +46,14 @@ const details: readonly Column<ListedRental>[] = [
   },
 ];
 
-export const rentalColumns: readonly Column<ListedRental>[] = [unit, customerColumn(ownerLink), ...details];
+export const rentalColumns: readonly Column<ListedRental>[] = [
+  unit,
+  customerColumn(ownerLink),
+  labelsColumn(),
+  ...details,
+];
 
 /** Of one customer. */
-export const customerRentalColumns: readonly Column<ListedRental>[] = [unit, ...details].filter(
+export const customerRentalColumns: readonly Column<RentalRow>[] = [unit, ...details].filter(
   (column) => !column.is_extra,
 );

@@ -14,6 +14,7 @@ import {
 } from '../../domain/rental/rental-details.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { completeMoveIn } from '../../domain/rental/reservation.ts';
+import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { auditEvents, type AuditEvent } from '../../domain/audit/audit.ts';
 import { isOverdue, openCents } from '../../domain/invoice/invoice.ts';
 import { listRentalRequests, type CustomerRequest } from '../../domain/request/request-queries.ts';
@@ -29,6 +30,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { badgesOfRental, requestBadges } from '../badges.ts';
 import { badgesOfInvoice } from '../money-badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { shownLabels } from '../label-badges.ts';
 import { ownerLink } from '../owner-link.ts';
 
 export type RentalRequest = Request<{ id: string }>;
@@ -47,10 +49,11 @@ rental.post('/:id/move-in', may('rentals.edit'), async (req: RentalRequest, res)
 
 async function showRental(req: RentalRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row, fields, billing, periods, invoices, prices, charges, requests, history] = await req.readTenant(
-    (db) => [
+  const [row, fields, labels, billing, periods, invoices, prices, charges, requests, history] =
+    await req.readTenant((db) => [
       findRental(db, id),
       listCustomFields(db, 'rental'),
+      listRowLabels(db, 'rental', id),
       findBilling(db),
       listBilledPeriods(db, id),
       listRentalInvoices(db, id),
@@ -58,8 +61,7 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
       listCharges(db, id),
       listRentalRequests(db, id),
       listRentalHistory(db, id),
-    ],
-  );
+    ]);
   const rental = found(row);
   res.page('operations/rentals/show', {
     title: '{unit}, {customer}',
@@ -72,6 +74,7 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     has_fields: fields.length > 0,
     owner: ownerLink(rental),
     badges: badgesOfRental(rental),
+    labels: shownLabels(labels),
     interval: intervalLabel(rental),
     size: sizeText(rental),
     held_cents: heldOf(rental) - unpaidDeposit(rental, invoices),

@@ -47,6 +47,12 @@ const pages = [
     about: 'Details of a user in addition to name, email and phone.',
   },
   {
+    permission: 'labels.edit',
+    href: '/settings/labels',
+    text: 'Labels',
+    about: 'What marks users, companies and rentals.',
+  },
+  {
     permission: 'terms.publish',
     href: '/settings/terms',
     text: 'Terms and Conditions',
@@ -68,6 +74,7 @@ settings.get(
     'billing_settings.edit',
     'gateways.edit',
     'custom_fields.edit',
+    'labels.edit',
     'terms.publish',
     'team.edit',
   ),

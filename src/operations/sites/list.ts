@@ -1,9 +1,9 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createSite } from '../../domain/site/site-actions.ts';
 import { siteList, type ListedSite } from '../../domain/site/site-list.ts';
 import { newSiteSchema } from '../../domain/site/site.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -82,8 +82,8 @@ sites.post('/', may('sites.edit'), customForms, async (req, res) => {
     res,
     'site',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'site'));
-      const form = parseForm(newSiteSchema(custom), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'site'));
+      const form = parseForm(newSiteSchema(custom), req.body, { others: formerInputs(req, res, custom) });
       return form.ok ? createSite(db, req.actor, form.values, custom) : form;
     },
     ({ site: { id, name } }) => {

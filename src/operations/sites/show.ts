@@ -1,12 +1,19 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { updateSite } from '../../domain/site/site-actions.ts';
 import { findSite } from '../../domain/site/site-queries.ts';
 import { changedSiteSchema } from '../../domain/site/site.ts';
 import { siteUnitList } from '../../domain/unit/unit-list.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -64,10 +71,13 @@ site.post('/:id', may('sites.edit'), customForms, async (req: SiteRequest, res) 
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const site = found(await findSite(db, id));
-    const custom = staffForm(req as Request, await listCustomFields(db, 'site'), readCustom(site));
+    const custom = staffForm(req as Request, await listAllCustomFields(db, 'site'), readCustom(site));
     const { version: _, ...columns } = site;
     const stored = { ...columns, ...formValues(custom) };
-    const form = parseForm(changedSiteSchema(custom), req.body, { stored });
+    const form = parseForm(changedSiteSchema(custom), req.body, {
+      stored,
+      others: formerInputs(req as Request, res, custom),
+    });
     return form.ok ? updateSite(db, req.actor, site, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));

@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
-import { isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
+import { filePermissions, isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { signedIn } from '../../http/guards.ts';
@@ -19,7 +19,8 @@ export const task = Router().param('id', idParam);
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
   const task = found(row);
-  const hasFile = task.kind === 'export' && task.state === 'done';
+  const permission = task.state === 'done' ? filePermissions[task.kind] : undefined;
+  const hasFile = permission !== undefined;
   const isRefreshing = isUnfinished(task) && refreshPage(req, res, REFRESH_SECONDS);
   const { title, result } = taskTexts(task);
   res.page('operations/tasks/show', {
@@ -33,7 +34,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
     has_file: hasFile,
-    file_expires_at: hasFile && req.actor.permissions.has('export.create') ? task.file_expires_at : null,
+    file_expires_at: permission && req.actor.permissions.has(permission) ? task.file_expires_at : null,
   });
 });
 

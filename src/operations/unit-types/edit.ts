@@ -1,12 +1,16 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields, type CustomField } from '../../domain/custom-field/custom-field-queries.ts';
+import {
+  listAllCustomFields,
+  listCustomFields,
+  type CustomField,
+} from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { updateUnitType } from '../../domain/unit-type/unit-type-actions.ts';
 import { findUnitType, type UnitType } from '../../domain/unit-type/unit-type-queries.ts';
 import { changedUnitTypeSchema, unitTypeFields } from '../../domain/unit-type/unit-type.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, shownFields, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, shownFields, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -25,10 +29,10 @@ unitType.post('/:id', may('sites.edit'), customForms, async (req: TypeRequest, r
   const { currency } = req.tenant;
   const result = await req.inTenant(async (db) => {
     const type = found(await findUnitType(db, req.params.id));
-    const custom = staffForm(req as Request, await listCustomFields(db, 'unit_type'), readCustom(type));
+    const custom = staffForm(req as Request, await listAllCustomFields(db, 'unit_type'), readCustom(type));
     const stored = { ...unitTypeFields(type, currency), ...formValues(custom) };
     const schema = changedUnitTypeSchema({ currency, rules: custom.rules });
-    const form = parseForm(schema, req.body, { stored });
+    const form = parseForm(schema, req.body, { stored, others: formerInputs(req as Request, res, custom) });
     return form.ok ? updateUnitType(db, req.actor, type, form.values, { currency, custom }) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));
@@ -64,7 +68,9 @@ async function showEdit(req: TypeRequest, res: Response, form: Form): Promise<vo
 
 /** The inputs, and what has no input: a unit type has no other page. */
 function shownCustom(req: Request, fields: readonly CustomField[], type: UnitType) {
-  const withoutInput = fields.filter(({ is_read_only, is_secret }) => is_read_only || is_secret);
+  const withoutInput = fields.filter(
+    ({ type, is_read_only, is_secret }) => is_read_only || is_secret || type === 'file',
+  );
   return {
     custom_fields: fieldInputs(req, staffForm(req, fields, readCustom(type))),
     custom_rows: shownFields(req, withoutInput, type),

@@ -1,10 +1,10 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { listTaxRates } from '../../domain/tax-rate/tax-rate-queries.ts';
 import { createUnitType } from '../../domain/unit-type/unit-type-actions.ts';
 import { unitTypeList, type ListedUnitType } from '../../domain/unit-type/unit-type-list.ts';
 import { newUnitTypeSchema, sizeText } from '../../domain/unit-type/unit-type.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -83,8 +83,10 @@ unitTypes.post('/', may('sites.edit'), customForms, async (req, res) => {
     res,
     'unit_type',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'unit_type'));
-      const form = parseForm(newUnitTypeSchema({ currency, rules: custom.rules }), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'unit_type'));
+      const form = parseForm(newUnitTypeSchema({ currency, rules: custom.rules }), req.body, {
+        others: formerInputs(req, res, custom),
+      });
       return form.ok ? createUnitType(db, req.actor, form.values, { currency, custom }) : form;
     },
     ({ type: { name } }) => {

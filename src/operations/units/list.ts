@@ -1,12 +1,12 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { MAX_VALUE_FIELDS, MAX_VALUES_LENGTH } from '../../domain/custom-field/custom-field.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { listUnitTypes } from '../../domain/unit-type/unit-type-queries.ts';
 import { createUnits } from '../../domain/unit/unit-actions.ts';
 import { unitList } from '../../domain/unit/unit-list.ts';
 import { MAX_CODES_LENGTH, newUnitsSchema, unitStatuses } from '../../domain/unit/unit.ts';
-import { fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -84,8 +84,10 @@ units.post('/', may('sites.edit'), unitForm, async (req, res) => {
     res,
     'unit',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'unit'));
-      const form = parseForm(newUnitsSchema({ currency, rules: custom.rules }), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'unit'));
+      const form = parseForm(newUnitsSchema({ currency, rules: custom.rules }), req.body, {
+        others: formerInputs(req, res, custom),
+      });
       return form.ok ? createUnits(db, req.actor, form.values, { currency, secretKeys, custom }) : form;
     },
     ({ units: [first, ...others], site }) => {

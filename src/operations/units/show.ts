@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listUnitTypes } from '../../domain/unit-type/unit-type-queries.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
@@ -9,7 +9,14 @@ import { findUnit, type Unit } from '../../domain/unit/unit-queries.ts';
 import { listUnitRentals } from '../../domain/unit/unit-rentals.ts';
 import { changedUnitSchema } from '../../domain/unit/unit.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { consumeFlashData, flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -54,10 +61,10 @@ unit.post('/:id', may('sites.edit'), customForms, async (req: UnitRequest, res) 
   const { currency } = req.tenant;
   const result = await req.inTenant(async (db) => {
     const unit = found(await findUnit(db, id));
-    const custom = staffForm(req as Request, await listCustomFields(db, 'unit'), readCustom(unit));
+    const custom = staffForm(req as Request, await listAllCustomFields(db, 'unit'), readCustom(unit));
     const stored = { ...unitFields(unit, currency), ...formValues(custom) };
     const schema = changedUnitSchema({ currency, rules: custom.rules });
-    const form = parseForm(schema, req.body, { stored });
+    const form = parseForm(schema, req.body, { stored, others: formerInputs(req as Request, res, custom) });
     return form.ok ? updateUnit(db, req.actor, id, form.values, { currency, secretKeys, custom }) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), withErrors(req.body, result));

@@ -1,5 +1,6 @@
 import type { ListedUser } from '../../domain/user/user-list.ts';
 import { accessBadge, userStatusBadges, type Badge } from '../badges.ts';
+import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 
 const unverified: Badge = { text: 'Not verified', tone: 'warn' };
@@ -31,6 +32,7 @@ export const userColumns: readonly Column<ListedUser>[] = [
     most: 1,
     cell: ({ companies }) => ({ value: companies.map(({ name }) => name) }),
   },
+  labelsColumn(),
   {
     name: 'status',
     heading: 'Status',

@@ -1,12 +1,13 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
+import { listLabels } from '../../domain/label/label-queries.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
 import { findCompanyName } from '../../domain/company/company-queries.ts';
-import { customForms, fieldInputs, staffForm } from '../../http/custom-fields.ts';
+import { customForms, fieldInputs, formerInputs, staffForm } from '../../http/custom-fields.ts';
 import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -53,6 +54,7 @@ users.get(
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
       listSites(db),
+      listLabels(db),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),
     ],
     columns: userColumns,
@@ -78,12 +80,13 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([, , company]) => company?.name,
+        chip: ([, , , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
       { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, , labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [
@@ -122,8 +125,8 @@ users.post('/', may('users.create'), customForms, async (req, res) => {
     res,
     'user',
     async (db) => {
-      const custom = staffForm(req, await listCustomFields(db, 'user'));
-      const form = parseForm(newUserSchema(custom), req.body);
+      const custom = staffForm(req, await listAllCustomFields(db, 'user'));
+      const form = parseForm(newUserSchema(custom), req.body, { others: formerInputs(req, res, custom) });
       return form.ok ? createUser(db, req.actor, form.values, custom) : form;
     },
     ({ user: { id, name } }) => {

@@ -1,8 +1,9 @@
 import { Router, type Request, type Response } from 'express';
-import { listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
+import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
+import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
@@ -16,7 +17,14 @@ import {
 import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
-import { customForms, fieldInputs, missingTitles, shownFields, staffForm } from '../../http/custom-fields.ts';
+import {
+  customForms,
+  fieldInputs,
+  formerInputs,
+  missingTitles,
+  shownFields,
+  staffForm,
+} from '../../http/custom-fields.ts';
 import { flash, consumeFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -25,6 +33,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { accessBadge, emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
+import { shownLabels } from '../label-badges.ts';
 import { describeLine } from '../user-history.ts';
 
 export const user = Router();
@@ -42,9 +51,12 @@ user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   const { id } = req.params;
   const result = await req.inTenant(async (db) => {
     const user = found(await findUserForUpdate(db, id));
-    const custom = staffForm(req, await listCustomFields(db, 'user'), readCustom(user));
+    const custom = staffForm(req, await listAllCustomFields(db, 'user'), readCustom(user));
     const stored = { ...editableValues(user), ...formValues(custom) };
-    const form = parseForm(changedUserSchema(user, custom), req.body, { stored });
+    const form = parseForm(changedUserSchema(user, custom), req.body, {
+      stored,
+      others: formerInputs(req, res, custom),
+    });
     return form.ok ? updateUser(db, req.actor, user, form.values, custom) : form;
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
@@ -65,9 +77,10 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, fields, companies, emails, history] = await req.readTenant((db) => [
+  const [row, fields, labels, companies, emails, history] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFields(db, 'user'),
+    listRowLabels(db, 'user', id),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
@@ -80,6 +93,7 @@ export async function showUser(
     ...details(user),
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
+    labels: shownLabels(labels),
     companies,
     emails: emails.map((email) => ({
       ...email,

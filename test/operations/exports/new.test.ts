@@ -43,7 +43,7 @@ describe('The export of a list', () => {
       expect(response.headers['content-disposition']).to.include('attachment; filename="Users.csv"');
       expect(response.headers['cache-control']).to.equal('private, no-store');
       const [headings, ...rows] = response.text.split('\r\n');
-      expect(headings).to.equal('\uFEFFName,Email,Company,Status,Access,Last login,Created');
+      expect(headings).to.equal('\uFEFFName,Email,Company,Labels,Status,Access,Last login,Created');
       const names = rows.map((row) => row.split('Csv')[0]);
       expect(names).to.have.members(["'=1+1 ", "'-2 ", "'@sum(A1) ", '"Say ""hi"", Ada ', '']);
     });
@@ -74,7 +74,7 @@ describe('The export of a list', () => {
       expect(events.at(-1)!.changes).to.eql({
         list: 'Users',
         filters: 'q=csv&status=enabled',
-        columns: 'Name, Email, Company, Status, Access, Last login, Created',
+        columns: 'Name, Email, Company, Labels, Status, Access, Last login, Created',
         rows: 3,
       });
     });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createCompany, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { findAuditEvents } from '../../support/audit.ts';
+import { createCompany, createCustomField, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
@@ -85,6 +86,39 @@ describe('Invoices', () => {
     ).submit('Create invoice', { description_1: 'Lock', amount_1: '٩٫٥٠', is_issued: true });
     expect(issued.h1).to.match(/^Invoice INV-/);
     expect(await account.balance()).to.include({ receivable: '950' });
+  });
+
+  it('ask for the required custom fields, also as a charge, and record them', async () => {
+    const field = { entity: 'invoice', code: 'order', title: 'Order', is_required: true } as const;
+    const { id } = await createCustomField(portal, tenant, field);
+    const customOf = async (invoice: string) =>
+      (await sql(portal, 'select custom from invoices where id = $1', [invoice]))[0]!['custom'];
+    const line = { description_1: 'Boxes', amount_1: '4' };
+    const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const refused = await form.submit('Create invoice', line);
+    expect(refused.errors).to.eql(['Enter Order']);
+    expect(await account.balance()).to.equal(undefined);
+    const draft = await refused.submit('Create invoice', { Order: 'A1' });
+    expect(draft.text).to.include('Order A1');
+    expect(await customOf(draft.path.split('/')[2]!)).to.eql({ order: 'A1' });
+    const created = await findAuditEvents(portal, tenant, 'invoice.created');
+    expect(created.at(-1)!.changes).to.deep.include({ 'cf[order]': [null, 'A1'] });
+
+    const second = await manager.visit(`/invoices/new?customer=${account.company.code}`);
+    const page = await second.submit('Create invoice', { ...line, Order: 'A2', is_issued: true });
+    expect(page.text).to.include('Order A2');
+    const charge = await manager.visit(`/invoices/charges/new?customer=${account.company.code}`);
+    const values = { Description: 'Cleaning', Amount: '25' };
+    expect((await charge.submit('Issue a Charge', values)).errors).to.eql(['Enter Order']);
+    expect((await charge.submit('Issue a Charge', { ...values, Order: 'A3' })).text).to.include('Order A3');
+    const events = await findAuditEvents(portal, tenant, 'invoice.issued');
+    expect(
+      events.map(({ changes }) => (changes as Record<string, unknown>)['cf[order]']),
+    ).to.deep.include.members([
+      [null, 'A2'],
+      [null, 'A3'],
+    ]);
+    await sql(portal, 'update custom_fields set retired_at = now() where id = $1', [id]);
   });
 
   it('are refused with a sentence at each wrong field', async () => {

@@ -17,7 +17,7 @@ import { displayName } from '../../../domain/user/user.ts';
 import { listCustomFields } from '../../../domain/custom-field/custom-field-queries.ts';
 import { found } from '../../../errors.ts';
 import { contextPath, ownerOf } from '../../../http/customer-context.ts';
-import { shownFields } from '../../../http/custom-fields.ts';
+import { fieldsForCustomer } from '../../../http/custom-fields.ts';
 import { flash } from '../../../http/flash.ts';
 import { emptyForm, parseForm, withErrors, type Form } from '../../../http/form.ts';
 import { createOnce } from '../../../http/form-key.ts';
@@ -91,7 +91,9 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     form,
     base,
     path: `${base}/billing/invoices/${id}`,
-    custom_rows: shownFields(req as Request, fields, invoice, 'customer'),
+    custom_rows: fieldsForCustomer(req as Request, fields, invoice, {
+      content: (fieldId) => `${base}/billing/invoices/${id}/files/${fieldId}`,
+    }),
     invoice: { id, kind, status, due_on, is_overdue, credits_invoice_id, credits_label },
     pending_payment_id: invoice.pending_payment_id,
     is_unfinished: invoice.pending_status === 'requires_action',

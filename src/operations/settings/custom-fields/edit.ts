@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { checkByTask } from '../../../domain/custom-field/check-by-task.ts';
 import { updateCustomField } from '../../../domain/custom-field/custom-field-actions.ts';
 import { findCustomField } from '../../../domain/custom-field/custom-field-queries.ts';
 import { changedCustomFieldSchema, MAX_CHOICES_LENGTH } from '../../../domain/custom-field/field-settings.ts';
@@ -75,7 +76,10 @@ async function conversionOf(req: FieldRequest, form: Form) {
   const { type, choices } = parsed.values;
   const found = await req.inTenant(async (db) => {
     const field = await findCustomField(db, req.params.id);
-    return field && checkConversion(db, field, { type, choices });
+    if (!field || type === 'file' || field.type === 'file') return undefined;
+    const conversion = await checkConversion(db, field, { type, choices });
+    const task = conversion.is_cut ? await checkByTask(db, req.user!.id, field, { type, choices }) : null;
+    return { ...conversion, task };
   });
   return found ? { ...found, type_label: fieldTypes[type].label } : null;
 }

@@ -53,6 +53,24 @@ describe('/settings/custom-fields/:id/choices', () => {
       'New name': name,
     });
 
+  it('refuses the second of two renames of one choice, and says why', async () => {
+    const field = await addField('choice');
+    const ada = await withValue('Small');
+    const [one, other] = [
+      await manager.visit(`/settings/custom-fields/${field.id}/choices`),
+      await manager.visit(`/settings/custom-fields/${field.id}/choices`),
+    ];
+    const pages = await Promise.all([
+      one.submit('Rename everywhere', { Choice: 'Small', 'New name': 'Compact' }),
+      other.submit('Rename everywhere', { Choice: 'Small', 'New name': 'Tiny' }),
+    ]);
+    const [refused] = pages.filter(({ status }) => status === 422);
+    expect(pages.map(({ status }) => status)).to.have.members([200, 422]);
+    expect(refused!.errors).to.eql(['This choice was renamed or removed. Select one of the list']);
+    const { size } = (await customOf(ada)) as { size: string };
+    expect(['Compact', 'Tiny']).to.include(size);
+  });
+
   it('renames a choice in the list, in every value and in the index', async () => {
     const field = await addField('choice');
     const [ada, grace] = [await withValue('Small'), await withValue('Large')];
@@ -86,7 +104,7 @@ describe('/settings/custom-fields/:id/choices', () => {
     await rename(field, 'Small', 'Compact');
     const page = await form.submit('Save changes', { [field.title]: 'Small' });
     expect(page.status).to.equal(422);
-    expect(page.errors).to.eql([`Select ${field.title}`]);
+    expect(page.errors).to.eql([`“Small” is not a choice any longer. Select ${field.title} again`]);
     expect(await customOf(ada)).to.deep.include({ size: 'Large' });
   });
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { findAuditEvents } from '../../../support/audit.ts';
+import { runExports } from '../../../support/exports.ts';
 import {
+  createCompany,
   createCustomer,
   createCustomField,
   createTenant,
@@ -71,6 +73,68 @@ describe('/settings/custom-fields/:id', () => {
     expect(await customOf(grace)).to.eql({ floor: 'second' });
     const wrong = await user.submit('Save changes', { [field.title]: 'third' });
     expect(wrong.errors[0]).to.match(/^Enter a number|changed/);
+  });
+
+  it('lists the values of more than 10,000 rows by a task before the type changes', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'floor', entity: 'company' });
+    const { id } = await createCompany(portal, tenant);
+    await sql(
+      portal,
+      `insert into companies select c.* from companies one, generate_series(1, 10001) n,
+         jsonb_populate_record(null::companies, to_jsonb(one) || jsonb_build_object(
+           'id', gen_random_uuid(), 'code', 'N' || n, 'code_norm', 'n' || n, 'name', 'Company ' || n,
+           'custom', jsonb_build_object('floor', case when n % 5000 = 0 then '=ground' else '1' end))) c
+       where one.id = $1`,
+      [id],
+    );
+    const asked = await (await edit(field)).submit('Save changes', { Type: 'Number' });
+    expect(asked.errors).to.eql(['A task checks all values first. Confirm the change below']);
+    expect(asked.text).to.include('A task checks all rows and lists their values in a file.');
+    const again = await asked.submit('Save changes');
+    await runExports(portal);
+    const checked = await again.submit('Save changes');
+    expect(checked.text).to.include('The task has checked all rows: 2 values cannot be converted.');
+    const task = await checked.follow('Open the task');
+    expect(task.h1).to.equal(`Check the values of the custom field ${field.title} for the type Number`);
+    expect(task.text).to.include('Values that cannot be converted: 2');
+    const { text, status } = await manager.get(`${task.path}/file`);
+    expect(status).to.equal(200);
+    expect(text.split('\r\n')[0]).to.equal('\ufeffId,Name,Value');
+    expect(text.match(/,Company \d+,'=ground\r\n/g)).to.have.length(2);
+    const queued = await sql(
+      portal,
+      `select from tasks where tenant_id = $1 and kind = 'custom-field-check'`,
+      [tenant.id],
+    );
+    expect(queued).to.have.length(1);
+
+    const done = await checked.submit('Save changes', { 'Change the type anyway': true });
+    expect(done.flashes).to.eql([`${field.title} was changed.`]);
+  });
+
+  it('refuses to make a file field of another one, and the reverse', async () => {
+    const text = await createCustomField(portal, tenant);
+    const file = await createCustomField(portal, tenant, { type: 'file' });
+    const error = 'A file field cannot become another type, and no other field a file field. Add a new field';
+    expect((await (await edit(text)).submit('Save changes', { Type: 'File' })).errors).to.eql([error]);
+    expect((await (await edit(file)).submit('Save changes', { Type: 'Text' })).errors).to.eql([error]);
+  });
+
+  it('refuses a file field that is secret, searchable, read-only or asked for at the sign-up', async () => {
+    const form = await manager.visit('/settings/custom-fields/new');
+    for (const [values, error] of [
+      [{ Secret: true }, 'Only fields with one text or number can be secret'],
+      [{ Searchable: true }, 'A file field cannot be searchable'],
+      [{ 'Read-only': true }, 'A file field cannot be read-only: imports have no files'],
+      [
+        { 'Customers can': 'See it, and fill it in once' },
+        'A file is never asked for at the sign-up. Customers can see it, or see and change it',
+      ],
+    ] as const) {
+      const page = await form.submit('Add custom field', { Title: 'Contract', Type: 'File', ...values });
+      expect(page.errors).to.eql([error]);
+    }
+    expect((await form.submit('Add custom field', { Title: 'Contract', Type: 'File' })).status).to.equal(200);
   });
 
   it('indexes the stored values when a field becomes searchable, and removes them again', async () => {

@@ -40,9 +40,9 @@ describe('/settings/custom-fields/:id/retirement', () => {
     expect(form.text).to.not.include(field.title);
 
     const forged = { ...form.form('Save changes').values(), 'cf[gate]': '0000' };
-    expect((await manager.postFrom(form, `/users/${ada.id}`, forged)).status).to.equal(400);
+    expect((await manager.postFrom(form, `/users/${ada.id}`, forged)).status).to.equal(303);
     const restored = await page.submit(`Restore ${field.title}`);
-    expect(restored.flashes).to.eql([`${field.title} was restored.`]);
+    expect(restored.flashes).to.include(`${field.title} was restored.`);
     expect(await findAuditEvents(portal, tenant, 'custom_field.restored')).to.have.length(1);
     expect((await manager.visit(`/users/${ada.id}`)).text).to.include('4711');
   });
