@@ -76,6 +76,10 @@ const idQueries: Record<string, readonly string[]> = {
     'select user_id from billing_accounts where tenant_id = $1 and user_id is not null limit 1',
     'select company_id from billing_accounts where tenant_id = $1 and company_id is not null limit 1',
   ],
+  label: [
+    `select id from labels where tenant_id = $1 and name_norm = 'common'`,
+    `select id from labels where tenant_id = $1 and name_norm = 'old'`,
+  ],
   object: ['select target_id from audit_events where tenant_id = $1 limit 1'],
   role: ['select id from roles where tenant_id = $1 order by code limit 1'],
   site: ['select id from sites where tenant_id = $1 order by name limit 1'],

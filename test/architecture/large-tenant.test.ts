@@ -27,6 +27,7 @@ const SIZE = {
   months: 60,
   rentals: 6_000,
   hasCustomFields: true,
+  hasLabels: true,
 };
 
 const users = (params: Params) => (db: TenantDb) => userList.counted(db, userList.parse(params).query);
