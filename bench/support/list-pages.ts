@@ -28,7 +28,7 @@ function measured<Row extends { id: string }, Given extends Filters, Within exte
 ) {
   return {
     terms,
-    withFields(fields: readonly CustomField[]) {
+    withFields: (fields: readonly CustomField[]) => {
       const extended = listWithFields(list, fields);
       const read = (db: TenantDb, params: Params, within = {} as Record<Within, string>): AnyRead =>
         extended.counted(db, extended.parse(params, { within }).query);

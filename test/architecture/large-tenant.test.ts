@@ -159,6 +159,25 @@ describe('pages of a large tenant', function () {
       expect(scanned).to.have.length.above(20);
     });
 
+  for (const due of [OLD_DAYS, `..${daysAgo(260)}`, `${daysAgo(20)}..`, '2001-01-01..2001-12-31'])
+    it(`show the first invoices due in ${due} in both orders`, async () => {
+      const [from, to] = due.split('..') as [string, string];
+      for (const [sort, direction] of [
+        ['created', 'asc'],
+        ['-created', 'desc'],
+      ] as const) {
+        const expected = await portal.owner.query<{ id: string }>(
+          `select id from invoices where tenant_id = $1 and due_on between $2 and $3 order by id ${direction} limit 26`,
+          [tenant.id, from || '-infinity', to || 'infinity'],
+        );
+        const { query } = invoiceList.parse({ due, sort });
+        const [rows] = await readTenant(portal.database, tenant.id, (each) => [
+          invoiceList.rows(each, query),
+        ]);
+        expect(rows.map(({ id }) => id)).to.eql(expected.rows.map(({ id }) => id));
+      }
+    });
+
   const MIDDLE = new Date(Date.now() - 30 * 30 * 86_400_000).toISOString();
   const pageAfter = (time: string): PagePosition => ({
     side: 'after',

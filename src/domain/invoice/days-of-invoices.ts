@@ -22,7 +22,7 @@ export function whereDays(
     where d.tenant_id = ? ${between} ${condition}
     order by d.${name} ${direction}, d.id ${direction} limit 1)`;
   const values = [db.tenantId!, ...ends.map(([, day]) => day!)];
-  whereDaysBetween(invoices, `i.${name}`, days);
+  void whereDaysBetween(invoices, `i.${name}`, days);
   void invoices.whereRaw(
     `i.id ${isDescending ? '<=' : '>='} (
       with recursive firsts as (
