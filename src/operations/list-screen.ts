@@ -15,7 +15,7 @@ import { contextOf, shownList, type ListDisplay } from './list-display.ts';
 import { customColumns, customControls, hasCustomColumn } from './list-fields.ts';
 import { sendFile } from './list-file.ts';
 import { shownHead, type ListHead } from './list-head.ts';
-import { listSettings, shownSettings } from './list-settings.ts';
+import { filledColumns, listSettings, shownSettings } from './list-settings.ts';
 import { noteViews, openView, readView, shownViews } from './list-views.ts';
 
 export interface ListScreen<
@@ -47,7 +47,7 @@ export function listScreen<
     const requested = readView(req);
     if (await openView(req, res, requested, screen.file)) return;
     const settings = { ...listSettings(requested.query, all), given: requested.query, view: requested.id };
-    const { columns } = settings;
+    const { columns, are_columns_chosen } = settings;
     const rowList = listWithFields(screen.list, fields, { withValues: hasCustomColumn(columns) });
     const list = await readList(req, res, rowList, screen.within?.(req), settings);
     if (!list) return;
@@ -60,6 +60,7 @@ export function listScreen<
     const page = await list.page(counted.rows);
     if (!page) return;
     const { rows } = page;
+    const shown = are_columns_chosen ? columns : filledColumns(columns, rows, context);
     const query = new URLSearchParams([...rowList.format(list.query), ...settings.params]).toString();
     const tabs = screen.tabs?.items(list, context) ?? [];
     const saved = shownViews(req, res, { file: screen.file, views, requested, query, tabs });
@@ -69,7 +70,7 @@ export function listScreen<
       tabs: { label: 'Views', is_hidden_at_first: false, ...screen.tabs, items: saved.tabs },
       list: {
         ...shownList(
-          { ...screen, columns, more_filters: customControls(fields, format) },
+          { ...screen, columns: shown, custom_filters: customControls(fields, format) },
           list,
           { ...counted, ...page },
           { context, loaded: loaded as ReadResults<Loads> },

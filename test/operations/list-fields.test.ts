@@ -143,7 +143,7 @@ describe('Custom fields in a list', () => {
 
     it('are behind a closed fold when there are many, and open when one is set', async () => {
       const page = await manager.visit('/users');
-      expect(page.find('.folded details:not(.menu) > summary')!.text).to.equal('Custom fields');
+      expect(page.find('.folded details:not(.menu) > summary')!.text).to.equal('More filters');
       expect(page.find('.folded details:not(.menu)')!.hasAttribute('open')).to.equal(false);
       const found = await page.submit('Search', {
         'The floor from': '-2000',
