@@ -356,7 +356,7 @@ export class List<
 
   #tableOf(db: Db, rows: Knex.QueryBuilder): Knex.Raw {
     const alias = aliasOf(this.declaration.from);
-    return db.raw('? as ??', [rows.select(`${alias}.*`), alias]);
+    return db.raw('? as ??', [rows.select(db.raw('??.*', [alias])), alias]);
   }
 
   /** `page` is a table expression that has the rows of a page. */

@@ -120,5 +120,5 @@ function rentersAt(db: ListDb, sites: Knex.Raw): Knex.Raw {
     .visible('units as n')
     .crossJoin(db.raw('lateral ? as renter', [renters]))
     .whereRaw('n.site_id = any(?)', [sites]);
-  return db.raw('?', [units.select('renter.*')]);
+  return db.raw('?', [units.select(db.raw('renter.*'))]);
 }
