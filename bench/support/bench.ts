@@ -27,12 +27,14 @@ const SMALL_TENANT: LargeTenantSize = {
   months: 13,
   rentals: 1_000,
   hasCustomFields: true,
+  hasLabels: true,
 };
 /** Other tenants beside those that are measured. */
 const OTHER_TENANT: LargeTenantSize = {
   ...SMALL_TENANT,
   rentals: 0,
   hasCustomFields: false,
+  hasLabels: false,
   isVacuumed: false,
 };
 const OTHER_TENANTS = 1_000;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { COMPANY_VALUES, createCustomFields, indexCustomFields, USER_VALUES } from './fill-custom-fields.ts';
+import { fillLabels } from './fill-labels.ts';
 import { fillRentals } from './fill-rentals.ts';
 import { idOf, oneOf, randomOf, timeOf } from './generated-rows.ts';
 
@@ -17,6 +18,8 @@ export interface LargeTenantSize {
   rentals?: number;
   /** Gives the users and companies values of custom fields. */
   hasCustomFields?: boolean;
+  /** Gives users, companies and rentals labels. */
+  hasLabels?: boolean;
   /** By default true. */
   isVacuumed?: boolean;
   /** When 98 % of the rows are created within two hours; by default all rows are spread evenly. */
@@ -31,6 +34,7 @@ export const LARGE_TENANT: LargeTenantSize = {
   months: 13,
   rentals: 100_000,
   hasCustomFields: true,
+  hasLabels: true,
 };
 
 /** Staff named "Person Number 1" and so on, who are the actors of four tenths of the events. */
@@ -67,6 +71,7 @@ export async function fillLargeTenant(
     await client.query(INSERT_EVENTS, [...period, size.events, size.users, EVENTS, STAFF]);
     if (hasCustomFields) await indexCustomFields(client, tenantId);
     if (size.rentals) await fillRentals(client, period, { ...size, rentals: size.rentals });
+    if (size.hasLabels) await fillLabels(client, tenantId);
     // Updates the statistics and visibility maps, as autovacuum does later.
     if (size.isVacuumed ?? true) await client.query('vacuum (analyze)');
   } finally {

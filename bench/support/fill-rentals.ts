@@ -1,28 +1,33 @@
 import type pg from 'pg';
 import { idOf, randomOf, timeOf } from './generated-rows.ts';
 
-const SITES = 10;
+const UNITS_OF_SITE = 600;
 const UNIT_TYPES = 5;
 /** An invoice of each account for each month, and a payment of each paid invoice. */
 const MONTHS = 10;
 
-/** Rentals of the first persons of a tenant, with units, accounts, invoices, payments and requests. */
+/**
+ * Rentals of the first persons of a tenant, and of companies instead of every tenth, with units, accounts, invoices,
+ * payments and requests.
+ */
 export async function fillRentals(
   client: pg.ClientBase,
   period: readonly [tenantId: string, start: Date, end: Date],
-  { rentals, users }: { rentals: number; users: number },
+  { rentals, users, companies }: { rentals: number; users: number; companies: number },
 ): Promise<void> {
   const units = Math.ceil(rentals * 1.2);
-  await client.query(INSERT_SITES, [...period, SITES]);
+  const sites = Math.max(Math.ceil(units / UNITS_OF_SITE), 2);
+  await client.query(INSERT_SITES, [...period, sites]);
   await client.query(INSERT_UNIT_TYPES, [...period, UNIT_TYPES]);
-  await client.query(INSERT_UNITS, [...period, units, rentals]);
-  await client.query(INSERT_ACCOUNTS, [...period, rentals, users]);
+  await client.query(INSERT_UNITS, [...period, units, rentals, sites]);
+  await client.query(INSERT_ACCOUNTS, [...period, rentals, users, companies]);
   await client.query(INSERT_RENTALS, [...period, units, rentals]);
   for (let month = 0; month < MONTHS; month++) {
     await client.query(INSERT_INVOICES, [...period, rentals, month]);
     await client.query(INSERT_PAYMENTS, [...period, rentals, month]);
   }
   await client.query(INSERT_REQUESTS, [...period, rentals, users]);
+  for (const statement of UPDATE_RENTING) await client.query(statement, [period[0]]);
 }
 
 const INSERT_SITES = `
@@ -36,15 +41,17 @@ const INSERT_UNIT_TYPES = `
 
 const INSERT_UNITS = `
   insert into units (tenant_id, id, site_id, unit_type_id, code, code_norm, code_sort, status, blocked_reason, created_at)
-  select $1::uuid, ${idOf('unit', 'n', '$4')}, ${idOf('site', `(1 + n % ${SITES})`, String(SITES))},
+  select $1::uuid, ${idOf('unit', 'n', '$4')}, ${idOf('site', '(1 + n % $6::bigint)', '$6::bigint')},
     ${idOf('unit type', `(1 + n % ${UNIT_TYPES})`, String(UNIT_TYPES))}, 'A' || n, 'a' || n, 'a' || lpad(n::text, 8, '0'),
     case when n <= $5::bigint then 'occupied' when n % 100 = 0 then 'blocked' else 'available' end,
     case when n > $5::bigint and n % 100 = 0 then 'Repair' end, ${timeOf('n', '$4')}
   from generate_series(1, $4::bigint) n`;
 
 const INSERT_ACCOUNTS = `
-  insert into billing_accounts (tenant_id, id, user_id, currency, reference, created_at)
-  select $1::uuid, ${idOf('account', 'n', '$4')}, ${idOf('user', 'n', '$5::bigint')}, 'USD', 'R' || n, ${timeOf('n', '$4')}
+  insert into billing_accounts (tenant_id, id, user_id, company_id, currency, reference, created_at)
+  select $1::uuid, ${idOf('account', 'n', '$4')},
+    case when n % 10 > 0 then ${idOf('user', 'n', '$5::bigint')} end,
+    case when n % 10 = 0 then ${idOf('company', '(n / 10)', '$6::bigint')} end, 'USD', 'R' || n, ${timeOf('n', '$4')}
   from generate_series(1, $4::bigint) n`;
 
 /** In a hundred, five have ended, two are reserved and one has given notice. */
@@ -98,3 +105,18 @@ const INSERT_REQUESTS = `
     case when n % 200 = 0 then 'requested' when n % 20 = 10 then 'declined' else 'completed' end, ${timeOf('n', '$4')}
   from (select n, case when n % 20 = 0 then 'name_change' else 'move_out' end as kind
     from generate_series(10, $4::bigint, 10) n) as generated`;
+
+/** As the application computes it. */
+const ACTIVE = `
+  select b.user_id, b.company_id from rentals r
+  join billing_accounts b on b.tenant_id = r.tenant_id and b.id = r.billing_account_id
+  where r.tenant_id = $1::uuid and r.status = 'active'`;
+
+const UPDATE_RENTING = [
+  `update companies set is_renting = true
+   where tenant_id = $1::uuid and id in (select company_id from (${ACTIVE}) as active)`,
+  `update users set is_renting = true where tenant_id = $1::uuid and id in (
+     with active as (${ACTIVE}) select user_id from active
+     union select m.user_id from memberships m join active on active.company_id = m.company_id
+     where m.tenant_id = $1::uuid)`,
+];

@@ -1,7 +1,12 @@
+import type { AnyRead } from '../../src/database/in-tenant.ts';
 import type { Filter } from '../../src/database/list-filters.ts';
-import type { ParsedDeclaration } from '../../src/database/parse-list.ts';
+import type { List } from '../../src/database/list.ts';
+import type { Filters, ParsedDeclaration } from '../../src/database/parse-list.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { auditList } from '../../src/domain/audit/audit-list.ts';
 import { companyList } from '../../src/domain/company/company-list.ts';
+import type { CustomField } from '../../src/domain/custom-field/custom-field-queries.ts';
+import { FIELD_PREFIX, listWithFields } from '../../src/domain/custom-field/field-list.ts';
 import { emailList } from '../../src/domain/email/email-list.ts';
 import { invoiceList } from '../../src/domain/invoice/invoice-list.ts';
 import { paymentList } from '../../src/domain/payment/payment-list.ts';
@@ -16,69 +21,104 @@ import type { Client } from './client.ts';
 
 type Params = Record<string, string>;
 
-interface MeasuredList {
-  list: { declaration: ParsedDeclaration };
-  /** Rare, common, none, the beginning and the middle of a word, two words, keys. */
-  terms?: readonly string[];
+/** `terms`: rare, common, none, the beginning and the middle of a word, two words, keys. */
+function measured<Row extends { id: string }, Given extends Filters, Within extends string>(
+  list: List<Row, TenantDb, Given, Within>,
+  terms: readonly string[] = [],
+) {
+  return {
+    terms,
+    withFields: (fields: readonly CustomField[]) => {
+      const extended = listWithFields(list, fields);
+      const read = (db: TenantDb, params: Params, within = {} as Record<Within, string>): AnyRead =>
+        extended.counted(db, extended.parse(params, { within }).query);
+      return { declaration: extended.declaration as ParsedDeclaration, read };
+    },
+  };
 }
 
-const lists: Record<string, MeasuredList> = {
-  '/users': {
-    list: userList,
-    terms: [
-      'mary',
-      'zzz',
-      'ada an',
-      'mary smith bakery',
-      '"mary smith"',
-      '-access:active mary',
-      'companyName:bakery',
-      'company:silva',
-      'phone:0001',
-      'email:ada.',
-      'access:bounced',
-    ],
-  },
-  '/customers/companies': {
-    list: companyList,
-    terms: ['ab', 'bakery', 'zzzzzz', 'code:c-99', '-bakery', 'email:ada.'],
-  },
-  '/units': { list: unitList, terms: ['a10', 'zz'] },
-  '/rentals': { list: rentalList, terms: ['a10', 'zz'] },
-  '/invoices': { list: invoiceList, terms: ['inv-10', 'zz'] },
-  '/payments': { list: paymentList },
-  '/requests': { list: requestList },
-  '/emails': { list: emailList, terms: ['a', 'ada.', 'zz'] },
-  '/tasks': { list: taskList },
-  '/audit-log': { list: auditList, terms: ['a', 'person number1', 'zzzz'] },
+const lists = {
+  '/users': measured(userList, [
+    'mary',
+    'zzz',
+    'ada an',
+    'mary smith bakery',
+    '"mary smith"',
+    '-access:active mary',
+    'companyName:bakery',
+    'company:silva',
+    'phone:0001',
+    'email:ada.',
+    'access:bounced',
+  ]),
+  '/customers/companies': measured(companyList, [
+    'ab',
+    'bakery',
+    'zzzzzz',
+    'code:c-99',
+    '-bakery',
+    'email:ada.',
+  ]),
+  '/units': measured(unitList, ['a10', 'zz']),
+  '/rentals': measured(rentalList, ['a10', 'zz']),
+  '/invoices': measured(invoiceList, ['inv-10', 'zz']),
+  '/payments': measured(paymentList),
+  '/requests': measured(requestList),
+  '/emails': measured(emailList, ['a', 'ada.', 'zz']),
+  '/tasks': measured(taskList),
+  '/audit-log': measured(auditList, ['a', 'person number1', 'zzzz']),
 };
 
 /** Filters whose values are ids, with queries of a tenant's values: a common one and, where there is one, a rare one. */
 const idQueries: Record<string, readonly string[]> = {
   company: ['select company_id from memberships where tenant_id = $1 limit 1'],
-  customer: ['select user_id from billing_accounts where tenant_id = $1 limit 1'],
+  customer: [
+    'select user_id from billing_accounts where tenant_id = $1 and user_id is not null limit 1',
+    'select company_id from billing_accounts where tenant_id = $1 and company_id is not null limit 1',
+  ],
+  label: [
+    `select id from labels where tenant_id = $1 and name_norm = 'common'`,
+    `select id from labels where tenant_id = $1 and name_norm = 'old'`,
+  ],
   object: ['select target_id from audit_events where tenant_id = $1 limit 1'],
   role: ['select id from roles where tenant_id = $1 order by code limit 1'],
   site: ['select id from sites where tenant_id = $1 order by name limit 1'],
   unit_type: ['select id from unit_types where tenant_id = $1 order by name limit 1'],
 };
 
-/**
- * Pages of every list: each filter in each order, each pair of filters in two orders, each search with each filter, and later
- * pages. Those of two tenants are in the same order.
- */
+/** Pages of every list, of `paramsOfLists` and later ones. Those of two tenants are in the same order. */
 export async function listPages(bench: Bench, staff: Client, tenant: TestTenant): Promise<string[]> {
+  const pages = await paramsOfLists(bench, tenant);
+  const paths = pages.map(({ path, params }) => `${path}?${new URLSearchParams(params).toString()}`);
+  return [...paths, ...(await laterPages(staff))];
+}
+
+type Tenant = Pick<TestTenant, 'id'>;
+
+interface ListPage {
+  path: string;
+  params: Params;
+  read: (db: TenantDb, params: Params) => AnyRead;
+}
+
+/** Of every list: each filter in each order, each pair of filters in two orders, and each search with each filter. */
+export async function paramsOfLists(bench: Pick<Bench, 'owner'>, tenant: Tenant): Promise<ListPage[]> {
+  const { rows: fields } = await bench.owner.query<CustomField>(
+    'select * from custom_fields where tenant_id = $1 order by position',
+    [tenant.id],
+  );
   const pages = [];
-  for (const [path, { list, terms = [] }] of Object.entries(lists)) {
-    const values = await filterValues(bench, tenant, list.declaration);
-    pages.push(...toPaths(path, combinations(list.declaration, values, terms)));
+  for (const [path, { terms, withFields }] of Object.entries(lists)) {
+    const { declaration, read } = withFields(fields);
+    const values = await filterValues(bench, tenant, declaration);
+    pages.push(...combinations(declaration, values, terms).map((params) => ({ path, params, read })));
   }
-  return [...pages, ...(await laterPages(staff))];
+  return pages;
 }
 
 async function filterValues(
-  bench: Bench,
-  tenant: TestTenant,
+  bench: Pick<Bench, 'owner'>,
+  tenant: Tenant,
   { filters = {} }: ParsedDeclaration,
 ): Promise<Params[]> {
   const values = [];
@@ -88,8 +128,8 @@ async function filterValues(
 }
 
 async function valuesOf(
-  { owner }: Bench,
-  tenant: TestTenant,
+  { owner }: Pick<Bench, 'owner'>,
+  tenant: Tenant,
   name: string,
   { choices, isRange }: Filter,
 ): Promise<readonly string[]> {
@@ -97,6 +137,8 @@ async function valuesOf(
   if (isRange) return [`${daysAgo(10)}..${daysAgo(5)}`, `..${daysAgo(390)}`];
   if (name === 'from' || name === 'to') return [daysAgo(40)];
   if (name === 'year') return [daysAgo(0).slice(0, 4)];
+  // The beginnings of all and of none.
+  if (name.startsWith(FIELD_PREFIX)) return ['l', 'zz'];
   const queries = idQueries[name];
   if (!queries) throw new Error(`The filter ${name} has no measured values`);
   const found = await Promise.all(
@@ -131,10 +173,6 @@ function pairs(values: readonly Params[]): Params[] {
       .filter((two) => Object.keys(one)[0] !== Object.keys(two)[0])
       .map((two) => ({ ...one, ...two })),
   );
-}
-
-function toPaths(path: string, all: readonly Params[]): string[] {
-  return all.map((params) => `${path}?${new URLSearchParams(params).toString()}`);
 }
 
 function daysAgo(days: number): string {

@@ -29,24 +29,28 @@ interface CountedParts {
   matching: () => Knex.QueryBuilder;
   /** Whether a search or a filter excludes rows. */
   isNarrowed: boolean;
-  /** The rows of the list with their columns, without search and filters. */
-  rows: Knex.QueryBuilder;
+  /** A new builder of the rows of the list without columns, search and filters. */
+  unfiltered: () => Knex.QueryBuilder;
+  /** Returns the rows of a page with their columns. */
+  finish: (rows: Knex.QueryBuilder) => Knex.QueryBuilder;
   order: Order;
   page: { place: PagePosition | null; size: number };
 }
 
 export function countedRows(db: ListDb, parts: CountedParts): Knex.Raw {
-  const { found, matching, isNarrowed, rows, order, page } = parts;
+  const { found, matching, isNarrowed, unfiltered, finish, order, page } = parts;
   const counted = matching()
     .select(isNarrowed ? order.columns : db.raw('1'))
     .limit(MAX_COUNT + 1, FIXED);
+  const rows = unfiltered();
   if (isNarrowed) {
     void rows.withMaterialized('page', (keys) => selectPage(keys, parts));
     void rows.whereIn([...order.columns], (keys: Knex.QueryBuilder) =>
       keys.select(namesOf(order)).from('page'),
     );
+    void rows.limit(page.size + 1, FIXED);
   } else void paginate(rows, order, page);
-  return besideCounts(db, { ...(found && { found }), counted }, rows, { order, page });
+  return besideCounts(db, { ...(found && { found }), counted }, finish(rows), { order, page });
 }
 
 /** The rows of a page, each with the number of rows of the common table expressions, or nulls with these numbers. */

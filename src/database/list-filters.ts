@@ -18,6 +18,8 @@ export interface FilterContext {
   db: ListDb;
   /** In which the days of a filter begin and end. */
   time_zone: string;
+  /** Of the query, see `ListQuery`. */
+  sort: string;
   /** The values of all filters of the query. */
   filters: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
@@ -109,13 +111,20 @@ export function createdRange(column: string): Filter<string, false> {
 
 /** The same for a column of days. */
 export function daysBetween(column: string): Filter<string, false> {
-  return dayRange((rows, { from, to }) => {
-    if (from) void rows.where(column, '>=', from);
-    if (to) void rows.where(column, '<=', to);
-  });
+  return dayRange((rows, days) => void whereDaysBetween(rows, column, days));
 }
 
-interface Days {
+export function whereDaysBetween<Rows extends Knex.QueryBuilder>(
+  rows: Rows,
+  column: string,
+  { from, to }: Days,
+): Rows {
+  if (from) void rows.where(column, '>=', from);
+  if (to) void rows.where(column, '<=', to);
+  return rows;
+}
+
+export interface Days {
   from: string;
   to: string;
 }
@@ -126,7 +135,7 @@ function endsOf(value: string): Days {
   return { from, to };
 }
 
-function dayRange(
+export function dayRange(
   apply: (rows: Knex.QueryBuilder, days: Days, context: FilterContext) => void,
 ): Filter<string, false> {
   return {

@@ -43,9 +43,10 @@ const BATCH_SIZE = 500;
 export interface ListDeclaration<Row, Db, Given extends Filters, Within extends string> {
   /** With an alias: `users as u`. */
   from: TableRef;
+  /** Each row has one joined row, or null, of each table: only the rows of a page are joined. */
   join?: (rows: Knex.QueryBuilder) => void;
-  /** Columns with the value that they have in every row of the list. */
-  where?: Readonly<Record<string, string>>;
+  /** Columns with the value that they have in every row of the list, or a condition of every row. */
+  where?: Readonly<Record<string, string>> | ((rows: Knex.QueryBuilder) => void);
   columns: (db: Db) => Columns;
   /** The last column is unique among the rows. An order has an index, except of tenants and of one company's members. */
   orders: Readonly<Record<string, { columns: readonly string[]; fields: readonly (keyof Row & string)[] }>>;
@@ -56,6 +57,8 @@ export interface ListDeclaration<Row, Db, Given extends Filters, Within extends 
   /** Required filters whose values the caller gives, for example from the path of the URL. */
   within?: Readonly<Record<Within, Filter>>;
   search?: (rows: Knex.QueryBuilder, q: string, db: Db) => void;
+  /** Whether `search` joins a table. */
+  joinsSearch?: (q: string) => boolean;
   /** Used instead of `search` unless `find` returns undefined. */
   searchIds?: SearchIds<Db>;
   /** What the rows are, if they may have custom fields. */
@@ -73,8 +76,10 @@ export interface SearchProblem {
 }
 
 interface SearchIds<Db> {
-  /** At most MAX_SEARCH_RESULTS ids. */
+  /** At most `max` ids. */
   find: (db: Db, q: string) => Knex.Raw | undefined;
+  /** By default MAX_SEARCH_RESULTS. */
+  max?: number;
   problems?: (q: string) => readonly SearchProblem[];
   /** The column that has one of the ids. */
   column: string;
@@ -85,7 +90,7 @@ interface SearchIds<Db> {
 /** Filters and a search that belong to a tenant, and columns that are the same in all lists extended with some. */
 interface ListExtension<Db> extends Pick<
   ListDeclaration<never, Db, Filters, never>,
-  'search' | 'searchIds' | 'filterPrefix'
+  'search' | 'searchIds' | 'joinsSearch' | 'filterPrefix'
 > {
   filters: Filters;
   columns?: (db: Db) => Columns;
@@ -261,10 +266,10 @@ export class List<
 
   /** How a read with optional filters is marked. */
   #marked({ q, filters }: ListQuery) {
-    const { filterPrefix, searchIds } = this.declaration;
+    const { filterPrefix, joinsSearch } = this.declaration;
     if (filterPrefix === undefined) return withOptionalFilters;
     const isJoined = Object.keys(filters).some((name) => name.startsWith(filterPrefix));
-    return isJoined || (q !== '' && !searchIds) ? withJoinedFilters : withOptionalFilters;
+    return isJoined || joinsSearch?.(q) ? withJoinedFilters : withOptionalFilters;
   }
 
   /** With `ids`, the statement must have them as `found`. */
@@ -278,8 +283,12 @@ export class List<
     const columns = this.declaration.columns(db);
     const selected = fields ? Object.fromEntries(fields.map((field) => [field, columns[field]!])) : columns;
     checkQuery(this.declaration, query);
-    const rows = this.#firstRows(db, query, page, ids) ?? this.#matching(db, query, ids);
-    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, this.order(query), page);
+    const order = this.order(query);
+    const matching = () => paginate(this.#matching(db, query, ids), order, page);
+    const first = this.#firstRows(db, query, page, ids);
+    if (!first && !this.#joinsPage(query)) return selectRows(matching(), selected) as Knex.QueryBuilder;
+    const rows = this.#joined(db, first ?? this.#tableOf(db, matching()));
+    return paginate(selectRows(rows, selected) as Knex.QueryBuilder, order, page);
   }
 
   #countedRows(
@@ -288,6 +297,7 @@ export class List<
     page: { place: PagePosition | null; size: number },
   ): Knex.Raw {
     const found = this.#findIds(db, query);
+    const { columns, join } = this.declaration;
     return countedRows(db, {
       found,
       isFoundUnique: this.declaration.searchIds?.isUnique ?? false,
@@ -296,7 +306,16 @@ export class List<
         query.q !== '' ||
         query.ids !== undefined ||
         Object.keys({ ...query.filters, ...query.within }).length > 0,
-      rows: selectRows(this.#joined(db, query), this.declaration.columns(db)) as Knex.QueryBuilder,
+      unfiltered: () => {
+        const rows = this.#filtered(db, { ...query, filters: {} });
+        if (!this.#joinsPage(query)) join?.(rows);
+        return rows;
+      },
+      finish: (rows) =>
+        selectRows(
+          this.#joinsPage(query) ? this.#joined(db, this.#tableOf(db, rows)) : rows,
+          columns(db),
+        ) as Knex.QueryBuilder,
       order: this.order(query),
       page,
     });
@@ -307,7 +326,7 @@ export class List<
     query: ListQuery<Given, Within>,
     page: { place: PagePosition | null; size: number },
     ids: Knex.Raw | undefined,
-  ): Knex.QueryBuilder | undefined {
+  ): Knex.Raw | undefined {
     const { from, searchIds, recent } = this.declaration;
     const order = this.order(query);
     const idColumn = ids && !searchIds!.isUnique ? searchIds!.column : undefined;
@@ -315,8 +334,7 @@ export class List<
     const parts = isNewestFirst ? recent?.(db, query.filters, page.place) : undefined;
     if (!idColumn && !parts) return undefined;
     const filtered = () => this.#filtered(db, query);
-    const source = firstRows(db, { alias: aliasOf(from), filtered, idColumn, recent: parts, order, page });
-    return this.#joined(db, query).from(source);
+    return firstRows(db, { alias: aliasOf(from), filtered, idColumn, recent: parts, order, page });
   }
 
   #findIds(db: Db, { q }: ListQuery): Knex.Raw | undefined {
@@ -327,20 +345,33 @@ export class List<
   #matching(db: Db, query: ListQuery<Given, Within>, ids: Knex.Raw | undefined): Knex.QueryBuilder {
     const { join, search, searchIds } = this.declaration;
     const rows = this.#filtered(db, query);
-    join?.(rows);
+    if (!this.#joinsPage(query)) join?.(rows);
     if (ids) void rows.whereRaw('?? = any(array(select id from found))', [searchIds!.column]);
     else if (query.q !== '') search?.(rows, query.q, db);
     return rows;
   }
 
-  /** Without the search and the optional filters. */
-  #joined(db: Db, { within, time_zone }: ListQuery<Given, Within>): Knex.QueryBuilder {
-    const rows = this.#filtered(db, { filters: {}, within, time_zone });
+  /** Whether the rows of a page are read before others are joined: the planner may read all rows of several joined tables. */
+  #joinsPage(query: ListQuery<Given, Within>): boolean {
+    const { from, join } = this.declaration;
+    return (
+      join !== undefined && this.order(query).columns.every((name) => name.startsWith(`${aliasOf(from)}.`))
+    );
+  }
+
+  #tableOf(db: Db, rows: Knex.QueryBuilder): Knex.Raw {
+    const alias = aliasOf(this.declaration.from);
+    return db.raw('? as ??', [rows.select(db.raw('??.*', [alias])), alias]);
+  }
+
+  /** `page` is a table expression that has the rows of a page. */
+  #joined(db: Db, page: Knex.Raw): Knex.QueryBuilder {
+    const rows = db.visible(this.declaration.from).from(page);
     this.declaration.join?.(rows);
     return rows;
   }
 
-  #filtered(db: Db, query: Pick<ListQuery, 'filters' | 'within' | 'time_zone' | 'ids'>): Knex.QueryBuilder {
+  #filtered(db: Db, query: Omit<ListQuery, 'q'>): Knex.QueryBuilder {
     const { from, where = {} } = this.declaration;
     const rows = db.visible(from).where(where);
     if (query.ids) void rows.whereRaw('?? = any(cast(? as uuid[]))', [`${aliasOf(from)}.id`, [...query.ids]]);
@@ -371,10 +402,10 @@ export class List<
   #applyFilters(
     rows: Knex.QueryBuilder,
     db: Db,
-    { filters, within, time_zone }: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>,
+    { filters, within, time_zone, sort }: Omit<ListQuery, 'q'>,
   ): void {
     for (const { filter, values } of this.#appliedFilters({ filters, within }))
-      filter.apply(rows, values, { db, time_zone, filters });
+      filter.apply(rows, values, { db, time_zone, sort, filters });
   }
 
   /**

@@ -29,6 +29,9 @@ export const MAX_COUNT = 1000;
 /** Of a search for names, before the other filters. */
 export const MAX_SEARCH_RESULTS = 200;
 
+/** Of a search for the beginning of a number, a code or an address, before the other filters. */
+export const MAX_PREFIX_RESULTS = 1000;
+
 /** A limit in the text of a statement: with one among its values, the planner expects a tenth of all rows. */
 export const FIXED = { skipBinding: true };
 

@@ -1,7 +1,13 @@
 import type { Request, Response } from 'express';
 import { PAGE_SIZE, type List, type SearchProblem } from '../database/list.ts';
 import type { ListDb } from '../database/list-filters.ts';
-import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
+import {
+  MAX_SEARCH_RESULTS,
+  writeCursor,
+  type Order,
+  type Page,
+  type PagePosition,
+} from '../database/paginate.ts';
 import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import { errorTexts } from '../locales/error-texts.ts';
 import { truncate } from '../truncate.ts';
@@ -51,6 +57,8 @@ export interface RequestedList<Row, Query> {
   size: number;
   isFiltered: boolean;
   isDefaultSort: boolean;
+  /** The most ids that a search finds. */
+  maxFound: number;
   /** The URL of the first page with changed parameters; null removes a parameter. */
   href: Href;
   /** Returns null after a redirect to the first page, if a later page has no rows. */
@@ -99,6 +107,7 @@ export async function readList<
     query,
     place,
     size,
+    maxFound: list.declaration.searchIds?.max ?? MAX_SEARCH_RESULTS,
     isDefaultSort: query.sort === list.declaration.defaultSort,
     isFiltered: query.q !== '' || Object.keys(query.filters).length > 0,
     href,

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { MAX_COUNT, MAX_SEARCH_RESULTS } from '../database/paginate.ts';
+import { MAX_COUNT } from '../database/paginate.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import type { ListedPage, RequestedList } from '../http/read-list.ts';
@@ -103,8 +103,8 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
     table: tableOf(permittedColumns(display.columns, context), rows, context),
     count: Math.min(count, MAX_COUNT),
     total: count > MAX_COUNT ? display.more! : (display.count ?? null),
-    cut: display.cut !== undefined && found >= MAX_SEARCH_RESULTS ? display.cut : null,
-    max_found: MAX_SEARCH_RESULTS,
+    cut: display.cut !== undefined && found >= list.maxFound ? display.cut : null,
+    max_found: list.maxFound,
     first,
     last: first + rows.length - 1,
     empty: isEmpty ? shownEmpty(empty, context) : null,

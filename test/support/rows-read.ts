@@ -1,4 +1,6 @@
 import type pg from 'pg';
+import { settingsOf, type AnyRead } from '../../src/database/in-tenant.ts';
+import { nativeStatement } from '../../src/database/statement.ts';
 import type { TestPortal } from './portal.ts';
 
 /** Runs `work` as the web process does, in a transaction of the tenant. */
@@ -36,4 +38,33 @@ async function rowsRead(client: pg.ClientBase, table: string): Promise<number> {
     [table],
   );
   return rows[0]!.read;
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: PlanNode[];
+}
+
+/** The rows and the entries of indexes that the plan of a read scans in all tables, but not those in functions. */
+export async function countRowsScanned(client: pg.ClientBase, read: AnyRead): Promise<number> {
+  const statement = nativeStatement(read.toSQL());
+  for (const setting of settingsOf([statement])) await client.query(setting);
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>({
+    text: `explain (analyze, timing off, format json) ${statement.text}`,
+    values: statement.values,
+  });
+  return rowsScanned(rows[0]!['QUERY PLAN'][0].Plan);
+}
+
+function rowsScanned(node: PlanNode): number {
+  const below = (node.Plans ?? []).reduce((sum, child) => sum + rowsScanned(child), 0);
+  if (node['Relation Name'] === undefined && node['Index Name'] === undefined) return below;
+  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return below + Math.round((node['Actual Rows'] + removed) * node['Actual Loops']);
 }

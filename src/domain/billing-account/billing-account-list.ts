@@ -17,8 +17,8 @@ export const creditList = list({
   join: (accounts) =>
     void accounts
       .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
-      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
-      .where('b.credit_cents', '>', 0),
+      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' }),
+  where: (accounts) => void accounts.where('b.credit_cents', '>', 0),
   columns: () => columns,
   orders: { credit: { columns: ['b.credit_cents', 'b.id'], fields: ['credit_cents', 'id'] } },
   defaultSort: '-credit',

@@ -34,7 +34,7 @@ export const companyList = list({
     }),
     /** The ids of sites at one of which they rent. */
     site: ids((companies, sites, { db }) => {
-      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      const chosen = db.raw('?::uuid[]', [[...sites]]);
       void companies.whereRaw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, chosen)]);
     }),
     label: labelFilter('company', 'c.id'),

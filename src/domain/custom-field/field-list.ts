@@ -10,14 +10,14 @@ import type { SearchKeys } from '../search/read-search.ts';
 import { findCustomerIds, searchedUsers } from '../user/user-search.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import type { FieldEntity } from './custom-field.ts';
-import { fieldConditions, fieldFilters, fieldSearch } from './field-search.ts';
+import { fieldConditions, fieldFilters, fieldSearch, type FieldCondition } from './field-search.ts';
 import { customOfUser } from './former-values.ts';
 
 /** Of the parameters of filters and columns. */
 export const FIELD_PREFIX = 'cf.';
 
 type Declaration = ListDeclaration<never, TenantDb, Filters, never>;
-type Search = Pick<Declaration, 'search' | 'searchIds'>;
+type Search = Pick<Declaration, 'search' | 'searchIds' | 'joinsSearch'>;
 
 /** The fields of the rows of a list: none if its rows cannot have fields. */
 export function fieldsOfList(
@@ -36,7 +36,7 @@ export function listWithFields<Row extends { id: string }, Given extends Filters
   fields: readonly CustomField[],
   { withValues = false } = {},
 ): List<Row, TenantDb, Given, Within> {
-  const { entity, from, search } = list.declaration;
+  const { entity, from, search, searchIds } = list.declaration;
   if (!entity) return list;
   const own = fieldsOfList(fields, { entity });
   const alias = aliasOf(from);
@@ -45,7 +45,7 @@ export function listWithFields<Row extends { id: string }, Given extends Filters
     filters: fieldFilters(own, id),
     filterPrefix: FIELD_PREFIX,
     ...(withValues && { columns: (db: TenantDb): Columns => ({ custom: customOf(db, entity, alias) }) }),
-    ...(search && searchOf(entity, search, own, id)),
+    ...((search ?? searchIds) && searchOf(entity, { search, searchIds }, own, id)),
   });
 }
 
@@ -55,7 +55,7 @@ function customOf(db: TenantDb, entity: FieldEntity, alias: string): Knex.Raw<un
 
 function searchOf(
   entity: FieldEntity,
-  search: NonNullable<Search['search']>,
+  { search, searchIds }: { [Name in 'search' | 'searchIds']: Search[Name] | undefined },
   fields: readonly CustomField[],
   id: string,
 ): Search {
@@ -67,23 +67,26 @@ function searchOf(
     return keySearch({ ...searchedCompanies, keys: keysOf(searchedCompanies.keys) }, findMatchingCompanyIds);
   return {
     search: (rows, q, db) => {
-      if (!searchByCode(rows, q, db, { fields, id })) search(rows, q, db);
+      const found = conditionsOf(fields, q);
+      for (const [n, condition] of found.entries()) condition(rows, db, { column: id, alias: `term_${n}` });
+      if (found.length === 0) search?.(rows, q, db);
     },
+    joinsSearch: (q) => conditionsOf(fields, q).length > 0,
+    ...(searchIds && {
+      searchIds: {
+        ...searchIds,
+        find: (db, q) => (conditionsOf(fields, q).length > 0 ? undefined : searchIds.find(db, q)),
+      },
+    }),
   };
 }
 
-/** Of a list that searches by one text. Returns false unless each term is a code with a value: `gate:north floor:2`. */
-function searchByCode(
-  rows: Knex.QueryBuilder,
-  q: string,
-  db: TenantDb,
-  { fields, id }: { fields: readonly CustomField[]; id: string },
-): boolean {
+/** Of a list that searches by one text. None unless each term is a code with a value: `gate:north floor:2`. */
+function conditionsOf(fields: readonly CustomField[], q: string): FieldCondition[] {
   const searches = fieldSearch(fields);
-  const found = parseSearch(q).map(({ key, text, isNegated }) =>
-    key === null || isNegated ? undefined : searches.get(key)?.(text),
+  const terms = parseSearch(q);
+  const found = terms.flatMap(({ key, text, isNegated }) =>
+    key === null || isNegated ? [] : (searches.get(key)?.(text) ?? []),
   );
-  if (found.length === 0 || found.includes(undefined)) return false;
-  for (const [n, condition] of found.entries()) condition!(rows, db, { column: id, alias: `term_${n}` });
-  return true;
+  return found.length === terms.length ? found : [];
 }

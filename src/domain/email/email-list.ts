@@ -1,7 +1,8 @@
-import type { Knex } from 'knex';
 import type { RowOf } from '../../database/columns.ts';
 import { createdRange, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { prefixSearch } from '../search/find-ids.ts';
+import { beginsWith } from '../search/matching-ids.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { emailTemplates, type TemplateName } from './email-templates.ts';
@@ -21,11 +22,12 @@ export const emailList = list({
     template: manyOf(Object.keys(emailTemplates) as TemplateName[], 'e.template'),
     created: createdRange('e.id'),
   },
-  search: whereAddressBegins,
+  // Of one address, the latest.
+  searchIds: prefixSearch('e.id', (db, q) => {
+    const typed = cleanLine(q);
+    const address = parseEmailAddress(typed) ?? typed.normalize('NFKC').toLowerCase();
+    return beginsWith(db.visible('emails as e'), 'e.to_address', address)
+      .orderBy('e.to_address', 'desc')
+      .orderBy('e.id', 'desc');
+  }),
 });
-
-function whereAddressBegins(emails: Knex.QueryBuilder, q: string): void {
-  const typed = cleanLine(q);
-  const address = parseEmailAddress(typed) ?? typed.normalize('NFKC').toLowerCase();
-  void emails.where('e.to_address', '>=', address).where('e.to_address', '<', `${address}\u{10ffff}`);
-}

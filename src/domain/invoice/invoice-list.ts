@@ -2,16 +2,21 @@ import type { Knex } from 'knex';
 import { column, nullable, pick, type RowOf } from '../../database/columns.ts';
 import {
   createdRange,
-  daysBetween,
+  dayRange,
   id,
   manyOf,
   oneOf,
+  whereDaysBetween,
+  type Days,
   type Filter,
   type FilterContext,
 } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { toAsciiDigits } from '../../digits.ts';
+import { prefixSearch } from '../search/find-ids.ts';
+import { beginsWith } from '../search/matching-ids.ts';
+import { whereDays } from './days-of-invoices.ts';
 import { openSql } from './invoice.ts';
 import { IS_ISSUED, ownColumns, withFirstLine } from './own-invoices.ts';
 
@@ -36,17 +41,14 @@ const shared = {
     void invoices
       .join('billing_accounts as b', { 'b.tenant_id': 'i.tenant_id', 'b.id': 'i.billing_account_id' })
       .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
-      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
-      // A deleted draft never was an invoice.
-      .whereRaw(`(i.status <> 'deleted' or i.number is not null)`);
+      .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' });
   },
+  // A deleted draft never was an invoice.
+  where: (invoices: Knex.QueryBuilder) =>
+    void invoices.whereRaw(`(i.status <> 'deleted' or i.number is not null)`),
   columns,
   orders: { created: { columns: ['i.id'], fields: ['id'] } },
   defaultSort: '-created',
-  search: (invoices: Knex.QueryBuilder, q: string) => {
-    const prefix = toAsciiDigits(q).toLowerCase();
-    void invoices.where('i.label_norm', '>=', prefix).where('i.label_norm', '<', `${prefix}\u{10ffff}`);
-  },
 } as const;
 
 const filters = {
@@ -55,8 +57,8 @@ const filters = {
     else void invoices.where('i.status', status);
   }),
   kind: oneOf(['invoice', 'credit_note'], 'i.kind'),
-  year: year(),
-  due: daysBetween('i.due_on'),
+  year: year((invoices, days, context) => whereDays(invoices, 'issued_on', days, context)),
+  due: dayRange((invoices, days, context) => whereDays(invoices, 'due_on', days, context)),
   created: createdRange('i.id'),
 };
 
@@ -66,15 +68,19 @@ export const invoiceList = list({
   filters: {
     ...filters,
     /** The id of a company or a person. */
-    customer: id((invoices, customer) => void invoices.where(isOf(customer))),
+    customer: ownedBy(),
   },
+  searchIds: prefixSearch('i.id', (db, q) =>
+    whereLabelBegins(db.visible('invoices as i'), q).orderBy('i.label_norm'),
+  ),
 });
 
 /** The invoices of one company or person. */
 export const customerInvoiceList = list({
   ...shared,
   filters,
-  within: { customer: id((invoices, customer) => void invoices.where(isOf(customer))) },
+  within: { customer: ownedBy() },
+  search: whereLabelBegins,
 });
 
 export const ownStatusFilters = ['sent', 'overdue', 'pending', 'failed', 'paid', 'deleted'] as const;
@@ -82,32 +88,33 @@ export const ownStatusFilters = ['sent', 'overdue', 'pending', 'failed', 'paid',
 /** The billing history of a person or a company, by their id. */
 export const ownInvoiceList = list({
   from: 'invoices as i',
-  join: (invoices) => void withFirstLine(invoices).whereRaw(IS_ISSUED),
+  join: (invoices) => void withFirstLine(invoices),
+  where: (invoices) => void invoices.whereRaw(IS_ISSUED),
   columns: ownColumns,
   orders: { issued: { columns: ['i.issued_on', 'i.id'], fields: ['issued_on', 'id'] } },
   defaultSort: '-issued',
   filters: {
-    year: year(),
+    year: year((invoices, days) => void whereDaysBetween(invoices, 'i.issued_on', days)),
     status: oneOf(ownStatusFilters, (invoices, status, { db }) => {
       if (status === 'overdue') return void invoices.whereRaw(overdueSql(db), overdueBindings(db.tenantId!));
       void invoices.where('i.status', status).where('i.kind', 'invoice');
     }),
   },
-  within: {
-    owner: id((invoices, owner, { db }) => {
-      void invoices.whereRaw(
-        `i.billing_account_id in (select ba.id from billing_accounts ba
-           where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
-        [db.tenantId!, owner, owner],
-      );
-    }),
-  },
+  within: { owner: ownedBy() },
 });
 
-function isOf(customer: string) {
-  return (owner: Knex.QueryBuilder) => {
-    void owner.where('b.company_id', customer).orWhere('b.user_id', customer);
-  };
+function whereLabelBegins(invoices: Knex.QueryBuilder, q: string): Knex.QueryBuilder {
+  return beginsWith(invoices, 'i.label_norm', toAsciiDigits(q).toLowerCase());
+}
+
+function ownedBy(): Filter<string, false> {
+  return id((invoices, owner, { db }) => {
+    void invoices.whereRaw(
+      `i.billing_account_id in (select ba.id from billing_accounts ba
+         where ba.tenant_id = ? and (ba.user_id = ? or ba.company_id = ?))`,
+      [db.tenantId!, owner, owner],
+    );
+  });
 }
 
 /** The same as `isOverdue`. */
@@ -123,12 +130,13 @@ export function overdueBindings(tenantId: string): string[] {
 }
 
 /** Of the issue. */
-function year(): Filter<string, false> {
+function year(
+  apply: (invoices: Knex.QueryBuilder, days: Days, context: FilterContext) => void,
+): Filter<string, false> {
   return {
     isMultiple: false,
     parse: (text) => (/^(19|20|21)\d\d$/.test(toAsciiDigits(text)) ? toAsciiDigits(text) : undefined),
-    apply: (invoices, [value]) => {
-      void invoices.where('i.issued_on', '>=', `${value}-01-01`).where('i.issued_on', '<=', `${value}-12-31`);
-    },
+    apply: (invoices, [value], context) =>
+      apply(invoices, { from: `${value}-01-01`, to: `${value}-12-31` }, context),
   };
 }

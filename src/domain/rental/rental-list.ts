@@ -1,10 +1,12 @@
-import type { Knex } from 'knex';
 import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { createdRange, daysBetween, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
+import { MAX_PREFIX_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
 import { labelFilter, labelsOf } from '../label/row-labels.ts';
+import { prefixSearch } from '../search/find-ids.ts';
+import { beginsWith } from '../search/matching-ids.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { currentPrice, CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
 import { rentalStatuses } from './rental.ts';
@@ -34,7 +36,10 @@ export const rentalList = list({
   filters: {
     status: manyOf(rentalStatuses, 'r.status'),
     created: createdRange('r.id'),
-    site: ids('u.site_id'),
+    site: ids((rentals, sites, { db }) => {
+      const units = db.visible('units as n').whereRaw('n.id = r.unit_id');
+      void rentals.whereExists(units.whereIn('n.site_id', sites));
+    }),
     starts: daysBetween('r.starts_on'),
     ends: daysBetween('r.ends_on'),
     label: labelFilter('rental', 'r.id'),
@@ -45,14 +50,11 @@ export const rentalList = list({
       void rentals.whereNotNull('r.locked_out_at');
     }),
   },
-  search: whereUnitBegins,
+  searchIds: prefixSearch('r.id', (db, q) => {
+    // A limit, so that the planner reads them for one unit after the other.
+    const rentals = db.visible('rentals as l').whereRaw('l.unit_id = f.id').limit(MAX_PREFIX_RESULTS);
+    return beginsWith(db.visible('units as f'), 'f.code_norm', normaliseCode(cleanLine(q)))
+      .crossJoin(db.raw('lateral ? as r', [selectRows(rentals, pick('rentals as l', 'id'))]))
+      .orderBy('f.code_norm');
+  }),
 });
-
-function whereUnitBegins(rentals: Knex.QueryBuilder, q: string, db: TenantDb): void {
-  const code = normaliseCode(cleanLine(q));
-  const units = db
-    .visible('units as f')
-    .where('f.code_norm', '>=', code)
-    .where('f.code_norm', '<', `${code}\u{10ffff}`);
-  void rentals.whereIn('r.unit_id', selectRows(units, pick('units as f', 'id')));
-}

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { pick, selectRows } from '../../database/columns.ts';
-import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
+import { MAX_PREFIX_RESULTS, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import {
   isPlainText,
@@ -33,6 +33,19 @@ export function keySearch(
       column: `${searched.table.at(-1)!}.id`,
       isUnique: true,
     },
+  };
+}
+
+/**
+ * The search of a list by the beginning of a text. `find` returns the rows in the order of an index that begins with the
+ * text: the newest of many rows could be anywhere in it. `id` is the column of their ids.
+ */
+export function prefixSearch(id: string, find: (db: TenantDb, q: string) => Knex.QueryBuilder) {
+  return {
+    find: (db: TenantDb, q: string) => db.raw('?', [find(db, q).select(id).limit(MAX_PREFIX_RESULTS)]),
+    max: MAX_PREFIX_RESULTS,
+    column: id,
+    isUnique: true,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { column, pick, selectRows } from '../../database/columns.ts';
 import type { ListDb } from '../../database/list-filters.ts';
-import { MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
+import { FIXED, MAX_SEARCH_RESULTS } from '../../database/paginate.ts';
 import {
   areaPattern,
   idsContaining,
@@ -74,41 +74,51 @@ export function areaCondition(table: SearchedTable, column: string, text: string
   };
 }
 
-/** The ids of the sites whose name has a word that begins with the text. */
-export function siteIds(db: TenantDb, text: string): Knex.QueryBuilder {
+/** An array with the ids of the sites whose name has a word that begins with the text. */
+export function siteIds(db: TenantDb, text: string): Knex.Raw {
   const sites = db
     .visible('sites as t')
     .whereRaw(`' ' || t.name_norm like ?`, [`% ${escapePattern(fold(text))}%`])
     .limit(MAX_CANDIDATES);
-  return selectRows(sites, pick('sites as t', 'id')) as Knex.QueryBuilder;
+  return db.raw('array(?)', [selectRows(sites, pick('sites as t', 'id'))]);
 }
 
-/** The ids of the companies that rent a unit of the sites. */
-export function companyIdsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.Raw {
-  const rentals = rentalsAt(db, sites).whereNotNull('b.company_id');
-  return db.raw('?', [selectRows(rentals, { id: column('billing_accounts as b', 'company_id') })]);
-}
-
-/** The ids of the people who rent a unit of the sites, as in `users.is_renting`. */
-export function userIdsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.Raw {
-  const renters = rentalsAt(db, sites).whereNotNull('b.user_id');
-  const occupants = rentalsAt(db, sites).whereNotNull('r.occupant_user_id');
-  const members = db.visible('memberships as m');
-  void members.whereRaw('m.company_id = any(array(select id from (?) as company))', [
-    companyIdsAt(db, sites),
-  ]);
-  return db.raw('? union ? union ?', [
-    selectRows(renters, { id: column('billing_accounts as b', 'user_id') }),
-    selectRows(occupants, { id: column('rentals as r', 'occupant_user_id') }),
-    selectRows(members, { id: column('memberships as m', 'user_id') }),
+/** The ids of the companies that rent a unit of the sites, of which `sites` is an array. */
+export function companyIdsAt(db: ListDb, sites: Knex.Raw): Knex.Raw {
+  return db.raw('select company_id as id from ? as active where company_id is not null', [
+    rentersAt(db, sites),
   ]);
 }
 
-function rentalsAt(db: ListDb, sites: Knex.Raw | Knex.QueryBuilder): Knex.QueryBuilder {
-  return db
+/** The ids of the people who rent a unit of the sites, as in `users.is_renting`. `sites` is an array. */
+export function userIdsAt(db: ListDb, sites: Knex.Raw): Knex.Raw {
+  const members = db
+    .visible('memberships as m')
+    .whereRaw('m.company_id = any(array(select company_id from active))');
+  return db.raw(
+    `with active as materialized ? select user_id as id from active where user_id is not null
+     union select occupant_user_id from active where occupant_user_id is not null union ?`,
+    [rentersAt(db, sites), selectRows(members, { id: column('memberships as m', 'user_id') })],
+  );
+}
+
+/** Never reached: makes the planner read the rentals of one unit after the other instead of joining all of them. */
+const MAX_RENTALS_OF_UNIT = 100;
+
+function rentersAt(db: ListDb, sites: Knex.Raw): Knex.Raw {
+  const rentals = db
     .visible('rentals as r')
-    .join('units as n', { 'n.tenant_id': 'r.tenant_id', 'n.id': 'r.unit_id' })
     .join('billing_accounts as b', { 'b.tenant_id': 'r.tenant_id', 'b.id': 'r.billing_account_id' })
     .where('r.status', 'active')
-    .whereRaw('n.site_id = any(array(select id from (?) as site))', [sites]);
+    .whereRaw('r.unit_id = n.id')
+    .limit(MAX_RENTALS_OF_UNIT, FIXED);
+  const renters = selectRows(rentals, {
+    ...pick('billing_accounts as b', 'user_id', 'company_id'),
+    ...pick('rentals as r', 'occupant_user_id'),
+  });
+  const units = db
+    .visible('units as n')
+    .crossJoin(db.raw('lateral ? as renter', [renters]))
+    .whereRaw('n.site_id = any(?)', [sites]);
+  return db.raw('?', [units.select(db.raw('renter.*'))]);
 }

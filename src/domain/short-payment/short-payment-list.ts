@@ -60,19 +60,22 @@ export const shortPaymentList = list({
       .leftJoin('companies as c', { 'c.tenant_id': 'b.tenant_id', 'c.id': 'b.company_id' })
       .leftJoin('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
       .leftJoin('users as o', { 'o.tenant_id': 's.tenant_id', 'o.id': 's.opened_by' })
-      .leftJoin('users as d', { 'd.tenant_id': 's.tenant_id', 'd.id': 's.decided_by' })
-      .whereRaw(`s.status in ('open', 'accepted', 'rejected')`),
+      .leftJoin('users as d', { 'd.tenant_id': 's.tenant_id', 'd.id': 's.decided_by' }),
+  where: (shorts) => void shorts.whereRaw(`s.status in ('open', 'accepted', 'rejected')`),
   columns: () => listedColumns,
   orders: { opened: { columns: ['s.id'], fields: ['id'] } },
   defaultSort: '-opened',
   within: {
-    state: oneOf(['open', 'closed'], (shorts, state) => {
-      if (state === 'open') void shorts.where('s.status', 'open').where('i.disputed_cents', '>', 0);
-      else
-        void shorts.where(
-          (closed) =>
-            void closed.whereIn('s.status', ['accepted', 'rejected']).orWhere('i.disputed_cents', 0),
-        );
+    state: oneOf(['open', 'closed'], (shorts, state, { db }) => {
+      const invoices = db.visible('invoices as v').whereRaw('v.id = s.invoice_id');
+      if (state === 'open') {
+        void shorts.where('s.status', 'open').whereExists(invoices.where('v.disputed_cents', '>', 0));
+        return;
+      }
+      void shorts.where((closed) => {
+        void closed.whereIn('s.status', ['accepted', 'rejected']);
+        void closed.orWhereExists(invoices.where('v.disputed_cents', 0));
+      });
     }),
   },
 });

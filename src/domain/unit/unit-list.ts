@@ -4,6 +4,8 @@ import { id, ids, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from '../company/company.ts';
+import { prefixSearch } from '../search/find-ids.ts';
+import { beginsWith } from '../search/matching-ids.ts';
 import { withType } from './unit-queries.ts';
 import { unitStatuses } from './unit.ts';
 
@@ -23,7 +25,6 @@ const declaration = {
   columns,
   orders: { code: { columns: ['u.code_sort', 'u.id'], fields: ['code_sort', 'id'] } },
   defaultSort: 'code',
-  search: whereCodeBegins,
 } as const;
 
 export const unitList = list({
@@ -34,12 +35,18 @@ export const unitList = list({
     unit_type: ids('u.unit_type_id'),
     status: manyOf(unitStatuses, 'u.status'),
   },
+  searchIds: prefixSearch('u.id', (db, q) =>
+    whereCodeBegins(db.visible('units as u'), q).orderBy('u.code_norm'),
+  ),
 });
 
 /** The units of one site. */
-export const siteUnitList = list({ ...declaration, within: { site: id('u.site_id') } });
+export const siteUnitList = list({
+  ...declaration,
+  within: { site: id('u.site_id') },
+  search: whereCodeBegins,
+});
 
-function whereCodeBegins(units: Knex.QueryBuilder, q: string): void {
-  const code = normaliseCode(q);
-  void units.where('u.code_norm', '>=', code).where('u.code_norm', '<', `${code}\u{10ffff}`);
+function whereCodeBegins(units: Knex.QueryBuilder, q: string): Knex.QueryBuilder {
+  return beginsWith(units, 'u.code_norm', normaliseCode(q));
 }

@@ -62,7 +62,7 @@ export const userList = list({
     }),
     /** The ids of sites at one of which they rent. */
     site: ids((users, sites, { db }) => {
-      const chosen = db.raw('select unnest(?::uuid[]) as id', [[...sites]]);
+      const chosen = db.raw('?::uuid[]', [[...sites]]);
       void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
     label: labelFilter('user', 'u.id'),

@@ -88,6 +88,7 @@ emails.get(
     ],
     count: { one: '{count} email', other: '{count} emails' },
     more: '{count}+ emails',
+    cut: '{total} among the first {most} matches. Refine your search to see others.',
     noMatch: { heading: 'No emails match', icon: 'mail' },
     firstUse: {
       heading: 'No emails yet',

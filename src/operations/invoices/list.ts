@@ -54,6 +54,7 @@ invoices.get(
     ],
     count: { one: '{count} invoice', other: '{count} invoices' },
     more: '{count}+ invoices',
+    cut: '{total} among the first {most} matches. Refine your search to see others.',
     noMatch: {
       heading: 'No invoices match',
       text: 'No invoice has these filters and a number that begins with the search.',

@@ -40,6 +40,7 @@ rentals.get(
     ],
     count: { one: '{count} rental', other: '{count} rentals' },
     more: '{count}+ rentals',
+    cut: '{total} among the first {most} matches. Refine your search to see others.',
     noMatch: { heading: 'No rentals match', icon: 'unit' },
     firstUse: {
       heading: 'No rentals yet',

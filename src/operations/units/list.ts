@@ -47,6 +47,7 @@ units.get(
     ],
     count: { one: '{count} unit', other: '{count} units' },
     more: '{count}+ units',
+    cut: '{total} among the first {most} matches. Refine your search to see others.',
     noMatch: { heading: 'No units match', icon: 'unit' },
     firstUse: (_context, [sites, types]) => ({
       heading: 'No units yet',

@@ -89,8 +89,13 @@ describe('Searches by custom fields', () => {
       expect(filters['cf.floor']!.parse('7')).to.equal('7..7');
       expect(filters['cf.likes']!.parse('old BOOKS')).to.equal('Old Books');
       const rows = db.from('users as u').select<{ id: string }[]>('u.id');
-      filters['cf.likes']!.apply(rows, ['old books', 'Music'], { db, time_zone: 'UTC', filters: {} });
-      filters['cf.floor']!.apply(rows, ['..0'], { db, time_zone: 'UTC', filters: {} });
+      filters['cf.likes']!.apply(rows, ['old books', 'Music'], {
+        db,
+        time_zone: 'UTC',
+        sort: '-created',
+        filters: {},
+      });
+      filters['cf.floor']!.apply(rows, ['..0'], { db, time_zone: 'UTC', sort: '-created', filters: {} });
       expect((await rows).map(({ id }) => id)).to.eql([ids['ada']]);
     });
   });
