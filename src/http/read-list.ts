@@ -23,6 +23,8 @@ export interface PageSettings {
   params: readonly [name: string, value: string][];
   problems: readonly string[];
   isCanonical: boolean;
+  /** The response is a file, which cannot name what is left out. */
+  isFile?: boolean;
   /** Without what the list does not read. */
   given?: Params;
   /** The id of a saved view, which stays beside the parameters of the list. */
@@ -67,9 +69,16 @@ export async function readList<
   const parsed = list.parse(given, { within, time_zone });
   const { query, place, problems, hasEmptyParams, canonical } = parsed;
   const gone = view === undefined ? [] : parsed.unknown;
-  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
+  const ofAddress = settings.problems.filter((name) => view === undefined || name !== 'col');
+  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...ofAddress]);
   flashUnknown(req, res, gone);
-  if (hasEmptyParams || !settings.isCanonical) {
+  if (ofAddress.length < settings.problems.length)
+    flash(req, res, 'A column of this view no longer exists and was left out.', { kind: 'warn' });
+  const searchProblems = list.declaration.searchIds?.problems?.(query.q) ?? [];
+  const isOtherFile =
+    settings.isFile === true && problems.length + settings.problems.length + searchProblems.length > 0;
+  if (isOtherFile) flash(req, res, 'The file was not written. Check the list first.', { kind: 'warn' });
+  if (hasEmptyParams || !settings.isCanonical || isOtherFile) {
     const kept = new URLSearchParams([...params]).toString();
     await seeOther(
       req,
@@ -79,7 +88,7 @@ export async function readList<
     return null;
   }
   // The redirect keeps the text of the search.
-  flashSearchProblems(req, res, list.declaration.searchIds?.problems?.(query.q) ?? []);
+  flashSearchProblems(req, res, searchProblems);
   const href: Href = (changes) => {
     const changed = changeParams([...list.format(query), ...params], changes).toString();
     return urlOf(req.pathname, Object.hasOwn(changes, 'view') ? changed : withView(changed, view));

@@ -68,6 +68,7 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
       ...list.format(query),
       ...(query.ids ? [['ids', query.ids.join(' ')] as [string, string]] : []),
     ]).toString(),
+    isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     batches: async function* (read, after) {
       for await (const rows of list.stream(read, query, after))

@@ -85,7 +85,9 @@ async function openExport(
     userId: requested_by,
     currency,
   };
-  return { actor, opened: list.open({ query, columns: columns.split(',') }, context, fields) };
+  const opened = list.open({ query, columns: columns.split(',') }, context, fields);
+  if (!opened.isUnderstood) throw new TaskFailed('filters_gone');
+  return { actor, opened };
 }
 
 async function begin(

@@ -67,6 +67,8 @@ export interface OpenExport {
   batches(read: TenantAccess['readTenant'], after: PagePosition | null): AsyncGenerator<ExportBatch>;
   /** The parameters of the list, as a query string. */
   filters: string;
+  /** Whether the list still has the filters. Without them the file would have more rows. */
+  isUnderstood: boolean;
 }
 
 /** A list with its columns, and those of the custom fields of the tenant. */

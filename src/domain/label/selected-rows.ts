@@ -16,6 +16,8 @@ import type { LabelEntity } from './label.ts';
 export interface SelectedRows {
   /** The parameters of the list, or the number of selected rows. */
   filters: string;
+  /** Whether the list still has the filters. Without them there would be more rows. */
+  isUnderstood: boolean;
   /** At most one more than the limit. */
   count(db: TenantDb, limit?: number): Promise<number>;
   ids(db: TenantDb, limit: number): Promise<string[]>;
@@ -45,6 +47,7 @@ function openList<Row extends { id: string }, Given extends Filters>(
   const query = JSON.parse(json) as ListQuery<Given, never>;
   return {
     filters: query.ids ? `ids=${query.ids.length}` : new URLSearchParams(list.format(query)).toString(),
+    isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     ids: async (db, limit) => {
       const rows = list.matching(db, query).limit(limit);
