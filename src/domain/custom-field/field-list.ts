@@ -49,6 +49,12 @@ export function listWithFields<Row extends { id: string }, Given extends Filters
   });
 }
 
+/** Whether `code:value` in the search of the list would not find the field, because the list has a key of the name. */
+export function isSearchKey(entity: FieldEntity, code: string): boolean {
+  const searched = { user: searchedUsers, company: searchedCompanies };
+  return entity in searched && Object.hasOwn(searched[entity as keyof typeof searched].keys.named, code);
+}
+
 function customOf(db: TenantDb, entity: FieldEntity, alias: string): Knex.Raw<unknown> {
   return entity === 'user' ? customOfUser(db, alias) : db.raw('??', [`${alias}.custom`]);
 }
