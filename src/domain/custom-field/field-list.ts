@@ -10,7 +10,7 @@ import type { SearchKeys } from '../search/read-search.ts';
 import { findCustomerIds, searchedUsers } from '../user/user-search.ts';
 import type { CustomField } from './custom-field-queries.ts';
 import type { FieldEntity } from './custom-field.ts';
-import { fieldConditions, fieldFilters, fieldSearch } from './field-search.ts';
+import { fieldConditions, fieldFilters, fieldSearch, type FieldCondition } from './field-search.ts';
 import { customOfUser } from './former-values.ts';
 
 /** Of the parameters of filters and columns. */
@@ -78,18 +78,37 @@ function searchOf(
   };
 }
 
-/** Of a list that searches by one text. Returns false unless each term is a code with a value: `gate:north floor:2`. */
+/** Whether a list that searches by one text finds its rows by the codes of their fields instead. */
+export function isSearchByCode(
+  fields: readonly CustomField[],
+  { entity }: Pick<Declaration, 'entity'>,
+  q: string,
+): boolean {
+  return entity !== undefined && conditionsOf(fieldsOfList(fields, { entity }), q) !== undefined;
+}
+
+/** Each is a join. PostgreSQL plans more of them for seconds. */
+const MAX_TERMS = 8;
+
+/** Undefined unless each term is a code with a value: `gate:north floor:2`. */
+function conditionsOf(fields: readonly CustomField[], q: string): FieldCondition[] | undefined {
+  const searches = fieldSearch(fields);
+  const found = parseSearch(q).map(({ key, text, isNegated }) =>
+    key === null || isNegated ? undefined : searches.get(key)?.(text),
+  );
+  const isWhole = found.length > 0 && found.length <= MAX_TERMS && !found.includes(undefined);
+  return isWhole ? found.map((condition) => condition!) : undefined;
+}
+
+/** Of a list that searches by one text. Returns false for another text. */
 function searchByCode(
   rows: Knex.QueryBuilder,
   q: string,
   db: TenantDb,
   { fields, id }: { fields: readonly CustomField[]; id: string },
 ): boolean {
-  const searches = fieldSearch(fields);
-  const found = parseSearch(q).map(({ key, text, isNegated }) =>
-    key === null || isNegated ? undefined : searches.get(key)?.(text),
-  );
-  if (found.length === 0 || found.includes(undefined)) return false;
-  for (const [n, condition] of found.entries()) condition!(rows, db, { column: id, alias: `term_${n}` });
+  const conditions = conditionsOf(fields, q);
+  if (!conditions) return false;
+  for (const [n, condition] of conditions.entries()) condition(rows, db, { column: id, alias: `term_${n}` });
   return true;
 }
