@@ -31,6 +31,7 @@ export function labelsColumn<Row extends { labels: readonly RowLabel[] }>(): Col
     name: 'labels',
     heading: 'Labels',
     kind: 'names',
+    is_left_out_when_empty: true,
     cell: ({ labels }) => ({
       value: labels.length === 0 ? null : labels.map(({ name }) => name),
       labels: shownLabels(labels),

@@ -63,6 +63,8 @@ export interface Column<Row> {
   permission?: StaffPermission;
   /** Shown only when it is chosen. */
   is_extra?: boolean;
+  /** On a page where no row has a value, unless it is chosen. */
+  is_left_out_when_empty?: boolean;
   /** Class names in place of those of the kind. */
   look?: string;
   /** English, for null. */

@@ -42,10 +42,43 @@ interface LinkControl<Name extends string, Loaded> extends Base<Name> {
 export type Control<Name extends string, Loaded> =
   ChoiceControl<Name, Loaded> | InputControl<Name> | LinkControl<Name, Loaded>;
 
+/** The filters of a list, and those of the custom fields of its rows. */
+interface GivenControls<Loaded> {
+  filters?: readonly Control<string, Loaded>[];
+  custom_filters?: readonly Control<string, Loaded>[];
+}
+
+/** In one line, where a range has two. */
+const MAX_CONTROLS = 5;
+
+const sizes = { one: 1, many: 1, day: 1, text: 1, range: 2, link: 0 } as const;
+
 type Href = (changes: Readonly<Record<string, string | null>>) => string;
 
-/** The locals of the filters of a list. */
-export function shownControls<Loaded>(
+/** The locals of the filters of a list. Of many, those of days, texts and custom fields are folded. */
+export function shownFilters<Loaded>(
+  { filters = [], custom_filters = [] }: GivenControls<Loaded>,
+  query: ListQuery,
+  href: Href,
+  loaded: Loaded,
+) {
+  const all = [...filters, ...custom_filters];
+  const isMany = all.reduce((sum, { kind }) => sum + sizes[kind], 0) > MAX_CONTROLS;
+  const usual = isMany ? filters.filter((control) => !hasInput(control)) : all;
+  const folded = all.filter((control) => !usual.includes(control));
+  return {
+    ...shownControls(usual, query, href, loaded),
+    more:
+      folded.length === 0
+        ? null
+        : {
+            ...shownControls(folded, query, href, loaded),
+            is_open: folded.some(({ name }) => query.filters[name] !== undefined),
+          },
+  };
+}
+
+function shownControls<Loaded>(
   controls: readonly Control<string, Loaded>[],
   { filters }: ListQuery,
   href: Href,
@@ -60,9 +93,7 @@ export function shownControls<Loaded>(
   return {
     choices: choices.filter(({ options, values }) => options.length > 0 || values.length > 0),
     inputs: controls.flatMap((control) =>
-      control.kind === 'day' || control.kind === 'text' || control.kind === 'range'
-        ? inputsOf(control, valuesOf(control.name)[0])
-        : [],
+      hasInput(control) ? inputsOf(control, valuesOf(control.name)[0]) : [],
     ),
     links: controls.flatMap((control) =>
       control.kind === 'link' && filters[control.name] !== undefined
@@ -79,6 +110,10 @@ export function shownControls<Loaded>(
         : [],
     ),
   };
+}
+
+function hasInput<Loaded>(control: Control<string, Loaded>): control is InputControl<string> {
+  return control.kind === 'day' || control.kind === 'text' || control.kind === 'range';
 }
 
 function inputsOf({ kind, name, input = 'date', ...texts }: InputControl<string>, value = '') {

@@ -5,7 +5,7 @@ import type { StaffPermission } from '../domain/role/permissions.ts';
 import type { ListedPage, RequestedList } from '../http/read-list.ts';
 import type { Plural } from '../locales/translate.ts';
 import { permittedColumns, tableOf, type Column, type ListContext } from './list-columns.ts';
-import { shownControls, type Control } from './list-controls.ts';
+import { shownFilters, type Control } from './list-controls.ts';
 
 type Params = Readonly<Record<string, string>>;
 
@@ -35,8 +35,8 @@ export interface ListDisplay<
   columns: readonly Column<Row>[];
   search?: { placeholder: string; label?: string; maxlength?: number };
   filters?: readonly Control<keyof Given & string, Loaded>[];
-  /** Filters of the tenant, which are shown on demand if there are many. */
-  more_filters?: readonly Control<string, Loaded>[];
+  /** Of the custom fields of the tenant. */
+  custom_filters?: readonly Control<string, Loaded>[];
   /** A choice of the order in addition to the headings. */
   sorts?: readonly (readonly [sort: string, text: string])[];
   /** Of the number of rows, and of a number that is cut off. Without them the rows are not counted. */
@@ -109,29 +109,6 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
     empty: isEmpty ? shownEmpty(empty, context) : null,
     previous,
     next,
-  };
-}
-
-const MAX_FILTERS_BESIDE = 3;
-
-function shownFilters<Loaded>(
-  {
-    filters = [],
-    more_filters: more = [],
-  }: Pick<ListDisplay<never, Filters, string, Loaded>, 'filters' | 'more_filters'>,
-  query: ListQuery,
-  href: (changes: Readonly<Record<string, string | null>>) => string,
-  loaded: Loaded,
-) {
-  const isFew = more.length <= MAX_FILTERS_BESIDE;
-  return {
-    ...shownControls(isFew ? [...filters, ...more] : filters, query, href, loaded),
-    more: isFew
-      ? null
-      : {
-          ...shownControls(more, query, href, loaded),
-          is_open: more.some(({ name }) => query.filters[name] !== undefined),
-        },
   };
 }
 

@@ -18,7 +18,8 @@ import { seeOther } from '../http/see-other.ts';
 import { tenantFields } from '../http/tenant-fields.ts';
 import type { Plural } from '../locales/translate.ts';
 import { withErrors } from './form-errors.ts';
-import { readSelectedRows, readSelection, returnToList, type SelectionAction } from './list-selection.ts';
+import type { SelectionAction } from './list-actions.ts';
+import { readSelectedRows, readSelection, returnToList } from './list-selection.ts';
 
 const pages = { add: 'additions', remove: 'removals' } as const;
 const titles = { add: 'Add label', remove: 'Remove label' } as const;

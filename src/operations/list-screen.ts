@@ -10,13 +10,13 @@ import { localeOf, translateFor } from '../http/render-page.ts';
 import { tenantFields } from '../http/tenant-fields.ts';
 import { listViews } from '../domain/saved-view/saved-view-queries.ts';
 import { isCsv, readList, type RequestedList } from '../http/read-list.ts';
+import { permittedActions } from './list-actions.ts';
 import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
 import { contextOf, shownList, type ListDisplay } from './list-display.ts';
 import { customColumns, customControls, hasCustomColumn } from './list-fields.ts';
 import { sendFile } from './list-file.ts';
 import { shownHead, type ListHead } from './list-head.ts';
-import { permittedActions, type SelectionAction } from './list-selection.ts';
-import { listSettings, shownSettings } from './list-settings.ts';
+import { filledColumns, listSettings, shownSettings } from './list-settings.ts';
 import { noteViews, openView, readView, shownViews } from './list-views.ts';
 
 export interface ListScreen<
@@ -30,8 +30,6 @@ export interface ListScreen<
   within?: (req: Request) => Readonly<Record<Within, string>>;
   /** Read in the same round trip. */
   load?: (db: TenantDb, query: ListQuery<Given, Within>) => Loads;
-  /** In addition to the export of the selected rows. */
-  selectionActions?: readonly SelectionAction[];
   /** The list as an export. */
   file: ExportName;
 }
@@ -51,7 +49,7 @@ export function listScreen<
     if (await openView(req, res, requested, screen.file)) return;
     const { id, query: given } = requested;
     const settings = { ...listSettings(given, all), given, view: id, isFile: isCsv(req) };
-    const { columns } = settings;
+    const { columns, are_columns_chosen } = settings;
     const rowList = listWithFields(screen.list, fields, { withValues: hasCustomColumn(columns) });
     const list = await readList(req, res, rowList, screen.within?.(req), settings);
     if (!list) return;
@@ -65,19 +63,20 @@ export function listScreen<
     const page = await list.page(counted.rows);
     if (!page) return;
     const { rows } = page;
+    const shown = are_columns_chosen ? columns : filledColumns(columns, rows, context);
     const query = new URLSearchParams([...rowList.format(list.query), ...settings.params]).toString();
     const tabs = screen.tabs?.items(list, context) ?? [];
     const saved = shownViews(req, res, { file: screen.file, views, requested, query, tabs });
-    const display = { ...screen, columns, more_filters: customControls(fields, format) };
+    const display = { ...screen, columns: shown, custom_filters: customControls(fields, format) };
     const read = { context, loaded: loaded as ReadResults<Loads> };
-    const shown = shownList(display, list, { ...counted, ...page }, read);
-    flashGone(req, res, shown.choices);
+    const locals = shownList(display, list, { ...counted, ...page }, read);
+    flashGone(req, res, locals.choices);
     res.page('operations/list', {
       ...shownHead(screen, list, rows, context),
       view_actions: saved.actions,
       tabs: { label: 'Views', is_hidden_at_first: false, ...screen.tabs, items: saved.tabs },
       list: {
-        ...shown,
+        ...locals,
         ...shownSettings(all, settings, list.href),
         selection: shownSelection(screen, { context, columns, rows, query }),
       },
@@ -120,7 +119,7 @@ function readRows<Row extends { id: string }, Given extends Filters, Within exte
 
 /** Null without an action that the viewer may take. */
 function shownSelection<Row extends { id: string }>(
-  { file, selectionActions }: { file: ExportName; selectionActions?: readonly SelectionAction[] },
+  { file }: { file: ExportName },
   {
     context,
     columns,
@@ -128,7 +127,7 @@ function shownSelection<Row extends { id: string }>(
     query,
   }: { context: ListContext; columns: readonly Column<Row>[]; rows: readonly Row[]; query: string },
 ) {
-  const actions = permittedActions(selectionActions, context);
+  const actions = permittedActions(file, context);
   if (actions.length === 0 || rows.length === 0) return null;
   return {
     actions,

@@ -1,27 +1,16 @@
 import type { Request, Response } from 'express';
 import * as z from 'zod';
-import type { List, ReadRows } from '../database/list.ts';
+import type { List } from '../database/list.ts';
 import { isId } from '../database/new-id.ts';
 import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { MAX_EXPORT_FIELD_LENGTH, exportNames, type ExportName } from '../domain/export/export.ts';
 import { line, optionalLine } from '../domain/form/fields.ts';
-import type { StaffPermission } from '../domain/role/permissions.ts';
 import { BadRequest } from '../errors.ts';
 import { flash } from '../http/flash.ts';
 import { parseForm } from '../http/form.ts';
 import { seeOther } from '../http/see-other.ts';
 import { paramsOf } from '../params-of.ts';
-import type { ListContext } from './list-columns.ts';
-
-/** The form of a list is posted to `href`, which reads it with `readSelection`. */
-export interface SelectionAction {
-  name: string;
-  /** English. */
-  label: string;
-  permission: StaffPermission;
-  href: string;
-}
 
 /** The query finds exactly the selected rows. It is plain JSON, so that a task can store it. */
 export type Selection<Query = ListQuery> =
@@ -37,28 +26,15 @@ export interface SelectedRows {
   ids: readonly string[] | null;
 }
 
-const exportSelected: SelectionAction = {
-  name: 'export',
-  label: 'Export selected',
-  permission: 'export.create',
-  href: '/exports/selection',
-};
-
 const form = z.object({
   list: z.enum(exportNames),
   columns: optionalLine(MAX_EXPORT_FIELD_LENGTH),
   query: optionalLine(MAX_EXPORT_FIELD_LENGTH),
   ids: z.array(line(36)),
   all: z.boolean(),
+  /** Chosen in the list, and read before. */
+  action: optionalLine(100),
 });
-
-/** The actions that the viewer may take, of which each list has the export. */
-export function permittedActions(
-  actions: readonly SelectionAction[] | undefined,
-  { can }: ListContext,
-): readonly SelectionAction[] {
-  return [exportSelected, ...(actions ?? [])].filter(({ permission }) => can(permission));
-}
 
 /**
  * `others` are further fields of the form, which are parsed elsewhere.
@@ -121,19 +97,4 @@ export function selectedQuery<Row extends { id: string }, Given extends Filters,
   if (options.ids === null && (invalid !== undefined || !list.understands(query)))
     throw new UnclearSelection(`The filter ${invalid ?? 'q'} is not valid`);
   return query;
-}
-
-/** Of the rows that the viewer sees; null if there are more than the limit. `list.ids` reads any number in batches. */
-export async function idsOf<Row extends { id: string }, Given extends Filters, Within extends string>(
-  read: ReadRows<Row, TenantDb>,
-  list: List<Row, TenantDb, Given, Within>,
-  { query }: Selection<ListQuery<Given, Within>>,
-  limit: number,
-): Promise<string[] | null> {
-  const ids: string[] = [];
-  for await (const batch of list.ids(read, query)) {
-    ids.push(...batch);
-    if (ids.length > limit) return null;
-  }
-  return ids;
 }

@@ -1,10 +1,11 @@
 import type { PageSettings } from '../http/read-list.ts';
-import type { Column } from './list-columns.ts';
+import type { Column, ListContext } from './list-columns.ts';
 
 const sizes = [25, 50, 100];
 
 interface ListSettings<Row> extends PageSettings {
   columns: readonly Column<Row>[];
+  are_columns_chosen: boolean;
 }
 
 type Query = Readonly<Record<string, unknown>>;
@@ -22,11 +23,24 @@ export function listSettings<Row>(query: Query, columns: readonly Column<Row>[])
   return {
     size: size.value,
     columns: chosen.columns,
+    are_columns_chosen: chosen.names.length > 0,
     params,
     problems,
     // Of invalid values, the flash is shown on the page itself.
     isCanonical: problems.length > 0 || given.join() === params.map(([, value]) => value).join(),
   };
+}
+
+/** Without the columns that are left out when no row has a value. */
+export function filledColumns<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  context: ListContext,
+): readonly Column<Row>[] {
+  return columns.filter(
+    ({ is_left_out_when_empty, cell }) =>
+      !is_left_out_when_empty || rows.some((row) => cell(row, context).value !== null),
+  );
 }
 
 /** Locals of a list whose columns and page size can be chosen. */

@@ -40,6 +40,7 @@ import { profileTimeZone } from './profile/time-zone.ts';
 import { rentalRoutes } from './rental-routes.ts';
 import { resetPassword } from './reset-password.ts';
 import { search } from './search.ts';
+import { selections } from './selections.ts';
 import { security } from './security.ts';
 import { setPassword } from './set-password.ts';
 import { revealedFields } from './revealed-fields.ts';
@@ -81,6 +82,7 @@ export function operationsRoutes(): Router {
   routes.use('/security', security);
   routes.use('/dashboard', dashboard);
   routes.use('/search', search);
+  routes.use('/selections', selections);
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);

@@ -354,6 +354,7 @@ const pages: ExpectedGuards = {
     'GET /tasks/:id/file': ['export.create', 'custom_fields.edit'],
     'POST /exports': ['export.create'],
     'POST /exports/selection': ['export.create'],
+    'POST /selections': 'signedIn',
     'GET /views/new': 'signedIn',
     'POST /views': 'signedIn',
     'GET /views/:id': 'signedIn',

@@ -158,7 +158,7 @@ describe('Custom fields in a list', () => {
 
     it('are behind a closed fold when there are many, and open when one is set', async () => {
       const page = await manager.visit('/users');
-      expect(page.find('.folded details:not(.menu) > summary')!.text).to.equal('Custom fields');
+      expect(page.find('.folded details:not(.menu) > summary')!.text).to.equal('More filters');
       expect(page.find('.folded details:not(.menu)')!.hasAttribute('open')).to.equal(false);
       const found = await page.submit('Search', {
         'The floor from': '-2000',
@@ -310,14 +310,16 @@ describe('Custom fields in a list', () => {
 
   describe('in a selection of all rows', () => {
     const addLabel = async (query: string) => {
-      const form = await (await manager.visit(`/users?${query}`)).submit('Add label…', { all: true });
+      const form = await (
+        await manager.visit(`/users?${query}`)
+      ).submit('Apply', { 'With selected': 'Add label…', all: true });
       return form.submit('Add label', { Label: 'Sure' });
     };
 
     it('choose the rows of an export and of a change of labels', async () => {
       const label = await createLabel(portal, tenant, 'Sure');
       const list = await manager.visit('/users?cf.sure=yes&col=cf.sure');
-      const file = await list.submit('Export selected', { all: true });
+      const file = await list.submit('Apply', { 'With selected': 'Export selected', all: true });
       const [, ada, ...end] = file.html.split('\r\n');
       expect(ada).to.match(/^Ada .*,yes$/);
       expect(end).to.eql(['']);

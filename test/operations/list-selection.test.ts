@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { Request } from 'express';
-import { accessTenant, inTenant } from '../../src/database/in-tenant.ts';
+import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
-import { idsOf, permittedActions, readSelection } from '../../src/operations/list-selection.ts';
+import { readSelection } from '../../src/operations/list-selection.ts';
 import { listTenantFields } from '../../src/domain/custom-field/custom-field-queries.ts';
 import { findAuditEvents } from '../support/audit.ts';
 import { queueExport, runExports } from '../support/exports.ts';
-import { createCustomer, createCustomField, createTenant, type TestPerson } from '../support/factories.ts';
+import { createCustomer, createCustomField, type TestPerson } from '../support/factories.ts';
 import { createLabel, labelsOfRow } from '../support/labels.ts';
 import { startOperations, type OperationsSuite } from '../support/operations.ts';
 import type { Page } from '../support/page.ts';
@@ -64,7 +64,7 @@ describe('The selection of a list', () => {
     const notes = ['The filters are no longer valid. Check the list and select again.', UNKNOWN_KEY];
 
     it('adds no label to the other rows', async () => {
-      const page = await list.submit('Add label…', { all: true });
+      const page = await list.submit('Apply', { 'With selected': 'Add label…', all: true });
       expect(page.path).to.equal('/users');
       expect(page.flashes).to.include.members(notes);
       const fields = { list: 'users', columns: '', query: 'q=gate:north', all: '1', label_id: label.id };
@@ -73,7 +73,7 @@ describe('The selection of a list', () => {
     });
 
     it('exports no other rows', async () => {
-      const page = await list.submit('Export selected', { all: true });
+      const page = await list.submit('Apply', { 'With selected': 'Export selected', all: true });
       expect(page.path).to.equal('/users');
       expect(page.flashes).to.include.members(notes);
       const fields = { list: 'users', columns: 'name', query: 'q=gate:north' };
@@ -114,29 +114,5 @@ describe('The selection of a list', () => {
       query: { ...common, q: 'ada', filters: { status: 'enabled' } },
     });
     expect(readSelection(requestWith({}), userList)).to.equal(null);
-  });
-
-  it('offers the actions that the viewer may take', () => {
-    const labels = { name: 'labels', label: 'Add label', permission: 'users.edit', href: '/labels' } as const;
-    const namesFor = (...permissions: string[]) => {
-      const can = (permission: string) => permissions.includes(permission);
-      return permittedActions([labels], { can, userId: '1', currency: 'EUR' }).map(({ name }) => name);
-    };
-    expect(namesFor('export.create', 'users.edit')).to.eql(['export', 'labels']);
-    expect(namesFor('users.edit')).to.eql(['labels']);
-    expect(namesFor()).to.eql([]);
-  });
-
-  it('has the ids of the rows that exist, up to a limit', async () => {
-    const { portal } = await startOperations();
-    const tenant = await createTenant(portal);
-    const users = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];
-    const access = accessTenant(portal.database, tenant.id);
-    const idsUpTo = (limit: number) => idsOf((build) => access.readTenant(build), userList, selection, limit);
-    const ids = [...users.map(({ id }) => id), newId()];
-    const selection = readSelection(requestWith({ 'ids[]': ids }), userList)!;
-    expect(await idsUpTo(2)).to.have.members(ids.slice(0, 2));
-    expect(await idsUpTo(1)).to.equal(null);
-    await portal.close();
   });
 });

@@ -25,7 +25,7 @@ describe('The columns and the page size of a list', () => {
     (await staff.visit(url)).findAll('thead th').map(({ text }) => text.trim());
 
   it('are the usual ones without parameters', async () => {
-    const usual = ['Select', 'Name', 'Company', 'Labels', 'Status', 'Access', 'Last login', 'Created'];
+    const usual = ['Select', 'Name', 'Company', 'Status', 'Access', 'Last login', 'Created'];
     expect(await headings('/users')).to.eql(usual);
     const page = await staff.visit(
       '/users?col=name&col=company&col=labels&col=status&col=access&col=last_login&col=created',

@@ -68,7 +68,13 @@ export class Visitor {
     const body = new URLSearchParams(fields).toString();
     const target = this.#pathOf(from.resolve(action || from.url));
     if (method === 'get') return this.visit(`${target.split('?')[0]}?${body}`);
-    return this.#arrive(target, await this.post(target, body), [from.url]);
+    let path = target;
+    let response = await this.post(path, body);
+    while (response.status === 307) {
+      path = this.#pathOf(new URL(response.headers['location'] as string, this.origin).href);
+      response = await this.post(path, body);
+    }
+    return this.#arrive(path, response, [from.url]);
   }
 
   /** GET without following redirects. */

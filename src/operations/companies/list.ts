@@ -17,7 +17,6 @@ import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../list-labels.ts';
 
 export const companies = Router();
 
@@ -68,7 +67,6 @@ companies.get(
     path: '/customers/companies',
     list: companyList,
     file: 'companies',
-    selectionActions: labelActions('company', '/customers/companies'),
     columns: companyColumns,
     actions: [
       {

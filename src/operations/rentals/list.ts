@@ -7,7 +7,6 @@ import { may } from '../../http/guards.ts';
 import { rentalBadges } from '../badges.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../list-labels.ts';
 import { rentalColumns } from './columns.ts';
 
 export const rentals = Router();
@@ -20,7 +19,6 @@ rentals.get(
     path: '/rentals',
     list: rentalList,
     file: 'rentals',
-    selectionActions: labelActions('rental', '/rentals'),
     load: (db) => [listSites(db), listLabels(db)],
     columns: rentalColumns,
     actions: [{ text: 'Move in', href: '/rentals/new', permission: 'rentals.edit', look: 'add' }],

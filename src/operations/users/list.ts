@@ -15,7 +15,6 @@ import { may } from '../../http/guards.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
-import { labelActions } from '../list-labels.ts';
 import { userColumns } from './columns.ts';
 
 const views = [
@@ -52,7 +51,6 @@ users.get(
     path: '/users',
     list: userList,
     file: 'users',
-    selectionActions: labelActions('user', '/users'),
     load: (db, { filters: { company } }) => [
       listRoles(db, 'customer'),
       listSites(db),

@@ -38,7 +38,7 @@ describe('The selection of rows', () => {
         'Select Bea Chosen',
         'Select Cleo Chosen',
       ]);
-      expect(list.text).to.include('All 3 users');
+      expect(list.text).to.include('Select all').and.include('3 users');
       expect(list.findAll('div[hidden] > #this-page')).to.have.length(1);
     });
 
@@ -54,7 +54,7 @@ describe('The selection of rows', () => {
       await manager.visit('/users?q=chosen&format=csv');
       for (const path of ['/audit-log', '/settings/team']) {
         const list = await manager.visit(path);
-        expect(list.buttons, path).to.include('Export selected');
+        expect(list.find('#selection-action')!.text, path).to.include('Export selected');
         const labels = list.findAll('tbody input').map((box) => box.getAttribute('aria-label')!);
         expect(labels, path).not.to.have.length(0);
         for (const label of labels) expect(label, path).to.match(/^Select \S/);
@@ -65,7 +65,10 @@ describe('The selection of rows', () => {
   describe('as CSV', () => {
     it('has the selected rows only, with the chosen columns in the order of the list', async () => {
       const list = await manager.visit('/users?sort=-name&q=chosen&col=name&col=phone');
-      const file = await list.submit('Export selected', { ids: ['Select Ada Chosen', 'Select Cleo Chosen'] });
+      const file = await list.submit('Apply', {
+        'With selected': 'Export selected',
+        ids: ['Select Ada Chosen', 'Select Cleo Chosen'],
+      });
       expect(file.headers['content-disposition']).to.include('attachment; filename="Users.csv"');
       expect(linesOf(file)[0]).to.equal('\uFEFFName,Email,Phone');
       expect(namesOf(file)).to.eql(['Cleo', 'Ada']);
@@ -73,7 +76,7 @@ describe('The selection of rows', () => {
 
     it('is recorded with the ids of the rows', async () => {
       const list = await manager.visit('/users?q=bea');
-      await list.submit('Export selected', { ids: ['Select Bea Chosen'] });
+      await list.submit('Apply', { 'With selected': 'Export selected', ids: ['Select Bea Chosen'] });
       const id = list.find('tbody input')!.getAttribute('value')!;
       const [event] = (await findAuditEvents(suite.portal, suite.tenant, 'export.created')).slice(-1);
       expect(event!.changes).to.deep.include({ list: 'Users', filters: `ids=${id}`, rows: 1 });
@@ -81,14 +84,20 @@ describe('The selection of rows', () => {
 
     it('has all rows of the filter, also those of other pages', async () => {
       const list = await manager.visit('/users?q=many');
-      const file = await list.submit('Export selected', { all: true, ids: ['Select P29 Many'] });
+      const file = await list.submit('Apply', {
+        'With selected': 'Export selected',
+        all: true,
+        ids: ['Select P29 Many'],
+      });
       expect(namesOf(file)).to.have.length(30);
       const [event] = (await findAuditEvents(suite.portal, suite.tenant, 'export.created')).slice(-1);
       expect(event!.changes).to.deep.include({ filters: 'q=many', rows: 30 });
     });
 
     it('is not sent without a selected row, and the list says so', async () => {
-      const page = await (await manager.visit('/users?q=chosen&per=50')).submit('Export selected');
+      const page = await (
+        await manager.visit('/users?q=chosen&per=50')
+      ).submit('Apply', { 'With selected': 'Export selected' });
       expect(page.url).to.equal('/users?q=chosen&per=50');
       expect(page.flashes).to.eql(['Select at least one row.']);
     });
@@ -124,7 +133,9 @@ describe('The selection of rows', () => {
       const { portal, tenant } = suite;
       const exporter = await signedInStaff(portal, tenant);
       await insertTasks(portal, tenant, exporter.person.id, MAX_STREAMED_ROWS + 1);
-      const form = await (await exporter.visit('/tasks')).submit('Export selected', { all: true });
+      const form = await (
+        await exporter.visit('/tasks')
+      ).submit('Apply', { 'With selected': 'Export selected', all: true });
       expect(form.text).to.include('more than 10,000 rows');
       expect((await form.submit('Export CSV')).h1).to.equal('Export: Tasks');
     });

@@ -100,6 +100,11 @@ describe('The labels of a user', () => {
     );
     const csv = await visitor.get(`/users?label=${vip.id}&format=csv`);
     expect(csv.text).to.include('Labels').and.include('"Another, VIP, Zero"');
+    const hasColumn = async (query: string) =>
+      (await visitor.visit(`/users?${query}`)).findAll('th').some(({ text }) => text.trim() === 'Labels');
+    expect(await hasColumn('')).to.equal(true);
+    expect(await hasColumn('q=mary'), 'no row has a label').to.equal(false);
+    expect(await hasColumn('q=mary&col=labels'), 'chosen').to.equal(true);
   });
 
   it('are named by the filter when they were deleted', async () => {

@@ -51,9 +51,9 @@ describe('Users', () => {
       });
       const list = await manager.visit('/users');
       expect(list.rows('Ada Byron')[0]).to.match(
-        /^Ada Byron ada@engines.example Analytical Engines Ltd — Disabled Active Not verified Never \w+ \d+, \d{4}$/,
+        /^Ada Byron ada@engines.example Analytical Engines Ltd Disabled Active Not verified Never \w+ \d+, \d{4}$/,
       );
-      expect(list.rows('nameless')[0]).to.match(/^nameless@x.example — Enabled Active/);
+      expect(list.rows('nameless')[0]).to.match(/^nameless@x.example Enabled Active/);
       expect(list.rows(manager.person.email)).to.deep.equal([]);
       // Empty cells are not shown on a phone.
       expect(list.findAll('td[data-l=Company]').map(({ innerHTML }) => innerHTML)).to.include('');

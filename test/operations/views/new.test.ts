@@ -80,7 +80,7 @@ describe('A saved view', () => {
 
   it('exports its selected rows', async () => {
     const saved = await save('Exported');
-    const file = await saved.submit('Export selected', { all: true });
+    const file = await saved.submit('Apply', { 'With selected': 'Export selected', all: true });
     expect(file.headers['content-disposition']).to.include('Users.csv');
   });
 
