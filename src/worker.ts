@@ -21,9 +21,10 @@ export interface Worker {
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
+  const { filesUrl, secretKeys } = deps.config;
   const parts = [
     startMailWorker({ ...deps, transport }),
-    startTaskWorker(deps, taskKinds({ files: openFileStore(deps.config.filesUrl), exportedLists })),
+    startTaskWorker(deps, taskKinds({ files: openFileStore(filesUrl), secretKeys, exportedLists })),
     startPaymentWorker(chargeDeps(deps)),
     startGatewayEventWorker(chargeDeps(deps)),
     startSchedules(deps, [...allSchedules, countViews(exportedLists)]),

@@ -28,6 +28,8 @@ export interface Filter<Value extends string = string, IsMultiple extends boolea
   isMultiple: IsMultiple;
   /** A form may give the ends of the range as parameters of their own, see `endName`. */
   isRange?: boolean;
+  /** The value is a text that may name a person. */
+  isText?: boolean;
   /** All values of a multiple filter, in the order of the canonical query. */
   choices?: readonly Value[];
   /** Returns undefined for an invalid value. */

@@ -94,6 +94,11 @@ interface ListExtension<Db> extends Pick<
 /** Runs one statement: `req.readTenant`, or a function that calls `readTenant` outside a request. */
 export type ReadRows<Row, Db> = (build: (db: Db) => readonly [Read<Row[]>]) => Promise<readonly [Row[]]>;
 
+/** Of a stored query, for example with a custom field that was retired meanwhile. */
+export class InvalidFilter extends Error {
+  override name = 'InvalidFilter';
+}
+
 /** A declared list: parses parameters and runs the parsed query. */
 export class List<
   Row extends { id: string },
@@ -365,24 +370,39 @@ export class List<
     } while (batch.place);
   }
 
-  /** @throws for a filter that the list does not have or that has no value: without it the query would find more rows */
+  /** @throws {InvalidFilter} as each statement of the query would */
+  checkFilters(query: ListQuery<Given, Within>): void {
+    this.#appliedFilters(query);
+  }
+
   #applyFilters(
     rows: Knex.QueryBuilder,
     db: Db,
     { filters, within, time_zone }: Pick<ListQuery, 'filters' | 'within' | 'time_zone'>,
   ): void {
+    for (const { filter, values } of this.#appliedFilters({ filters, within }))
+      filter.apply(rows, values, { db, time_zone, filters });
+  }
+
+  /**
+   * @throws {InvalidFilter} for a filter that the list does not have or that has no value: without it the query would find
+   *   more rows
+   */
+  #appliedFilters({ filters, within }: Pick<ListQuery, 'filters' | 'within'>) {
     const declared: Filters = { ...this.declaration.filters, ...this.declaration.within };
     const given = { ...filters, ...within };
     const names = [...Object.keys(given), ...Object.keys(this.declaration.within ?? {})];
-    for (const name of new Set(names)) {
+    return [...new Set(names)].map((name) => {
       const values = [given[name] ?? []].flat();
       const filter = Object.hasOwn(declared, name) ? declared[name] : undefined;
       const valid = values.filter((value) => filter?.parse(value) === value);
       const isAllowed = valid.length === 1 || (valid.length > 1 && filter!.isMultiple);
       if (!isAllowed || valid.length < values.length)
-        throw new Error(`The list has no filter ${name} with the values ${JSON.stringify(given[name])}`);
-      filter!.apply(rows, values, { db, time_zone, filters });
-    }
+        throw new InvalidFilter(
+          `The list has no filter ${name} with the values ${JSON.stringify(given[name])}`,
+        );
+      return { filter: filter!, values };
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { ListDb } from '../database/list-filters.ts';
 import { writeCursor, type Order, type Page, type PagePosition } from '../database/paginate.ts';
 import type { Filters, ListQuery, Params } from '../database/parse-list.ts';
 import { errorTexts } from '../locales/error-texts.ts';
+import { truncate } from '../truncate.ts';
 import { flash } from './flash.ts';
 import { seeOther } from './see-other.ts';
 
@@ -22,6 +23,8 @@ export interface PageSettings {
   /** They stay in every link of the page. */
   params: readonly [name: string, value: string][];
   problems: readonly string[];
+  /** The names of columns that the list does not have or the viewer may not see. */
+  unknownColumns: readonly string[];
   isCanonical: boolean;
   /** The response is a file, which cannot name what is left out. */
   isFile?: boolean;
@@ -34,7 +37,13 @@ export interface PageSettings {
 /** Of every list of staff. */
 const PAGE_PARAMS = ['col', 'per', 'format'];
 
-const DEFAULT_SETTINGS: PageSettings = { size: PAGE_SIZE, params: [], problems: [], isCanonical: true };
+const DEFAULT_SETTINGS: PageSettings = {
+  size: PAGE_SIZE,
+  params: [],
+  problems: [],
+  unknownColumns: [],
+  isCanonical: true,
+};
 
 type Href = (changes: Readonly<Record<string, string | null>>) => string;
 
@@ -69,17 +78,16 @@ export async function readList<
   const parsed = list.parse(given, { within, time_zone });
   const { query, place, problems, hasEmptyParams, canonical } = parsed;
   const gone = view === undefined ? [] : parsed.unknown;
-  const ofAddress = settings.problems.filter((name) => view === undefined || name !== 'col');
-  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...ofAddress]);
+  flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
   flashUnknown(req, res, gone);
-  if (ofAddress.length < settings.problems.length)
-    flash(req, res, 'A column of this view no longer exists and was left out.', { kind: 'warn' });
+  flashUnknownColumns(req, res, settings.unknownColumns, view !== undefined);
   const searchProblems = list.declaration.searchIds?.problems?.(query.q) ?? [];
-  const isOtherFile =
-    settings.isFile === true && problems.length + settings.problems.length + searchProblems.length > 0;
+  const leftOut = [...problems, ...searchProblems];
+  const isOtherFile = settings.isFile === true && leftOut.length > 0;
   if (isOtherFile) flash(req, res, 'The file was not written. Check the list first.', { kind: 'warn' });
   if (hasEmptyParams || !settings.isCanonical || isOtherFile) {
-    const kept = new URLSearchParams([...params]).toString();
+    const format: [string, string][] = isCsv(req) && !isOtherFile ? [['format', 'csv']] : [];
+    const kept = new URLSearchParams([...params, ...format]).toString();
     await seeOther(
       req,
       res,
@@ -153,6 +161,17 @@ function flashUnknown(req: Request, res: Response, names: readonly string[]): vo
       kind: 'warn',
       params: { name },
     });
+}
+
+const MAX_NAMED_COLUMNS = 5;
+const MAX_COLUMN_NAME = 50;
+
+function flashUnknownColumns(req: Request, res: Response, names: readonly string[], isView: boolean): void {
+  const text = isView
+    ? "The column '{name}' of this view is no longer available and was left out."
+    : "The column '{name}' in the address is not available and was ignored.";
+  for (const name of names.slice(0, MAX_NAMED_COLUMNS))
+    flash(req, res, text, { kind: 'warn', params: { name: truncate(name, MAX_COLUMN_NAME) } });
 }
 
 /** A view without parameters would be opened as it is stored. */

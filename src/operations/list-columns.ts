@@ -2,7 +2,6 @@ import type { CsvCell } from '../csv.ts';
 import type { ChangeLine } from '../domain/audit/audit.ts';
 import type { ExportContext } from '../domain/export/export.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
-import { toDecimal } from '../locales/currencies.ts';
 import type { Badge } from './badges.ts';
 
 export type ColumnKind = 'text' | 'names' | 'number' | 'money' | 'date' | 'time';
@@ -61,6 +60,8 @@ export interface Column<Row> {
   /** The name of an order. */
   sort?: string;
   permission?: StaffPermission;
+  /** The page masks the values, and the file has them. */
+  is_secret?: boolean;
   /** Shown only when it is chosen. */
   is_extra?: boolean;
   /** On a page where no row has a value, unless it is chosen. */
@@ -106,22 +107,6 @@ export function tableOf<Row>(columns: readonly Column<Row>[], rows: readonly Row
     })),
     rows: rows.map((row) => columns.map(({ cell }) => cell(row, context))),
   };
-}
-
-export function csvColumns<Row>(columns: readonly Column<Row>[]): CsvColumn<Row>[] {
-  return columns.flatMap(({ heading, csv, cell }) => {
-    const shown: CsvColumn<Row> = { heading, value: (row, context) => csvValue(cell(row, context)) };
-    return csv ? csv(shown) : [shown];
-  });
-}
-
-/** Money is a decimal, a day `YYYY-MM-DD`, a time in UTC. */
-function csvValue({ value, label, currency, badges }: Cell): CsvCell {
-  if (label !== undefined) return label;
-  if (value === undefined) return badges?.map(({ text }) => text).join(', ') ?? null;
-  if (typeof value === 'bigint' && currency !== undefined) return { decimal: toDecimal(value, currency) };
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' && value !== null ? value.join(', ') : value;
 }
 
 interface CustomerLink {

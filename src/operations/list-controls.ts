@@ -20,8 +20,6 @@ interface ChoiceControl<Name extends string, Loaded> extends Base<Name> {
   options?: readonly Option[];
   /** With labels that are data. */
   data?: (loaded: Loaded) => readonly Option[];
-  /** Every value is an option, so that another one no longer exists. */
-  has_all?: boolean;
 }
 
 /** A day, a text that the value begins with, or the two ends of a range. */
@@ -127,7 +125,7 @@ function inputsOf({ kind, name, input = 'date', ...texts }: InputControl<string>
 }
 
 function choiceOf<Loaded>(
-  { kind, name, label, is_title, options, data, has_all = false }: ChoiceControl<string, Loaded>,
+  { kind, name, label, is_title, options, data }: ChoiceControl<string, Loaded>,
   loaded: Loaded,
 ) {
   return {
@@ -136,7 +134,6 @@ function choiceOf<Loaded>(
     label,
     is_title,
     is_data: data !== undefined,
-    has_all,
     options: data ? data(loaded) : (options ?? []),
   };
 }

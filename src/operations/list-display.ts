@@ -59,6 +59,7 @@ export function contextOf(req: Request): ListContext {
     can: (permission) => permissions.has(permission),
     userId: req.user!.id,
     currency: req.tenant.currency,
+    secretKeys: req.secretKeys,
   };
 }
 

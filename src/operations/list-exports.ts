@@ -89,10 +89,9 @@ function exported<Row extends { id: string }, Given extends Filters, Within exte
       const chosen = names.flatMap((name) => all.find((column) => column.name === name) ?? []);
       const rowList = listWithFields(list, fields, { withValues: hasCustomColumn(chosen) });
       // The list checks it before each statement.
-      return openFile(
-        { list: rowList, columns: chosen, query: JSON.parse(query) as ListQuery<Given, Within> },
-        context,
-      );
+      const stored = JSON.parse(query) as ListQuery<Given, Within>;
+      rowList.checkFilters(stored);
+      return openFile({ list: rowList, columns: chosen, query: stored }, context);
     },
   };
 }

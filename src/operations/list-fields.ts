@@ -14,15 +14,19 @@ const PLAIN: ValueFormat = { locale: 'en', t: (text) => text };
 const looks = { text: 'clip', number: 'num', date: 'nowrap' } as const;
 
 /** The columns of custom fields, shown only when they are chosen. */
-export function customColumns<Row>(fields: readonly CustomField[], format = PLAIN): Column<Row>[] {
-  return fieldColumns(fields).map(({ name, heading, kind, text, csv }) => ({
+export function customColumns<Row extends { id: string }>(
+  fields: readonly CustomField[],
+  format = PLAIN,
+): Column<Row>[] {
+  return fieldColumns(fields).map(({ name, heading, kind, is_secret, text, csv }) => ({
     name,
     heading,
     is_title: true,
     is_extra: true,
     look: looks[kind],
-    cell: (row): Cell => ({ value: shortened(text(valuesOf(row), format)) }),
-    csv: () => [{ heading, value: (row) => csvCell(csv(valuesOf(row)), kind) }],
+    ...(is_secret && { is_secret, permission: 'custom_fields.reveal' }),
+    cell: (row): Cell => ({ value: shortened(text(readCustom(customOf(row)), format)) }),
+    csv: () => [{ heading, value: (row, { secretKeys }) => csvCell(csv(customOf(row), secretKeys), kind) }],
   }));
 }
 
@@ -38,8 +42,9 @@ function shortened(text: string | null): string | null {
   return text !== null && text.length > MAX_SHOWN ? `${truncate(text, MAX_SHOWN)}…` : text;
 }
 
-function valuesOf(row: unknown) {
-  return readCustom(row as { custom: unknown });
+/** Rows have the values when a column of theirs is chosen. */
+function customOf(row: { id: string }) {
+  return row as { id: string; custom: unknown };
 }
 
 /** A value that was stored before its field was a number is a text. */

@@ -4,6 +4,7 @@ import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { sendCsv } from '../documents/send-document.ts';
+import { auditedFilters } from '../domain/audit/audited-filters.ts';
 import { startStreamedExport } from '../domain/export/export-actions.ts';
 import {
   exportTitles,
@@ -13,7 +14,8 @@ import {
   type OpenExport,
 } from '../domain/export/export.ts';
 import { Forbidden } from '../errors.ts';
-import { csvColumns, permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { permittedColumns, type Column, type ListContext } from './list-columns.ts';
+import { csvColumns } from './list-csv.ts';
 import { contextOf } from './list-display.ts';
 
 interface ListFile<Row extends { id: string }, Given extends Filters, Within extends string> {
@@ -49,7 +51,7 @@ export async function sendExport(
     max_rows: MAX_STREAMED_ROWS,
     list: name,
     columns,
-    query: opened.filters,
+    query: opened.params,
   });
 }
 
@@ -61,13 +63,13 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
   { list, columns, query }: ListFile<Row, Given, Within>,
   context: ListContext,
 ): OpenExport {
-  const shown = csvColumns(permittedColumns(columns, context));
+  const permitted = permittedColumns(columns, context);
+  const shown = csvColumns(permitted, query.time_zone);
   return {
     headings: shown.map(({ heading }) => heading),
-    filters: new URLSearchParams([
-      ...list.format(query),
-      ...(query.ids ? [['ids', query.ids.join(' ')] as [string, string]] : []),
-    ]).toString(),
+    secrets: permitted.filter(({ is_secret }) => is_secret).map(({ heading }) => heading),
+    params: new URLSearchParams(list.format(query)).toString(),
+    filters: auditedFilters(list, query),
     isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     batches: async function* (read, after) {

@@ -85,11 +85,11 @@ export function listScreen<
   };
 }
 
-/** Names the filters with a value that was deleted since, such as a label: no row has it. */
+/** Names the filter of labels when one of them was deleted since: no row has it. The others are all options. */
 function flashGone(req: Request, res: Response, choices: ReturnType<typeof shownList>['choices']): void {
   const gone = choices.filter(
-    ({ has_all, options, values }) =>
-      has_all && !values.every((value) => options.some((option) => option.value === value)),
+    ({ name, options, values }) =>
+      name === 'label' && !values.every((value) => options.some((option) => option.value === value)),
   );
   for (const { label: name } of gone)
     flash(req, res, "The filter '{name}' has a value that no longer exists.", {

@@ -19,15 +19,17 @@ export function listSettings<Row>(query: Query, columns: readonly Column<Row>[])
     ...(size.value === sizes[0] ? [] : [['per', String(size.value)] as [string, string]]),
   ];
   const given = [...textsOf(query, 'col'), ...textsOf(query, 'per')];
-  const problems = [...(chosen.isValid ? [] : ['col']), ...(size.isValid ? [] : ['per'])];
+  const problems = size.isValid ? [] : ['per'];
   return {
     size: size.value,
     columns: chosen.columns,
     are_columns_chosen: chosen.names.length > 0,
     params,
     problems,
+    unknownColumns: chosen.unknown,
     // Of invalid values, the flash is shown on the page itself.
-    isCanonical: problems.length > 0 || given.join() === params.map(([, value]) => value).join(),
+    isCanonical:
+      problems.length + chosen.unknown.length > 0 || given.join() === params.map(([, value]) => value).join(),
   };
 }
 
@@ -77,7 +79,8 @@ function isFixed<Row>({ look }: Column<Row>): boolean {
 function chooseColumns<Row>(texts: readonly string[], all: readonly Column<Row>[]) {
   const names = [...new Set(texts)];
   const usual = defaultColumns(all);
-  const found = names.flatMap((name) => all.find((column) => column.name === name) ?? []);
+  const columnOf = (name: string) => all.find((column) => column.name === name);
+  const found = names.flatMap((name) => columnOf(name) ?? []);
   // The form leaves out the fixed column, which stays in its usual place.
   const missing = all.filter((column) => isFixed(column) && !found.includes(column));
   const columns = missing.reduce<Column<Row>[]>(
@@ -89,7 +92,7 @@ function chooseColumns<Row>(texts: readonly string[], all: readonly Column<Row>[
   return {
     columns: isUsual ? usual : columns,
     names: isUsual ? [] : columns.map(({ name }) => name),
-    isValid: found.length === names.filter((name) => name !== '').length,
+    unknown: names.filter((name) => name !== '' && !columnOf(name)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { csvLines, moreCsvLines } from '../csv.ts';
+import { InvalidFilter } from '../database/list.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { PagePosition } from '../database/paginate.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -21,6 +22,7 @@ const MIN_PART_ROWS = 5_000;
 
 export interface ExportDeps {
   files: FileStore;
+  secretKeys: readonly string[];
   exportedLists: ExportedLists;
 }
 
@@ -35,11 +37,12 @@ export interface ExportCursor {
  * Writes the rows as several files, one for each batch, which a download reads one after the other: a batch that is
  * repeated leaves no half-written rows behind.
  */
-export function exportKind({ files, exportedLists }: ExportDeps): TaskKind<ExportInput, ExportCursor> {
+export function exportKind(deps: ExportDeps): TaskKind<ExportInput, ExportCursor> {
   return {
     input: exportInput,
     run: async function* (input, progress, tenant, taskId) {
-      const { actor, opened } = await openExport(exportedLists, input, tenant);
+      const { files } = deps;
+      const { actor, opened } = await openExport(deps, input, tenant);
       let { total, done, cursor } = await begin(opened, progress, tenant);
       const rows = opened.batches((build) => tenant.readTenant(build), cursor.place);
       while (!cursor.isComplete) {
@@ -66,11 +69,11 @@ export function exportKind({ files, exportedLists }: ExportDeps): TaskKind<Expor
 
 /** Each slot checks again what the requester may do. */
 async function openExport(
-  lists: ExportedLists,
+  { exportedLists, secretKeys }: ExportDeps,
   { list: name, query, columns, requested_by }: ExportInput,
   tenant: TenantAccess,
 ): Promise<{ actor: Actor; opened: OpenExport }> {
-  const list = lists[name];
+  const list = exportedLists[name];
   const { actor, currency, fields } = await tenant.inTenant(async (db) => ({
     actor: await findStaffActor(db, requested_by),
     currency: (await db.tenant())[0]!.currency,
@@ -84,10 +87,21 @@ async function openExport(
     can: (permission: string) => actor.permissions.has(permission),
     userId: requested_by,
     currency,
+    secretKeys,
   };
-  const opened = list.open({ query, columns: columns.split(',') }, context, fields);
-  if (!opened.isUnderstood) throw new TaskFailed('filters_gone');
+  const opened = openList(() => list.open({ query, columns: columns.split(',') }, context, fields));
   return { actor, opened };
+}
+
+/** A custom field may have been retired, or one of its choices deleted, since the export was requested. */
+function openList(open: () => OpenExport): OpenExport {
+  try {
+    const opened = open();
+    if (opened.headings.length > 0 && opened.isUnderstood) return opened;
+  } catch (error) {
+    if (!(error instanceof InvalidFilter)) throw error;
+  }
+  throw new TaskFailed('list_changed');
 }
 
 async function begin(

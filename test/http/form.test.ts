@@ -73,6 +73,7 @@ describe('parseForm', () => {
         has_one_name: false,
         email: 'ada@example.com',
         phone: null,
+        address: null,
         'cf[gate]': null,
         'cf[size]': 'L',
       },
@@ -99,6 +100,7 @@ describe('parseForm', () => {
         has_one_name: false,
         email: 'a@b.example',
         phone: null,
+        address: null,
         locale: null,
         version: 3,
       },
@@ -106,7 +108,7 @@ describe('parseForm', () => {
     'a company with a version': {
       json: () => parseValues(companySchema, { name: 'Works', code: 'C-1', version: 12 }),
       form: () => parseForm(companySchema, { name: 'Works', code: 'C-1', parent_code: '', version: '12' }),
-      values: { name: 'Works', code: 'C-1', parent_code: null, version: 12 },
+      values: { name: 'Works', code: 'C-1', parent_code: null, address: null, version: 12 },
     },
     'a custom field with choices and a checkbox': {
       json: () =>
@@ -185,7 +187,7 @@ describe('parseForm', () => {
       { field: 'last_name', code: 'too_long', params: { max: 100 } },
       { field: 'email', code: 'invalid_email' },
       { field: 'phone', code: 'invalid_phone' },
-      { field: 'cf[size]', code: 'custom_choice_invalid', params: { title: 'size' } },
+      { field: 'cf[size]', code: 'custom_choice_unlisted', params: { choice: 'M', title: 'size' } },
     ]);
   });
 

@@ -20,6 +20,7 @@ import {
   createCompany,
   createCustomer,
   createCustomField,
+  createStaffRole,
   createTenant,
   signedInStaff,
   type TestTenant,
@@ -36,9 +37,13 @@ describe('Custom fields in a list', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
+  /** Without the permission for secret fields. */
+  let viewer: StaffVisitor;
 
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
+    const permissions = ['users.view', 'export.create'] as const;
+    viewer = await signedInStaff(portal, tenant, await createStaffRole(portal, tenant, permissions));
     const add = (code: string, field: Partial<CustomField>) =>
       createCustomField(portal, tenant, { code, title: `The ${code}`, is_searchable: true, ...field });
     await add('gate', {});
@@ -76,7 +81,7 @@ describe('Custom fields in a list', () => {
 
   describe('as columns', () => {
     it('are offered unless they are secret or retired', async () => {
-      const page = await manager.visit('/users');
+      const page = await viewer.visit('/users');
       const offered = page.findAll('input[name="col"]').map((input) => input.getAttribute('value')!);
       expect(offered.filter((name) => name.startsWith('cf.'))).to.eql(
         ['gate', 'floor', 'floor_from', 'sure', 'likes', 'memo'].map((code) => `cf.${code}`),
@@ -112,8 +117,8 @@ describe('Custom fields in a list', () => {
     it('are refused when they are secret, retired or those of another entity', async () => {
       await createCustomField(portal, tenant, { code: 'door', entity: 'unit' });
       for (const code of ['pin', 'gone', 'door', 'nothing']) {
-        const page = await manager.visit(`/users?col=cf.${code}&col=status`);
-        expect(page.flashes.join(), code).to.include("'col' in the address is not valid");
+        const page = await viewer.visit(`/users?col=cf.${code}&col=status`);
+        expect(page.flashes.join(), code).to.include(`The column 'cf.${code}' in the address`);
         expect(page.html).to.not.include('sealed');
       }
     });
@@ -302,9 +307,53 @@ describe('Custom fields in a list', () => {
       });
     });
 
-    it('never have secret values', async () => {
-      const response = await manager.get('/users?col=cf.pin&col=status&format=csv');
-      expect(response.text).to.not.include('sealed').and.not.include('The pin');
+    it('have no secret values without their permission', async () => {
+      const response = await viewer.get('/users?col=cf.pin&col=status&format=csv');
+      expect(response.text).to.include('Name,').and.not.include('sealed').and.not.include('The pin');
+      const list = await viewer.visit('/users');
+      const fields = { list: 'users', columns: 'name,cf.pin', query: '', all: 'true' };
+      const selected = await viewer.postFrom(list, '/exports/selection', fields);
+      expect(selected.text).to.include('Name,').and.not.include('The pin');
+    });
+  });
+
+  describe('that are secret', () => {
+    before(async () => {
+      const { id } = await createCustomer(portal, tenant, { first_name: 'Sealed' });
+      const form = await manager.visit(`/users/${id}/edit`);
+      await form.submit('Save changes', { 'The pin': '=73519' });
+    });
+
+    it('are offered with their permission, and masked on the page', async () => {
+      const page = await manager.visit('/users?q=sealed&col=cf.pin');
+      expect(page.flashes).to.eql([]);
+      expect(page.findAll('thead th').at(-1)!.text).to.equal('The pin');
+      expect(page.rows()[0]).to.include('•••');
+      expect(page.html).to.not.include('73519');
+      const offered = page.findAll('input[name="col"]').map((input) => input.getAttribute('value'));
+      expect(offered).to.include('cf.pin');
+      expect((await manager.visit('/users?cf.pin=x')).flashes.join()).to.include('cf.pin');
+    });
+
+    it('are readable in a file with their permission, which is recorded', async () => {
+      const { text } = await manager.get('/users?q=sealed&col=name&col=cf.pin&format=csv');
+      const [headings, row] = text.split('\r\n');
+      expect(headings).to.equal('\uFEFFName,Email,The pin');
+      expect(row).to.match(/^Sealed .*,'=73519$/);
+      const events = await findAuditEvents(portal, tenant, 'export.created');
+      expect(events.at(-1)!.changes).to.include({ secret_fields: 'The pin' });
+    });
+
+    it('are masked in a file when the value was moved from another row', async () => {
+      const { id } = await createCustomer(portal, tenant, { first_name: 'Copied' });
+      await sql(
+        portal,
+        `update users set custom = (select custom from users where tenant_id = $2 and first_name = 'Sealed')
+         where id = $1`,
+        [id, tenant.id],
+      );
+      const { text } = await manager.get('/users?q=copied&col=name&col=cf.pin&format=csv');
+      expect(text.split('\r\n')[1]).to.match(/,•••$/);
     });
   });
 
@@ -394,7 +443,7 @@ describe('Custom fields in a list', () => {
     it('are neither offered nor found after they are retired', async () => {
       await manager.get('/users');
       await change('memo', (db, { id }) => retireCustomField(db, actor, id));
-      expect((await manager.visit('/users?col=cf.memo&col=status')).flashes.join()).to.include("'col'");
+      expect((await manager.visit('/users?col=cf.memo&col=status')).flashes.join()).to.include("'cf.memo'");
     });
   });
 });

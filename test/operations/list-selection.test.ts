@@ -89,14 +89,14 @@ describe('The selection of a list', () => {
 
     it('fails the task that would write other rows, and says why', async () => {
       await runExports(suite.portal);
-      expect(await findTaskRow(suite.portal, task)).to.include({ state: 'failed', error: 'filters_gone' });
+      expect(await findTaskRow(suite.portal, task)).to.include({ state: 'failed', error: 'list_changed' });
       const page = await suite.manager.visit(`/tasks/${task}`);
-      expect(page.text).to.include('A filter of the list was removed or changed.');
+      expect(page.text).to.include('A filter or every chosen column no longer exists.');
     });
 
     it('is named by a saved view, as is its column', async () => {
       expect((await suite.manager.visit(viewUrl)).flashes).to.have.members([
-        'A column of this view no longer exists and was left out.',
+        "The column 'cf.gate' of this view is no longer available and was left out.",
         UNKNOWN_KEY,
       ]);
     });

@@ -52,17 +52,35 @@ describe('The columns and the page size of a list', () => {
   });
 
   it('are named when they do not exist, and left out', async () => {
-    const page = await staff.visit('/users?col=constructor&col=phone&per=7');
+    const page = await staff.visit('/users?col=constructor&col=phone&col=cf.colour&per=7');
     expect(page.status).to.equal(200);
-    expect(page.flashes.join()).to.include("'col' in the address").and.include("'per' in the address");
+    expect(page.flashes).to.eql([
+      "'per' in the address is not valid and was ignored.",
+      "The column 'constructor' in the address is not available and was ignored.",
+      "The column 'cf.colour' in the address is not available and was ignored.",
+    ]);
     expect(page.rows()).to.have.length(25);
+  });
+
+  it('are named up to a number and a length', async () => {
+    const unknown = Array.from({ length: 20 }, (_, n) => `col=${'x'.repeat(300)}${n}`);
+    const page = await staff.visit(`/users?${unknown.join('&')}`);
+    expect(page.flashes).to.have.length(5);
+    expect(page.flashes[0]).to.have.length.below(200);
+  });
+
+  it('stay in the address of a file whose other parameters are changed', async () => {
+    const { headers } = await staff.get('/users?q=&col=phone&format=csv');
+    expect(headers['location']).to.equal('/users?col=name&col=phone&format=csv');
+    const file = await staff.get(headers['location']!);
+    expect(file.headers['content-disposition']).to.include('Users.csv');
   });
 
   it('are left out without their permission', async () => {
     const tenant = await createTenant(portal);
     const driver = await signedInStaff(portal, tenant, 'driver');
     const page = await driver.visit('/rentals?col=unit&col=price');
-    expect(page.flashes.join()).to.include("'col' in the address");
+    expect(page.flashes).to.eql(["The column 'price' in the address is not available and was ignored."]);
   });
 
   it('show the numbers of the rows, forwards and back', async () => {

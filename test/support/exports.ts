@@ -42,6 +42,7 @@ export function openExport(
     can: (permission: string) => actor.permissions.has(permission),
     userId: actor.id!,
     currency: 'USD',
+    secretKeys: [],
   };
   return { query, opened: list.open({ query, columns: columns.split(',') }, context, fields) };
 }
@@ -66,7 +67,11 @@ export function fileStoreOf(portal: TestPortal): FileStore {
 }
 
 export function runExports(portal: TestPortal): Promise<void> {
-  const kinds = taskKinds({ files: fileStoreOf(portal), exportedLists });
+  const kinds = taskKinds({
+    files: fileStoreOf(portal),
+    secretKeys: portal.config.secretKeys,
+    exportedLists,
+  });
   return runDueTasks({ database: portal.database, log: createLog('silent') }, kinds);
 }
 

@@ -13,7 +13,7 @@ const database = await openDatabase({ appUrl, platformUrl });
 startTaskWorker(
   { database, log: createLog('error') },
   {
-    ...taskKinds({ files: openFileStore(filesUrl), exportedLists }),
+    ...taskKinds({ files: openFileStore(filesUrl), secretKeys: [], exportedLists }),
     backfill: backfillKind({ 'count-runs': countRuns }, Number(batchSize)),
   },
 );

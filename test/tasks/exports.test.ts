@@ -55,7 +55,11 @@ describe('An export by a task', () => {
   /** Runs one batch. */
   const runBatch = (files = fileStoreOf(portal)) =>
     runTaskSlot(
-      { database: portal.database, log: createLog('silent'), kinds: taskKinds({ files, exportedLists }) },
+      {
+        database: portal.database,
+        log: createLog('silent'),
+        kinds: taskKinds({ files, secretKeys: [], exportedLists }),
+      },
       tenant.id,
       { isStopping: () => true },
     );
@@ -107,26 +111,25 @@ describe('An export by a task', () => {
     const field = { title: 'Gate code', is_searchable: true };
     await createCustomField(portal, tenant, { code: 'gate', ...field });
     await createCustomField(portal, tenant, { code: 'floor', title: 'Floor', type: 'number' });
-    await createCustomField(portal, tenant, { code: 'pin', title: 'PIN', is_secret: true });
     const people = await Promise.all(
       ['Ada', 'Alan'].map((first_name) => createCustomer(portal, tenant, { first_name })),
     );
     const fields = await inTenant(portal.database, tenant.id, async (db) => {
       const all = await listTenantFields(db);
       storeCustomValues(db, 'user', all, [
-        { id: people[0]!.id, values: { gate: 'North', floor: '-2.5', pin: 'sealed' } },
+        { id: people[0]!.id, values: { gate: 'North', floor: '-2.5' } },
         { id: people[1]!.id, values: { gate: 'South' } },
       ]);
       return all;
     });
-    const columns = 'cf.floor,cf.gate,cf.pin';
+    const columns = 'cf.floor,cf.gate';
     const params = { 'cf.gate': 'north' };
     const id = await queueExport(portal, tenant, staff.id, { list: 'users', params, columns }, fields);
     await runExports(portal);
     expect(await readFile(id)).to.equal('Floor,Gate code\r\n-2.5,North\r\n');
     const [, created] = await findEventsOf(portal, id);
     expect(created!.changes).to.deep.include({
-      filters: 'cf.gate=north',
+      filters: 'cf.gate=***',
       columns: 'Floor, Gate code',
       rows: 1,
     });
@@ -218,6 +221,20 @@ describe('An export by a task', () => {
     expect(await findTaskRow(portal, other)).to.include({ state: 'failed', error: 'not_permitted' });
   });
 
+  it('fails with its reason when a field of its filter or its only column was retired', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'gate', is_searchable: true });
+    const fields = await inTenant(portal.database, tenant.id, (db) => listTenantFields(db));
+    const params = { 'cf.gate': 'north' };
+    const queued = [
+      await queueExport(portal, tenant, staff.id, { list: 'users', params, columns: 'name' }, fields),
+      await queueExport(portal, tenant, staff.id, { list: 'users', columns: 'cf.gate' }, fields),
+    ];
+    await sql(portal, 'update custom_fields set retired_at = now() where id = $1', [field.id]);
+    await runExports(portal);
+    for (const id of queued)
+      expect(await findTaskRow(portal, id)).to.include({ state: 'failed', error: 'list_changed' });
+  });
+
   it('reads only what a restricted user may see', async () => {
     const seen = await createCompany(portal, tenant, { name: 'Seen Works' });
     const hidden = await createCompany(portal, tenant, { name: 'Hidden Works' });
@@ -232,7 +249,7 @@ describe('An export by a task', () => {
       await sql<{ input: object }>(portal, 'select input from tasks where id = $1', [id])
     )[0]!;
     const restricted = accessTenant(portal.database, tenant.id, viewer);
-    const kind = taskKinds({ files: fileStoreOf(portal), exportedLists }).export;
+    const kind = taskKinds({ files: fileStoreOf(portal), secretKeys: [], exportedLists }).export;
     for await (const batch of kind.run(input, { cursor: null, done: 0, total: null }, restricted, id))
       expect(await restricted.inTenant(batch)).to.include({ done: 1, total: 1 });
     const file = await readFile(id);

@@ -62,6 +62,7 @@ function fieldFilter(field: CustomField, column: string): Filter {
   return {
     isMultiple: compare === 'equal',
     isRange: compare === 'range',
+    isText: compare === 'prefix',
     ...(compare === 'equal' && { choices: choicesOf(field) }),
     parse: (text) => parseFilter(field, text),
     apply: (rows, texts, { db }) => {

@@ -40,7 +40,14 @@ export async function requestExport(
   { list, query, columns }: { list: ExportName; query: string; columns: string },
   opened: OpenExport,
 ): Promise<{ ok: true; task: string }> {
-  const input = { list, title: exportTitles[list], query, columns, requested_by: actor.id! };
+  const input = {
+    list,
+    title: exportTitles[list],
+    query,
+    columns,
+    requested_by: actor.id!,
+    secret_fields: opened.secrets.join(', '),
+  };
   const task = { kind: 'export', input } as const;
   const id = await queueTask(db, { ...task, requested_by: actor.id });
   recordAudit(db, actor, {
@@ -51,6 +58,16 @@ export async function requestExport(
   return { ok: true, task: id };
 }
 
-function changesOf(list: ExportName, { headings, filters }: OpenExport, counts: { rows?: number } = {}) {
-  return { list: exportTitles[list], filters, columns: headings.join(', '), ...counts };
+function changesOf(
+  list: ExportName,
+  { headings, secrets, filters }: OpenExport,
+  counts: { rows?: number } = {},
+) {
+  return {
+    list: exportTitles[list],
+    filters,
+    columns: headings.join(', '),
+    ...(secrets.length > 0 && { secret_fields: secrets.join(', ') }),
+    ...counts,
+  };
 }

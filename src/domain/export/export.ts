@@ -51,6 +51,8 @@ export interface ExportContext {
   userId: string;
   /** Of the tenant. */
   currency: string;
+  /** For the values of secret fields. */
+  secretKeys: readonly string[];
 }
 
 export interface ExportBatch {
@@ -62,10 +64,14 @@ export interface ExportBatch {
 /** The rows of a parsed query, with the chosen columns that the context permits. */
 export interface OpenExport {
   headings: readonly string[];
+  /** The titles of the columns that are secret fields. */
+  secrets: readonly string[];
   /** Of all rows, or at most one more than `limit`. */
   count(db: TenantDb, limit?: number): Promise<number>;
   batches(read: TenantAccess['readTenant'], after: PagePosition | null): AsyncGenerator<ExportBatch>;
   /** The parameters of the list, as a query string. */
+  params: string;
+  /** The same as in audit events. */
   filters: string;
   /** Whether the list still has the filters. Without them the file would have more rows. */
   isUnderstood: boolean;
@@ -89,7 +95,7 @@ export interface ExportedList {
     options: { time_zone: string; userId: string; ids?: readonly string[] | null },
     fields: readonly CustomField[],
   ): string;
-  /** @throws for a query that this version does not support */
+  /** @throws {InvalidFilter} for a filter that the list no longer has, and for a query that this version does not support */
   open(
     request: { query: string; columns: readonly string[] },
     context: ExportContext,
@@ -108,6 +114,8 @@ export const exportInput = z.object({
   /** Their names, separated by commas. */
   columns: text(),
   requested_by: text(),
+  /** Their titles. The file is only for those who may see them. */
+  secret_fields: text().default(''),
 });
 
 export type ExportInput = z.infer<typeof exportInput>;

@@ -5,6 +5,7 @@ import type { PagePosition } from '../../database/paginate.ts';
 import type { Filters, ListQuery } from '../../database/parse-list.ts';
 import { withOptionalFilters } from '../../database/prepared-statements.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { auditedFilters } from '../audit/audited-filters.ts';
 import { companyList } from '../company/company-list.ts';
 import type { CustomField } from '../custom-field/custom-field-queries.ts';
 import { listWithFields } from '../custom-field/field-list.ts';
@@ -14,7 +15,7 @@ import type { LabelEntity } from './label.ts';
 
 /** Those of a query that the viewer sees. */
 export interface SelectedRows {
-  /** The parameters of the list, or the number of selected rows. */
+  /** As in audit events. */
   filters: string;
   /** Whether the list still has the filters. Without them there would be more rows. */
   isUnderstood: boolean;
@@ -46,7 +47,7 @@ function openList<Row extends { id: string }, Given extends Filters>(
   // The list checks it before each statement.
   const query = JSON.parse(json) as ListQuery<Given, never>;
   return {
-    filters: query.ids ? `ids=${query.ids.length}` : new URLSearchParams(list.format(query)).toString(),
+    filters: auditedFilters(list, query),
     isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     ids: async (db, limit) => {

@@ -51,7 +51,7 @@ export async function countView(
     await tenant.inTenant(async (db) => {
       const fields = lists[name].hasFields ? await listTenantFields(db) : [];
       const query = lists[name].parse(paramsOf(address), { time_zone, userId }, fields);
-      const context = { can: () => true, userId, currency: '' };
+      const context = { can: () => true, userId, currency: '', secretKeys: [] };
       const opened = lists[name].open({ query, columns: [] }, context, fields);
       await store(db, await opened.count(db, MAX_VIEW_COUNT));
     });

@@ -68,6 +68,7 @@ export const taskErrors = {
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
   not_permitted: 'The person who started it may not do this now.',
   filters_gone: 'A filter of the list was removed or changed. What was done before is kept.',
+  list_changed: 'A filter or every chosen column no longer exists. Export the list again.',
   label_deleted: 'The label was deleted. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;

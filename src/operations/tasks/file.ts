@@ -25,7 +25,7 @@ taskFile.get(
     const task = found(row);
     const permission = filePermissions[task.kind];
     if (task.state !== 'done' || permission === undefined) throw new NotFound('The task has no file');
-    for (const each of [permission, ...(task.kind === 'export' ? listPermission(task.input) : [])])
+    for (const each of [permission, ...(task.kind === 'export' ? listPermissions(task.input) : [])])
       if (!req.actor.permissions.has(each)) throw new Forbidden(each);
     if (files.length === 0) throw new NotFound('The file has expired');
     const keys = files.map(({ id: fileId, byte_count }) => ({
@@ -40,9 +40,12 @@ taskFile.get(
   },
 );
 
-function listPermission(input: TaskParams): StaffPermission[] {
+function listPermissions(input: TaskParams): StaffPermission[] {
   const task = exportInput.safeParse(input);
   if (!task.success) throw new NotFound('The task has no file');
   const { permission } = exportedLists[task.data.list];
-  return permission === null ? [] : [permission];
+  return [
+    ...(permission === null ? [] : [permission]),
+    ...(task.data.secret_fields === '' ? [] : (['custom_fields.reveal'] as const)),
+  ];
 }

@@ -86,13 +86,7 @@ users.get(
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
       { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },
-      {
-        kind: 'many',
-        name: 'label',
-        label: 'Label',
-        has_all: true,
-        data: ([, , labels]) => namedOptions(labels),
-      },
+      { kind: 'many', name: 'label', label: 'Label', data: ([, , labels]) => namedOptions(labels) },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     sorts: [

@@ -18,15 +18,19 @@ describe('fieldColumns', () => {
   ]);
   const stored = { area: '1234.5', born: '2026-01-31', likes: ['A', 'B'], sure: true, pin: 'x', gone: 'y' };
 
-  it('leave out secret and retired fields', () => {
-    expect(columns.map(({ name }) => name)).to.eql(['cf.area', 'cf.born', 'cf.likes', 'cf.sure']);
-    expect(columns.map(({ kind }) => kind)).to.eql(['number', 'date', 'text', 'text']);
+  it('leave out retired fields, and mark secret ones', () => {
+    expect(columns.map(({ name }) => name)).to.eql(['cf.area', 'cf.born', 'cf.likes', 'cf.sure', 'cf.pin']);
+    expect(columns.map(({ kind }) => kind)).to.eql(['number', 'date', 'text', 'text', 'text']);
+    expect(columns.filter(({ is_secret }) => is_secret).map(({ heading }) => heading)).to.eql(['The pin']);
   });
 
   it('show formatted values on pages and plain ones in files', () => {
     const texts = columns.map(({ text }) => text(stored, format));
-    expect(texts).to.eql(['1,234.5', 'Jan 31, 2026', 'A, B', 'Yes']);
-    expect(columns.map(({ csv }) => csv(stored))).to.eql(['1234.5', '2026-01-31', 'A, B', 'yes']);
-    expect(columns.map(({ text }) => text({}, format))).to.eql([null, null, null, null]);
+    expect(texts).to.eql(['1,234.5', 'Jan 31, 2026', 'A, B', 'Yes', '•••']);
+    const row = { id: 'row', custom: stored };
+    const plain = ['1234.5', '2026-01-31', 'A, B', 'yes'];
+    expect(columns.map(({ csv }) => csv(row, []))).to.eql([...plain, '•••']);
+    expect(columns.map(({ text }) => text({}, format))).to.eql([null, null, null, null, null]);
+    expect(columns.at(-1)!.csv({ id: 'row', custom: {} }, [])).to.equal(null);
   });
 });

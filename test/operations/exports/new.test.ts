@@ -43,7 +43,9 @@ describe('The export of a list', () => {
       expect(response.headers['content-disposition']).to.include('attachment; filename="Users.csv"');
       expect(response.headers['cache-control']).to.equal('private, no-store');
       const [headings, ...rows] = response.text.split('\r\n');
-      expect(headings).to.equal('\uFEFFName,Email,Company,Labels,Status,Access,Last login,Created');
+      expect(headings).to.equal(
+        '\uFEFFName,Email,Company,Labels,Status,Access,Last login (UTC),Created (UTC)',
+      );
       const names = rows.map((row) => row.split('Csv')[0]);
       expect(names).to.have.members(["'=1+1 ", "'-2 ", "'@sum(A1) ", '"Say ""hi"", Ada ', '']);
     });
@@ -66,6 +68,24 @@ describe('The export of a list', () => {
       expect(descending).to.eql(ascending.toReversed());
     });
 
+    it('has times as the page shows them, in the time zone of the viewer', async () => {
+      const { portal, tenant } = suite;
+      const viewer = await signedInStaff(portal, tenant);
+      await sql(portal, `update users set time_zone = 'Asia/Tokyo' where id = $1`, [viewer.person.id]);
+      const { created_at } = (
+        await sql<{ created_at: string }>(
+          portal,
+          `select to_char(created_at at time zone 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS') as created_at
+           from users where tenant_id = $1 and last_name = 'Csv' order by id limit 1`,
+          [tenant.id],
+        )
+      )[0]!;
+      const { text } = await viewer.get('/users?q=csv&sort=created&col=name&col=created&format=csv');
+      const [headings, first] = text.split('\r\n');
+      expect(headings).to.equal('\uFEFFName,Email,Created (Asia/Tokyo)');
+      expect(first).to.match(new RegExp(`,${created_at}$`));
+    });
+
     it('is recorded with the list, filters, columns and number of rows', async () => {
       const { portal, tenant } = suite;
       await linesOf('/users?q=csv&status=enabled&format=csv');
@@ -73,8 +93,8 @@ describe('The export of a list', () => {
       expect(events.at(-1)!.actor_name).to.equal(manager.person.name);
       expect(events.at(-1)!.changes).to.eql({
         list: 'Users',
-        filters: 'q=csv&status=enabled',
-        columns: 'Name, Email, Company, Labels, Status, Access, Last login, Created',
+        filters: 'q=***&status=enabled',
+        columns: 'Name, Email, Company, Labels, Status, Access, Last login (UTC), Created (UTC)',
         rows: 3,
       });
     });
@@ -139,7 +159,7 @@ describe('The export of a list', () => {
       expect(event!.changes).to.eql({
         list: 'Tasks',
         filters: '',
-        columns: 'Task, State, Progress, Requested',
+        columns: 'Task, State, Progress, Requested (UTC)',
       });
     });
 

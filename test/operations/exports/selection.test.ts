@@ -74,12 +74,11 @@ describe('The selection of rows', () => {
       expect(namesOf(file)).to.eql(['Cleo', 'Ada']);
     });
 
-    it('is recorded with the ids of the rows', async () => {
+    it('is recorded with the number of the chosen rows', async () => {
       const list = await manager.visit('/users?q=bea');
       await list.submit('Apply', { 'With selected': 'Export selected', ids: ['Select Bea Chosen'] });
-      const id = list.find('tbody input')!.getAttribute('value')!;
       const [event] = (await findAuditEvents(suite.portal, suite.tenant, 'export.created')).slice(-1);
-      expect(event!.changes).to.deep.include({ list: 'Users', filters: `ids=${id}`, rows: 1 });
+      expect(event!.changes).to.deep.include({ list: 'Users', filters: 'ids=1', rows: 1 });
     });
 
     it('has all rows of the filter, also those of other pages', async () => {
@@ -91,7 +90,7 @@ describe('The selection of rows', () => {
       });
       expect(namesOf(file)).to.have.length(30);
       const [event] = (await findAuditEvents(suite.portal, suite.tenant, 'export.created')).slice(-1);
-      expect(event!.changes).to.deep.include({ filters: 'q=many', rows: 30 });
+      expect(event!.changes).to.deep.include({ filters: 'q=***', rows: 30 });
     });
 
     it('is not sent without a selected row, and the list says so', async () => {

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
+import { text } from 'node:stream/consumers';
+import { inTenant } from '../../../src/database/in-tenant.ts';
+import { listTenantFields } from '../../../src/domain/custom-field/custom-field-queries.ts';
+import { findEventsOf } from '../../support/audit.ts';
 import { fileStoreOf, insertTasks, queueExport, runExports } from '../../support/exports.ts';
-import { createStaffRole, createTenant, signedInStaff } from '../../support/factories.ts';
+import {
+  createCustomField,
+  createCustomer,
+  createStaffRole,
+  createTenant,
+  signedInStaff,
+} from '../../support/factories.ts';
 import { startOperations, type OperationsSuite, type StaffVisitor } from '../../support/operations.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -22,6 +32,18 @@ describe('The file of an export', () => {
     });
     await runExports(suite.portal);
     return id;
+  };
+  const textOf = async (task: string) => {
+    const files = await sql<{ id: string }>(
+      suite.portal,
+      'select id from files where task_id = $1 and position is not null order by position',
+      [task],
+    );
+    const store = fileStoreOf(suite.portal);
+    const parts = await Promise.all(
+      files.map(({ id }) => text(store.open({ tenantId: suite.tenant.id, id }))),
+    );
+    return parts.join('');
   };
   const statusFor = async (visitor: Visitor, id: string) => (await visitor.get(`/tasks/${id}/file`)).status;
 
@@ -73,6 +95,43 @@ describe('The file of an export', () => {
     await forbid('export.create');
     expect(await statusFor(staff, id)).to.equal(403);
     expect((await staff.visit(`/tasks/${id}`)).html).not.to.include(`/tasks/${id}/file`);
+  });
+
+  it('has secret fields only with their permission, when it is written and when it is sent', async () => {
+    const { portal, tenant } = suite;
+    const field = await createCustomField(portal, tenant, { title: 'Alarm PIN', is_secret: true });
+    const { id: customer } = await createCustomer(portal, tenant);
+    const edit = await manager.visit(`/users/${customer}/edit`);
+    await edit.submit('Save changes', { 'Alarm PIN': '73519' });
+    const code = await createStaffRole(portal, tenant, [
+      'export.create',
+      'users.view',
+      'custom_fields.reveal',
+    ]);
+    const staff = await signedInStaff(portal, tenant, code);
+    const fields = await inTenant(portal.database, tenant.id, (db) => listTenantFields(db));
+    const columns = `name,cf.${field.code}`;
+    const queue = () => queueExport(portal, tenant, staff.person.id, { list: 'users', columns }, fields);
+    const early = await queue();
+    await runExports(portal);
+    expect((await staff.get(`/tasks/${early}/file`)).text)
+      .to.include(',Alarm PIN\r\n')
+      .and.include(',73519');
+    const events = await findEventsOf(portal, early);
+    for (const { changes } of events) expect(changes).to.include({ secret_fields: 'Alarm PIN' });
+    const late = await queue();
+    await sql(
+      portal,
+      `delete from role_permissions where permission = 'custom_fields.reveal'
+      and role_id = (select id from roles where code = $1)`,
+      [code],
+    );
+    await runExports(portal);
+    expect(await statusFor(staff, early)).to.equal(403);
+    expect(await textOf(late))
+      .to.include('Name,')
+      .and.not.include('Alarm PIN')
+      .and.not.include('73519');
   });
 
   it('does not exist before the task is done, and after a day', async () => {

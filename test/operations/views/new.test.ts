@@ -147,7 +147,7 @@ describe('A saved view', () => {
     expect(page.rows()).to.have.length(1);
     const flashes = page.flashes.join('\n');
     expect(flashes).to.include("'status' in the address is not valid");
-    expect(flashes).to.include('A column of this view no longer exists');
+    expect(flashes).to.include("The column 'gone' of this view is no longer available and was left out");
     expect(flashes).to.include("'cf.colour' of this view no longer exists");
     expect(page.flashes).to.have.length(3);
     await sql(suite.portal, `update saved_views set query = 'q=&sort=' where id = $1`, [id]);
