@@ -143,6 +143,13 @@ export class List<
     return parseList(this.declaration, params, options) as ParsedList<ListQuery<Given, Within>>;
   }
 
+  /** Whether the list has each filter and each search key of the query, which a form or a task may have stored. */
+  understands({ q, filters }: ListQuery<Given, Within>): boolean {
+    const { problems, unknown } = this.parse({ ...filters, ...(q !== '' && { q }) });
+    const searchProblems = this.declaration.searchIds?.problems?.(q) ?? [];
+    return [...problems, ...unknown, ...searchProblems].length === 0;
+  }
+
   /** The URL parameters of the first page. */
   format(query: ListQuery<Given, Within>): [name: string, value: string][] {
     return formatQuery(this.declaration, query);

@@ -69,7 +69,7 @@ export function parseList(
   const given = readParams({ ...params, ...ranges }, list);
   const problems = new Set(unknownFilters(params, list));
   const onInvalid = (name: string) => problems.add(name);
-  const filters = parseFilters(given, list.filters ?? {}, onInvalid);
+  const filters = parseFilters(given, list, onInvalid);
   const sort = parseSort(given.get('sort')?.[0], list, onInvalid);
   const query: ListQuery = { q: given.get('q')?.[0] ?? '', filters, within, sort, time_zone };
   const place = parsePlace(given, orderOf(list, sort), onInvalid);
@@ -164,13 +164,24 @@ function clean(text: string, maxLength = MAX_PARAM_LENGTH): string {
   return truncate(line, maxLength);
 }
 
-function parseFilters(given: Given, filters: Filters, onInvalid: OnInvalid): ListQuery['filters'] {
+/** Of the filters that begin with the prefix. Each is a join, and PostgreSQL plans a hundred of them for seconds. */
+const MAX_PREFIXED_FILTERS = 20;
+
+function parseFilters(
+  given: Given,
+  { filters = {}, filterPrefix }: ParsedDeclaration,
+  onInvalid: OnInvalid,
+): ListQuery['filters'] {
+  let prefixed = 0;
   const parsed: Record<string, string | readonly string[]> = {};
   for (const [name, filter] of Object.entries(filters)) {
     const texts = given.get(name)!.filter((text) => text !== '');
     const values = texts.flatMap((text) => filter.parse(text) ?? []);
     if (values.length < texts.length) onInvalid(name);
-    if (values.length > 0) parsed[name] = filter.isMultiple ? inOrder(values, filter) : values[0]!;
+    if (values.length === 0) continue;
+    if (filterPrefix !== undefined && name.startsWith(filterPrefix)) prefixed += 1;
+    if (prefixed > MAX_PREFIXED_FILTERS && name.startsWith(filterPrefix!)) onInvalid(name);
+    else parsed[name] = filter.isMultiple ? inOrder(values, filter) : values[0]!;
   }
   return parsed as ListQuery['filters'];
 }

@@ -32,6 +32,8 @@ export interface PageSettings {
   /** The names of columns that the list does not have or the viewer may not see. */
   unknownColumns: readonly string[];
   isCanonical: boolean;
+  /** The response is a file, which cannot name what is left out. */
+  isFile?: boolean;
   /** Without what the list does not read. */
   given?: Params;
   /** The id of a saved view, which stays beside the parameters of the list. */
@@ -87,8 +89,12 @@ export async function readList<
   flashProblems(req, res, [...problems.filter((name) => !gone.includes(name)), ...settings.problems]);
   flashUnknown(req, res, gone);
   flashUnknownColumns(req, res, settings.unknownColumns, view !== undefined);
-  if (hasEmptyParams || !settings.isCanonical) {
-    const format: [string, string][] = isCsv(req) ? [['format', 'csv']] : [];
+  const searchProblems = list.declaration.searchIds?.problems?.(query.q) ?? [];
+  const leftOut = [...problems, ...searchProblems];
+  const isOtherFile = settings.isFile === true && leftOut.length > 0;
+  if (isOtherFile) flash(req, res, 'The file was not written. Check the list first.', { kind: 'warn' });
+  if (hasEmptyParams || !settings.isCanonical || isOtherFile) {
+    const format: [string, string][] = isCsv(req) && !isOtherFile ? [['format', 'csv']] : [];
     const kept = new URLSearchParams([...params, ...format]).toString();
     await seeOther(
       req,
@@ -98,7 +104,7 @@ export async function readList<
     return null;
   }
   // The redirect keeps the text of the search.
-  flashSearchProblems(req, res, list.declaration.searchIds?.problems?.(query.q) ?? []);
+  flashSearchProblems(req, res, searchProblems);
   const href: Href = (changes) => {
     const changed = changeParams([...list.format(query), ...params], changes).toString();
     return urlOf(req.pathname, Object.hasOwn(changes, 'view') ? changed : withView(changed, view));

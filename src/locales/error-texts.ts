@@ -151,6 +151,7 @@ const operationsTexts = {
   too_many_choices: 'Use {max} choices or fewer',
   choice_too_long: 'Use {max} characters or fewer for each choice',
   invalid_field_code: 'Use letters, digits and underscores, beginning with a letter, like gate_code',
+  field_code_reserved: 'The search has a key with this name. Enter another code',
   field_code_taken: 'A custom field with this code already exists',
   field_changed:
     'Someone changed this field after you opened this page. Check the current values, then save again.',

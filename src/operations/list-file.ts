@@ -70,6 +70,7 @@ export function openFile<Row extends { id: string }, Given extends Filters, With
     secrets: permitted.filter(({ is_secret }) => is_secret).map(({ heading }) => heading),
     params: new URLSearchParams(list.format(query)).toString(),
     filters: auditedFilters(list, query),
+    isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     batches: async function* (read, after) {
       for await (const rows of list.stream(read, query, after))

@@ -19,7 +19,7 @@ import { tenantFields } from '../http/tenant-fields.ts';
 import type { Plural } from '../locales/translate.ts';
 import { withErrors } from './form-errors.ts';
 import type { SelectionAction } from './list-actions.ts';
-import { readSelectedRows, readSelection } from './list-selection.ts';
+import { readSelectedRows, readSelection, returnToList } from './list-selection.ts';
 
 const pages = { add: 'additions', remove: 'removals' } as const;
 const titles = { add: 'Add label', remove: 'Remove label' } as const;
@@ -75,8 +75,13 @@ export function selectedLabels<Row extends { id: string }, Given extends Filters
 
   const handle = (change: LabelChange) => async (req: Request, res: Response) => {
     const fields = await tenantFields(req);
-    const selection = readSelection(req, listWithFields(list, fields), {}, ['label_id']);
     const back = `${path}?${readSelectedRows(req, ['label_id']).query}`;
+    let selection;
+    try {
+      selection = readSelection(req, listWithFields(list, fields), {}, ['label_id']);
+    } catch (error) {
+      return returnToList(req, res, back, error);
+    }
     if (!selection) {
       flash(req, res, 'Select at least one row.', { kind: 'warn' });
       return seeOther(req, res, back);

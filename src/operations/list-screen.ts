@@ -1,10 +1,11 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { AnyRead, ReadResults } from '../database/in-tenant.ts';
 import type { List } from '../database/list.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import type { ExportName } from '../domain/export/export.ts';
 import { fieldsOfList, listWithFields } from '../domain/custom-field/field-list.ts';
+import { flash } from '../http/flash.ts';
 import { localeOf, translateFor } from '../http/render-page.ts';
 import { tenantFields } from '../http/tenant-fields.ts';
 import { listViews } from '../domain/saved-view/saved-view-queries.ts';
@@ -46,12 +47,14 @@ export function listScreen<
     const all = permittedColumns([...screen.columns, ...customColumns<Row>(fields, format)], context);
     const requested = readView(req);
     if (await openView(req, res, requested, screen.file)) return;
-    const settings = { ...listSettings(requested.query, all), given: requested.query, view: requested.id };
+    const { id, query: given } = requested;
+    const settings = { ...listSettings(given, all), given, view: id, isFile: isCsv(req) };
     const { columns, are_columns_chosen } = settings;
     const rowList = listWithFields(screen.list, fields, { withValues: hasCustomColumn(columns) });
     const list = await readList(req, res, rowList, screen.within?.(req), settings);
     if (!list) return;
-    if (isCsv(req)) return sendFile(req, res, screen.file, { list: rowList, columns, query: list.query });
+    if (settings.isFile)
+      return sendFile(req, res, screen.file, { list: rowList, columns, query: list.query });
     const [counted, views, ...loaded] = await req.readTenant((db) => [
       readRows(db, { ...screen, list: rowList }, list),
       listViews(db, screen.file, req.user!.id),
@@ -64,23 +67,35 @@ export function listScreen<
     const query = new URLSearchParams([...rowList.format(list.query), ...settings.params]).toString();
     const tabs = screen.tabs?.items(list, context) ?? [];
     const saved = shownViews(req, res, { file: screen.file, views, requested, query, tabs });
+    const display = { ...screen, columns: shown, custom_filters: customControls(fields, format) };
+    const read = { context, loaded: loaded as ReadResults<Loads> };
+    const locals = shownList(display, list, { ...counted, ...page }, read);
+    flashGone(req, res, locals.choices);
     res.page('operations/list', {
       ...shownHead(screen, list, rows, context),
       view_actions: saved.actions,
       tabs: { label: 'Views', is_hidden_at_first: false, ...screen.tabs, items: saved.tabs },
       list: {
-        ...shownList(
-          { ...screen, columns: shown, custom_filters: customControls(fields, format) },
-          list,
-          { ...counted, ...page },
-          { context, loaded: loaded as ReadResults<Loads> },
-        ),
+        ...locals,
         ...shownSettings(all, settings, list.href),
         selection: shownSelection(screen, { context, columns, rows, query }),
       },
     });
     await noteViews(req, views);
   };
+}
+
+/** Names the filter of labels when one of them was deleted since: no row has it. The others are all options. */
+function flashGone(req: Request, res: Response, choices: ReturnType<typeof shownList>['choices']): void {
+  const gone = choices.filter(
+    ({ name, options, values }) =>
+      name === 'label' && !values.every((value) => options.some((option) => option.value === value)),
+  );
+  for (const { label: name } of gone)
+    flash(req, res, "The filter '{name}' has a value that no longer exists.", {
+      kind: 'warn',
+      params: { name },
+    });
 }
 
 /** The custom fields of the rows. */

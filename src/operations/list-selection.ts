@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import * as z from 'zod';
 import type { List } from '../database/list.ts';
 import { isId } from '../database/new-id.ts';
@@ -7,7 +7,9 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { MAX_EXPORT_FIELD_LENGTH, exportNames, type ExportName } from '../domain/export/export.ts';
 import { line, optionalLine } from '../domain/form/fields.ts';
 import { BadRequest } from '../errors.ts';
+import { flash } from '../http/flash.ts';
 import { parseForm } from '../http/form.ts';
+import { seeOther } from '../http/see-other.ts';
 import { paramsOf } from '../params-of.ts';
 
 /** The query finds exactly the selected rows. It is plain JSON, so that a task can store it. */
@@ -47,6 +49,16 @@ export function readSelectedRows(req: Request, others: readonly string[] = []): 
   return { list, columns: columns ?? '', query: query ?? '', ids: all ? null : [...new Set(ids)] };
 }
 
+/** Of all rows that match filters which the list does not have, so that more rows would be selected. */
+class UnclearSelection extends BadRequest {}
+
+/** Returns to the list, which names the invalid filters. Throws any other error. */
+export async function returnToList(req: Request, res: Response, href: string, error: unknown): Promise<void> {
+  if (!(error instanceof UnclearSelection)) throw error;
+  flash(req, res, 'The filters are no longer valid. Check the list and select again.', { kind: 'warn' });
+  await seeOther(req, res, href);
+}
+
 /** The selected rows of one list; null if no row is selected. */
 export function readSelection<
   Row extends { id: string },
@@ -65,7 +77,7 @@ export function readSelection<
   return selected.ids ? { ids: selected.ids, query } : { all: true, query };
 }
 
-/** @throws {BadRequest} for an invalid filter, without which more rows would be selected */
+/** @throws {UnclearSelection} for an invalid filter, without which more rows would be selected */
 export function selectedQuery<Row extends { id: string }, Given extends Filters, Within extends string>(
   list: List<Row, TenantDb, Given, Within>,
   params: Params,
@@ -82,7 +94,7 @@ export function selectedQuery<Row extends { id: string }, Given extends Filters,
   const invalid = problems.find(
     (name) => Object.hasOwn(filters, name) || (filterPrefix && name.startsWith(filterPrefix)),
   );
-  if (options.ids === null && invalid !== undefined)
-    throw new BadRequest(`The filter ${invalid} is not valid`);
+  if (options.ids === null && (invalid !== undefined || !list.understands(query)))
+    throw new UnclearSelection(`The filter ${invalid ?? 'q'} is not valid`);
   return query;
 }

@@ -97,7 +97,7 @@ async function openExport(
 function openList(open: () => OpenExport): OpenExport {
   try {
     const opened = open();
-    if (opened.headings.length > 0) return opened;
+    if (opened.headings.length > 0 && opened.isUnderstood) return opened;
   } catch (error) {
     if (!(error instanceof InvalidFilter)) throw error;
   }

@@ -35,6 +35,7 @@ export function labelChangeKind(change: LabelChange): TaskKind<z.infer<typeof in
     async *run({ label_id, name, entity, query, requested_by }, stored, tenant) {
       const { actor, fields } = await permittedActor(tenant, entity, requested_by);
       const rows = openRows(entity, query, fields);
+      if (!rows.isUnderstood) throw new TaskFailed('filters_gone');
       const total = stored.total ?? (await tenant.inTenant((db) => rows.count(db)));
       const state = { cursor: stored.cursor ?? { place: null, changed: 0 }, done: stored.done };
       for await (const { ids, place } of rows.batches(

@@ -168,14 +168,14 @@ describe('The labels of selected rows', () => {
       expect(await countLabelled()).to.eql({ count: 0 });
     });
 
-    it('fail when the label was deleted or the requester may no longer change the rows', async () => {
+    it('fail when the label or a filter was deleted or the requester may no longer change the rows', async () => {
       const { query } = userList.parse({});
-      const queue = async (label: { id: string; name: string }, requester: string) => {
+      const queue = async (label: { id: string; name: string }, requester: string, more = {}) => {
         const input = {
           label_id: label.id,
           name: label.name,
           entity: 'user',
-          query: JSON.stringify(query),
+          query: JSON.stringify({ ...query, ...more }),
           requested_by: requester,
         };
         return inTenant(portal.database, many.id, (db) =>
@@ -185,6 +185,8 @@ describe('The labels of selected rows', () => {
       const label = await createLabel(portal, many, 'Late');
       const driver = await createStaff(portal, many, { role: 'driver' });
       const forbidden = await queue(label, driver.id);
+      const wider = [{ q: 'gone:x' }, { filters: { 'cf.gone': 'x' } }];
+      const unclear = await Promise.all(wider.map((more) => queue(label, visitor.person.id, more)));
       await sql(portal, 'delete from labels where id = $1', [label.id]);
       const deleted = await queue(label, visitor.person.id);
       await runTasks();
@@ -192,6 +194,8 @@ describe('The labels of selected rows', () => {
         state: 'failed',
         error: 'not_permitted',
       });
+      for (const id of unclear)
+        expect(await findTaskRow(portal, id)).to.deep.include({ state: 'failed', error: 'filters_gone' });
       expect(await findTaskRow(portal, deleted)).to.deep.include({ state: 'failed', error: 'label_deleted' });
       expect(await countLabelled()).to.eql({ count: 0 });
     });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import {
   createCompany,
   createCustomer,
+  createCustomField,
   createTenant,
   signedInStaff,
   type TestTenant,
@@ -46,6 +47,23 @@ describe('Search', () => {
     ]);
     expect((await page.follow('Show all in Units')).rows()).to.have.length(6);
     expect((await page.follow('Show in Users')).url).to.equal('/users?q=quartz');
+  });
+
+  it('finds units by the code of a custom field', async () => {
+    const field = {
+      entity: 'unit',
+      code: 'floor',
+      title: 'Floor',
+      type: 'number',
+      is_searchable: true,
+    } as const;
+    await createCustomField(portal, tenant, field);
+    const unit = await manager.visit((await manager.visit('/units?q=quartz-2')).href('QUARTZ-2'));
+    await (await unit.follow('Edit')).submit('Save changes', { Floor: '7' });
+    const page = await manager.visit('/search?q=floor:7');
+    expect(page.flashes).to.eql([]);
+    expect(page.links).to.include('QUARTZ-2').and.not.include('QUARTZ-3');
+    expect((await manager.visit('/search?q=floor:high')).flashes).to.eql(["We do not know the key 'floor'."]);
   });
 
   it('finds invoices by the beginning of their number', async () => {

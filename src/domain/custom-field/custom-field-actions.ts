@@ -14,6 +14,7 @@ import {
   type CustomField,
 } from './custom-field-queries.ts';
 import { MAX_FIELDS, type FieldEntity } from './custom-field.ts';
+import { isSearchKey } from './field-list.ts';
 import {
   codeFromTitle,
   settingsErrors,
@@ -33,7 +34,9 @@ export async function createCustomField(db: TenantDb, actor: Actor, values: NewC
 
   const position = Math.max(-1, ...others.map((other) => other.position)) + 1;
   const field = { ...settings, id: newId(), choices: choicesOf(values), position };
-  const candidates = typed ? [typed] : codeCandidates(codeFromTitle(values.title));
+  const isFree = (candidate: string) => !isSearchKey(values.entity, candidate);
+  if (typed && !isFree(typed)) return refuse({ field: 'code', code: 'field_code_reserved' });
+  const candidates = typed ? [typed] : codeCandidates(codeFromTitle(values.title)).filter(isFree);
   const code = await insertWithFirstFreeCode(db, field, candidates);
   if (code === undefined) return refuse({ field: 'code', code: 'field_code_taken' });
   recordFieldEvent(db, actor, field, {

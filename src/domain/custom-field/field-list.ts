@@ -49,6 +49,12 @@ export function listWithFields<Row extends { id: string }, Given extends Filters
   });
 }
 
+/** Whether `code:value` in the search of the list would not find the field, because the list has a key of the name. */
+export function isSearchKey(entity: FieldEntity, code: string): boolean {
+  const searched = { user: searchedUsers, company: searchedCompanies };
+  return entity in searched && Object.hasOwn(searched[entity as keyof typeof searched].keys.named, code);
+}
+
 function customOf(db: TenantDb, entity: FieldEntity, alias: string): Knex.Raw<unknown> {
   return entity === 'user' ? customOfUser(db, alias) : db.raw('??', [`${alias}.custom`]);
 }
@@ -81,6 +87,18 @@ function searchOf(
   };
 }
 
+/** Whether a list that searches by one text finds its rows by the codes of their fields instead. */
+export function isSearchByCode(
+  fields: readonly CustomField[],
+  { entity }: Pick<Declaration, 'entity'>,
+  q: string,
+): boolean {
+  return entity !== undefined && conditionsOf(fieldsOfList(fields, { entity }), q).length > 0;
+}
+
+/** Each is a join. PostgreSQL plans more of them for seconds. */
+const MAX_TERMS = 8;
+
 /** Of a list that searches by one text. None unless each term is a code with a value: `gate:north floor:2`. */
 function conditionsOf(fields: readonly CustomField[], q: string): FieldCondition[] {
   const searches = fieldSearch(fields);
@@ -88,5 +106,5 @@ function conditionsOf(fields: readonly CustomField[], q: string): FieldCondition
   const found = terms.flatMap(({ key, text, isNegated }) =>
     key === null || isNegated ? [] : (searches.get(key)?.(text) ?? []),
   );
-  return found.length === terms.length ? found : [];
+  return found.length === terms.length && found.length <= MAX_TERMS ? found : [];
 }

@@ -66,6 +66,13 @@ function fieldFilter(field: CustomField, column: string): Filter {
     ...(compare === 'equal' && { choices: choicesOf(field) }),
     parse: (text) => parseFilter(field, text),
     apply: (rows, texts, { db }) => {
+      const [alias] = column.split('.');
+      if (texts.some((text) => hasDouble(field, text)))
+        void rows.whereRaw('jsonb_exists_any(?? -> ?::text, ?::text[])', [
+          `${alias!}.custom`,
+          field.code,
+          [...texts],
+        ]);
       if (field.type !== 'choices' || texts.length === 1)
         return joinIndex(
           rows,
@@ -81,6 +88,13 @@ function fieldFilter(field: CustomField, column: string): Filter {
       ]);
     },
   };
+}
+
+/** Whether the index has another choice by the same text, such as `A-` beside `A`. */
+function hasDouble({ type, choices }: CustomField, text: string): boolean {
+  if (!fieldTypes[type].hasChoices) return false;
+  const { normalise } = fieldTypes[type];
+  return choices.some((choice) => choice !== text && normalise(choice) === normalise(text));
 }
 
 /** The values of a multiple filter. */
@@ -197,9 +211,8 @@ function indexedText(field: CustomField, text: string): string | undefined {
 
 /** As the field would store the text. */
 function valueText({ type, choices }: CustomField, text: string): string | undefined {
-  const listed = choices.find(
-    (choice) => normaliseValue(type, choice)[0] === fieldTypes[type].normalise(text),
-  );
+  const isLike = (choice: string) => normaliseValue(type, choice)[0] === fieldTypes[type].normalise(text);
+  const listed = choices.includes(text) ? text : choices.find(isLike);
   const value = convertValue({ type, choices }, listed ?? text);
   return value === undefined ? undefined : submittedTexts(value)[0];
 }

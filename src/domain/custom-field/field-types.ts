@@ -7,6 +7,7 @@ import { cachedSchema } from '../form/schema-cache.ts';
 import { fold } from '../text/fold.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import { phoneDigits } from '../text/phone-number.ts';
+import { truncate } from '../../truncate.ts';
 
 /** As it is stored in JSON. A number is a decimal text, a day is `YYYY-MM-DD`. */
 export type FieldValue = string | boolean | readonly string[] | FileValue;
@@ -71,7 +72,10 @@ const MAX_URL = 2_000;
 /** The index can have no longer keys. */
 const MAX_NORMALISED = 200;
 
-const folded = (value: string) => fold(value).slice(0, MAX_NORMALISED);
+const folded = (value: string) => truncate(fold(value), MAX_NORMALISED);
+
+/** A choice of punctuation alone stays as it is. */
+const foldedChoice = (value: string) => folded(value) || value;
 
 const enter = (title: string) => code('custom_text_invalid', { title });
 const select = (title: string) => code('custom_choice_invalid', { title });
@@ -149,7 +153,7 @@ const definitions = {
           if (choice !== null) refuseUnlisted(choices, [choice], title, context);
         }),
     missing: select,
-    normalise: folded,
+    normalise: foldedChoice,
     compare: 'equal',
     input: { control: 'select' },
   },
@@ -166,7 +170,7 @@ const definitions = {
         .superRefine((chosen, context) => refuseUnlisted(choices, chosen, title, context))
         .transform((chosen) => (chosen.length === 0 ? null : chosen)),
     missing: select,
-    normalise: folded,
+    normalise: foldedChoice,
     compare: 'equal',
     input: { control: 'boxes' },
   },

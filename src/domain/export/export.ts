@@ -73,6 +73,8 @@ export interface OpenExport {
   params: string;
   /** The same as in audit events. */
   filters: string;
+  /** Whether the list still has the filters. Without them the file would have more rows. */
+  isUnderstood: boolean;
 }
 
 /** A list with its columns, and those of the custom fields of the tenant. */

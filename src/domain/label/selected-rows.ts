@@ -17,6 +17,8 @@ import type { LabelEntity } from './label.ts';
 export interface SelectedRows {
   /** As in audit events. */
   filters: string;
+  /** Whether the list still has the filters. Without them there would be more rows. */
+  isUnderstood: boolean;
   /** At most one more than the limit. */
   count(db: TenantDb, limit?: number): Promise<number>;
   ids(db: TenantDb, limit: number): Promise<string[]>;
@@ -46,6 +48,7 @@ function openList<Row extends { id: string }, Given extends Filters>(
   const query = JSON.parse(json) as ListQuery<Given, never>;
   return {
     filters: auditedFilters(list, query),
+    isUnderstood: list.understands(query),
     count: async (db, limit) => (await list.count(db, query, limit)).rows[0]!.count,
     ids: async (db, limit) => {
       const rows = list.matching(db, query).limit(limit);

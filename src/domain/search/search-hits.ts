@@ -4,7 +4,7 @@ import type { Filters } from '../../database/parse-list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { companyList } from '../company/company-list.ts';
 import type { CustomField } from '../custom-field/custom-field-queries.ts';
-import { listWithFields } from '../custom-field/field-list.ts';
+import { isSearchByCode, listWithFields } from '../custom-field/field-list.ts';
 import { emailList } from '../email/email-list.ts';
 import { invoiceList } from '../invoice/invoice-list.ts';
 import type { StaffPermission } from '../role/permissions.ts';
@@ -81,7 +81,8 @@ function searched<Row extends { id: string }, Given extends Filters>(
     permission,
     understands: ({ q, fields }) => {
       const { problems } = listWithFields(list, fields).declaration.searchIds ?? {};
-      return problems ? problems(q).length === 0 : isPlainText(q);
+      if (problems) return problems(q).length === 0;
+      return isPlainText(q) || isSearchByCode(fields, list.declaration, q);
     },
     read: (db, kind, { q, fields }) => {
       const searchedRows = listWithFields(list, fields);

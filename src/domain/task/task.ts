@@ -26,6 +26,9 @@ export const requestedKinds = {
   'billing-run': 'Billing run',
   'custom-field-check': 'Check of a custom field',
   'custom-field-values': 'Values of a custom field',
+  'label-addition': 'Label added',
+  'label-removal': 'Label removed',
+  'label-deletion': 'Label deleted',
   export: 'Export',
 } as const satisfies Partial<Record<keyof typeof taskKinds, string>>;
 
@@ -64,6 +67,7 @@ export const taskErrors = {
   invalid_input: 'This version does not support this task.',
   unexpected: 'An unexpected error stopped it. What was done before is kept.',
   not_permitted: 'The person who started it may not do this now.',
+  filters_gone: 'A filter of the list was removed or changed. What was done before is kept.',
   list_changed: 'A filter or every chosen column no longer exists. Export the list again.',
   label_deleted: 'The label was deleted. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',

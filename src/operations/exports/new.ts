@@ -10,6 +10,7 @@ import { tenantFields } from '../../http/tenant-fields.ts';
 import { paramsOf } from '../../params-of.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
+import { returnToList } from '../list-selection.ts';
 
 export const exports = Router();
 
@@ -19,12 +20,17 @@ exports.post('/', may('export.create'), async (req, res) => {
   if (!form.ok) throw new BadRequest('The fields are those of the form');
   const { list, columns, query: params } = form.values;
   const exported = exportedLists[list];
-  const { permission } = exported;
+  const { permission, path } = exported;
   if (permission !== null && !req.actor.permissions.has(permission)) throw new Forbidden(permission);
   const { id: userId, time_zone } = req.user!;
   const fields = exported.hasFields ? await tenantFields(req) : [];
   const options = { userId, time_zone: time_zone ?? req.tenant.time_zone, ids: null };
-  const query = exported.parse(paramsOf(params ?? ''), options, fields);
+  let query;
+  try {
+    query = exported.parse(paramsOf(params ?? ''), options, fields);
+  } catch (error) {
+    return returnToList(req, res, `${path}?${new URLSearchParams(params ?? '').toString()}`, error);
+  }
   const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req), fields);
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
   await createOnce(

@@ -8,7 +8,7 @@ import { paramsOf } from '../../params-of.ts';
 import { contextOf } from '../list-display.ts';
 import { exportedLists } from '../list-exports.ts';
 import { sendExport } from '../list-file.ts';
-import { readSelectedRows } from '../list-selection.ts';
+import { readSelectedRows, returnToList } from '../list-selection.ts';
 
 export const selectedExports = Router();
 
@@ -25,7 +25,12 @@ selectedExports.post('/', may('export.create'), async (req, res) => {
   const { id: userId, time_zone } = req.user!;
   const options = { userId, time_zone: time_zone ?? req.tenant.time_zone, ids };
   const fields = exported.hasFields ? await tenantFields(req) : [];
-  const query = exported.parse(paramsOf(address), options, fields);
+  let query;
+  try {
+    query = exported.parse(paramsOf(address), options, fields);
+  } catch (error) {
+    return returnToList(req, res, `${path}?${new URLSearchParams(address).toString()}`, error);
+  }
   const opened = exported.open({ query, columns: columns.split(',') }, contextOf(req), fields);
   if (opened.headings.length === 0) throw new BadRequest('The file would have no columns');
   await sendExport(req, res, { name, columns, path }, opened);

@@ -19,14 +19,36 @@ describe('Searches by custom fields', () => {
     await createCustomField(portal, tenant, { code: 'floor', type: 'number', is_searchable });
     await createCustomField(portal, tenant, { code: 'born', type: 'date', is_searchable });
     await createCustomField(portal, tenant, { code: 'sure', type: 'yes_no', is_searchable });
+    const grades = ['A', 'A-', '?'];
+    await createCustomField(portal, tenant, {
+      code: 'grade',
+      type: 'choice',
+      choices: grades,
+      is_searchable,
+    });
     const choices = ['Music', 'Old Books'];
     await createCustomField(portal, tenant, { code: 'likes', type: 'choices', choices, is_searchable });
     await createCustomField(portal, tenant, { code: 'plain' });
     await createCustomField(portal, tenant, { code: 'pin', is_searchable, is_secret: true });
     await createCustomField(portal, tenant, { code: 'gone', is_searchable, retired_at: new Date() });
     const values = {
-      ada: { gate: 'Nörth 4', floor: '-2', born: '1815-12-10', sure: true, likes: ['Music', 'Old Books'] },
-      grace: { gate: 'North 5', floor: '10', born: '1906-12-09', sure: false, likes: ['Music'], plain: 'x' },
+      ada: {
+        gate: 'Nörth 4',
+        floor: '-2',
+        born: '1815-12-10',
+        sure: true,
+        likes: ['Music', 'Old Books'],
+        grade: 'A',
+      },
+      grace: {
+        gate: 'North 5',
+        floor: '10',
+        born: '1906-12-09',
+        sure: false,
+        likes: ['Music'],
+        plain: 'x',
+        grade: 'A-',
+      },
     };
     for (const [name, custom] of Object.entries(values)) {
       const { id } = await createCustomer(portal, tenant);
@@ -69,6 +91,7 @@ describe('Searches by custom fields', () => {
     ['likes', 'old books', ['ada']],
     ['likes', 'Music', ['ada', 'grace']],
     ['likes', 'Sport', undefined],
+    ['grade', '?', []],
     ['plain', 'x', undefined],
     ['pin', 'x', undefined],
     ['gone', 'x', undefined],
@@ -77,10 +100,44 @@ describe('Searches by custom fields', () => {
     it(`find ${names?.join(' and ') ?? 'nothing, and say so,'} for ${code}:${text}`, async () =>
       expect(await find(code, text)).to.eql(names));
 
+  it('are filters that tell choices apart which differ by punctuation', async () => {
+    await inTenant(portal.database, tenant.id, async (db) => {
+      const filter = fieldFilters(await listCustomFields(db, 'user'), 'u.id')['cf.grade']!;
+      for (const [given, names] of [
+        [['A'], ['ada']],
+        [['A-'], ['grace']],
+        [['?'], []],
+        [
+          ['A', 'A-'],
+          ['ada', 'grace'],
+        ],
+      ] as const) {
+        const rows = db.from('users as u').select<{ id: string }[]>('u.id');
+        filter.apply(
+          rows,
+          given.map((text) => filter.parse(text)!),
+          { db, time_zone: 'UTC', filters: {} },
+        );
+        const found = new Set((await rows).map(({ id }) => id));
+        expect(
+          Object.keys(ids).filter((name) => found.has(ids[name]!)),
+          given.join(),
+        ).to.eql(names);
+      }
+    });
+  });
+
   it('are filters of lists, with several values for choices', async () => {
     await inTenant(portal.database, tenant.id, async (db) => {
       const filters = fieldFilters(await listCustomFields(db, 'user'), 'u.id');
-      expect(Object.keys(filters)).to.eql(['cf.gate', 'cf.floor', 'cf.born', 'cf.sure', 'cf.likes']);
+      expect(Object.keys(filters)).to.eql([
+        'cf.gate',
+        'cf.floor',
+        'cf.born',
+        'cf.sure',
+        'cf.grade',
+        'cf.likes',
+      ]);
       expect(filters['cf.likes']!.isMultiple).to.equal(true);
       expect(filters['cf.floor']!.isMultiple).to.equal(false);
       expect(filters['cf.floor']!.parse('high')).to.equal(undefined);

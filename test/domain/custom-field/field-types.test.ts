@@ -99,6 +99,12 @@ describe('fieldTypes', () => {
     expect(normaliseValue('choices', ['Réd', 'Blue'])).to.eql(['red', 'blue']);
     expect(normaliseValue('phone', '+44 (0)20 7946 0000')).to.eql(['442079460000']);
     expect(normaliseValue('text', '\u2014')).to.eql([]);
+    expect(normaliseValue('choices', ['\u2014', '?'])).to.eql(['\u2014', '?']);
+  });
+
+  it('normalise a long text without half of a character', () => {
+    const [key] = normaliseValue('long_text', `${'a'.repeat(199)}\u{1f600}`);
+    expect(key).to.equal('a'.repeat(199));
   });
 
   const converted: [FieldValue, FieldTypeName, FieldValue | undefined][] = [

@@ -5,6 +5,8 @@ import { createLabel, labelsOfRow } from '../../support/labels.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
 
+const GONE = "The filter 'Label' has a value that no longer exists.";
+
 describe('The labels of a user', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
@@ -103,6 +105,17 @@ describe('The labels of a user', () => {
     expect(await hasColumn('')).to.equal(true);
     expect(await hasColumn('q=mary'), 'no row has a label').to.equal(false);
     expect(await hasColumn('q=mary&col=labels'), 'chosen').to.equal(true);
+  });
+
+  it('are named by the filter when they were deleted', async () => {
+    const other = await createTenant(portal);
+    const visitor = await signedInStaff(portal, other);
+    const kept = await createLabel(portal, other, 'Kept');
+    const gone = await createLabel(portal, other, 'Gone');
+    const address = `/users?label=${kept.id}&label=${gone.id}`;
+    expect((await visitor.visit(address)).flashes).to.not.include(GONE);
+    await (await visitor.visit(`/settings/labels/${gone.id}/deletion`)).submit('Delete label');
+    expect((await visitor.visit(address)).flashes).to.include(GONE);
   });
 
   it('are found by label:name, also negated', async () => {

@@ -45,6 +45,20 @@ describe('/settings/custom-fields', () => {
     expect((await add({ Title: 'رقم البوابة' })).rows('رقم البوابة')[0]).to.include('field');
   });
 
+  it('refuses a key of the search as the code, and derives another one', async () => {
+    const refused = await add({ Title: 'Second phone', Code: 'Phone' });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.eql(['The search has a key with this name. Enter another code']);
+    expect((await add({ Title: 'Area' })).rows('area_2')).to.have.length(1);
+    const ofUnit = await (
+      await manager.visit(`${LIST}/new?entity=unit`)
+    ).submit('Add custom field', {
+      Title: 'Floor area',
+      Code: 'area',
+    });
+    expect(ofUnit.flashes).to.eql(['Floor area was added.']);
+  });
+
   it('refuses a taken code, and ignores a changed code on edit', async () => {
     await add({ Title: 'Gate code', Code: 'gate' });
     const taken = await add({ Title: 'Another gate', Code: 'GATE' });
