@@ -116,7 +116,7 @@ describe('Searches by custom fields', () => {
         filter.apply(
           rows,
           given.map((text) => filter.parse(text)!),
-          { db, time_zone: 'UTC', filters: {} },
+          { db, time_zone: 'UTC', sort: '-created', filters: {} },
         );
         const found = new Set((await rows).map(({ id }) => id));
         expect(
