@@ -242,7 +242,7 @@ export class List<
   count(db: Db, query: ListQuery<Given, Within>, limit?: number): Knex.Raw<{ rows: { count: number }[] }> {
     const rows = this.matching(db, query).select(db.raw('1'));
     if (limit !== undefined) void rows.limit(limit + 1, FIXED);
-    return withOptionalFilters(db.raw('select count(*)::int as count from ? as counted', [rows]));
+    return this.#marked(query)(db.raw('select count(*)::int as count from ? as counted', [rows]));
   }
 
   /** All rows without columns, order and limit. */

@@ -25,6 +25,7 @@ const NOT_FOR_CUSTOMERS = [
   'invalid_company_code',
   'invalid_length',
   'invalid_quantity',
+  'invalid_search_value',
   'invoice_changed',
   'kept_too_large',
   'line_credit_too_large',
@@ -48,6 +49,7 @@ const NOT_FOR_CUSTOMERS = [
   'starts_later',
   'terms_outdated',
   'terms_unchanged',
+  'too_many_search_terms',
   'unit_is_blocked',
   'unit_rented_from',
   'unit_rented_to',
@@ -56,6 +58,7 @@ const NOT_FOR_CUSTOMERS = [
   'not_a_payout',
   'unknown_customer',
   'unknown_recipient',
+  'unknown_search_key',
 ];
 
 const allSources = readSources('src', '.ts').filter(({ file }) => !file.startsWith('src/locales/'));
