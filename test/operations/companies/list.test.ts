@@ -40,7 +40,7 @@ describe('Companies', () => {
       await createCustomer(portal, tenant, { company });
       const list = await manager.visit(LIST);
       expect(list.rows('Analytical Engines')).to.deep.equal([
-        'AE-1 Analytical Engines Ltd 2 — Active more details',
+        'AE-1 Analytical Engines Ltd 2 Active more details',
       ]);
       const page = await list.follow('more details', { within: 'Analytical Engines Ltd' });
       expect(page.path).to.equal(`${LIST}/${company.id}`);
