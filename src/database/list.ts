@@ -189,7 +189,7 @@ export class List<
             this.#counted.of(db.tenantId!, `${query.sort} ${size}`, () =>
               this.#countedRows(db, query, { place: null, size }),
             )
-        : () => this.#marked(query)(this.#countedRows(db, query, { place, size })).toSQL(),
+        : () => this.#marked(db, query)(this.#countedRows(db, query, { place, size })).toSQL(),
     );
   }
 
@@ -205,7 +205,7 @@ export class List<
     if (!found) return convertRead(this.rows(db, query, place, size), (rows) => ({ rows, found: 0 }));
     const rows = this.#pageRows(db, query, null, page, found);
     const statement = besideCounts(db, { found }, rows, { order: this.order(query), page });
-    return splitRead(() => this.#marked(query)(statement).toSQL());
+    return splitRead(() => this.#marked(db, query)(statement).toSQL());
   }
 
   /** The ids of all rows, in batches. Each batch is a statement of its own, so that no transaction stays open. */
@@ -242,7 +242,7 @@ export class List<
   count(db: Db, query: ListQuery<Given, Within>, limit?: number): Knex.Raw<{ rows: { count: number }[] }> {
     const rows = this.matching(db, query).select(db.raw('1'));
     if (limit !== undefined) void rows.limit(limit + 1, FIXED);
-    return this.#marked(query)(db.raw('select count(*)::int as count from ? as counted', [rows]));
+    return this.#marked(db, query)(db.raw('select count(*)::int as count from ? as counted', [rows]));
   }
 
   /** All rows without columns, order and limit. */
@@ -268,15 +268,17 @@ export class List<
     if (ids) void rows.withMaterialized('found', ids);
     // The declaration relates Row to the columns.
     const isPrepared = isUnfiltered(db, query, page.place) && !this.declaration.recent;
-    return (isPrepared ? rows : this.#marked(query)(rows)) as Read<Row[]>;
+    return (isPrepared ? rows : this.#marked(db, query)(rows)) as Read<Row[]>;
   }
 
   /** How a read with optional filters is marked. */
-  #marked({ q, filters }: ListQuery) {
+  #marked(db: Db, query: ListQuery<Given, Within>) {
     const { filterPrefix, joinsSearch } = this.declaration;
     if (filterPrefix === undefined) return withOptionalFilters;
-    const isJoined = Object.keys(filters).some((name) => name.startsWith(filterPrefix));
-    return isJoined || joinsSearch?.(q) ? withJoinedFilters : withOptionalFilters;
+    const isJoined = Object.keys(query.filters).some((name) => name.startsWith(filterPrefix));
+    if (!isJoined && !joinsSearch?.(query.q)) return withOptionalFilters;
+    // A search for ids needs the scans that are turned off for joined filters, and finds few rows.
+    return this.#findIds(db, query) ? withOptionalFilters : withJoinedFilters;
   }
 
   /** With `ids`, the statement must have them as `found`. */

@@ -68,11 +68,11 @@ describe('A list of many users with custom fields', function () {
     const { query, problems } = list.parse(params);
     expect(problems).to.eql([]);
     const statement = list.counted(new TenantDb(portal.database.knex, tenant.id), query).toSQL();
-    expect(statement.options).to.include({ hasJoinedFilters: true });
+    const { hasJoinedFilters = false } = statement.options as { hasJoinedFilters?: boolean };
     const { sql, bindings } = statement.toNative();
     return readAsTenant(portal, tenant.id, async (client) => {
-      for (const setting of ['set local enable_seqscan = off', ...NESTED_LOOPS_ONLY])
-        await client.query(setting);
+      const settings = hasJoinedFilters ? NESTED_LOOPS_ONLY : [];
+      for (const setting of ['set local enable_seqscan = off', ...settings]) await client.query(setting);
       let count = 0;
       const run = async () => {
         const { rows } = await client.query<{ list_count: number }>(sql, [...bindings]);
@@ -106,6 +106,9 @@ describe('A list of many users with custom fields', function () {
     [{ 'cf.sure': 'no', 'cf.rare': 'yes', sort: 'name' }, 50, 2],
     [{ 'cf.sure': 'yes', 'cf.likes': 'A', sort: 'name' }, 8_000, 1001],
     [{ 'cf.sure': 'yes', status: 'disabled' }, 20, 0],
+    // The search needs scans that are turned off for filters alone.
+    [{ 'cf.sure': 'yes', q: 'zzz' }, 3_200, 0],
+    [{ 'cf.rare': 'yes', q: 'ada an' }, 2_500, 0],
   ];
   for (const [params, most, count] of pages)
     it(`reads at most ${most} rows for ${JSON.stringify(params)}`, async () => {
