@@ -19,10 +19,18 @@ describePayments('the run of autopay', (payments) => {
 
   beforeEach(async () => {
     ({ today } = await payments().run(getBilling));
+    // So that the tests pass at any hour.
+    await chargeFrom('00:00');
     await payments().withAccount(({ db, billing, account }) =>
       turnOnAutopay(db, billingActor, billing, account),
     );
   });
+
+  const chargeFrom = (autopay_time: string) =>
+    payments().portal.owner.query(`update billing_settings set autopay_time = $2 where tenant_id = $1`, [
+      payments().tenant.id,
+      autopay_time,
+    ]);
 
   const day = (days: number): CivilDate => addDays(today, days);
 
@@ -283,10 +291,7 @@ describePayments('the run of autopay', (payments) => {
 
   it('charges invoices of the day only from the time of the settings on', async () => {
     await Promise.all([issue(50_00n, -1), issue(20_00n)]);
-    await payments().portal.owner.query(
-      `update billing_settings set autopay_time = '23:59' where tenant_id = $1`,
-      [payments().tenant.id],
-    );
+    await chargeFrom('23:59');
     await runToEnd(payments().portal.database, payments().tenant.id, { kind: 'autopay' });
     expect((await started()).map(({ amount }) => amount)).to.eql(['5000']);
   });
