@@ -1,17 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { planNodes, rowsRemoved, type PlanNode } from '../../test/support/rows-read.ts';
 import type { Bench } from './bench.ts';
-
-interface PlanNode {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: PlanNode[];
-}
 
 export interface ExecutedStatement {
   'Query Text': string;
@@ -60,18 +50,13 @@ export function listLargeScans({ Plan }: ExecutedStatement): string[] {
     const name = node['Relation Name'] ?? node['Index Name'] ?? '';
     const loops = node['Actual Loops'];
     const kept = node['Actual Rows'] * loops;
-    const removed =
-      ((node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) * loops;
+    const removed = rowsRemoved(node) * loops;
     const isScanOrSort = /Scan|Sort/.test(node['Node Type']);
     if (!isScanOrSort || kept + removed < MAX_ROWS) return [];
     return [
       `${node['Node Type']} ${name}: ${Math.round(kept)} rows, ${Math.round(removed)} removed by filter`,
     ];
   });
-}
-
-function planNodes(node: PlanNode): PlanNode[] {
-  return [node, ...(node.Plans ?? []).flatMap(planNodes)];
 }
 
 /** Ends the connections of the portal, because role settings apply to new connections only. */

@@ -40,7 +40,8 @@ async function rowsRead(client: pg.ClientBase, table: string): Promise<number> {
   return rows[0]!.read;
 }
 
-interface PlanNode {
+/** Of a plan that `explain (analyze, format json)` returns. */
+export interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
   'Index Name'?: string;
@@ -59,12 +60,20 @@ export async function countRowsScanned(client: pg.ClientBase, read: AnyRead): Pr
     text: `explain (analyze, timing off, format json) ${statement.text}`,
     values: statement.values,
   });
-  return rowsScanned(rows[0]!['QUERY PLAN'][0].Plan);
+  return planNodes(rows[0]!['QUERY PLAN'][0].Plan).reduce((sum, node) => sum + rowsScanned(node), 0);
+}
+
+/** The node and all below it. */
+export function planNodes(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(planNodes)];
 }
 
 function rowsScanned(node: PlanNode): number {
-  const below = (node.Plans ?? []).reduce((sum, child) => sum + rowsScanned(child), 0);
-  if (node['Relation Name'] === undefined && node['Index Name'] === undefined) return below;
-  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-  return below + Math.round((node['Actual Rows'] + removed) * node['Actual Loops']);
+  if (node['Relation Name'] === undefined && node['Index Name'] === undefined) return 0;
+  return Math.round((node['Actual Rows'] + rowsRemoved(node)) * node['Actual Loops']);
+}
+
+/** By filters, in each loop. */
+export function rowsRemoved(node: PlanNode): number {
+  return (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
 }
