@@ -3,6 +3,7 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { isBlockedSql } from '../membership/customer-context.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 import { accessColumns } from './user.ts';
 
@@ -20,6 +21,7 @@ const columns = (db: TenantDb) => ({
   audience: column('users', 'audience') as Column<'customer'>,
   custom: customOfUser(db),
   has_password: db.raw<boolean>('password_hash is not null'),
+  is_blocked: db.raw<boolean>(isBlockedSql('users')),
 });
 
 export type User = RowOf<ReturnType<typeof columns>>;
