@@ -4,12 +4,13 @@ import { objectWithCustomFields, type CustomForm, type ValueRule } from '../cust
 import { address, email, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
+import { contactOf, contactShape } from './contact-details.ts';
 import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
-    objectWithCustomFields({ ...nameShape, email: email(), phone: phone(), address: address() }, rules),
+    objectWithCustomFields({ ...nameShape, ...contactShape, email: email(), phone: phone(), address: address() }, rules),
     {
       isOptional: false,
     },
@@ -25,6 +26,7 @@ export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
   const shape = {
     ...nameShape,
+    ...contactShape,
     email: email(),
     phone: phone(),
     address: address(),
@@ -49,5 +51,5 @@ export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
 /** The stored values of the form that changes a user. */
 export function editableValues(user: User) {
   const { first_name, last_name, email, phone, address, locale } = user;
-  return { first_name, last_name, email, phone, address, locale };
+  return { first_name, last_name, email, phone, address, locale, ...contactOf(user) };
 }

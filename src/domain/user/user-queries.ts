@@ -16,7 +16,8 @@ export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', em
 const columns = (db: TenantDb) => ({
   ...refColumns,
   ...accessColumns(db, 'users'),
-  ...pick('users', 'first_name', 'last_name', 'phone', 'address', 'locale'),
+  ...pick('users', 'first_name', 'last_name', 'phone', 'address', 'locale', 'phone2', 'referral_code'),
+  ...pick('users', 'alternate_name', 'alternate_phone', 'alternate_email', 'alternate_relation'),
   ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
   audience: column('users', 'audience') as Column<'customer'>,
   custom: customOfUser(db),
