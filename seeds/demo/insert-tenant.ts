@@ -2,23 +2,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
-import { batchesOf } from '../../src/database/batches.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TableName } from '../../src/database/tables.ts';
-import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { readLogo } from '../../src/domain/brand/read-logo.ts';
-import { locationColumns } from '../../src/domain/company-location/company-location.ts';
-import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertSandbox } from '../../src/domain/gateway/gateway-actions.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
 import { toTenant } from '../../src/domain/tenant/tenant.ts';
-import { found } from '../../src/errors.ts';
 import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
+import { insertAll } from './insert-all.ts';
 import { insertBilling } from './insert-billing.ts';
+import { insertCompanies } from './insert-companies.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import { listCustomFields } from '../../src/domain/custom-field/custom-field-queries.ts';
@@ -93,51 +90,6 @@ async function readDemoLogo(slug: string) {
   if (!read.ok) throw new Error(`The logo of ${slug} is no image`);
   const { hash, width, height } = read.values;
   return { images: read.values, logo: { hash, width, height } };
-}
-
-async function insertAll<Table extends TableName>(
-  db: TenantDb,
-  table: Table,
-  rows: readonly NewRow<Table>[],
-): Promise<void> {
-  for (const batch of batchesOf(rows)) await db.insertInto(table, batch);
-}
-
-async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calendar) {
-  const rows = demo.companies.map((name, n) => {
-    const created_at = addDays(calendar.tenantCreatedAt, 2 + n * 10);
-    const code = `C-${1001 + n}`;
-    return {
-      id: newId(created_at.getTime()),
-      created_at,
-      ...statusColumns(demo.company_statuses[name], addDays(calendar.now, -3 - n)),
-      ...companyColumns({ code, name }),
-    };
-  });
-  const idOf = (name: string) => found(rows.find((row) => row.name === name)).id;
-  await insertAll(db, 'companies', rows);
-  for (const [child, parent] of Object.entries(demo.parents))
-    await db
-      .from('companies')
-      .where({ id: idOf(child) })
-      .update({ parent_id: idOf(parent) });
-  await insertAll(
-    db,
-    'company_locations',
-    demo.locations.map(({ company, ...location }) => ({
-      id: newId(),
-      company_id: idOf(company),
-      ...locationColumns(location),
-    })),
-  );
-  await db.insertInto('counters', { kind: 'company', next: BigInt(rows.length + 1) });
-  return rows.map(({ id, name }) => ({ id, name }));
-}
-
-function statusColumns(changed: DemoTenant['company_statuses'][string] | undefined, since: Date) {
-  return changed
-    ? { status: changed.status, status_reason: changed.reason, status_since: since }
-    : { status: 'active' as const, status_reason: null, status_since: null };
 }
 
 async function insertRoles(

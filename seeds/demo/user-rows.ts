@@ -1,5 +1,5 @@
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
-import { newReferralCode } from '../../src/domain/user/contact-details.ts';
+import { newReferralCode } from '../../src/domain/user/referral-code.ts';
 import { userColumns } from '../../src/domain/user/user.ts';
 import { found } from '../../src/errors.ts';
 import { addDays, type Calendar } from './calendar.ts';

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { listParents } from '../domain/company/company-queries.ts';
+import { listParents } from '../domain/company/own-companies.ts';
 import type { CustomerCompany, CustomerContext } from '../domain/membership/customer-context.ts';
 import { contextPath } from '../http/customer-context.ts';
 import { OWN_ACCOUNT } from '../http/customer-navigation.ts';

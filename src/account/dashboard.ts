@@ -4,7 +4,7 @@ import {
   type AccountSummaries,
   type AccountSummary,
 } from '../domain/billing-account/account-summary.ts';
-import { listOpenLocations } from '../domain/company-location/company-location-queries.ts';
+import { listOpenLocations } from '../domain/company-location/own-locations.ts';
 import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { CustomerPermission } from '../domain/role/permissions.ts';
 import { contextPath, currentContext, noContextMessage } from '../http/customer-context.ts';

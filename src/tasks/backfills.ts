@@ -7,7 +7,7 @@ import { companyColumns } from '../domain/company/company.ts';
 import { moveFormerValues } from '../domain/custom-field/former-values.ts';
 import { addressColumns } from '../domain/text/address.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
-import { newReferralCode } from '../domain/user/contact-details.ts';
+import { giveReferralCodes } from '../domain/user/referral-code.ts';
 import { userColumns } from '../domain/user/user.ts';
 import { TaskUnknown, type Progress, type TaskKind } from './task-kind.ts';
 
@@ -86,25 +86,6 @@ const createReferralCodes: Backfill = {
     return { ids: users.map(({ id }) => id), changed: missing.length };
   },
 };
-
-/** Those whose code is taken get another one. */
-async function giveReferralCodes(db: TenantDb, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const codes = new Set<string>();
-  while (codes.size < ids.length) codes.add(newReferralCode());
-  const { rows } = await db.raw<{ rows: { id: string }[] }>(
-    `update users t set referral_code = v.code from unnest(?::uuid[], ?::text[]) v (id, code)
-     where t.tenant_id = ? and t.id = v.id
-       and not exists (select from users o where o.tenant_id = ? and o.referral_code = v.code)
-     returning t.id`,
-    [[...ids], [...codes], db.tenantId, db.tenantId],
-  );
-  const done = new Set(rows.map(({ id }) => id));
-  await giveReferralCodes(
-    db,
-    ids.filter((id) => !done.has(id)),
-  );
-}
 
 export type Backfills = Readonly<Record<string, Backfill>>;
 

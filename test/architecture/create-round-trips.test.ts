@@ -140,6 +140,15 @@ describe('a create form', () => {
       fields: { Name: 'Counted Ltd' },
       most: { roundTrips: 6, statements: 15 },
     },
+    company_location: {
+      form: async () => {
+        const { id } = await createCompany(portal, tenant);
+        return manager.visit(`/customers/companies/${id}/locations/new`);
+      },
+      button: 'Add location',
+      fields: { Name: 'Quay', Code: 'QUAY' },
+      most: { roundTrips: 3, statements: 9 },
+    },
     custom_field: {
       form: () => manager.visit('/settings/custom-fields/new'),
       button: 'Add custom field',

@@ -65,12 +65,6 @@ export function listChildren(db: TenantDb, companyId: string) {
   return selectRows(children, { ...refColumns, ...pick('companies', 'status') });
 }
 
-/** Of companies that a customer acts for. */
-export function listParents(db: TenantDb, ids: readonly string[]) {
-  const companies = db.from('companies').whereRaw('id = any(?::uuid[])', [[...ids]]);
-  return selectRows(companies, pick('companies', 'id', 'parent_id'));
-}
-
 export function listParentSuggestions(db: TenantDb) {
   const companies = db
     .visible('companies')

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { Row } from '../../database/tables.ts';
 import { optionalEmail, optionalLine, phone } from '../form/fields.ts';
 
@@ -36,12 +35,3 @@ export const noContact = {
   alternate_email: null,
   alternate_relation: null,
 } satisfies ContactDetails;
-
-/** Without letters and digits that look alike. */
-const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
-const REFERRAL_LENGTH = 8;
-
-/** Unique in the tenant by its index: two of them may be equal. */
-export function newReferralCode(): string {
-  return Array.from({ length: REFERRAL_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-}

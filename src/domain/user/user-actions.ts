@@ -1,5 +1,4 @@
 import { batchesOf } from '../../database/batches.ts';
-import { pick, selectRows } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
@@ -11,7 +10,8 @@ import { refuse, type FieldError } from '../form/parse-values.ts';
 import { addressColumns } from '../text/address.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
-import { contactOf, newReferralCode, noContact, type ContactDetails } from './contact-details.ts';
+import { contactOf, noContact, type ContactDetails } from './contact-details.ts';
+import { newReferralCode, withOtherCodes } from './referral-code.ts';
 import type { ChangedUserValues, NewUserValues } from './user-form.ts';
 import { fullName } from './user-name.ts';
 import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts';
@@ -19,8 +19,8 @@ import { displayName, userColumns, userTarget, type UserDetails } from './user.t
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues, custom: CustomForm) {
-  const { first_name, last_name, email, phone, address } = values;
-  const details = { first_name, last_name, email, phone, address, ...contactOf(values) };
+  const { first_name, last_name, email, phone, address, locale } = values;
+  const details = { first_name, last_name, email, phone, address, locale, ...contactOf(values) };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
@@ -114,18 +114,8 @@ async function insertRows(
   for (const { id } of returned) inserted.add(id);
   const refused = rows.filter(({ id, referral_code }) => referral_code !== null && !inserted.has(id));
   if (refused.length === 0) return;
-  const codes = refused.map(({ referral_code }) => referral_code!);
-  const taken = await selectRows(
-    db.from('users').whereRaw('referral_code = any(?::text[])', [codes]),
-    pick('users', 'referral_code'),
-  );
-  const again = refused.filter((row) => taken.some(({ referral_code }) => referral_code === row.referral_code));
-  if (again.length === 0) return;
-  await insertRows(
-    db,
-    again.map((row) => ({ ...row, referral_code: newReferralCode() })),
-    inserted,
-  );
+  const again = await withOtherCodes(db, refused);
+  if (again.length > 0) await insertRows(db, again, inserted);
 }
 
 function newRow(user: NewUser) {

@@ -8,9 +8,17 @@ import { contactOf, contactShape } from './contact-details.ts';
 import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
+/** Null is the language of the tenant. */
+function locale() {
+  return z.enum(localeCodes, code('invalid')).nullable().default(null);
+}
+
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
-    objectWithCustomFields({ ...nameShape, ...contactShape, email: email(), phone: phone(), address: address() }, rules),
+    objectWithCustomFields(
+      { ...nameShape, ...contactShape, email: email(), phone: phone(), address: address(), locale: locale() },
+      rules,
+    ),
     {
       isOptional: false,
     },
@@ -30,7 +38,7 @@ const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRule
     email: email(),
     phone: phone(),
     address: address(),
-    locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
+    locale: locale(),
     version: version(),
   };
   return withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless });

@@ -14,6 +14,7 @@ import {
   listUserHistory,
   type User,
 } from '../../domain/user/user-queries.ts';
+import { contactOf } from '../../domain/user/contact-details.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
 import { displayName, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
@@ -127,22 +128,19 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
 }
 
 function details(user: User) {
+  const { id, email, pending_email, phone, address, referral_code, is_blocked } = user;
+  const { access_expires_at, last_login_at, created_at } = user;
   return {
-    id: user.id,
+    ...{ id, email, pending_email, phone, address, referral_code, is_blocked },
+    ...{ access_expires_at, last_login_at, created_at },
+    ...contactOf(user),
     user_name: user.name,
-    email: user.email,
-    pending_email: user.pending_email,
-    phone: user.phone,
-    address: user.address,
     user_locale: user.locale,
     is_enabled: user.status === 'enabled',
     is_verified: user.email_verified_at !== null,
     access_badge: accessBadge(user),
-    access_expires_at: user.access_expires_at,
     may_reset: sendEmailError(user, 'resetPassword') === null,
     may_activate: sendEmailError(user, 'accountActivation') === null,
     is_invited: isInvited(user),
-    last_login_at: user.last_login_at,
-    created_at: user.created_at,
   };
 }
