@@ -108,8 +108,10 @@ describe('The status of a company', () => {
       await roles.submit('Remove from company'),
       await (
         await manager.visit('/invoices/charges/new')
-      ).submit('Issue charge', { Customer: company.code, Description: 'Key', Amount: '5' }),
-      await (await manager.visit(`/invoices/new`)).submit('Create invoice', { Customer: company.code }),
+      ).submit('Issue a Charge', { Customer: company.code, Description: 'Key', Amount: '5' }),
+      await (
+        await manager.visit('/invoices/credits/new')
+      ).submit('Issue a Credit', { Customer: company.code, Description: 'Key', Amount: '5' }),
     ];
     for (const page of refused) {
       expect(page.status, page.path).to.equal(422);
