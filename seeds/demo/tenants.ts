@@ -83,8 +83,6 @@ const acme: DemoTenant = {
     'Vale Removals',
   ],
   company_statuses: {
-    'Puddle Lane Nursery': { status: 'on_hold', reason: 'Two direct debits were returned' },
-    'Quiroga Wine Imports': { status: 'archived', reason: 'Ceased trading' },
     'Vale Removals': { status: 'blocked', reason: 'Left units in a bad state' },
   },
   parents: { 'Kestrel Event Hire': 'Harbour Lane Books', 'Northgate Archive Services': 'Harbour Lane Books' },
@@ -168,7 +166,10 @@ const najd: DemoTenant = {
     'Sandrose Coffee Roasters',
     'Silk Route Restaurants',
   ],
-  company_statuses: {},
+  company_statuses: {
+    'عصائر بستان': { status: 'on_hold', reason: 'ارتجاع دفعتين' },
+    'مطاعم نكهة الشام': { status: 'archived', reason: 'توقف النشاط' },
+  },
   parents: { 'مقهى هيل': 'مقهى سدرة', 'محمصة ركوة': 'مقهى سدرة' },
   locations: [
     {

@@ -1,7 +1,7 @@
 import { column, pick, type Column, type RowOf } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
-import { isBlockedSql } from '../domain/membership/customer-context.ts';
+import { isBlocked } from '../domain/membership/customer-context.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
@@ -23,7 +23,7 @@ export type EmailRow = RowOf<ReturnType<typeof emailColumns>>;
 export const recipientColumns = (db: TenantDb) => ({
   ...pick('users', 'id', 'status', 'access', 'email', 'email_norm', 'pending_email', 'email_verified_at'),
   ...pick('users', 'first_name', 'name', 'locale', 'password_hash'),
-  is_blocked: db.raw<boolean>(isBlockedSql('users')),
+  is_blocked: isBlocked(db, 'users'),
 });
 
 export type Recipient = RowOf<ReturnType<typeof recipientColumns>>;

@@ -147,7 +147,7 @@ describe('a create form', () => {
       },
       button: 'Add location',
       fields: { Name: 'Quay', Code: 'QUAY' },
-      most: { roundTrips: 3, statements: 9 },
+      most: { roundTrips: 4, statements: 12 },
     },
     custom_field: {
       form: () => manager.visit('/settings/custom-fields/new'),

@@ -194,12 +194,11 @@ export async function createTwoCompanies(
       ids,
       texts: [
         // No page without an id in its path links to the balance or the payment method.
-        ...ids.filter((id) => id !== hiddenMoney.balance && id !== hiddenMoney.method),
+        ...ids.filter((id) => ![hiddenMoney.balance, hiddenMoney.method, hiddenLocation].includes(id)),
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
         HIDDEN_SITE,
         HIDDEN_UNIT,
-        HIDDEN_LOCATION,
       ],
     },
   };

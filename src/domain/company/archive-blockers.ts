@@ -3,17 +3,17 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { unfinishedStatuses } from '../payment/payment.ts';
 
 const accountColumns = (db: TenantDb) => {
-  const count = (rows: string) =>
+  const count = (table: 'rentals' | 'invoices' | 'payments', statuses: readonly string[]) =>
     db.raw<number>(
-      `(select count(*)::int from ${rows} where x.tenant_id = b.tenant_id and x.billing_account_id = b.id)`,
+      `(select count(*)::int from ${table} x
+        where x.tenant_id = ? and x.billing_account_id = b.id and x.status = any(?::text[]))`,
+      [db.tenantId, [...statuses]],
     );
   return {
     ...pick('billing_accounts as b', 'currency', 'receivable_cents', 'credit_cents', 'deposit_cents'),
-    rentals: count(`(select * from rentals where status in ('reserved', 'active')) x`),
-    drafts: count(`(select * from invoices where status = 'draft') x`),
-    payments: count(
-      `(select * from payments where status in (${['scheduled', ...unfinishedStatuses].map((status) => `'${status}'`).join(', ')})) x`,
-    ),
+    rentals: count('rentals', ['reserved', 'active']),
+    drafts: count('invoices', ['draft']),
+    payments: count('payments', ['scheduled', ...unfinishedStatuses]),
   };
 };
 

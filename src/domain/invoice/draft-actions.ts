@@ -60,9 +60,8 @@ export async function createInvoice(
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   if (values.lines.length === 0) return refuse({ field: 'description_1', code: 'no_lines' });
   const account = await openAccount(db, owner, currency);
-  const archived = await accountError(db, owner);
+  const [archived, buyers] = await Promise.all([accountError(db, owner), findBuyers(db, [account.id])]);
   if (archived) return refuse(archived);
-  const buyers = await findBuyers(db, [account.id]);
   const buyer = buyers.get(account.id)!;
   const due_on = values.due_on ?? dueOn(billing, account);
   const invoice = { ...values, id: newId(), account, buyer, due_on, source: 'manual' as const };

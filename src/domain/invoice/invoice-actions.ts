@@ -115,8 +115,11 @@ export async function addComment(
   actor: Actor,
   { id, body }: { id: string; body: string },
 ): Promise<{ ok: true; comment: { id: string } } | RefusedValues> {
-  const invoice = found(await findInvoiceForUpdate(db, id));
-  const archived = await rowError(db, 'invoices', id, 'body');
+  const [row, archived] = await Promise.all([
+    findInvoiceForUpdate(db, id),
+    rowError(db, 'invoices', id, 'body'),
+  ]);
+  const invoice = found(row);
   if (archived) return refuse(archived);
   const comment = { id: newId(), invoice_id: id, author_id: actor.id!, body };
   db.defer(db.insertInto('invoice_comments', comment));

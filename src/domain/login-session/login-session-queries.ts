@@ -5,7 +5,7 @@ import type { Statement } from '../../database/statement.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, staffScope, type RoleKey } from '../role/built-in-roles.ts';
-import { ACTS_FOR_SELF, customerContexts, isBlockedSql } from '../membership/customer-context.ts';
+import { ACTS_FOR_SELF, customerContexts, isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
@@ -18,7 +18,7 @@ export type Credentials = RowOf<typeof credentialColumns>;
 
 export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', address: EmailAddress) {
   const users = db.from('users as u').where({ 'u.audience': audience, 'u.email_norm': address });
-  return selectRow(users, { ...credentialColumns, is_blocked: db.raw<boolean>(isBlockedSql('u')) });
+  return selectRow(users, { ...credentialColumns, is_blocked: isBlocked(db, 'u') });
 }
 
 /** Not cached: entries of TenantDirectory are up to ten seconds old. */

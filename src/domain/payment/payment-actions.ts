@@ -76,9 +76,11 @@ export async function recordPayment(
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   const account = await openAccount(db, owner, currency);
-  const archived = await accountError(db, owner);
+  const [archived, open] = await Promise.all([
+    accountError(db, owner),
+    is_deposit ? [] : listOpenInvoices(db, account.id),
+  ]);
   if (archived) return refuse(archived);
-  const open = is_deposit ? [] : await listOpenInvoices(db, account.id);
   const is_beside_pending = open.some(({ status }) => status === 'pending');
   const error = chosenError(open, chosen, values.amount, currency);
   if (error) return refuse(error);

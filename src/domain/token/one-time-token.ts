@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { isBlockedSql } from '../membership/customer-context.ts';
+import { isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 
@@ -154,10 +154,11 @@ function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, pur
     .whereNull('k.revoked_at')
     .whereRaw(`k.expires_at > ${db.now}`)
     .whereRaw(SENT_TO_CURRENT_ADDRESS)
+    .whereRaw('not ?', [isBlocked(db, 'u')])
     .whereRaw(TENANT_IS_ACTIVE, [db.tenantId]);
 }
 
-const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and not ${isBlockedSql('u')} and k.sent_to =
+const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
   case when k.purpose = 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
 
 const TERMS_TO_ACCEPT = `(

@@ -3,7 +3,7 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { isBlockedSql } from '../membership/customer-context.ts';
+import { isBlocked } from '../membership/customer-context.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 import { accessColumns } from './user.ts';
 
@@ -22,7 +22,7 @@ const columns = (db: TenantDb) => ({
   audience: column('users', 'audience') as Column<'customer'>,
   custom: customOfUser(db),
   has_password: db.raw<boolean>('password_hash is not null'),
-  is_blocked: db.raw<boolean>(isBlockedSql('users')),
+  is_blocked: isBlocked(db, 'users'),
 });
 
 export type User = RowOf<ReturnType<typeof columns>>;

@@ -82,15 +82,15 @@ for (const [path, action, message] of [
     async (req: LocationRequest, res) => {
       const { id, location_id } = req.params;
       const result = await req.inTenant((db) => action(db, req.actor, id, location_id));
-      if (!result.ok) return showList(req as Request, res.status(422), withErrors(req.body, result));
+      if (!result.ok) return showList(req as CompanyRequest, res.status(422), withErrors(req.body, result));
       flash(req, res, message, { params: { name: result.location.name } });
       await seeOther(req, res, pathOf(id));
     },
   );
 
-async function showList(req: CompanyRequest | Request, res: Response, form: Form): Promise<void> {
-  const { id } = req.params as { id: string };
-  const list = await readList(req as CompanyRequest, res, locationList, { company: id });
+async function showList(req: CompanyRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const list = await readList(req, res, locationList, { company: id });
   if (!list) return;
   const [row, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
