@@ -28,7 +28,9 @@ companies.get('/', signedIn, async (req, res) => {
   res.page('account/companies', {
     title: 'Choose a company',
     groups: [
-      ...contexts.filter(({ company }) => company === null).map((self) => ({ ...toView(self), children: [] })),
+      ...contexts
+        .filter(({ company }) => company === null)
+        .map((self) => ({ ...toView(self), children: [] })),
       ...groupByParent(own, parents).map(({ root, children }) => ({
         ...toView({ company: root }),
         children: children.map((company) => toView({ company })),

@@ -83,7 +83,12 @@ describe('the context of a customer', () => {
     const shop = await company();
     const member = await signedInCustomer(portal, tenant, { company: shop });
     await setStatus(shop.id, 'blocked');
-    for (const path of ['/account', '/account/billing', '/account/profile', `/account/companies/${shop.id}`]) {
+    for (const path of [
+      '/account',
+      '/account/billing',
+      '/account/profile',
+      `/account/companies/${shop.id}`,
+    ]) {
       const { status, headers } = await member.get(path);
       expect([status, headers['location']], path).to.eql([
         303,
@@ -118,7 +123,11 @@ describe('the context of a customer', () => {
   it('says what the status of the company means, without the reason', async () => {
     const shop = await company('Shop');
     const member = await signedInCustomer(portal, tenant, { company: shop });
-    const texts = { pending: 'still setting up Shop', on_hold: 'Shop is on hold', archived: 'Shop is archived' };
+    const texts = {
+      pending: 'still setting up Shop',
+      on_hold: 'Shop is on hold',
+      archived: 'Shop is archived',
+    };
     for (const [status, text] of Object.entries(texts)) {
       await sql(portal, "update companies set status = $2, status_reason = 'Secret' where id = $1", [
         shop.id,

@@ -52,7 +52,10 @@ export async function changeLocation(
   });
   if (!isFree) return refuse(codeTaken(values));
   if (updated === 0) return refuse({ field: 'version', code: 'row_changed' });
-  record(db, actor, 'company.location_changed', company, { location: [before.name, values.name], ...changes });
+  record(db, actor, 'company.location_changed', company, {
+    location: [before.name, values.name],
+    ...changes,
+  });
   return { ok: true, location };
 }
 

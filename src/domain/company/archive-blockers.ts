@@ -19,10 +19,7 @@ const accountColumns = (db: TenantDb) => {
 
 /** By currency, what a company has that must be finished before it is archived. */
 export function listArchiveBlockers(db: TenantDb, companyId: string) {
-  const accounts = db
-    .from('billing_accounts as b')
-    .where('b.company_id', companyId)
-    .orderBy('b.currency');
+  const accounts = db.from('billing_accounts as b').where('b.company_id', companyId).orderBy('b.currency');
   return selectRows(accounts, accountColumns(db));
 }
 

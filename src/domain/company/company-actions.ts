@@ -37,13 +37,16 @@ export async function createCompany(
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
     changes: {
-      ...changedFields({}, {
-        name,
-        code: company.code,
-        parent: result.parent?.name,
-        address,
-        ...(is_pending && { status }),
-      }),
+      ...changedFields(
+        {},
+        {
+          name,
+          code: company.code,
+          parent: result.parent?.name,
+          address,
+          ...(is_pending && { status }),
+        },
+      ),
       ...customChanges,
     },
   });

@@ -105,7 +105,10 @@ export async function linkCustomer(
 }
 
 /** An email to log in would be useless while the company is blocked. */
-function refuseMember(company: CompanyDetail, template: SelectableTemplate | null): RefusedValues | undefined {
+function refuseMember(
+  company: CompanyDetail,
+  template: SelectableTemplate | null,
+): RefusedValues | undefined {
   const error = changeError(company, 'username');
   if (error) return refuse(error);
   if (template === null || statusRules[company.status].gives_access) return undefined;

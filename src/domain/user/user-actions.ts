@@ -61,7 +61,15 @@ export async function updateUser(
     locale,
   };
   const changes = {
-    ...changedFields(user, { first_name, last_name, email: columns.email, phone, address, locale, ...contact }),
+    ...changedFields(user, {
+      first_name,
+      last_name,
+      email: columns.email,
+      phone,
+      address,
+      locale,
+      ...contact,
+    }),
     ...saveCustomValues(db, 'user', id, custom, values),
   };
   const changed = { id, name: displayName(columns), email: columns.email };

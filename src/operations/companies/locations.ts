@@ -49,10 +49,8 @@ companyLocations.post('/:id/locations', may('companies.edit'), async (req: Compa
   if (refused) await showNew(req, res.status(422), withErrors(req.body, refused));
 });
 
-companyLocations.get(
-  '/:id/locations/:location_id/edit',
-  may('companies.edit'),
-  (req: LocationRequest, res) => showEdit(req, res, emptyForm),
+companyLocations.get('/:id/locations/:location_id/edit', may('companies.edit'), (req: LocationRequest, res) =>
+  showEdit(req, res, emptyForm),
 );
 
 companyLocations.post(
@@ -123,7 +121,10 @@ async function showNew(req: CompanyRequest, res: Response, form: Form): Promise<
 
 async function showEdit(req: LocationRequest, res: Response, form: Form): Promise<void> {
   const { id, location_id } = req.params;
-  const [company, row] = await req.readTenant((db) => [findCompany(db, id), findLocation(db, id, location_id)]);
+  const [company, row] = await req.readTenant((db) => [
+    findCompany(db, id),
+    findLocation(db, id, location_id),
+  ]);
   const location = found(row);
   res.page('operations/companies/locations/edit', {
     title: 'Edit {name}',

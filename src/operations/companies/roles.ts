@@ -38,10 +38,8 @@ companyRoles.post(
   },
 );
 
-companyRoles.get(
-  '/:id/customers/:user_id/removal',
-  may('companies.edit'),
-  (req: MembershipRequest, res) => showRemoval(req, res, emptyForm),
+companyRoles.get('/:id/customers/:user_id/removal', may('companies.edit'), (req: MembershipRequest, res) =>
+  showRemoval(req, res, emptyForm),
 );
 
 companyRoles.post(
@@ -49,9 +47,7 @@ companyRoles.post(
   may('companies.edit'),
   async (req: MembershipRequest, res) => {
     const { id, user_id } = req.params;
-    const result = await req.inTenant((db) =>
-      removeFromCompany(db, req.actor, { company_id: id, user_id }),
-    );
+    const result = await req.inTenant((db) => removeFromCompany(db, req.actor, { company_id: id, user_id }));
     if (!result.ok) return showRemoval(req, res.status(422), withErrors(req.body, result));
     const { membership } = result;
     flash(req, res, '{name} was removed from {company}.', {

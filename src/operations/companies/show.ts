@@ -1,7 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
 import { statusRules } from '../../domain/company/company-status.ts';
-import { findCompany, listChildren, listParentSuggestions, MAX_CHILDREN } from '../../domain/company/company-queries.ts';
+import {
+  findCompany,
+  listChildren,
+  listParentSuggestions,
+  MAX_CHILDREN,
+} from '../../domain/company/company-queries.ts';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';

@@ -4,11 +4,7 @@ import {
   listArchiveBlockers,
   type ArchiveBlocker,
 } from '../../domain/company/archive-blockers.ts';
-import {
-  changeCompanyStatus,
-  listStatusChanges,
-  statusSchema,
-} from '../../domain/company/change-status.ts';
+import { changeCompanyStatus, listStatusChanges, statusSchema } from '../../domain/company/change-status.ts';
 import { findCompany } from '../../domain/company/company-queries.ts';
 import { statusRules } from '../../domain/company/company-status.ts';
 import { companyStatuses } from '../../domain/company/company.ts';

@@ -6,7 +6,11 @@ import type { Column } from '../list-columns.ts';
 const unverified: Badge = { text: 'Not verified', tone: 'warn' };
 
 /** Shown when it is chosen. */
-function extra(name: string, heading: string, value: (user: ListedUser) => string | null): Column<ListedUser> {
+function extra(
+  name: string,
+  heading: string,
+  value: (user: ListedUser) => string | null,
+): Column<ListedUser> {
   return { name, heading, is_extra: true, cell: (user) => ({ value: value(user) }) };
 }
 

@@ -129,11 +129,16 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
 
 function details(user: User) {
   const { id, email, pending_email, phone, address, referral_code, is_blocked } = user;
-  const { access_expires_at, last_login_at, created_at } = user;
   return {
-    ...{ id, email, pending_email, phone, address, referral_code, is_blocked },
-    ...{ access_expires_at, last_login_at, created_at },
+    id,
+    email,
+    pending_email,
+    phone,
+    address,
+    referral_code,
+    is_blocked,
     ...contactOf(user),
+    ...datesOf(user),
     user_name: user.name,
     user_locale: user.locale,
     is_enabled: user.status === 'enabled',
@@ -143,4 +148,8 @@ function details(user: User) {
     may_activate: sendEmailError(user, 'accountActivation') === null,
     is_invited: isInvited(user),
   };
+}
+
+function datesOf({ access_expires_at, last_login_at, created_at }: User) {
+  return { access_expires_at, last_login_at, created_at };
 }
