@@ -1,3 +1,4 @@
+import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -22,16 +23,39 @@ export interface NewEmail {
   variables?: Record<string, string>;
   requested_by?: string | null;
   resent_from?: string | null;
+  /** When the worker sends it; now by default. */
+  due_at?: Date;
 }
 
 /** Returns the id. The worker sends or suppresses the email after the commit. */
 export function queueEmail(db: TenantDb, email: NewEmail): string {
+  const row = newRow(email);
+  db.defer(db.insertStatement('emails', [row]));
+  wakeAfterCommit(db, emailQueue);
+  if (email.user_id) markFirstAccess(db, [email.user_id], email);
+  return row.id;
+}
+
+/** Emails of one template, with one statement for a thousand. */
+export function queueEmails(db: TenantDb, emails: readonly (NewEmail & { user_id: string })[]): void {
+  const [first] = emails;
+  if (!first) return;
+  for (const batch of batchesOf(emails)) db.defer(db.insertStatement('emails', batch.map(newRow)));
+  wakeAfterCommit(db, emailQueue);
+  markFirstAccess(
+    db,
+    emails.map(({ user_id }) => user_id),
+    first,
+  );
+}
+
+function newRow(email: NewEmail) {
   const { template, audience, to_address } = email;
   if (!emailTemplate(template).audiences.includes(audience)) {
     throw new Error(`There is no ${template} email for ${audience}`);
   }
   const id = newId();
-  const row = {
+  return {
     id,
     template,
     audience,
@@ -43,11 +67,8 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
     is_urgent: isUrgent(email),
     // The worker appends the domain at the first attempt.
     message_id: id,
+    ...(email.due_at && { due_at: email.due_at }),
   };
-  db.defer(db.insertStatement('emails', [row]));
-  wakeAfterCommit(db, emailQueue);
-  if (email.user_id) markFirstAccess(db, email.user_id, template, audience);
-  return id;
 }
 
 /** A person waits for a link that is not an invitation, and for what they asked for without being logged in. */
@@ -62,10 +83,14 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 }
 
 /** The worker replaces this expiry when it mints the token. */
-function markFirstAccess(db: TenantDb, userId: string, template: TemplateName, audience: Audience): void {
+function markFirstAccess(
+  db: TenantDb,
+  userIds: readonly string[],
+  { template, audience }: Pick<NewEmail, 'template' | 'audience'>,
+): void {
   const { first_access, token } = emailTemplate(template);
   if (!first_access.includes(audience)) return;
-  markInvited(db, userId, token && tokenExpiry(db, token));
+  markInvited(db, userIds, token && tokenExpiry(db, token));
 }
 
 export const MASKED_TOKEN = '••••••••';
