@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
@@ -23,8 +24,6 @@ export interface NewEmail {
   variables?: Record<string, string>;
   requested_by?: string | null;
   resent_from?: string | null;
-  /** When the worker sends it; now by default. */
-  due_at?: Date;
 }
 
 /** Returns the id. The worker sends or suppresses the email after the commit. */
@@ -36,11 +35,19 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
   return row.id;
 }
 
-/** Emails of one template, with one statement for a thousand. */
-export function queueEmails(db: TenantDb, emails: readonly (NewEmail & { user_id: string })[]): void {
+/** Emails of one template that are due at the same time, with one statement for a thousand. */
+export async function queueEmails(
+  db: TenantDb,
+  emails: readonly (NewEmail & { user_id: string })[],
+  due_at: Knex.Raw<Date>,
+): Promise<void> {
   const [first] = emails;
   if (!first) return;
-  for (const batch of batchesOf(emails)) db.defer(db.insertStatement('emails', batch.map(newRow)));
+  for (const batch of batchesOf(emails))
+    await db.insertInto(
+      'emails',
+      batch.map((email) => ({ ...newRow(email), due_at })),
+    );
   wakeAfterCommit(db, emailQueue);
   markFirstAccess(
     db,
@@ -67,7 +74,6 @@ function newRow(email: NewEmail) {
     is_urgent: isUrgent(email),
     // The worker appends the domain at the first attempt.
     message_id: id,
-    ...(email.due_at && { due_at: email.due_at }),
   };
 }
 

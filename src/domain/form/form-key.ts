@@ -16,6 +16,7 @@ export type FormKind =
   | 'company'
   | 'custom_field'
   | 'label'
+  | 'bulk_action'
   | 'terms_version'
   | 'staff'
   | 'tenant'
