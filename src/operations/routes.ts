@@ -86,9 +86,9 @@ export function operationsRoutes(): Router {
   routes.use('/search', search);
   routes.use('/selections', selections);
   routes.use('/users', users);
+  routes.use('/users', bulkUserActions);
   routes.use('/users', user);
   routes.use('/users', userAccess);
-  routes.use('/users', bulkUserActions);
   routes.use('/users', userLabels);
   routes.get('/customers', may('companies.view'), (_req, res) => res.redirect(303, '/customers/companies'));
   routes.use('/customers/companies', companies);

@@ -55,8 +55,7 @@ export async function changeRoles(
   const namesOf = (roleIds: readonly string[]) => roleNames(roles.filter(({ id }) => roleIds.includes(id)));
   const entries = users.map((user) => {
     const before = members.get(user.id) ?? [];
-    const after =
-      action === 'add-role' ? [...before, role_id] : before.filter((each) => each !== role_id);
+    const after = action === 'add-role' ? [...before, role_id] : before.filter((each) => each !== role_id);
     return {
       event: 'user.roles_changed' as const,
       target: userTarget(user),

@@ -45,9 +45,7 @@ export async function sendEmails(
   const companies = isMessage ? new Map() : await listOnlyCompanies(db, users);
   const minutes = Math.floor(done / EMAILS_PER_MINUTE);
   const due_at = db.raw<Date>('now() + make_interval(mins => ?)', [minutes]);
-  const shared = isMessage
-    ? { subject: options.subject, body: options.text }
-    : { inviter_name: actor.name };
+  const shared = isMessage ? { subject: options.subject, body: options.text } : { inviter_name: actor.name };
   await queueEmails(
     db,
     users.map(({ id, email }) => ({

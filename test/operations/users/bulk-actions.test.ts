@@ -40,12 +40,13 @@ describe('Actions on selected users', () => {
   };
 
   const statusOf = async ({ id }: TestPerson) =>
-    (await sql(portal, 'select status, access from app.users where id = ?', [id]))[0] as {
+    (await sql(portal, 'select status, access from app.users where id = $1', [id]))[0] as {
       status: string;
       access: string;
     };
 
-  const person = (last_name: string, details = {}) => createCustomer(portal, tenant, { last_name, ...details });
+  const person = (last_name: string, details = {}) =>
+    createCustomer(portal, tenant, { last_name, ...details });
 
   it('disable and enable logins, and name the users that they skip', async () => {
     const [ada, bea] = [await person('Disabling'), await person('Disabling')];
@@ -71,7 +72,8 @@ describe('Actions on selected users', () => {
     const company = await createCompany(portal, tenant, { name: 'Roles Ltd' });
     const member = await createCustomer(portal, tenant, {
       last_name: 'Rolling',
-      companies: [{ id: company.id, roles: ['view_only'] }],
+      company,
+      roles: ['view_only'],
     });
     const other = await person('Rolling');
     const form = await select('Add role', 'rolling');
@@ -93,14 +95,16 @@ describe('Actions on selected users', () => {
   });
 
   it('send invitations to users without a password, and revoke them', async () => {
-    const invited = await person('Inviting');
-    await createCustomer(portal, tenant, { last_name: 'Inviting', password: 'paper-boats-at-noon' });
+    const invited = await person('Inviting', { password: null });
+    await person('Inviting');
     const form = await select('Send invitation', 'inviting');
     const fields = { 'Email template': 'accountInvitation' };
     const task = await finish(await form.submit('Continue', fields));
     expect(task.text).to.include('Users changed: 1. Skipped: 1.');
     expect(await emailsTo(invited)).to.eql(['accountInvitation queued']);
-    const again = await finish(await (await select('Send invitation', 'inviting')).submit('Continue', fields));
+    const again = await finish(
+      await (await select('Send invitation', 'inviting')).submit('Continue', fields),
+    );
     expect(again.text).to.include('The same email was just sent');
     const revoked = await finish(await (await select('Revoke invitation', 'inviting')).submit('Continue'));
     expect(revoked.text).to.include('Users changed: 1. Skipped: 1.');
@@ -114,7 +118,6 @@ describe('Actions on selected users', () => {
     const fields = { Subject: 'New hours', Text: 'From Monday at six.\r\n\r\nThe office keeps <its> hours.' };
     await finish(await form.submit('Continue', fields));
     expect(await emailsTo(reader)).to.eql(['message queued']);
-    await portal.mailbox.deliver?.();
   });
 
   it('start one task for a form that is submitted twice', async () => {
@@ -124,7 +127,7 @@ describe('Actions on selected users', () => {
     expect(first.path).to.equal(second.path);
     const [tasks] = (await sql(
       portal,
-      `select count(*)::int as count from app.tasks where tenant_id = ? and input->>'title' = 'Disable login' and state = 'queued'`,
+      `select count(*)::int as count from app.tasks where tenant_id = $1 and input->>'title' = 'Disable login' and state = 'queued'`,
       [tenant.id],
     )) as { count: number }[];
     expect(tasks!.count).to.equal(1);
@@ -153,18 +156,20 @@ describe('Actions on selected users', () => {
     expect((await operations.postFrom(list, '/users/bulk-actions', fields)).status).to.equal(403);
     expect((await operations.postFrom(list, '/users/bulk-actions/new', fields)).status).to.equal(403);
     const unknown = { ...fields, action: 'delete' };
-    expect((await manager.postFrom(await manager.visit('/users'), '/users/bulk-actions', unknown)).status).to.equal(
-      400,
-    );
+    expect(
+      (await manager.postFrom(await manager.visit('/users'), '/users/bulk-actions', unknown)).status,
+    ).to.equal(400);
     const leaver = await signedInStaff(portal, tenant, 'admin');
-    const form = await (await leaver.visit('/users')).submit('Apply', {
+    const form = await (
+      await leaver.visit('/users')
+    ).submit('Apply', {
       'With selected': 'Disable login…',
       all: true,
     });
     const task = await form.submit('Continue');
-    await sql(portal, `update app.users set status = 'disabled' where id = ?`, [leaver.person.id]);
+    await sql(portal, `update app.users set status = 'disabled' where id = $1`, [leaver.person.id]);
     await runTasks();
-    const [row] = (await sql(portal, 'select state, error from app.tasks where id = ?', [
+    const [row] = (await sql(portal, 'select state, error from app.tasks where id = $1', [
       task.path.split('/').at(-1)!,
     ])) as object[];
     expect(row).to.eql({ state: 'failed', error: 'not_permitted' });
@@ -172,7 +177,7 @@ describe('Actions on selected users', () => {
 
   const emailsTo = async ({ id }: TestPerson) =>
     (
-      (await sql(portal, 'select template, state from app.emails where user_id = ? order by id', [id])) as {
+      (await sql(portal, 'select template, state from app.emails where user_id = $1 order by id', [id])) as {
         template: string;
         state: string;
       }[]
