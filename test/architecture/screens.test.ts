@@ -23,6 +23,7 @@ const NOT_SCREENS = [
   'src/account/billing/years.ts',
   'src/account/form-errors.ts',
   'src/operations/badges.ts',
+  'src/operations/skip-reasons.ts',
   'src/operations/chart.ts',
   'src/operations/custom-details.ts',
   'src/operations/commands.ts',

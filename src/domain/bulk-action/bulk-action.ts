@@ -38,13 +38,13 @@ export const bulkOptions = {
 
 /** What a task stores of the options: the company and the role by their ids. */
 export const storedOptions = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('add-role'), company_id: z.string(), role_id: z.string() }),
-  z.object({ action: z.literal('remove-role'), company_id: z.string(), role_id: z.string() }),
+  z.object({ action: z.literal('add-role'), company_id: line(36), role_id: line(36) }),
+  z.object({ action: z.literal('remove-role'), company_id: line(36), role_id: line(36) }),
   z.object({ action: z.literal('send-invitation'), template: z.enum(invitationTemplates) }),
   z.object({ action: z.literal('revoke-invitation') }),
   z.object({ action: z.literal('disable') }),
   z.object({ action: z.literal('enable') }),
-  z.object({ action: z.literal('send-message'), subject: z.string(), text: z.string() }),
+  z.object({ action: z.literal('send-message'), subject: line(150), text: paragraphs(5_000) }),
 ]);
 
 export type StoredOptions = z.infer<typeof storedOptions>;

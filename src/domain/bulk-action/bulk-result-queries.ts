@@ -8,15 +8,15 @@ const resultColumns = {
   ...pick('users as u', 'name', 'email'),
 };
 
-/** In the order in which the rows were handled. */
+/** In the order in which the rows were handled. Users whom the viewer does not see are left out. */
 export function listBulkResults(
   db: TenantDb,
   task_id: string,
   { after, limit, isSkipped = false }: { after?: string | undefined; limit: number; isSkipped?: boolean },
 ) {
   const results = db
-    .from('bulk_results as b')
-    .join('users as u', { 'u.tenant_id': 'b.tenant_id', 'u.id': 'b.user_id' })
+    .visible('users as u')
+    .join('bulk_results as b', { 'b.tenant_id': 'u.tenant_id', 'b.user_id': 'u.id' })
     .where({ 'b.task_id': task_id })
     .modify((rows) => {
       if (isSkipped) void rows.whereNotNull('b.reason');

@@ -16,7 +16,10 @@ const BATCH_SIZE = 1_000;
 /** What a change of selected users did with each of them, so far. */
 taskResults.get('/:id/results', may('export.create'), async (req: Request<{ id: string }>, res) => {
   const { id } = req.params;
-  const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, id)]);
+  const [row, first] = await req.readTenant((db) => [
+    findTask(db, req.user!.id, id),
+    listBulkResults(db, id, { limit: BATCH_SIZE }),
+  ]);
   const task = found(row);
   if (task.kind !== 'bulk-action') throw new NotFound('The task has no results');
   const { title } = taskTexts(task);
@@ -24,20 +27,22 @@ taskResults.get('/:id/results', may('export.create'), async (req: Request<{ id: 
     res,
     title.replace('{title}', String(task.input['title'])),
     ['Name', 'Email', 'Result', 'Reason'],
-    readResults(req, id),
+    readResults(req, id, first),
   );
 });
 
-async function* readResults(req: Request, id: string): AsyncGenerator<CsvRows> {
-  let after: string | undefined;
-  do {
-    const [rows] = await req.readTenant((db) => [listBulkResults(db, id, { after, limit: BATCH_SIZE })]);
-    yield rows.map(({ name, email, reason }) => [
-      name,
-      email,
-      reason === null ? 'Changed' : 'Skipped',
-      reason && skipReasonText(reason),
-    ]);
-    after = rows.length === BATCH_SIZE ? rows.at(-1)!.id : undefined;
-  } while (after !== undefined);
+type Results = Awaited<ReturnType<typeof listBulkResults>>;
+
+async function* readResults(req: Request, id: string, first: Results): AsyncGenerator<CsvRows> {
+  let rows = first;
+  yield rows.map(resultCells);
+  while (rows.length === BATCH_SIZE) {
+    const after = rows.at(-1)!.id;
+    [rows] = await req.readTenant((db) => [listBulkResults(db, id, { after, limit: BATCH_SIZE })]);
+    yield rows.map(resultCells);
+  }
+}
+
+function resultCells({ name, email, reason }: Results[number]) {
+  return [name, email, reason === null ? 'Changed' : 'Skipped', reason && skipReasonText(reason)];
 }

@@ -44,7 +44,7 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     skipped: skipped
       .slice(0, MAX_SKIPPED)
       .map(({ reason, ...user }) => ({ ...user, reason_text: skipReasonText(reason!) })),
-    max_skipped: skipped.length > MAX_SKIPPED ? MAX_SKIPPED : null,
+    has_more_skipped: skipped.length > MAX_SKIPPED,
     has_results: task.kind === 'bulk-action' && req.actor.permissions.has('export.create'),
     has_file: hasFile,
     file_expires_at: permission && req.actor.permissions.has(permission) ? task.file_expires_at : null,
