@@ -71,6 +71,7 @@ const rules = {
   audit_heads: null,
   audit_seals: null,
   billing_runs: null,
+  bulk_results: null,
   billing_schedules: null,
   billing_settings: null,
   counters: null,

@@ -160,6 +160,13 @@ export const tables = {
     version: 'integer',
     updated_at: 'timestamptz',
   },
+  bulk_results: {
+    tenant_id: 'uuid',
+    id: 'uuid',
+    task_id: 'uuid',
+    user_id: 'uuid',
+    reason: 'text?',
+  },
   companies: {
     tenant_id: 'uuid',
     id: 'uuid',

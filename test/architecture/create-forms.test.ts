@@ -10,6 +10,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   customer: ['operations', 'POST /customers/companies/:id/customers'],
   customer_link: ['operations', 'POST /customers/companies/:id/customers/links'],
   custom_field: ['operations', 'POST /settings/custom-fields'],
+  bulk_action: ['operations', 'POST /users/bulk-actions'],
   label: ['operations', 'POST /settings/labels'],
   terms_version: ['operations', 'POST /settings/terms'],
   staff: ['operations', 'POST /settings/team'],

@@ -113,6 +113,15 @@ describe('a create form', () => {
       fields: {},
       most: { roundTrips: 4, statements: 10 },
     },
+    bulk_action: {
+      form: async () => {
+        const list = await manager.visit('/users');
+        return list.submit('Apply', { 'With selected': 'Disable login…', all: true });
+      },
+      button: 'Continue',
+      fields: {},
+      most: { roundTrips: 4, statements: 10 },
+    },
     saved_view: {
       form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
       button: 'Save view',

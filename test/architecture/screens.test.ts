@@ -24,6 +24,7 @@ const NOT_SCREENS = [
   'src/account/company-status.ts',
   'src/account/form-errors.ts',
   'src/operations/badges.ts',
+  'src/operations/skip-reasons.ts',
   'src/operations/chart.ts',
   'src/operations/companies/columns.ts',
   'src/operations/companies/status-texts.ts',

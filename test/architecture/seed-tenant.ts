@@ -20,6 +20,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { fileStoreOf, insertExport } from '../support/exports.ts';
+import { insertBulkAction } from '../support/tasks.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
@@ -92,6 +93,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     );
   });
   await insertExport(portal, tenant, staff.id);
+  await insertBulkAction(portal, tenant, staff.id, [customer.id]);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await insertRentalLabel(portal, tenant.id);
   const file_fields = await seedFiles(portal, tenant, name);

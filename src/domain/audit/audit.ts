@@ -119,6 +119,8 @@ export const auditEvents = {
   'custom_field.revealed': 'Secret field shown',
   'custom_field.file_uploaded': 'File uploaded',
   'custom_field.file_removed': 'File removed',
+  'bulk_action.requested': 'Change of selected users requested',
+  'bulk_action.finished': 'Selected users changed',
   'label.created': 'Label created',
   'label.updated': 'Label changed',
   'label.deleted': 'Label deleted',

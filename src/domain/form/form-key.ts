@@ -17,6 +17,7 @@ export type FormKind =
   | 'company_location'
   | 'custom_field'
   | 'label'
+  | 'bulk_action'
   | 'terms_version'
   | 'staff'
   | 'tenant'

@@ -26,7 +26,7 @@ export const staffPermissions = {
   'reports.view': 'See reports',
   'export.create': 'Export lists',
   'emails.view': 'See emails',
-  'emails.send': 'Send emails again',
+  'emails.send': 'Send messages, and emails again',
   'audit_log.view': 'See the audit log',
   'business.edit': 'Change business details',
   'brand.edit': 'Change the brand',
