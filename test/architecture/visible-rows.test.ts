@@ -88,6 +88,8 @@ describe('reads of staff pages', () => {
       'company_labels',
       'company_locations',
       'rental_labels',
+      'notes',
+      'documents',
       'dashboard_summaries',
       'allocations',
       'ledger_entries',

@@ -48,7 +48,11 @@ export type FormKind =
   | 'rental_charge'
   | 'rental_rent'
   | 'billing_run'
-  | 'saved_view';
+  | 'saved_view'
+  | 'note'
+  | 'comment'
+  | 'document'
+  | 'customer_document';
 
 export interface Submission {
   kind: FormKind;
