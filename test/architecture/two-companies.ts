@@ -170,7 +170,12 @@ export async function createTwoCompanies(
     company: hiddenCompany,
     customer: hiddenCustomer,
   });
-  const notLinked = [hiddenMoney.balance, hiddenMoney.method, hiddenLocation, ...Object.values(hiddenRecords)];
+  const notLinked = [
+    hiddenMoney.balance,
+    hiddenMoney.method,
+    hiddenLocation,
+    ...Object.values(hiddenRecords),
+  ];
   const ids = [
     ...customers,
     ...Object.values(hiddenRecords),

@@ -65,7 +65,7 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     status_meaning: statusMeanings[company.status],
     may_change: statusRules[company.status].may_change,
     labels: shownLabels(labels),
-      ...(await firstPageLocals(req, record, [counts, pinned])),
+    ...(await firstPageLocals(req, record, [counts, pinned])),
     children: children
       .slice(0, MAX_CHILDREN)
       .map((child) => ({ ...child, badge: companyBadges[child.status] })),

@@ -22,7 +22,9 @@ describe('The documents of a company', () => {
     const page = await manager.visit(path);
     expect(page.text).to.include('stored.pdf');
     expect((await manager.get(`${path}/${id}/content`)).status).to.equal(200);
-    const changed = await (await page.follow('Change stored.pdf')).submit('Save changes', { Title: 'Frame contract' });
+    const changed = await (
+      await page.follow('Change stored.pdf')
+    ).submit('Save changes', { Title: 'Frame contract' });
     expect(changed.text).to.include('Frame contract');
     const left = await (await changed.follow('Delete Frame contract')).submit('Delete document');
     expect(left.text).to.include('No documents yet');
