@@ -119,6 +119,12 @@ const operationsTexts = {
   'username.required': "Enter the customer's email address",
   'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
+  name_or_email_required: 'Enter a first name, because there is no email address',
+  address_needed: 'Without an email address no email can be sent. Select that no email is sent.',
+  email_needed_to_log_in: '{user} logs in with this email address. You can change it, but not remove it.',
+  email_needed_by_invitation:
+    'An invitation was sent to this email address. Revoke the invitation before you remove the address.',
+  no_email_address: '{user} has no email address. Create an access code instead.',
   user_changed:
     '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
   user_disabled: '{user} is disabled. Enable the login first.',

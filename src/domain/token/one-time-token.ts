@@ -4,6 +4,7 @@ import { column, pick, selectRow, type Column, type RowOf } from '../../database
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
+import { emailOfLogin } from '../user/user.ts';
 
 const HOUR = 60 * 60;
 
@@ -72,7 +73,8 @@ export function tokenExpiry(db: TenantDb, purpose: TokenPurpose): Knex.Raw<Date>
 
 const tokenUserColumns = (db: TenantDb) => ({
   user_id: column('users as u', 'id'),
-  ...pick('users as u', 'audience', 'email', 'first_name', 'name', 'password_hash', 'access'),
+  ...pick('users as u', 'audience', 'first_name', 'name', 'password_hash', 'access'),
+  email: emailOfLogin('users as u'),
   pending_email: column('users as u', 'pending_email') as Column<EmailAddress | null>,
   token_expires_at: column('one_time_tokens as k', 'expires_at'),
   /** The number of the terms in force; null if the user does not have to agree to them. */
@@ -89,7 +91,8 @@ export function findTokenUser(db: TenantDb, token: string, purpose: TokenPurpose
 }
 
 const consumedColumns = {
-  ...pick('users as u', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users as u', 'id', 'audience', 'name', 'status', 'password_hash'),
+  email: emailOfLogin('users as u'),
   ...pick('users as u', 'email_verified_at', 'is_email_proven'),
 };
 

@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { localeCodes } from '../../locales/locales.ts';
 import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
-import { address, email, phone, version } from '../form/fields.ts';
+import { address, optionalEmail, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
-import { nameShape, withNameRules } from './user-name.ts';
+import { nameShape, withNameOrEmail, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
-    objectWithCustomFields({ ...nameShape, email: email(), phone: phone(), address: address() }, rules),
+    objectWithCustomFields(
+      { ...nameShape, email: optionalEmail(), phone: phone(), address: address() },
+      rules,
+    ),
     {
       isOptional: false,
     },
@@ -25,13 +28,16 @@ export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
   const shape = {
     ...nameShape,
-    email: email(),
+    email: optionalEmail(),
     phone: phone(),
     address: address(),
     locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
     version: version(),
   };
-  return withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless });
+  return withNameOrEmail(
+    withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless }),
+    'email',
+  );
 });
 
 interface ChangedUserRules {

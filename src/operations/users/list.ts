@@ -31,6 +31,11 @@ const statusOptions = [
   { value: 'disabled', label: 'Disabled' },
 ];
 
+const emailOptions = [
+  { value: 'with', label: 'With email' },
+  { value: 'without', label: 'Without email' },
+];
+
 const accessOptions = [
   { value: 'no_access', label: 'No access' },
   { value: 'invited', label: 'Invited' },
@@ -83,6 +88,7 @@ users.get(
         chip: ([, , , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
+      { kind: 'one', name: 'email', label: 'Email', options: emailOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
       { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },

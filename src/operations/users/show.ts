@@ -15,7 +15,7 @@ import {
   type User,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { displayName, isInvited } from '../../domain/user/user.ts';
+import { displayName, hasEmail, isInvited } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
   customForms,
@@ -61,8 +61,11 @@ user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
-  const params = { name: result.user.name, email: result.user.email };
+  const { name, email } = result.user;
+  const params = { name, email: email ?? '' };
   if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
+  else if (result.hasNewEmail && email === null)
+    flash(req, res, '{name} was changed and has no email address now.', { params });
   else if (result.hasNewEmail)
     flash(req, res, '{name} was changed and is logged out everywhere. Emails now go to {email}.', {
       params,
@@ -101,7 +104,7 @@ export async function showUser(
       state_badge: emailBadges[email.state],
     })),
     history: historyLines(history).map((line) => describeLine(line, fields)),
-    letter: handoverLetter(user, req.tenant),
+    letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
