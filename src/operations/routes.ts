@@ -56,6 +56,7 @@ import { teamMemberDetails } from './settings/team/edit.ts';
 import { teamMember } from './settings/team/show.ts';
 import { team } from './settings/team/list.ts';
 import { terms } from './settings/terms.ts';
+import { userActivationCode } from './users/activation-code.ts';
 import { userAccess } from './users/access.ts';
 import { userLabels } from './users/labels.ts';
 import { user } from './users/show.ts';
@@ -86,6 +87,7 @@ export function operationsRoutes(): Router {
   routes.use('/users', users);
   routes.use('/users', user);
   routes.use('/users', userAccess);
+  routes.use('/users', userActivationCode);
   routes.use('/users', userLabels);
   routes.get('/customers', may('companies.view'), (_req, res) => res.redirect(303, '/customers/companies'));
   routes.use('/customers/companies', companies);

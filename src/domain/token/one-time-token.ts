@@ -19,6 +19,7 @@ export const tokenLifetimes = {
   reset_password: HOUR,
   verify_email: 24 * HOUR,
   change_email: 24 * HOUR,
+  activation_code: 14 * 24 * HOUR,
 } as const;
 
 export type TokenPurpose = keyof typeof tokenLifetimes;
@@ -53,12 +54,23 @@ export function lockUser(db: TenantDb, userId: string): void {
   db.defer(db.from('users').where({ id: userId }).forNoKeyUpdate().select(db.raw('1')));
 }
 
+interface NewToken {
+  user_id: string;
+  purpose: TokenPurpose;
+  /** Empty for an activation code. */
+  sent_to: string;
+  token?: string;
+}
+
+function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
 /** Also revokes the user's open tokens of the same purpose. The caller has locked or inserted the user. */
 export async function mintToken(
   db: TenantDb,
-  { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
+  { user_id, purpose, sent_to, token = newToken() }: NewToken,
 ): Promise<MintedToken> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const token_hash = hashToken(token);
   revokeTokens(db, user_id, purpose);
   const row = { token_hash, user_id, purpose, sent_to, expires_at: tokenExpiry(db, purpose) };
@@ -142,13 +154,18 @@ export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpos
   db.defer(open.update({ revoked_at: db.raw('now()') }));
 }
 
-function joinUser(db: TenantDb): Knex.QueryBuilder {
+export function joinUser(db: TenantDb): Knex.QueryBuilder {
   return db
     .from('one_time_tokens as k')
     .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' });
 }
 
-function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
+export function whereUsable(
+  db: TenantDb,
+  tokens: Knex.QueryBuilder,
+  token: string,
+  purpose: TokenPurpose,
+): void {
   void tokens
     .where('k.token_hash', hashToken(token))
     .where('k.purpose', purpose)
@@ -160,7 +177,8 @@ function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, pur
 }
 
 const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
-  case when k.purpose = 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
+  case when k.purpose = 'change_email' then coalesce(u.pending_email, '')
+    when k.purpose = 'activation_code' then coalesce(u.email_norm, '') else u.email_norm end`;
 
 const TERMS_TO_ACCEPT = `(
   select v.number from terms_versions v

@@ -16,6 +16,7 @@ import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
 import { userColumns } from './columns.ts';
+import { accessOptions, emailOptions, statusOptions } from './filters.ts';
 
 const views = [
   [null, 'All'],
@@ -23,28 +24,6 @@ const views = [
   ['not-verified', 'Not verified'],
   ['disabled', 'Disabled'],
 ] as const;
-
-const statusOptions = [
-  { value: 'active', label: 'Active (renting)' },
-  { value: 'inactive', label: 'Inactive (not renting)' },
-  { value: 'enabled', label: 'Enabled' },
-  { value: 'disabled', label: 'Disabled' },
-];
-
-const emailOptions = [
-  { value: 'with', label: 'With email' },
-  { value: 'without', label: 'Without email' },
-];
-
-const accessOptions = [
-  { value: 'no_access', label: 'No access' },
-  { value: 'invited', label: 'Invited' },
-  { value: 'opened', label: 'Opened' },
-  { value: 'expired', label: 'Expired' },
-  { value: 'bounced', label: 'Bounced' },
-  { value: 'active', label: 'Active' },
-  { value: 'revoked', label: 'Revoked' },
-];
 
 export const users = Router();
 

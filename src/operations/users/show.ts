@@ -5,17 +5,17 @@ import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
-import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
+import { handoverLetter } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
   listUserCompanies,
   listUserHistory,
-  type User,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { displayName, hasEmail, isInvited } from '../../domain/user/user.ts';
+import { findOpenActivationCode } from '../../domain/user/activation-code.ts';
+import { displayName, hasEmail } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
   customForms,
@@ -31,10 +31,11 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
-import { accessBadge, emailBadges } from '../badges.ts';
+import { emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
 import { describeLine } from '../user-history.ts';
+import { userDetails } from './details.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -80,20 +81,21 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, fields, labels, companies, emails, history] = await req.readTenant((db) => [
+  const [row, fields, labels, companies, emails, history, open_code] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFields(db, 'user'),
     listRowLabels(db, 'user', id),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
+    findOpenActivationCode(db, id),
   ]);
   const user = found(row);
   res.page('operations/users/show', {
     title: displayName(user),
     form,
-    field_ids: { template: 'actions' },
-    ...details(user),
+    field_ids: { template: 'actions', activation_code: 'actions' },
+    ...userDetails(user),
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
     labels: shownLabels(labels),
@@ -105,6 +107,7 @@ export async function showUser(
     })),
     history: historyLines(history).map((line) => describeLine(line, fields)),
     letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
+    code_expires_at: open_code?.expires_at ?? null,
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
@@ -127,25 +130,4 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     languages: localeOptions(),
     default_locale: req.tenant.locale,
   });
-}
-
-function details(user: User) {
-  return {
-    id: user.id,
-    user_name: user.name,
-    email: user.email,
-    pending_email: user.pending_email,
-    phone: user.phone,
-    address: user.address,
-    user_locale: user.locale,
-    is_enabled: user.status === 'enabled',
-    is_verified: user.email_verified_at !== null,
-    access_badge: accessBadge(user),
-    access_expires_at: user.access_expires_at,
-    may_reset: sendEmailError(user, 'resetPassword') === null,
-    may_activate: sendEmailError(user, 'accountActivation') === null,
-    is_invited: isInvited(user),
-    last_login_at: user.last_login_at,
-    created_at: user.created_at,
-  };
 }
