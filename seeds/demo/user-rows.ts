@@ -1,4 +1,5 @@
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
+import { newReferralCode } from '../../src/domain/user/referral-code.ts';
 import { userColumns } from '../../src/domain/user/user.ts';
 import { found } from '../../src/errors.ts';
 import { addDays, type Calendar } from './calendar.ts';
@@ -31,6 +32,7 @@ export function userRow(
       ...person,
       email: person.email === null ? null : found(parseEmailAddress(person.email)),
     }),
+    referral_code: person.audience === 'customer' ? newReferralCode() : null,
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',
     access: ACCESS[state],

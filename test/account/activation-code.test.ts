@@ -66,7 +66,8 @@ describe('Activation with an access code', () => {
       'user.terms_accepted',
     ]);
     expect((await portal.mailbox.next(email)).link).to.include('/account/verify-email?token=');
-    await submitLogin(portal, tenant.account, { email, password: NEW });
+    const visitor = new Visitor(portal, tenant.account);
+    await submitLogin(visitor, '/account/login', { email, password: NEW });
     expect((await userRow(portal, id))['last_login_at']).not.to.equal(null);
     expect((await userRow(portal, id))['email_verified_at']).to.equal(null);
   });

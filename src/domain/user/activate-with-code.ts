@@ -63,7 +63,7 @@ async function storeLogin(
   passwordHash: string,
 ): Promise<boolean> {
   const user = db.from('users').where({ id });
-  const details = await selectRow(user.clone(), pick('users', 'first_name', 'last_name', 'phone'));
+  const details = await selectRow(user.clone(), pick('users', 'first_name', 'last_name', 'phone', 'phone2'));
   const columns = {
     ...userColumns({ ...details!, email }),
     ...newPassword(db, passwordHash),

@@ -10,11 +10,12 @@ import { displayName, hasEmail, userTarget } from './user.ts';
 
 /** Why the user gets no code; null if they may have one. */
 export function activationCodeError(
-  user: Pick<User, 'name' | 'email' | 'status' | 'access' | 'has_password'>,
+  user: Pick<User, 'name' | 'email' | 'status' | 'is_blocked' | 'has_password'>,
 ): FieldError | null {
   const params = { user: displayName(user) };
   const field = 'activation_code';
   if (hasEmail(user) || user.has_password) return { field, code: 'code_needs_no_email', params };
+  if (user.is_blocked) return { field, code: 'user_blocked', params };
   return user.status === 'disabled' ? { field, code: 'user_disabled', params } : null;
 }
 

@@ -41,6 +41,7 @@ export function sendEmailError(user: User, template: (typeof sendableTemplates)[
   if (!hasEmail(user)) return noEmailError(user);
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { field: 'template', code: 'user_disabled', params };
+  if (user.is_blocked) return { field: 'template', code: 'user_blocked', params };
   if (template !== 'resetPassword' && isActive(user))
     return { field: 'template', code: 'user_active', params };
   return null;

@@ -4,13 +4,26 @@ import { objectWithCustomFields, type CustomForm, type ValueRule } from '../cust
 import { address, optionalEmail, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
+import { contactOf, contactShape } from './contact-details.ts';
 import { nameShape, withNameOrEmail, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
+
+/** Null is the language of the tenant. */
+function locale() {
+  return z.enum(localeCodes, code('invalid')).nullable().default(null);
+}
 
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
     objectWithCustomFields(
-      { ...nameShape, email: optionalEmail(), phone: phone(), address: address() },
+      {
+        ...nameShape,
+        ...contactShape,
+        email: optionalEmail(),
+        phone: phone(),
+        address: address(),
+        locale: locale(),
+      },
       rules,
     ),
     {
@@ -28,10 +41,11 @@ export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
   const shape = {
     ...nameShape,
+    ...contactShape,
     email: optionalEmail(),
     phone: phone(),
     address: address(),
-    locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
+    locale: locale(),
     version: version(),
   };
   return withNameOrEmail(
@@ -55,5 +69,5 @@ export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
 /** The stored values of the form that changes a user. */
 export function editableValues(user: User) {
   const { first_name, last_name, email, phone, address, locale } = user;
-  return { first_name, last_name, email, phone, address, locale };
+  return { first_name, last_name, email, phone, address, locale, ...contactOf(user) };
 }

@@ -34,8 +34,8 @@ import { localeOptions } from '../../locales/locales.ts';
 import { emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
+import { details } from './details.ts';
 import { describeLine } from '../user-history.ts';
-import { userDetails } from './details.ts';
 
 export const user = Router();
 user.param('id', idParam);
@@ -95,7 +95,7 @@ export async function showUser(
     title: displayName(user),
     form,
     field_ids: { template: 'actions', activation_code: 'actions' },
-    ...userDetails(user),
+    ...details(user),
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
     labels: shownLabels(labels),
